@@ -1,0 +1,115 @@
+//! Who uses BanGUI.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The number of an account in our database. Never given to another account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(pub i64);
+
+/// Who is logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its number.
+    pub id: AccountId,
+    /// Its name.
+    pub name: AccountName,
+}
+
+/// The name of an account: 1 to 64 letters, digits, `.`, `_`, `-` or `@`. Compared without regard
+/// to case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AccountName(String);
+
+/// Why a text is no account name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("A name has 1 to 64 letters, digits, dots, underscores, hyphens or @ signs.")]
+pub struct AccountNameError;
+
+impl FromStr for AccountName {
+    type Err = AccountNameError;
+
+    fn from_str(text: &str) -> Result<Self, AccountNameError> {
+        let allowed = |c: char| c.is_alphanumeric() || "._-@".contains(c);
+        let length = text.chars().count();
+        if (1..=64).contains(&length) && text.chars().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(AccountNameError)
+        }
+    }
+}
+
+impl AccountName {
+    /// The name as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What two names have in common that differ only in case, in any alphabet.
+    #[must_use]
+    pub fn without_case(&self) -> String {
+        // Both ways, because some letters have two small forms (σ and ς) and some two large ones.
+        self.0.to_lowercase().to_uppercase()
+    }
+}
+
+impl fmt::Display for AccountName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A password as it was typed, 8 to 128 characters. Never shown, never logged.
+#[derive(Clone)]
+pub struct Password(String);
+
+/// Why a text cannot be a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("A password has 8 to 128 characters.")]
+pub struct PasswordError;
+
+impl FromStr for Password {
+    type Err = PasswordError;
+
+    fn from_str(text: &str) -> Result<Self, PasswordError> {
+        if (8..=128).contains(&text.chars().count()) { Ok(Self(text.to_owned())) } else { Err(PasswordError) }
+    }
+}
+
+impl Password {
+    /// The bytes to hash.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_passwords_have_their_limits() {
+        assert!("ann.b-c_d@example".parse::<AccountName>().is_ok());
+        for name in ["", "a b", "a\nb", "<b>", &"x".repeat(65)] {
+            assert!(name.parse::<AccountName>().is_err(), "{name:?}");
+        }
+        assert!("1234567".parse::<Password>().is_err());
+        assert!("12345678".parse::<Password>().is_ok());
+        assert!("é".repeat(128).parse::<Password>().is_ok());
+        assert!("é".repeat(129).parse::<Password>().is_err());
+        assert_eq!(format!("{:?}", "secret password".parse::<Password>()), "Ok(Password(…))");
+    }
+}

@@ -1,0 +1,227 @@
+//! Addresses and networks that people name, and what fail2ban holds as banned.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use thiserror::Error;
+
+use super::text;
+
+/// An address or a network that a person named. Always in normal form: `2001:DB8::0:1` is
+/// `2001:db8::1`, `203.0.113.7/24` is `203.0.113.0/24`, and `203.0.113.7/32` is the address itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// One address.
+    Address(IpAddr),
+    /// Every address of a network.
+    Network(IpNet),
+}
+
+/// Why a text is neither an address nor a network.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TargetError {
+    /// Nothing was written.
+    #[error("Write an address or a network.")]
+    Empty,
+    /// It was read as neither. Holds the text, shortened.
+    #[error(
+        "“{0}” is not an IP address or network. Write it like 203.0.113.7, 2001:db8::1 or 203.0.113.0/24."
+    )]
+    Unreadable(String),
+}
+
+impl Target {
+    /// Whether `address` is this address or lies in this network.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match self {
+            Self::Address(own) => *own == address.to_canonical(),
+            Self::Network(network) => network.contains(&address.to_canonical()),
+        }
+    }
+
+    /// Whether every address of `other` is also one of this.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Address(address)) => self.contains(*address),
+            (Self::Network(own), Self::Network(inner)) => own.contains(inner),
+            (Self::Address(_), Self::Network(_)) => false,
+        }
+    }
+}
+
+impl From<IpAddr> for Target {
+    /// An IPv4 address that arrives as IPv6 (`::ffff:203.0.113.7`) is the IPv4 address: this is how
+    /// fail2ban reads it too (`fail2ban/server/ipdns.py`, `IP_4_6`).
+    fn from(address: IpAddr) -> Self {
+        Self::Address(address.to_canonical())
+    }
+}
+
+impl FromStr for Target {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(TargetError::Empty);
+        }
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Ok(address.into());
+        }
+        match text.parse::<IpNet>() {
+            Ok(network) if network.prefix_len() == network.max_prefix_len() => Ok(network.addr().into()),
+            Ok(network) => Ok(Self::Network(network.trunc())),
+            Err(_) => Err(TargetError::Unreadable(text.chars().take(60).collect())),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Network(network) => network.fmt(f),
+        }
+    }
+}
+
+/// Reads several targets, separated by white space, commas or semicolons; each kept once.
+///
+/// # Errors
+/// The first text that is no target, or that there was none.
+pub fn parse_targets(text: &str) -> Result<Vec<Target>, TargetError> {
+    let mut targets: Vec<Target> = Vec::new();
+    for word in
+        text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty())
+    {
+        let target = word.parse()?;
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    if targets.is_empty() { Err(TargetError::Empty) } else { Ok(targets) }
+}
+
+/// What a jail holds as banned. fail2ban bans any text it is told to (`set J banip not-an-ip`), and
+/// bans by what a filter finds, which may be a user name: so not every entry is an address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Banned {
+    /// An address or a network, written by fail2ban in the normal form that we use as well.
+    Target(Target),
+    /// Any other text, as the daemon listed it, letter for letter.
+    Text(String),
+}
+
+impl Banned {
+    /// Reads an entry of a ban list. Text that would not read back as it stood stays text, so that
+    /// an unban names exactly what the daemon holds.
+    #[must_use]
+    pub fn from_daemon(text: &str) -> Self {
+        match text.parse::<Target>() {
+            Ok(target) if target.to_string() == text => Self::Target(target),
+            _ => Self::Text(text.to_owned()),
+        }
+    }
+
+    /// The address or network, if it is one.
+    #[must_use]
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Target(target) => Some(target),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// Whether the entry can be named on fail2ban's wire at all.
+    #[must_use]
+    pub fn is_sendable(&self) -> bool {
+        match self {
+            Self::Target(_) => true,
+            Self::Text(text) => text::is_safe_argument(text),
+        }
+    }
+}
+
+impl fmt::Display for Banned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Target(target) => target.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(text: &str) -> Target {
+        text.parse().unwrap_or_else(|e| unreachable!("{text}: {e}"))
+    }
+
+    #[test]
+    fn a_target_is_written_in_its_normal_form() {
+        for (written, normal) in [
+            (" 203.0.113.7 ", "203.0.113.7"),
+            ("2001:0DB8:0::0:1", "2001:db8::1"),
+            ("203.0.113.7/24", "203.0.113.0/24"),
+            ("203.0.113.7/32", "203.0.113.7"),
+            ("2001:db8::1/128", "2001:db8::1"),
+            ("2001:db8::1/32", "2001:db8::/32"),
+            ("::ffff:203.0.113.7", "203.0.113.7"),
+            ("0.0.0.0/0", "0.0.0.0/0"),
+        ] {
+            assert_eq!(target(written).to_string(), normal);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            " ",
+            "localhost",
+            "--all",
+            "x;touch y;",
+            "1.2.3",
+            "1.2.3.4.5",
+            "203.0.113.0/33",
+            "010.0.0.1",
+            "1.2.3.4 5.6.7.8",
+        ] {
+            assert!(text.parse::<Target>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn several_targets_are_read_once_each() {
+        let read = parse_targets("203.0.113.7, 2001:db8::1\n203.0.113.7;198.51.100.0/24 ");
+        let read: Vec<String> = read.iter().flatten().map(ToString::to_string).collect();
+        assert_eq!(read, ["203.0.113.7", "2001:db8::1", "198.51.100.0/24"]);
+        assert_eq!(parse_targets(" , "), Err(TargetError::Empty));
+        assert!(parse_targets("203.0.113.7, nonsense").is_err());
+    }
+
+    #[test]
+    fn a_network_covers_its_addresses_and_smaller_networks() {
+        assert!(target("203.0.113.0/24").covers(&target("203.0.113.7")));
+        assert!(target("203.0.113.0/24").covers(&target("203.0.113.128/25")));
+        assert!(!target("203.0.113.0/24").covers(&target("203.0.0.0/16")));
+        assert!(!target("0.0.0.0/0").covers(&target("2001:db8::1")));
+        assert!(
+            target("203.0.113.0/24")
+                .contains("::ffff:203.0.113.9".parse().unwrap_or_else(|_| unreachable!()))
+        );
+    }
+
+    #[test]
+    fn an_entry_that_does_not_read_back_as_it_stood_stays_text() {
+        assert_eq!(Banned::from_daemon("203.0.113.5"), Banned::Target(target("203.0.113.5")));
+        assert_eq!(Banned::from_daemon("203.0.113.5/24"), Banned::Text("203.0.113.5/24".to_owned()));
+        assert_eq!(Banned::from_daemon("not-an-ip"), Banned::Text("not-an-ip".to_owned()));
+    }
+}

@@ -1,0 +1,122 @@
+//! A ban: who, since when, until when.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use thiserror::Error;
+
+use super::address::Banned;
+use super::jail::Length;
+
+/// One ban that holds now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ban {
+    /// Whom or what the jail holds.
+    pub banned: Banned,
+    /// When it began.
+    pub since: Timestamp,
+    /// How long it lasts, from `since`.
+    pub length: Length,
+}
+
+impl Ban {
+    /// When it ends; `None` for a permanent ban.
+    #[must_use]
+    pub fn ends(&self) -> Option<Timestamp> {
+        match self.length {
+            Length::Permanent => None,
+            Length::Seconds(seconds) => {
+                let end = self.since.as_second().saturating_add_unsigned(seconds);
+                Some(Timestamp::from_second(end).unwrap_or(Timestamp::MAX))
+            }
+        }
+    }
+
+    /// How many seconds are left at `now`, 0 when it is over; `None` for a permanent ban.
+    #[must_use]
+    pub fn seconds_left(&self, now: Timestamp) -> Option<u64> {
+        self.ends().map(|end| u64::try_from(end.as_second() - now.as_second()).unwrap_or(0))
+    }
+}
+
+/// A line of a ban list that does not have fail2ban's form.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a line of the ban list is not of fail2ban's form: {0:?}")]
+pub struct BanLineError(pub String);
+
+/// Reads a line of `get J banip --with-time`, `'203.0.113.5 \t2026-11-22 13:31:06 + 3600 = 2026-11-22
+/// 14:31:06'` (`fail2ban/server/banmanager.py`, `getBanList`). The times are in the daemon's local
+/// time, `zone`, without a word of it in the text. The end is computed, not read: `since` plus
+/// `length` also holds where the text says the year 9999.
+///
+/// # Errors
+/// When the line is not of this form.
+pub fn parse_ban_line(line: &str, zone: &TimeZone) -> Result<Ban, BanLineError> {
+    read_line(line, zone).ok_or_else(|| BanLineError(line.chars().take(120).collect()))
+}
+
+fn read_line(line: &str, zone: &TimeZone) -> Option<Ban> {
+    // From the right: what was banned may be any text, the times have one form.
+    let (rest, _ends) = line.rsplit_once(" = ")?;
+    let (rest, seconds) = rest.rsplit_once(" + ")?;
+    let (banned, since) = rest.rsplit_once(" \t")?;
+    let since: DateTime = since.parse().ok()?;
+    Some(Ban {
+        banned: Banned::from_daemon(banned),
+        since: zone.to_timestamp(since).ok()?,
+        length: Length::from_daemon(seconds.parse().ok()?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Ban {
+        parse_ban_line(line, &TimeZone::UTC).unwrap_or_else(|e| unreachable!("{e}"))
+    }
+
+    #[test]
+    fn a_line_gives_address_start_length_and_end() {
+        let ban = read("203.0.113.5 \t2026-11-22 13:47:32 + 3600 = 2026-11-22 14:47:32");
+        assert_eq!(ban.banned.to_string(), "203.0.113.5");
+        assert_eq!(ban.since.to_string(), "2026-11-22T13:47:32Z");
+        assert_eq!(ban.ends().map(|t| t.to_string()).as_deref(), Some("2026-11-22T14:47:32Z"));
+        assert_eq!(ban.seconds_left(ban.since), Some(3600));
+        assert_eq!(ban.seconds_left(Timestamp::MAX), Some(0));
+    }
+
+    #[test]
+    fn a_permanent_ban_never_ends() {
+        let ban = read("192.0.2.77 \t2026-11-22 13:47:32 + -1 = 9999-12-31 23:59:59");
+        assert_eq!((ban.length, ban.ends(), ban.seconds_left(ban.since)), (Length::Permanent, None, None));
+    }
+
+    #[test]
+    fn any_text_may_have_been_banned() {
+        let ban = read("a + b = c \tx \t2026-11-22 13:47:32 + 60 = 2026-11-22 13:48:32");
+        assert_eq!(ban.banned, Banned::Text("a + b = c \tx".to_owned()));
+    }
+
+    #[test]
+    fn the_daemons_time_zone_counts() {
+        let line = "203.0.113.5 \t2026-11-22 13:00:00 + 60 = 2026-11-22 13:01:00";
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        assert_eq!(
+            parse_ban_line(line, &zone).map(|ban| ban.since.to_string()).as_deref(),
+            Ok("2026-11-22T11:00:00Z")
+        );
+    }
+
+    #[test]
+    fn a_line_of_another_form_is_an_error() {
+        for line in [
+            "",
+            "203.0.113.5",
+            "203.0.113.5 \tyesterday + 3600 = tomorrow",
+            "x \t2026-11-22 13:47:32 + y = 2026-11-22 14:47:32",
+        ] {
+            assert!(parse_ban_line(line, &TimeZone::UTC).is_err(), "{line:?}");
+        }
+    }
+}

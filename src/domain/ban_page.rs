@@ -1,0 +1,171 @@
+//! A page of a ban list: searched, sorted and cut. Pure, over a list in memory.
+
+use std::cmp::Ordering;
+
+use super::ban::Ban;
+
+/// The most rows that one page shows.
+pub const MOST_PER_PAGE: usize = 100;
+
+/// What a ban list is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// By address, IPv4 before IPv6, in numeric order; plain text last.
+    Ip,
+    /// By the time of the ban.
+    Banned,
+    /// By the time it ends; permanent ones count as ending last.
+    Expires,
+}
+
+/// The direction of a sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest or oldest first.
+    Ascending,
+    /// Greatest or newest first.
+    Descending,
+}
+
+/// Which part of a ban list is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BanQuery {
+    /// Part of an address; empty for all.
+    pub search: String,
+    /// What it is sorted by.
+    pub sort: Sort,
+    /// In which direction.
+    pub direction: Direction,
+    /// The page, from 1.
+    pub page: usize,
+    /// Rows a page, from 1 to [`MOST_PER_PAGE`].
+    pub per_page: usize,
+}
+
+/// One page of a ban list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BanPage {
+    /// The bans on it.
+    pub bans: Vec<Ban>,
+    /// The page that it is, from 1. The last one where a later one was asked for.
+    pub page: usize,
+    /// How many pages there are, at least 1.
+    pub pages: usize,
+    /// How many bans match the search.
+    pub matching: usize,
+    /// How many bans there are.
+    pub all: usize,
+    /// The number of bans before the first of this page.
+    pub offset: usize,
+}
+
+/// Cuts the page that `query` asks for out of `bans`.
+#[must_use]
+pub fn cut(bans: &[Ban], query: &BanQuery) -> BanPage {
+    let needle = query.search.trim().to_lowercase();
+    let mut matching: Vec<&Ban> = bans
+        .iter()
+        .filter(|ban| needle.is_empty() || ban.banned.to_string().to_lowercase().contains(&needle))
+        .collect();
+    matching.sort_by(|a, b| match query.direction {
+        Direction::Ascending => compare(a, b, query.sort),
+        Direction::Descending => compare(b, a, query.sort),
+    });
+    let per_page = query.per_page.clamp(1, MOST_PER_PAGE);
+    let pages = matching.len().div_ceil(per_page).max(1);
+    let page = query.page.clamp(1, pages);
+    let offset = (page - 1) * per_page;
+    BanPage {
+        bans: matching.iter().skip(offset).take(per_page).map(|ban| (*ban).clone()).collect(),
+        page,
+        pages,
+        matching: matching.len(),
+        all: bans.len(),
+        offset,
+    }
+}
+
+/// Equal ones by address, so that paging never shows one twice.
+fn compare(a: &Ban, b: &Ban, sort: Sort) -> Ordering {
+    let by_key = match sort {
+        Sort::Ip => Ordering::Equal,
+        Sort::Banned => a.since.cmp(&b.since),
+        Sort::Expires => match (a.ends(), b.ends()) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(a), Some(b)) => a.cmp(&b),
+        },
+    };
+    by_key.then_with(|| a.banned.cmp(&b.banned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::address::Banned;
+    use super::super::jail::Length;
+    use super::*;
+    use jiff::Timestamp;
+
+    fn ban(text: &str, since: i64, length: Length) -> Ban {
+        Ban {
+            banned: Banned::from_daemon(text),
+            since: Timestamp::from_second(since).unwrap_or(Timestamp::MIN),
+            length,
+        }
+    }
+
+    fn bans() -> Vec<Ban> {
+        vec![
+            ban("203.0.113.10", 30, Length::Seconds(100)),
+            ban("203.0.113.9", 10, Length::Permanent),
+            ban("2001:db8::1", 20, Length::Seconds(10)),
+            ban("198.51.100.0/24", 40, Length::Seconds(1)),
+            ban("Some-User", 5, Length::Seconds(1)),
+        ]
+    }
+
+    fn query(search: &str, sort: Sort, direction: Direction) -> BanQuery {
+        BanQuery { search: search.to_owned(), sort, direction, page: 1, per_page: 25 }
+    }
+
+    fn shown(query: &BanQuery) -> Vec<String> {
+        cut(&bans(), query).bans.iter().map(|ban| ban.banned.to_string()).collect()
+    }
+
+    #[test]
+    fn addresses_sort_as_numbers_and_text_comes_last() {
+        let ascending = shown(&query("", Sort::Ip, Direction::Ascending));
+        assert_eq!(ascending, ["203.0.113.9", "203.0.113.10", "2001:db8::1", "198.51.100.0/24", "Some-User"]);
+    }
+
+    #[test]
+    fn permanent_bans_end_last() {
+        let soonest = shown(&query("", Sort::Expires, Direction::Ascending));
+        assert_eq!(soonest.last().map(String::as_str), Some("203.0.113.9"));
+        let newest = shown(&query("", Sort::Banned, Direction::Descending));
+        assert_eq!(newest[0], "198.51.100.0/24");
+    }
+
+    #[test]
+    fn a_search_finds_parts_in_any_case() {
+        assert_eq!(shown(&query("some-user", Sort::Ip, Direction::Ascending)), ["Some-User"]);
+        assert_eq!(
+            shown(&query(" 203.0.113 ", Sort::Ip, Direction::Ascending)),
+            ["203.0.113.9", "203.0.113.10"]
+        );
+        assert!(shown(&query("no such", Sort::Ip, Direction::Ascending)).is_empty());
+    }
+
+    #[test]
+    fn pages_cover_the_list_once_and_the_last_one_stands_for_later_ones() {
+        let page =
+            |page| cut(&bans(), &BanQuery { page, per_page: 2, ..query("", Sort::Ip, Direction::Ascending) });
+        let seen: Vec<String> =
+            (1..=3).flat_map(|n| page(n).bans).map(|ban| ban.banned.to_string()).collect();
+        assert_eq!(seen.len(), 5);
+        assert_eq!((page(99).page, page(99).pages, page(99).offset), (3, 3, 4));
+        let empty = cut(&[], &query("", Sort::Ip, Direction::Ascending));
+        assert_eq!((empty.page, empty.pages, empty.matching), (1, 1, 0));
+    }
+}

@@ -1,0 +1,8 @@
+//! Pure types and rules: what a jail, an address and a ban are. No I/O, no HTTP, no SQL.
+
+pub mod account;
+pub mod address;
+pub mod ban;
+pub mod ban_page;
+pub mod jail;
+pub(crate) mod text;

@@ -1,0 +1,15 @@
+//! BanGUI: the web interface for fail2ban.
+//!
+//! # The crate map
+//! Imports run one way, from the bottom of this list to its top (`tests/house.rs` keeps it so):
+//!
+//! - [`domain`]: pure types and rules. No I/O, no HTTP, no SQL.
+//! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program.
+//! - [`storage`]: our own SQLite database, one file of queries for each table.
+//! - [`accounts`]: passwords, the first account, sessions.
+//! - [`jail_service`]: what a person does with jails. Handlers call this and nothing below it.
+//! - [`web`]: URLs, handlers, templates, errors as pages.
+//! - [`demo`]: a private fail2ban with sample logs, for `bangui demo` and for the tests.
+//! - [`config`], [`cli`]: settings and subcommands.
+
+pub mod domain;
