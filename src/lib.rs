@@ -12,4 +12,6 @@
 //! - [`demo`]: a private fail2ban with sample logs, for `bangui demo` and for the tests.
 //! - [`config`], [`cli`]: settings and subcommands.
 
+pub mod accounts;
 pub mod domain;
+pub mod storage;

@@ -1,0 +1,98 @@
+//! Who may log in: accounts, their passwords, and the first account of a new installation.
+
+mod passwords;
+mod setup;
+
+use thiserror::Error;
+
+use crate::domain::account::{Account, AccountId, AccountName, Password};
+use crate::storage::{Storage, StorageError, accounts};
+use passwords::Passwords;
+pub use passwords::PasswordsError;
+pub use setup::{Setup, SetupCode, SetupError};
+
+/// The accounts. Clones are the same accounts.
+#[derive(Clone)]
+pub struct Accounts {
+    storage: Storage,
+    passwords: Passwords,
+}
+
+/// Why an account could not be added or looked up.
+#[derive(Debug, Error)]
+pub enum AccountsError {
+    /// Somebody has that name, perhaps in another case.
+    #[error("there is an account with that name already")]
+    NameTaken,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A password could not be hashed or compared.
+    #[error(transparent)]
+    Passwords(#[from] PasswordsError),
+}
+
+impl Accounts {
+    /// The accounts in `storage`. Hashes one password, so it takes some 20 milliseconds.
+    ///
+    /// # Errors
+    /// When the system has no random bytes or not the memory for a hash.
+    pub fn new(storage: Storage) -> Result<Self, AccountsError> {
+        Ok(Self { storage, passwords: Passwords::new()? })
+    }
+
+    /// Whether there is no account, so that nobody can log in.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_empty(&self) -> Result<bool, AccountsError> {
+        Ok(self.storage.call(|connection| accounts::is_empty(connection)).await?)
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// [`AccountsError::NameTaken`], also when the names differ in case only.
+    pub async fn add(&self, name: AccountName, password: Password) -> Result<AccountId, AccountsError> {
+        let hash = self.passwords.hash(password).await?;
+        let id = self.storage.call(move |connection| accounts::insert(connection, &name, &hash)).await?;
+        id.ok_or(AccountsError::NameTaken)
+    }
+
+    /// The account with that name and password, both as somebody typed them. None when either is
+    /// wrong; a wrong name takes as long as a wrong password, so the time tells no names.
+    ///
+    /// # Errors
+    /// When the database fails or a password cannot be compared.
+    pub async fn authenticate(&self, name: &str, password: &str) -> Result<Option<Account>, AccountsError> {
+        let found = match name.parse::<AccountName>() {
+            Ok(name) => self.storage.call(move |connection| accounts::by_name(connection, &name)).await?,
+            Err(_) => None,
+        };
+        let (account, hash) = found.unzip();
+        let right = self.passwords.verify(password.to_owned(), hash).await?;
+        Ok(account.filter(|_| right))
+    }
+
+    /// The account with that number. None when it is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn by_id(&self, id: AccountId) -> Result<Option<Account>, AccountsError> {
+        Ok(self.storage.call(move |connection| accounts::by_id(connection, id)).await?)
+    }
+
+    /// Adds an account if there is none. None when there is one.
+    async fn add_first(
+        &self,
+        name: AccountName,
+        password: Password,
+    ) -> Result<Option<AccountId>, AccountsError> {
+        let hash = self.passwords.hash(password).await?;
+        let insert = move |connection: &mut _| accounts::insert_first(connection, &name, &hash);
+        Ok(self.storage.call(insert).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

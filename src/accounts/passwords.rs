@@ -1,0 +1,92 @@
+//! Passwords are hashed with Argon2id, a few at a time and off the threads that serve requests.
+
+use std::sync::Arc;
+
+use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+use crate::domain::account::Password;
+
+/// Memory for one hash in KiB: 19 MiB, the least that OWASP's cheat sheet on password storage asks
+/// for with two passes and one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+/// How often a hash goes over its memory.
+const PASSES: u32 = 2;
+/// How many lanes of a hash may be computed side by side.
+const LANES: u32 = 1;
+/// How many hashes are computed at once. More would only let many logins take all the memory.
+const AT_ONCE: usize = 2;
+
+/// Why a password could not be hashed or compared.
+#[derive(Debug, Error)]
+pub enum PasswordsError {
+    /// Hashing failed, or the stored hash is unreadable.
+    #[error("a password could not be hashed or compared: {0}")]
+    Hash(#[from] password_hash::Error),
+    /// The parameters of the hash are impossible.
+    #[error("impossible parameters for password hashes: {0}")]
+    Parameters(#[from] argon2::Error),
+    /// The work ended without an answer: the program is about to end.
+    #[error("the password work was interrupted")]
+    Interrupted,
+}
+
+/// Hashes and compares passwords. Clones share the limit on work at once.
+#[derive(Clone)]
+pub(super) struct Passwords {
+    argon2: Argon2<'static>,
+    permits: Arc<Semaphore>,
+    /// Compared with when there is no such account, so that it takes as long.
+    nobody: String,
+}
+
+impl Passwords {
+    pub(super) fn new() -> Result<Self, PasswordsError> {
+        let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
+        let nobody = argon2.hash_password(&rand::random::<[u8; 32]>())?.to_string();
+        Ok(Self { argon2, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody })
+    }
+
+    /// The PHC string of a password, with a salt of its own.
+    pub(super) async fn hash(&self, password: Password) -> Result<String, PasswordsError> {
+        let argon2 = self.argon2.clone();
+        self.run(move || Ok(argon2.hash_password(password.as_bytes())?.to_string())).await
+    }
+
+    /// Whether `hash` is that of `password`. Without a hash it is compared with one that nobody
+    /// knows the password of, for the same work.
+    pub(super) async fn verify(
+        &self,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<bool, PasswordsError> {
+        let argon2 = self.argon2.clone();
+        let hash = hash.unwrap_or_else(|| self.nobody.clone());
+        self.run(move || {
+            let hash = PasswordHash::new(&hash).map_err(password_hash::Error::from)?;
+            match argon2.verify_password(password.as_bytes(), &hash) {
+                Ok(()) => Ok(true),
+                Err(password_hash::Error::PasswordInvalid) => Ok(false),
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, PasswordsError> + Send + 'static,
+    ) -> Result<T, PasswordsError> {
+        let permits = Arc::clone(&self.permits);
+        let permit = permits.acquire_owned().await.map_err(|_| PasswordsError::Interrupted)?;
+        let result = tokio::task::spawn_blocking(move || {
+            // Held here, because the work goes on when nobody waits for its answer any more.
+            let _permit = permit;
+            work()
+        });
+        result.await.map_err(|_| PasswordsError::Interrupted)?
+    }
+}

@@ -1,0 +1,122 @@
+//! The first account, made in the browser by whoever can read what the program printed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+
+use super::{Accounts, AccountsError};
+use crate::domain::account::{AccountId, AccountName, Password};
+
+/// The characters of a code: those that are not mistaken for another (no i, l, o; no u, against
+/// words).
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// How many characters: 28 of 5 bits are 140 bits, in seven groups of four.
+const LENGTH: usize = 28;
+
+/// A one-time code of 140 random bits that is printed at the start, as `k7qm-3v0z-…`.
+#[derive(Clone)]
+pub struct SetupCode(String);
+
+impl SetupCode {
+    fn generate() -> Self {
+        let bytes: [u8; LENGTH] = rand::random();
+        let letter = |byte: u8| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]);
+        Self(bytes.into_iter().map(letter).collect())
+    }
+
+    /// Whether somebody typed this code: in any case, with or without hyphens and spaces. The time
+    /// it takes does not depend on how much of it is right.
+    pub(super) fn is(&self, typed: &str) -> bool {
+        let typed: String = typed
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .map(|c| match c.to_ascii_lowercase() {
+                'o' => '0',
+                'i' | 'l' => '1',
+                other => other,
+            })
+            .collect();
+        self.0.as_bytes().ct_eq(typed.as_bytes()).into()
+    }
+}
+
+impl fmt::Display for SetupCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, letter) in self.0.chars().enumerate() {
+            if index > 0 && index % 4 == 0 {
+                f.write_str("-")?;
+            }
+            write!(f, "{letter}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why the first account was not made.
+#[derive(Debug, Error)]
+pub enum SetupError {
+    /// That is not the code that was printed.
+    #[error("this is not the code that the program printed when it started")]
+    WrongCode,
+    /// There is an account: its owner adds the others.
+    #[error("there is an account already")]
+    AlreadyDone,
+    /// The database or the password hash failed.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+}
+
+/// The chance to make the first account, once. Clones are the same chance.
+#[derive(Clone)]
+pub struct Setup {
+    accounts: Accounts,
+    code: SetupCode,
+    used: Arc<AtomicBool>,
+}
+
+impl Setup {
+    /// A chance with a new code. None when there is an account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(accounts: &Accounts) -> Result<Option<Self>, AccountsError> {
+        let setup = || Self {
+            accounts: accounts.clone(),
+            code: SetupCode::generate(),
+            used: Arc::new(AtomicBool::new(false)),
+        };
+        Ok(accounts.is_empty().await?.then(setup))
+    }
+
+    /// The code to print.
+    #[must_use]
+    pub fn code(&self) -> &SetupCode {
+        &self.code
+    }
+
+    /// Makes the first account. Of several attempts at once one succeeds.
+    ///
+    /// # Errors
+    /// [`SetupError::WrongCode`], and [`SetupError::AlreadyDone`] when there is an account or this
+    /// code has made one.
+    pub async fn create_first_account(
+        &self,
+        code: &str,
+        name: AccountName,
+        password: Password,
+    ) -> Result<AccountId, SetupError> {
+        if !self.code.is(code) {
+            return Err(SetupError::WrongCode);
+        }
+        if self.used.load(Ordering::SeqCst) {
+            return Err(SetupError::AlreadyDone);
+        }
+        let id = self.accounts.add_first(name, password).await?.ok_or(SetupError::AlreadyDone)?;
+        // For the case that the account is removed again while the program runs.
+        self.used.store(true, Ordering::SeqCst);
+        Ok(id)
+    }
+}

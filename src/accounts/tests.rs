@@ -1,0 +1,194 @@
+//! What somebody notices who logs in or makes an account.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use super::{Accounts, AccountsError, Setup, SetupError};
+use crate::domain::account::{AccountId, AccountName, Password};
+use crate::storage::{Storage, temporary};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+fn name(text: &str) -> Result<AccountName> {
+    Ok(text.parse()?)
+}
+
+fn password(text: &str) -> Result<Password> {
+    Ok(text.parse()?)
+}
+
+fn accounts() -> Result<(tempfile::TempDir, Storage, Accounts)> {
+    let (directory, storage) = temporary()?;
+    Ok((directory, storage.clone(), Accounts::new(storage)?))
+}
+
+#[tokio::test]
+async fn only_the_right_password_logs_in() -> Result {
+    let (_directory, _, accounts) = accounts()?;
+    let id = accounts.add(name("Ann")?, password("größer als 東京 🔑")?).await?;
+    let ann = accounts.authenticate("Ann", "größer als 東京 🔑").await?.ok_or("refused")?;
+    assert_eq!((ann.id, ann.name.as_str()), (id, "Ann"));
+    for wrong in ["grosser als 東京 🔑", "größer als 東京 ", "", "GRÖSSER ALS 東京 🔑", "\0"] {
+        assert_eq!(accounts.authenticate("Ann", wrong).await?, None, "{wrong:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn any_text_may_be_tried_as_a_name() -> Result {
+    let (_directory, _, accounts) = accounts()?;
+    accounts.add(name("ann")?, password("correct horse")?).await?;
+    for text in ["", "bob", "ann' OR 1=1 --", "a b", &"x".repeat(100_000), "\0"] {
+        assert_eq!(accounts.authenticate(text, "correct horse").await?, None);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn names_are_the_same_in_every_case() -> Result {
+    let (_directory, _, accounts) = accounts()?;
+    for (first, other) in [("Ann", "aNN"), ("Jürgen", "JÜRGEN"), ("ΣΊΣΥΦΟΣ", "σίσυφος")] {
+        let id = accounts.add(name(first)?, password("correct horse")?).await?;
+        let again = accounts.add(name(other)?, password("another horse")?).await;
+        assert!(matches!(again, Err(AccountsError::NameTaken)), "{other}");
+        let found = accounts.authenticate(other, "correct horse").await?.ok_or("refused")?;
+        assert_eq!((found.id, found.name.as_str()), (id, first));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn accounts_are_found_by_number() -> Result {
+    let (_directory, _, accounts) = accounts()?;
+    assert!(accounts.is_empty().await?);
+    let id = accounts.add(name("ann")?, password("correct horse")?).await?;
+    assert!(!accounts.is_empty().await?);
+    assert_eq!(accounts.by_id(id).await?.ok_or("gone")?.name.as_str(), "ann");
+    assert_eq!(accounts.by_id(AccountId(id.0 + 1)).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn stored_passwords_carry_owasps_parameters_and_a_salt_each() -> Result {
+    let (_directory, storage, accounts) = accounts()?;
+    accounts.add(name("ann")?, password("correct horse")?).await?;
+    accounts.add(name("bob")?, password("correct horse")?).await?;
+    let hashes: Vec<String> = storage
+        .call(|connection| {
+            let mut query = connection.prepare("SELECT password_hash FROM accounts")?;
+            query.query_map([], |row| row.get(0))?.collect()
+        })
+        .await?;
+    for hash in &hashes {
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+    }
+    assert_eq!(hashes.len(), 2);
+    assert_ne!(hashes[0], hashes[1]);
+    Ok(())
+}
+
+/// The shortest of a few attempts: what else the machine does only ever adds.
+async fn shortest_login(accounts: &Accounts, name: &str) -> Result<Duration> {
+    let mut shortest = Duration::MAX;
+    for _ in 0..5 {
+        let begin = Instant::now();
+        assert_eq!(accounts.authenticate(name, "wrong password").await?, None);
+        shortest = shortest.min(begin.elapsed());
+    }
+    Ok(shortest)
+}
+
+#[tokio::test]
+async fn an_unknown_name_costs_as_much_as_a_wrong_password() -> Result {
+    let (_directory, _, accounts) = accounts()?;
+    accounts.add(name("ann")?, password("correct horse")?).await?;
+    let known = shortest_login(&accounts, "ann").await?;
+    // Without the same work an unknown name takes less than a hundredth.
+    for unknown in ["bob", "no name at all"] {
+        let unknown = shortest_login(&accounts, unknown).await?;
+        assert!(unknown > known / 4, "{unknown:?} against {known:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_printed_code_makes_one_account() -> Result {
+    let (_directory, storage, accounts) = accounts()?;
+    let setup = Setup::begin(&accounts).await?.ok_or("no setup")?;
+    let code = setup.code().to_string();
+    let wrong = setup.create_first_account("0000-0000", name("eve")?, password("12345678")?).await;
+    assert!(matches!(wrong, Err(SetupError::WrongCode)));
+    assert!(accounts.is_empty().await?);
+
+    let id = setup.create_first_account(&code, name("ann")?, password("12345678")?).await?;
+    assert_eq!(accounts.by_id(id).await?.ok_or("gone")?.name.as_str(), "ann");
+    let again = setup.create_first_account(&code, name("bob")?, password("12345678")?).await;
+    assert!(matches!(again, Err(SetupError::AlreadyDone)));
+    assert!(Setup::begin(&accounts).await?.is_none());
+
+    storage.call(|connection| connection.execute("DELETE FROM accounts", [])).await?;
+    let after = setup.create_first_account(&code, name("bob")?, password("12345678")?).await;
+    assert!(matches!(after, Err(SetupError::AlreadyDone)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_code_is_dead_once_an_account_was_added_elsewhere() -> Result {
+    let (_directory, _, accounts) = accounts()?;
+    let setup = Setup::begin(&accounts).await?.ok_or("no setup")?;
+    accounts.add(name("ann")?, password("12345678")?).await?;
+    let code = setup.code().to_string();
+    let late = setup.create_first_account(&code, name("bob")?, password("12345678")?).await;
+    assert!(matches!(late, Err(SetupError::AlreadyDone)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn eight_first_accounts_at_once_make_one() -> Result {
+    let (directory, storage, _) = accounts()?;
+    let one = Setup::begin(&Accounts::new(storage)?).await?.ok_or("no setup")?;
+    // A second connection is what a second process has.
+    let storage = Storage::open(&directory.path().join("bangui.sqlite3"))?;
+    let two = Setup::begin(&Accounts::new(storage)?).await?.ok_or("no setup")?;
+    let mut attempts = Vec::new();
+    for number in 0..8 {
+        let setup = if number % 2 == 0 { one.clone() } else { two.clone() };
+        let (name, password) = (name(&format!("user{number}"))?, password("12345678")?);
+        attempts.push(tokio::spawn(async move {
+            let code = setup.code().to_string();
+            setup.create_first_account(&code, name, password).await
+        }));
+    }
+    let mut made = 0;
+    for attempt in attempts {
+        match attempt.await? {
+            Ok(_) => made += 1,
+            Err(SetupError::AlreadyDone) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    assert_eq!(made, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_code_can_be_typed_as_people_type() -> Result {
+    let (_directory, _, accounts) = accounts()?;
+    let setup = Setup::begin(&accounts).await?.ok_or("no setup")?;
+    let code = setup.code().to_string();
+    assert_eq!(code.split('-').map(str::len).collect::<Vec<_>>(), [4; 7]);
+    for typed in [
+        code.clone(),
+        code.replace('-', ""),
+        format!(" {} ", code.to_uppercase().replace('-', " ")),
+        code.replace('0', "O").replace('1', "l"),
+    ] {
+        assert!(setup.code().is(&typed), "{typed}");
+    }
+    for wrong in ["", "-", &code[1..], &format!("{code}0")] {
+        assert!(!setup.code().is(wrong), "{wrong}");
+    }
+    let another = Setup::begin(&accounts).await?.ok_or("no setup")?;
+    assert!(!setup.code().is(&another.code().to_string()));
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! What can go wrong with our database.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why the database cannot be used. The text is for the log and the terminal and says what to do.
+#[derive(Debug, Error)]
+pub enum StorageError {
+    /// The directory of the file does not exist.
+    #[error("there is no directory {0} for the database: create it, or name another file")]
+    NoDirectory(PathBuf),
+    /// The file does not exist (only when it is not to be created).
+    #[error("there is no database at {0} yet: `bangui serve` creates it")]
+    Missing(PathBuf),
+    /// The file could not be created, or the system does not let this user near it.
+    #[error("cannot reach the database {path}: {cause}")]
+    Unreachable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The file could not be opened or read.
+    #[error("cannot open the database {path}: {cause}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
+    /// The file may only be read.
+    #[error("the database {0} cannot be written: give this user the right to write it")]
+    ReadOnly(PathBuf),
+    /// The file is a database of another program.
+    #[error("{0} is a database of another program: name another file")]
+    NotOurs(PathBuf),
+    /// A newer version of this program made the database.
+    #[error("the database {0} was made by a newer version of BanGUI: use that version")]
+    FromTheFuture(PathBuf),
+    /// The file system does not support what a write-ahead log needs.
+    #[error("{0} is on a file system without shared memory: put the database on a local disk")]
+    NoWriteAheadLog(PathBuf),
+    /// The tables could not be brought up to date.
+    #[error("cannot update the database {path}: {cause}")]
+    Migrate {
+        /// The file.
+        path: PathBuf,
+        /// What the migration said.
+        cause: rusqlite_migration::Error,
+    },
+    /// A query failed.
+    #[error("the database failed: {0}")]
+    Query(#[from] rusqlite::Error),
+    /// A query ended without an answer: it panicked, or the program is about to end.
+    #[error("the database query was interrupted")]
+    Interrupted,
+}

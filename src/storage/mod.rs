@@ -1,0 +1,69 @@
+//! Our own SQLite database: accounts, sessions and the key that signs cookies. One file of
+//! queries for each table; fail2ban's database is another matter and not touched here.
+
+pub mod accounts;
+mod error;
+mod open;
+pub mod secrets;
+pub mod sessions;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+
+pub use error::StorageError;
+
+/// The open database. Clones share one connection; its queries take microseconds.
+#[derive(Clone)]
+pub struct Storage {
+    connection: Arc<Mutex<Connection>>,
+}
+
+impl Storage {
+    /// Opens the database at `path`, and creates or updates it where needed. Blocks; meant for the
+    /// start of the program.
+    ///
+    /// # Errors
+    /// When the directory is missing, the file is not ours, cannot be written, or comes from a
+    /// newer version of this program.
+    pub fn open(path: &Path) -> Result<Self, StorageError> {
+        let connection = open::create_and_migrate(path)?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+    }
+
+    /// Tells whether [`Storage::open`] would find a database of ours at `path`, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Storage::open`], and when there is no file.
+    pub fn probe(path: &Path) -> Result<(), StorageError> {
+        open::connect(path).map(drop)
+    }
+
+    /// Runs `work` with the connection, on a thread that may block. Once begun it runs to its end,
+    /// also when the caller no longer waits.
+    ///
+    /// # Errors
+    /// What `work` returns, and [`StorageError::Interrupted`] when it panicked.
+    pub async fn call<T, F>(&self, work: F) -> Result<T, StorageError>
+    where
+        F: FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let connection = Arc::clone(&self.connection);
+        let result = tokio::task::spawn_blocking(move || {
+            // A panic inside `work` dropped its transaction, which rolled it back.
+            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&mut connection)
+        });
+        Ok(result.await.map_err(|_| StorageError::Interrupted)??)
+    }
+}
+
+/// A new database, gone with the directory that is returned beside it.
+#[cfg(test)]
+pub(crate) fn temporary() -> Result<(tempfile::TempDir, Storage), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir()?;
+    let storage = Storage::open(&directory.path().join("bangui.sqlite3"))?;
+    Ok((directory, storage))
+}

@@ -1,0 +1,116 @@
+//! Opening the database file: who may read it, whose it is, which version it has.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rusqlite_migration::{M, Migrations, SchemaVersion};
+
+use super::StorageError;
+
+/// Every step from an empty file to today's tables. Steps are only ever added.
+const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_accounts_and_sessions.sql"))];
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// What the first migration writes into the header of the file.
+const APPLICATION_ID: i32 = 0x4247_5549;
+
+/// How long a query waits for another process, such as `bangui user add` beside the server.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens `path`, creates it when it is missing, and brings its tables up to date.
+pub(super) fn create_and_migrate(path: &Path) -> Result<Connection, StorageError> {
+    let failed = |cause| unreachable(path, cause);
+    let directory = directory_of(path)?;
+    // One process at a time: SQLite does not wait when two change the log mode at once, and two
+    // would do the same migration. The lock ends with the file handle.
+    let lock = File::open(directory).map_err(failed)?;
+    lock.lock().map_err(failed)?;
+    create_if_missing(path).map_err(failed)?;
+    let mut connection = connect(path)?;
+    use_write_ahead_log(&connection, path)?;
+    MIGRATIONS.to_latest(&mut connection).map_err(|cause| failed_migration(path, cause))?;
+    // After the migrations: they may have to rebuild a table that others refer to.
+    connection.pragma_update(None, "foreign_keys", true).map_err(|cause| failed_open(path, cause))?;
+    Ok(connection)
+}
+
+/// Opens the file at `path`, which must be there and ours, or still empty. Changes nothing in it.
+pub(super) fn connect(path: &Path) -> Result<Connection, StorageError> {
+    let exists = path.try_exists().map_err(|cause| unreachable(path, cause))?;
+    if !exists {
+        return Err(StorageError::Missing(path.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|cause| failed_open(path, cause))?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(|cause| failed_open(path, cause))?;
+    let ours = is_ours(&connection).map_err(|cause| failed_open(path, cause))?;
+    // SQLite opens what it may not write for reading, without a word.
+    let read_only = connection.is_readonly(MAIN_DB).map_err(|cause| failed_open(path, cause))?;
+    let version = MIGRATIONS.current_version(&connection).map_err(|cause| failed_migration(path, cause))?;
+    if !ours {
+        Err(StorageError::NotOurs(path.to_owned()))
+    } else if matches!(version, SchemaVersion::Outside(_)) {
+        Err(StorageError::FromTheFuture(path.to_owned()))
+    } else if read_only {
+        Err(StorageError::ReadOnly(path.to_owned()))
+    } else {
+        Ok(connection)
+    }
+}
+
+fn directory_of(path: &Path) -> Result<&Path, StorageError> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    if directory.is_dir() { Ok(directory) } else { Err(StorageError::NoDirectory(directory.to_owned())) }
+}
+
+/// Creates the file for this user alone. SQLite gives its log the same rights.
+fn create_if_missing(path: &Path) -> io::Result<()> {
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match created {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the file holds our mark, or nothing at all.
+fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+    // One transaction, or another process could create the tables between the two questions.
+    let reading = connection.unchecked_transaction()?;
+    let mark: i32 = reading.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = reading.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(mark == APPLICATION_ID || (mark == 0 && tables == 0))
+}
+
+/// Readers and the writer do not wait for each other, and a commit needs no wait for the disk: a
+/// power cut can cost the last commits (a login or two), never the database.
+fn use_write_ahead_log(connection: &Connection, path: &Path) -> Result<(), StorageError> {
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+        .map_err(|cause| failed_open(path, cause))?;
+    if mode != "wal" {
+        return Err(StorageError::NoWriteAheadLog(path.to_owned()));
+    }
+    connection.pragma_update(None, "synchronous", "normal").map_err(|cause| failed_open(path, cause))
+}
+
+fn unreachable(path: &Path, cause: io::Error) -> StorageError {
+    StorageError::Unreachable { path: path.to_owned(), cause }
+}
+
+fn failed_open(path: &Path, cause: rusqlite::Error) -> StorageError {
+    StorageError::Open { path: path.to_owned(), cause }
+}
+
+fn failed_migration(path: &Path, cause: rusqlite_migration::Error) -> StorageError {
+    StorageError::Migrate { path: path.to_owned(), cause }
+}
+
+#[cfg(test)]
+mod tests;
