@@ -14,4 +14,5 @@
 
 pub mod accounts;
 pub mod domain;
+pub mod fail2ban;
 pub mod storage;

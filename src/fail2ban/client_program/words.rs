@@ -1,0 +1,73 @@
+//! What fail2ban-client said, for a person to read.
+
+/// So many characters fit a message on a page.
+const MOST: usize = 1_000;
+
+/// The errors among the lines of `log`, without time stamps and logger names, or all lines when
+/// none is marked as an error.
+pub(super) fn errors(log: &str) -> String {
+    let mut kept = Vec::new();
+    let mut in_error = false;
+    for line in log.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()) {
+        match entry(line) {
+            Some((level, text)) => {
+                in_error = level != "WARNING" && level != "INFO" && level != "NOTICE";
+                if in_error && text != "ERROR: test configuration failed" {
+                    kept.push(text);
+                }
+            }
+            // A message of several lines goes on without a time stamp.
+            None if in_error => kept.push(line),
+            None => {}
+        }
+    }
+    if kept.is_empty() { bounded(log.trim()) } else { bounded(&kept.join("\n")) }
+}
+
+/// `text`, cut where it grows too long for a page.
+pub(super) fn bounded(text: &str) -> String {
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Level and text of a line as `2026-11-22 13:31:06,123 fail2ban.jailreader [71]: ERROR   text`
+/// (`fail2ban/helpers.py`, `getVerbosityFormat`).
+fn entry(line: &str) -> Option<(&str, &str)> {
+    let (head, rest) = line.split_once("]: ")?;
+    let begins_with_time = head.starts_with(|c: char| c.is_ascii_digit());
+    if !begins_with_time || !head.contains(" fail2ban") {
+        return None;
+    }
+    let (level, text) = rest.split_once(' ')?;
+    Some((level, text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_errors_are_told_and_without_time_stamps() {
+        let log = "2026-11-22 17:24:55,350 fail2ban.configreader   [1]: WARNING 'allowipv6' not defined\n\
+                   2026-11-22 17:24:55,350 fail2ban.jailreader     [1]: ERROR   Unable to read the filter 'x'\n\
+                   2026-11-22 17:24:55,351 fail2ban                [1]: ERROR   ERROR: test configuration failed\n";
+        assert_eq!(errors(log), "Unable to read the filter 'x'");
+    }
+
+    #[test]
+    fn an_error_of_several_lines_is_told_whole() {
+        let log = "2026-11-22 17:25:04,816 fail2ban [1]: ERROR   Failed during configuration: no headers.\n\
+                   file: 'x.conf', line: 1\n\
+                   2026-11-22 17:25:04,817 fail2ban [1]: WARNING something else\n\
+                   and its second line\n";
+        assert_eq!(errors(log), "Failed during configuration: no headers.\nfile: 'x.conf', line: 1");
+    }
+
+    #[test]
+    fn words_without_a_mark_are_told_as_they_are_and_never_too_many() {
+        assert_eq!(errors("Usage: fail2ban-client\n"), "Usage: fail2ban-client");
+        assert_eq!(errors(&"é".repeat(5_000)).chars().count(), MOST + 1);
+    }
+}

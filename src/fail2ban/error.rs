@@ -1,0 +1,94 @@
+//! What can go wrong between us and the daemon.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::pickle::PickleError;
+
+/// Why the daemon gave no answer, or not the one that was asked for. The text is for the log; the
+/// page has words of its own.
+#[derive(Debug, Clone, Error)]
+pub enum Error {
+    /// There is no socket: fail2ban is not running, or its socket is elsewhere.
+    #[error("there is no socket at {0}")]
+    SocketMissing(PathBuf),
+    /// The socket is there but nobody listens: fail2ban has died.
+    #[error("nobody listens on {0}")]
+    NotRunning(PathBuf),
+    /// This program's user may not open the socket.
+    #[error("permission denied on {0}")]
+    PermissionDenied(PathBuf),
+    /// The socket could not be opened for another reason.
+    #[error("cannot connect to {path}: {cause}")]
+    Connect {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
+    },
+    /// The daemon did not answer in time, or takes no connection because it is busy. A change that
+    /// was asked for may still happen.
+    #[error("no answer within {0:?}")]
+    Deadline(Duration),
+    /// The connection ended before the answer did. A change that was asked for may have happened.
+    #[error("the connection was cut before the answer was complete: {0}")]
+    CutOff(String),
+    /// What came is not an answer of fail2ban's.
+    #[error("unreadable answer: {0}")]
+    Unreadable(String),
+    /// There is no such jail (any more).
+    #[error("there is no jail {0:?}")]
+    UnknownJail(String),
+    /// fail2ban understood and refused. Holds its exception's class and words.
+    #[error("fail2ban refused: {class}: {message}")]
+    Refused {
+        /// The class of the Python exception, as `ValueError`.
+        class: String,
+        /// Its text.
+        message: String,
+    },
+    /// The request was not sent: an argument would have ended it early or holds a control character.
+    #[error("an argument cannot be sent: {0:?}")]
+    UnsafeArgument(String),
+}
+
+impl Error {
+    /// Whether the daemon as a whole could not be asked, rather than one thing be answered.
+    #[must_use]
+    pub fn is_of_the_connection(&self) -> bool {
+        match self {
+            Self::SocketMissing(_)
+            | Self::NotRunning(_)
+            | Self::PermissionDenied(_)
+            | Self::Connect { .. }
+            | Self::Deadline(_)
+            | Self::CutOff(_) => true,
+            Self::Unreadable(_) | Self::UnknownJail(_) | Self::Refused { .. } | Self::UnsafeArgument(_) => {
+                false
+            }
+        }
+    }
+
+    /// Reads the failure of opening `path`.
+    pub(super) fn from_connect(path: &std::path::Path, error: &io::Error) -> Self {
+        let path = path.to_owned();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::SocketMissing(path),
+            io::ErrorKind::ConnectionRefused => Self::NotRunning(path),
+            io::ErrorKind::PermissionDenied => Self::PermissionDenied(path),
+            _ => Self::Connect { path, cause: error.to_string() },
+        }
+    }
+}
+
+impl From<PickleError> for Error {
+    fn from(error: PickleError) -> Self {
+        match error {
+            PickleError::UnsafeArgument(argument) => Self::UnsafeArgument(argument),
+            other => Self::Unreadable(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Everything that knows the fail2ban daemon. Knows no HTTP and no database of ours.
+//!
+//! [`Daemon`] is the seam: one handle with an async method for each typed operation, whose arguments
+//! and results are types of [`crate::domain`]. Nothing else of the wire leaves this module.
+
+mod bans;
+pub mod client_program;
+mod command;
+mod connection;
+mod daemon;
+mod error;
+mod framing;
+pub mod pickle;
+pub mod restart;
+
+pub use daemon::Daemon;
+pub use error::Error;
