@@ -13,6 +13,7 @@
 //! - [`config`], [`cli`]: settings and subcommands.
 
 pub mod accounts;
+pub mod demo;
 pub mod domain;
 pub mod fail2ban;
 pub mod storage;

@@ -1,0 +1,78 @@
+//! A private fail2ban with sample logs, for `bangui demo` and for the tests.
+//!
+//! Nothing here needs root, touches a firewall or contacts an address.
+
+mod copy;
+mod jail;
+mod paths;
+mod private_daemon;
+mod process;
+mod sample_addresses;
+mod sample_lines;
+mod seed;
+mod writer;
+
+use std::path::Path;
+
+pub use jail::{DemoJail, Filter, demo_jails};
+pub use private_daemon::{DemoError, PrivateDaemon};
+pub use sample_lines::Attack;
+pub use seed::seed;
+pub use writer::Writer;
+
+/// A running demonstration: a daemon that is started again when it exits, and a writer that keeps
+/// attacking it. Dropping it ends both and leaves nothing behind.
+#[derive(Debug)]
+pub struct Demo {
+    // Dropped in this order: the writer first, then the files it writes to.
+    _writer: Writer,
+    daemon: PrivateDaemon,
+}
+
+impl Demo {
+    /// Starts the daemon with [`demo_jails`], bans one entry of each kind and begins to write.
+    ///
+    /// # Errors
+    /// fail2ban is not installed, did not start, or its files cannot be written.
+    pub async fn start() -> Result<Self, DemoError> {
+        let daemon = PrivateDaemon::start(&demo_jails()).await?;
+        seed(&daemon).await?;
+        daemon.supervise();
+        let writer = Writer::start(&daemon);
+        Ok(Self { _writer: writer, daemon })
+    }
+
+    /// The daemon's socket.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        self.daemon.socket()
+    }
+
+    /// The daemon's configuration directory.
+    #[must_use]
+    pub fn config_dir(&self) -> &Path {
+        self.daemon.config_dir()
+    }
+
+    /// The directory of everything that belongs to the demonstration; gone after it.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.daemon.directory()
+    }
+
+    /// What restarts the daemon: it is told to stop, and whoever supervises it starts it again.
+    #[must_use]
+    pub fn restart_command(&self) -> Vec<String> {
+        self.daemon.restart_command()
+    }
+
+    /// Ends the writer and the daemon in order, and removes their files.
+    ///
+    /// # Errors
+    /// The daemon could not be told to stop; it is killed then.
+    pub async fn shut_down(self) -> Result<(), DemoError> {
+        let Self { _writer: writer, daemon } = self;
+        drop(writer);
+        daemon.stop().await
+    }
+}

@@ -1,0 +1,38 @@
+//! Where the files of a private daemon are.
+
+use std::path::{Path, PathBuf};
+
+use super::jail::file_name;
+
+/// Where the daemon's files are.
+#[derive(Debug)]
+pub(super) struct Paths {
+    pub(super) config_dir: PathBuf,
+    pub(super) logs: PathBuf,
+    pub(super) socket: PathBuf,
+    pub(super) pid_file: PathBuf,
+    pub(super) database: PathBuf,
+    pub(super) action_log: PathBuf,
+    pub(super) server_log: PathBuf,
+    /// What the process writes to its standard output and error.
+    pub(super) output: PathBuf,
+}
+
+impl Paths {
+    pub(super) fn below(directory: &Path) -> Self {
+        Self {
+            config_dir: directory.join("conf"),
+            logs: directory.join("logs"),
+            socket: directory.join("fail2ban.sock"),
+            pid_file: directory.join("fail2ban.pid"),
+            database: directory.join("fail2ban.sqlite3"),
+            action_log: directory.join("actions"),
+            server_log: directory.join("fail2ban.log"),
+            output: directory.join("output"),
+        }
+    }
+
+    pub(super) fn log_file(&self, jail: &str) -> PathBuf {
+        self.logs.join(format!("{}.log", file_name(jail)))
+    }
+}

@@ -1,0 +1,143 @@
+//! The process of a private daemon: start, signal, end.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::paths::Paths;
+
+/// The daemon's process, if one runs, and whether somebody starts it again.
+#[derive(Debug, Default)]
+pub(super) struct Process {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    child: Option<Child>,
+    supervised: bool,
+}
+
+impl Process {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The state is whole after each statement, so a panic elsewhere leaves nothing half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the daemon unless it runs.
+    pub(super) fn start(&self, paths: &Paths) -> io::Result<()> {
+        start(&mut self.state(), paths)
+    }
+
+    /// Says whether the daemon is to be started again when it exits.
+    pub(super) fn set_supervised(&self, supervised: bool) {
+        self.state().supervised = supervised;
+    }
+
+    /// Starts the daemon if it has exited. False: nobody supervises it any more.
+    pub(super) fn revive(&self, paths: &Paths) -> io::Result<bool> {
+        let mut state = self.state();
+        if state.supervised {
+            start(&mut state, paths)?;
+        }
+        Ok(state.supervised)
+    }
+
+    /// Whether the process runs.
+    pub(super) fn is_alive(&self) -> io::Result<bool> {
+        is_alive(&mut self.state())
+    }
+
+    /// The process's number, while it runs.
+    pub(super) fn pid(&self) -> io::Result<Option<u32>> {
+        let mut state = self.state();
+        let alive = is_alive(&mut state)?;
+        Ok(state.child.as_ref().filter(|_| alive).map(Child::id))
+    }
+
+    /// Sends `signal` if the process runs.
+    pub(super) fn signal(&self, signal: Signal) -> io::Result<()> {
+        let mut state = self.state();
+        if !is_alive(&mut state)? {
+            return Ok(());
+        }
+        let number = state.child.as_ref().and_then(|child| i32::try_from(child.id()).ok());
+        match number.and_then(Pid::from_raw) {
+            Some(pid) => Ok(kill_process(pid, signal)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Kills the process and waits until it is gone.
+    pub(super) fn kill(&self) -> io::Result<()> {
+        match self.state().child.take() {
+            Some(mut child) => {
+                child.kill()?;
+                child.wait().map(drop)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn is_alive(state: &mut State) -> io::Result<bool> {
+    match &mut state.child {
+        Some(child) => Ok(child.try_wait()?.is_none()),
+        None => Ok(false),
+    }
+}
+
+fn start(state: &mut State, paths: &Paths) -> io::Result<()> {
+    if is_alive(state)? {
+        return Ok(());
+    }
+    remove_if_there(&paths.socket)?;
+    let output = File::create(&paths.output)?;
+    let child = Command::new("fail2ban-server")
+        .arg("-c")
+        .arg(&paths.config_dir)
+        .arg("-s")
+        .arg(&paths.socket)
+        .arg("-p")
+        .arg(&paths.pid_file)
+        .arg("-f")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        // A Ctrl-C in the terminal is for the program that owns the daemon, which then ends it.
+        .process_group(0)
+        .spawn()?;
+    state.child = Some(child);
+    Ok(())
+}
+
+/// A killed daemon leaves its socket, and the next one refuses to start beside it.
+fn remove_if_there(path: &std::path::Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Kills a daemon that somebody else started on `paths`, as `fail2ban-client restart` does.
+pub(super) fn kill_successor(paths: &Paths) -> io::Result<()> {
+    let Ok(text) = fs::read_to_string(&paths.pid_file) else {
+        return Ok(());
+    };
+    let Ok(number) = text.trim().parse::<i32>() else {
+        return Ok(());
+    };
+    let Ok(command_line) = fs::read(format!("/proc/{number}/cmdline")) else {
+        return Ok(());
+    };
+    let ours = String::from_utf8_lossy(&command_line).contains(&*paths.socket.to_string_lossy());
+    match Pid::from_raw(number) {
+        Some(pid) if ours => Ok(kill_process(pid, Signal::KILL)?),
+        _ => Ok(()),
+    }
+}

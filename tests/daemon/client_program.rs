@@ -1,0 +1,213 @@
+//! fail2ban-client: test and reload.
+
+use std::fs;
+
+use bangui::demo::{DemoJail, PrivateDaemon};
+use bangui::domain::jail::JailName;
+use bangui::fail2ban::client_program::{ClientError, ClientProgram};
+
+use crate::support::{TestResult, banned, client, protection, until};
+
+const JAILS: [&str; 2] = ["sshd", "web"];
+
+/// Tests the configuration and reloads, as the jail service does.
+async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), ClientError> {
+    let tested = program.test_configuration().await?;
+    program.reload(&tested, jail).await
+}
+
+async fn two_jails() -> Result<(PrivateDaemon, ClientProgram), Box<dyn std::error::Error>> {
+    let jails = [
+        DemoJail::new("sshd", "sshd").with("ignoreip", "192.0.2.1 198.51.100.0/24"),
+        DemoJail::new("web", "nginx-http-auth").with("ignoreip", "2001:db8::/32"),
+    ];
+    let daemon = PrivateDaemon::start(&jails).await?;
+    for (jail, address) in [("sshd", "203.0.113.5"), ("web", "2001:db9::5")] {
+        client(&daemon, &["set", jail, "banip", address])?;
+        until("it is banned", || Ok(banned(&daemon, jail)? == [address])).await?;
+    }
+    let program = ClientProgram::new(daemon.socket().to_owned(), daemon.config_dir().to_owned());
+    Ok((daemon, program))
+}
+
+/// Writes a file that fail2ban reads after `jail.conf` and before `jail.local`.
+fn add_configuration(daemon: &PrivateDaemon, text: &str) -> std::io::Result<()> {
+    fs::write(daemon.config_dir().join("jail.d/more.local"), text)
+}
+
+/// Everything of every jail.
+fn everything(daemon: &PrivateDaemon) -> Result<Vec<Vec<String>>, Box<dyn std::error::Error>> {
+    let mut all = vec![vec![client(daemon, &["status"])?]];
+    for jail in JAILS {
+        all.push(protection(daemon, jail)?);
+        all.push(banned(daemon, jail)?);
+    }
+    Ok(all)
+}
+
+#[tokio::test]
+async fn the_version_is_fail2bans_own() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    assert_eq!(program.version().await?, client(&daemon, &["version"])?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sound_configuration_passes_the_test() -> TestResult {
+    let (_daemon, program) = two_jails().await?;
+    program.test_configuration().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reload_keeps_failregex_log_paths_ignore_list_actions_and_bans_of_every_jail() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    let before = everything(&daemon)?;
+    assert!(before.concat().iter().any(|line| line.contains("record")), "{before:?}");
+    let sshd: JailName = "sshd".parse()?;
+    for jail in [Some(&sshd), None] {
+        reload(&program, jail).await?;
+        assert_eq!(everything(&daemon)?, before, "{jail:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reload_brings_what_has_changed_in_the_files() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    let file = daemon.config_dir().join("jail.local");
+    fs::write(&file, fs::read_to_string(&file)?.replace("maxretry = 3", "maxretry = 9"))?;
+    reload(&program, Some(&"web".parse()?)).await?;
+    assert_eq!(client(&daemon, &["get", "web", "maxretry"])?, "9");
+    assert_eq!(client(&daemon, &["get", "sshd", "maxretry"])?, "3");
+    reload(&program, None).await?;
+    assert_eq!(client(&daemon, &["get", "sshd", "maxretry"])?, "9");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reload_starts_a_stopped_jail_again() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    client(&daemon, &["stop", "sshd"])?;
+    reload(&program, Some(&"sshd".parse()?)).await?;
+    assert!(protection(&daemon, "sshd")?.concat().contains("record"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_broken_configuration_is_refused_with_fail2bans_words_and_changes_nothing() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    let before = everything(&daemon)?;
+    let sshd: JailName = "sshd".parse()?;
+    let log = daemon.log_file("sshd");
+    let jail = |settings: &str| {
+        format!(
+            "[broken]\nenabled = true\nbackend = polling\nlogpath = {}\nfilter = sshd\n{settings}\n",
+            log.display()
+        )
+    };
+    for (text, expected) in [
+        (jail("filter = nothing"), "Unable to read the filter 'nothing'"),
+        (jail("action = nothing"), "Unable to read action 'nothing'"),
+        (jail("logpath = /nowhere.log"), "Have not found any log file for broken jail"),
+        (jail("failregex = ^(unclosed <HOST>"), "Jail 'broken', addfailregex: Unable to compile"),
+        (jail("ignoreregex = ^(unclosed"), "Jail 'broken', addignoreregex: Unable to compile"),
+        (jail("findtime = soon"), "Jail 'broken', findtime: "),
+        (jail("backend = crystal-ball"), "Jail 'broken', backend: Unknown backend"),
+        ("no section here".to_owned(), "File contains no section headers"),
+    ] {
+        // A later setting of the same name would be a duplicate to fail2ban's reader.
+        add_configuration(&daemon, &without_first_of_duplicates(&text))?;
+        let outcomes = [
+            program.test_configuration().await.map(drop),
+            reload(&program, None).await,
+            reload(&program, Some(&sshd)).await,
+        ];
+        for outcome in outcomes {
+            let Err(ClientError::ConfigurationRefused { words }) = outcome else {
+                return Err(format!("{expected}: {outcome:?}").into());
+            };
+            assert!(words.contains(expected), "{words}");
+            assert!(!words.contains("ERROR ") && !words.contains("WARNING"), "{words}");
+        }
+        assert_eq!(everything(&daemon)?, before, "{text}");
+    }
+    Ok(())
+}
+
+/// Keeps the last line for each name.
+fn without_first_of_duplicates(text: &str) -> String {
+    let name = |line: &str| line.split('=').next().map(str::trim).map(str::to_owned);
+    let lines: Vec<&str> = text.lines().collect();
+    let kept = lines
+        .iter()
+        .enumerate()
+        .filter(|(at, line)| !lines[at + 1..].iter().any(|later| name(later) == name(line)))
+        .map(|(_, line)| *line);
+    kept.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn a_jail_that_the_configuration_lacks_or_disables_is_unknown_and_keeps_running() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    let file = daemon.config_dir().join("jail.local");
+    fs::write(&file, fs::read_to_string(&file)?.replace("[web]\nenabled = true", "[web]\nenabled = false"))?;
+    let before = everything(&daemon)?;
+    for jail in ["nope", "web", "postfix"] {
+        let outcome = reload(&program, Some(&jail.parse()?)).await;
+        assert_eq!(outcome, Err(ClientError::UnknownJail(jail.to_owned())));
+    }
+    assert_eq!(everything(&daemon)?, before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reload_is_never_reported_done_when_no_daemon_answers() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    daemon.kill()?;
+    let outcome = reload(&program, None).await;
+    assert!(
+        matches!(&outcome, Err(ClientError::Failed { words }) if words.contains("Could not find server")),
+        "{outcome:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reload_is_never_reported_done_when_the_program_does_not_say_so() -> TestResult {
+    let (_daemon, program) = two_jails().await?;
+    let silent = ClientProgram { program: "/bin/true".into(), ..program };
+    assert!(matches!(reload(&silent, None).await, Err(ClientError::Failed { .. })));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_missing_program_is_named() -> TestResult {
+    let (_daemon, program) = two_jails().await?;
+    let missing = ClientProgram { program: "/nowhere/fail2ban-client".into(), ..program };
+    let expected = ClientError::NotInstalled { program: "/nowhere/fail2ban-client".to_owned() };
+    assert_eq!(missing.test_configuration().await.map(drop), Err(expected));
+    Ok(())
+}
+
+/// Why the settings are tried before a reload: `-t` alone lets this pass, and fail2ban drops jails.
+#[tokio::test]
+async fn a_reload_that_fail2ban_breaks_off_is_told_as_such() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    // Beside this name lies no fail2ban-python, so the settings cannot be tried.
+    let elsewhere = daemon.directory().join("fail2ban-client");
+    std::os::unix::fs::symlink("/usr/bin/fail2ban-client", &elsewhere)?;
+    let untried = ClientProgram { program: elsewhere, ..program };
+    reload(&untried, None).await?;
+    add_configuration(&daemon, "[sshd]\nfailregex = ^(unclosed <HOST>\n")?;
+    let outcome = reload(&untried, None).await;
+    let Err(ClientError::Interrupted { words }) = outcome else {
+        return Err(format!("{outcome:?}").into());
+    };
+    assert!(words.starts_with("Unable to compile"), "{words}");
+    assert!(
+        client(&daemon, &["status", "web"]).is_err(),
+        "fail2ban now keeps the other jails: say so in the docs"
+    );
+    Ok(())
+}
