@@ -16,4 +16,5 @@ pub mod accounts;
 pub mod demo;
 pub mod domain;
 pub mod fail2ban;
+pub mod jail_service;
 pub mod storage;

@@ -1,0 +1,68 @@
+//! What a person does with jails. The web handlers call this and nothing below it.
+
+mod ban_lists;
+mod bans;
+mod control;
+mod listing;
+mod work;
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::domain::jail::JailName;
+use crate::fail2ban::client_program::ClientProgram;
+use crate::fail2ban::{self, Daemon};
+
+pub use ban_lists::BanList;
+pub use bans::{Holder, LatestBan, Unbanned};
+pub use work::{Finished, Job, Outcome, Running, Step, WorkState};
+
+/// Why something that was asked for was not done.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The daemon did not answer, or refused.
+    #[error(transparent)]
+    Daemon(#[from] fail2ban::Error),
+    /// A reload or restart is under way, and there is only one at a time.
+    #[error("a reload or restart is under way")]
+    UnderWay,
+    /// The daemon cannot be restarted from here. Holds the reason.
+    #[error("no way to restart: {0}")]
+    NoRestart(String),
+    /// What is to be unbanned is no address and is not banned either. Holds the text.
+    #[error("{0:?} is neither an address nor banned")]
+    NotBannable(String),
+    /// The jail holds no ban list entry of this name that could be sent.
+    #[error("{0:?} cannot be named to fail2ban")]
+    Unsendable(String),
+}
+
+/// The jails of one fail2ban.
+#[derive(Debug)]
+pub struct JailService {
+    daemon: Daemon,
+    client: ClientProgram,
+    restart_command: Option<Vec<String>>,
+    ban_lists: ban_lists::BanLists,
+    work: work::Work,
+}
+
+impl JailService {
+    /// The service over one daemon. `restart_command` is the configured one, program first.
+    #[must_use]
+    pub fn new(daemon: Daemon, client: ClientProgram, restart_command: Option<Vec<String>>) -> Arc<Self> {
+        Arc::new(Self {
+            daemon,
+            client,
+            restart_command,
+            ban_lists: ban_lists::BanLists::default(),
+            work: work::Work::default(),
+        })
+    }
+}
+
+/// Whether `error` says that `jail` does not exist (any more).
+fn is_unknown_jail(error: &fail2ban::Error, jail: &JailName) -> bool {
+    matches!(error, fail2ban::Error::UnknownJail(name) if name == jail.as_str())
+}
