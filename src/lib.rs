@@ -13,8 +13,11 @@
 //! - [`config`], [`cli`]: settings and subcommands.
 
 pub mod accounts;
+pub mod cli;
+pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod fail2ban;
 pub mod jail_service;
 pub mod storage;
+pub mod web;

@@ -1,0 +1,93 @@
+//! The command line: what can be called, logging, and how a failure is told.
+
+mod check;
+mod demo;
+mod serve;
+mod user;
+
+use std::error::Error;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+
+/// See who is banned by fail2ban and why, and undo it, in a browser.
+#[derive(Parser)]
+#[command(version, about, after_help = AFTER_HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What is logged unless told: of the libraries, what went wrong.
+const LOGGED: &str = "info,actix_server=warn,rusqlite_migration=warn";
+
+const AFTER_HELP: &str = "Every option of `serve` and `check` can be given as an environment \
+variable too. BANGUI_LOG sets what is logged, as `debug` or `bangui=debug,actix_server=warn`.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the web interface.
+    Serve(Config),
+    /// Try everything with a private fail2ban that bans sample addresses.
+    Demo(demo::Options),
+    /// Manage who may log in.
+    User(User),
+    /// Tell what of fail2ban and of the database can be reached, and what to do about the rest.
+    Check(Config),
+}
+
+#[derive(Args)]
+struct User {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add somebody who may log in. The password is asked for, or read from standard input (one
+    /// line) when that is no terminal.
+    Add(user::Add),
+}
+
+/// Runs the program with the arguments and the environment of the process. The exit status is 0 on
+/// success, 1 when something failed and 2 when the arguments are wrong.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start_logging().and_then(|()| run(arguments.command)) {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("bangui: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+    actix_web::rt::System::new().block_on(async {
+        match command {
+            Command::Serve(config) => serve::run(config).await?,
+            Command::Demo(options) => demo::run(options).await?,
+            Command::User(User { command: UserCommand::Add(add) }) => user::add(add).await?,
+            Command::Check(config) => return Ok(check::run(&config).await?),
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Logs to standard error, with times in UTC.
+fn start_logging() -> Result<(), Box<dyn Error>> {
+    let wanted = std::env::var("BANGUI_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(LOGGED))
+        .map_err(|error| format!("BANGUI_LOG: {error}"))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .try_init()
+        .map_err(|error| -> Box<dyn Error> { error })
+}

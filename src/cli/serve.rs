@@ -1,0 +1,47 @@
+//! `bangui serve`: the web interface.
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use crate::config::Config;
+use crate::web;
+
+/// Serves until the process is told to end.
+pub(super) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
+    warn_of_plain_http(config.listen);
+    Ok(web::run(config).await?)
+}
+
+/// Says so when passwords will travel the network unencrypted.
+pub(super) fn warn_of_plain_http(listen: SocketAddr) {
+    if let Some(warning) = plain_http_warning(listen) {
+        tracing::warn!("{warning}");
+    }
+}
+
+fn plain_http_warning(listen: SocketAddr) -> Option<String> {
+    // Canonical, because ::ffff:127.0.0.1 is this machine too.
+    (!listen.ip().to_canonical().is_loopback()).then(|| {
+        format!(
+            "Listening on {listen} over plain HTTP: whoever is on the way can read passwords and \
+             take over sessions. Better listen on 127.0.0.1 and put a web server with HTTPS in front."
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listening_beyond_this_machine_is_warned_of() -> Result<(), Box<dyn Error>> {
+        for other in ["0.0.0.0:80", "[::]:80", "192.0.2.1:8580", "[2001:db8::1]:80"] {
+            let warning = plain_http_warning(other.parse()?).ok_or(other)?;
+            assert!(warning.contains(other) && warning.contains("plain HTTP"), "{warning}");
+        }
+        for this in ["127.0.0.1:80", "127.9.9.9:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
+            assert_eq!(plain_http_warning(this.parse()?), None);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! Every setting of the server, from the command line or from the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where the server listens unless told: this machine alone.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
+/// Where our database is unless told.
+pub const DEFAULT_DATABASE: &str = "/var/lib/bangui/bangui.sqlite3";
+
+/// The settings of the server.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Config {
+    /// Address and port to listen on, over plain HTTP.
+    #[arg(long, value_name = "ADDR:PORT", env = "BANGUI_LISTEN", default_value = DEFAULT_LISTEN)]
+    pub listen: SocketAddr,
+    /// Our own database. Created when it is missing; its directory must exist.
+    #[arg(long, value_name = "FILE", env = "BANGUI_DATABASE", default_value = DEFAULT_DATABASE)]
+    pub database: PathBuf,
+    /// The socket of the fail2ban server.
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "BANGUI_FAIL2BAN_SOCKET",
+        default_value = "/var/run/fail2ban/fail2ban.sock"
+    )]
+    pub fail2ban_socket: PathBuf,
+    /// The directory of fail2ban's configuration.
+    #[arg(long, value_name = "DIR", env = "BANGUI_FAIL2BAN_CONFIG", default_value = "/etc/fail2ban")]
+    pub fail2ban_config: PathBuf,
+    /// A command with its arguments that restarts fail2ban, where neither systemd nor
+    /// fail2ban-client is to do it. Quotes work as in a shell; there is no shell.
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        env = "BANGUI_FAIL2BAN_RESTART_COMMAND",
+        value_parser = command_line
+    )]
+    // Written in full, or clap would take the list for an option that is given several times.
+    pub fail2ban_restart_command: Option<std::vec::Vec<String>>,
+}
+
+/// Splits a command line into a program and its arguments.
+fn command_line(text: &str) -> Result<Vec<String>, &'static str> {
+    match shlex::split(text) {
+        None => Err("a quote is not closed, or the text ends in a backslash"),
+        Some(words) if words.first().is_none_or(String::is_empty) => Err("there is no program"),
+        Some(words) => Ok(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Config, clap::Error> {
+        let program = Program::try_parse_from([&["bangui"], arguments].concat())?;
+        Ok(program.config)
+    }
+
+    #[test]
+    fn unless_told_it_listens_on_this_machine_alone() -> Result<(), clap::Error> {
+        let config = parse(&[])?;
+        assert!(config.listen.ip().is_loopback());
+        assert_eq!(config.listen.port(), 8580);
+        assert_eq!(config.fail2ban_restart_command, None);
+        Ok(())
+    }
+
+    #[test]
+    fn every_setting_can_be_given() -> Result<(), clap::Error> {
+        let config = parse(&[
+            "--listen=[::]:80",
+            "--database=/d/b",
+            "--fail2ban-socket=/run/f2b",
+            "--fail2ban-config=/conf",
+            "--fail2ban-restart-command=docker restart 'my fail2ban'",
+        ])?;
+        let restart = ["docker", "restart", "my fail2ban"].map(str::to_owned).to_vec();
+        let expected = Config {
+            listen: SocketAddr::from(([0_u16; 8], 80)),
+            database: "/d/b".into(),
+            fail2ban_socket: "/run/f2b".into(),
+            fail2ban_config: "/conf".into(),
+            fail2ban_restart_command: Some(restart),
+        };
+        assert_eq!(config, expected);
+        Ok(())
+    }
+
+    #[test]
+    fn a_restart_command_without_a_program_or_with_an_open_quote_is_refused() {
+        for command in ["", "  ", "''", "'' x", "docker 'restart", "docker \\"] {
+            assert!(parse(&["--fail2ban-restart-command", command]).is_err(), "{command:?}");
+        }
+    }
+}

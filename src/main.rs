@@ -1,0 +1,5 @@
+//! The `bangui` program. Everything it does is in the library.
+
+fn main() -> std::process::ExitCode {
+    bangui::cli::main()
+}

@@ -1,0 +1,181 @@
+//! Numbers, durations and times as people read them.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::domain::jail::{Length, Reading};
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+const TWO_DAYS: u64 = 2 * DAY;
+const WEEK: u64 = 7 * DAY;
+
+#[expect(clippy::needless_pass_by_value, reason = "templates pass values and references alike")]
+/// A whole number with a comma between thousands: `10,109`.
+pub(super) fn number(number: impl ToString) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A duration in its two largest units: `1 h 34 min`, `6 days 4 h`.
+pub(super) fn seconds(seconds: u64) -> String {
+    let (many, name, rest) = match seconds {
+        0..MINUTE => (seconds, "s", String::new()),
+        MINUTE..HOUR => (seconds / MINUTE, "min", String::new()),
+        HOUR..DAY => (seconds / HOUR, "h", unless_zero(seconds % HOUR / MINUTE, "min")),
+        DAY..TWO_DAYS => (1, "day", unless_zero(seconds % DAY / HOUR, "h")),
+        _ => (seconds / DAY, "days", unless_zero(seconds % DAY / HOUR, "h")),
+    };
+    format!("{many} {name}{rest}")
+}
+
+fn unless_zero(many: u64, name: &str) -> String {
+    if many == 0 { String::new() } else { format!(" {many} {name}") }
+}
+
+/// A configured length, in words: whole weeks as weeks.
+pub(super) fn length(length: &Length) -> String {
+    match *length {
+        Length::Permanent => "permanent".to_owned(),
+        Length::Seconds(WEEK) => "1 week".to_owned(),
+        Length::Seconds(number) if number > 0 && number.is_multiple_of(WEEK) => {
+            format!("{} weeks", number / WEEK)
+        }
+        // A minute and a half must not read as one minute.
+        Length::Seconds(number) if number > MINUTE && number < HOUR && !number.is_multiple_of(MINUTE) => {
+            format!("{number} s")
+        }
+        Length::Seconds(number) => seconds(number),
+    }
+}
+
+/// The exact number of seconds behind a length, for the title.
+pub(super) fn exact_length(length: &Length) -> String {
+    match *length {
+        Length::Permanent => "never ends".to_owned(),
+        Length::Seconds(seconds) => format!("{} seconds", number(seconds)),
+    }
+}
+
+/// How long ago `at` was: `2 min ago`, `just now`.
+pub(super) fn ago(at: &Timestamp, now: &Timestamp) -> String {
+    match u64::try_from(now.as_second() - at.as_second()) {
+        Ok(0..5) => "just now".to_owned(),
+        Ok(passed @ ..MINUTE) => format!("{passed} s ago"),
+        Ok(passed) => format!("{} ago", largest(passed)),
+        Err(_) => format!("in {}", largest(at.as_second().abs_diff(now.as_second()))),
+    }
+}
+
+fn largest(passed: u64) -> String {
+    match passed {
+        0..MINUTE => format!("{passed} s"),
+        MINUTE..HOUR => format!("{} min", passed / MINUTE),
+        HOUR..DAY => format!("{} h", passed / HOUR),
+        DAY..TWO_DAYS => "1 day".to_owned(),
+        _ => format!("{} days", passed / DAY),
+    }
+}
+
+/// The exact time, in the server's time zone: `2026-11-22 14:31:06 UTC`.
+pub(super) fn exact(at: &Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
+/// The time of day, with the date where it is not today's: `14:29`, `23 Nov, 10:31`.
+pub(super) fn clock(at: &Timestamp, now: &Timestamp) -> String {
+    let zone = TimeZone::system();
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone));
+    let form = match (at.date() == now.date(), at.year() == now.year()) {
+        (true, _) => "%H:%M",
+        (false, true) => "%-d %b, %H:%M",
+        (false, false) => "%-d %b %Y",
+    };
+    at.strftime(form).to_string()
+}
+
+/// The time of day to the second, for what just began.
+pub(super) fn time(at: &Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// The share of a ban that is left, from 0 to 100, for its bar.
+pub(super) fn share_left(left: u64, of: u64) -> u64 {
+    if of == 0 { 0 } else { (u128::from(left) * 100 / u128::from(of)).min(100).try_into().unwrap_or(100) }
+}
+
+/// When a jail bans, as a sentence; what is not known is named as not known.
+pub(super) fn after(max_retry: &Reading<u64>, find_time: &Reading<Length>) -> String {
+    let retries =
+        max_retry.as_ref().map_or_else(|_| "an unknown number of".to_owned(), |retries| number(*retries));
+    let failures = if max_retry == &Ok(1) { "failure" } else { "failures" };
+    let within = find_time.as_ref().map_or_else(|_| "an unknown time".to_owned(), length);
+    format!("{retries} {failures} within {within}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
+    }
+
+    #[test]
+    fn numbers_have_a_comma_between_thousands() {
+        for (plain, grouped) in
+            [(0_u64, "0"), (999, "999"), (1000, "1,000"), (10_109, "10,109"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(number(plain), grouped);
+        }
+    }
+
+    #[test]
+    fn durations_have_two_units_at_most() {
+        for (plain, words) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3599, "59 min"),
+            (3600, "1 h"),
+            (5640, "1 h 34 min"),
+            (86_400, "1 day"),
+            (534_000, "6 days 4 h"),
+        ] {
+            assert_eq!(seconds(plain), words);
+        }
+    }
+
+    #[test]
+    fn lengths_are_exact_or_say_their_seconds() {
+        for (plain, words) in [
+            (600, "10 min"),
+            (90, "90 s"),
+            (604_800, "1 week"),
+            (1_209_600, "2 weeks"),
+            (3600, "1 h"),
+            (86_400, "1 day"),
+        ] {
+            assert_eq!(length(&Length::Seconds(plain)), words);
+        }
+        assert_eq!(length(&Length::Permanent), "permanent");
+    }
+
+    #[test]
+    fn times_are_told_from_now() {
+        assert_eq!(ago(&at(1000), &at(1002)), "just now");
+        assert_eq!(ago(&at(1000), &at(1030)), "30 s ago");
+        assert_eq!(ago(&at(1000), &at(1000 + 7300)), "2 h ago");
+        assert_eq!(ago(&at(1000), &at(1000 + 90_000)), "1 day ago");
+        assert_eq!(share_left(30, 120), 25);
+        assert_eq!(share_left(5, 0), 0);
+    }
+}

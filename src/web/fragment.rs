@@ -1,0 +1,107 @@
+//! A part of a page, for htmx.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::error::Error;
+use super::page::{DaemonState, Flash, Page};
+
+/// Whether htmx asks for a part. It also asks for whole pages: when it restores one from the browser's
+/// history, and when it replaces the whole body.
+pub(super) fn is_htmx(request: &HttpRequest) -> bool {
+    let is_full = request.headers().get("hx-request-type").is_some_and(|kind| kind == "full");
+    comes_from_htmx(request) && !is_full
+}
+
+/// Whether htmx asks, for a part or for the whole.
+pub(super) fn comes_from_htmx(request: &HttpRequest) -> bool {
+    request.headers().contains_key("hx-request")
+}
+
+/// The path and query of the page that the request comes from, as htmx tells.
+pub(super) fn current_path(request: &HttpRequest) -> Option<String> {
+    let url = request.headers().get("hx-current-url")?.to_str().ok()?;
+    let uri: actix_web::http::Uri = url.parse().ok()?;
+    uri.path_and_query().map(|path| path.as_str().to_owned())
+}
+
+/// Other parts of the page that a fragment brings up to date as well.
+#[derive(Debug, Default)]
+pub(super) struct Fragment {
+    html: String,
+    page_url: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "part/messages.html")]
+struct Messages<'a> {
+    flash: Option<&'a Flash>,
+}
+
+#[derive(Template)]
+#[template(path = "part/daemon.html")]
+struct Daemon<'a> {
+    daemon: Option<&'a DaemonState>,
+}
+
+impl Fragment {
+    /// The part that is put in the place of the target.
+    pub(super) fn new(html: String) -> Self {
+        Self { html, page_url: None }
+    }
+
+    /// Also brings the element with the id `id` up to date; what is being typed into it stays.
+    pub(super) fn and(self, id: &str, html: &str) -> Self {
+        self.with(id, "outerMorph", html)
+    }
+
+    /// Also replaces the element with the id `id`, fields and all.
+    pub(super) fn and_anew(self, id: &str, html: &str) -> Self {
+        self.with(id, "outerHTML", html)
+    }
+
+    /// Both names are ours, literals at each call.
+    fn with(mut self, id: &str, swap: &str, html: &str) -> Self {
+        for text in ["<hx-partial hx-target=\"#", id, "\" hx-swap=\"", swap, "\">", html, "</hx-partial>"] {
+            self.html.push_str(text);
+        }
+        self
+    }
+
+    /// Also brings the sign of the daemon in the page's head up to date.
+    pub(super) fn and_daemon(self, page: &Page) -> Result<Self, Error> {
+        let html = Daemon { daemon: page.daemon.as_ref() }.render()?;
+        Ok(self.and("daemon", &html))
+    }
+
+    /// Also shows `flash`.
+    pub(super) fn and_flash(self, flash: &Flash) -> Result<Self, Error> {
+        let html = Messages { flash: Some(flash) }.render()?;
+        Ok(self.and("messages", &html))
+    }
+
+    /// Puts `url` into the address bar, unless it is there already.
+    pub(super) fn at(mut self, url: String, request: &HttpRequest) -> Self {
+        if current_path(request).is_some_and(|current| current != url) {
+            self.page_url = Some(url);
+        }
+        self
+    }
+
+    /// The answer.
+    pub(super) fn answer(self, status: StatusCode) -> HttpResponse {
+        let mut response = HttpResponse::build(status);
+        response.insert_header(ContentType::html());
+        if let Some(url) = self.page_url.and_then(|url| HeaderValue::from_str(&url).ok()) {
+            response.insert_header((HeaderName::from_static("hx-push-url"), url));
+        }
+        response.body(self.html)
+    }
+}
+
+/// A whole page.
+pub(super) fn whole(template: &impl Template, status: StatusCode) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::build(status).insert_header(ContentType::html()).body(template.render()?))
+}

@@ -1,0 +1,195 @@
+//! `/jails/{jail}`: one jail and its bans.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::domain::address::Target;
+use crate::domain::ban::Ban;
+use crate::domain::ban_page::{self, BanPage, Sort};
+use crate::domain::jail::{JailName, JailSummary, Length, Source};
+use crate::jail_service::{Outcome, WorkState};
+use crate::web::ban_query::{BanLinks, BanParams};
+use crate::web::error::Error;
+use crate::web::fragment::{self, Fragment};
+use crate::web::page::Page;
+use crate::web::server::State;
+use crate::web::{assets, format};
+
+/// One jail, with the part of its ban list that was asked for.
+#[derive(Template)]
+#[template(path = "jail/jail.html", blocks = ["figures", "bans", "ban_form"])]
+pub(super) struct JailPage {
+    /// What every page has.
+    pub page: Page,
+    jail: JailSummary,
+    bans: BanPage,
+    read_at: Timestamp,
+    links: BanLinks,
+    work: WorkState,
+    /// What was written into the ban form.
+    pub form: BanForm,
+}
+
+/// The form to ban with: empty, with a mistake, or asking first.
+#[derive(Debug, Default)]
+pub(super) struct BanForm {
+    /// What was written.
+    pub written: String,
+    /// Why it was refused.
+    pub mistake: Option<String>,
+    /// What would lock out who asks for it, to be confirmed.
+    pub ask: Option<Ask>,
+}
+
+/// A ban that contains the address that the administrator comes from.
+#[derive(Debug)]
+pub(super) struct Ask {
+    /// What is to be banned.
+    pub target: Target,
+    /// Where the administrator comes from.
+    pub client: std::net::IpAddr,
+}
+
+/// A link to a page of the ban table.
+struct PageLink {
+    number: usize,
+    query: String,
+    is_here: bool,
+}
+
+impl Ask {
+    /// Whether the address itself is to be banned, rather than a network around it.
+    fn is_client(&self) -> bool {
+        self.target == self.client.into()
+    }
+}
+
+/// Reads the name of a jail out of the path.
+pub(super) fn name(path: &str) -> Result<JailName, Error> {
+    path.parse().map_err(|_| Error::NoPage)
+}
+
+impl JailPage {
+    /// Reads the jail, and cuts the part of its bans that `params` asks for.
+    pub(super) async fn read(
+        page: Page,
+        state: &State,
+        jail: JailName,
+        params: &BanParams,
+    ) -> Result<Self, Error> {
+        let query = params.read()?;
+        page.require_daemon()?;
+        let summary = state.jails.jail(&jail).await?;
+        let list = state.jails.bans(&jail).await?;
+        let bans = ban_page::cut(&list.bans, &query);
+        let links = BanLinks::of_jail(&jail, query);
+        let form = BanForm::default();
+        Ok(Self { page, jail: summary, bans, read_at: list.read_at, links, work: state.jails.work(), form })
+    }
+
+    /// The ban table, with everything else on the page that changes with it.
+    pub(super) fn fragment(&self) -> Result<Fragment, Error> {
+        Fragment::new(self.as_bans().render()?)
+            .and("figures", &self.as_figures().render()?)
+            .and_daemon(&self.page)
+    }
+
+    /// The page's own URL in its present state.
+    pub(super) fn url(&self) -> String {
+        format!("{}{}", self.links.base, self.links.here())
+    }
+
+    /// When it bans and what it reads, in one or two sentences.
+    fn sentence(&self) -> String {
+        let times = &self.jail.times;
+        let length = match &times.ban_time {
+            Ok(Length::Permanent) => "for ever".to_owned(),
+            Ok(time) => format!("for {}", format::length(time)),
+            Err(_) => "for an unknown time".to_owned(),
+        };
+        let growing = if times.growing == Ok(Some(true)) { ", longer each time" } else { "" };
+        let after = format::after(&times.max_retry, &times.find_time);
+        let source = match self.jail.status.as_ref().map(|status| &status.source) {
+            Ok(Source::Files(files)) if files.is_empty() => " It reads no log file.".to_owned(),
+            Ok(Source::Files(files)) if files.len() == 1 => " Reads 1 log file.".to_owned(),
+            Ok(Source::Files(files)) => format!(" Reads {} log files.", files.len()),
+            Ok(Source::Journal(_)) => " Reads the system journal.".to_owned(),
+            Err(_) => String::new(),
+        };
+        format!("Bans {length} after {after}{growing}.{source}")
+    }
+
+    /// The numbers of rows to choose from; the present one is among them.
+    fn page_sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![10, 25, 50, ban_page::MOST_PER_PAGE, self.links.query.per_page];
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    }
+
+    fn share_left(&self, ban: &Ban) -> u64 {
+        match (ban.length, ban.seconds_left(self.page.now)) {
+            (Length::Seconds(of), Some(left)) => format::share_left(left, of),
+            _ => 100,
+        }
+    }
+
+    fn time_left(&self, ban: &Ban) -> String {
+        match ban.seconds_left(self.page.now) {
+            Some(0) => "ending now".to_owned(),
+            Some(left) => format::seconds(left),
+            None => "never ends".to_owned(),
+        }
+    }
+
+    /// The pages to link to: the first, the last, and those around this one. `None` stands for a gap.
+    fn page_links(&self) -> Vec<Option<PageLink>> {
+        let (page, pages) = (self.bans.page, self.bans.pages);
+        let mut links = Vec::new();
+        let mut last = 0;
+        for number in
+            (1..=pages).filter(|number| *number == 1 || *number == pages || number.abs_diff(page) <= 1)
+        {
+            if last + 1 < number {
+                links.push(None);
+            }
+            links.push(Some(PageLink { number, query: self.links.page(number), is_here: number == page }));
+            last = number;
+        }
+        links
+    }
+
+    fn columns(&self) -> [crate::web::ban_query::SortLink; 3] {
+        [
+            self.links.column(Sort::Ip, "Address"),
+            self.links.column(Sort::Banned, "Banned"),
+            self.links.column(Sort::Expires, "Expires"),
+        ]
+    }
+}
+
+/// `GET /jails/{jail}`.
+pub(in crate::web) async fn page(
+    page: Page,
+    state: Data<State>,
+    path: Path<String>,
+    params: Query<BanParams>,
+) -> Result<HttpResponse, Error> {
+    let shown = JailPage::read(page, &state, name(&path)?, &params).await?;
+    fragment::whole(&shown, StatusCode::OK)
+}
+
+/// `GET /jails/{jail}/bans`.
+pub(in crate::web) async fn bans(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    path: Path<String>,
+    params: Query<BanParams>,
+) -> Result<HttpResponse, Error> {
+    let shown = JailPage::read(page, &state, name(&path)?, &params).await?;
+    Ok(shown.fragment()?.at(shown.url(), &request).answer(StatusCode::OK))
+}

@@ -1,0 +1,12 @@
+//! One file a subject. A handler reads typed input, calls the jail service once, and renders.
+
+pub(super) mod bans;
+pub(super) mod health;
+pub(super) mod jail;
+pub(super) mod jails;
+pub(super) mod login;
+pub(super) mod reload;
+pub(super) mod server;
+pub(super) mod setup;
+pub(super) mod theme;
+pub(super) mod unban;

@@ -1,0 +1,176 @@
+//! `/unban`: the quick unban, made for a phone.
+
+use std::net::IpAddr;
+
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::address::{Target, TargetError};
+use crate::domain::jail::JailName;
+use crate::jail_service::{self, Holder, LatestBan, Unbanned};
+use crate::web::error::Error;
+use crate::web::page::{Flash, Page};
+use crate::web::server::State;
+use crate::web::{assets, format, fragment, session};
+
+use super::login::see_other;
+
+/// How many of the last bans are listed.
+const LATEST: usize = 10;
+/// How many entries inside a network are listed one by one.
+const HOLDERS: usize = 20;
+
+#[derive(Template)]
+#[template(path = "unban/unban.html")]
+struct UnbanPage {
+    page: Page,
+    client: IpAddr,
+    own_bans: Vec<Holder>,
+    asked: String,
+    mistake: Option<String>,
+    holders: Vec<Holder>,
+    latest: Vec<LatestBan>,
+}
+
+impl UnbanPage {
+    fn shown_holders(&self) -> &[Holder] {
+        self.holders.get(..HOLDERS).unwrap_or(&self.holders)
+    }
+
+    fn is_network(&self, held: &Holder) -> bool {
+        held.ban.banned.target() != Some(&self.client.into())
+    }
+
+    fn is_local(&self) -> bool {
+        self.client.is_loopback()
+    }
+
+    fn is_held(&self) -> String {
+        match self.holders.as_slice() {
+            [one] if one.ban.banned.to_string() == self.asked => format!("is banned in {}", one.jail),
+            many if many.iter().all(|held| held.ban.banned.to_string() == self.asked) => {
+                format!("is banned in {} jails", many.len())
+            }
+            many => {
+                format!("is concerned by {} {}", many.len(), if many.len() == 1 { "ban" } else { "bans" })
+            }
+        }
+    }
+
+    fn left(&self, held: &Holder) -> String {
+        match held.ban.seconds_left(self.page.now) {
+            Some(seconds) => format!("{} left", format::seconds(seconds)),
+            None => "never ends by itself".to_owned(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(in crate::web) struct Asked {
+    ip: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(in crate::web) struct Unban {
+    ip: String,
+    jail: Option<String>,
+}
+
+/// `GET /unban`, with `ip` showing where that is banned.
+pub(in crate::web) async fn page(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    query: Query<Asked>,
+) -> Result<HttpResponse, Error> {
+    let asked = query.ip.as_deref().map_or("", str::trim).to_owned();
+    page.require_daemon()?;
+    let holders = if asked.is_empty() { Vec::new() } else { state.jails.holders(&asked).await? };
+    let mistake = if holders.is_empty() && !asked.is_empty() { asked.parse::<Target>().err() } else { None };
+    let status = if mistake.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    fragment::whole(&read(&request, page, &state, asked, mistake, holders).await?, status)
+}
+
+/// `POST /unban`: everywhere, or in `jail` alone.
+pub(in crate::web) async fn unban(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    form: Form<Unban>,
+) -> Result<HttpResponse, Error> {
+    let jail = match form.jail.as_deref() {
+        None | Some("") => None,
+        Some(jail) => Some(jail.parse::<JailName>().map_err(|_| Error::NoPage)?),
+    };
+    page.require_daemon()?;
+    let asked = form.ip.trim().to_owned();
+    match state.jails.unban_everywhere(&asked, jail.as_ref()).await {
+        Ok(unbanned) => {
+            session::leave_flash(&session, &told(&asked, &unbanned))?;
+            let next = if unbanned.still_held.is_empty() { "/unban".to_owned() } else { lookup(&asked) };
+            Ok(see_other(&next))
+        }
+        Err(jail_service::Error::NotBannable(_)) => {
+            let mistake = asked.parse::<Target>().err();
+            let again = read(&request, page, &state, asked, mistake, Vec::new()).await?;
+            fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read(
+    request: &HttpRequest,
+    page: Page,
+    state: &State,
+    asked: String,
+    mistake: Option<TargetError>,
+    holders: Vec<Holder>,
+) -> Result<UnbanPage, Error> {
+    let client = request
+        .peer_addr()
+        .ok_or_else(|| Error::Session("a request without an address".to_owned()))?
+        .ip()
+        .to_canonical();
+    let own_bans = state.jails.holders(&client.to_string()).await?;
+    let latest = state.jails.latest_bans(LATEST).await?;
+    Ok(UnbanPage {
+        page,
+        client,
+        own_bans,
+        asked,
+        mistake: mistake.map(|mistake| mistake.to_string()),
+        holders,
+        latest,
+    })
+}
+
+fn lookup(asked: &str) -> String {
+    format!("/unban?ip={}", percent_encoding::utf8_percent_encode(asked, percent_encoding::NON_ALPHANUMERIC))
+}
+
+/// What was done, said so that nobody mistakes it.
+fn told(asked: &str, unbanned: &Unbanned) -> Flash {
+    let mut jails: Vec<String> = unbanned.lifted.iter().map(|(jail, _)| jail.to_string()).collect();
+    jails.dedup();
+    let (jails, number) = (jails.join(", "), unbanned.lifted.len());
+    match (number, unbanned.still_held.is_empty()) {
+        (0, true) => Flash::bad(format!("{asked} is not banned in any jail. Nothing was changed.")),
+        (0, false) => {
+            Flash::bad(format!("{asked} is still banned, through what is listed below. Nothing was changed."))
+        }
+        (1, true) => Flash::good(format!("{asked} is no longer banned in {jails}.")),
+        (_, true) => Flash::good(format!(
+            "{asked} is no longer banned: {} bans were lifted in {jails}.",
+            format::number(number)
+        )),
+        (_, false) => Flash::bad(format!(
+            "{asked} was unbanned in {jails}, but is still banned through what is listed below."
+        )),
+    }
+}

@@ -1,0 +1,20 @@
+//! The web side: URLs, handlers, templates, errors as pages.
+
+mod assets;
+mod ban_query;
+mod csrf;
+mod error;
+mod error_page;
+mod form;
+mod format;
+mod fragment;
+mod handlers;
+mod headers;
+mod page;
+pub mod routes;
+mod server;
+mod session;
+mod session_store;
+mod trouble;
+
+pub use server::{Running, ServeError, run, start};

@@ -1,0 +1,144 @@
+//! What every page has: who is logged in, the token for its forms, the state of the daemon, a message.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::account::Account;
+use crate::fail2ban;
+use crate::jail_service;
+
+use super::error::Error;
+use super::handlers::theme::Theme;
+use super::server::State;
+use super::{session, trouble};
+
+/// A message that waits for the next page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Flash {
+    /// Whether it reports a failure.
+    pub bad: bool,
+    /// The message.
+    pub text: String,
+}
+
+impl Flash {
+    /// Something was done.
+    pub(super) fn good(text: impl Into<String>) -> Self {
+        Self { bad: false, text: text.into() }
+    }
+
+    /// Something was not done.
+    pub(super) fn bad(text: impl Into<String>) -> Self {
+        Self { bad: true, text: text.into() }
+    }
+}
+
+/// The daemon as the head of a page shows it.
+#[derive(Debug, Clone)]
+pub(super) enum DaemonState {
+    /// It answers. Holds its version.
+    Answers(String),
+    /// It does not.
+    Trouble(fail2ban::Error),
+}
+
+impl DaemonState {
+    /// A few words for the head of a page.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Answers(version) => format!("fail2ban {version}"),
+            Self::Trouble(error) => trouble::of_daemon(error).title,
+        }
+    }
+
+    /// Whether it answers.
+    pub(super) fn answers(&self) -> bool {
+        matches!(self, Self::Answers(_))
+    }
+}
+
+/// What every page has.
+#[derive(Debug, Clone)]
+pub(super) struct Page {
+    /// Who is logged in.
+    pub account: Option<Account>,
+    /// The CSRF token for the forms.
+    pub csrf: String,
+    /// The colours that were chosen.
+    pub theme: Theme,
+    /// The path and query of this page.
+    pub path: String,
+    /// A message from the action before.
+    pub flash: Option<Flash>,
+    /// The daemon; `None` where nobody is logged in, who is told nothing of it.
+    pub daemon: Option<DaemonState>,
+    /// The moment that relative times count from.
+    pub now: Timestamp,
+}
+
+impl Page {
+    /// Whether `room`, as `/jails`, is where this page is.
+    pub(super) fn is_in(&self, room: &str) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        path == room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Fails at once where the daemon has just been asked and did not answer, instead of asking a
+    /// hanging daemon again.
+    ///
+    /// # Errors
+    /// What the daemon's version met.
+    pub(super) fn require_daemon(&self) -> Result<(), Error> {
+        match &self.daemon {
+            Some(DaemonState::Trouble(error)) => Err(jail_service::Error::Daemon(error.clone()).into()),
+            Some(DaemonState::Answers(_)) | None => Ok(()),
+        }
+    }
+
+    /// The page of `request`. `known` is the daemon's state where it was just found out.
+    ///
+    /// # Errors
+    /// When the session cannot be read or written.
+    pub(super) async fn of(request: HttpRequest, known: Option<DaemonState>) -> Result<Self, Error> {
+        let state = request.app_data::<Data<State>>().ok_or_else(|| Error::Session("no state".to_owned()))?;
+        let account = request.extensions().get::<Account>().cloned();
+        let daemon = match (&account, known) {
+            (Some(_), None) => Some(daemon_state(state).await),
+            (Some(_), known) => known,
+            (None, _) => None,
+        };
+        let session = session::of(&request);
+        let is_whole = !super::fragment::is_htmx(&request);
+        Ok(Self {
+            account,
+            csrf: super::csrf::token(&session)?,
+            theme: Theme::of(&request),
+            path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            flash: if is_whole { session::take_flash(&session)? } else { None },
+            daemon,
+            now: Timestamp::now(),
+        })
+    }
+}
+
+impl FromRequest for Page {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(Self::of(request.clone(), None))
+    }
+}
+
+async fn daemon_state(state: &State) -> DaemonState {
+    match state.jails.version().await {
+        Ok(version) => DaemonState::Answers(version),
+        Err(error) => DaemonState::Trouble(error),
+    }
+}

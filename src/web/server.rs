@@ -1,0 +1,167 @@
+//! The web server: what its handlers share, and its start.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::PersistentSession;
+use actix_web::cookie::{Key, SameSite, time};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, FormConfig, PathConfig, PayloadConfig, QueryConfig};
+use actix_web::{App, HttpServer};
+use thiserror::Error;
+
+use crate::accounts::{Accounts, AccountsError, Setup};
+use crate::config::Config;
+use crate::fail2ban::Daemon;
+use crate::fail2ban::client_program::ClientProgram;
+use crate::jail_service::JailService;
+use crate::storage::{Storage, StorageError, secrets};
+
+use super::error::Error;
+use super::session_store::SqliteSessionStore;
+use super::{csrf, error_page, headers, routes, session};
+
+/// The longest form, in bytes: some thousand addresses.
+const LONGEST_FORM: usize = 64 * 1024;
+/// How long a login lasts without use.
+const SESSION_HOURS: i64 = 12;
+/// Between two sweeps of expired sessions.
+const SWEEP: Duration = Duration::from_mins(10);
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(super) struct State {
+    /// The jails.
+    pub jails: Arc<JailService>,
+    /// Who may log in.
+    pub accounts: Accounts,
+    /// The chance to make the first account, where there was none at the start.
+    pub setup: Option<Setup>,
+}
+
+/// Why the server did not start, or ended.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// Our database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The accounts in it.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The server broke off.
+    #[error("the web server ended: {0}")]
+    Ended(#[from] std::io::Error),
+}
+
+/// A server that has begun to listen.
+pub struct Running {
+    /// Where it listens, with the real port where 0 was asked for.
+    pub address: SocketAddr,
+    /// The code for the first account, where there is none yet.
+    pub setup_code: Option<String>,
+    server: actix_web::dev::Server,
+}
+
+impl Running {
+    /// Serves until the process is told to end (SIGINT or SIGTERM).
+    ///
+    /// # Errors
+    /// When the server breaks off.
+    pub async fn until_the_end(self) -> Result<(), ServeError> {
+        Ok(self.server.await?)
+    }
+}
+
+/// Starts the server, says where it is, and serves until the process is told to end.
+///
+/// # Errors
+/// When our database cannot be opened or the address not be listened on.
+pub async fn run(config: Config) -> Result<(), ServeError> {
+    let running = start(config).await?;
+    tracing::info!("BanGUI listens on http://{}", running.address);
+    if let Some(code) = &running.setup_code {
+        tracing::info!(
+            "There is no account yet. Open http://{}/setup and use the code {code}",
+            running.address
+        );
+    }
+    running.until_the_end().await
+}
+
+/// Starts the server.
+///
+/// # Errors
+/// When our database cannot be opened or the address not be listened on.
+pub async fn start(config: Config) -> Result<Running, ServeError> {
+    let storage = Storage::open(&config.database)?;
+    let accounts = Accounts::new(storage.clone())?;
+    let setup = Setup::begin(&accounts).await?;
+    let setup_code = setup.as_ref().map(|setup| setup.code().to_string());
+    let client = ClientProgram::new(config.fail2ban_socket.clone(), config.fail2ban_config.clone());
+    let daemon = Daemon::new(config.fail2ban_socket.clone());
+    let jails = JailService::new(daemon, client, config.fail2ban_restart_command.clone());
+    let key = storage.call(|connection| secrets::cookie_key(connection)).await?;
+    let sessions = SqliteSessionStore::new(storage);
+    let state = Data::new(State { jails, accounts, setup });
+    let sweeping = sessions.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(
+                FormConfig::default()
+                    .limit(LONGEST_FORM)
+                    .error_handler(|error, _| Error::BadInput(error.to_string()).into()),
+            )
+            .app_data(
+                QueryConfig::default()
+                    .error_handler(|_, _| Error::BadInput("The address is not complete.".to_owned()).into()),
+            )
+            .app_data(PathConfig::default().error_handler(|_, _| Error::NoPage.into()))
+            .app_data(PayloadConfig::new(LONGEST_FORM))
+            .configure(routes::configure)
+            .default_service(web::to(|| std::future::ready(Err::<&'static str, _>(Error::NoPage))))
+            // The last one here is the first that a request meets.
+            .wrap(from_fn(csrf::guard))
+            .wrap(from_fn(session::guard))
+            .wrap(from_fn(error_page::render))
+            .wrap(session_cookie(sessions.clone(), &key))
+            .wrap(from_fn(headers::put))
+    })
+    // Longer than the 5 s between two looks of an open page, or the end of the one would meet the next.
+    .keep_alive(Duration::from_secs(75))
+    .bind(config.listen)
+    .map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
+    let address = server.addrs().first().copied().unwrap_or(config.listen);
+    tokio::spawn(sweep(sweeping));
+    Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run() })
+}
+
+fn session_cookie(store: SqliteSessionStore, key: &[u8; 64]) -> SessionMiddleware<SqliteSessionStore> {
+    SessionMiddleware::builder(store, Key::from(key))
+        .cookie_name("bangui_session".to_owned())
+        .cookie_same_site(SameSite::Strict)
+        // The page itself comes over plain HTTP: a Secure cookie would never come back.
+        .cookie_secure(false)
+        .session_lifecycle(PersistentSession::default().session_ttl(time::Duration::hours(SESSION_HOURS)))
+        .build()
+}
+
+async fn sweep(sessions: SqliteSessionStore) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = sessions.sweep().await {
+            tracing::warn!(%error, "expired sessions could not be swept");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A running BanGUI, in this process, on a real fail2ban of its own.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use bangui::accounts::Accounts;
+use bangui::config::Config;
+use bangui::demo::{DemoJail, PrivateDaemon};
+use bangui::storage::Storage;
+use bangui::web;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+/// The account that every site has.
+pub const NAME: &str = "admin";
+/// Its password.
+pub const PASSWORD: &str = "a password for tests";
+
+/// BanGUI alone. It ends when this is dropped.
+pub struct Bangui {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The code for the first account, where there is none.
+    pub setup_code: Option<String>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    /// Removed last.
+    _directory: Option<TempDir>,
+}
+
+/// BanGUI and the fail2ban that it shows, with the account [`NAME`]. Both end when this is dropped.
+pub struct Site {
+    // Dropped in this order: whoever asks first, then whoever answers.
+    bangui: Bangui,
+    /// The fail2ban.
+    pub daemon: PrivateDaemon,
+    /// Where BanGUI listens.
+    pub address: SocketAddr,
+}
+
+impl Site {
+    /// Starts both. The daemon is started again when it ends, until it is told to stop.
+    pub async fn start(jails: &[DemoJail]) -> Result<Self, Box<dyn Error>> {
+        let site = Self::unsupervised(jails).await?;
+        site.daemon.supervise();
+        Ok(site)
+    }
+
+    /// Starts both. Nobody starts the daemon again when it ends.
+    pub async fn unsupervised(jails: &[DemoJail]) -> Result<Self, Box<dyn Error>> {
+        let daemon = PrivateDaemon::start(jails).await?;
+        let config = Config {
+            fail2ban_config: daemon.config_dir().to_owned(),
+            fail2ban_restart_command: Some(daemon.restart_command()),
+            ..config(daemon.directory(), daemon.socket().to_owned())
+        };
+        add_account(&config.database).await?;
+        let bangui = Bangui::start(config, None).await?;
+        Ok(Self { address: bangui.address, bangui, daemon })
+    }
+
+    /// A BanGUI whose daemon is absent, or whatever somebody puts behind `socket`.
+    pub async fn bare(socket: PathBuf) -> Result<Bangui, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let config = config(directory.path(), socket);
+        add_account(&config.database).await?;
+        Bangui::start(config, Some(directory)).await
+    }
+
+    /// A BanGUI without a daemon and without an account.
+    pub async fn without_account() -> Result<Bangui, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let socket = directory.path().join("absent.sock");
+        Bangui::start(config(directory.path(), socket), Some(directory)).await
+    }
+
+    /// The whole URL of `path`.
+    pub fn url(&self, path: &str) -> String {
+        self.bangui.url(path)
+    }
+}
+
+impl Bangui {
+    /// The whole URL of `path`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    async fn start(config: Config, directory: Option<TempDir>) -> Result<Self, Box<dyn Error>> {
+        let (stop, stopped) = oneshot::channel();
+        let (started, start) = oneshot::channel();
+        let thread = std::thread::spawn(move || serve(config, started, stopped));
+        let (address, setup_code) = start.await??;
+        Ok(Self { address, setup_code, stop: Some(stop), thread: Some(thread), _directory: directory })
+    }
+}
+
+impl Drop for Bangui {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has been printed by its own thread.
+            let _ended = thread.join();
+        }
+    }
+}
+
+type Started = Result<(SocketAddr, Option<String>), String>;
+
+/// Serves until `stopped` says so, in a runtime of its own, as the program does.
+fn serve(config: Config, started: oneshot::Sender<Started>, stopped: oneshot::Receiver<()>) {
+    actix_web::rt::System::new().block_on(async {
+        let running = match web::start(config).await {
+            Ok(running) => running,
+            Err(error) => return drop(started.send(Err(error.to_string()))),
+        };
+        drop(started.send(Ok((running.address, running.setup_code.clone()))));
+        tokio::select! {
+            ended = running.until_the_end() => drop(ended),
+            _ = stopped => {}
+        }
+    });
+}
+
+fn config(directory: &Path, socket: PathBuf) -> Config {
+    Config {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        database: directory.join("bangui.sqlite3"),
+        fail2ban_socket: socket,
+        fail2ban_config: directory.join("no-configuration"),
+        fail2ban_restart_command: None,
+    }
+}
+
+async fn add_account(database: &Path) -> Result<(), Box<dyn Error>> {
+    let accounts = Accounts::new(Storage::open(database)?)?;
+    accounts.add(NAME.parse()?, PASSWORD.parse()?).await?;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! The headers of every answer.
+
+use bangui::demo::DemoJail;
+
+use crate::site::Site;
+use crate::support::TestResult;
+use crate::visitor::{Answer, Visitor};
+
+fn assert_strict(answer: &Answer, path: &str) {
+    let policy = answer.header("content-security-policy");
+    let directives: Vec<&str> = policy.split(';').map(str::trim).collect();
+    for needed in ["default-src 'none'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(directives.contains(&needed), "{path}: {policy}");
+    }
+    for danger in ["unsafe", "*", "http:", "https:", "data:", "blob:"] {
+        assert!(!policy.contains(danger), "{path}: {policy}");
+    }
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+    assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+}
+
+#[tokio::test]
+async fn every_answer_has_strict_headers_and_is_kept_nowhere() -> TestResult {
+    let site = Site::unsupervised(&[DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    let stranger = Visitor::stranger(site.address).await?;
+    let mut answers = vec![
+        (200, "/jails", admin.get("/jails").await?),
+        (200, "/jails/sshd", admin.get("/jails/sshd").await?),
+        (200, "/jails/sshd/bans", admin.part("/jails/sshd/bans").await?),
+        (200, "/login", stranger.get("/login").await?),
+        (200, "/healthz", stranger.get("/healthz").await?),
+        (303, "/", admin.get("/").await?),
+        (303, "/jails", stranger.get("/jails").await?),
+        (401, "/jails", stranger.part("/jails").await?),
+        (404, "/jails/nope", admin.get("/jails/nope").await?),
+        (404, "/nope", admin.get("/nope").await?),
+        (404, "/assets/nope", stranger.get("/assets/nope").await?),
+        (404, "/assets/..%2f..%2fCargo.toml", stranger.get("/assets/..%2f..%2fCargo.toml").await?),
+        (422, "/jails/sshd?page=0", admin.get("/jails/sshd?page=0").await?),
+        (422, "/login", stranger.log_in("admin", "wrong", "/").await?),
+    ];
+    let forged = Visitor::stranger(site.address).await?.with_token("");
+    answers.push((403, "/login", forged.post("/login", &[]).await?));
+    site.daemon.kill()?;
+    answers.push((502, "/jails", admin.get("/jails").await?));
+    answers.push((502, "/jails/table", admin.part("/jails/table").await?));
+    for (status, path, answer) in answers {
+        assert_eq!(answer.status, status, "{path}");
+        assert_strict(&answer, path);
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_belongs_to_the_pages_is_kept_under_its_version_alone() -> TestResult {
+    let bangui = Site::bare("/nowhere/fail2ban.sock".into()).await?;
+    let visitor = Visitor::stranger(bangui.address).await?;
+    let page = visitor.get("/login").await?;
+    let mut urls = page.attributes("link[href]", "href")?;
+    urls.extend(page.attributes("script[src], img[src]", "src")?);
+    assert!(urls.len() >= 4, "{urls:?}");
+    for url in urls {
+        let asset = visitor.get(&url).await?;
+        assert_eq!(
+            (asset.status, asset.header("cache-control")),
+            (200, "public, max-age=31536000, immutable"),
+            "{url}"
+        );
+        assert_strict(&asset, &url);
+        let file = url.split('?').next().unwrap_or_default();
+        for stale in [file.to_owned(), format!("{file}?v=000000000000")] {
+            let asset = visitor.get(&stale).await?;
+            assert_eq!((asset.status, asset.header("cache-control")), (200, "no-cache"), "{stale}");
+        }
+        let kind = asset.header("content-type");
+        assert!(
+            kind.starts_with("text/css")
+                || kind.starts_with("text/javascript")
+                || kind.starts_with("image/svg"),
+            "{kind}"
+        );
+    }
+    Ok(())
+}

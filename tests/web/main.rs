@@ -1,0 +1,25 @@
+//! What one sees and does over HTTP, on a real fail2ban.
+
+#[path = "../support/fake_daemon.rs"]
+mod fake_daemon;
+#[path = "../support/site.rs"]
+mod site;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod visitor;
+
+mod access;
+mod ban;
+mod headers;
+mod hostile;
+mod jail;
+mod jails;
+mod login;
+mod quick_unban;
+mod reload;
+mod restart;
+mod setup;
+mod trouble;
+mod unknown;
+mod well_formed;

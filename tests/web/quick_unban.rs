@@ -1,0 +1,134 @@
+//! `/unban`.
+
+use std::error::Error;
+
+use bangui::demo::DemoJail;
+
+use crate::site::Site;
+use crate::support::{TestResult, banned, client, until};
+use crate::visitor::Visitor;
+
+/// Two jails; each with these bans.
+async fn site(entries: &[&str]) -> Result<(Site, Visitor), Box<dyn Error>> {
+    let site = Site::start(&[DemoJail::new("mail", "sshd"), DemoJail::new("sshd", "sshd")]).await?;
+    for jail in ["mail", "sshd"] {
+        client(&site.daemon, &[&["set", jail, "banip"], entries].concat())?;
+        until("all are banned", || Ok(banned(&site.daemon, jail)?.len() == entries.len())).await?;
+    }
+    let admin = Visitor::admin(site.address).await?;
+    Ok((site, admin))
+}
+
+#[tokio::test]
+async fn an_address_is_freed_in_every_jail_and_both_are_named() -> TestResult {
+    let (site, admin) = site(&["2001:db8::5", "203.0.113.6"]).await?;
+    let shown = admin.get("/unban?ip=2001:DB8:0::5").await?;
+    assert_eq!(shown.attributes("[aria-labelledby=held] li", "data-jail")?, ["mail", "sshd"]);
+    let page = admin.submit("/unban", &[("ip", " 2001:DB8:0::5 ")]).await?;
+    let message = page.text("#messages")?;
+    assert!(
+        message.contains("no longer banned") && message.contains("mail") && message.contains("sshd"),
+        "{message}"
+    );
+    for jail in ["mail", "sshd"] {
+        assert_eq!(banned(&site.daemon, jail)?, ["203.0.113.6"]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_can_be_one_jail_alone() -> TestResult {
+    let (site, admin) = site(&["203.0.113.5"]).await?;
+    let page = admin.submit("/unban", &[("ip", "203.0.113.5"), ("jail", "sshd")]).await?;
+    assert!(page.text("#messages")?.contains("still banned"), "{}", page.text("#messages")?);
+    assert_eq!(page.attributes("[aria-labelledby=held] li", "data-jail")?, ["mail"]);
+    assert!(banned(&site.daemon, "sshd")?.is_empty());
+    assert_eq!(banned(&site.daemon, "mail")?, ["203.0.113.5"]);
+    assert_eq!(admin.post("/unban", &[("ip", "203.0.113.5"), ("jail", "nope")]).await?.status, 404);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_inside_a_banned_network_is_told_so_and_offered_the_network() -> TestResult {
+    let (site, admin) = site(&["203.0.113.0/24"]).await?;
+    let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
+    let message = page.text("#messages .bad")?;
+    assert!(
+        message.contains("203.0.113.5 is still banned") && message.contains("Nothing was changed"),
+        "{message}"
+    );
+    let offered = page.attributes("[aria-labelledby=held] button[name=ip]", "value")?;
+    assert_eq!(offered, ["203.0.113.0/24", "203.0.113.0/24"]);
+    assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.0/24"]);
+    let freed = admin.submit("/unban", &[("ip", &offered[0])]).await?;
+    assert!(freed.text("#messages")?.contains("203.0.113.0/24 is no longer banned"));
+    assert!(banned(&site.daemon, "sshd")?.is_empty() && banned(&site.daemon, "mail")?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_the_address_and_its_network_are_banned_the_network_stays_and_is_told() -> TestResult {
+    let (site, admin) = site(&["203.0.113.5", "203.0.113.0/24"]).await?;
+    let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
+    let message = page.text("#messages .bad")?;
+    assert!(message.contains("was unbanned in mail, sshd, but is still banned"), "{message}");
+    for jail in ["mail", "sshd"] {
+        assert_eq!(banned(&site.daemon, jail)?, ["203.0.113.0/24"]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_network_frees_what_is_banned_inside_it() -> TestResult {
+    let (site, admin) = site(&["203.0.113.5", "203.0.113.128/25", "198.51.100.1"]).await?;
+    let page = admin.submit("/unban", &[("ip", "203.0.113.0/24")]).await?;
+    assert!(
+        page.text("#messages")?.contains("4 bans were lifted in mail, sshd"),
+        "{}",
+        page.text("#messages")?
+    );
+    for jail in ["mail", "sshd"] {
+        assert_eq!(banned(&site.daemon, jail)?, ["198.51.100.1"]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_banned_text_can_be_lifted_and_nonsense_is_refused() -> TestResult {
+    let (site, admin) = site(&["not-an-address", "203.0.113.7/24"]).await?;
+    for nonsense in ["not-an-addres", "--all", "<F2B_END_COMMAND>", "", "a\u{0}b"] {
+        let answer = admin.post("/unban", &[("ip", nonsense)]).await?;
+        assert_eq!(answer.status, 422, "{nonsense:?}");
+        assert!(!answer.text("#mistake")?.is_empty(), "{nonsense:?}");
+        if !nonsense.is_empty() {
+            let query = percent_encoding::utf8_percent_encode(nonsense, percent_encoding::NON_ALPHANUMERIC);
+            assert_eq!(admin.get(&format!("/unban?ip={query}")).await?.status, 422, "{nonsense:?}");
+        }
+    }
+    assert_eq!(banned(&site.daemon, "sshd")?.len(), 2);
+    for entry in ["not-an-address", "203.0.113.7/24"] {
+        let page = admin.submit("/unban", &[("ip", entry)]).await?;
+        assert!(page.text("#messages")?.contains(&format!("{entry} is no longer banned")), "{entry}");
+    }
+    assert!(banned(&site.daemon, "sshd")?.is_empty() && banned(&site.daemon, "mail")?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_is_not_banned_reads_that_nothing_was_changed() -> TestResult {
+    let (site, admin) = site(&["203.0.113.6"]).await?;
+    let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
+    assert_eq!(page.text("#messages")?, "203.0.113.5 is not banned in any jail. Nothing was changed.");
+    assert!(
+        admin
+            .get("/unban?ip=203.0.113.5")
+            .await?
+            .text("main")?
+            .contains("203.0.113.5 is not banned in any jail.")
+    );
+    assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.6"]);
+    let plain = admin.get("/unban").await?;
+    assert!(plain.text("main")?.contains("You come from 127.0.0.1"));
+    assert!(plain.text("#messages")?.is_empty(), "a message is shown once");
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! What fail2ban does not tell is shown as unknown, never as a default.
+
+use crate::fake_daemon::{FakeDaemon, Reply};
+use crate::site::Site;
+use crate::support::TestResult;
+use crate::visitor::Visitor;
+
+/// Two jails: `silent` refuses every figure and setting, `whole` tells all.
+fn answer(words: &[&str]) -> Reply {
+    match words {
+        ["version"] => Reply::payload("1.0.2"),
+        ["status"] => Reply::payload((("Number of jail", 2), ("Jail list", "silent, whole"))),
+        ["status", "whole", "short"] => status(),
+        ["get", "whole", "bantime"] => Reply::payload(1234),
+        ["get", "whole", "findtime"] => Reply::payload(90),
+        ["get", "whole", "maxretry"] => Reply::payload(7),
+        ["get", "whole", "bantime.increment"] => Reply::payload(()),
+        ["get", _, "banip", "--with-time"] => Reply::payload(Vec::<String>::new()),
+        _ => Reply::refusal("Invalid command"),
+    }
+}
+
+fn status() -> Reply {
+    let files = ("File list", vec!["/var/log/x"]);
+    Reply::payload((
+        ("Filter", (("Currently failed", 0), ("Total failed", 0), files)),
+        ("Actions", (("Currently banned", 0), ("Total banned", 41))),
+    ))
+}
+
+#[tokio::test]
+async fn what_a_jail_refuses_to_tell_is_shown_as_unknown_with_the_reason() -> TestResult {
+    let fake = FakeDaemon::start(answer)?;
+    let bangui = Site::bare(fake.socket()).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let page = admin.get("/jails").await?;
+    assert_eq!(page.status, 200, "{}", page.text("main")?);
+    let rows = page.cells("data-jail")?;
+    for (label, cell) in &rows["silent"] {
+        let expected = if label == "Ban time" { "unknown, growth unknown" } else { "unknown" };
+        assert_eq!(cell.replace(" ,", ","), expected, "{label}");
+    }
+    assert_eq!(rows["silent"].len(), 7);
+    assert_eq!(
+        page.attributes("tr[data-jail=silent] .unknown[title='fail2ban refused: Invalid command']", "title")?
+            .len(),
+        8
+    );
+    let whole = &rows["whole"];
+    assert_eq!((whole["Banned in all"].as_str(), whole["Ban time"].as_str()), ("41", "1234 s"));
+    assert_eq!((whole["Find time"].as_str(), whole["Retries"].as_str()), ("90 s", "7"));
+    assert!(page.text("#sum")?.contains("how many addresses are banned is not known"));
+    Ok(())
+}
+
+/// As [`answer`], but `silent` tells its figures and bans.
+fn refuses_settings(words: &[&str]) -> Reply {
+    match words {
+        ["status", _, "short"] => status(),
+        other => answer(other),
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_such_a_jail_says_unknown_too() -> TestResult {
+    let fake = FakeDaemon::start(refuses_settings)?;
+    let bangui = Site::bare(fake.socket()).await?;
+    let page = Visitor::admin(bangui.address).await?.get("/jails/silent").await?;
+    assert_eq!(page.status, 200, "{}", page.text("main")?);
+    assert!(page.text(".head .sum")?.contains("Bans for an unknown time"), "{}", page.text(".head .sum")?);
+    assert!(!page.text("main")?.contains("10 min") && !page.text("main")?.contains("600"));
+    Ok(())
+}

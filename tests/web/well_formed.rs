@@ -1,0 +1,104 @@
+//! Every page is sound HTML that a screen reader can name.
+
+use std::collections::HashSet;
+use std::error::Error;
+
+use bangui::demo::DemoJail;
+
+use crate::site::Site;
+use crate::support::{TestResult, banned, client, until};
+use crate::visitor::{Answer, Visitor, css};
+
+fn assert_sound(answer: &Answer, what: &str) -> TestResult {
+    let page = answer.page();
+    assert!(page.errors.is_empty(), "{what}: {:?}", page.errors);
+    let ids = answer.attributes("[id]", "id")?;
+    let unique: HashSet<&String> = ids.iter().collect();
+    assert_eq!(unique.len(), ids.len(), "{what}: {ids:?}");
+    for pointer in ["for", "aria-describedby", "aria-labelledby", "popovertarget"] {
+        for id in answer.attributes(&format!("[{pointer}]"), pointer)? {
+            assert!(unique.contains(&id), "{what}: {pointer}={id} leads nowhere");
+        }
+    }
+    for field in page.select(&css("input:not([type=hidden]), select, textarea")?) {
+        let label = field.attr("id").map(|id| css(&format!("label[for='{id}']"))).transpose()?;
+        let labelled = label.is_some_and(|label| page.select(&label).next().is_some());
+        assert!(labelled || field.attr("aria-label").is_some(), "{what}: {}", field.html());
+    }
+    for button in page.select(&css("button, a[href]")?) {
+        let named = button.text().any(|text| !text.trim().is_empty()) || button.attr("aria-label").is_some();
+        assert!(named, "{what}: {}", button.html());
+    }
+    assert_eq!(answer.texts("h1")?.len(), 1, "{what}");
+    assert_eq!(answer.texts("title")?.len(), 1 + answer.texts("svg title")?.len(), "{what}");
+    assert!(answer.texts("[style], style, script:not([src]), [onclick]")?.is_empty(), "{what}");
+    Ok(())
+}
+
+async fn site_with_bans() -> Result<Site, Box<dyn Error>> {
+    let site =
+        Site::unsupervised(&[DemoJail::new("a jail/<x>", "sshd"), DemoJail::new("sshd", "sshd")]).await?;
+    let entries: Vec<String> = (1..=60).map(|number| format!("203.0.113.{number}")).collect();
+    let entries: Vec<&str> =
+        entries.iter().map(String::as_str).chain(["a \"<b>'", "a-b", "127.0.0.1"]).collect();
+    for jail in ["a jail/<x>", "sshd"] {
+        client(&site.daemon, &[&["set", jail, "banip"], entries.as_slice()].concat())?;
+    }
+    until("all are banned", || Ok(banned(&site.daemon, "sshd")?.len() >= entries.len())).await?;
+    Ok(site)
+}
+
+#[tokio::test]
+async fn every_page_is_sound() -> TestResult {
+    let site = site_with_bans().await?;
+    let admin = Visitor::admin(site.address).await?;
+    for path in [
+        "/jails",
+        "/jails/sshd",
+        "/jails/sshd?per_page=100&sort=ip",
+        "/jails/sshd?q=nowhere&page=2",
+        "/jails/sshd?per_page=10&page=3",
+        "/jails/a%20jail%2F%3Cx%3E?per_page=100",
+        "/unban",
+        "/unban?ip=203.0.113.5",
+        "/unban?ip=203.0.113.0/24",
+        "/unban?ip=203.0.113.200",
+        "/unban?ip=nonsense",
+        "/server",
+        "/nowhere",
+        "/jails/nope",
+        "/jails/sshd?page=0",
+    ] {
+        assert_sound(&admin.get(path).await?, path)?;
+    }
+    assert_sound(&admin.post("/jails/sshd/ban", &[("ip", "nonsense")]).await?, "a mistake")?;
+    assert_sound(&admin.post("/jails/sshd/ban", &[("ip", "127.0.0.1")]).await?, "a question")?;
+    assert_sound(&admin.submit("/jails/sshd/unban", &[("ip", "203.0.113.5")]).await?, "a message")?;
+    admin.post("/server/reload", &[]).await?;
+    crate::reload::end_of_work(&admin).await?;
+    assert_sound(&admin.get("/server").await?, "after a reload")?;
+    let forged = Visitor::admin(site.address).await?.with_token("");
+    assert_sound(&forged.post("/server/reload", &[]).await?, "a forged form")?;
+    site.daemon.kill()?;
+    for path in ["/jails", "/jails/sshd", "/unban", "/server"] {
+        assert_sound(&admin.get(path).await?, &format!("{path} without a daemon"))?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_pages_before_the_login_are_sound() -> TestResult {
+    let bangui = Site::without_account().await?;
+    let visitor = Visitor::stranger(bangui.address).await?;
+    assert_sound(&visitor.get("/setup").await?, "setup")?;
+    let fields = [("username", ""), ("password", ""), ("code", "")];
+    assert_sound(&visitor.post("/setup", &fields).await?, "setup with mistakes")?;
+    let fields = [("username", "first"), ("password", "long enough"), ("code", "wrong")];
+    assert_sound(&visitor.post("/setup", &fields).await?, "setup with a wrong code")?;
+    let bangui = Site::bare("/nowhere/fail2ban.sock".into()).await?;
+    let visitor = Visitor::stranger(bangui.address).await?;
+    assert_sound(&visitor.get("/login").await?, "login")?;
+    assert_sound(&visitor.log_in("x", "y", "/").await?, "login with a mistake")?;
+    let forged = visitor.with_token("");
+    assert_sound(&forged.post("/login", &[]).await?, "a forged login")
+}
