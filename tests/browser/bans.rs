@@ -1,0 +1,88 @@
+//! Ban and unban on the page of a jail.
+
+use thirtyfour::Key;
+
+use crate::browser::Browser;
+use crate::steps::{ban, log_in, mark, one_jail, row, still_marked};
+use crate::support::{TestResult, banned};
+
+#[tokio::test]
+async fn an_address_written_into_the_form_is_banned_and_listed() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    log_in(&browser, &site, "/jails/sshd").await?;
+    mark(&browser, &["h1"]).await?;
+    browser.write("#ban-ip", "203.0.113.9, 2001:DB8:0::9 198.51.100.77/24").await?;
+    browser.click("#ban-form button").await?;
+    for entry in ["203.0.113.9", "2001:db8::9", "198.51.100.0/24"] {
+        browser.until_count(&row(entry), 1).await?;
+    }
+    browser.until_reads("#messages", "are now banned in sshd.").await?;
+    browser.until_reads("#figures", "Banned now\n3").await?;
+    assert_eq!(browser.value("document.getElementById('ban-ip').value").await?, "");
+    assert_eq!(banned(&site.daemon, "sshd")?, ["198.51.100.0/24", "2001:db8::9", "203.0.113.9"]);
+    still_marked(&browser, &["h1"]).await?;
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn a_mistake_shows_beside_the_field_and_bans_nothing() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    log_in(&browser, &site, "/jails/sshd").await?;
+    browser.write("#ban-ip", "203.0.113.999").await?;
+    browser.press(Key::Enter).await?;
+    browser.until_reads("#ban-mistake", "203.0.113.999").await?;
+    let described = "document.getElementById('ban-ip').getAttribute('aria-describedby')";
+    assert_eq!(browser.value(described).await?, "ban-mistake");
+    assert_eq!(browser.value("document.getElementById('ban-ip').value").await?, "203.0.113.999");
+    assert!(banned(&site.daemon, "sshd")?.is_empty());
+    browser.until_reads("#bans", "Nobody is banned in sshd").await?;
+
+    browser.write("#ban-ip", "203.0.113.99").await?;
+    browser.press(Key::Enter).await?;
+    browser.until_count(&row("203.0.113.99"), 1).await?;
+    browser.until_count("#ban-mistake", 0).await?;
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn banning_ones_own_network_asks_first() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    log_in(&browser, &site, "/jails/sshd").await?;
+    browser.write("#ban-ip", "127.0.0.0/8").await?;
+    browser.press(Key::Enter).await?;
+    browser.until_reads("#ask", "Ban 127.0.0.0/8? It contains 127.0.0.1, the address you come from.").await?;
+    assert!(banned(&site.daemon, "sshd")?.is_empty());
+    browser.click(".ask a.button").await?;
+    browser.until_count("#ask", 0).await?;
+    browser.until_count("#ban-ip", 1).await?;
+    assert!(banned(&site.daemon, "sshd")?.is_empty());
+
+    browser.write("#ban-ip", "127.0.0.1").await?;
+    browser.press(Key::Enter).await?;
+    browser.until_reads("#ask", "Ban 127.0.0.1? It is the address you come from.").await?;
+    browser.click(".ask .danger").await?;
+    browser.until_count(&row("127.0.0.1"), 1).await?;
+    browser.until_count("#ask", 0).await?;
+    assert_eq!(banned(&site.daemon, "sshd")?, ["127.0.0.1"]);
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn unban_from_a_row_removes_that_row_and_says_so() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    let entries = ["203.0.113.7", "198.51.100.0/24", "2001:db8::7", "a-host-without-address"];
+    ban(&site, "sshd", &entries.map(str::to_owned)).await?;
+    log_in(&browser, &site, "/jails/sshd").await?;
+    mark(&browser, &["h1", "#ban-form"]).await?;
+    for (done, entry) in entries.iter().enumerate() {
+        browser.click(&format!("{} button", row(entry))).await?;
+        browser.until_reads("#messages", &format!("{entry} is no longer banned in sshd.")).await?;
+        browser.until_count(&row(entry), 0).await?;
+        browser.until_count("tbody tr", entries.len() - done - 1).await?;
+        assert!(!banned(&site.daemon, "sshd")?.contains(&(*entry).to_owned()));
+    }
+    assert!(banned(&site.daemon, "sshd")?.is_empty());
+    browser.until_reads("#bans", "Nobody is banned in sshd").await?;
+    still_marked(&browser, &["h1"]).await?;
+    browser.finish().await
+}

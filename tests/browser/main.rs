@@ -1,0 +1,23 @@
+//! The pages in a real Chromium, with a real fail2ban behind them.
+
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "each test program uses a part of what they share")]
+mod support;
+
+#[path = "../support/browser.rs"]
+mod browser;
+#[path = "../support/site.rs"]
+#[expect(dead_code, reason = "each test program uses a part of what they share")]
+mod site;
+
+mod bans;
+mod keyboard;
+mod live;
+mod no_javascript;
+mod outage;
+mod pages;
+mod phone;
+mod rows;
+mod search;
+mod steps;
+mod work;

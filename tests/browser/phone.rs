@@ -1,0 +1,99 @@
+//! The quick unban, on a phone.
+
+use bangui::demo::DemoJail;
+use thirtyfour::Key;
+
+use crate::browser::Browser;
+use crate::site::Site;
+use crate::steps::{ban, log_in, one_jail};
+use crate::support::{TestResult, banned};
+
+#[tokio::test]
+async fn type_one_tap_and_the_address_is_free() -> TestResult {
+    let site = Site::start(&[DemoJail::new("sshd", "sshd"), DemoJail::new("web", "nginx-http-auth")]).await?;
+    let browser = Browser::phone().await?;
+    for jail in ["sshd", "web"] {
+        ban(&site, jail, &["203.0.113.7".to_owned(), "203.0.113.8".to_owned()]).await?;
+    }
+    log_in(&browser, &site, "/jails").await?;
+    browser.click("nav a[href='/unban']").await?;
+    browser.write("#ip", "203.0.113.7").await?;
+    browser.click("#ip ~ button, form:has(#ip) > button.main").await?;
+    browser
+        .until_reads("#messages", "203.0.113.7 is no longer banned: 2 bans were lifted in sshd, web.")
+        .await?;
+    for jail in ["sshd", "web"] {
+        assert_eq!(banned(&site.daemon, jail)?, ["203.0.113.8"]);
+    }
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn one_tap_frees_one_of_the_last_bans() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::phone().await?);
+    ban(&site, "sshd", &["203.0.113.7".to_owned(), "198.51.100.0/24".to_owned()]).await?;
+    log_in(&browser, &site, "/unban").await?;
+    browser.until_reads("form:has(#ip)", "You come from 127.0.0.1").await?;
+    browser.click("li[data-ip='198.51.100.0/24'] button").await?;
+    browser.until_reads("#messages", "198.51.100.0/24 is no longer banned in sshd.").await?;
+    browser.until_count("li[data-ip='198.51.100.0/24']", 0).await?;
+    assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.7"]);
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn whoever_comes_from_a_banned_address_reads_that_first_and_frees_it_with_one_tap() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::phone().await?);
+    ban(&site, "sshd", &["127.0.0.1".to_owned(), "203.0.113.7".to_owned()]).await?;
+    log_in(&browser, &site, "/unban").await?;
+    browser.until_reads("#you", "You come from 127.0.0.1, which is banned.").await?;
+    // Prominent: in the first screenful, before the field, with nothing to type.
+    let above = "document.querySelector('[aria-labelledby=you] button').getBoundingClientRect().bottom \
+                 < Math.min(innerHeight, document.querySelector('#ip').getBoundingClientRect().top)";
+    assert_eq!(browser.value(above).await?, true);
+    browser.click("[aria-labelledby=you] button").await?;
+    browser.until_reads("#messages", "127.0.0.1 is no longer banned in sshd.").await?;
+    browser.until_count("#you", 0).await?;
+    assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.7"]);
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn what_is_not_banned_or_no_address_is_told() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::phone().await?);
+    ban(&site, "sshd", &["203.0.113.7".to_owned()]).await?;
+    log_in(&browser, &site, "/unban").await?;
+    browser.write("#ip", "203.0.113.8").await?;
+    browser.press(Key::Enter).await?;
+    browser.until_reads("#messages", "203.0.113.8 is not banned in any jail. Nothing was changed.").await?;
+    browser.write("#ip", "my phone").await?;
+    browser.press(Key::Enter).await?;
+    browser.until_reads("#mistake", "address").await?;
+    assert_eq!(browser.value("document.getElementById('ip').value").await?, "my phone");
+    assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.7"]);
+
+    browser.write("#ip", "203.0.113.7").await?;
+    browser.click("button.plain").await?;
+    browser.until_reads("#held", "203.0.113.7 is banned in sshd").await?;
+    assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.7"]);
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn whatever_is_tapped_is_large_enough_for_a_thumb() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::phone().await?);
+    ban(&site, "sshd", &["203.0.113.7".to_owned(), "2001:db8::7".to_owned()]).await?;
+    log_in(&browser, &site, "/jails").await?;
+    for path in ["/unban", "/jails", "/jails/sshd", "/server"] {
+        browser.open(&site.url(path)).await?;
+        let small = browser
+            .value(
+                "[...document.querySelectorAll('main :is(button, input:not([type=hidden]), select, th a, \
+                 .nav a, td a)')].filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)\
+                 .map(e => e.outerHTML)",
+            )
+            .await?;
+        assert_eq!(small, serde_json::json!([]), "{path}");
+    }
+    browser.finish().await
+}

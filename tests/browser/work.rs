@@ -1,0 +1,91 @@
+//! Reload and restart, with the picture of their work.
+
+use std::fs;
+
+use bangui::demo::DemoJail;
+
+use crate::browser::Browser;
+use crate::site::Site;
+use crate::steps::{ban, log_in, mark, one_jail, row, still_marked};
+use crate::support::{TestResult, banned, protection, until};
+
+#[tokio::test]
+async fn reload_of_a_jail_shows_its_result_and_keeps_what_protects() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    ban(&site, "sshd", &["203.0.113.7".to_owned()]).await?;
+    let before = protection(&site.daemon, "sshd")?;
+    log_in(&browser, &site, "/jails/sshd").await?;
+    mark(&browser, &["h1"]).await?;
+    browser.click(".head button").await?;
+    browser.until_reads("#work", "Reload of sshd done").await?;
+    browser.until_reads("#work", "1 jail runs. Bans were kept.").await?;
+    assert_eq!(browser.texts("#work .done").await?.len(), 3);
+    browser.until_count(&row("203.0.113.7"), 1).await?;
+    assert_eq!(protection(&site.daemon, "sshd")?, before);
+    assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.7"]);
+    still_marked(&browser, &["h1"]).await?;
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn reload_of_all_jails_shows_its_result_on_the_server_page() -> TestResult {
+    let site = Site::start(&[DemoJail::new("sshd", "sshd"), DemoJail::new("web", "nginx-http-auth")]).await?;
+    let browser = Browser::desktop().await?;
+    let before = (protection(&site.daemon, "sshd")?, protection(&site.daemon, "web")?);
+    log_in(&browser, &site, "/server").await?;
+    browser.click("form[action='/server/reload'] button").await?;
+    browser.until_reads("#work", "Reload of all jails done").await?;
+    browser.until_reads("#work", "2 jails run. Bans were kept.").await?;
+    assert_eq!((protection(&site.daemon, "sshd")?, protection(&site.daemon, "web")?), before);
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn a_broken_configuration_is_refused_in_fail2bans_words() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    let before = protection(&site.daemon, "sshd")?;
+    fs::write(site.daemon.config_dir().join("jail.d/broken.local"), "[sshd]\nfilter = no-such-filter\n")?;
+    log_in(&browser, &site, "/server").await?;
+    browser.click("form[action='/server/reload'] button").await?;
+    browser.until_reads("#work", "Reload of all jails refused: the configuration has mistakes").await?;
+    browser.until_reads("#work .words", "no-such-filter").await?;
+    browser.until_reads("#work", "Nothing was changed").await?;
+    assert_eq!(protection(&site.daemon, "sshd")?, before);
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn restart_shows_the_work_and_its_end_and_the_table_is_back() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    ban(&site, "sshd", &["203.0.113.7".to_owned()]).await?;
+    // fail2ban writes bans down in a thread of its own, and restores what it has written.
+    until("the ban is in fail2ban's database", || {
+        let reading = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let database = rusqlite::Connection::open_with_flags(site.daemon.database(), reading)?;
+        Ok(database.query_row("SELECT count(*) FROM bips", [], |row| row.get::<_, u32>(0))? == 1)
+    })
+    .await?;
+    let process = site.daemon.pid()?;
+    log_in(&browser, &site, "/server").await?;
+    // Each picture that the page shows, so that none is missed between two looks.
+    browser
+        .until(
+            "window.pictures = '', new MutationObserver(() => \
+             { window.pictures += document.getElementById('work')?.innerText; })\
+             .observe(document.querySelector('main'), { childList: true, subtree: true }), true",
+        )
+        .await?;
+    browser.click("form[action='/server/restart'] button").await?;
+    browser.until_reads("#work", "Restart of fail2ban done").await?;
+    let pictures = browser.value("window.pictures").await?;
+    assert!(pictures.as_str().is_some_and(|all| all.contains("Restart of fail2ban under way")), "{pictures}");
+    until("another process runs", || {
+        let now = site.daemon.pid()?;
+        Ok(now.is_some() && now != process)
+    })
+    .await?;
+    browser.click("nav a[href='/jails']").await?;
+    browser.click("tr[data-jail=sshd] a").await?;
+    browser.until_count(&row("203.0.113.7"), 1).await?;
+    browser.finish().await
+}
