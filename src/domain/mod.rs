@@ -5,4 +5,5 @@ pub mod address;
 pub mod ban;
 pub mod ban_page;
 pub mod jail;
+pub mod jail_detail;
 pub(crate) mod text;

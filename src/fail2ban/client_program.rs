@@ -3,6 +3,7 @@
 //! The daemon cannot read its configuration files, so a reload always goes through this program;
 //! a reload made up by hand leaves jails that protect nothing.
 
+mod dump;
 mod process;
 mod words;
 
@@ -132,7 +133,27 @@ impl ClientProgram {
         jail: Option<&JailName>,
     ) -> Result<(), ClientError> {
         // With `-t` fail2ban-client tests once more and skips no jail in the reload itself.
-        let mut arguments = vec!["-t", "reload"];
+        self.reload_by(vec!["-t", "reload"], tested, jail).await
+    }
+
+    /// Ends `jail` and starts it with what the files say now. Its bans are lifted and set again.
+    ///
+    /// # Errors
+    /// As for [`Self::reload`].
+    pub async fn restart_jail(
+        &self,
+        tested: &TestedConfiguration,
+        jail: &JailName,
+    ) -> Result<(), ClientError> {
+        self.reload_by(vec!["-t", "reload", "--restart"], tested, Some(jail)).await
+    }
+
+    async fn reload_by(
+        &self,
+        mut arguments: Vec<&str>,
+        tested: &TestedConfiguration,
+        jail: Option<&JailName>,
+    ) -> Result<(), ClientError> {
         if let Some(jail) = jail {
             // The daemon deletes a jail that is reloaded and no longer enabled.
             if !starts(&tested.dump, jail.as_str()) {

@@ -8,7 +8,8 @@ use super::Error;
 use super::connection::Question;
 use super::pickle::Value;
 use crate::domain::address::{Banned, Target};
-use crate::domain::jail::{JailName, JailStatus, Source};
+use crate::domain::jail::{JailName, JailStatus, Length, Source};
+use crate::domain::jail_detail::DatePattern;
 
 /// What the daemon answers from memory.
 const QUICK: Duration = Duration::from_secs(10);
@@ -33,6 +34,12 @@ pub(super) enum Command<'a> {
     Bans(&'a JailName),
     Ban(&'a JailName, &'a [Target]),
     Unban(&'a JailName, &'a [Banned]),
+    /// Removes the jail from the daemon.
+    Stop(&'a JailName),
+    Idle(&'a JailName, bool),
+    ActionProperties(&'a JailName, &'a str),
+    ActionProperty(&'a JailName, &'a str, &'a str),
+    DatabaseFile,
 }
 
 /// A setting of a jail.
@@ -44,6 +51,22 @@ pub(super) enum Setting {
     BanTimeIncrement,
     FailRegex,
     Actions,
+    LogEncoding,
+    DatePattern,
+    PrefRegex,
+    IgnoreRegex,
+    MaxLines,
+    UseDns,
+    MaxMatches,
+    IgnoreIp,
+    IgnoreSelf,
+    IgnoreCommand,
+    BanTimeFactor,
+    BanTimeFormula,
+    BanTimeMultipliers,
+    BanTimeMaximum,
+    BanTimeRandom,
+    BanTimeOverAllJails,
 }
 
 impl Setting {
@@ -55,6 +78,22 @@ impl Setting {
             Self::BanTimeIncrement => "bantime.increment",
             Self::FailRegex => "failregex",
             Self::Actions => "actions",
+            Self::LogEncoding => "logencoding",
+            Self::DatePattern => "datepattern",
+            Self::PrefRegex => "prefregex",
+            Self::IgnoreRegex => "ignoreregex",
+            Self::MaxLines => "maxlines",
+            Self::UseDns => "usedns",
+            Self::MaxMatches => "maxmatches",
+            Self::IgnoreIp => "ignoreip",
+            Self::IgnoreSelf => "ignoreself",
+            Self::IgnoreCommand => "ignorecommand",
+            Self::BanTimeFactor => "bantime.factor",
+            Self::BanTimeFormula => "bantime.formula",
+            Self::BanTimeMultipliers => "bantime.multipliers",
+            Self::BanTimeMaximum => "bantime.maxtime",
+            Self::BanTimeRandom => "bantime.rndtime",
+            Self::BanTimeOverAllJails => "bantime.overalljails",
         }
     }
 }
@@ -71,16 +110,32 @@ impl Command<'_> {
             Self::Bans(jail) => words(&["get", jail.as_str(), "banip", "--with-time"]),
             Self::Ban(jail, targets) => followed_by(words(&["set", jail.as_str(), "banip"]), targets),
             Self::Unban(jail, banned) => followed_by(words(&["set", jail.as_str(), "unbanip"]), banned),
+            Self::Stop(jail) => words(&["stop", jail.as_str()]),
+            Self::Idle(jail, on) => words(&["set", jail.as_str(), "idle", if *on { "on" } else { "off" }]),
+            Self::ActionProperties(jail, action) => {
+                words(&["get", jail.as_str(), "actionproperties", action])
+            }
+            Self::ActionProperty(jail, action, property) => {
+                words(&["get", jail.as_str(), "action", action, property])
+            }
+            Self::DatabaseFile => words(&["get", "dbfile"]),
         }
     }
 
     /// The question to ask on the connection.
     pub(super) fn question(&self) -> Question {
         let (deadline, reply_limit) = match self {
-            Self::Version | Self::Status | Self::Stats | Self::JailStatus(_) | Self::Get(..) => {
-                (QUICK, SHORT_REPLY)
-            }
-            Self::Ban(..) | Self::Unban(..) => (SLOW, SHORT_REPLY),
+            Self::Version
+            | Self::Status
+            | Self::Stats
+            | Self::JailStatus(_)
+            | Self::Get(..)
+            | Self::Idle(..)
+            | Self::ActionProperties(..)
+            | Self::ActionProperty(..)
+            | Self::DatabaseFile => (QUICK, SHORT_REPLY),
+            // Before it ends, a jail lifts each of its bans.
+            Self::Ban(..) | Self::Unban(..) | Self::Stop(_) => (SLOW, SHORT_REPLY),
             Self::Bans(_) => (SLOW, LONG_REPLY),
         };
         Question { arguments: self.arguments(), deadline, reply_limit }
@@ -152,6 +207,46 @@ pub(super) fn optional_bool(value: &Value) -> Result<Option<bool>, Error> {
         Value::None => Ok(None),
         Value::Bool(value) => Ok(Some(*value)),
         _ => Err(unreadable("neither true, false nor unset")),
+    }
+}
+
+/// A text, or anything that reads as one; `None` where it is unset or empty.
+pub(super) fn optional_text(value: &Value) -> Result<Option<String>, Error> {
+    match value {
+        Value::None => Ok(None),
+        Value::Text(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+        Value::Int(number) => Ok(Some(number.to_string())),
+        Value::Float(number) => Ok(Some(number.to_string())),
+        Value::Bool(is_on) => Ok(Some(if *is_on { "yes" } else { "no" }.to_owned())),
+        _ => Err(unreadable("neither a text nor a number")),
+    }
+}
+
+/// A number of seconds, which fail2ban keeps as a fraction where it was written with a unit; `None`
+/// where it is unset.
+pub(super) fn optional_length(value: &Value) -> Result<Option<Length>, Error> {
+    match value {
+        Value::None => Ok(None),
+        Value::Int(seconds) => Ok(Some(Length::from_daemon(*seconds))),
+        Value::Float(seconds) => {
+            let whole = format!("{:.0}", seconds.round()).parse().map_err(|_| unreadable("no length"))?;
+            Ok(Some(Length::from_daemon(whole)))
+        }
+        _ => Err(unreadable("no number of seconds where one was due")),
+    }
+}
+
+/// Reads `get J datepattern`: `(pattern or None, name)`, or None.
+pub(super) fn date_pattern(value: Value) -> Result<Option<DatePattern>, Error> {
+    match value {
+        Value::None => Ok(None),
+        Value::List(pair) => match <[Value; 2]>::try_from(pair) {
+            Ok([pattern, Value::Text(name)]) => {
+                Ok(Some(DatePattern { pattern: optional_text(&pattern)?, name }))
+            }
+            _ => Err(unreadable("a date pattern of another form")),
+        },
+        _ => Err(unreadable("a date pattern of another form")),
     }
 }
 

@@ -160,14 +160,14 @@ impl Daemon {
         command::count(&self.ask(Command::Unban(jail, banned)).await?)
     }
 
-    async fn ask(&self, command: Command<'_>) -> Result<Value, Error> {
+    pub(super) async fn ask(&self, command: Command<'_>) -> Result<Value, Error> {
         let reply = self.connection.ask(command.question()).await?;
         command::payload(pickle::decode(&reply)?)
     }
 
     /// Asks everything at once. Fails as a whole where the daemon cannot be reached; what it refused
     /// or answered unreadably is an error in its own place.
-    async fn ask_all(&self, commands: &[Command<'_>]) -> Result<Vec<Result<Value, Error>>, Error> {
+    pub(super) async fn ask_all(&self, commands: &[Command<'_>]) -> Result<Vec<Result<Value, Error>>, Error> {
         let questions = commands.iter().map(Command::question).collect();
         let replies = self.connection.ask_all(questions).await;
         replies
@@ -182,9 +182,9 @@ impl Daemon {
 }
 
 /// The answers to one [`Daemon::ask_all`], in order.
-type Answers = std::vec::IntoIter<Result<Value, Error>>;
+pub(super) type Answers = std::vec::IntoIter<Result<Value, Error>>;
 
-fn next(answers: &mut Answers) -> Result<Result<Value, Error>, Error> {
+pub(super) fn next(answers: &mut Answers) -> Result<Result<Value, Error>, Error> {
     answers.next().ok_or_else(|| command::unreadable("fewer answers than questions"))
 }
 
@@ -215,7 +215,7 @@ fn summary(
     }))
 }
 
-fn reading<T>(answer: Result<T, Error>) -> Reading<T> {
+pub(super) fn reading<T>(answer: Result<T, Error>) -> Reading<T> {
     answer.map_err(|error| {
         tracing::warn!(%error, "fail2ban did not tell a value");
         Unread(match error {

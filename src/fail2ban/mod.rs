@@ -8,8 +8,10 @@ pub mod client_program;
 mod command;
 mod connection;
 mod daemon;
+mod detail;
 mod error;
 mod framing;
+mod jail_state;
 pub mod pickle;
 pub mod restart;
 

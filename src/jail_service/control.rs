@@ -67,20 +67,28 @@ impl JailService {
             None => drop(self.daemon.version().await?),
         }
         let job = jail.clone().map_or(Job::ReloadAll, Job::ReloadJail);
-        self.work.begin(job, by)?;
+        self.begin_reload(job, by)
+    }
+
+    /// Begins `job`, which is no restart of the daemon.
+    pub(super) fn begin_reload(self: &Arc<Self>, job: Job, by: &str) -> Result<(), Error> {
+        self.work.begin(job.clone(), by)?;
         let service = Arc::clone(self);
         tokio::spawn(async move {
-            let outcome = service.run_reload(jail.as_ref()).await;
-            tracing::info!(
-                jail = jail.as_ref().map(tracing::field::display),
-                ?outcome,
-                "{}",
-                event(jail.is_some())
-            );
-            service.ban_lists.forget_all();
-            service.work.finish(outcome);
+            let outcome = service.run_reload(&job).await;
+            let jail = job.jail().map(tracing::field::display);
+            tracing::info!(jail, ?outcome, "{}", job.event());
+            service.end_work(&job, outcome).await;
         });
         Ok(())
+    }
+
+    /// Forgets what `job` has made untrue, and tells how it ended.
+    async fn end_work(&self, job: &Job, outcome: Outcome) {
+        self.ban_lists.forget_all();
+        self.idle.forget(job.jail());
+        self.configured.forget().await;
+        self.work.finish(outcome);
     }
 
     /// Begins a restart of the daemon. Its progress and end are in [`Self::work`].
@@ -96,14 +104,13 @@ impl JailService {
         let service = Arc::clone(self);
         tokio::spawn(async move {
             let outcome = service.run_restart(&way).await;
-            tracing::info!(?outcome, "fail2ban_restarted");
-            service.ban_lists.forget_all();
-            service.work.finish(outcome);
+            tracing::info!(?outcome, "{}", Job::Restart.event());
+            service.end_work(&Job::Restart, outcome).await;
         });
         Ok(())
     }
 
-    async fn run_reload(&self, jail: Option<&JailName>) -> Outcome {
+    async fn run_reload(&self, job: &Job) -> Outcome {
         let before = match self.daemon.jail_names().await {
             Ok(before) => before,
             Err(error) => return unanswered(&error),
@@ -113,7 +120,11 @@ impl JailService {
             Err(error) => return refused(error),
         };
         self.work.step(Step::Working);
-        if let Err(error) = self.client.reload(&tested, jail).await {
+        let done = match job {
+            Job::RestartJail(jail) => self.client.restart_jail(&tested, jail).await,
+            other => self.client.reload(&tested, other.jail()).await,
+        };
+        if let Err(error) = done {
             return refused(error);
         }
         self.work.step(Step::Waiting);
@@ -199,10 +210,6 @@ impl JailService {
             unprotected,
         }
     }
-}
-
-fn event(one_jail: bool) -> &'static str {
-    if one_jail { "jail_reloaded" } else { "all_jails_reloaded" }
 }
 
 fn unanswered(error: &crate::fail2ban::Error) -> Outcome {

@@ -1,6 +1,7 @@
 //! Which jails there are, and their figures.
 
 use crate::domain::jail::{JailName, JailSummary};
+use crate::domain::jail_detail::JailDetail;
 use crate::fail2ban;
 
 use super::{Error, JailService};
@@ -36,5 +37,13 @@ impl JailService {
     /// When there is no such jail or the daemon does not answer.
     pub async fn jail(&self, jail: &JailName) -> Result<JailSummary, Error> {
         Ok(self.daemon.summary(jail).await?)
+    }
+
+    /// Every setting of one jail.
+    ///
+    /// # Errors
+    /// When there is no such jail or the daemon does not answer.
+    pub async fn detail(&self, jail: &JailName) -> Result<JailDetail, Error> {
+        Ok(self.daemon.detail(jail).await?)
     }
 }

@@ -2,8 +2,11 @@
 
 mod ban_lists;
 mod bans;
+mod configured;
 mod control;
+mod idle;
 mod listing;
+mod start_stop;
 mod work;
 
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use crate::fail2ban::{self, Daemon};
 
 pub use ban_lists::BanList;
 pub use bans::{Holder, LatestBan, Unbanned};
+pub use start_stop::{Presence, StopEffect};
 pub use work::{Finished, Job, Outcome, Running, Step, WorkState};
 
 /// Why something that was asked for was not done.
@@ -46,6 +50,8 @@ pub struct JailService {
     restart_command: Option<Vec<String>>,
     ban_lists: ban_lists::BanLists,
     work: work::Work,
+    configured: configured::Configured,
+    idle: idle::Idle,
 }
 
 impl JailService {
@@ -58,6 +64,8 @@ impl JailService {
             restart_command,
             ban_lists: ban_lists::BanLists::default(),
             work: work::Work::default(),
+            configured: configured::Configured::default(),
+            idle: idle::Idle::default(),
         })
     }
 }

@@ -15,6 +15,10 @@ use super::Error;
 pub enum Job {
     /// Read the configuration of one jail again.
     ReloadJail(JailName),
+    /// Start a jail that does not run.
+    StartJail(JailName),
+    /// End one jail and start it.
+    RestartJail(JailName),
     /// Read the whole configuration again.
     ReloadAll,
     /// End the daemon and start it.
@@ -25,8 +29,42 @@ impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ReloadJail(jail) => write!(f, "Reload of {jail}"),
+            Self::StartJail(jail) => write!(f, "Start of {jail}"),
+            Self::RestartJail(jail) => write!(f, "Restart of {jail}"),
             Self::ReloadAll => f.write_str("Reload of all jails"),
             Self::Restart => f.write_str("Restart of fail2ban"),
+        }
+    }
+}
+
+impl Job {
+    /// The jail that it is about; `None` for all of them.
+    #[must_use]
+    pub fn jail(&self) -> Option<&JailName> {
+        match self {
+            Self::ReloadJail(jail) | Self::StartJail(jail) | Self::RestartJail(jail) => Some(jail),
+            Self::ReloadAll | Self::Restart => None,
+        }
+    }
+
+    /// What becomes of the bans, as one sentence.
+    #[must_use]
+    pub fn bans(&self) -> &'static str {
+        match self {
+            Self::ReloadJail(_) | Self::ReloadAll | Self::Restart => "Bans were kept.",
+            Self::StartJail(_) => "fail2ban sets the bans again that it kept and that have not ended.",
+            Self::RestartJail(_) => "Its bans were lifted, and fail2ban sets those again that it kept.",
+        }
+    }
+
+    /// The name of its event in the log.
+    pub(super) fn event(&self) -> &'static str {
+        match self {
+            Self::ReloadJail(_) => "jail_reloaded",
+            Self::StartJail(_) => "jail_started",
+            Self::RestartJail(_) => "jail_restarted",
+            Self::ReloadAll => "all_jails_reloaded",
+            Self::Restart => "fail2ban_restarted",
         }
     }
 }
@@ -119,10 +157,12 @@ impl Running {
         match (*step, &self.job) {
             (Step::Testing, _) => "Testing the configuration".to_owned(),
             (Step::Working, Job::ReloadJail(jail)) => format!("Reloading {jail}"),
+            (Step::Working, Job::StartJail(jail)) => format!("Starting {jail}"),
+            (Step::Working, Job::RestartJail(jail)) => format!("Restarting {jail}"),
             (Step::Working, Job::ReloadAll) => "Reloading all jails".to_owned(),
             (Step::Working, Job::Restart) => "Restarting fail2ban".to_owned(),
             (Step::Waiting, Job::Restart) => "Waiting until fail2ban answers with its jails".to_owned(),
-            (Step::Waiting, Job::ReloadJail(_) | Job::ReloadAll) => "Looking at the jails".to_owned(),
+            (Step::Waiting, _) => "Looking at the jails".to_owned(),
         }
     }
 }

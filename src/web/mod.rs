@@ -15,6 +15,7 @@ pub mod routes;
 mod server;
 mod session;
 mod session_store;
+mod settings;
 mod trouble;
 
 pub use server::{Running, ServeError, run, start};

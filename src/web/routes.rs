@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::handlers::{bans, health, jail, jails, login, reload, server, setup, theme, unban};
+use super::handlers::{bans, health, jail, jail_state, jails, login, reload, server, setup, theme, unban};
 
 /// Who may ask for a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,11 @@ routes! {
     Account POST "/jails/{jail}/ban" => bans::ban,
     Account POST "/jails/{jail}/unban" => bans::unban,
     Account POST "/jails/{jail}/reload" => reload::jail,
+    Account POST "/jails/{jail}/restart" => jail_state::restart,
+    Account POST "/jails/{jail}/start" => jail_state::start,
+    Account GET  "/jails/{jail}/stop" => jail_state::ask_stop,
+    Account POST "/jails/{jail}/stop" => jail_state::stop,
+    Account POST "/jails/{jail}/idle" => jail_state::idle,
     Account GET  "/unban" => unban::page,
     Account POST "/unban" => unban::unban,
     Account GET  "/server" => server::page,

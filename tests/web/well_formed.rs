@@ -66,6 +66,7 @@ async fn every_page_is_sound() -> TestResult {
         "/unban?ip=nonsense",
         "/server",
         "/nowhere",
+        "/jails/sshd/stop",
         "/jails/nope",
         "/jails/sshd?page=0",
     ] {

@@ -94,7 +94,7 @@ async fn form_again(
     if fragment::is_htmx(request) {
         return Ok(Fragment::new(shown.as_ban_form().render()?).answer(StatusCode::UNPROCESSABLE_ENTITY));
     }
-    fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)
+    fragment::whole(&shown.with_settings(state).await?, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 /// What was done: for htmx the parts that changed, otherwise back to the page.

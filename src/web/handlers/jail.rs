@@ -16,11 +16,14 @@ use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::Page;
 use crate::web::server::State;
+use crate::web::settings::{self, Group, Shown};
 use crate::web::{assets, format};
+
+use super::jail_state;
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
-#[template(path = "jail/jail.html", blocks = ["figures", "bans", "ban_form"])]
+#[template(path = "jail/jail.html", blocks = ["figures", "bans", "ban_form", "badge", "deeds"])]
 pub(super) struct JailPage {
     /// What every page has.
     pub page: Page,
@@ -29,6 +32,10 @@ pub(super) struct JailPage {
     read_at: Timestamp,
     links: BanLinks,
     work: WorkState,
+    /// Whether it rests, as far as that was set from here.
+    idle: Option<bool>,
+    /// Only on the whole page: a part does not bring them up to date.
+    settings: Vec<Group>,
     /// What was written into the ban form.
     pub form: BanForm,
 }
@@ -87,13 +94,31 @@ impl JailPage {
         let bans = ban_page::cut(&list.bans, &query);
         let links = BanLinks::of_jail(&jail, query);
         let form = BanForm::default();
-        Ok(Self { page, jail: summary, bans, read_at: list.read_at, links, work: state.jails.work(), form })
+        Ok(Self {
+            page,
+            jail: summary,
+            bans,
+            read_at: list.read_at,
+            links,
+            work: state.jails.work(),
+            idle: state.jails.idle(&jail),
+            settings: Vec::new(),
+            form,
+        })
+    }
+
+    /// The same with its settings, for the whole page.
+    pub(super) async fn with_settings(mut self, state: &State) -> Result<Self, Error> {
+        let detail = state.jails.detail(&self.jail.name).await?;
+        self.settings = settings::groups(&self.jail, &detail);
+        Ok(self)
     }
 
     /// The ban table, with everything else on the page that changes with it.
     pub(super) fn fragment(&self) -> Result<Fragment, Error> {
         Fragment::new(self.as_bans().render()?)
             .and("figures", &self.as_figures().render()?)
+            .and("badge", &self.as_badge().render()?)
             .and_daemon(&self.page)
     }
 
@@ -178,8 +203,15 @@ pub(in crate::web) async fn page(
     path: Path<String>,
     params: Query<BanParams>,
 ) -> Result<HttpResponse, Error> {
-    let shown = JailPage::read(page, &state, name(&path)?, &params).await?;
-    fragment::whole(&shown, StatusCode::OK)
+    let jail = name(&path)?;
+    let read = async {
+        let shown = JailPage::read(page.clone(), &state, jail.clone(), &params).await?;
+        shown.with_settings(&state).await
+    };
+    match read.await {
+        Ok(shown) => fragment::whole(&shown, StatusCode::OK),
+        Err(error) => jail_state::stopped(page, &state, jail, error).await,
+    }
 }
 
 /// `GET /jails/{jail}/bans`.

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use crate::domain::jail::JailSummary;
+use crate::domain::jail::{JailName, JailSummary, Reading};
 use crate::jail_service::{Outcome, WorkState};
 use crate::web::ban_query;
 use crate::web::error::Error;
@@ -21,6 +21,10 @@ use super::login::see_other;
 struct JailsPage {
     page: Page,
     jails: Vec<JailSummary>,
+    /// Jails that the configuration would start and that do not run.
+    stopped: Reading<Vec<JailName>>,
+    /// Jails that were put to rest from here.
+    idle: Vec<JailName>,
     work: WorkState,
 }
 
@@ -28,6 +32,27 @@ impl JailsPage {
     /// How many bans hold in all jails; `None` where a jail's figures are not known.
     fn banned(&self) -> Option<u64> {
         self.jails.iter().map(|jail| jail.status.as_ref().ok().map(|status| status.banned_now)).sum()
+    }
+
+    /// The labels of the cells that say nothing about a stopped jail.
+    fn columns(&self) -> Vec<&'static str> {
+        let mut labels = vec![
+            "Banned now",
+            "Banned in all",
+            "Failing now",
+            "Failed in all",
+            "Ban time",
+            "Find time",
+            "Retries",
+        ];
+        if self.tells_backends() {
+            labels.push("Backend");
+        }
+        labels
+    }
+
+    fn stopped(&self) -> &[JailName] {
+        self.stopped.as_deref().unwrap_or_default()
     }
 
     /// Whether the daemon tells the jails' backends at all.
@@ -39,7 +64,10 @@ impl JailsPage {
 async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
     page.require_daemon()?;
     let jails = state.jails.jails().await?;
-    Ok(JailsPage { page, jails, work: state.jails.work() })
+    let names: Vec<JailName> = jails.iter().map(|jail| jail.name.clone()).collect();
+    let stopped = state.jails.stopped_jails(&names).await;
+    let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
+    Ok(JailsPage { page, jails, stopped, idle, work: state.jails.work() })
 }
 
 /// `GET /`: for now the jails are the first thing to see.

@@ -3,6 +3,7 @@
 pub(super) mod bans;
 pub(super) mod health;
 pub(super) mod jail;
+pub(super) mod jail_state;
 pub(super) mod jails;
 pub(super) mod login;
 pub(super) mod reload;

@@ -54,12 +54,17 @@ pub(in crate::web) async fn restart(
     answer(&request, page, &state, "/server").await
 }
 
-fn by(page: &Page) -> Result<&str, Error> {
+pub(super) fn by(page: &Page) -> Result<&str, Error> {
     page.account.as_ref().map(|account| account.name.as_str()).ok_or(Error::NotLoggedIn)
 }
 
 /// The picture of the work: for htmx alone, otherwise on the page where it was asked for.
-async fn answer(request: &HttpRequest, page: Page, state: &State, back: &str) -> Result<HttpResponse, Error> {
+pub(super) async fn answer(
+    request: &HttpRequest,
+    page: Page,
+    state: &State,
+    back: &str,
+) -> Result<HttpResponse, Error> {
     let is_htmx = fragment::is_htmx(request);
     state.jails.work_settled_within(if is_htmx { AT_ONCE } else { PATIENCE }).await;
     if is_htmx {

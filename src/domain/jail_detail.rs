@@ -1,0 +1,79 @@
+//! A jail in full: every setting that fail2ban tells.
+
+use super::jail::{Length, Reading};
+
+/// The settings of a jail that its summary does not have. In an option, `None` is "not set".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JailDetail {
+    /// How its log files are encoded.
+    pub log_encoding: Reading<Option<String>>,
+    /// How the time of a log line is found.
+    pub date_pattern: Reading<Option<DatePattern>>,
+    /// What is cut out of a line before the failregex sees it.
+    pub pref_regex: Reading<Option<String>>,
+    /// What counts as a failure.
+    pub fail_regex: Reading<Vec<String>>,
+    /// What never counts as a failure.
+    pub ignore_regex: Reading<Vec<String>>,
+    /// Over how many lines an expression may reach.
+    pub max_lines: Reading<u64>,
+    /// Whether host names in a log are looked up: `yes`, `warn`, `no` or `raw`.
+    pub use_dns: Reading<Option<String>>,
+    /// How many log lines are kept with each address.
+    pub max_matches: Reading<u64>,
+    /// Who is never banned.
+    pub ignore_list: Reading<Vec<String>>,
+    /// Whether the machine's own addresses are never banned.
+    pub ignore_self: Reading<Option<bool>>,
+    /// The command that says who is not to be banned.
+    pub ignore_command: Reading<Option<String>>,
+    /// How ban times grow.
+    pub growth: Growth,
+    /// What a ban does.
+    pub actions: Reading<Vec<Action>>,
+}
+
+/// How a jail finds the time of a log line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatePattern {
+    /// The pattern; `None` where fail2ban tries those it knows.
+    pub pattern: Option<String>,
+    /// fail2ban's name for it.
+    pub name: String,
+}
+
+/// How the ban times of those who come back grow. Whether they do is
+/// [`super::jail::JailTimes::growing`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Growth {
+    /// What each further ban time is multiplied with.
+    pub factor: Reading<Option<String>>,
+    /// The expression that gives the next ban time.
+    pub formula: Reading<Option<String>>,
+    /// The multipliers, one for each further ban.
+    pub multipliers: Reading<Option<String>>,
+    /// The longest ban time.
+    pub max_time: Reading<Option<Length>>,
+    /// The longest time that is added at random.
+    pub random_time: Reading<Option<Length>>,
+    /// Whether the bans of other jails count, in fail2ban's word.
+    pub over_all_jails: Reading<Option<String>>,
+}
+
+/// An action of a jail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// Its name.
+    pub name: String,
+    /// Its properties.
+    pub properties: Reading<Vec<Property>>,
+}
+
+/// A property of an action, as `actionban`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Property {
+    /// Its name.
+    pub name: String,
+    /// Its value; `None` also where it is empty.
+    pub value: Reading<Option<String>>,
+}

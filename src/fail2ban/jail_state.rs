@@ -1,0 +1,33 @@
+//! Ending a jail and letting it rest.
+
+use super::command::{self, Command};
+use super::{Daemon, Error};
+use crate::domain::jail::JailName;
+
+impl Daemon {
+    /// Ends `jail`: its bans are lifted and it is removed from the daemon (`fail2ban/server/server.py`,
+    /// `delJail`). Where fail2ban has a database the bans stay in it.
+    ///
+    /// # Errors
+    /// When there is no such jail, or the daemon does not answer.
+    pub async fn stop(&self, jail: &JailName) -> Result<(), Error> {
+        self.ask(Command::Stop(jail)).await.map(drop)
+    }
+
+    /// Lets `jail` rest, or wakes it. Returns whether it rests now.
+    ///
+    /// # Errors
+    /// When there is no such jail, or the daemon does not answer.
+    pub async fn set_idle(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
+        let answer = self.ask(Command::Idle(jail, on)).await?;
+        command::optional_bool(&answer)?.ok_or_else(|| command::unreadable("neither idle nor not"))
+    }
+
+    /// Whether fail2ban keeps bans in a database, so that they outlive their jail.
+    ///
+    /// # Errors
+    /// When the daemon does not answer.
+    pub async fn keeps_bans(&self) -> Result<bool, Error> {
+        Ok(command::optional_text(&self.ask(Command::DatabaseFile).await?)?.is_some())
+    }
+}

@@ -1,0 +1,70 @@
+//! Which jails the configuration would start, kept for a moment: to find out runs a Python program.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+
+use crate::domain::jail::{JailName, Reading, Unread};
+use crate::fail2ban::client_program::{ClientError, ClientProgram};
+
+use super::JailService;
+
+/// How long an answer is shown again: the table of jails asks every five seconds.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// What was read, and when. The lock is held while it is read, so that everybody waits for one
+/// reading.
+#[derive(Debug, Default)]
+pub(super) struct Configured {
+    kept: Mutex<Option<(Instant, Reading<Vec<JailName>>)>>,
+}
+
+impl Configured {
+    async fn jails(&self, client: &ClientProgram) -> Reading<Vec<JailName>> {
+        let mut kept = self.kept.lock().await;
+        if let Some((read, jails)) = kept.as_ref()
+            && read.elapsed() < LONGEST
+        {
+            return jails.clone();
+        }
+        let jails = client.configured_jails().await.map_err(|error| unread(&error));
+        *kept = Some((Instant::now(), jails.clone()));
+        jails
+    }
+
+    /// Reads it anew when it is next asked for.
+    pub(super) async fn forget(&self) {
+        *self.kept.lock().await = None;
+    }
+}
+
+impl JailService {
+    /// The jails that the configuration would start and that are not among `running`.
+    ///
+    /// # Errors
+    /// fail2ban-client cannot tell. Holds why.
+    pub async fn stopped_jails(&self, running: &[JailName]) -> Reading<Vec<JailName>> {
+        let mut jails = self.configured.jails(&self.client).await?;
+        jails.retain(|jail| !running.contains(jail));
+        Ok(jails)
+    }
+
+    /// Whether the configuration, as it is this moment, would start `jail`.
+    pub(super) async fn is_configured(&self, jail: &JailName) -> Reading<bool> {
+        self.configured.forget().await;
+        Ok(self.configured.jails(&self.client).await?.contains(jail))
+    }
+}
+
+fn unread(error: &ClientError) -> Unread {
+    tracing::warn!(%error, "the configured jails are not known");
+    let reason = match error {
+        ClientError::NotInstalled { .. } => "fail2ban-client is not installed where BanGUI runs",
+        ClientError::Deadline(_) => "fail2ban-client did not read the configuration in time",
+        ClientError::ConfigurationRefused { .. }
+        | ClientError::UnknownJail(_)
+        | ClientError::Interrupted { .. }
+        | ClientError::Failed { .. } => "fail2ban-client cannot read the configuration",
+    };
+    Unread(reason.to_owned())
+}

@@ -1,0 +1,105 @@
+//! Starting, ending and restarting one jail.
+
+use std::sync::Arc;
+
+use crate::domain::jail::JailName;
+use crate::fail2ban;
+
+use super::work::Job;
+use super::{Error, JailService, is_unknown_jail};
+
+/// A jail that was asked for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It runs.
+    Running,
+    /// It does not run, and the configuration would start it.
+    Stopped,
+}
+
+/// What ending a jail does to its bans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StopEffect {
+    /// How many bans are lifted.
+    pub bans: u64,
+    /// Whether fail2ban keeps them, and sets them again when the jail starts.
+    pub kept: bool,
+}
+
+impl JailService {
+    /// Whether `jail` runs or is stopped.
+    ///
+    /// # Errors
+    /// When there is no such jail, or it does not run and its configuration cannot be read; or the
+    /// daemon does not answer.
+    pub async fn presence(&self, jail: &JailName) -> Result<Presence, Error> {
+        let unknown = match self.daemon.status(jail).await {
+            Ok(_) => return Ok(Presence::Running),
+            Err(error) if is_unknown_jail(&error, jail) => error,
+            Err(error) => return Err(error.into()),
+        };
+        match self.stopped_jails(&[]).await {
+            Ok(jails) if jails.contains(jail) => Ok(Presence::Stopped),
+            Ok(_) | Err(_) => Err(unknown.into()),
+        }
+    }
+
+    /// What ending `jail` would do now; `None` when it does not run.
+    ///
+    /// # Errors
+    /// As for [`Self::presence`].
+    pub async fn stop_effect(&self, jail: &JailName) -> Result<Option<StopEffect>, Error> {
+        if self.presence(jail).await? == Presence::Stopped {
+            return Ok(None);
+        }
+        let bans = self.daemon.status(jail).await?.banned_now;
+        Ok(Some(StopEffect { bans, kept: self.daemon.keeps_bans().await? }))
+    }
+
+    /// Ends `jail`. Returns whether it ran: ending a stopped jail is no error.
+    ///
+    /// # Errors
+    /// As for [`Self::presence`].
+    pub async fn stop(&self, jail: &JailName) -> Result<bool, Error> {
+        if self.presence(jail).await? == Presence::Stopped {
+            return Ok(false);
+        }
+        match self.daemon.stop(jail).await {
+            Ok(()) => {}
+            // Somebody else was faster.
+            Err(error) if is_unknown_jail(&error, jail) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+        self.idle.forget(Some(jail));
+        tracing::info!(%jail, "jail_stopped");
+        Ok(true)
+    }
+
+    /// Begins to start `jail` with its whole configuration. Returns whether there was something to
+    /// do: starting a running jail is no error. Progress and end are in [`Self::work`].
+    ///
+    /// # Errors
+    /// When other work is under way, there is no such jail, or the daemon does not answer.
+    pub async fn start(self: &Arc<Self>, jail: &JailName, by: &str) -> Result<bool, Error> {
+        match self.daemon.status(jail).await {
+            Ok(_) => return Ok(false),
+            Err(error) if is_unknown_jail(&error, jail) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // Where that is not known the work itself tells why.
+        if self.is_configured(jail).await == Ok(false) {
+            return Err(fail2ban::Error::UnknownJail(jail.to_string()).into());
+        }
+        self.begin_reload(Job::StartJail(jail.clone()), by)?;
+        Ok(true)
+    }
+
+    /// Begins to end and start `jail`. Its progress and end are in [`Self::work`].
+    ///
+    /// # Errors
+    /// When other work is under way, the jail does not run, or the daemon does not answer.
+    pub async fn restart_jail(self: &Arc<Self>, jail: &JailName, by: &str) -> Result<(), Error> {
+        self.daemon.status(jail).await?;
+        self.begin_reload(Job::RestartJail(jail.clone()), by)
+    }
+}

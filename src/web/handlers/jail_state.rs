@@ -1,0 +1,176 @@
+//! Starting, ending, restarting one jail, and letting it rest.
+
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use crate::domain::jail::JailName;
+use crate::fail2ban;
+use crate::jail_service::{self, Outcome, Presence, StopEffect, WorkState};
+use crate::web::ban_query::{BanParams, jail_path};
+use crate::web::error::Error;
+use crate::web::form::Fields;
+use crate::web::fragment::{self, Fragment};
+use crate::web::page::{Flash, Page};
+use crate::web::server::State;
+use crate::web::{assets, format, session};
+
+use super::jail::{JailPage, name};
+use super::login::see_other;
+use super::reload;
+
+/// A jail that does not run.
+#[derive(Template)]
+#[template(path = "jail/stopped.html")]
+struct StoppedPage {
+    page: Page,
+    jail: JailName,
+    base: String,
+    work: WorkState,
+}
+
+/// The question before a jail is ended.
+#[derive(Template)]
+#[template(path = "jail/stop.html")]
+struct StopPage {
+    page: Page,
+    jail: JailName,
+    base: String,
+    effect: StopEffect,
+}
+
+impl StopPage {
+    fn bans(&self) -> String {
+        match self.effect.bans {
+            1 => "1 ban is".to_owned(),
+            bans => format!("{} bans are", format::number(bans)),
+        }
+    }
+}
+
+/// In the place of the page of `jail`, which could not be read: that it is stopped, where it is.
+///
+/// # Errors
+/// `error` itself, where there is no such jail.
+pub(super) async fn stopped(
+    page: Page,
+    state: &State,
+    jail: JailName,
+    error: Error,
+) -> Result<HttpResponse, Error> {
+    let is_unknown = matches!(
+        &error,
+        Error::Jails(jail_service::Error::Daemon(fail2ban::Error::UnknownJail(unknown)))
+            if unknown == jail.as_str()
+    );
+    if !is_unknown || state.jails.presence(&jail).await? != Presence::Stopped {
+        return Err(error);
+    }
+    let base = jail_path(&jail);
+    fragment::whole(&StoppedPage { page, jail, base, work: state.jails.work() }, StatusCode::OK)
+}
+
+/// `POST /jails/{jail}/start`.
+pub(in crate::web) async fn start(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let jail = name(&path)?;
+    let base = jail_path(&jail);
+    if !state.jails.start(&jail, reload::by(&page)?).await? {
+        let flash = Flash::good(format!("{jail} runs already."));
+        return told(&request, &session, &flash, &base);
+    }
+    reload::answer(&request, page, &state, &base).await
+}
+
+/// `GET /jails/{jail}/stop`.
+pub(in crate::web) async fn ask_stop(
+    page: Page,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let jail = name(&path)?;
+    page.require_daemon()?;
+    let base = jail_path(&jail);
+    match state.jails.stop_effect(&jail).await? {
+        Some(effect) => fragment::whole(&StopPage { page, jail, base, effect }, StatusCode::OK),
+        None => Ok(see_other(&base)),
+    }
+}
+
+/// `POST /jails/{jail}/stop`.
+pub(in crate::web) async fn stop(
+    request: HttpRequest,
+    state: Data<State>,
+    session: Session,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let jail = name(&path)?;
+    let flash = if state.jails.stop(&jail).await? {
+        Flash::good(format!("{jail} is stopped."))
+    } else {
+        Flash::good(format!("{jail} was stopped already."))
+    };
+    told(&request, &session, &flash, &jail_path(&jail))
+}
+
+/// `POST /jails/{jail}/restart`.
+pub(in crate::web) async fn restart(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let jail = name(&path)?;
+    state.jails.restart_jail(&jail, reload::by(&page)?).await?;
+    reload::answer(&request, page, &state, &jail_path(&jail)).await
+}
+
+/// `POST /jails/{jail}/idle`, with the field `on`.
+pub(in crate::web) async fn idle(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    path: Path<String>,
+    params: Query<BanParams>,
+    body: Bytes,
+) -> Result<HttpResponse, Error> {
+    let jail = name(&path)?;
+    let on = match Fields::read(&body)?.first("on") {
+        Some("true") => true,
+        Some("false") => false,
+        _ => return Err(Error::BadInput("The form does not say whether the jail is to be idle.".to_owned())),
+    };
+    let flash = if state.jails.set_idle(&jail, on).await? {
+        Flash::good(format!("{jail} is idle: it reads no log and bans nobody by itself."))
+    } else {
+        Flash::good(format!("{jail} is no longer idle."))
+    };
+    if !fragment::is_htmx(&request) {
+        return told(&request, &session, &flash, &jail_path(&jail));
+    }
+    let shown = JailPage::read(page, &state, jail, &params).await?;
+    let fragment = Fragment::new(shown.as_deeds().render()?).and("badge", &shown.as_badge().render()?);
+    Ok(fragment.and_flash(&flash)?.answer(StatusCode::OK))
+}
+
+/// Says `flash`: for htmx in the page as it is, otherwise on the page at `back`.
+fn told(request: &HttpRequest, session: &Session, flash: &Flash, back: &str) -> Result<HttpResponse, Error> {
+    if !fragment::is_htmx(request) {
+        session::leave_flash(session, flash)?;
+        return Ok(see_other(back));
+    }
+    let mut answer = Fragment::new(String::new()).and_flash(flash)?.answer(StatusCode::OK);
+    answer.headers_mut().insert(
+        actix_web::http::header::HeaderName::from_static("hx-reswap"),
+        actix_web::http::header::HeaderValue::from_static("none"),
+    );
+    Ok(answer)
+}
