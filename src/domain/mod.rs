@@ -6,4 +6,5 @@ pub mod ban;
 pub mod ban_page;
 pub mod jail;
 pub mod jail_detail;
+pub mod lookup;
 pub(crate) mod text;

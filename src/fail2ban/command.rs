@@ -29,6 +29,8 @@ pub(super) enum Command<'a> {
     Status,
     /// Backends of all jails; since fail2ban 1.1.
     Stats,
+    /// The file of fail2ban's own database.
+    DatabaseFile,
     JailStatus(&'a JailName),
     Get(&'a JailName, Setting),
     Bans(&'a JailName),
@@ -39,7 +41,6 @@ pub(super) enum Command<'a> {
     Idle(&'a JailName, bool),
     ActionProperties(&'a JailName, &'a str),
     ActionProperty(&'a JailName, &'a str, &'a str),
-    DatabaseFile,
 }
 
 /// A setting of a jail.
@@ -105,6 +106,7 @@ impl Command<'_> {
             Self::Version => words(&["version"]),
             Self::Status => words(&["status"]),
             Self::Stats => words(&["stats"]),
+            Self::DatabaseFile => words(&["get", "dbfile"]),
             Self::JailStatus(jail) => words(&["status", jail.as_str(), "short"]),
             Self::Get(jail, setting) => words(&["get", jail.as_str(), setting.word()]),
             Self::Bans(jail) => words(&["get", jail.as_str(), "banip", "--with-time"]),
@@ -118,7 +120,6 @@ impl Command<'_> {
             Self::ActionProperty(jail, action, property) => {
                 words(&["get", jail.as_str(), "action", action, property])
             }
-            Self::DatabaseFile => words(&["get", "dbfile"]),
         }
     }
 

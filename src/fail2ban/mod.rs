@@ -8,10 +8,13 @@ pub mod client_program;
 mod command;
 mod connection;
 mod daemon;
+mod database;
 mod detail;
 mod error;
+mod evidence;
 mod framing;
 mod jail_state;
+mod lookup;
 pub mod pickle;
 pub mod restart;
 

@@ -6,6 +6,7 @@ mod configured;
 mod control;
 mod idle;
 mod listing;
+mod lookup;
 mod start_stop;
 mod work;
 
@@ -19,6 +20,7 @@ use crate::fail2ban::{self, Daemon};
 
 pub use ban_lists::BanList;
 pub use bans::{Holder, LatestBan, Unbanned};
+pub use lookup::LookUp;
 pub use start_stop::{Presence, StopEffect};
 pub use work::{Finished, Job, Outcome, Running, Step, WorkState};
 

@@ -2,7 +2,9 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::handlers::{bans, health, jail, jail_state, jails, login, reload, server, setup, theme, unban};
+use super::handlers::{
+    bans, health, jail, jail_state, jails, login, lookup, reload, server, setup, theme, unban,
+};
 
 /// Who may ask for a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,7 @@ routes! {
     Account POST "/jails/{jail}/idle" => jail_state::idle,
     Account GET  "/unban" => unban::page,
     Account POST "/unban" => unban::unban,
+    Account GET  "/lookup" => lookup::page,
     Account GET  "/server" => server::page,
     Account GET  "/server/work" => server::work,
     Account POST "/server/reload" => reload::all,

@@ -18,6 +18,7 @@ mod jail;
 mod jail_detail;
 mod jails;
 mod login;
+mod lookup;
 mod quick_unban;
 mod reload;
 mod restart;

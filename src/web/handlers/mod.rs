@@ -6,6 +6,7 @@ pub(super) mod jail;
 pub(super) mod jail_state;
 pub(super) mod jails;
 pub(super) mod login;
+pub(super) mod lookup;
 pub(super) mod reload;
 pub(super) mod server;
 pub(super) mod setup;

@@ -1,0 +1,179 @@
+//! What there is to know about one address: ignore lists that contain it, and its earlier bans.
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::address::{Banned, Target};
+use super::jail::Length;
+
+/// The longest log line that is shown, in characters.
+const LONGEST_LINE: usize = 600;
+
+/// What the ignore list of one jail says about an address or a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ignored {
+    /// All of it is ignored, through this entry.
+    Through(String),
+    /// Only these entries inside the network are ignored.
+    Partly(Vec<String>),
+    /// No entry contains it. These entries are no addresses (host names, as a rule) and cannot be
+    /// judged without asking the DNS.
+    No {
+        /// The entries, as the daemon lists them.
+        unjudged: Vec<String>,
+    },
+}
+
+/// Judges the ignore list `entries` for `target`, as far as addresses alone allow
+/// (`fail2ban/server/filter.py`, `_inIgnoreIPList`).
+#[must_use]
+pub fn judge(entries: &[String], target: &Target) -> Ignored {
+    let mut inside = Vec::new();
+    let mut unjudged = Vec::new();
+    for entry in entries {
+        match entry.parse::<Target>() {
+            Ok(own) if own.covers(target) => return Ignored::Through(entry.clone()),
+            Ok(own) if target.covers(&own) => inside.push(entry.clone()),
+            Ok(_) => {}
+            Err(_) => unjudged.push(entry.clone()),
+        }
+    }
+    if inside.is_empty() { Ignored::No { unjudged } } else { Ignored::Partly(inside) }
+}
+
+/// What fail2ban's database remembers of an address, or of the addresses inside a network.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    /// The latest bans, the newest first.
+    pub bans: Vec<PastBan>,
+    /// How many bans there are, these among them.
+    pub all: usize,
+    /// Whether the database holds so many bans that not all of them were looked at.
+    pub cut_short: bool,
+}
+
+/// One ban that fail2ban remembers; it may still hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastBan {
+    /// The jail by its name; there need not be such a jail any more.
+    pub jail: String,
+    /// Who or what was banned.
+    pub banned: Banned,
+    /// When it began.
+    pub since: Timestamp,
+    /// For how long. `None` where fail2ban does not know either (databases of before 0.11).
+    pub length: Option<Length>,
+    /// The how-manieth ban of this address in this jail it was, as fail2ban counts.
+    pub count: u64,
+    /// Why it was banned. `None` where that could not be read.
+    pub evidence: Option<Evidence>,
+}
+
+/// What led to a ban.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Evidence {
+    /// How many failures; 0 for a ban by hand.
+    pub failures: u64,
+    /// The user names that were tried, where the filter finds them.
+    pub users: Vec<String>,
+    /// The log lines that fail2ban kept, safe to show.
+    pub lines: Vec<String>,
+}
+
+/// Why nothing can be told of earlier bans, as a plain sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NoHistory {
+    /// `dbfile = None`.
+    #[error("fail2ban's database is switched off, so it remembers no earlier bans.")]
+    SwitchedOff,
+    /// `dbfile = :memory:`.
+    #[error("fail2ban keeps its database in its own memory, where nobody else can read it.")]
+    InMemory,
+    /// The daemon does not tell which file it is.
+    #[error("fail2ban did not tell which database it uses.")]
+    NotTold,
+    /// There is no such file here.
+    #[error(
+        "fail2ban's database is not where fail2ban says it is. If fail2ban runs in a container, BanGUI needs its directory too."
+    )]
+    Missing,
+    /// Our user may not read it.
+    #[error(
+        "BanGUI may not read fail2ban's database. Its file belongs to fail2ban's user alone unless somebody lets others read it."
+    )]
+    Denied,
+    /// Somebody writes to it for longer than we wait.
+    #[error("fail2ban's database is locked, because somebody writes to it. Look again in a moment.")]
+    Locked,
+    /// It is no database, or damaged.
+    #[error(
+        "fail2ban's database is damaged and cannot be read. fail2ban tries to repair it when it starts again."
+    )]
+    Damaged,
+    /// Anything else. The log says what.
+    #[error("fail2ban's database could not be read. BanGUI's log says why.")]
+    Unreadable,
+}
+
+/// A text of somebody else's as it can be shown: cut to a sane length, control characters as their
+/// pictures, and no character that turns the direction of what follows.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let mut characters = text.trim_end().chars();
+    let mut shown: String = characters.by_ref().take(LONGEST_LINE).map(harmless).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn harmless(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        '\u{80}'..='\u{9f}'
+        | '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => '\u{fffd}',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(entries: &[&str], target: &str) -> Ignored {
+        let entries: Vec<String> = entries.iter().map(ToString::to_string).collect();
+        judge(&entries, &target.parse().unwrap_or_else(|e| unreachable!("{e}")))
+    }
+
+    #[test]
+    fn an_ignore_list_contains_an_address_through_one_entry() {
+        let entries = ["localhost", "10.0.0.0/8", "2001:db8::/32", "192.0.2.1"];
+        for (target, through) in
+            [("10.1.2.3", 1), ("10.9.0.0/16", 1), ("2001:db8::7", 2), ("192.0.2.1", 3), ("10.0.0.0/8", 1)]
+        {
+            assert_eq!(judged(&entries, target), Ignored::Through(entries[through].to_owned()), "{target}");
+        }
+        assert_eq!(judged(&entries, "192.0.0.0/16"), Ignored::Partly(vec!["192.0.2.1".to_owned()]));
+        assert_eq!(
+            judged(&entries, "203.0.113.5"),
+            Ignored::No { unjudged: vec!["localhost".to_owned()] },
+            "a host name is not judged"
+        );
+    }
+
+    #[test]
+    fn a_hostile_line_is_cut_and_controls_nothing() {
+        assert_eq!(shown("a\u{1b}[31mb\u{7}\u{202e}c\u{9b}d\u{7f}\r\n"), "a␛[31mb␇\u{fffd}c\u{fffd}d␡");
+        assert_eq!(shown("<b>Müller\t日本</b>"), "<b>Müller 日本</b>");
+        let long = shown(&"é".repeat(LONGEST_LINE + 1));
+        assert_eq!(long.chars().count(), LONGEST_LINE + 1);
+        assert!(long.ends_with('…'));
+        assert!(!shown(&"x".repeat(LONGEST_LINE)).ends_with('…'));
+    }
+}

@@ -1,0 +1,64 @@
+//! What a look-up asks of the daemon and of its database.
+
+use std::path::PathBuf;
+
+use super::command::{self, Command, Setting};
+use super::daemon::reading;
+use super::pickle::Value;
+use super::{Daemon, Error, database};
+use crate::domain::address::Banned;
+use crate::domain::jail::{JailName, Reading};
+use crate::domain::lookup::{History, NoHistory};
+
+/// What fail2ban calls a database that is in no file (`fail2ban/client/fail2banreader.py`).
+const IN_MEMORY: &str = ":memory:";
+
+impl Daemon {
+    /// The ignore list of every jail, in two rounds: the names, then all lists at once.
+    ///
+    /// # Errors
+    /// When the daemon cannot be reached, or the list of jails not be read. A list that cannot be
+    /// read is told in its place; a jail that ends meanwhile is left out.
+    pub async fn ignore_lists(&self) -> Result<Vec<(JailName, Reading<Vec<String>>)>, Error> {
+        let names = self.jail_names().await?;
+        let commands: Vec<Command<'_>> =
+            names.iter().map(|name| Command::Get(name, Setting::IgnoreIp)).collect();
+        let answers = self.ask_all(&commands).await?;
+        let known = names
+            .into_iter()
+            .zip(answers)
+            .filter(|(_, answer)| !matches!(answer, Err(Error::UnknownJail(_))));
+        Ok(known.map(|(name, answer)| (name, reading(answer.and_then(command::texts)))).collect())
+    }
+
+    /// What fail2ban's database remembers of `asked`.
+    ///
+    /// # Errors
+    /// When the daemon cannot be reached. Why the database cannot be read is told inside.
+    pub async fn history(&self, asked: &Banned) -> Result<Result<History, NoHistory>, Error> {
+        let file = match self.database_file().await {
+            Ok(file) => file,
+            Err(error) if error.is_of_the_connection() => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "fail2ban did not tell its database");
+                return Ok(Err(NoHistory::NotTold));
+            }
+        };
+        let file = match file {
+            None => return Ok(Err(NoHistory::SwitchedOff)),
+            Some(file) if file == IN_MEMORY => return Ok(Err(NoHistory::InMemory)),
+            Some(file) => PathBuf::from(file),
+        };
+        let asked = asked.clone();
+        let read = tokio::task::spawn_blocking(move || database::read(&file, &asked));
+        read.await.map_err(|error| Error::Unreadable(error.to_string()))
+    }
+
+    /// fail2ban's database file; `None` where it is switched off.
+    async fn database_file(&self) -> Result<Option<String>, Error> {
+        match self.ask(Command::DatabaseFile).await? {
+            Value::None => Ok(None),
+            file => command::text(file).map(Some),
+        }
+    }
+}

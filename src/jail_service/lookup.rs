@@ -1,0 +1,51 @@
+//! Look-up: everything that is known of one address, network or entry.
+
+use crate::domain::address::{Banned, Target};
+use crate::domain::jail::{JailName, Reading};
+use crate::domain::lookup::{History, Ignored, NoHistory, judge};
+
+use super::{Error, Holder, JailService};
+
+/// What is known of an address, a network or the text of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookUp {
+    /// What was asked for, in its normal form.
+    pub asked: Banned,
+    /// The bans that hold it now; for a network also those inside it.
+    pub holders: Vec<Holder>,
+    /// What each jail's ignore list says. Empty for a text, which no ignore list can contain.
+    pub ignored: Vec<(JailName, Reading<Ignored>)>,
+    /// What fail2ban's database remembers, or why it cannot be told.
+    pub history: Result<History, NoHistory>,
+}
+
+impl JailService {
+    /// Looks up `name`: an address, a network, or the text of an entry as fail2ban lists it.
+    ///
+    /// # Errors
+    /// When it is no address and fail2ban knows no such entry, or the daemon does not answer.
+    pub async fn look_up(&self, name: &str) -> Result<LookUp, Error> {
+        let asked = match name.parse::<Target>() {
+            Ok(target) => Banned::Target(target),
+            Err(_) => Banned::Text(name.to_owned()),
+        };
+        let holders = self.holders(name).await?;
+        let history = self.daemon.history(&asked).await?;
+        let is_known = !holders.is_empty() || history.as_ref().is_ok_and(|history| !history.bans.is_empty());
+        let ignored = match asked.target() {
+            Some(target) => self.ignored(target).await?,
+            None if is_known => Vec::new(),
+            None => return Err(Error::NotBannable(name.to_owned())),
+        };
+        tracing::info!(ip = asked.to_string(), bans = holders.len(), "ip_lookup_completed");
+        Ok(LookUp { asked, holders, ignored, history })
+    }
+
+    async fn ignored(&self, target: &Target) -> Result<Vec<(JailName, Reading<Ignored>)>, Error> {
+        let lists = self.daemon.ignore_lists().await?;
+        Ok(lists
+            .into_iter()
+            .map(|(jail, list)| (jail, list.map(|entries| judge(&entries, target))))
+            .collect())
+    }
+}

@@ -1,0 +1,161 @@
+//! `/lookup`: everything that is known of one address.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Query};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::address::Target;
+use crate::domain::jail::{JailName, Length, Unread};
+use crate::domain::lookup::{History, Ignored, PastBan};
+use crate::jail_service::{self, Holder, LookUp};
+use crate::web::error::Error;
+use crate::web::page::Page;
+use crate::web::server::State;
+use crate::web::{assets, ban_query, format, fragment};
+
+/// How many of the bans that hold are listed one by one.
+const HOLDERS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "lookup/lookup.html")]
+struct LookupPage {
+    page: Page,
+    /// What was written into the field.
+    written: String,
+    mistake: Option<String>,
+    found: Option<LookUp>,
+}
+
+/// What there is to say about the ignore lists: one line for each jail that has something to say.
+struct IgnoreLine<'a> {
+    jail: &'a JailName,
+    said: Said<'a>,
+}
+
+enum Said<'a> {
+    Through(&'a str),
+    Partly(&'a [String]),
+    Unjudged(&'a [String]),
+    Unread(&'a Unread),
+}
+
+#[derive(Deserialize)]
+pub(in crate::web) struct Asked {
+    ip: Option<String>,
+}
+
+/// `GET /lookup`, with `ip` showing what is known of it.
+pub(in crate::web) async fn page(
+    page: Page,
+    state: Data<State>,
+    query: Query<Asked>,
+) -> Result<HttpResponse, Error> {
+    page.require_daemon()?;
+    let Some(written) = query.into_inner().ip.map(|ip| ip.trim().to_owned()) else {
+        let empty = LookupPage { page, written: String::new(), mistake: None, found: None };
+        return fragment::whole(&empty, StatusCode::OK);
+    };
+    match state.jails.look_up(&written).await {
+        Ok(found) => {
+            let shown = LookupPage { page, written, mistake: None, found: Some(found) };
+            fragment::whole(&shown, StatusCode::OK)
+        }
+        Err(jail_service::Error::NotBannable(_)) => {
+            let mistake = written.parse::<Target>().err().map(|mistake| mistake.to_string());
+            let again = LookupPage { page, written, mistake, found: None };
+            fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl LookupPage {
+    /// Where it is held, in a few words that stand behind what was asked for.
+    fn held(found: &LookUp) -> String {
+        let is_network = matches!(found.asked.target(), Some(Target::Network(_)));
+        let is_itself = found.holders.iter().all(|held| held.ban.banned == found.asked);
+        match (found.holders.as_slice(), is_network, is_itself) {
+            ([], false, _) => "is not banned in any jail".to_owned(),
+            ([], true, _) => "is not banned in any jail, and no address inside it is".to_owned(),
+            ([one], _, true) => format!("is banned in {}", one.jail),
+            (many, _, true) => format!("is banned in {} jails", many.len()),
+            ([one], false, false) => format!("is banned in {}, by the network around it", one.jail),
+            (many, false, false) => format!("is held by {} bans", format::number(many.len())),
+            ([_], true, false) => "is concerned by 1 ban".to_owned(),
+            (many, true, false) => format!("is concerned by {} bans", format::number(many.len())),
+        }
+    }
+
+    fn shown_holders(found: &LookUp) -> &[Holder] {
+        found.holders.get(..HOLDERS).unwrap_or(&found.holders)
+    }
+
+    fn left(&self, held: &Holder) -> String {
+        match held.ban.seconds_left(self.page.now) {
+            Some(0) => "ending now".to_owned(),
+            Some(seconds) => format::seconds(seconds),
+            None => "never ends".to_owned(),
+        }
+    }
+
+    fn ignore_lines<'a>(found: &'a LookUp) -> Vec<IgnoreLine<'a>> {
+        let said = |said: &'a Result<Ignored, Unread>| match said {
+            Ok(Ignored::Through(entry)) => Some(Said::Through(entry)),
+            Ok(Ignored::Partly(entries)) => Some(Said::Partly(entries)),
+            Ok(Ignored::No { unjudged }) if unjudged.is_empty() => None,
+            Ok(Ignored::No { unjudged }) => Some(Said::Unjudged(unjudged)),
+            Err(unread) => Some(Said::Unread(unread)),
+        };
+        let lines = found.ignored.iter();
+        lines.filter_map(|(jail, about)| Some(IgnoreLine { jail, said: said(about)? })).collect()
+    }
+
+    /// The jails that certainly do not ignore it.
+    fn not_ignoring(found: &LookUp) -> String {
+        let certain = |about: &Result<Ignored, Unread>| matches!(about, Ok(Ignored::No { unjudged }) if unjudged.is_empty());
+        let jails = found.ignored.iter().filter(|(_, about)| certain(about));
+        jails.map(|(jail, _)| jail.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The highest count of each jail, for one address or text; a network has no count of its own.
+    fn counts<'a>(found: &LookUp, history: &'a History) -> Vec<(&'a str, u64)> {
+        let mut counts: Vec<(&str, u64)> = Vec::new();
+        if matches!(found.asked.target(), Some(Target::Network(_))) {
+            return counts;
+        }
+        for ban in &history.bans {
+            match counts.iter_mut().find(|(jail, _)| *jail == ban.jail) {
+                Some((_, count)) => *count = ban.count.max(*count),
+                None => counts.push((&ban.jail, ban.count)),
+            }
+        }
+        counts
+    }
+
+    /// Whether `ban` is one of those that hold now.
+    fn holds(found: &LookUp, ban: &PastBan) -> bool {
+        let same = |held: &Holder| {
+            held.jail.as_str() == ban.jail
+                && held.ban.banned == ban.banned
+                // The database rounds to seconds, the ban list cuts.
+                && held.ban.since.as_second().abs_diff(ban.since.as_second()) <= 1
+        };
+        found.holders.iter().any(same)
+    }
+
+    /// Why `ban` happened, in a few words.
+    fn cause(ban: &PastBan) -> String {
+        let Some(evidence) = &ban.evidence else { return "the reasons cannot be read".to_owned() };
+        let failures = match evidence.failures {
+            0 => return "without a failure: by hand, or by another program".to_owned(),
+            1 => "1 failure".to_owned(),
+            many => format!("{} failures", format::number(many)),
+        };
+        match evidence.users.as_slice() {
+            [] => failures,
+            users => format!("{failures}, as {}", users.join(", ")),
+        }
+    }
+}
