@@ -4,6 +4,7 @@ pub mod account;
 pub mod address;
 pub mod ban;
 pub mod ban_page;
+pub mod ignore;
 pub mod jail;
 pub mod jail_detail;
 pub mod lookup;

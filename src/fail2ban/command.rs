@@ -8,8 +8,8 @@ use super::Error;
 use super::connection::Question;
 use super::pickle::Value;
 use crate::domain::address::{Banned, Target};
-use crate::domain::jail::{JailName, JailStatus, Length, Source};
-use crate::domain::jail_detail::DatePattern;
+use crate::domain::ignore::{IgnoreEntry, Listed};
+use crate::domain::jail::{JailName, JailStatus, Source};
 
 /// What the daemon answers from memory.
 const QUICK: Duration = Duration::from_secs(10);
@@ -41,6 +41,9 @@ pub(super) enum Command<'a> {
     Idle(&'a JailName, bool),
     ActionProperties(&'a JailName, &'a str),
     ActionProperty(&'a JailName, &'a str, &'a str),
+    Ignore(&'a JailName, &'a [IgnoreEntry]),
+    Unignore(&'a JailName, &'a Listed),
+    SetIgnoreSelf(&'a JailName, bool),
 }
 
 /// A setting of a jail.
@@ -120,6 +123,13 @@ impl Command<'_> {
             Self::ActionProperty(jail, action, property) => {
                 words(&["get", jail.as_str(), "action", action, property])
             }
+            Self::Ignore(jail, entries) => {
+                followed_by(words(&["set", jail.as_str(), "addignoreip"]), entries)
+            }
+            Self::Unignore(jail, entry) => words(&["set", jail.as_str(), "delignoreip", entry.as_str()]),
+            Self::SetIgnoreSelf(jail, on) => {
+                words(&["set", jail.as_str(), "ignoreself", if *on { "true" } else { "false" }])
+            }
         }
     }
 
@@ -132,6 +142,9 @@ impl Command<'_> {
             | Self::JailStatus(_)
             | Self::Get(..)
             | Self::Idle(..)
+            | Self::Ignore(..)
+            | Self::Unignore(..)
+            | Self::SetIgnoreSelf(..)
             | Self::ActionProperties(..)
             | Self::ActionProperty(..)
             | Self::DatabaseFile => (QUICK, SHORT_REPLY),
@@ -208,46 +221,6 @@ pub(super) fn optional_bool(value: &Value) -> Result<Option<bool>, Error> {
         Value::None => Ok(None),
         Value::Bool(value) => Ok(Some(*value)),
         _ => Err(unreadable("neither true, false nor unset")),
-    }
-}
-
-/// A text, or anything that reads as one; `None` where it is unset or empty.
-pub(super) fn optional_text(value: &Value) -> Result<Option<String>, Error> {
-    match value {
-        Value::None => Ok(None),
-        Value::Text(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
-        Value::Int(number) => Ok(Some(number.to_string())),
-        Value::Float(number) => Ok(Some(number.to_string())),
-        Value::Bool(is_on) => Ok(Some(if *is_on { "yes" } else { "no" }.to_owned())),
-        _ => Err(unreadable("neither a text nor a number")),
-    }
-}
-
-/// A number of seconds, which fail2ban keeps as a fraction where it was written with a unit; `None`
-/// where it is unset.
-pub(super) fn optional_length(value: &Value) -> Result<Option<Length>, Error> {
-    match value {
-        Value::None => Ok(None),
-        Value::Int(seconds) => Ok(Some(Length::from_daemon(*seconds))),
-        Value::Float(seconds) => {
-            let whole = format!("{:.0}", seconds.round()).parse().map_err(|_| unreadable("no length"))?;
-            Ok(Some(Length::from_daemon(whole)))
-        }
-        _ => Err(unreadable("no number of seconds where one was due")),
-    }
-}
-
-/// Reads `get J datepattern`: `(pattern or None, name)`, or None.
-pub(super) fn date_pattern(value: Value) -> Result<Option<DatePattern>, Error> {
-    match value {
-        Value::None => Ok(None),
-        Value::List(pair) => match <[Value; 2]>::try_from(pair) {
-            Ok([pattern, Value::Text(name)]) => {
-                Ok(Some(DatePattern { pattern: optional_text(&pattern)?, name }))
-            }
-            _ => Err(unreadable("a date pattern of another form")),
-        },
-        _ => Err(unreadable("a date pattern of another form")),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::command::{self, Command, Setting};
 use super::daemon::{Answers, next, reading};
 use super::pickle::Value;
-use super::{Daemon, Error};
+use super::{Daemon, Error, values};
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::jail_detail::{Action, Growth, JailDetail, Property};
 
@@ -83,7 +83,7 @@ fn own(mut properties: Vec<String>) -> Vec<String> {
 
 fn valued(names: &[String], values: &mut Answers) -> Result<Vec<Property>, Error> {
     let property = |name: &String| {
-        let value = reading(next(values)?.and_then(|value| command::optional_text(&value)));
+        let value = reading(next(values)?.and_then(|value| values::optional_text(&value)));
         Ok(Property { name: name.clone(), value })
     };
     names.iter().map(property).collect()
@@ -92,14 +92,14 @@ fn valued(names: &[String], values: &mut Answers) -> Result<Vec<Property>, Error
 /// Reads the first round: everything, and the names of the actions.
 fn read(answers: &mut Answers) -> Result<(JailDetail, Reading<Vec<String>>), Error> {
     let mut take = || next(answers);
-    let text = |answer: Result<Value, Error>| reading(answer.and_then(|v| command::optional_text(&v)));
-    let length = |answer: Result<Value, Error>| reading(answer.and_then(|v| command::optional_length(&v)));
+    let text = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_text(&v)));
+    let length = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_length(&v)));
     let count = |answer: Result<Value, Error>| reading(answer.and_then(|v| command::count(&v)));
     let list = |answer: Result<Value, Error>| reading(answer.and_then(command::texts));
     // A struct's fields are evaluated in the order in which they are written.
     let detail = JailDetail {
         log_encoding: text(take()?),
-        date_pattern: reading(take()?.and_then(command::date_pattern)),
+        date_pattern: reading(take()?.and_then(values::date_pattern)),
         pref_regex: text(take()?),
         fail_regex: list(take()?),
         ignore_regex: list(take()?),

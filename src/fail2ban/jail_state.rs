@@ -1,7 +1,7 @@
 //! Ending a jail and letting it rest.
 
 use super::command::{self, Command};
-use super::{Daemon, Error};
+use super::{Daemon, Error, values};
 use crate::domain::jail::JailName;
 
 impl Daemon {
@@ -28,6 +28,6 @@ impl Daemon {
     /// # Errors
     /// When the daemon does not answer.
     pub async fn keeps_bans(&self) -> Result<bool, Error> {
-        Ok(command::optional_text(&self.ask(Command::DatabaseFile).await?)?.is_some())
+        Ok(values::optional_text(&self.ask(Command::DatabaseFile).await?)?.is_some())
     }
 }

@@ -13,10 +13,12 @@ mod detail;
 mod error;
 mod evidence;
 mod framing;
+mod ignore_list;
 mod jail_state;
 mod lookup;
 pub mod pickle;
 pub mod restart;
+mod values;
 
 pub use daemon::Daemon;
 pub use error::Error;

@@ -86,6 +86,7 @@ impl JailService {
     /// Forgets what `job` has made untrue, and tells how it ended.
     async fn end_work(&self, job: &Job, outcome: Outcome) {
         self.ban_lists.forget_all();
+        self.care_for_kept_ignores().await;
         self.idle.forget(job.jail());
         self.configured.forget().await;
         self.work.finish(outcome);

@@ -5,6 +5,8 @@ mod bans;
 mod configured;
 mod control;
 mod idle;
+mod ignore_list;
+mod kept_ignores;
 mod listing;
 mod lookup;
 mod start_stop;
@@ -17,9 +19,11 @@ use thiserror::Error;
 use crate::domain::jail::JailName;
 use crate::fail2ban::client_program::ClientProgram;
 use crate::fail2ban::{self, Daemon};
+use crate::storage::{Storage, StorageError};
 
 pub use ban_lists::BanList;
 pub use bans::{Holder, LatestBan, Unbanned};
+pub use ignore_list::{IgnoreList, IgnoreRow, Ignored, Keep, Unignored};
 pub use lookup::LookUp;
 pub use start_stop::{Presence, StopEffect};
 pub use work::{Finished, Job, Outcome, Running, Step, WorkState};
@@ -42,6 +46,9 @@ pub enum Error {
     /// The jail holds no ban list entry of this name that could be sent.
     #[error("{0:?} cannot be named to fail2ban")]
     Unsendable(String),
+    /// Our own database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
 /// The jails of one fail2ban.
@@ -54,12 +61,20 @@ pub struct JailService {
     work: work::Work,
     configured: configured::Configured,
     idle: idle::Idle,
+    storage: Storage,
+    /// Held by whoever changes an ignore list, so that nothing is put back that is just being removed.
+    ignoring: tokio::sync::Mutex<()>,
 }
 
 impl JailService {
     /// The service over one daemon. `restart_command` is the configured one, program first.
     #[must_use]
-    pub fn new(daemon: Daemon, client: ClientProgram, restart_command: Option<Vec<String>>) -> Arc<Self> {
+    pub fn new(
+        daemon: Daemon,
+        client: ClientProgram,
+        restart_command: Option<Vec<String>>,
+        storage: Storage,
+    ) -> Arc<Self> {
         Arc::new(Self {
             daemon,
             client,
@@ -68,6 +83,8 @@ impl JailService {
             work: work::Work::default(),
             configured: configured::Configured::default(),
             idle: idle::Idle::default(),
+            storage,
+            ignoring: tokio::sync::Mutex::default(),
         })
     }
 }

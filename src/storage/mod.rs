@@ -3,6 +3,7 @@
 
 pub mod accounts;
 mod error;
+pub mod kept_ignores;
 mod open;
 pub mod secrets;
 pub mod sessions;
@@ -15,7 +16,7 @@ use rusqlite::Connection;
 pub use error::StorageError;
 
 /// The open database. Clones share one connection; its queries take microseconds.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Storage {
     connection: Arc<Mutex<Connection>>,
 }

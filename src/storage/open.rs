@@ -12,7 +12,10 @@ use rusqlite_migration::{M, Migrations, SchemaVersion};
 use super::StorageError;
 
 /// Every step from an empty file to today's tables. Steps are only ever added.
-const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_accounts_and_sessions.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_accounts_and_sessions.sql")),
+    M::up(include_str!("../../migrations/0002_kept_ignore_entries.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// What the first migration writes into the header of the file.

@@ -63,6 +63,7 @@ fn jails(error: &jail_service::Error) -> StatusCode {
         jail_service::Error::NotBannable(_) | jail_service::Error::Unsendable(_) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
+        jail_service::Error::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Numbers, durations and times as people read them.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::domain::jail::{Length, Reading};
@@ -100,6 +101,12 @@ pub(super) fn clock(at: &Timestamp, now: &Timestamp) -> String {
         (false, false) => "%-d %b %Y",
     };
     at.strftime(form).to_string()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+/// A day: `1 Dec 2026`.
+pub(super) fn day(day: &Date) -> String {
+    day.strftime("%-d %b %Y").to_string()
 }
 
 /// The time of day to the second, for what just began.

@@ -1,6 +1,7 @@
 //! What every page has: who is logged in, the token for its forms, the state of the daemon, a message.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -78,6 +79,8 @@ pub(super) struct Page {
     pub flash: Option<Flash>,
     /// The daemon; `None` where nobody is logged in, who is told nothing of it.
     pub daemon: Option<DaemonState>,
+    /// The address that the request comes from.
+    pub client: Option<IpAddr>,
     /// The moment that relative times count from.
     pub now: Timestamp,
 }
@@ -122,6 +125,7 @@ impl Page {
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             flash: if is_whole { session::take_flash(&session)? } else { None },
             daemon,
+            client: request.peer_addr().map(|peer| peer.ip().to_canonical()),
             now: Timestamp::now(),
         })
     }

@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 
 use super::handlers::{
-    bans, health, jail, jail_state, jails, login, lookup, reload, server, setup, theme, unban,
+    bans, health, ignore, jail, jail_state, jails, login, lookup, reload, server, setup, theme, unban,
 };
 
 /// Who may ask for a route.
@@ -64,6 +64,10 @@ routes! {
     Account GET  "/jails/{jail}/stop" => jail_state::ask_stop,
     Account POST "/jails/{jail}/stop" => jail_state::stop,
     Account POST "/jails/{jail}/idle" => jail_state::idle,
+    Account POST "/jails/{jail}/ignore" => ignore::add,
+    Account POST "/jails/{jail}/ignore/remove" => ignore::remove,
+    Account POST "/jails/{jail}/ignore/unkeep" => ignore::unkeep,
+    Account POST "/jails/{jail}/ignore-self" => ignore::ignore_self,
     Account GET  "/unban" => unban::page,
     Account POST "/unban" => unban::unban,
     Account GET  "/lookup" => lookup::page,

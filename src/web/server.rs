@@ -29,6 +29,9 @@ const LONGEST_FORM: usize = 64 * 1024;
 const SESSION_HOURS: i64 = 12;
 /// Between two sweeps of expired sessions.
 const SWEEP: Duration = Duration::from_mins(10);
+/// Between two comparisons of kept ignore entries with what fail2ban has: so long an entry may be
+/// missing after somebody else has restarted fail2ban.
+const CARE: Duration = Duration::from_secs(10);
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -109,9 +112,10 @@ pub async fn start(config: Config) -> Result<Running, ServeError> {
     let setup_code = setup.as_ref().map(|setup| setup.code().to_string());
     let client = ClientProgram::new(config.fail2ban_socket.clone(), config.fail2ban_config.clone());
     let daemon = Daemon::new(config.fail2ban_socket.clone());
-    let jails = JailService::new(daemon, client, config.fail2ban_restart_command.clone());
+    let jails = JailService::new(daemon, client, config.fail2ban_restart_command.clone(), storage.clone());
     let key = storage.call(|connection| secrets::cookie_key(connection)).await?;
     let sessions = SqliteSessionStore::new(storage);
+    let caring = Arc::clone(&jails);
     let state = Data::new(State { jails, accounts, setup });
     let sweeping = sessions.clone();
     let server = HttpServer::new(move || {
@@ -143,6 +147,7 @@ pub async fn start(config: Config) -> Result<Running, ServeError> {
     .map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
     let address = server.addrs().first().copied().unwrap_or(config.listen);
     tokio::spawn(sweep(sweeping));
+    tokio::spawn(care_for_kept_ignores(caring));
     Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run() })
 }
 
@@ -163,5 +168,14 @@ async fn sweep(sessions: SqliteSessionStore) {
         if let Err(error) = sessions.sweep().await {
             tracing::warn!(%error, "expired sessions could not be swept");
         }
+    }
+}
+
+async fn care_for_kept_ignores(jails: Arc<JailService>) {
+    let mut ticks = tokio::time::interval(CARE);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        jails.care_for_kept_ignores().await;
     }
 }

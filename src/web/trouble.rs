@@ -81,19 +81,22 @@ pub(super) fn of(error: &Error) -> Trouble {
             "Nothing was changed: the form did not belong to your present login.",
             "Go back, reload the page and try again.",
         ),
-        Error::NotLoggedIn | Error::Accounts(_) | Error::Session(_) | Error::Template(_) => {
-            uncertain(trouble(
-                "Something went wrong in BanGUI",
-                "The page could not be made.",
-                "The cause is in BanGUI's log.",
-            ))
-        }
+        Error::NotLoggedIn | Error::Accounts(_) | Error::Session(_) | Error::Template(_) => own(),
     }
+}
+
+fn own() -> Trouble {
+    uncertain(trouble(
+        "Something went wrong in BanGUI",
+        "The page could not be made.",
+        "The cause is in BanGUI's log.",
+    ))
 }
 
 fn of_jails(error: &jail_service::Error) -> Trouble {
     match error {
         jail_service::Error::Daemon(error) => of_daemon(error),
+        jail_service::Error::Storage(_) => own(),
         jail_service::Error::UnderWay => trouble(
             "A reload or restart is under way",
             "Only one runs at a time, and nothing new was started.",

@@ -14,6 +14,7 @@ mod ban;
 mod headers;
 mod hostile;
 mod idle;
+mod ignore;
 mod jail;
 mod jail_detail;
 mod jails;

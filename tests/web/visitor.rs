@@ -32,8 +32,13 @@ pub struct Answer {
 impl Visitor {
     /// Somebody who has opened the first page that comes.
     pub async fn stranger(address: SocketAddr) -> Result<Self, Box<dyn Error>> {
-        let http =
-            Client::builder().no_proxy().cookie_store(true).redirect(redirect::Policy::none()).build()?;
+        // A connection kept while a test runs slow commands would be closed under its next form.
+        let http = Client::builder()
+            .no_proxy()
+            .cookie_store(true)
+            .redirect(redirect::Policy::none())
+            .pool_max_idle_per_host(0)
+            .build()?;
         let mut visitor = Self { http, base: format!("http://{address}"), token: String::new() };
         let mut page = visitor.get("/login").await?;
         if page.status == 303 {

@@ -80,6 +80,12 @@ async fn every_page_is_sound() -> TestResult {
     assert_sound(&admin.post("/jails/sshd/ban", &[("ip", "nonsense")]).await?, "a mistake")?;
     assert_sound(&admin.post("/jails/sshd/ban", &[("ip", "127.0.0.1")]).await?, "a question")?;
     assert_sound(&admin.submit("/jails/sshd/unban", &[("ip", "203.0.113.5")]).await?, "a message")?;
+    let kept = [("ip", "203.0.113.0/24"), ("keep", "yes"), ("note", "\"<b>'"), ("until", "9998-12-31")];
+    assert_sound(&admin.submit("/jails/sshd/ignore", &kept).await?, "kept")?;
+    let wrong = [("ip", "127.0.0.1"), ("keep", "yes"), ("until", "soon")];
+    assert_sound(&admin.post("/jails/sshd/ignore", &wrong).await?, "a mistake in the last day")?;
+    assert_sound(&admin.submit("/jails/sshd/ignore", &[("ip", "127.0.0.1")]).await?, "ignored")?;
+    assert_sound(&admin.post("/jails/sshd/ignore/remove", &[("ip", "127.0.0.1")]).await?, "asked")?;
     admin.post("/server/reload", &[]).await?;
     crate::reload::end_of_work(&admin).await?;
     assert_sound(&admin.get("/server").await?, "after a reload")?;

@@ -19,6 +19,7 @@ use crate::web::server::State;
 use crate::web::settings::{self, Group, Shown};
 use crate::web::{assets, format};
 
+use super::ignore_card::IgnoreCard;
 use super::jail_state;
 
 /// One jail, with the part of its ban list that was asked for.
@@ -36,6 +37,8 @@ pub(super) struct JailPage {
     idle: Option<bool>,
     /// Only on the whole page: a part does not bring them up to date.
     settings: Vec<Group>,
+    /// Whom it never bans.
+    pub ignores: IgnoreCard,
     /// What was written into the ban form.
     pub form: BanForm,
 }
@@ -94,6 +97,7 @@ impl JailPage {
         let bans = ban_page::cut(&list.bans, &query);
         let links = BanLinks::of_jail(&jail, query);
         let form = BanForm::default();
+        let ignores = IgnoreCard::read(&page, state, &jail).await;
         Ok(Self {
             page,
             jail: summary,
@@ -103,6 +107,7 @@ impl JailPage {
             work: state.jails.work(),
             idle: state.jails.idle(&jail),
             settings: Vec::new(),
+            ignores,
             form,
         })
     }

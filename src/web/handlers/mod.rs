@@ -2,6 +2,8 @@
 
 pub(super) mod bans;
 pub(super) mod health;
+pub(super) mod ignore;
+mod ignore_card;
 pub(super) mod jail;
 pub(super) mod jail_state;
 pub(super) mod jails;

@@ -54,6 +54,7 @@ pub(in crate::web) async fn restart(
     answer(&request, page, &state, "/server").await
 }
 
+/// The account that asks.
 pub(super) fn by(page: &Page) -> Result<&str, Error> {
     page.account.as_ref().map(|account| account.name.as_str()).ok_or(Error::NotLoggedIn)
 }

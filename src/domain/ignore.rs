@@ -1,0 +1,272 @@
+//! Ignore lists: whom a jail never bans, as people name it and as fail2ban lists it.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use thiserror::Error;
+
+use super::address::Target;
+use super::jail::JailName;
+use super::text;
+
+/// What a person puts on an ignore list. Always in normal form: a host name is in small letters and
+/// without the dot at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum IgnoreEntry {
+    /// An address or a network.
+    Target(Target),
+    /// A host name, which fail2ban looks up whenever it compares (`fail2ban/server/ipdns.py`).
+    Host(String),
+}
+
+/// Why a text cannot be put on an ignore list.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum IgnoreEntryError {
+    /// Nothing was written.
+    #[error("Write an address, a network or a host name.")]
+    Empty,
+    /// It was read as none of them. Holds the text, shortened.
+    #[error(
+        "“{0}” is no address, network or host name. Write it like 203.0.113.7, 2001:db8::/32 or home.example.org."
+    )]
+    Unreadable(String),
+    /// The network of all addresses. fail2ban would list it as `0.0.0.0` or `::`, and could not
+    /// remove it by that name (`fail2ban/server/ipdns.py`).
+    #[error("This would ignore everybody, so that the jail never bans again. Stop the jail instead.")]
+    Everybody,
+}
+
+impl FromStr for IgnoreEntry {
+    type Err = IgnoreEntryError;
+
+    fn from_str(text: &str) -> Result<Self, IgnoreEntryError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(IgnoreEntryError::Empty);
+        }
+        match text.parse() {
+            Ok(Target::Network(network)) if network.prefix_len() == 0 => {
+                return Err(IgnoreEntryError::Everybody);
+            }
+            Ok(target) => return Ok(Self::Target(target)),
+            Err(_) => {}
+        }
+        let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+        if is_host_name(&host) {
+            Ok(Self::Host(host))
+        } else {
+            Err(IgnoreEntryError::Unreadable(text.chars().take(60).collect()))
+        }
+    }
+}
+
+impl fmt::Display for IgnoreEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Target(target) => target.fmt(f),
+            Self::Host(host) => f.write_str(host),
+        }
+    }
+}
+
+/// Whether `text` is a host name in small letters (RFC 1123, and the underscore that some have). One
+/// whose last part is a number would be read as an address somewhere: `10.1`, `0x7f000001`.
+fn is_host_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(allowed)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let last = text.rsplit('.').next().unwrap_or_default();
+    let hex = last.strip_prefix("0x").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_hexdigit()));
+    let is_number = hex || last.chars().all(|c| c.is_ascii_digit());
+    text.len() <= 253 && text.split('.').all(is_label) && !is_number
+}
+
+/// An entry of a jail's ignore list, as the daemon lists it: an address, a network, a host name, or
+/// whatever the configuration holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Listed(String);
+
+impl Listed {
+    /// Reads an entry of the daemon's list.
+    #[must_use]
+    pub fn from_daemon(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text as the daemon has it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same entry as a person would name it; `None` where nobody could add it, so that it cannot
+    /// be kept either.
+    #[must_use]
+    pub fn entry(&self) -> Option<IgnoreEntry> {
+        self.0.parse().ok().filter(|entry| self.is(entry))
+    }
+
+    /// Whether it is `entry`. fail2ban writes some IPv6 addresses otherwise than we do
+    /// (`::ffff:0.0.0.0/96`), so those are compared by what they mean.
+    #[must_use]
+    pub fn is(&self, entry: &IgnoreEntry) -> bool {
+        match entry {
+            IgnoreEntry::Target(target) => self.target() == Some(*target),
+            IgnoreEntry::Host(host) => self.0 == *host,
+        }
+    }
+
+    /// The address or network, if it is one.
+    #[must_use]
+    pub fn target(&self) -> Option<Target> {
+        self.0.parse().ok()
+    }
+
+    /// Whether it is, or contains, `address`. A host name is not looked up.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.target().is_some_and(|target| target.contains(address))
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What somebody wrote about a kept entry: at most 200 characters of one line, or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Note(String);
+
+/// Why a text is no note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("A note is one line of at most 200 characters.")]
+pub struct NoteError;
+
+impl Note {
+    /// The text; empty where there is none.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Note {
+    type Err = NoteError;
+
+    fn from_str(text: &str) -> Result<Self, NoteError> {
+        let text = text.trim();
+        let is_note = text.chars().count() <= 200 && text::is_safe_argument(text);
+        if is_note { Ok(Self(text.to_owned())) } else { Err(NoteError) }
+    }
+}
+
+/// An entry that is put back whenever fail2ban has forgotten it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptEntry {
+    /// The jail whose ignore list it belongs to.
+    pub jail: JailName,
+    /// What is ignored.
+    pub entry: IgnoreEntry,
+    /// Why, if somebody said.
+    pub note: Note,
+    /// The last day on which it is kept; `None` for no end.
+    pub until: Option<Date>,
+    /// The name of the account that keeps it.
+    pub by: String,
+}
+
+impl KeptEntry {
+    /// Whether its last day has passed on the day `today`.
+    #[must_use]
+    pub fn has_ended(&self, today: Date) -> bool {
+        self.until.is_some_and(|until| until < today)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_written_in_its_normal_form() {
+        for (written, normal) in [
+            (" 203.0.113.7/24 ", "203.0.113.0/24"),
+            ("2001:DB8::0:1", "2001:db8::1"),
+            ("::ffff:203.0.113.7", "203.0.113.7"),
+            ("Home.Example.ORG.", "home.example.org"),
+            ("localhost", "localhost"),
+            ("a_b.xn--bcher-kva.example", "a_b.xn--bcher-kva.example"),
+            ("1.example", "1.example"),
+        ] {
+            assert_eq!(written.parse::<IgnoreEntry>().map(|e| e.to_string()).as_deref(), Ok(normal));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_network_or_host_name_is_refused() {
+        let (long_label, long_name) = ("x".repeat(64), "x.".repeat(127) + "xx");
+        for text in [
+            "",
+            " ",
+            "--all",
+            "-a.example",
+            "a-.example",
+            "a..b",
+            ".",
+            "1.2.3",
+            "0x7f000001",
+            "203.0.113.0/33",
+            "example.org/24",
+            "two words",
+            "x;touch y",
+            "bücher.example",
+            "a<F2B_END_COMMAND>",
+            "0.0.0.0/0",
+            "::/0",
+            "file:/etc/passwd",
+            &long_label,
+            &long_name,
+        ] {
+            assert!(text.parse::<IgnoreEntry>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_could_be_added_as_it_is_listed_can_be_kept() {
+        let entry = |text: &str| Listed::from_daemon(text.to_owned()).entry();
+        assert!(entry("203.0.113.0/24").is_some() && entry("home.example").is_some());
+        assert!(entry("::ffff:0.0.0.0/96").is_some());
+        assert!(entry("Home.Example").is_none() && entry("file:/x").is_none());
+    }
+
+    #[test]
+    fn a_kept_entry_ends_after_its_last_day() -> Result<(), Box<dyn std::error::Error>> {
+        let mut kept = KeptEntry {
+            jail: "sshd".parse()?,
+            entry: "203.0.113.7".parse()?,
+            note: Note::default(),
+            until: Some("2026-12-01".parse()?),
+            by: "ann".to_owned(),
+        };
+        assert!(!kept.has_ended("2026-12-01".parse()?));
+        assert!(kept.has_ended("2026-12-02".parse()?));
+        kept.until = None;
+        assert!(!kept.has_ended("9999-12-31".parse()?));
+        Ok(())
+    }
+
+    #[test]
+    fn a_note_is_one_short_line() {
+        assert!(" the office ".parse::<Note>().is_ok_and(|note| note.as_str() == "the office"));
+        assert!("".parse::<Note>().is_ok());
+        assert!("a\nb".parse::<Note>().is_err() && "é".repeat(201).parse::<Note>().is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! Queries on the table of kept ignore entries.
+
+use std::error::Error;
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Result, Row, params};
+
+use crate::domain::ignore::{IgnoreEntry, KeptEntry};
+use crate::domain::jail::JailName;
+
+/// Every kept entry, by jail.
+///
+/// # Errors
+/// When the query fails.
+pub fn all(connection: &Connection) -> Result<Vec<KeptEntry>> {
+    let sql = "SELECT jail, entry, note, until, kept_by FROM kept_ignore_entries ORDER BY jail, entry";
+    connection.prepare_cached(sql)?.query_map([], kept)?.collect()
+}
+
+/// The kept entries of `jail`.
+///
+/// # Errors
+/// When the query fails.
+pub fn of_jail(connection: &Connection, jail: &JailName) -> Result<Vec<KeptEntry>> {
+    let sql = "SELECT jail, entry, note, until, kept_by FROM kept_ignore_entries
+               WHERE jail = ?1 ORDER BY entry";
+    connection.prepare_cached(sql)?.query_map([jail.as_str()], kept)?.collect()
+}
+
+/// Keeps an entry. One that is kept already gets the new note, end and keeper.
+///
+/// # Errors
+/// When the query fails.
+pub fn put(connection: &Connection, kept: &KeptEntry) -> Result<()> {
+    connection.execute(
+        "INSERT INTO kept_ignore_entries (jail, entry, note, until, kept_by) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (jail, entry) DO UPDATE
+         SET note = excluded.note, until = excluded.until, kept_by = excluded.kept_by",
+        params![
+            kept.jail.as_str(),
+            kept.entry.to_string(),
+            kept.note.as_str(),
+            kept.until.map(|until| until.to_string()),
+            kept.by
+        ],
+    )?;
+    Ok(())
+}
+
+/// Keeps `entry` of `jail` no more. False when it was not kept.
+///
+/// # Errors
+/// When the query fails.
+pub fn remove(connection: &Connection, jail: &JailName, entry: &IgnoreEntry) -> Result<bool> {
+    let sql = "DELETE FROM kept_ignore_entries WHERE jail = ?1 AND entry = ?2";
+    Ok(connection.execute(sql, params![jail.as_str(), entry.to_string()])? == 1)
+}
+
+fn kept(row: &Row<'_>) -> Result<KeptEntry> {
+    let until: Option<String> = row.get(3)?;
+    Ok(KeptEntry {
+        jail: row.get::<_, String>(0)?.parse().map_err(|error| unreadable(0, error))?,
+        entry: row.get::<_, String>(1)?.parse().map_err(|error| unreadable(1, error))?,
+        note: row.get::<_, String>(2)?.parse().map_err(|error| unreadable(2, error))?,
+        until: until.map(|until| until.parse().map_err(|error| unreadable(3, error))).transpose()?,
+        by: row.get(4)?,
+    })
+}
+
+fn unreadable(column: usize, error: impl Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage;
+
+    #[tokio::test]
+    async fn a_kept_entry_is_read_as_it_was_put_until_it_is_removed()
+    -> std::result::Result<(), Box<dyn Error>> {
+        let (_directory, storage) = storage::temporary()?;
+        let jail: JailName = "a jail".parse()?;
+        let entry: IgnoreEntry = "2001:db8::/32".parse()?;
+        let first = KeptEntry {
+            jail: jail.clone(),
+            entry: entry.clone(),
+            note: "the office".parse()?,
+            until: Some("2026-12-01".parse()?),
+            by: "ann".to_owned(),
+        };
+        let second = KeptEntry { note: "".parse()?, until: None, by: "bob".to_owned(), ..first.clone() };
+        let other: JailName = "other".parse()?;
+        storage
+            .call(move |connection| {
+                put(connection, &first)?;
+                assert_eq!(all(connection)?, [first]);
+                put(connection, &second)?;
+                assert_eq!(of_jail(connection, &jail)?, [second]);
+                assert!(of_jail(connection, &other)?.is_empty() && !remove(connection, &other, &entry)?);
+                assert!(remove(connection, &jail, &entry)? && !remove(connection, &jail, &entry)?);
+                assert!(all(connection)?.is_empty());
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}
