@@ -2,10 +2,12 @@
 
 pub mod account;
 pub mod address;
+pub mod audit;
 pub mod ban;
 pub mod ban_page;
 pub mod ignore;
 pub mod jail;
 pub mod jail_detail;
 pub mod lookup;
+pub mod server;
 pub(crate) mod text;

@@ -10,6 +10,7 @@ use super::pickle::Value;
 use crate::domain::address::{Banned, Target};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailName, JailStatus, Source};
+use crate::domain::server::ServerChange;
 
 /// What the daemon answers from memory.
 const QUICK: Duration = Duration::from_secs(10);
@@ -30,7 +31,6 @@ pub(super) enum Command<'a> {
     /// Backends of all jails; since fail2ban 1.1.
     Stats,
     /// The file of fail2ban's own database.
-    DatabaseFile,
     JailStatus(&'a JailName),
     Get(&'a JailName, Setting),
     Bans(&'a JailName),
@@ -44,6 +44,31 @@ pub(super) enum Command<'a> {
     Ignore(&'a JailName, &'a [IgnoreEntry]),
     Unignore(&'a JailName, &'a Listed),
     SetIgnoreSelf(&'a JailName, bool),
+    GetServer(ServerSetting),
+    SetServer(ServerChange),
+    FlushLogs,
+}
+
+/// A setting of the daemon itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ServerSetting {
+    Database,
+    PurgeAge,
+    MaxMatches,
+    LogLevel,
+    LogTarget,
+}
+
+impl ServerSetting {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Database => "dbfile",
+            Self::PurgeAge => "dbpurgeage",
+            Self::MaxMatches => "dbmaxmatches",
+            Self::LogLevel => "loglevel",
+            Self::LogTarget => "logtarget",
+        }
+    }
 }
 
 /// A setting of a jail.
@@ -109,7 +134,6 @@ impl Command<'_> {
             Self::Version => words(&["version"]),
             Self::Status => words(&["status"]),
             Self::Stats => words(&["stats"]),
-            Self::DatabaseFile => words(&["get", "dbfile"]),
             Self::JailStatus(jail) => words(&["status", jail.as_str(), "short"]),
             Self::Get(jail, setting) => words(&["get", jail.as_str(), setting.word()]),
             Self::Bans(jail) => words(&["get", jail.as_str(), "banip", "--with-time"]),
@@ -130,6 +154,16 @@ impl Command<'_> {
             Self::SetIgnoreSelf(jail, on) => {
                 words(&["set", jail.as_str(), "ignoreself", if *on { "true" } else { "false" }])
             }
+            Self::GetServer(setting) => words(&["get", setting.word()]),
+            Self::SetServer(change) => {
+                let (setting, value) = match change {
+                    ServerChange::LogLevel(level) => (ServerSetting::LogLevel, level.to_string()),
+                    ServerChange::PurgeAge(age) => (ServerSetting::PurgeAge, age.seconds().to_string()),
+                    ServerChange::MaxMatches(most) => (ServerSetting::MaxMatches, most.number().to_string()),
+                };
+                words(&["set", setting.word(), &value])
+            }
+            Self::FlushLogs => words(&["flushlogs"]),
         }
     }
 
@@ -147,7 +181,9 @@ impl Command<'_> {
             | Self::SetIgnoreSelf(..)
             | Self::ActionProperties(..)
             | Self::ActionProperty(..)
-            | Self::DatabaseFile => (QUICK, SHORT_REPLY),
+            | Self::GetServer(_)
+            | Self::SetServer(_)
+            | Self::FlushLogs => (QUICK, SHORT_REPLY),
             // Before it ends, a jail lifts each of its bans.
             Self::Ban(..) | Self::Unban(..) | Self::Stop(_) => (SLOW, SHORT_REPLY),
             Self::Bans(_) => (SLOW, LONG_REPLY),

@@ -1,6 +1,6 @@
 //! Ending a jail and letting it rest.
 
-use super::command::{self, Command};
+use super::command::{self, Command, ServerSetting};
 use super::{Daemon, Error, values};
 use crate::domain::jail::JailName;
 
@@ -28,6 +28,6 @@ impl Daemon {
     /// # Errors
     /// When the daemon does not answer.
     pub async fn keeps_bans(&self) -> Result<bool, Error> {
-        Ok(values::optional_text(&self.ask(Command::DatabaseFile).await?)?.is_some())
+        Ok(values::optional_text(&self.ask(Command::GetServer(ServerSetting::Database)).await?)?.is_some())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::command::{self, Command, Setting};
+use super::command::{self, Command, ServerSetting, Setting};
 use super::daemon::reading;
 use super::pickle::Value;
 use super::{Daemon, Error, database};
@@ -56,7 +56,7 @@ impl Daemon {
 
     /// fail2ban's database file; `None` where it is switched off.
     async fn database_file(&self) -> Result<Option<String>, Error> {
-        match self.ask(Command::DatabaseFile).await? {
+        match self.ask(Command::GetServer(ServerSetting::Database)).await? {
             Value::None => Ok(None),
             file => command::text(file).map(Some),
         }

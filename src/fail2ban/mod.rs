@@ -18,6 +18,7 @@ mod jail_state;
 mod lookup;
 pub mod pickle;
 pub mod restart;
+mod server;
 mod values;
 
 pub use daemon::Daemon;

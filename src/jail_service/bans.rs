@@ -55,7 +55,9 @@ impl JailService {
     /// When there is no such jail, fail2ban refuses or does not answer.
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<u64, Error> {
         let newly = self.daemon.ban(jail, targets).await?;
-        tracing::info!(%jail, targets = ?texts(targets), newly, "ip_banned");
+        for target in targets {
+            tracing::info!(jail = jail.as_str(), address = target.to_string(), newly, "ip_banned");
+        }
         Ok(newly)
     }
 
@@ -81,10 +83,12 @@ impl JailService {
             return Err(Error::Unsendable(entry.to_string()));
         }
         self.daemon.unban(jail, &banned).await?;
-        tracing::info!(%jail, banned = ?texts(&banned), "ip_unbanned");
         // The daemon counts, but the list is what people see: what is gone from it is lifted.
         let after = self.bans(jail).await?;
         banned.retain(|entry| !after.bans.iter().any(|ban| ban.banned == *entry));
+        for entry in &banned {
+            tracing::info!(jail = jail.as_str(), address = entry.to_string(), "ip_unbanned");
+        }
         Ok(banned)
     }
 
@@ -116,6 +120,7 @@ impl JailService {
     /// # Errors
     /// When the name is no address and banned nowhere, or the daemon does not answer.
     pub async fn unban_everywhere(&self, name: &str, jail: Option<&JailName>) -> Result<Unbanned, Error> {
+        let everywhere = jail.is_none();
         let jails = match jail {
             Some(jail) => vec![jail.clone()],
             None => self.jails_that_list(name).await?,
@@ -124,6 +129,10 @@ impl JailService {
         for jail in jails {
             let names = [name.to_owned()];
             lifted.extend(self.unban(&jail, &names).await?.into_iter().map(|banned| (jail.clone(), banned)));
+        }
+        if everywhere && !lifted.is_empty() {
+            let jails: Vec<&str> = lifted.iter().map(|(jail, _)| jail.as_str()).collect();
+            tracing::info!(address = name, ?jails, "ip_unbanned_all_jails");
         }
         Ok(Unbanned { lifted, still_held: self.holders(name).await? })
     }
@@ -190,8 +199,4 @@ fn entries(bans: &[Ban], name: &str) -> Result<Vec<Banned>, Error> {
     let Some(target) = target else { return Err(Error::NotBannable(name.to_owned())) };
     let inside = |ban: &&Ban| ban.banned.target().is_some_and(|held| target.covers(held));
     Ok(bans.iter().filter(inside).map(|ban| ban.banned.clone()).collect())
-}
-
-fn texts<T: ToString>(items: &[T]) -> Vec<String> {
-    items.iter().map(ToString::to_string).collect()
 }

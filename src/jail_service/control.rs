@@ -76,8 +76,6 @@ impl JailService {
         let service = Arc::clone(self);
         tokio::spawn(async move {
             let outcome = service.run_reload(&job).await;
-            let jail = job.jail().map(tracing::field::display);
-            tracing::info!(jail, ?outcome, "{}", job.event());
             service.end_work(&job, outcome).await;
         });
         Ok(())
@@ -85,6 +83,7 @@ impl JailService {
 
     /// Forgets what `job` has made untrue, and tells how it ended.
     async fn end_work(&self, job: &Job, outcome: Outcome) {
+        self.record_end_of_work(job, &outcome).await;
         self.ban_lists.forget_all();
         self.care_for_kept_ignores().await;
         self.idle.forget(job.jail());
@@ -105,7 +104,6 @@ impl JailService {
         let service = Arc::clone(self);
         tokio::spawn(async move {
             let outcome = service.run_restart(&way).await;
-            tracing::info!(?outcome, "{}", Job::Restart.event());
             service.end_work(&Job::Restart, outcome).await;
         });
         Ok(())

@@ -1,5 +1,6 @@
 //! What a person does with jails. The web handlers call this and nothing below it.
 
+mod audit;
 mod ban_lists;
 mod bans;
 mod configured;
@@ -9,6 +10,7 @@ mod ignore_list;
 mod kept_ignores;
 mod listing;
 mod lookup;
+mod server;
 mod start_stop;
 mod work;
 
@@ -57,17 +59,18 @@ pub struct JailService {
     daemon: Daemon,
     client: ClientProgram,
     restart_command: Option<Vec<String>>,
+    storage: Storage,
     ban_lists: ban_lists::BanLists,
     work: work::Work,
     configured: configured::Configured,
     idle: idle::Idle,
-    storage: Storage,
     /// Held by whoever changes an ignore list, so that nothing is put back that is just being removed.
     ignoring: tokio::sync::Mutex<()>,
 }
 
 impl JailService {
-    /// The service over one daemon. `restart_command` is the configured one, program first.
+    /// The service over one daemon. `restart_command` is the configured one, program first; `storage`
+    /// gets the audit's rows of work that has ended.
     #[must_use]
     pub fn new(
         daemon: Daemon,
@@ -79,11 +82,11 @@ impl JailService {
             daemon,
             client,
             restart_command,
+            storage,
             ban_lists: ban_lists::BanLists::default(),
             work: work::Work::default(),
             configured: configured::Configured::default(),
             idle: idle::Idle::default(),
-            storage,
             ignoring: tokio::sync::Mutex::default(),
         })
     }

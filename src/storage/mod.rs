@@ -2,6 +2,7 @@
 //! queries for each table; fail2ban's database is another matter and not touched here.
 
 pub mod accounts;
+pub mod audit;
 mod error;
 pub mod kept_ignores;
 mod open;

@@ -2,22 +2,15 @@
 
 use actix_session::{Session, SessionExt};
 use actix_web::body::BoxBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
-use actix_web::web::Bytes;
-use futures_util::stream;
-use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
 use super::error::Error;
+use super::form;
 
 const KEY: &str = "csrf";
-
-#[derive(Deserialize)]
-struct TokenField {
-    csrf_token: Option<String>,
-}
 
 /// The session's token, made when it has none yet.
 ///
@@ -57,17 +50,10 @@ pub(super) async fn guard(
     if matches { next.call(request).await } else { Ok(request.error_response(Error::Csrf)) }
 }
 
-/// The token that came. The form is read here and put back for the handler.
+/// The token that came.
 async fn sent_token(request: &mut ServiceRequest) -> Result<Option<String>, Error> {
     if let Some(header) = request.headers().get("x-csrf-token") {
         return Ok(header.to_str().ok().map(str::to_owned));
     }
-    let body = request
-        .extract::<Bytes>()
-        .await
-        .map_err(|error| Error::BadInput(format!("The form could not be read: {error}.")))?;
-    let field = serde_urlencoded::from_bytes::<TokenField>(&body).ok().and_then(|form| form.csrf_token);
-    let again = stream::once(std::future::ready(Ok(body)));
-    request.set_payload(Payload::Stream { payload: Box::pin(again) });
-    Ok(field)
+    Ok(form::sent(request).await?.csrf_token.clone())
 }

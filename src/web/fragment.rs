@@ -31,6 +31,8 @@ pub(super) fn current_path(request: &HttpRequest) -> Option<String> {
 #[derive(Debug, Default)]
 pub(super) struct Fragment {
     html: String,
+    /// The message in it, for the audit.
+    flash: Option<Flash>,
     page_url: Option<String>,
 }
 
@@ -49,7 +51,7 @@ struct Daemon<'a> {
 impl Fragment {
     /// The part that is put in the place of the target.
     pub(super) fn new(html: String) -> Self {
-        Self { html, page_url: None }
+        Self { html, flash: None, page_url: None }
     }
 
     /// Also brings the element with the id `id` up to date; what is being typed into it stays.
@@ -77,8 +79,9 @@ impl Fragment {
     }
 
     /// Also shows `flash`.
-    pub(super) fn and_flash(self, flash: &Flash) -> Result<Self, Error> {
+    pub(super) fn and_flash(mut self, flash: &Flash) -> Result<Self, Error> {
         let html = Messages { flash: Some(flash) }.render()?;
+        self.flash = Some(flash.clone());
         Ok(self.and("messages", &html))
     }
 
@@ -97,7 +100,16 @@ impl Fragment {
         if let Some(url) = self.page_url.and_then(|url| HeaderValue::from_str(&url).ok()) {
             response.insert_header((HeaderName::from_static("hx-push-url"), url));
         }
-        response.body(self.html)
+        let mut response = response.body(self.html);
+        if let Some(flash) = self.flash {
+            response.extensions_mut().insert(flash);
+        }
+        response
+    }
+
+    /// The HTML alone, to be put behind another fragment's.
+    pub(super) fn into_html(self) -> String {
+        self.html
     }
 }
 

@@ -1,6 +1,7 @@
 //! The web side: URLs, handlers, templates, errors as pages.
 
 mod assets;
+mod audit;
 mod ban_query;
 mod csrf;
 mod error;

@@ -21,7 +21,7 @@ use crate::storage::{Storage, StorageError, secrets};
 
 use super::error::Error;
 use super::session_store::SqliteSessionStore;
-use super::{csrf, error_page, headers, routes, session};
+use super::{audit, csrf, error_page, headers, routes, session};
 
 /// The longest form, in bytes: some thousand addresses.
 const LONGEST_FORM: usize = 64 * 1024;
@@ -136,6 +136,7 @@ pub async fn start(config: Config) -> Result<Running, ServeError> {
             .default_service(web::to(|| std::future::ready(Err::<&'static str, _>(Error::NoPage))))
             // The last one here is the first that a request meets.
             .wrap(from_fn(csrf::guard))
+            .wrap(from_fn(audit::record))
             .wrap(from_fn(session::guard))
             .wrap(from_fn(error_page::render))
             .wrap(session_cookie(sessions.clone(), &key))

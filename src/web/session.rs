@@ -69,7 +69,7 @@ pub(super) async fn guard(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let account = match account(&request).await {
+    let account = match account_of(&request).await {
         Ok(account) => account,
         Err(error) => return Ok(request.error_response(error)),
     };
@@ -83,10 +83,17 @@ pub(super) async fn guard(
     next.call(request).await
 }
 
-async fn account(request: &ServiceRequest) -> Result<Option<Account>, Error> {
-    let session = request.get_session();
-    let Some(id) = session.get::<AccountId>(ACCOUNT).map_err(failed)? else { return Ok(None) };
+async fn account_of(request: &ServiceRequest) -> Result<Option<Account>, Error> {
     let state = request.app_data::<Data<State>>().ok_or_else(|| failed("no state"))?;
+    account(&request.get_session(), state).await
+}
+
+/// The account that `session` belongs to.
+///
+/// # Errors
+/// When the session cannot be read or our database fails.
+pub(super) async fn account(session: &Session, state: &State) -> Result<Option<Account>, Error> {
+    let Some(id) = session.get::<AccountId>(ACCOUNT).map_err(failed)? else { return Ok(None) };
     // An account that was removed meanwhile is nobody.
     Ok(state.accounts.by_id(id).await?)
 }

@@ -96,7 +96,11 @@ fn own() -> Trouble {
 fn of_jails(error: &jail_service::Error) -> Trouble {
     match error {
         jail_service::Error::Daemon(error) => of_daemon(error),
-        jail_service::Error::Storage(_) => own(),
+        jail_service::Error::Storage(_) => uncertain(trouble(
+            "BanGUI's own database failed",
+            "What you asked for needs it.",
+            "The cause is in BanGUI's log.",
+        )),
         jail_service::Error::UnderWay => trouble(
             "A reload or restart is under way",
             "Only one runs at a time, and nothing new was started.",

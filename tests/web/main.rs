@@ -10,6 +10,7 @@ mod support;
 mod visitor;
 
 mod access;
+mod audit;
 mod ban;
 mod headers;
 mod hostile;
@@ -23,6 +24,7 @@ mod lookup;
 mod quick_unban;
 mod reload;
 mod restart;
+mod server;
 mod setup;
 mod start_stop;
 mod trouble;

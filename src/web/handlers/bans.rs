@@ -9,6 +9,7 @@ use askama::Template;
 
 use crate::domain::address::{Target, parse_targets};
 use crate::domain::jail::JailName;
+use crate::web::audit;
 use crate::web::ban_query::{BanParams, jail_path, to_url};
 use crate::web::error::Error;
 use crate::web::form::Fields;
@@ -90,11 +91,15 @@ async fn form_again(
     form: BanForm,
 ) -> Result<HttpResponse, Error> {
     let mut shown = JailPage::read(page, state, jail, params).await?;
+    let why = form.mistake.clone();
     shown.form = form;
-    if fragment::is_htmx(request) {
-        return Ok(Fragment::new(shown.as_ban_form().render()?).answer(StatusCode::UNPROCESSABLE_ENTITY));
-    }
-    fragment::whole(&shown.with_settings(state).await?, StatusCode::UNPROCESSABLE_ENTITY)
+    let response = if fragment::is_htmx(request) {
+        Fragment::new(shown.as_ban_form().render()?).answer(StatusCode::UNPROCESSABLE_ENTITY)
+    } else {
+        fragment::whole(&shown.with_settings(state).await?, StatusCode::UNPROCESSABLE_ENTITY)?
+    };
+    let why = why.as_deref().unwrap_or("It was asked first: it bans the address that the request came from.");
+    Ok(audit::refused(response, why))
 }
 
 /// What was done: for htmx the parts that changed, otherwise back to the page.

@@ -8,6 +8,7 @@ use actix_web::web::{Data, Form, Query};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::web::audit;
 use crate::web::error::Error;
 use crate::web::page::Page;
 use crate::web::server::State;
@@ -66,11 +67,9 @@ pub(in crate::web) async fn log_in(
         return Ok(see_other(&next));
     }
     tracing::warn!(name = ?form.username.chars().take(64).collect::<String>(), "login failed");
-    let mistake = Some("Name or password is wrong.");
-    fragment::whole(
-        &LoginPage { page, username: form.username, next, mistake },
-        StatusCode::UNPROCESSABLE_ENTITY,
-    )
+    let mistake = "Name or password is wrong.";
+    let again = LoginPage { page, username: form.username, next, mistake: Some(mistake) };
+    Ok(audit::refused(fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?, mistake))
 }
 
 /// `POST /logout`.

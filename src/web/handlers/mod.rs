@@ -1,5 +1,6 @@
 //! One file a subject. A handler reads typed input, calls the jail service once, and renders.
 
+pub(super) mod audit;
 pub(super) mod bans;
 pub(super) mod health;
 pub(super) mod ignore;
@@ -11,6 +12,7 @@ pub(super) mod login;
 pub(super) mod lookup;
 pub(super) mod reload;
 pub(super) mod server;
+pub(super) mod server_settings;
 pub(super) mod setup;
 pub(super) mod theme;
 pub(super) mod unban;

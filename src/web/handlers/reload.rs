@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::web::audit;
 use crate::web::ban_query::jail_path;
 use crate::web::error::Error;
 use crate::web::fragment;
@@ -69,7 +70,7 @@ pub(super) async fn answer(
     let is_htmx = fragment::is_htmx(request);
     state.jails.work_settled_within(if is_htmx { AT_ONCE } else { PATIENCE }).await;
     if is_htmx {
-        return Ok(server::picture(page, state)?.answer(StatusCode::OK));
+        return Ok(audit::begun(server::picture(page, state)?.answer(StatusCode::OK)));
     }
-    Ok(see_other(back))
+    Ok(audit::begun(see_other(back)))
 }

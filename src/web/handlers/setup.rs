@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::accounts::{AccountsError, Setup, SetupError};
 use crate::domain::account::{AccountName, Password};
+use crate::web::audit;
 use crate::web::error::Error;
 use crate::web::page::Page;
 use crate::web::server::State;
@@ -57,7 +58,7 @@ pub(in crate::web) async fn create(
     session: Session,
     form: Form<FirstAccount>,
 ) -> Result<HttpResponse, Error> {
-    let Some(setup) = open(&state).await? else { return Ok(see_other("/login")) };
+    let Some(setup) = open(&state).await? else { return Ok(too_late()) };
     let form = form.into_inner();
     let mistakes = match (form.username.trim().parse::<AccountName>(), form.password.parse::<Password>()) {
         (Ok(name), Ok(password)) => match setup.create_first_account(&form.code, name, password).await {
@@ -67,7 +68,7 @@ pub(in crate::web) async fn create(
                 tracing::info!(account = %account.name, "first account made");
                 return Ok(see_other("/"));
             }
-            Err(SetupError::AlreadyDone) => return Ok(see_other("/login")),
+            Err(SetupError::AlreadyDone) => return Ok(too_late()),
             Err(SetupError::WrongCode) => Mistakes {
                 code: Some("This is not the code that BanGUI printed when it started.".to_owned()),
                 ..Mistakes::default()
@@ -82,6 +83,10 @@ pub(in crate::web) async fn create(
     };
     let again = SetupPage { page, code: form.code, username: form.username, mistakes };
     fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+fn too_late() -> HttpResponse {
+    audit::refused(see_other("/login"), "There is an account already.")
 }
 
 /// The chance to make the first account, while there is none.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::domain::address::{Target, TargetError};
 use crate::domain::jail::JailName;
 use crate::jail_service::{self, Holder, LatestBan, Unbanned};
+use crate::web::audit;
 use crate::web::error::Error;
 use crate::web::page::{Flash, Page};
 use crate::web::server::State;
@@ -118,7 +119,8 @@ pub(in crate::web) async fn unban(
         Err(jail_service::Error::NotBannable(_)) => {
             let mistake = asked.parse::<Target>().err();
             let again = read(&request, page, &state, asked, mistake, Vec::new()).await?;
-            fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)
+            let response = fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
+            Ok(audit::refused(response, again.mistake.as_deref().unwrap_or("That is not banned.")))
         }
         Err(error) => Err(error.into()),
     }

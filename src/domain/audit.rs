@@ -1,0 +1,149 @@
+//! The audit: what was done, by whom, from where, on what, and how it ended.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+/// The most characters that one column of a row keeps.
+pub const LONGEST: usize = 500;
+
+/// An action, as its request tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name of the account. `None` where nobody was logged in.
+    pub account: Option<String>,
+    /// Where the request came from. `None` for the end of work, which nobody sent.
+    pub address: Option<IpAddr>,
+    /// What was asked for, in a few words of ours.
+    pub action: String,
+    /// The jail, as it was named.
+    pub jail: Option<String>,
+    /// What else was named, as it was written.
+    pub target: String,
+}
+
+/// How far an action came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// No end is known (yet): the request was broken off, or BanGUI ended meanwhile.
+    Open,
+    /// Work was begun; its end has a row of its own.
+    Begun,
+    /// It was done.
+    Done,
+    /// It was not done: not allowed, not valid, or fail2ban refused.
+    Refused,
+    /// Something broke, so that it may or may not have been done.
+    Failed,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] = [Self::Open, Self::Begun, Self::Done, Self::Refused, Self::Failed];
+
+    /// Its name in the database and on the page.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Begun => "begun",
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// How an action ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// In short.
+    pub outcome: Outcome,
+    /// The HTTP status of the answer, where there was one.
+    pub status: Option<u16>,
+    /// What the person was told.
+    pub words: String,
+}
+
+/// A row of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number: the later, the higher.
+    pub id: i64,
+    /// When it began.
+    pub at: Timestamp,
+    /// What was asked for.
+    pub entry: Entry,
+    /// How it ended.
+    pub end: End,
+}
+
+/// Which part of the audit is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Part of any column but the time; empty for all.
+    pub search: String,
+    /// The page, from 1.
+    pub page: u32,
+    /// Rows a page, at least 1.
+    pub per_page: u32,
+}
+
+/// A page of the audit, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditPage {
+    /// Its rows.
+    pub records: Vec<Record>,
+    /// The page that it is, from 1. The last one where a later one was asked for.
+    pub page: u32,
+    /// How many pages there are, at least 1.
+    pub pages: u32,
+    /// How many rows match the search.
+    pub matching: u32,
+    /// How many rows there are.
+    pub all: u32,
+}
+
+/// `text`, cut where it is longer than a row keeps.
+#[must_use]
+pub fn bounded(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(LONGEST - 1).chain(['…']).collect(),
+    }
+}
+
+/// `text` with everything escaped that would not show, or would show as something else: line ends,
+/// other control characters and marks that turn the direction of writing.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '"' | '\'') {
+            shown.push(c);
+        } else {
+            shown.extend(c.escape_debug());
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_shown_escaped() {
+        assert_eq!(visible("203.0.113.5, it's \"café\" 日本"), "203.0.113.5, it's \"café\" 日本");
+        assert_eq!(visible("a\r\nb\u{1b}[2J\0"), r"a\r\nb\u{1b}[2J\0");
+        assert_eq!(visible("\u{202e}txet\u{2028}\u{200b}"), r"\u{202e}txet\u{2028}\u{200b}");
+        assert_eq!(visible(r"a\nb"), r"a\\nb");
+    }
+
+    #[test]
+    fn a_row_keeps_a_bounded_length() {
+        assert_eq!(bounded(&"é".repeat(LONGEST)), "é".repeat(LONGEST));
+        let cut = bounded(&"é".repeat(LONGEST + 1));
+        assert!(cut.ends_with("é…") && cut.chars().count() == LONGEST, "{cut}");
+    }
+}

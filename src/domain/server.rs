@@ -1,0 +1,205 @@
+//! The daemon's own settings: its database, its log.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::jail::Reading;
+
+/// How much fail2ban writes into its log (`fail2ban/protocol.py`, `set loglevel`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Only what ends it.
+    Critical,
+    /// Errors too.
+    Error,
+    /// Warnings too.
+    Warning,
+    /// Bans and unbans too.
+    Notice,
+    /// Each failure found too: what fail2ban comes with.
+    Info,
+    /// What it does, for looking into a problem.
+    Debug,
+    /// More of it.
+    TraceDebug,
+    /// All of it.
+    HeavyDebug,
+}
+
+/// Why a text is no log level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("Choose one of the levels in the list.")]
+pub struct LogLevelError;
+
+impl LogLevel {
+    /// Every level, the quietest first.
+    pub const ALL: [Self; 8] = [
+        Self::Critical,
+        Self::Error,
+        Self::Warning,
+        Self::Notice,
+        Self::Info,
+        Self::Debug,
+        Self::TraceDebug,
+        Self::HeavyDebug,
+    ];
+
+    /// Its name in fail2ban.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "CRITICAL",
+            Self::Error => "ERROR",
+            Self::Warning => "WARNING",
+            Self::Notice => "NOTICE",
+            Self::Info => "INFO",
+            Self::Debug => "DEBUG",
+            Self::TraceDebug => "TRACEDEBUG",
+            Self::HeavyDebug => "HEAVYDEBUG",
+        }
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for LogLevel {
+    type Err = LogLevelError;
+
+    fn from_str(text: &str) -> Result<Self, LogLevelError> {
+        Self::ALL.into_iter().find(|level| text.eq_ignore_ascii_case(level.word())).ok_or(LogLevelError)
+    }
+}
+
+/// How long fail2ban's database keeps a ban, in seconds: 1 to 3,155,760,000, which is 100 years. The
+/// daemon evaluates what it is sent as an expression (`fail2ban/server/mytime.py`, `str2seconds`), so
+/// only a number may go there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PurgeAge(u64);
+
+/// Why a text is no purge age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("Write whole seconds, from 1 to 3155760000: a day has 86400.")]
+pub struct PurgeAgeError;
+
+impl FromStr for PurgeAge {
+    type Err = PurgeAgeError;
+
+    fn from_str(text: &str) -> Result<Self, PurgeAgeError> {
+        match digits(text) {
+            Some(seconds @ 1..=3_155_760_000) => Ok(Self(seconds)),
+            _ => Err(PurgeAgeError),
+        }
+    }
+}
+
+impl PurgeAge {
+    /// In seconds.
+    #[must_use]
+    pub fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+/// How many log lines fail2ban's database keeps of each ban: 0, for none, to 10,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxMatches(u64);
+
+/// Why a text is no number of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("Write a whole number from 0 to 10000.")]
+pub struct MaxMatchesError;
+
+impl FromStr for MaxMatches {
+    type Err = MaxMatchesError;
+
+    fn from_str(text: &str) -> Result<Self, MaxMatchesError> {
+        match digits(text) {
+            Some(number @ 0..=10_000) => Ok(Self(number)),
+            _ => Err(MaxMatchesError),
+        }
+    }
+}
+
+impl MaxMatches {
+    /// The number of lines.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// Digits and nothing else: `parse` alone would take `+1`.
+fn digits(text: &str) -> Option<u64> {
+    let text = text.trim_matches(' ');
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+/// What the daemon tells of itself. `Ok(None)` where its database is switched off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Its database.
+    pub database: Reading<Option<String>>,
+    /// How long that keeps a ban, in seconds.
+    pub purge_age: Reading<Option<u64>>,
+    /// How many log lines it keeps of each ban.
+    pub max_matches: Reading<Option<i64>>,
+    /// How much it logs: a [`LogLevel`], or a number.
+    pub log_level: Reading<String>,
+    /// Where it logs to: a file, `SYSLOG`, `STDERR`…
+    pub log_target: Reading<Option<String>>,
+}
+
+/// A change of one setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerChange {
+    /// How much it logs.
+    LogLevel(LogLevel),
+    /// How long its database keeps a ban.
+    PurgeAge(PurgeAge),
+    /// How many log lines it keeps of each ban.
+    MaxMatches(MaxMatches),
+}
+
+/// What `flushlogs` did (`fail2ban/server/server.py`, `flushLogs`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFlush {
+    /// It closed its log file and opened it again.
+    RolledOver,
+    /// It wrote out what it still held.
+    Flushed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_expression_ever_gets_through_as_a_number() {
+        for text in ["", " ", "-1", "+1", "1d", "1.5", "1e3", "0x10", "1_0", "__import__('os')", "1\n", "٣"]
+        {
+            assert!(text.parse::<PurgeAge>().is_err(), "{text:?}");
+            assert!(text.parse::<MaxMatches>().is_err(), "{text:?}");
+        }
+        assert_eq!(" 86400 ".parse::<PurgeAge>().map(PurgeAge::seconds), Ok(86_400));
+        assert!("0".parse::<PurgeAge>().is_err() && "3155760001".parse::<PurgeAge>().is_err());
+        assert_eq!("0".parse::<MaxMatches>().map(MaxMatches::number), Ok(0));
+        assert!("10001".parse::<MaxMatches>().is_err());
+        assert!("99999999999999999999999".parse::<PurgeAge>().is_err());
+    }
+
+    #[test]
+    fn the_levels_are_fail2bans() {
+        for level in LogLevel::ALL {
+            assert_eq!(level.word().to_lowercase().parse(), Ok(level));
+        }
+        for text in ["", "20", "NONSENSE", "INFO\n", "handler"] {
+            assert_eq!(text.parse::<LogLevel>(), Err(LogLevelError), "{text:?}");
+        }
+    }
+}

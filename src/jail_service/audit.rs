@@ -1,0 +1,92 @@
+//! The audit: the rows that the web side writes, and those of work that ends after its request.
+
+use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, Outcome as Short};
+use crate::domain::jail::JailName;
+use crate::storage::{StorageError, audit};
+
+use super::work::{Job, Outcome};
+use super::{Error, JailService};
+
+impl JailService {
+    /// Adds a row to the audit. Returns its number.
+    ///
+    /// # Errors
+    /// When our database fails.
+    pub async fn record(&self, entry: Entry, end: End) -> Result<i64, StorageError> {
+        self.storage.call(move |connection| audit::insert(connection, &entry, &end)).await
+    }
+
+    /// Writes how the action of row `id` ended, and who did it. Returns whether there is that row.
+    ///
+    /// # Errors
+    /// When our database fails.
+    pub async fn record_end(&self, id: i64, account: Option<String>, end: End) -> Result<bool, StorageError> {
+        self.storage.call(move |connection| audit::finish(connection, id, account.as_deref(), &end)).await
+    }
+
+    /// A page of the audit.
+    ///
+    /// # Errors
+    /// When our database fails.
+    pub async fn audit(&self, query: AuditQuery) -> Result<AuditPage, Error> {
+        Ok(self.storage.call(move |connection| audit::page(connection, &query)).await?)
+    }
+
+    /// Tells log and audit how `job` ended.
+    pub(super) async fn record_end_of_work(&self, job: &Job, outcome: &Outcome) {
+        log(job, outcome);
+        let entry = Entry {
+            account: self.work.state().running.map(|running| running.by),
+            address: None,
+            action: format!("{} ended", word(job)),
+            jail: job.jail().map(ToString::to_string),
+            target: String::new(),
+        };
+        if let Err(error) = self.record(entry, end(outcome)).await {
+            tracing::error!(%error, %job, "the end of the work is not in the audit");
+        }
+    }
+}
+
+fn word(job: &Job) -> &'static str {
+    match job {
+        Job::ReloadJail(_) => "reload jail",
+        Job::StartJail(_) => "start jail",
+        Job::RestartJail(_) => "restart jail",
+        Job::ReloadAll => "reload all jails",
+        Job::Restart => "restart fail2ban",
+    }
+}
+
+/// The event that a log is watched for. A field's text is written escaped (`?`), so that it stays in
+/// its line.
+fn log(job: &Job, outcome: &Outcome) {
+    let jail = job.jail().map(JailName::as_str);
+    if matches!(outcome, Outcome::Done { .. }) {
+        tracing::info!(jail, ?outcome, "{}", job.event());
+    } else {
+        tracing::warn!(jail, %job, ?outcome, "work_failed");
+    }
+}
+
+fn end(outcome: &Outcome) -> End {
+    let (short, words) = match outcome {
+        Outcome::Done { jails, new, gone, unprotected } => {
+            let mut words = format!("{jails} {} running.", if *jails == 1 { "jail" } else { "jails" });
+            for (title, jails) in
+                [("New", new), ("No longer running", gone), ("Without a failregex or an action", unprotected)]
+            {
+                if !jails.is_empty() {
+                    let jails: Vec<&str> = jails.iter().map(JailName::as_str).collect();
+                    words.extend([" ", title, ": ", &jails.join(", "), "."]);
+                }
+            }
+            (Short::Done, words)
+        }
+        Outcome::ConfigurationRefused(words) => {
+            (Short::Refused, format!("The configuration has mistakes. fail2ban says: {words}"))
+        }
+        Outcome::Failed { reason, words } => (Short::Failed, format!("{reason} {words}")),
+    };
+    End { outcome: short, status: None, words: words.trim_end().to_owned() }
+}

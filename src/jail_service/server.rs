@@ -1,0 +1,37 @@
+//! The daemon's own settings.
+
+use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
+
+use super::{Error, JailService};
+
+impl JailService {
+    /// The daemon's database and log.
+    ///
+    /// # Errors
+    /// When the daemon does not answer.
+    pub async fn server_settings(&self) -> Result<ServerSettings, Error> {
+        Ok(self.daemon.server_settings().await?)
+    }
+
+    /// Changes `changes`, one after another, until the daemon's next reload or restart.
+    ///
+    /// # Errors
+    /// When fail2ban refuses one of them, and with it those behind, or does not answer.
+    pub async fn change_server(&self, changes: &[ServerChange]) -> Result<(), Error> {
+        for change in changes {
+            self.daemon.change_server(*change).await?;
+            tracing::info!(?change, "server_setting_changed");
+        }
+        Ok(())
+    }
+
+    /// Tells the daemon to open its log file anew or to write out what it holds.
+    ///
+    /// # Errors
+    /// When fail2ban refuses or does not answer.
+    pub async fn flush_logs(&self) -> Result<LogFlush, Error> {
+        let flush = self.daemon.flush_logs().await?;
+        tracing::info!(?flush, "logs_flushed");
+        Ok(flush)
+    }
+}

@@ -1,0 +1,125 @@
+//! `GET /audit`: who did what, and how it ended.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Query};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::audit::{AuditPage, AuditQuery, Outcome, visible};
+use crate::web::error::Error;
+use crate::web::page::Page;
+use crate::web::server::State;
+use crate::web::{assets, format, fragment};
+
+/// Rows a page unless the URL says otherwise.
+const PER_PAGE: u32 = 50;
+/// The most rows that one page shows.
+const MOST_PER_PAGE: u32 = 100;
+
+/// The query, as it came.
+#[derive(Deserialize)]
+pub(in crate::web) struct Params {
+    page: Option<String>,
+    per_page: Option<String>,
+    q: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "audit/audit.html")]
+struct Shown {
+    page: Page,
+    query: AuditQuery,
+    audit: AuditPage,
+}
+
+impl Params {
+    fn read(&self) -> Result<AuditQuery, Error> {
+        let search = self.q.as_deref().map_or("", str::trim).to_owned();
+        if search.chars().count() > 100 {
+            return Err(Error::BadInput("A search has 100 characters at most.".to_owned()));
+        }
+        let page = number(self.page.as_deref(), 1, u32::MAX)?;
+        let per_page = number(self.per_page.as_deref(), PER_PAGE, MOST_PER_PAGE)?;
+        Ok(AuditQuery { search, page, per_page })
+    }
+}
+
+fn number(text: Option<&str>, unless_told: u32, most: u32) -> Result<u32, Error> {
+    match text.map(str::parse) {
+        None => Ok(unless_told),
+        Some(_) if text == Some("") => Ok(unless_told),
+        Some(Ok(number @ 1..)) if number <= most => Ok(number),
+        Some(_) => Err(Error::BadInput(format!(
+            "The page is a number from 1, and a page has 1 to {MOST_PER_PAGE} rows."
+        ))),
+    }
+}
+
+impl Shown {
+    /// The URL of another page of the same list.
+    fn at(&self, page: u32) -> String {
+        let mut pairs = Vec::new();
+        if !self.query.search.is_empty() {
+            pairs.push(("q", self.query.search.clone()));
+        }
+        if self.query.per_page != PER_PAGE {
+            pairs.push(("per_page", self.query.per_page.to_string()));
+        }
+        if page != 1 {
+            pairs.push(("page", page.to_string()));
+        }
+        match serde_urlencoded::to_string(pairs) {
+            Ok(query) if !query.is_empty() => format!("/audit?{query}"),
+            _ => "/audit".to_owned(),
+        }
+    }
+
+    /// The number of the first row of this page, from 1.
+    fn first(&self) -> u32 {
+        (self.audit.page - 1) * self.query.per_page + 1
+    }
+
+    /// The last row of this page.
+    fn last(&self) -> u32 {
+        self.audit.matching.min(self.first() + self.query.per_page - 1)
+    }
+}
+
+#[expect(
+    clippy::unused_self,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "templates call methods, with references"
+)]
+impl Shown {
+    fn visible(&self, text: &str) -> String {
+        visible(text)
+    }
+
+    fn badge(&self, outcome: &Outcome) -> &'static str {
+        match outcome {
+            Outcome::Open => "stopped",
+            Outcome::Begun | Outcome::Refused => "idle",
+            Outcome::Done => "running",
+            Outcome::Failed => "broken",
+        }
+    }
+
+    fn outcome(&self, outcome: &Outcome) -> &'static str {
+        match outcome {
+            Outcome::Open => "no end known",
+            other => other.word(),
+        }
+    }
+}
+
+/// `GET /audit`.
+pub(in crate::web) async fn page(
+    page: Page,
+    state: Data<State>,
+    params: Query<Params>,
+) -> Result<HttpResponse, Error> {
+    let query = params.read()?;
+    let audit = state.jails.audit(query.clone()).await?;
+    fragment::whole(&Shown { page, query, audit }, StatusCode::OK)
+}
