@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::ban::Ban;
+use super::jail::JailName;
 
 /// The most rows that one page shows.
 pub const MOST_PER_PAGE: usize = 100;
@@ -40,13 +41,24 @@ pub struct BanQuery {
     pub page: usize,
     /// Rows a page, from 1 to [`MOST_PER_PAGE`].
     pub per_page: usize,
+    /// The only jail wanted of a list over all jails; `None` for all of them.
+    pub jail: Option<JailName>,
+}
+
+/// A ban, and the jail that holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JailBan {
+    /// The jail.
+    pub jail: JailName,
+    /// The ban.
+    pub ban: Ban,
 }
 
 /// One page of a ban list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BanPage {
     /// The bans on it.
-    pub bans: Vec<Ban>,
+    pub bans: Vec<JailBan>,
     /// The page that it is, from 1. The last one where a later one was asked for.
     pub page: usize,
     /// How many pages there are, at least 1.
@@ -59,14 +71,19 @@ pub struct BanPage {
     pub offset: usize,
 }
 
-/// Cuts the page that `query` asks for out of `bans`.
+/// Whether `search` is a part of the banned entry, in any case. An empty one matches all.
 #[must_use]
-pub fn cut(bans: &[Ban], query: &BanQuery) -> BanPage {
-    let needle = query.search.trim().to_lowercase();
-    let mut matching: Vec<&Ban> = bans
-        .iter()
-        .filter(|ban| needle.is_empty() || ban.banned.to_string().to_lowercase().contains(&needle))
-        .collect();
+pub fn matches(ban: &Ban, search: &str) -> bool {
+    let needle = search.trim().to_lowercase();
+    needle.is_empty() || ban.banned.to_string().to_lowercase().contains(&needle)
+}
+
+/// Cuts the page that `query` asks for out of `bans`, which are those of the wanted jails alone.
+#[must_use]
+pub fn cut<'a>(bans: impl IntoIterator<Item = (&'a JailName, &'a Ban)>, query: &BanQuery) -> BanPage {
+    let mut all = 0;
+    let mut matching: Vec<(&JailName, &Ban)> =
+        bans.into_iter().inspect(|_| all += 1).filter(|(_, ban)| matches(ban, &query.search)).collect();
     matching.sort_by(|a, b| match query.direction {
         Direction::Ascending => compare(a, b, query.sort),
         Direction::Descending => compare(b, a, query.sort),
@@ -75,18 +92,19 @@ pub fn cut(bans: &[Ban], query: &BanQuery) -> BanPage {
     let pages = matching.len().div_ceil(per_page).max(1);
     let page = query.page.clamp(1, pages);
     let offset = (page - 1) * per_page;
+    let row = |(jail, ban): &(&JailName, &Ban)| JailBan { jail: (*jail).clone(), ban: (*ban).clone() };
     BanPage {
-        bans: matching.iter().skip(offset).take(per_page).map(|ban| (*ban).clone()).collect(),
+        bans: matching.iter().skip(offset).take(per_page).map(row).collect(),
         page,
         pages,
         matching: matching.len(),
-        all: bans.len(),
+        all,
         offset,
     }
 }
 
-/// Equal ones by address, so that paging never shows one twice.
-fn compare(a: &Ban, b: &Ban, sort: Sort) -> Ordering {
+/// Equal ones by address and jail, so that paging never shows one twice.
+fn compare((a_jail, a): &(&JailName, &Ban), (b_jail, b): &(&JailName, &Ban), sort: Sort) -> Ordering {
     let by_key = match sort {
         Sort::Ip => Ordering::Equal,
         Sort::Banned => a.since.cmp(&b.since),
@@ -97,7 +115,7 @@ fn compare(a: &Ban, b: &Ban, sort: Sort) -> Ordering {
             (Some(a), Some(b)) => a.cmp(&b),
         },
     };
-    by_key.then_with(|| a.banned.cmp(&b.banned))
+    by_key.then_with(|| a.banned.cmp(&b.banned)).then_with(|| a_jail.cmp(b_jail))
 }
 
 #[cfg(test)]
@@ -125,12 +143,17 @@ mod tests {
         ]
     }
 
+    fn page_of(bans: &[Ban], query: &BanQuery) -> BanPage {
+        let jail: JailName = "sshd".parse().unwrap_or_else(|e| unreachable!("{e}"));
+        cut(bans.iter().map(|ban| (&jail, ban)), query)
+    }
+
     fn query(search: &str, sort: Sort, direction: Direction) -> BanQuery {
-        BanQuery { search: search.to_owned(), sort, direction, page: 1, per_page: 25 }
+        BanQuery { search: search.to_owned(), sort, direction, page: 1, per_page: 25, jail: None }
     }
 
     fn shown(query: &BanQuery) -> Vec<String> {
-        cut(&bans(), query).bans.iter().map(|ban| ban.banned.to_string()).collect()
+        page_of(&bans(), query).bans.iter().map(|row| row.ban.banned.to_string()).collect()
     }
 
     #[test]
@@ -159,13 +182,14 @@ mod tests {
 
     #[test]
     fn pages_cover_the_list_once_and_the_last_one_stands_for_later_ones() {
-        let page =
-            |page| cut(&bans(), &BanQuery { page, per_page: 2, ..query("", Sort::Ip, Direction::Ascending) });
+        let page = |page| {
+            page_of(&bans(), &BanQuery { page, per_page: 2, ..query("", Sort::Ip, Direction::Ascending) })
+        };
         let seen: Vec<String> =
-            (1..=3).flat_map(|n| page(n).bans).map(|ban| ban.banned.to_string()).collect();
+            (1..=3).flat_map(|n| page(n).bans).map(|row| row.ban.banned.to_string()).collect();
         assert_eq!(seen.len(), 5);
         assert_eq!((page(99).page, page(99).pages, page(99).offset), (3, 3, 4));
-        let empty = cut(&[], &query("", Sort::Ip, Direction::Ascending));
+        let empty = page_of(&[], &query("", Sort::Ip, Direction::Ascending));
         assert_eq!((empty.page, empty.pages, empty.matching), (1, 1, 0));
     }
 }

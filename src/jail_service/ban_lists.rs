@@ -21,6 +21,8 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// How long where a ban is fresh: fail2ban lengthens the ban of one who came back a moment after it
 /// counted it (`fail2ban/server/observer.py`, `banFound`), and the counts do not show that.
 const WHILE_FRESH: Duration = Duration::from_secs(3);
+/// How old a list may be that is only looked at while many bans are being lifted.
+const LATELY: Duration = Duration::from_secs(10);
 /// Until what age a ban counts as fresh, in seconds.
 const FRESH: i64 = 10;
 
@@ -76,6 +78,21 @@ impl BanLists {
         let fetched = Arc::new(BanList { bans, read_at, read, counts, generation });
         *list = Some(Arc::clone(&fetched));
         Ok(fetched)
+    }
+
+    /// The bans of `jail` as they were lately, whatever came or went since.
+    pub(super) async fn lately_of(
+        &self,
+        jail: &JailName,
+        daemon: &Daemon,
+    ) -> Result<Arc<BanList>, fail2ban::Error> {
+        let slot = self.slot(jail);
+        let kept = slot.lock().await.as_ref().map(Arc::clone);
+        let generation = daemon.generation();
+        match kept.filter(|list| list.generation == generation && list.read.elapsed() < LATELY) {
+            Some(list) => Ok(list),
+            None => self.of(jail, daemon).await,
+        }
     }
 
     /// Forgets every list: after a reload or restart equal counts prove nothing.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
+use crate::fail2ban;
 
 use super::{BanList, Error, JailService, is_unknown_jail};
 
@@ -31,6 +32,15 @@ pub struct LatestBan {
     pub since: Timestamp,
 }
 
+/// The ban lists of several jails.
+#[derive(Debug)]
+pub struct AllBans {
+    /// Every jail that runs.
+    pub jails: Vec<JailName>,
+    /// The lists that were asked for.
+    pub lists: Vec<(JailName, Arc<BanList>)>,
+}
+
 /// What an unban over all jails did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unbanned {
@@ -47,6 +57,44 @@ impl JailService {
     /// When there is no such jail or the daemon does not answer.
     pub async fn bans(&self, jail: &JailName) -> Result<Arc<BanList>, Error> {
         Ok(self.ban_lists.of(jail, &self.daemon).await?)
+    }
+
+    /// The bans of every jail that runs, or of `only` one.
+    ///
+    /// # Errors
+    /// When `only` does not exist or the daemon does not answer.
+    pub async fn bans_over_jails(&self, only: Option<&JailName>) -> Result<AllBans, Error> {
+        if let Some(jail) = only {
+            let lists = vec![(jail.clone(), self.bans(jail).await?)];
+            return Ok(AllBans { jails: self.daemon.jail_names().await?, lists });
+        }
+        let lists = self.all_bans().await?;
+        let jails = lists.iter().map(|(jail, _)| jail.clone()).collect();
+        Ok(AllBans { jails, lists })
+    }
+
+    /// The same to be looked at: while an unban of many changes the lists all the time, one that was
+    /// read a little before will do.
+    ///
+    /// # Errors
+    /// As for [`Self::bans_over_jails`].
+    pub async fn shown_bans(&self, only: Option<&JailName>) -> Result<AllBans, Error> {
+        if self.bulk().running.is_none() {
+            return self.bans_over_jails(only).await;
+        }
+        let jails = self.daemon.jail_names().await?;
+        if let Some(unknown) = only.filter(|only| !jails.contains(only)) {
+            return Err(fail2ban::Error::UnknownJail(unknown.to_string()).into());
+        }
+        let wanted: Vec<&JailName> =
+            jails.iter().filter(|jail| only.is_none_or(|only| only == *jail)).collect();
+        let lists = join_all(wanted.iter().map(|jail| self.ban_lists.lately_of(jail, &self.daemon))).await;
+        let lists = wanted.into_iter().zip(lists);
+        let lists = lists
+            .filter(|(jail, list)| !matches!(list, Err(error) if is_unknown_jail(error, jail)))
+            .map(|(jail, list)| Ok((jail.clone(), list?)))
+            .collect::<Result<_, fail2ban::Error>>()?;
+        Ok(AllBans { jails, lists })
     }
 
     /// Bans `targets` in `jail`. Returns how many were not banned there before.
@@ -82,7 +130,10 @@ impl JailService {
         if let Some(entry) = banned.iter().find(|entry| !entry.is_sendable()) {
             return Err(Error::Unsendable(entry.to_string()));
         }
-        self.daemon.unban(jail, &banned).await?;
+        if self.daemon.unban(jail, &banned).await? == 0 {
+            // Somebody else was quicker.
+            return Ok(Vec::new());
+        }
         // The daemon counts, but the list is what people see: what is gone from it is lifted.
         let after = self.bans(jail).await?;
         banned.retain(|entry| !after.bans.iter().any(|ban| ban.banned == *entry));

@@ -1,8 +1,10 @@
 //! What a person does with jails. The web handlers call this and nothing below it.
 
 mod audit;
+mod ban_again;
 mod ban_lists;
 mod bans;
+mod bulk;
 mod configured;
 mod control;
 mod idle;
@@ -12,6 +14,7 @@ mod listing;
 mod lookup;
 mod server;
 mod start_stop;
+mod unban_many;
 mod work;
 
 use std::sync::Arc;
@@ -23,8 +26,12 @@ use crate::fail2ban::client_program::ClientProgram;
 use crate::fail2ban::{self, Daemon};
 use crate::storage::{Storage, StorageError};
 
+pub use ban_again::BannedAgain;
 pub use ban_lists::BanList;
-pub use bans::{Holder, LatestBan, Unbanned};
+pub use bans::{AllBans, Holder, LatestBan, Unbanned};
+pub use bulk::{
+    BulkFinished, BulkRunning, BulkState, Filter, MOST_UNDONE, NotLifted, Report, Selection, Which,
+};
 pub use ignore_list::{IgnoreList, IgnoreRow, Ignored, Keep, Unignored};
 pub use lookup::LookUp;
 pub use start_stop::{Presence, StopEffect};
@@ -39,6 +46,9 @@ pub enum Error {
     /// A reload or restart is under way, and there is only one at a time.
     #[error("a reload or restart is under way")]
     UnderWay,
+    /// An unban of many is under way, and there is only one at a time.
+    #[error("an unban of many is under way")]
+    BulkUnderWay,
     /// The daemon cannot be restarted from here. Holds the reason.
     #[error("no way to restart: {0}")]
     NoRestart(String),
@@ -66,6 +76,7 @@ pub struct JailService {
     idle: idle::Idle,
     /// Held by whoever changes an ignore list, so that nothing is put back that is just being removed.
     ignoring: tokio::sync::Mutex<()>,
+    bulk: bulk::Bulk,
 }
 
 impl JailService {
@@ -88,6 +99,7 @@ impl JailService {
             configured: configured::Configured::default(),
             idle: idle::Idle::default(),
             ignoring: tokio::sync::Mutex::default(),
+            bulk: bulk::Bulk::default(),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::ban_page::{BanQuery, Direction, MOST_PER_PAGE, Sort};
+use crate::domain::ban_page::{BanPage, BanQuery, Direction, MOST_PER_PAGE, Sort};
 use crate::domain::jail::JailName;
 
 use super::error::Error;
@@ -10,7 +10,7 @@ use super::error::Error;
 /// Rows a page unless the URL says otherwise.
 const PER_PAGE: usize = 25;
 
-/// The query of `/jails/{jail}` and `/jails/{jail}/bans`, as it came.
+/// The query of `/jails/{jail}`, `/bans` and their tables, as it came.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct BanParams {
     page: Option<String>,
@@ -18,6 +18,7 @@ pub(super) struct BanParams {
     q: Option<String>,
     sort: Option<String>,
     dir: Option<String>,
+    jail: Option<String>,
 }
 
 impl BanParams {
@@ -42,7 +43,12 @@ impl BanParams {
         if search.chars().count() > 100 {
             return Err(bad("A search has 100 characters at most."));
         }
+        let jail = match self.jail.as_deref() {
+            None | Some("") => None,
+            Some(name) => Some(name.parse().map_err(|_| Error::NoPage)?),
+        };
         Ok(BanQuery {
+            jail,
             search,
             sort,
             direction,
@@ -97,6 +103,9 @@ pub(super) fn to_url(query: &BanQuery) -> String {
 
 fn form_urlencoded_pairs(query: &BanQuery) -> String {
     let mut pairs: Vec<(&str, String)> = Vec::new();
+    if let Some(jail) = &query.jail {
+        pairs.push(("jail", jail.to_string()));
+    }
     if !query.search.is_empty() {
         pairs.push(("q", query.search.clone()));
     }
@@ -125,10 +134,27 @@ fn direction_word(direction: Direction) -> &'static str {
 /// The links of a ban table in its present state.
 #[derive(Debug, Clone)]
 pub(super) struct BanLinks {
-    /// The page that holds the table, without a query: `/jails/sshd`.
+    /// The page that holds the table, without a query: `/jails/sshd` or `/bans`.
     pub base: String,
+    /// The table alone: `/jails/sshd/bans` or `/bans/table`.
+    pub table: String,
+    /// The jails to choose from, where the list is over all of them; empty on a jail's own page.
+    pub jails: Vec<JailName>,
+    /// Why a selection of rows was refused.
+    pub pick_mistake: Option<String>,
     /// What is shown now.
     pub query: BanQuery,
+}
+
+/// A link to a page of the ban table.
+#[derive(Debug, Clone)]
+pub(super) struct PageLink {
+    /// The page.
+    pub number: usize,
+    /// What follows the page's or the fragment's path.
+    pub query: String,
+    /// Whether it is the one that is shown.
+    pub is_here: bool,
 }
 
 /// One header of the table that sorts.
@@ -145,7 +171,58 @@ pub(super) struct SortLink {
 impl BanLinks {
     /// The links for `jail`.
     pub(super) fn of_jail(jail: &JailName, query: BanQuery) -> Self {
-        Self { base: jail_path(jail), query }
+        let base = jail_path(jail);
+        Self {
+            table: format!("{base}/bans"),
+            base,
+            jails: Vec::new(),
+            pick_mistake: None,
+            query: BanQuery { jail: None, ..query },
+        }
+    }
+
+    /// The links for the list over all of `jails`.
+    pub(super) fn of_all(jails: Vec<JailName>, query: BanQuery) -> Self {
+        Self { base: "/bans".to_owned(), table: "/bans/table".to_owned(), jails, pick_mistake: None, query }
+    }
+
+    /// Whether the list is over all jails.
+    pub(super) fn is_over_all(&self) -> bool {
+        self.base == "/bans"
+    }
+
+    /// The numbers of rows to choose from; the present one is among them.
+    pub(super) fn page_sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![10, 25, 50, MOST_PER_PAGE, self.query.per_page];
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    }
+
+    /// The headers that sort.
+    pub(super) fn columns(&self) -> [SortLink; 3] {
+        [
+            self.column(Sort::Ip, "Address"),
+            self.column(Sort::Banned, "Banned"),
+            self.column(Sort::Expires, "Expires"),
+        ]
+    }
+
+    /// The pages to link to: the first, the last, and those around this one. `None` stands for a gap.
+    pub(super) fn page_links(&self, shown: &BanPage) -> Vec<Option<PageLink>> {
+        let (page, pages) = (shown.page, shown.pages);
+        let mut links = Vec::new();
+        let mut last = 0;
+        for number in
+            (1..=pages).filter(|number| *number == 1 || *number == pages || number.abs_diff(page) <= 1)
+        {
+            if last + 1 < number {
+                links.push(None);
+            }
+            links.push(Some(PageLink { number, query: self.page(number), is_here: number == page }));
+            last = number;
+        }
+        links
     }
 
     /// The query of the state as it is.
@@ -194,7 +271,7 @@ impl BanLinks {
 }
 
 /// What stands in a path as it is: the unreserved characters of RFC 3986.
-const UNRESERVED: percent_encoding::AsciiSet =
+pub(super) const UNRESERVED: percent_encoding::AsciiSet =
     percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The page of a jail: its name may hold anything, so it is escaped.
@@ -212,7 +289,13 @@ mod tests {
 
     #[test]
     fn a_query_reads_back_from_its_url() {
-        for url in ["", "?q=203.0&sort=ip&dir=desc&per_page=100&page=3", "?sort=expires", "?q=a%26b+c"] {
+        for url in [
+            "",
+            "?q=203.0&sort=ip&dir=desc&per_page=100&page=3",
+            "?sort=expires",
+            "?q=a%26b+c",
+            "?jail=a+%26b",
+        ] {
             let query = params(url.trim_start_matches('?')).read();
             assert_eq!(query.map(|query| to_url(&query)).ok().as_deref(), Some(url));
         }
@@ -237,6 +320,9 @@ mod tests {
     fn a_second_click_on_a_column_turns_the_direction() {
         let links = BanLinks {
             base: String::new(),
+            table: String::new(),
+            jails: Vec::new(),
+            pick_mistake: None,
             query: params("sort=ip&page=4").read().unwrap_or_else(|e| unreachable!("{e}")),
         };
         assert_eq!(links.column(Sort::Ip, "Address").query, "?sort=ip&dir=desc");

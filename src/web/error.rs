@@ -59,8 +59,10 @@ impl ResponseError for Error {
 fn jails(error: &jail_service::Error) -> StatusCode {
     match error {
         jail_service::Error::Daemon(error) => daemon(error),
-        jail_service::Error::UnderWay | jail_service::Error::NoRestart(_) => StatusCode::CONFLICT,
         jail_service::Error::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        jail_service::Error::UnderWay
+        | jail_service::Error::BulkUnderWay
+        | jail_service::Error::NoRestart(_) => StatusCode::CONFLICT,
         jail_service::Error::NotBannable(_) | jail_service::Error::Unsendable(_) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }

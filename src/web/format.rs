@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::domain::ban::Ban;
 use crate::domain::jail::{Length, Reading};
 
 const MINUTE: u64 = 60;
@@ -117,6 +118,23 @@ pub(super) fn time(at: &Timestamp) -> String {
 /// The share of a ban that is left, from 0 to 100, for its bar.
 pub(super) fn share_left(left: u64, of: u64) -> u64 {
     if of == 0 { 0 } else { (u128::from(left) * 100 / u128::from(of)).min(100).try_into().unwrap_or(100) }
+}
+
+/// The share of a ban that is left at `now`, from 0 to 100; a permanent one stays whole.
+pub(super) fn ban_share_left(ban: &Ban, now: &Timestamp) -> u64 {
+    match (ban.length, ban.seconds_left(*now)) {
+        (Length::Seconds(of), Some(left)) => share_left(left, of),
+        _ => 100,
+    }
+}
+
+/// How long a ban still lasts at `now`.
+pub(super) fn ban_time_left(ban: &Ban, now: &Timestamp) -> String {
+    match ban.seconds_left(*now) {
+        Some(0) => "ending now".to_owned(),
+        Some(left) => seconds(left),
+        None => "never ends".to_owned(),
+    }
 }
 
 /// When a jail bans, as a sentence; what is not known is named as not known.

@@ -40,6 +40,9 @@ pub(super) struct Fragment {
 #[template(path = "part/messages.html")]
 struct Messages<'a> {
     flash: Option<&'a Flash>,
+    /// The token for the way back, and the page to come back to.
+    csrf: &'a str,
+    back: &'a str,
 }
 
 #[derive(Template)]
@@ -80,8 +83,15 @@ impl Fragment {
 
     /// Also shows `flash`.
     pub(super) fn and_flash(mut self, flash: &Flash) -> Result<Self, Error> {
-        let html = Messages { flash: Some(flash) }.render()?;
+        let html = Messages { flash: Some(flash), csrf: "", back: "" }.render()?;
         self.flash = Some(flash.clone());
+        Ok(self.and("messages", &html))
+    }
+
+    /// Also shows `flash` with its way back, which leads to `back`.
+    pub(super) fn and_undo(mut self, flash: &Flash, page: &Page, back: &str) -> Result<Self, Error> {
+        self.flash = Some(flash.clone());
+        let html = Messages { flash: Some(flash), csrf: &page.csrf, back }.render()?;
         Ok(self.and("messages", &html))
     }
 

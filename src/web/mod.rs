@@ -2,6 +2,7 @@
 
 mod assets;
 mod audit;
+mod ban_key;
 mod ban_query;
 mod csrf;
 mod error;

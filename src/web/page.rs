@@ -11,13 +11,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::account::Account;
+use crate::domain::address::Banned;
+use crate::domain::jail::JailName;
 use crate::fail2ban;
-use crate::jail_service;
+use crate::jail_service::{self, MOST_UNDONE};
 
 use super::error::Error;
 use super::handlers::theme::Theme;
 use super::server::State;
-use super::{session, trouble};
+use super::{ban_key, session, trouble};
 
 /// A message that waits for the next page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,17 +28,34 @@ pub(super) struct Flash {
     pub bad: bool,
     /// The message.
     pub text: String,
+    /// What was unbanned and can be banned again, each as [`ban_key`] writes it.
+    #[serde(default)]
+    pub undo: Vec<String>,
+    /// How many unbanned entries are plain text, which nobody can name to be banned again.
+    #[serde(default)]
+    pub not_undone: usize,
 }
 
 impl Flash {
     /// Something was done.
     pub(super) fn good(text: impl Into<String>) -> Self {
-        Self { bad: false, text: text.into() }
+        Self { bad: false, text: text.into(), undo: Vec::new(), not_undone: 0 }
     }
 
     /// Something was not done.
     pub(super) fn bad(text: impl Into<String>) -> Self {
-        Self { bad: true, text: text.into() }
+        Self { bad: true, text: text.into(), undo: Vec::new(), not_undone: 0 }
+    }
+
+    /// The same, offering to ban `lifted` again where it is not too much for one go.
+    pub(super) fn with_undo<'a>(self, lifted: impl IntoIterator<Item = (&'a JailName, &'a Banned)>) -> Self {
+        let lifted: Vec<_> = lifted.into_iter().collect();
+        if lifted.len() > MOST_UNDONE {
+            return self;
+        }
+        let addresses = lifted.iter().filter(|(_, banned)| banned.target().is_some());
+        let undo: Vec<String> = addresses.map(|(jail, banned)| ban_key::write(jail, banned)).collect();
+        Self { not_undone: lifted.len() - undo.len(), undo, ..self }
     }
 }
 

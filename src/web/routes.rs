@@ -3,8 +3,8 @@
 use actix_web::web::{self, ServiceConfig};
 
 use super::handlers::{
-    audit, bans, health, ignore, jail, jail_state, jails, login, lookup, reload, server, server_settings,
-    setup, theme, unban,
+    all_bans, audit, bans, bulk, health, ignore, jail, jail_state, jails, login, lookup, reload, server,
+    server_settings, setup, theme, unban, unban_all,
 };
 
 /// Who may ask for a route.
@@ -74,6 +74,13 @@ routes! {
     Account POST "/jails/{jail}/ignore/remove" => ignore::remove as "ignore no more",
     Account POST "/jails/{jail}/ignore/unkeep" => ignore::unkeep as "keep ignored no more",
     Account POST "/jails/{jail}/ignore-self" => ignore::ignore_self as "ignore self",
+    Account GET  "/bans" => all_bans::page,
+    Account GET  "/bans/table" => all_bans::table,
+    Account GET  "/bans/work" => all_bans::work,
+    Account POST "/bans/unban" => bulk::unban as "unban many",
+    Account POST "/bans/again" => bulk::again as "ban again",
+    Account GET  "/unban-all" => unban_all::page,
+    Account POST "/unban-all" => unban_all::unban as "unban all",
     Account GET  "/unban" => unban::page,
     Account POST "/unban" => unban::unban as "quick unban",
     Account GET  "/lookup" => lookup::page,

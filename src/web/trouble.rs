@@ -93,7 +93,8 @@ fn own() -> Trouble {
     ))
 }
 
-fn of_jails(error: &jail_service::Error) -> Trouble {
+/// The words for what the jail service could not do.
+pub(super) fn of_jails(error: &jail_service::Error) -> Trouble {
     match error {
         jail_service::Error::Daemon(error) => of_daemon(error),
         jail_service::Error::Storage(_) => uncertain(trouble(
@@ -104,6 +105,11 @@ fn of_jails(error: &jail_service::Error) -> Trouble {
         jail_service::Error::UnderWay => trouble(
             "A reload or restart is under way",
             "Only one runs at a time, and nothing new was started.",
+            "Wait for it to end, then try again.",
+        ),
+        jail_service::Error::BulkUnderWay => trouble(
+            "An unban of many is under way",
+            "Only one runs at a time, and nothing new was started. How far it is stands above the list of bans.",
             "Wait for it to end, then try again.",
         ),
         jail_service::Error::NoRestart(reason) => {

@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
 use thirtyfour::prelude::*;
@@ -45,6 +46,8 @@ impl Process {
         let profile = tempfile::Builder::new().prefix("bangui-chromium-").tempdir()?;
         let child = Command::new("chromedriver")
             .arg("--port=0")
+            // Chromium leaves things in the temporary directory: here they go with the rest.
+            .env("TMPDIR", profile.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -88,18 +91,34 @@ impl Process {
     }
 }
 
-impl Drop for Process {
-    /// Kills chromedriver, and its Chromium, which runs in a process group of its own.
-    fn drop(&mut self) {
+impl Process {
+    /// The processes of this browser: each names its profile.
+    fn all(&self) -> Vec<Pid> {
         let profile = self.profile.path().to_string_lossy().into_owned();
+        let ours = |entry: &std::fs::DirEntry| {
+            std::fs::read(entry.path().join("cmdline"))
+                .is_ok_and(|line| String::from_utf8_lossy(&line).contains(&profile))
+        };
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten().filter(ours);
+        entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)).collect()
+    }
+}
+
+impl Drop for Process {
+    /// Kills chromedriver, and its Chromium, which runs in a process group of its own. Waits until all
+    /// are gone, so that none writes into the directory while it is removed.
+    fn drop(&mut self) {
         let _already_gone = self.child.kill().and_then(|()| self.child.wait().map(drop));
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let number = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            let ours = std::fs::read(entry.path().join("cmdline"))
-                .is_ok_and(|line| String::from_utf8_lossy(&line).contains(&profile));
-            if let Some(pid) = number.filter(|_| ours).and_then(rustix::process::Pid::from_raw) {
-                let _already_gone = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        let begin = Instant::now();
+        loop {
+            let left = self.all();
+            if left.is_empty() || begin.elapsed() > LIMIT {
+                break;
             }
+            for pid in left {
+                let _already_gone = kill_process(pid, Signal::KILL);
+            }
+            std::thread::sleep(PAUSE);
         }
     }
 }

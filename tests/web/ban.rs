@@ -136,7 +136,7 @@ async fn an_unban_in_a_jail_says_when_nothing_was_changed() -> TestResult {
     assert_eq!(admin.post("/jails/sshd/unban", &[]).await?.status, 422);
     assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.5", "203.0.113.6"]);
     let both = admin.submit("/jails/sshd/unban", &[("ip", "203.0.113.5"), ("ip", "203.0.113.6")]).await?;
-    assert_eq!(both.text("#messages")?, "203.0.113.5, 203.0.113.6 are no longer banned in sshd.");
+    assert_eq!(both.text("#messages .note > div")?, "203.0.113.5, 203.0.113.6 are no longer banned in sshd.");
     assert!(banned(&site.daemon, "sshd")?.is_empty());
     Ok(())
 }

@@ -10,8 +10,10 @@ mod support;
 mod visitor;
 
 mod access;
+mod all_bans;
 mod audit;
 mod ban;
+mod bulk;
 mod headers;
 mod hostile;
 mod idle;

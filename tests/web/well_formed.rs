@@ -69,6 +69,12 @@ async fn every_page_is_sound() -> TestResult {
         "/lookup?ip=203.0.113.0/24",
         "/lookup?ip=203.0.113.200",
         "/lookup?ip=nonsense",
+        "/bans",
+        "/bans?per_page=100&page=2",
+        "/bans?q=nowhere",
+        "/bans?jail=sshd",
+        "/bans?jail=nope",
+        "/unban-all",
         "/server",
         "/audit",
         "/audit?q=nothing-like-this",
@@ -89,6 +95,13 @@ async fn every_page_is_sound() -> TestResult {
     assert_sound(&admin.post("/jails/sshd/ignore", &wrong).await?, "a mistake in the last day")?;
     assert_sound(&admin.submit("/jails/sshd/ignore", &[("ip", "127.0.0.1")]).await?, "ignored")?;
     assert_sound(&admin.post("/jails/sshd/ignore/remove", &[("ip", "127.0.0.1")]).await?, "asked")?;
+    let matching = [("which", "matching"), ("ip", "")];
+    assert_sound(&admin.post("/bans/unban?q=203", &matching).await?, "a question about many")?;
+    assert_sound(&admin.post("/bans/unban", &[("which", "selected")]).await?, "nothing selected")?;
+    assert_sound(&admin.post("/bans/unban", &[("which", "network")]).await?, "no network")?;
+    let fields = [("which", "selected"), ("ban", "sshd/a-b"), ("confirmed", "yes")];
+    assert_sound(&admin.submit("/bans/unban", &fields).await?, "many unbanned")?;
+    assert_sound(&admin.post("/unban-all", &[("word", "x")]).await?, "a wrong word")?;
     admin.post("/server/reload", &[]).await?;
     crate::reload::end_of_work(&admin).await?;
     assert_sound(&admin.get("/server").await?, "after a reload")?;

@@ -70,7 +70,8 @@ pub(in crate::web) async fn unban(
     let lifted = state.jails.unban(&jail, &names).await?;
     let flash = match lifted.as_slice() {
         [] => Flash::bad(format!("{} was not banned in {jail}. Nothing was changed.", names.join(", "))),
-        lifted => Flash::good(format!("{} no longer banned in {jail}.", are(lifted))),
+        lifted => Flash::good(format!("{} no longer banned in {jail}.", are(lifted)))
+            .with_undo(lifted.iter().map(|banned| (&jail, banned))),
     };
     answer(&request, page, &state, &session, jail, &params, &flash).await
 }
@@ -117,16 +118,18 @@ async fn answer(
         return Ok(see_other(&format!("{}{}", jail_path(&jail), to_url(&params.read()?))));
     }
     let shown = JailPage::read(page, state, jail, params).await?;
-    let fragment = shown.fragment()?.and_flash(flash)?;
+    let fragment = shown.fragment()?.and_undo(flash, &shown.page, &shown.url())?;
     let form = shown.as_ban_form().render()?;
     Ok(fragment.and_anew("ban-form", &form).answer(StatusCode::OK))
 }
 
-fn words<T: ToString>(items: &[T]) -> String {
+/// All of them, with commas.
+pub(super) fn words<T: ToString>(items: &[T]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn are<T: ToString>(items: &[T]) -> String {
+/// The subject of a sentence: up to five by name, more by number.
+pub(super) fn are<T: ToString>(items: &[T]) -> String {
     match items {
         [one] => format!("{} is", one.to_string()),
         few if few.len() <= 5 => format!("{} are", words(few)),

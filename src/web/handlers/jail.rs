@@ -7,8 +7,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::address::Target;
-use crate::domain::ban::Ban;
-use crate::domain::ban_page::{self, BanPage, Sort};
+use crate::domain::ban_page::{self, BanPage};
 use crate::domain::jail::{JailName, JailSummary, Length, Source};
 use crate::jail_service::{Outcome, WorkState};
 use crate::web::ban_query::{BanLinks, BanParams};
@@ -17,7 +16,7 @@ use crate::web::fragment::{self, Fragment};
 use crate::web::page::Page;
 use crate::web::server::State;
 use crate::web::settings::{self, Group, Shown};
-use crate::web::{assets, format};
+use crate::web::{assets, ban_key, ban_query, format};
 
 use super::ignore_card::IgnoreCard;
 use super::jail_state;
@@ -63,13 +62,6 @@ pub(super) struct Ask {
     pub client: std::net::IpAddr,
 }
 
-/// A link to a page of the ban table.
-struct PageLink {
-    number: usize,
-    query: String,
-    is_here: bool,
-}
-
 impl Ask {
     /// Whether the address itself is to be banned, rather than a network around it.
     fn is_client(&self) -> bool {
@@ -94,7 +86,7 @@ impl JailPage {
         page.require_daemon()?;
         let summary = state.jails.jail(&jail).await?;
         let list = state.jails.bans(&jail).await?;
-        let bans = ban_page::cut(&list.bans, &query);
+        let bans = ban_page::cut(list.bans.iter().map(|ban| (&jail, ban)), &query);
         let links = BanLinks::of_jail(&jail, query);
         let form = BanForm::default();
         let ignores = IgnoreCard::read(&page, state, &jail).await;
@@ -152,52 +144,15 @@ impl JailPage {
         format!("Bans {length} after {after}{growing}.{source}")
     }
 
-    /// The numbers of rows to choose from; the present one is among them.
-    fn page_sizes(&self) -> Vec<usize> {
-        let mut sizes = vec![10, 25, 50, ban_page::MOST_PER_PAGE, self.links.query.per_page];
-        sizes.sort_unstable();
-        sizes.dedup();
-        sizes
+    /// Where the table's bans are.
+    fn place(&self) -> String {
+        format!("in {}", self.jail.name)
     }
 
-    fn share_left(&self, ban: &Ban) -> u64 {
-        match (ban.length, ban.seconds_left(self.page.now)) {
-            (Length::Seconds(of), Some(left)) => format::share_left(left, of),
-            _ => 100,
-        }
-    }
-
-    fn time_left(&self, ban: &Ban) -> String {
-        match ban.seconds_left(self.page.now) {
-            Some(0) => "ending now".to_owned(),
-            Some(left) => format::seconds(left),
-            None => "never ends".to_owned(),
-        }
-    }
-
-    /// The pages to link to: the first, the last, and those around this one. `None` stands for a gap.
-    fn page_links(&self) -> Vec<Option<PageLink>> {
-        let (page, pages) = (self.bans.page, self.bans.pages);
-        let mut links = Vec::new();
-        let mut last = 0;
-        for number in
-            (1..=pages).filter(|number| *number == 1 || *number == pages || number.abs_diff(page) <= 1)
-        {
-            if last + 1 < number {
-                links.push(None);
-            }
-            links.push(Some(PageLink { number, query: self.links.page(number), is_here: number == page }));
-            last = number;
-        }
-        links
-    }
-
-    fn columns(&self) -> [crate::web::ban_query::SortLink; 3] {
-        [
-            self.links.column(Sort::Ip, "Address"),
-            self.links.column(Sort::Banned, "Banned"),
-            self.links.column(Sort::Expires, "Expires"),
-        ]
+    /// What an empty list means.
+    fn nobody(&self) -> String {
+        let after = format::after(&self.jail.times.max_retry, &self.jail.times.find_time);
+        format!("After {after} an address shows up here.")
     }
 }
 

@@ -1,7 +1,9 @@
 //! One file a subject. A handler reads typed input, calls the jail service once, and renders.
 
+pub(super) mod all_bans;
 pub(super) mod audit;
 pub(super) mod bans;
+pub(super) mod bulk;
 pub(super) mod health;
 pub(super) mod ignore;
 mod ignore_card;
@@ -16,3 +18,4 @@ pub(super) mod server_settings;
 pub(super) mod setup;
 pub(super) mod theme;
 pub(super) mod unban;
+pub(super) mod unban_all;

@@ -158,6 +158,10 @@ fn lookup(asked: &str) -> String {
 
 /// What was done, said so that nobody mistakes it.
 fn told(asked: &str, unbanned: &Unbanned) -> Flash {
+    said(asked, unbanned).with_undo(unbanned.lifted.iter().map(|(jail, banned)| (jail, banned)))
+}
+
+fn said(asked: &str, unbanned: &Unbanned) -> Flash {
     let mut jails: Vec<String> = unbanned.lifted.iter().map(|(jail, _)| jail.to_string()).collect();
     jails.dedup();
     let (jails, number) = (jails.join(", "), unbanned.lifted.len());

@@ -1,0 +1,41 @@
+//! The way back after an unban: the same addresses, banned again in the same jails.
+
+use std::collections::BTreeMap;
+
+use crate::domain::address::{Banned, Target};
+use crate::domain::jail::JailName;
+
+use super::{Error, JailService};
+
+/// What banning again did.
+#[derive(Debug, Default)]
+pub struct BannedAgain {
+    /// What is banned, by jail, and how many of it was not before.
+    pub done: Vec<(JailName, Vec<Target>, u64)>,
+    /// The jails where it did not work, and why.
+    pub failed: Vec<(JailName, Error)>,
+    /// Entries that are no address, so that nobody can name them to be banned.
+    pub left_out: Vec<String>,
+}
+
+impl JailService {
+    /// Bans each entry in its jail, for as long as the jail bans now. What is left out or did not
+    /// work is in the answer.
+    pub async fn ban_again(&self, bans: &[(JailName, String)]) -> BannedAgain {
+        let mut again = BannedAgain::default();
+        let mut by_jail: BTreeMap<&JailName, Vec<Target>> = BTreeMap::new();
+        for (jail, entry) in bans {
+            match Banned::from_daemon(entry) {
+                Banned::Target(target) => by_jail.entry(jail).or_default().push(target),
+                Banned::Text(text) => again.left_out.push(text),
+            }
+        }
+        for (jail, targets) in by_jail {
+            match self.ban(jail, &targets).await {
+                Ok(newly) => again.done.push((jail.clone(), targets, newly)),
+                Err(error) => again.failed.push((jail.clone(), error)),
+            }
+        }
+        again
+    }
+}

@@ -1,0 +1,233 @@
+//! What is known of an unban of many: how far it is, and how the last one ended. One at a time.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::domain::address::{Banned, Target};
+use crate::domain::ban::Ban;
+use crate::domain::ban_page;
+use crate::domain::jail::JailName;
+
+use super::Error;
+
+/// Up to how many bans an unban offers the way back: they are banned again in one go.
+pub const MOST_UNDONE: usize = 200;
+/// How many entries of each failure are named.
+const NAMED: usize = 20;
+
+/// Which bans are to be lifted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// These, each as the list shows it.
+    Entries(Vec<(JailName, String)>),
+    /// Those that all of this is true of.
+    Listed(Filter),
+}
+
+/// What is true of a ban. As it comes, of each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Part of the entry; empty for any.
+    pub search: String,
+    /// The entry is this, or lies inside it.
+    pub network: Option<Target>,
+    /// The jail that holds it.
+    pub jail: Option<JailName>,
+    /// It was made at this time at the latest.
+    pub until: Option<Timestamp>,
+}
+
+impl Filter {
+    /// Whether all of it, but for the jail, is true of `ban`.
+    pub(super) fn admits(&self, ban: &Ban) -> bool {
+        let inside = |network: &Target| ban.banned.target().is_some_and(|held| network.covers(held));
+        ban_page::matches(ban, &self.search)
+            && self.network.as_ref().is_none_or(inside)
+            && self.until.is_none_or(|until| ban.since <= until)
+    }
+}
+
+/// The bans that would be lifted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// By jail; no jail is without one.
+    pub jails: Vec<(JailName, Vec<Ban>)>,
+    /// How many of the entries that were named are not banned any more.
+    pub gone: usize,
+}
+
+impl Selection {
+    /// How many bans there are.
+    #[must_use]
+    pub fn bans(&self) -> usize {
+        self.jails.iter().map(|(_, bans)| bans.len()).sum()
+    }
+
+    /// How many different addresses these are.
+    #[must_use]
+    pub fn addresses(&self) -> usize {
+        let entries = self.jails.iter().flat_map(|(_, bans)| bans);
+        entries.map(|ban| &ban.banned).collect::<BTreeSet<_>>().len()
+    }
+}
+
+/// An unban of many under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkRunning {
+    /// Whether it is everything, in every jail.
+    pub is_all: bool,
+    /// The account that asked for it.
+    pub by: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// The jail that it is at.
+    pub jail: Option<JailName>,
+    /// How many bans are behind it, lifted or not.
+    pub done: usize,
+    /// How many bans there are to lift.
+    pub of: usize,
+}
+
+/// Bans of one jail that were not lifted, all for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotLifted {
+    /// The jail.
+    pub jail: JailName,
+    /// How many.
+    pub number: usize,
+    /// The first of them.
+    pub some: Vec<Banned>,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// How an unban of many ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// How many were lifted, by jail.
+    pub lifted: Vec<(JailName, usize)>,
+    /// How many were not banned any more when their turn came.
+    pub gone: usize,
+    /// What did not work.
+    pub failed: Vec<NotLifted>,
+    /// What was lifted; empty where it is more than [`MOST_UNDONE`].
+    pub undo: Vec<(JailName, Banned)>,
+}
+
+/// An unban of many that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkFinished {
+    /// What it was.
+    pub work: BulkRunning,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// How.
+    pub report: Report,
+}
+
+/// What there is to say about unbans of many.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BulkState {
+    /// What is under way.
+    pub running: Option<BulkRunning>,
+    /// What ended last.
+    pub last: Option<BulkFinished>,
+}
+
+impl BulkRunning {
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        if self.is_all { "Unban of everything" } else { "Unban of many" }
+    }
+}
+
+impl BulkState {
+    /// What ended so lately that it is worth showing. A failure is longer than a success.
+    #[must_use]
+    pub fn recent(&self, now: &Timestamp) -> Option<&BulkFinished> {
+        let worth = |last: &&BulkFinished| {
+            let seconds = if last.report.failed.is_empty() { 300 } else { 3600 };
+            now.as_second() - last.ended.as_second() < seconds
+        };
+        self.last.as_ref().filter(worth)
+    }
+}
+
+impl Report {
+    /// How many were lifted.
+    #[must_use]
+    pub fn number_lifted(&self) -> usize {
+        self.lifted.iter().map(|(_, number)| number).sum()
+    }
+
+    pub(super) fn add_lifted(&mut self, jail: &JailName, bans: &[Banned], number: usize) {
+        if number > 0 {
+            self.lifted.push((jail.clone(), number));
+        }
+        if self.number_lifted() > MOST_UNDONE {
+            self.undo.clear();
+        } else {
+            self.undo.extend(bans.iter().map(|banned| (jail.clone(), banned.clone())));
+        }
+    }
+
+    pub(super) fn add_failed(&mut self, jail: &JailName, bans: &[Banned], reason: impl Into<String>) {
+        if bans.is_empty() {
+            return;
+        }
+        let some = bans.iter().take(NAMED).cloned().collect();
+        self.failed.push(NotLifted { jail: jail.clone(), number: bans.len(), some, reason: reason.into() });
+    }
+}
+
+/// The state, watched by whoever waits for its end.
+#[derive(Debug, Default)]
+pub(super) struct Bulk {
+    pub(super) state: watch::Sender<BulkState>,
+}
+
+impl Bulk {
+    /// Begins an unban of `of` bans, unless another is under way.
+    pub(super) fn begin(&self, is_all: bool, by: &str, of: usize) -> Result<(), Error> {
+        let since = Timestamp::now();
+        let running = BulkRunning { is_all, by: by.to_owned(), since, jail: None, done: 0, of };
+        let begun = self.state.send_if_modified(|state| {
+            let free = state.running.is_none();
+            if free {
+                state.running = Some(running);
+            }
+            free
+        });
+        if begun { Ok(()) } else { Err(Error::BulkUnderWay) }
+    }
+
+    pub(super) fn at(&self, jail: &JailName, done: usize) {
+        self.state.send_modify(|state| {
+            if let Some(running) = &mut state.running {
+                running.jail = Some(jail.clone());
+                running.done = done;
+            }
+        });
+    }
+
+    pub(super) fn finish(&self, report: Report) {
+        self.state.send_modify(|state| {
+            if let Some(work) = state.running.take() {
+                state.last = Some(BulkFinished { work, ended: Timestamp::now(), report });
+            }
+        });
+    }
+}
+
+/// The entries of `named` that `bans` holds, and how many it does not.
+pub(super) fn held(bans: &[Ban], named: &[String]) -> (Vec<Ban>, usize) {
+    let known: HashMap<String, &Ban> = bans.iter().map(|ban| (ban.banned.to_string(), ban)).collect();
+    let wanted: BTreeSet<&String> = named.iter().collect();
+    let found: Vec<Ban> =
+        wanted.iter().filter_map(|name| known.get(*name)).map(|ban| (*ban).clone()).collect();
+    let gone = wanted.len() - found.len();
+    (found, gone)
+}

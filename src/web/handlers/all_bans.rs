@@ -1,0 +1,126 @@
+//! `/bans`: every active ban over all jails, and the unban of many that is under way.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::domain::ban_page::{self, BanPage};
+use crate::jail_service::{BulkFinished, BulkState, MOST_UNDONE};
+use crate::web::ban_query::{BanLinks, BanParams};
+use crate::web::error::Error;
+use crate::web::fragment::{self, Fragment};
+use crate::web::page::{Flash, Page};
+use crate::web::server::State;
+use crate::web::{assets, ban_key, ban_query, format};
+
+/// Every ban, with the part of the list that was asked for.
+#[derive(Template)]
+#[template(path = "bans/bans.html", blocks = ["bans"])]
+pub(super) struct AllBansPage {
+    /// What every page has.
+    pub page: Page,
+    bans: BanPage,
+    read_at: Timestamp,
+    /// The links of the table.
+    pub links: BanLinks,
+    bulk: BulkState,
+    /// The network that was written.
+    pub network: String,
+    /// Why the network was refused.
+    pub mistake: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "bans/work.html")]
+struct BulkPicture {
+    page: Page,
+    bulk: BulkState,
+}
+
+/// What can be banned again of what was lifted.
+fn undo(last: &BulkFinished) -> Flash {
+    Flash::good("").with_undo(last.report.undo.iter().map(|(jail, banned)| (jail, banned)))
+}
+
+#[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]
+impl AllBansPage {
+    fn undo(&self, last: &BulkFinished) -> Flash {
+        undo(last)
+    }
+}
+
+#[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]
+impl BulkPicture {
+    fn undo(&self, last: &BulkFinished) -> Flash {
+        undo(last)
+    }
+}
+
+impl AllBansPage {
+    /// Cuts the part of all bans that `params` asks for.
+    pub(super) async fn read(page: Page, state: &State, params: &BanParams) -> Result<Self, Error> {
+        let query = params.read()?;
+        page.require_daemon()?;
+        let all = state.jails.shown_bans(query.jail.as_ref()).await?;
+        let rows = all.lists.iter().flat_map(|(jail, list)| list.bans.iter().map(move |ban| (jail, ban)));
+        let bans = ban_page::cut(rows, &query);
+        let read_at = all.lists.iter().map(|(_, list)| list.read_at).min().unwrap_or(page.now);
+        let links = BanLinks::of_all(all.jails, query);
+        Ok(Self {
+            page,
+            bans,
+            read_at,
+            links,
+            bulk: state.jails.bulk(),
+            network: String::new(),
+            mistake: None,
+        })
+    }
+
+    /// The table, with everything else on the page that changes with it.
+    pub(super) fn fragment(&self) -> Result<Fragment, Error> {
+        Fragment::new(self.as_bans().render()?).and_daemon(&self.page)
+    }
+
+    /// The page's own URL in its present state.
+    pub(super) fn url(&self) -> String {
+        format!("{}{}", self.links.base, self.links.here())
+    }
+
+    fn place(&self) -> String {
+        self.links.query.jail.as_ref().map_or_else(|| "in any jail".to_owned(), |jail| format!("in {jail}"))
+    }
+
+    #[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]
+    fn nobody(&self) -> &'static str {
+        "Who is banned next shows up here."
+    }
+}
+
+/// `GET /bans`.
+pub(in crate::web) async fn page(
+    page: Page,
+    state: Data<State>,
+    params: Query<BanParams>,
+) -> Result<HttpResponse, Error> {
+    fragment::whole(&AllBansPage::read(page, &state, &params).await?, StatusCode::OK)
+}
+
+/// `GET /bans/table`.
+pub(in crate::web) async fn table(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    params: Query<BanParams>,
+) -> Result<HttpResponse, Error> {
+    let shown = AllBansPage::read(page, &state, &params).await?;
+    Ok(shown.fragment()?.at(shown.url(), &request).answer(StatusCode::OK))
+}
+
+/// `GET /bans/work`: how far the unban of many is. Comes also while the daemon does not answer.
+pub(in crate::web) async fn work(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
+    let picture = BulkPicture { page, bulk: state.jails.bulk() };
+    Ok(Fragment::new(picture.render()?).answer(StatusCode::OK))
+}

@@ -1,0 +1,249 @@
+//! `POST /bans/unban`, which asks before it lifts many, and `POST /bans/again`, the way back.
+
+use std::time::Duration;
+
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::domain::address::Target;
+use crate::jail_service::{self, BannedAgain, Filter, Selection, Which};
+use crate::web::ban_query::{BanParams, to_url};
+use crate::web::error::Error;
+use crate::web::form::Fields;
+use crate::web::fragment;
+use crate::web::page::{Flash, Page};
+use crate::web::server::State;
+use crate::web::session::safe_next;
+use crate::web::{assets, ban_key, format, session, trouble};
+
+use super::all_bans::AllBansPage;
+use super::bans::{are, words};
+use super::login::see_other;
+
+/// How long a whole page waits for the end, so that quick work needs no second look.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// What is about to be lifted, and in which jails.
+#[derive(Template)]
+#[template(path = "bans/confirm.html")]
+struct ConfirmPage {
+    page: Page,
+    selection: Selection,
+    what: String,
+    here: String,
+    fields: Vec<(&'static str, String)>,
+}
+
+impl ConfirmPage {
+    fn many(&self) -> String {
+        many(&self.selection)
+    }
+}
+
+/// How many addresses a selection hits: `1 address`, `1,204 addresses`.
+pub(super) fn many(selection: &Selection) -> String {
+    match selection.addresses() {
+        1 => "1 address".to_owned(),
+        many => format!("{} addresses", format::number(many)),
+    }
+}
+
+/// What a form asks to be lifted.
+struct Asked {
+    which: Which,
+    /// It in a sentence.
+    what: String,
+    /// The fields that ask for the same again.
+    fields: Vec<(&'static str, String)>,
+}
+
+/// Why a form asks for nothing that could be lifted, beside its field.
+enum Mistake {
+    Network(String),
+    Selection(String),
+}
+
+/// `POST /bans/unban`: `one` ban at once; `which` is `selected` (with `ban`), `matching` or `network`
+/// after a page that says what it hits.
+pub(in crate::web) async fn unban(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    params: Query<BanParams>,
+    body: Bytes,
+) -> Result<HttpResponse, Error> {
+    let fields = Fields::read(&body)?;
+    if let Some(one) = fields.first("one") {
+        return unban_one(&request, page, &state, &session, &params, one).await;
+    }
+    let asked = match read(&fields, &params, page.now)? {
+        Ok(asked) => asked,
+        Err(mistake) => return form_again(page, &state, &params, &fields, mistake).await,
+    };
+    page.require_daemon()?;
+    let here = to_url(&params.read()?);
+    let selection = state.jails.selection(&asked.which).await?;
+    if fields.first("confirmed") == Some("yes") {
+        if selection.bans() == 0 {
+            let none = "None of them is banned any more. Nothing was changed.";
+            session::leave_flash(&session, &Flash::bad(none))?;
+        } else {
+            state.jails.unban_many(selection, false, by(&page)?)?;
+            state.jails.bulk_settled_within(PATIENCE).await;
+        }
+        return Ok(see_other(&format!("/bans{here}")));
+    }
+    if selection.bans() == 0 {
+        let mistake = nothing_to_lift(&asked.which);
+        return form_again(page, &state, &params, &fields, mistake).await;
+    }
+    let confirm = ConfirmPage { page, selection, what: asked.what, here, fields: asked.fields };
+    fragment::whole(&confirm, StatusCode::OK)
+}
+
+pub(super) fn by(page: &Page) -> Result<&str, Error> {
+    page.account.as_ref().map(|account| account.name.as_str()).ok_or(Error::NotLoggedIn)
+}
+
+/// Reads what is to be lifted. What came after the question was shown is not part of it, so the
+/// question's time goes along as `asked`.
+fn read(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Result<Asked, Mistake>, Error> {
+    let query = params.read()?;
+    let until = match fields.first("asked") {
+        Some(asked) => {
+            asked.parse().map_err(|_| Error::BadInput("The form's time is no time.".to_owned()))?
+        }
+        None => now,
+    };
+    let place = query.jail.as_ref().map_or_else(|| "every jail".to_owned(), ToString::to_string);
+    let which = fields.first("which").unwrap_or_default();
+    let filter = Filter { jail: query.jail, until: Some(until), ..Filter::default() };
+    let mut again = vec![("which", which.to_owned())];
+    let (which, what) = match which {
+        "selected" => {
+            let bans = ban_key::read_all(fields.all("ban"))?;
+            if bans.is_empty() {
+                return Ok(Err(Mistake::Selection("Select at least one row.".to_owned())));
+            }
+            again.extend(fields.all("ban").map(|ban| ("ban", ban.to_owned())));
+            (Which::Entries(bans), "Those that you selected.".to_owned())
+        }
+        "matching" => {
+            let what = match query.search.as_str() {
+                "" => format!("Everything that is banned in {place}."),
+                search => format!("Everything that contains “{search}” in {place}."),
+            };
+            (Which::Listed(Filter { search: query.search, ..filter }), what)
+        }
+        "network" => {
+            let written = fields.first("network").unwrap_or_default();
+            let network: Target = match written.parse() {
+                Ok(network) => network,
+                Err(error) => return Ok(Err(Mistake::Network(format!("{error}")))),
+            };
+            again.push(("network", network.to_string()));
+            let what = format!("Everything that is banned inside {network} in {place}.");
+            (Which::Listed(Filter { network: Some(network), ..filter }), what)
+        }
+        _ => return Err(Error::BadInput("The form does not say what to unban.".to_owned())),
+    };
+    again.push(("asked", until.to_string()));
+    Ok(Ok(Asked { which, what, fields: again }))
+}
+
+fn nothing_to_lift(which: &Which) -> Mistake {
+    match which {
+        Which::Entries(_) => Mistake::Selection("None of them is banned any more.".to_owned()),
+        Which::Listed(Filter { network: Some(network), .. }) => {
+            Mistake::Network(format!("No ban lies inside {network}."))
+        }
+        Which::Listed(_) => Mistake::Selection("Nothing that is banned matches.".to_owned()),
+    }
+}
+
+/// The list again, with what is to be said about the form, and 422: nothing was done.
+async fn form_again(
+    page: Page,
+    state: &State,
+    params: &BanParams,
+    fields: &Fields,
+    mistake: Mistake,
+) -> Result<HttpResponse, Error> {
+    let mut shown = AllBansPage::read(page, state, params).await?;
+    match mistake {
+        Mistake::Network(reason) => {
+            shown.mistake = Some(reason);
+            fields.first("network").unwrap_or_default().clone_into(&mut shown.network);
+        }
+        Mistake::Selection(reason) => shown.links.pick_mistake = Some(reason),
+    }
+    fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+async fn unban_one(
+    request: &HttpRequest,
+    page: Page,
+    state: &State,
+    session: &Session,
+    params: &BanParams,
+    one: &str,
+) -> Result<HttpResponse, Error> {
+    let (jail, entry) = ban_key::read(one)?;
+    let here = to_url(&params.read()?);
+    let lifted = match state.jails.unban(&jail, std::slice::from_ref(&entry)).await {
+        // Plain text that is not banned any more is nothing that could be banned.
+        Err(jail_service::Error::NotBannable(_)) => Vec::new(),
+        other => other?,
+    };
+    let flash = match lifted.as_slice() {
+        [] => Flash::bad(format!("{entry} is not banned in {jail} any more. Nothing was changed.")),
+        lifted => Flash::good(format!("{} no longer banned in {jail}.", are(lifted)))
+            .with_undo(lifted.iter().map(|banned| (&jail, banned))),
+    };
+    if !fragment::is_htmx(request) {
+        session::leave_flash(session, &flash)?;
+        return Ok(see_other(&format!("/bans{here}")));
+    }
+    let shown = AllBansPage::read(page, state, params).await?;
+    Ok(shown.fragment()?.and_undo(&flash, &shown.page, &shown.url())?.answer(StatusCode::OK))
+}
+
+/// `POST /bans/again`: each `ban` once more, then on to `next`.
+pub(in crate::web) async fn again(
+    state: Data<State>,
+    session: Session,
+    body: Bytes,
+) -> Result<HttpResponse, Error> {
+    let fields = Fields::read(&body)?;
+    let bans = ban_key::read_all(fields.all("ban"))?;
+    if bans.is_empty() {
+        return Err(Error::BadInput("The form names nothing to ban again.".to_owned()));
+    }
+    let again = state.jails.ban_again(&bans).await;
+    session::leave_flash(&session, &told(&again))?;
+    Ok(see_other(&safe_next(fields.first("next"))))
+}
+
+/// What was done, jail by jail, and what was not.
+fn told(again: &BannedAgain) -> Flash {
+    let mut sentences = Vec::new();
+    for (jail, targets, newly) in &again.done {
+        let already = if *newly == 0 { "already banned" } else { "banned again" };
+        sentences.push(format!("{} {already} in {jail}.", are(targets)));
+    }
+    for (jail, error) in &again.failed {
+        let reason = trouble::of_jails(error);
+        sentences.push(format!("Not banned again in {jail}: {}.", reason.title));
+    }
+    if !again.left_out.is_empty() {
+        sentences.push(format!("Left out, because it is no address: {}.", words(&again.left_out)));
+    }
+    let is_bad = again.done.is_empty() || !again.failed.is_empty();
+    let text = sentences.join(" ");
+    if is_bad { Flash::bad(text) } else { Flash::good(text) }
+}
