@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Error;
 use super::connection::Question;
 use super::pickle::Value;
+use super::setting::{ServerSetting, Setting};
 use crate::domain::address::{Banned, Target};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailName, JailStatus, Source};
@@ -47,84 +48,6 @@ pub(super) enum Command<'a> {
     GetServer(ServerSetting),
     SetServer(ServerChange),
     FlushLogs,
-}
-
-/// A setting of the daemon itself.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum ServerSetting {
-    Database,
-    PurgeAge,
-    MaxMatches,
-    LogLevel,
-    LogTarget,
-}
-
-impl ServerSetting {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Database => "dbfile",
-            Self::PurgeAge => "dbpurgeage",
-            Self::MaxMatches => "dbmaxmatches",
-            Self::LogLevel => "loglevel",
-            Self::LogTarget => "logtarget",
-        }
-    }
-}
-
-/// A setting of a jail.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Setting {
-    BanTime,
-    FindTime,
-    MaxRetry,
-    BanTimeIncrement,
-    FailRegex,
-    Actions,
-    LogEncoding,
-    DatePattern,
-    PrefRegex,
-    IgnoreRegex,
-    MaxLines,
-    UseDns,
-    MaxMatches,
-    IgnoreIp,
-    IgnoreSelf,
-    IgnoreCommand,
-    BanTimeFactor,
-    BanTimeFormula,
-    BanTimeMultipliers,
-    BanTimeMaximum,
-    BanTimeRandom,
-    BanTimeOverAllJails,
-}
-
-impl Setting {
-    fn word(self) -> &'static str {
-        match self {
-            Self::BanTime => "bantime",
-            Self::FindTime => "findtime",
-            Self::MaxRetry => "maxretry",
-            Self::BanTimeIncrement => "bantime.increment",
-            Self::FailRegex => "failregex",
-            Self::Actions => "actions",
-            Self::LogEncoding => "logencoding",
-            Self::DatePattern => "datepattern",
-            Self::PrefRegex => "prefregex",
-            Self::IgnoreRegex => "ignoreregex",
-            Self::MaxLines => "maxlines",
-            Self::UseDns => "usedns",
-            Self::MaxMatches => "maxmatches",
-            Self::IgnoreIp => "ignoreip",
-            Self::IgnoreSelf => "ignoreself",
-            Self::IgnoreCommand => "ignorecommand",
-            Self::BanTimeFactor => "bantime.factor",
-            Self::BanTimeFormula => "bantime.formula",
-            Self::BanTimeMultipliers => "bantime.multipliers",
-            Self::BanTimeMaximum => "bantime.maxtime",
-            Self::BanTimeRandom => "bantime.rndtime",
-            Self::BanTimeOverAllJails => "bantime.overalljails",
-        }
-    }
 }
 
 impl Command<'_> {

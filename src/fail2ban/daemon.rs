@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::tz::TimeZone;
 
-use super::command::{self, Command, Setting};
+use super::command::{self, Command};
 use super::connection::Connection;
 use super::pickle::{self, Value};
+use super::setting::Setting;
 use super::{Error, bans};
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;

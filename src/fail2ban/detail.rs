@@ -1,9 +1,10 @@
 //! Every setting of a jail, in two rounds: the second asks for the properties of the actions, whose
 //! names the first brings.
 
-use super::command::{self, Command, Setting};
+use super::command::{self, Command};
 use super::daemon::{Answers, next, reading};
 use super::pickle::Value;
+use super::setting::Setting;
 use super::{Daemon, Error, values};
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::jail_detail::{Action, Growth, JailDetail, Property};

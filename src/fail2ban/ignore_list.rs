@@ -1,7 +1,8 @@
 //! What we ask the daemon about ignore lists (`fail2ban/server/filter.py`, `addIgnoreIP`).
 
-use super::command::{self, Command, Setting};
+use super::command::{self, Command};
 use super::pickle::Value;
+use super::setting::Setting;
 use super::{Daemon, Error};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::JailName;

@@ -1,6 +1,7 @@
 //! Ending a jail and letting it rest.
 
-use super::command::{self, Command, ServerSetting};
+use super::command::{self, Command};
+use super::setting::ServerSetting;
 use super::{Daemon, Error, values};
 use crate::domain::jail::JailName;
 

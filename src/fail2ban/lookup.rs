@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::command::{self, Command, ServerSetting, Setting};
+use super::command::{self, Command};
 use super::daemon::reading;
 use super::pickle::Value;
+use super::setting::{ServerSetting, Setting};
 use super::{Daemon, Error, database};
 use crate::domain::address::Banned;
 use crate::domain::jail::{JailName, Reading};

@@ -19,6 +19,7 @@ mod lookup;
 pub mod pickle;
 pub mod restart;
 mod server;
+mod setting;
 mod values;
 
 pub use daemon::Daemon;

@@ -1,9 +1,10 @@
 //! The settings of the daemon itself (`fail2ban/server/transmitter.py`, `get` and `set`).
 
-use super::command::{self, Command, ServerSetting};
+use super::command::{self, Command};
 use super::daemon::{Daemon, next, reading};
 use super::error::Error;
 use super::pickle::Value;
+use super::setting::ServerSetting;
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 
 /// What is asked, in this order.

@@ -15,7 +15,7 @@ use super::StorageError;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_accounts_and_sessions.sql")),
     M::up(include_str!("../../migrations/0002_kept_ignore_entries.sql")),
-    M::up(include_str!("../../migrations/0002_audit.sql")),
+    M::up(include_str!("../../migrations/0003_audit.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

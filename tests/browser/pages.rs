@@ -134,6 +134,28 @@ async fn every_page_fits_and_can_be_used_by_everybody() -> TestResult {
 }
 
 #[tokio::test]
+async fn the_pages_of_bans_look_up_audit_and_stopping_fit_as_well() -> TestResult {
+    let (site, browser) = (full_site().await?, Browser::desktop().await?);
+    let mut faults = Vec::new();
+    log_in(&browser, &site, "/jails").await?;
+    for (name, path) in [
+        ("bans", "/bans".to_owned()),
+        ("bans-no-match", "/bans?q=nothing-like-this".to_owned()),
+        ("unban-all", "/unban-all".to_owned()),
+        ("lookup", "/lookup".to_owned()),
+        ("lookup-held", "/lookup?ip=2001:db8:1111:2222:3333:4444:5555:6601".to_owned()),
+        ("lookup-network", "/lookup?ip=203.0.113.0/24".to_owned()),
+        ("lookup-mistake", "/lookup?ip=not-an-address".to_owned()),
+        ("audit", "/audit".to_owned()),
+        ("stop", format!("/jails/{LONG}/stop")),
+    ] {
+        look(&browser, name, &site.url(&path), &mut faults).await?;
+    }
+    verdict(&faults)?;
+    browser.finish().await
+}
+
+#[tokio::test]
 async fn an_empty_jail_and_an_unreachable_daemon_fit_as_well() -> TestResult {
     let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
     let browser = Browser::desktop().await?;

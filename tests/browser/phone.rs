@@ -89,7 +89,8 @@ async fn whatever_is_tapped_is_large_enough_for_a_thumb() -> TestResult {
         let small = browser
             .value(
                 "[...document.querySelectorAll('main :is(button, input:not([type=hidden]), select, th a, \
-                 .nav a, td a)')].filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)\
+                 .nav a, td a)')].filter(e => e.checkVisibility() && \
+                 (e.closest('label') ?? e).getBoundingClientRect().height < 43.5)\
                  .map(e => e.outerHTML)",
             )
             .await?;

@@ -1,0 +1,81 @@
+//! The settings that are read and written by name (`fail2ban/server/transmitter.py`).
+
+/// A setting of the daemon itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ServerSetting {
+    Database,
+    PurgeAge,
+    MaxMatches,
+    LogLevel,
+    LogTarget,
+}
+
+impl ServerSetting {
+    /// Its word in a command.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Database => "dbfile",
+            Self::PurgeAge => "dbpurgeage",
+            Self::MaxMatches => "dbmaxmatches",
+            Self::LogLevel => "loglevel",
+            Self::LogTarget => "logtarget",
+        }
+    }
+}
+
+/// A setting of a jail.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Setting {
+    BanTime,
+    FindTime,
+    MaxRetry,
+    BanTimeIncrement,
+    FailRegex,
+    Actions,
+    LogEncoding,
+    DatePattern,
+    PrefRegex,
+    IgnoreRegex,
+    MaxLines,
+    UseDns,
+    MaxMatches,
+    IgnoreIp,
+    IgnoreSelf,
+    IgnoreCommand,
+    BanTimeFactor,
+    BanTimeFormula,
+    BanTimeMultipliers,
+    BanTimeMaximum,
+    BanTimeRandom,
+    BanTimeOverAllJails,
+}
+
+impl Setting {
+    /// Its word in a command.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::BanTime => "bantime",
+            Self::FindTime => "findtime",
+            Self::MaxRetry => "maxretry",
+            Self::BanTimeIncrement => "bantime.increment",
+            Self::FailRegex => "failregex",
+            Self::Actions => "actions",
+            Self::LogEncoding => "logencoding",
+            Self::DatePattern => "datepattern",
+            Self::PrefRegex => "prefregex",
+            Self::IgnoreRegex => "ignoreregex",
+            Self::MaxLines => "maxlines",
+            Self::UseDns => "usedns",
+            Self::MaxMatches => "maxmatches",
+            Self::IgnoreIp => "ignoreip",
+            Self::IgnoreSelf => "ignoreself",
+            Self::IgnoreCommand => "ignorecommand",
+            Self::BanTimeFactor => "bantime.factor",
+            Self::BanTimeFormula => "bantime.formula",
+            Self::BanTimeMultipliers => "bantime.multipliers",
+            Self::BanTimeMaximum => "bantime.maxtime",
+            Self::BanTimeRandom => "bantime.rndtime",
+            Self::BanTimeOverAllJails => "bantime.overalljails",
+        }
+    }
+}
