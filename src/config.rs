@@ -2,13 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, value_parser};
+
+use crate::domain::session::SessionLimits;
 
 /// Where the server listens unless told: this machine alone.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
 /// Where our database is unless told.
 pub const DEFAULT_DATABASE: &str = "/var/lib/bangui/bangui.sqlite3";
+const DEFAULT_IDLE_MINUTES: u32 = 30;
+const DEFAULT_ABSOLUTE_HOURS: u32 = 12;
+const DEFAULT_REMEMBERED_DAYS: u32 = 30;
 
 /// The settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -40,6 +46,60 @@ pub struct Config {
     )]
     // Written in full, or clap would take the list for an option that is given several times.
     pub fail2ban_restart_command: Option<std::vec::Vec<String>>,
+    /// How long a login lasts without being used, in minutes.
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        env = "BANGUI_SESSION_IDLE",
+        default_value_t = DEFAULT_IDLE_MINUTES,
+        value_parser = value_parser!(u32).range(1..=7 * 24 * 60)
+    )]
+    pub session_idle: u32,
+    /// How long a login lasts however much it is used, in hours.
+    #[arg(
+        long,
+        value_name = "HOURS",
+        env = "BANGUI_SESSION_ABSOLUTE",
+        default_value_t = DEFAULT_ABSOLUTE_HOURS,
+        value_parser = value_parser!(u32).range(1..=30 * 24)
+    )]
+    pub session_absolute: u32,
+    /// How long a login lasts on a device that is to be remembered, in days.
+    #[arg(
+        long,
+        value_name = "DAYS",
+        env = "BANGUI_SESSION_REMEMBERED",
+        default_value_t = DEFAULT_REMEMBERED_DAYS,
+        value_parser = value_parser!(u32).range(1..=400)
+    )]
+    pub session_remembered: u32,
+}
+
+impl Config {
+    /// The settings for a database and a fail2ban of one's own, all others as they are unless told.
+    #[must_use]
+    pub fn new(database: PathBuf, fail2ban_socket: PathBuf, fail2ban_config: PathBuf) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            database,
+            fail2ban_socket,
+            fail2ban_config,
+            fail2ban_restart_command: None,
+            session_idle: DEFAULT_IDLE_MINUTES,
+            session_absolute: DEFAULT_ABSOLUTE_HOURS,
+            session_remembered: DEFAULT_REMEMBERED_DAYS,
+        }
+    }
+
+    /// How long sessions live.
+    #[must_use]
+    pub fn session_limits(&self) -> SessionLimits {
+        SessionLimits {
+            idle: Duration::from_mins(self.session_idle.into()),
+            absolute: Duration::from_hours(self.session_absolute.into()),
+            remembered: Duration::from_hours(u64::from(self.session_remembered) * 24),
+        }
+    }
 }
 
 /// Splits a command line into a program and its arguments.
@@ -85,6 +145,9 @@ mod tests {
             "--fail2ban-socket=/run/f2b",
             "--fail2ban-config=/conf",
             "--fail2ban-restart-command=docker restart 'my fail2ban'",
+            "--session-idle=5",
+            "--session-absolute=2",
+            "--session-remembered=7",
         ])?;
         let restart = ["docker", "restart", "my fail2ban"].map(str::to_owned).to_vec();
         let expected = Config {
@@ -93,6 +156,9 @@ mod tests {
             fail2ban_socket: "/run/f2b".into(),
             fail2ban_config: "/conf".into(),
             fail2ban_restart_command: Some(restart),
+            session_idle: 5,
+            session_absolute: 2,
+            session_remembered: 7,
         };
         assert_eq!(config, expected);
         Ok(())

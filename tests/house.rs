@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of `src`, from the bottom to the top. Those of one line do not know each other.
 const FLOORS: &[&[&str]] = &[
-    &["domain", "config"],
-    &["fail2ban", "storage"],
+    &["domain"],
+    &["config", "fail2ban", "storage"],
     &["accounts", "demo"],
     &["jail_service"],
     &["web"],

@@ -1,14 +1,16 @@
 //! Who may log in: accounts, their passwords, and the first account of a new installation.
 
 mod passwords;
+mod sessions;
 mod setup;
 
 use thiserror::Error;
 
-use crate::domain::account::{Account, AccountId, AccountName, Password};
+use crate::domain::account::{Account, AccountId, AccountName, Password, Role};
 use crate::storage::{Storage, StorageError, accounts};
 use passwords::Passwords;
 pub use passwords::PasswordsError;
+pub use sessions::Sessions;
 pub use setup::{Setup, SetupCode, SetupError};
 
 /// The accounts. Clones are the same accounts.
@@ -53,9 +55,15 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountsError::NameTaken`], also when the names differ in case only.
-    pub async fn add(&self, name: AccountName, password: Password) -> Result<AccountId, AccountsError> {
+    pub async fn add(
+        &self,
+        name: AccountName,
+        password: Password,
+        role: Role,
+    ) -> Result<AccountId, AccountsError> {
         let hash = self.passwords.hash(password).await?;
-        let id = self.storage.call(move |connection| accounts::insert(connection, &name, &hash)).await?;
+        let id =
+            self.storage.call(move |connection| accounts::insert(connection, &name, &hash, role)).await?;
         id.ok_or(AccountsError::NameTaken)
     }
 

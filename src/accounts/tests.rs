@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use super::{Accounts, AccountsError, Setup, SetupError};
-use crate::domain::account::{AccountId, AccountName, Password};
+use crate::domain::account::{AccountId, AccountName, Password, Role};
 use crate::storage::{Storage, temporary};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -25,7 +25,7 @@ fn accounts() -> Result<(tempfile::TempDir, Storage, Accounts)> {
 #[tokio::test]
 async fn only_the_right_password_logs_in() -> Result {
     let (_directory, _, accounts) = accounts()?;
-    let id = accounts.add(name("Ann")?, password("größer als 東京 🔑")?).await?;
+    let id = accounts.add(name("Ann")?, password("größer als 東京 🔑")?, Role::Administrator).await?;
     let ann = accounts.authenticate("Ann", "größer als 東京 🔑").await?.ok_or("refused")?;
     assert_eq!((ann.id, ann.name.as_str()), (id, "Ann"));
     for wrong in ["grosser als 東京 🔑", "größer als 東京 ", "", "GRÖSSER ALS 東京 🔑", "\0"] {
@@ -37,7 +37,7 @@ async fn only_the_right_password_logs_in() -> Result {
 #[tokio::test]
 async fn any_text_may_be_tried_as_a_name() -> Result {
     let (_directory, _, accounts) = accounts()?;
-    accounts.add(name("ann")?, password("correct horse")?).await?;
+    accounts.add(name("ann")?, password("correct horse")?, Role::Administrator).await?;
     for text in ["", "bob", "ann' OR 1=1 --", "a b", &"x".repeat(100_000), "\0"] {
         assert_eq!(accounts.authenticate(text, "correct horse").await?, None);
     }
@@ -48,8 +48,8 @@ async fn any_text_may_be_tried_as_a_name() -> Result {
 async fn names_are_the_same_in_every_case() -> Result {
     let (_directory, _, accounts) = accounts()?;
     for (first, other) in [("Ann", "aNN"), ("Jürgen", "JÜRGEN"), ("ΣΊΣΥΦΟΣ", "σίσυφος")] {
-        let id = accounts.add(name(first)?, password("correct horse")?).await?;
-        let again = accounts.add(name(other)?, password("another horse")?).await;
+        let id = accounts.add(name(first)?, password("correct horse")?, Role::Administrator).await?;
+        let again = accounts.add(name(other)?, password("another horse")?, Role::Administrator).await;
         assert!(matches!(again, Err(AccountsError::NameTaken)), "{other}");
         let found = accounts.authenticate(other, "correct horse").await?.ok_or("refused")?;
         assert_eq!((found.id, found.name.as_str()), (id, first));
@@ -61,7 +61,7 @@ async fn names_are_the_same_in_every_case() -> Result {
 async fn accounts_are_found_by_number() -> Result {
     let (_directory, _, accounts) = accounts()?;
     assert!(accounts.is_empty().await?);
-    let id = accounts.add(name("ann")?, password("correct horse")?).await?;
+    let id = accounts.add(name("ann")?, password("correct horse")?, Role::Administrator).await?;
     assert!(!accounts.is_empty().await?);
     assert_eq!(accounts.by_id(id).await?.ok_or("gone")?.name.as_str(), "ann");
     assert_eq!(accounts.by_id(AccountId(id.0 + 1)).await?, None);
@@ -71,8 +71,8 @@ async fn accounts_are_found_by_number() -> Result {
 #[tokio::test]
 async fn stored_passwords_carry_owasps_parameters_and_a_salt_each() -> Result {
     let (_directory, storage, accounts) = accounts()?;
-    accounts.add(name("ann")?, password("correct horse")?).await?;
-    accounts.add(name("bob")?, password("correct horse")?).await?;
+    accounts.add(name("ann")?, password("correct horse")?, Role::Administrator).await?;
+    accounts.add(name("bob")?, password("correct horse")?, Role::Administrator).await?;
     let hashes: Vec<String> = storage
         .call(|connection| {
             let mut query = connection.prepare("SELECT password_hash FROM accounts")?;
@@ -101,7 +101,7 @@ async fn shortest_login(accounts: &Accounts, name: &str) -> Result<Duration> {
 #[tokio::test]
 async fn an_unknown_name_costs_as_much_as_a_wrong_password() -> Result {
     let (_directory, _, accounts) = accounts()?;
-    accounts.add(name("ann")?, password("correct horse")?).await?;
+    accounts.add(name("ann")?, password("correct horse")?, Role::Administrator).await?;
     let known = shortest_login(&accounts, "ann").await?;
     // Without the same work an unknown name takes less than a hundredth.
     for unknown in ["bob", "no name at all"] {
@@ -136,7 +136,7 @@ async fn the_printed_code_makes_one_account() -> Result {
 async fn the_code_is_dead_once_an_account_was_added_elsewhere() -> Result {
     let (_directory, _, accounts) = accounts()?;
     let setup = Setup::begin(&accounts).await?.ok_or("no setup")?;
-    accounts.add(name("ann")?, password("12345678")?).await?;
+    accounts.add(name("ann")?, password("12345678")?, Role::Administrator).await?;
     let code = setup.code().to_string();
     let late = setup.create_first_account(&code, name("bob")?, password("12345678")?).await;
     assert!(matches!(late, Err(SetupError::AlreadyDone)));

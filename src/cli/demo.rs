@@ -12,6 +12,7 @@ use super::serve::warn_of_plain_http;
 use crate::accounts::Accounts;
 use crate::config::{Config, DEFAULT_LISTEN};
 use crate::demo::Demo;
+use crate::domain::account::Role;
 use crate::storage::Storage;
 use crate::web;
 
@@ -50,16 +51,15 @@ async fn told_to_end() -> io::Result<()> {
 }
 
 async fn serve(demo: &Demo, listen: SocketAddr) -> Result<(), Box<dyn Error>> {
+    let database = demo.directory().join("bangui.sqlite3");
     let config = Config {
         listen,
-        database: demo.directory().join("bangui.sqlite3"),
-        fail2ban_socket: demo.socket().to_owned(),
-        fail2ban_config: demo.config_dir().to_owned(),
         fail2ban_restart_command: Some(demo.restart_command()),
+        ..Config::new(database, demo.socket().to_owned(), demo.config_dir().to_owned())
     };
     let password = Alphanumeric.sample_string(&mut rand::rng(), 12);
     let accounts = Accounts::new(Storage::open(&config.database)?)?;
-    accounts.add(NAME.parse()?, password.parse()?).await?;
+    accounts.add(NAME.parse()?, password.parse()?, Role::Administrator).await?;
     let running = web::start(config).await?;
     let address = running.address;
     writeln!(

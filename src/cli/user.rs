@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::accounts::{Accounts, AccountsError};
 use crate::config::DEFAULT_DATABASE;
-use crate::domain::account::{AccountName, Password};
+use crate::domain::account::{AccountName, Password, Role};
 use crate::storage::Storage;
 
 /// No password that we accept is longer, in bytes.
@@ -28,7 +28,7 @@ pub(super) struct Add {
 pub(super) async fn add(add: Add) -> Result<(), Box<dyn Error>> {
     let accounts = Accounts::new(Storage::open(&add.database)?)?;
     let password = read_password(&add.name)?;
-    match accounts.add(add.name.clone(), password).await {
+    match accounts.add(add.name.clone(), password, Role::Administrator).await {
         Ok(_) => Ok(writeln!(io::stdout(), "Added {}.", add.name)?),
         Err(AccountsError::NameTaken) => Err(format!("there is an account {} already", add.name).into()),
         Err(error) => Err(error.into()),

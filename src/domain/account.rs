@@ -18,6 +18,54 @@ pub struct Account {
     pub id: AccountId,
     /// Its name.
     pub name: AccountName,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// What an account may do. Each role may do all that the one before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Sees everything of fail2ban and changes nothing.
+    Viewer,
+    /// Bans, unbans and changes ignore lists.
+    Operator,
+    /// Reloads, restarts, starts and stops, changes settings, and decides who else may log in.
+    Administrator,
+}
+
+/// Why a text is no role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("A role is viewer, operator or administrator.")]
+pub struct RoleError;
+
+impl Role {
+    /// Every role, the least first.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Administrator];
+
+    /// Its name in the database, in forms and on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = RoleError;
+
+    fn from_str(text: &str) -> Result<Self, RoleError> {
+        Self::ALL.into_iter().find(|role| role.word() == text).ok_or(RoleError)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
 }
 
 /// The name of an account: 1 to 64 letters, digits, `.`, `_`, `-` or `@`. Compared without regard

@@ -3,7 +3,7 @@
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-use crate::domain::account::{Account, AccountId, AccountName};
+use crate::domain::account::{Account, AccountId, AccountName, Role};
 
 /// Whether there is no account.
 ///
@@ -17,13 +17,18 @@ pub fn is_empty(connection: &Connection) -> Result<bool> {
 ///
 /// # Errors
 /// When the query fails.
-pub fn insert(connection: &Connection, name: &AccountName, password_hash: &str) -> Result<Option<AccountId>> {
-    let sql = "INSERT INTO accounts (name, name_key, password_hash) VALUES (?1, ?2, ?3)
+pub fn insert(
+    connection: &Connection,
+    name: &AccountName,
+    password_hash: &str,
+    role: Role,
+) -> Result<Option<AccountId>> {
+    let sql = "INSERT INTO accounts (name, name_key, password_hash, role) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (name_key) DO NOTHING RETURNING id";
-    insert_with(connection, sql, name, password_hash)
+    insert_with(connection, sql, name, password_hash, role)
 }
 
-/// Adds an account if there is none yet. None when there is one. A single statement, so that of two
+/// Adds an administrator if there is no account yet. None when there is one. A single statement, so that of two
 /// attempts at once, even in two processes, one wins.
 ///
 /// # Errors
@@ -33,9 +38,9 @@ pub fn insert_first(
     name: &AccountName,
     password_hash: &str,
 ) -> Result<Option<AccountId>> {
-    let sql = "INSERT INTO accounts (name, name_key, password_hash) SELECT ?1, ?2, ?3
+    let sql = "INSERT INTO accounts (name, name_key, password_hash, role) SELECT ?1, ?2, ?3, ?4
                WHERE NOT EXISTS (SELECT 1 FROM accounts) RETURNING id";
-    insert_with(connection, sql, name, password_hash)
+    insert_with(connection, sql, name, password_hash, Role::Administrator)
 }
 
 fn insert_with(
@@ -43,8 +48,9 @@ fn insert_with(
     sql: &str,
     name: &AccountName,
     password_hash: &str,
+    role: Role,
 ) -> Result<Option<AccountId>> {
-    let values = params![name.as_str(), name.without_case(), password_hash];
+    let values = params![name.as_str(), name.without_case(), password_hash, role.word()];
     connection.query_row(sql, values, |row| Ok(AccountId(row.get("id")?))).optional()
 }
 
@@ -53,7 +59,7 @@ fn insert_with(
 /// # Errors
 /// When the query fails.
 pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<(Account, String)>> {
-    let sql = "SELECT id, name, password_hash FROM accounts WHERE name_key = ?1";
+    let sql = "SELECT * FROM accounts WHERE name_key = ?1";
     let read = |row: &Row<'_>| Ok((account(row)?, row.get("password_hash")?));
     connection.query_row(sql, [name.without_case()], read).optional()
 }
@@ -63,14 +69,19 @@ pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<(Ac
 /// # Errors
 /// When the query fails.
 pub fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Account>> {
-    connection.query_row("SELECT id, name FROM accounts WHERE id = ?1", [id.0], account).optional()
+    connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id.0], account).optional()
 }
 
-fn account(row: &Row<'_>) -> Result<Account> {
-    let id = AccountId(row.get("id")?);
-    let name: String = row.get("name")?;
-    let name = name
-        .parse()
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::new(error)))?;
-    Ok(Account { id, name })
+/// The account in a row of the table.
+pub(super) fn account(row: &Row<'_>) -> Result<Account> {
+    let (name, role): (String, String) = (row.get("name")?, row.get("role")?);
+    Ok(Account {
+        id: AccountId(row.get("id")?),
+        name: name.parse().map_err(unreadable)?,
+        role: role.parse().map_err(unreadable)?,
+    })
+}
+
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
 }

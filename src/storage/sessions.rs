@@ -1,48 +1,102 @@
 //! Queries on the table of sessions. They see the hash of a session key, never the key.
 
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
 
-use crate::domain::account::AccountId;
+use crate::domain::account::{Account, AccountId};
+use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
+
+use super::accounts;
 
 /// SHA-256 of a session key.
 pub type KeyHash = [u8; 32];
 
 /// What a session holds.
 pub struct SessionRow {
+    /// Its number.
+    pub number: SessionNumber,
     /// Who is logged in, if anybody.
     pub account: Option<AccountId>,
+    /// When the login was; without an account, when the session began.
+    pub began: i64,
+    /// Whether the device is remembered.
+    pub remembered: bool,
     /// The state as a JSON object.
     pub state: String,
 }
 
-/// How long a session without an account lives after it was last used, in seconds. It carries the
-/// token of the login form and nothing else.
+/// How long a session without an account lives after its state was last changed, in seconds. It
+/// carries the token of the login form and nothing else.
 pub const ANONYMOUS_SECONDS: i64 = 15 * 60;
 
 /// How many sessions without an account are kept. Anybody can make one by asking for the login
 /// page, so without a limit anybody could fill the disk.
 pub const ANONYMOUS_LIMIT: u32 = 10_000;
 
-/// The state of a session that has not expired.
+/// So long may a use stay unwritten, in seconds: not every request needs to write.
+const USE_PRECISION: i64 = 10;
+
+/// The limits, and the moment that they are looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Alive {
+    /// Seconds since 1970.
+    pub now: i64,
+    /// The limits.
+    pub limits: SessionLimits,
+}
+
+/// Which rows live. The limits are looked at here and not when the session is made, so that another
+/// configuration holds for all sessions at once.
+const ALIVE: &str = "CASE
+    WHEN account_id IS NULL THEN used_at > :now - :anonymous
+    WHEN remembered THEN began_at > :now - :remembered
+    ELSE used_at > :now - :idle AND began_at > :now - :absolute END";
+
+macro_rules! alive {
+    ($alive:expr $(, $name:literal: $value:expr)*) => {
+        named_params! {
+            ":now": $alive.now,
+            ":anonymous": ANONYMOUS_SECONDS,
+            ":remembered": seconds($alive.limits.remembered),
+            ":idle": seconds($alive.limits.idle),
+            ":absolute": seconds($alive.limits.absolute),
+            $($name: $value,)*
+        }
+    };
+}
+
+fn seconds(time: std::time::Duration) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// The state of a session that lives.
 ///
 /// # Errors
 /// When the query fails.
-pub fn state(connection: &Connection, key: &KeyHash) -> Result<Option<String>> {
-    let sql = "SELECT state FROM sessions WHERE key_hash = ?1 AND expires_at > unixepoch()";
-    connection.query_row(sql, [key], |row| row.get(0)).optional()
+pub fn state(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Option<String>> {
+    let sql = format!("SELECT state FROM sessions WHERE key_hash = :key AND {ALIVE}");
+    let mut query = connection.prepare_cached(&sql)?;
+    query.query_row(alive!(alive, ":key": key), |row| row.get(0)).optional()
 }
 
-/// Adds a session that lives `seconds`, and drops the oldest anonymous ones beyond
-/// [`ANONYMOUS_LIMIT`].
+/// Adds a session, and drops the oldest anonymous ones beyond [`ANONYMOUS_LIMIT`].
 ///
 /// # Errors
 /// When the query fails, or there is no such account (any more).
-pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, seconds: i64) -> Result<()> {
+pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, now: i64) -> Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute(
-        "INSERT INTO sessions (key_hash, account_id, state, expires_at)
-         VALUES (?1, ?2, ?3, unixepoch() + iif(?2 IS NULL, min(?4, ?5), ?4))",
-        params![key, session.account.map(|id| id.0), session.state, seconds, ANONYMOUS_SECONDS],
+        "INSERT INTO sessions (key_hash, number, account_id, state, began_at, used_at, remembered)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            key,
+            session.number.0,
+            session.account.map(|id| id.0),
+            session.state,
+            session.began,
+            now,
+            session.remembered
+        ],
     )?;
     if session.account.is_none() {
         transaction.execute(
@@ -55,33 +109,82 @@ pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, 
     transaction.commit()
 }
 
-/// Replaces the state of a session, which lives `seconds` from now. False when the session is gone
-/// or has expired; it is not brought back.
-///
-/// # Errors
-/// When the query fails, or there is no such account (any more).
-pub fn update(connection: &Connection, key: &KeyHash, session: &SessionRow, seconds: i64) -> Result<bool> {
-    let changed = connection.execute(
-        "UPDATE sessions SET account_id = ?2, state = ?3,
-             expires_at = unixepoch() + iif(?2 IS NULL, min(?4, ?5), ?4)
-         WHERE key_hash = ?1 AND expires_at > unixepoch()",
-        params![key, session.account.map(|id| id.0), session.state, seconds, ANONYMOUS_SECONDS],
-    )?;
-    Ok(changed == 1)
-}
-
-/// Lets a session live `seconds` from now. One that is gone or has expired stays so.
+/// Replaces the state of a session that lives. False when it does not; it is not brought back. Whose
+/// session it is never changes: a login makes a new one.
 ///
 /// # Errors
 /// When the query fails.
-pub fn extend(connection: &Connection, key: &KeyHash, seconds: i64) -> Result<()> {
-    connection.execute(
-        "UPDATE sessions
-         SET expires_at = unixepoch() + iif(account_id IS NULL, min(?2, ?3), ?2)
-         WHERE key_hash = ?1 AND expires_at > unixepoch()",
-        params![key, seconds, ANONYMOUS_SECONDS],
-    )?;
+pub fn update(connection: &Connection, key: &KeyHash, state: &str, alive: Alive) -> Result<bool> {
+    let sql = format!(
+        "UPDATE sessions SET state = :state, used_at = iif(account_id IS NULL, :now, used_at)
+         WHERE key_hash = :key AND {ALIVE}"
+    );
+    Ok(connection.execute(&sql, alive!(alive, ":key": key, ":state": state))? == 1)
+}
+
+/// Who is logged in by the session `number`, if it lives and its account is not disabled.
+///
+/// # Errors
+/// When the query fails.
+pub fn account(connection: &Connection, number: SessionNumber, alive: Alive) -> Result<Option<Account>> {
+    let sql = format!(
+        "SELECT accounts.* FROM sessions JOIN accounts ON accounts.id = account_id
+         WHERE number = :number AND disabled_at IS NULL AND {ALIVE}"
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    query.query_row(alive!(alive, ":number": number.0), accounts::account).optional()
+}
+
+/// Writes that a session is used. One that has ended stays so.
+///
+/// # Errors
+/// When the query fails.
+pub fn mark_used(
+    connection: &Connection,
+    number: SessionNumber,
+    device: &Device,
+    alive: Alive,
+) -> Result<()> {
+    let sql = format!(
+        "UPDATE sessions SET used_at = :now, address = :address, agent = :agent
+         WHERE number = :number AND {ALIVE}
+             AND (used_at <= :now - :precision OR address IS NOT :address OR agent IS NOT :agent)"
+    );
+    let address = device.address.map(|address| address.to_string());
+    let values = alive!(alive, ":number": number.0, ":address": address, ":agent": device.agent,
+        ":precision": USE_PRECISION);
+    connection.prepare_cached(&sql)?.execute(values)?;
     Ok(())
+}
+
+/// The sessions of an account that live, the last used first.
+///
+/// # Errors
+/// When the query fails or a row does not read.
+pub fn of_account(connection: &Connection, account: AccountId, alive: Alive) -> Result<Vec<OwnSession>> {
+    let sql =
+        format!("SELECT * FROM sessions WHERE account_id = :id AND {ALIVE} ORDER BY used_at DESC, number");
+    connection.prepare(&sql)?.query_map(alive!(alive, ":id": account.0), own)?.collect()
+}
+
+fn own(row: &Row<'_>) -> Result<OwnSession> {
+    let unreadable = |error: Box<dyn std::error::Error + Send + Sync>| {
+        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error)
+    };
+    let time =
+        |column| jiff::Timestamp::from_second(row.get(column)?).map_err(|error| unreadable(error.into()));
+    let address: Option<String> = row.get("address")?;
+    let address = address.map(|text| text.parse()).transpose();
+    Ok(OwnSession {
+        number: SessionNumber(row.get("number")?),
+        began: time("began_at")?,
+        used: time("used_at")?,
+        remembered: row.get("remembered")?,
+        device: Device {
+            address: address.map_err(|error: std::net::AddrParseError| unreadable(error.into()))?,
+            agent: row.get("agent")?,
+        },
+    })
 }
 
 /// Ends a session.
@@ -93,10 +196,28 @@ pub fn delete(connection: &Connection, key: &KeyHash) -> Result<()> {
     Ok(())
 }
 
-/// Removes what has expired. Returns how many sessions that were.
+/// Ends one session of an account. False when it has no such session.
 ///
 /// # Errors
 /// When the query fails.
-pub fn delete_expired(connection: &Connection) -> Result<usize> {
-    connection.execute("DELETE FROM sessions WHERE expires_at <= unixepoch()", [])
+pub fn delete_of(connection: &Connection, account: AccountId, number: SessionNumber) -> Result<bool> {
+    let sql = "DELETE FROM sessions WHERE account_id = ?1 AND number = ?2";
+    Ok(connection.execute(sql, [account.0, number.0])? == 1)
+}
+
+/// Ends the sessions of an account, but for one that stays where one is named. Returns how many ended.
+///
+/// # Errors
+/// When the query fails.
+pub fn delete_all(connection: &Connection, account: AccountId, but: Option<SessionNumber>) -> Result<usize> {
+    let sql = "DELETE FROM sessions WHERE account_id = ?1 AND number IS NOT ?2";
+    connection.execute(sql, params![account.0, but.map(|number| number.0)])
+}
+
+/// Removes what has ended. Returns how many sessions that were.
+///
+/// # Errors
+/// When the query fails.
+pub fn delete_expired(connection: &Connection, alive: Alive) -> Result<usize> {
+    connection.execute(&format!("DELETE FROM sessions WHERE NOT ({ALIVE})"), alive!(alive))
 }

@@ -15,7 +15,7 @@ use super::error::Error;
 use super::form::{self, Fields, Sent};
 use super::fragment::{self, Fragment};
 use super::page::Flash;
-use super::routes::{ROUTES, Route};
+use super::routes::{self, Route};
 use super::server::State;
 use super::{session, trouble};
 
@@ -47,7 +47,7 @@ pub(super) async fn record(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let Some((route, action)) = action(&request) else { return next.call(request).await };
+    let Some((route, action)) = action(&request) else { return look(request, next).await };
     let Some(state) = request.app_data::<Data<State>>().cloned() else { return next.call(request).await };
     let session = request.get_session();
     let sent = form::sent(&mut request).await;
@@ -85,11 +85,34 @@ pub(super) async fn record(
     warn(response, &session, flash)
 }
 
+/// A request that does nothing. Only one that its role does not allow leaves a row.
+async fn look(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let response = next.call(request).await?;
+    let denied = response.response().error().and_then(|error| error.as_error::<Error>());
+    if !matches!(denied, Some(Error::Forbidden(_))) {
+        return Ok(response);
+    }
+    let request = response.request();
+    let Some(state) = request.app_data::<Data<State>>() else { return Ok(response) };
+    let entry = Entry {
+        account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
+        address: request.peer_addr().map(|address| address.ip().to_canonical()),
+        action: "look".to_owned(),
+        jail: None,
+        target: request.path().to_owned(),
+    };
+    if let Err(error) = state.jails.record(entry, end(&response, None)).await {
+        tracing::error!(%error, "a denied request is not in the audit");
+    }
+    Ok(response)
+}
+
 /// The line of the table that the request is for, and what it does.
 fn action(request: &ServiceRequest) -> Option<(&'static Route, &'static str)> {
-    let pattern = request.match_pattern()?;
-    let method = request.method().as_str();
-    let route = ROUTES.iter().find(|route| route.method == method && route.path == pattern)?;
+    let route = routes::of(request)?;
     route.action.map(|action| (route, action))
 }
 

@@ -21,9 +21,17 @@ pub(super) fn token(session: &Session) -> Result<String, Error> {
     if let Some(token) = session.get(KEY).map_err(|error| failed(&error))? {
         return Ok(token);
     }
+    renew(session)?;
+    session.get(KEY).map_err(|error| failed(&error))?.ok_or_else(|| failed(&"the token was not kept"))
+}
+
+/// Gives the session another token.
+///
+/// # Errors
+/// When the session cannot be written.
+pub(super) fn renew(session: &Session) -> Result<(), Error> {
     let token = format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>());
-    session.insert(KEY, &token).map_err(|error| failed(&error))?;
-    Ok(token)
+    session.insert(KEY, &token).map_err(|error| Error::Session(error.to_string()))
 }
 
 /// Refuses every unsafe request that does not carry the session's token, in the field `csrf_token` or

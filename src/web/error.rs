@@ -5,8 +5,10 @@ use actix_web::{HttpResponse, ResponseError};
 use thiserror::Error;
 
 use crate::accounts::AccountsError;
+use crate::domain::account::Role;
 use crate::fail2ban;
 use crate::jail_service;
+use crate::storage::StorageError;
 
 /// Why a request was not answered as asked. [`super::error_page`] turns it into a page.
 #[derive(Debug, Error)]
@@ -23,12 +25,18 @@ pub enum Error {
     /// The CSRF token is missing or not this session's.
     #[error("missing or wrong CSRF token")]
     Csrf,
+    /// The account's role is too small. Holds the least role that may.
+    #[error("only for the role {0} and above")]
+    Forbidden(Role),
     /// Nobody is logged in. Only where the login guard was passed by: a mistake of ours.
     #[error("nobody is logged in")]
     NotLoggedIn,
     /// Our own database failed.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
+    /// The sessions in it.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The session could not be read or written.
     #[error("session: {0}")]
     Session(String),
@@ -43,10 +51,12 @@ impl ResponseError for Error {
             Self::Jails(error) => jails(error),
             Self::NoPage => StatusCode::NOT_FOUND,
             Self::BadInput(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Csrf => StatusCode::FORBIDDEN,
-            Self::NotLoggedIn | Self::Accounts(_) | Self::Session(_) | Self::Template(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Csrf | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotLoggedIn
+            | Self::Accounts(_)
+            | Self::Storage(_)
+            | Self::Session(_)
+            | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

@@ -13,6 +13,7 @@ mod fragment;
 mod handlers;
 mod headers;
 mod page;
+mod remember;
 pub mod routes;
 mod server;
 mod session;
@@ -20,4 +21,4 @@ mod session_store;
 mod settings;
 mod trouble;
 
-pub use server::{Running, ServeError, run, start};
+pub use server::{Running, ServeError, run, start, start_at};

@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::account::Account;
+use crate::domain::account::{Account, Role};
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
@@ -109,6 +109,20 @@ impl Page {
     pub(super) fn is_in(&self, room: &str) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();
         path == room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Whether whoever is logged in may ban and unban.
+    pub(super) fn operates(&self) -> bool {
+        self.is_at_least(Role::Operator)
+    }
+
+    /// Whether whoever is logged in may do everything.
+    pub(super) fn administers(&self) -> bool {
+        self.is_at_least(Role::Administrator)
+    }
+
+    fn is_at_least(&self, role: Role) -> bool {
+        self.account.as_ref().is_some_and(|account| account.role >= role)
     }
 
     /// Fails at once where the daemon has just been asked and did not answer, instead of asking a

@@ -1,6 +1,9 @@
 //! The only table of URLs: verb, path, handler, a line each.
 
+use actix_web::dev::ServiceRequest;
 use actix_web::web::{self, ServiceConfig};
+
+use crate::domain::account::Role;
 
 use super::handlers::{
     all_bans, audit, bans, bulk, health, ignore, jail, jail_state, jails, login, lookup, reload, server,
@@ -13,7 +16,31 @@ pub enum Access {
     /// Anybody.
     Public,
     /// Whoever is logged in.
-    Account,
+    Viewer,
+    /// Those who may ban and unban.
+    Operator,
+    /// Those who may do everything.
+    Administrator,
+}
+
+impl Access {
+    /// The least role that may ask; `None` where nobody needs to be logged in.
+    #[must_use]
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Self::Public => None,
+            Self::Viewer => Some(Role::Viewer),
+            Self::Operator => Some(Role::Operator),
+            Self::Administrator => Some(Role::Administrator),
+        }
+    }
+}
+
+/// The line of the table that a request is for.
+pub(super) fn of(request: &ServiceRequest) -> Option<&'static Route> {
+    let pattern = request.match_pattern()?;
+    let method = request.method().as_str();
+    ROUTES.iter().find(|route| route.method == method && route.path == pattern)
 }
 
 /// A line of the table, for those who walk over it.
@@ -49,46 +76,46 @@ macro_rules! routes {
 }
 
 routes! {
-    Public  GET  "/healthz" => health::check,
-    Public  GET  "/assets/{file}" => super::assets::serve,
-    Public  GET  "/login" => login::form,
-    Public  POST "/login" => login::log_in as "log in",
-    Public  GET  "/setup" => setup::form,
-    Public  POST "/setup" => setup::create as "create first account",
-    Public  POST "/theme" => theme::choose as "choose colours",
-    Account POST "/logout" => login::log_out as "log out",
-    Account GET  "/" => jails::home,
-    Account GET  "/jails" => jails::page,
-    Account GET  "/jails/table" => jails::table,
-    Account GET  "/jails/{jail}" => jail::page,
-    Account GET  "/jails/{jail}/bans" => jail::bans,
-    Account POST "/jails/{jail}/ban" => bans::ban as "ban",
-    Account POST "/jails/{jail}/unban" => bans::unban as "unban",
-    Account POST "/jails/{jail}/reload" => reload::jail as "reload jail",
-    Account POST "/jails/{jail}/restart" => jail_state::restart as "restart jail",
-    Account POST "/jails/{jail}/start" => jail_state::start as "start jail",
-    Account GET  "/jails/{jail}/stop" => jail_state::ask_stop,
-    Account POST "/jails/{jail}/stop" => jail_state::stop as "stop jail",
-    Account POST "/jails/{jail}/idle" => jail_state::idle as "idle jail",
-    Account POST "/jails/{jail}/ignore" => ignore::add as "ignore",
-    Account POST "/jails/{jail}/ignore/remove" => ignore::remove as "ignore no more",
-    Account POST "/jails/{jail}/ignore/unkeep" => ignore::unkeep as "keep ignored no more",
-    Account POST "/jails/{jail}/ignore-self" => ignore::ignore_self as "ignore self",
-    Account GET  "/bans" => all_bans::page,
-    Account GET  "/bans/table" => all_bans::table,
-    Account GET  "/bans/work" => all_bans::work,
-    Account POST "/bans/unban" => bulk::unban as "unban many",
-    Account POST "/bans/again" => bulk::again as "ban again",
-    Account GET  "/unban-all" => unban_all::page,
-    Account POST "/unban-all" => unban_all::unban as "unban all",
-    Account GET  "/unban" => unban::page,
-    Account POST "/unban" => unban::unban as "quick unban",
-    Account GET  "/lookup" => lookup::page,
-    Account GET  "/server" => server::page,
-    Account GET  "/server/work" => server::work,
-    Account POST "/server/reload" => reload::all as "reload all jails",
-    Account POST "/server/restart" => reload::restart as "restart fail2ban",
-    Account POST "/server/settings" => server_settings::change as "change server settings",
-    Account POST "/server/flush-logs" => server_settings::flush_logs as "flush logs",
-    Account GET  "/audit" => audit::page,
+    Public        GET  "/healthz" => health::check,
+    Public        GET  "/assets/{file}" => super::assets::serve,
+    Public        GET  "/login" => login::form,
+    Public        POST "/login" => login::log_in as "log in",
+    Public        GET  "/setup" => setup::form,
+    Public        POST "/setup" => setup::create as "create first account",
+    Public        POST "/theme" => theme::choose as "choose colours",
+    Viewer        POST "/logout" => login::log_out as "log out",
+    Viewer        GET  "/" => jails::home,
+    Viewer        GET  "/jails" => jails::page,
+    Viewer        GET  "/jails/table" => jails::table,
+    Viewer        GET  "/jails/{jail}" => jail::page,
+    Viewer        GET  "/jails/{jail}/bans" => jail::bans,
+    Operator      POST "/jails/{jail}/ban" => bans::ban as "ban",
+    Operator      POST "/jails/{jail}/unban" => bans::unban as "unban",
+    Administrator POST "/jails/{jail}/reload" => reload::jail as "reload jail",
+    Administrator POST "/jails/{jail}/restart" => jail_state::restart as "restart jail",
+    Administrator POST "/jails/{jail}/start" => jail_state::start as "start jail",
+    Administrator GET  "/jails/{jail}/stop" => jail_state::ask_stop,
+    Administrator POST "/jails/{jail}/stop" => jail_state::stop as "stop jail",
+    Administrator POST "/jails/{jail}/idle" => jail_state::idle as "idle jail",
+    Operator      POST "/jails/{jail}/ignore" => ignore::add as "ignore",
+    Operator      POST "/jails/{jail}/ignore/remove" => ignore::remove as "ignore no more",
+    Operator      POST "/jails/{jail}/ignore/unkeep" => ignore::unkeep as "keep ignored no more",
+    Operator      POST "/jails/{jail}/ignore-self" => ignore::ignore_self as "ignore self",
+    Viewer        GET  "/bans" => all_bans::page,
+    Viewer        GET  "/bans/table" => all_bans::table,
+    Viewer        GET  "/bans/work" => all_bans::work,
+    Operator      POST "/bans/unban" => bulk::unban as "unban many",
+    Operator      POST "/bans/again" => bulk::again as "ban again",
+    Operator      GET  "/unban-all" => unban_all::page,
+    Operator      POST "/unban-all" => unban_all::unban as "unban all",
+    Operator      GET  "/unban" => unban::page,
+    Operator      POST "/unban" => unban::unban as "quick unban",
+    Viewer        GET  "/lookup" => lookup::page,
+    Viewer        GET  "/server" => server::page,
+    Viewer        GET  "/server/work" => server::work,
+    Administrator POST "/server/reload" => reload::all as "reload all jails",
+    Administrator POST "/server/restart" => reload::restart as "restart fail2ban",
+    Administrator POST "/server/settings" => server_settings::change as "change server settings",
+    Administrator POST "/server/flush-logs" => server_settings::flush_logs as "flush logs",
+    Viewer        GET  "/audit" => audit::page,
 }

@@ -12,8 +12,9 @@ use actix_web::web::{self, Data, FormConfig, PathConfig, PayloadConfig, QueryCon
 use actix_web::{App, HttpServer};
 use thiserror::Error;
 
-use crate::accounts::{Accounts, AccountsError, Setup};
+use crate::accounts::{Accounts, AccountsError, Sessions, Setup};
 use crate::config::Config;
+use crate::domain::clock::Clock;
 use crate::fail2ban::Daemon;
 use crate::fail2ban::client_program::ClientProgram;
 use crate::jail_service::JailService;
@@ -21,12 +22,10 @@ use crate::storage::{Storage, StorageError, secrets};
 
 use super::error::Error;
 use super::session_store::SqliteSessionStore;
-use super::{audit, csrf, error_page, headers, routes, session};
+use super::{audit, csrf, error_page, headers, remember, routes, session};
 
 /// The longest form, in bytes: some thousand addresses.
 const LONGEST_FORM: usize = 64 * 1024;
-/// How long a login lasts without use.
-const SESSION_HOURS: i64 = 12;
 /// Between two sweeps of expired sessions.
 const SWEEP: Duration = Duration::from_mins(10);
 /// Between two comparisons of kept ignore entries with what fail2ban has: so long an entry may be
@@ -40,6 +39,8 @@ pub(super) struct State {
     pub jails: Arc<JailService>,
     /// Who may log in.
     pub accounts: Accounts,
+    /// Who is logged in.
+    pub sessions: Sessions,
     /// The chance to make the first account, where there was none at the start.
     pub setup: Option<Setup>,
 }
@@ -106,6 +107,14 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
 /// # Errors
 /// When our database cannot be opened or the address not be listened on.
 pub async fn start(config: Config) -> Result<Running, ServeError> {
+    start_at(config, Clock::default()).await
+}
+
+/// Starts the server, whose logins and sessions live by `clock`.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_at(config: Config, clock: Clock) -> Result<Running, ServeError> {
     let storage = Storage::open(&config.database)?;
     let accounts = Accounts::new(storage.clone())?;
     let setup = Setup::begin(&accounts).await?;
@@ -114,10 +123,12 @@ pub async fn start(config: Config) -> Result<Running, ServeError> {
     let daemon = Daemon::new(config.fail2ban_socket.clone());
     let jails = JailService::new(daemon, client, config.fail2ban_restart_command.clone(), storage.clone());
     let key = storage.call(|connection| secrets::cookie_key(connection)).await?;
-    let sessions = SqliteSessionStore::new(storage);
+    let sessions = Sessions::new(storage, clock, config.session_limits());
     let caring = Arc::clone(&jails);
-    let state = Data::new(State { jails, accounts, setup });
+    let store = SqliteSessionStore::new(sessions.clone());
     let sweeping = sessions.clone();
+    let remembered = config.session_limits().remembered;
+    let state = Data::new(State { jails, accounts, sessions, setup });
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -136,10 +147,12 @@ pub async fn start(config: Config) -> Result<Running, ServeError> {
             .default_service(web::to(|| std::future::ready(Err::<&'static str, _>(Error::NoPage))))
             // The last one here is the first that a request meets.
             .wrap(from_fn(csrf::guard))
+            .wrap(from_fn(session::authorize))
             .wrap(from_fn(audit::record))
-            .wrap(from_fn(session::guard))
+            .wrap(from_fn(session::identify))
             .wrap(from_fn(error_page::render))
-            .wrap(session_cookie(sessions.clone(), &key))
+            .wrap(session_cookie(store.clone(), &key, remembered))
+            .wrap(from_fn(remember::or_forget))
             .wrap(from_fn(headers::put))
     })
     // Longer than the 5 s between two looks of an open page, or the end of the one would meet the next.
@@ -152,17 +165,23 @@ pub async fn start(config: Config) -> Result<Running, ServeError> {
     Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run() })
 }
 
-fn session_cookie(store: SqliteSessionStore, key: &[u8; 64]) -> SessionMiddleware<SqliteSessionStore> {
+/// The cookie lives as long as the longest session: whether one still lives is looked up.
+fn session_cookie(
+    store: SqliteSessionStore,
+    key: &[u8; 64],
+    longest: Duration,
+) -> SessionMiddleware<SqliteSessionStore> {
+    let longest = time::Duration::try_from(longest).unwrap_or(time::Duration::MAX);
     SessionMiddleware::builder(store, Key::from(key))
         .cookie_name("bangui_session".to_owned())
         .cookie_same_site(SameSite::Strict)
         // The page itself comes over plain HTTP: a Secure cookie would never come back.
         .cookie_secure(false)
-        .session_lifecycle(PersistentSession::default().session_ttl(time::Duration::hours(SESSION_HOURS)))
+        .session_lifecycle(PersistentSession::default().session_ttl(longest))
         .build()
 }
 
-async fn sweep(sessions: SqliteSessionStore) {
+async fn sweep(sessions: Sessions) {
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;

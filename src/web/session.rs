@@ -1,22 +1,29 @@
-//! Who is logged in: what the session holds, and the guard in front of every page that is not public.
+//! Who is logged in: what the session holds, and the two guards in front of every page: who is it, and
+//! may they.
 
 use actix_session::{Session, SessionExt};
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue, USER_AGENT};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use crate::domain::account::{Account, AccountId};
+use crate::domain::session::{Device, SessionNumber};
 
 use super::error::Error;
 use super::page::Flash;
-use super::routes::{Access, ROUTES};
+use super::routes::{self, Access};
 use super::server::State;
-use super::session_store::ACCOUNT_ID as ACCOUNT;
-use super::{csrf, fragment};
+use super::session_store::{ACCOUNT_ID as ACCOUNT, BEGAN, NUMBER, REMEMBERED};
+use super::{audit, csrf, form, fragment};
+
+/// What an open page sends when it asks by itself: nobody is there, so it is no use of the session.
+const POLL: &str = "x-poll";
+/// The longest name of a browser that is kept, in characters.
+const LONGEST_AGENT: usize = 200;
 
 const FLASH: &str = "flash";
 
@@ -29,15 +36,34 @@ pub(super) fn of(request: &HttpRequest) -> Session {
     request.get_session()
 }
 
-/// Logs `account` in: a fresh key and a fresh CSRF token, so that nothing from before is of use.
+/// Logs `account` in, for long where the device is to be remembered: a fresh key and a fresh CSRF
+/// token, so that nothing from before is of use.
 ///
 /// # Errors
 /// When the session cannot be written.
-pub(super) fn log_in(session: &Session, account: &Account) -> Result<(), Error> {
+pub(super) fn log_in(
+    session: &Session,
+    account: &Account,
+    remembered: bool,
+    state: &State,
+) -> Result<(), Error> {
     session.clear();
-    session.renew();
+    session.insert(BEGAN, state.sessions.clock().now()).map_err(failed)?;
+    session.insert(REMEMBERED, remembered).map_err(failed)?;
     session.insert(ACCOUNT, account.id).map_err(failed)?;
-    csrf::token(session).map(drop)
+    renew(session)
+}
+
+/// Gives the session a fresh key and a fresh CSRF token. For one's own change of rights.
+///
+/// # Errors
+/// When the session cannot be written.
+pub(super) fn renew(session: &Session) -> Result<(), Error> {
+    session.renew();
+    // 63 bits, so that SQLite and the paths of pages have it as a positive number.
+    let number = i64::from_ne_bytes(rand::random()) & i64::MAX;
+    session.insert(NUMBER, SessionNumber(number)).map_err(failed)?;
+    csrf::renew(session)
 }
 
 /// Leaves a message for the next page.
@@ -60,47 +86,76 @@ pub(super) fn take_flash(session: &Session) -> Result<Option<Flash>, Error> {
     Ok(flash)
 }
 
-/// The guard: whoever is not logged in is sent to the login, unless the route is public. A path that
-/// no route has is not public.
+/// The first guard: finds out who asks. The form is read before, so that a session that ends while it
+/// is on its way is dead when it has come.
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(super) async fn guard(
-    request: ServiceRequest,
+pub(super) async fn identify(
+    mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let account = match account_of(&request).await {
-        Ok(account) => account,
-        Err(error) => return Ok(request.error_response(error)),
-    };
-    match account {
-        Some(account) => {
+    if !request.method().is_safe()
+        && let Err(error) = form::sent(&mut request).await
+    {
+        return Ok(request.error_response(error));
+    }
+    match who(&request).await {
+        Ok(Some((account, number))) => {
             request.extensions_mut().insert(account);
+            request.extensions_mut().insert(number);
         }
-        None if !is_public(&request) => return Ok(to_login(request)),
-        None => {}
+        Ok(None) => {}
+        Err(error) => return Ok(request.error_response(error)),
     }
     next.call(request).await
 }
 
-async fn account_of(request: &ServiceRequest) -> Result<Option<Account>, Error> {
+async fn who(request: &ServiceRequest) -> Result<Option<(Account, SessionNumber)>, Error> {
     let state = request.app_data::<Data<State>>().ok_or_else(|| failed("no state"))?;
-    account(&request.get_session(), state).await
+    let session = request.get_session();
+    let Some(number) = session.get::<SessionNumber>(NUMBER).map_err(failed)? else { return Ok(None) };
+    let Some(account) = state.sessions.account(number).await? else { return Ok(None) };
+    if !request.headers().contains_key(POLL) {
+        state.sessions.mark_used(number, device(request)).await?;
+    }
+    Ok(Some((account, number)))
 }
 
-/// The account that `session` belongs to.
+fn device(request: &ServiceRequest) -> Device {
+    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Device {
+        address: request.peer_addr().map(|peer| peer.ip().to_canonical()),
+        agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
+    }
+}
+
+/// The second guard: whoever is not logged in is sent to the login, unless the route is public, and
+/// whose role is too small is refused. A path that no route has is for those who are logged in.
+///
+/// # Errors
+/// Those of the service behind it.
+pub(super) async fn authorize(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let access = routes::of(&request).map_or(Access::Viewer, |route| route.access);
+    let role = request.extensions().get::<Account>().map(|account| account.role);
+    match (access.role(), role) {
+        (None, _) => next.call(request).await,
+        (Some(least), Some(role)) if role >= least => next.call(request).await,
+        (Some(least), Some(_)) => Ok(request.error_response(Error::Forbidden(least))),
+        (Some(_), None) => Ok(to_login(request)),
+    }
+}
+
+/// The account that `session` was just logged in to. Does not look whether the session still lives.
 ///
 /// # Errors
 /// When the session cannot be read or our database fails.
 pub(super) async fn account(session: &Session, state: &State) -> Result<Option<Account>, Error> {
     let Some(id) = session.get::<AccountId>(ACCOUNT).map_err(failed)? else { return Ok(None) };
-    // An account that was removed meanwhile is nobody.
     Ok(state.accounts.by_id(id).await?)
-}
-
-fn is_public(request: &ServiceRequest) -> bool {
-    let pattern = request.match_pattern();
-    ROUTES.iter().any(|route| route.access == Access::Public && Some(route.path) == pattern.as_deref())
 }
 
 /// 303 to the login; for an htmx request a redirect of the whole window, so that a login page never
@@ -131,7 +186,7 @@ fn to_login(request: ServiceRequest) -> ServiceResponse<BoxBody> {
     } else {
         HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
     };
-    request.into_response(response)
+    request.into_response(audit::refused(response, "Nobody was logged in."))
 }
 
 /// A path to go to after the login: one of ours, never another host's. A browser drops tabs and line

@@ -8,38 +8,52 @@ use actix_session::storage::{
 use actix_web::cookie::time::Duration;
 use sha2::{Digest, Sha256};
 
+use crate::accounts::Sessions;
 use crate::domain::account::AccountId;
-use crate::storage::sessions::{self, KeyHash, SessionRow};
-use crate::storage::{Storage, StorageError};
+use crate::domain::session::SessionNumber;
+use crate::storage::sessions::{KeyHash, SessionRow};
 
 /// The entry of a session's state that holds the number of the account that is logged in. The
 /// session ends with that account.
 pub const ACCOUNT_ID: &str = "account_id";
+/// The entry with the session's own number, from the login on.
+pub const NUMBER: &str = "number";
+/// The entry with the moment of the login, in seconds since 1970. A new key for the same login keeps it.
+pub const BEGAN: &str = "began";
+/// The entry that says whether the device is remembered.
+pub const REMEMBERED: &str = "remembered";
 
-/// The sessions in our database. Clones are the same sessions.
+/// The sessions in our database, as actix-session wants them. Clones are the same sessions.
 ///
 /// A session that was deleted stays dead: a request that was under way meanwhile cannot write it
 /// back, because only [`SessionStore::save`] makes a session, and only under a new key. The one way
 /// to a new session with an old state is `Session::renew`, which deletes and saves: call it at login
-/// alone, where a password was just found right.
+/// and where one's own rights change, where a password was just found right.
 #[derive(Clone)]
 pub struct SqliteSessionStore {
-    storage: Storage,
+    sessions: Sessions,
 }
 
 impl SqliteSessionStore {
-    /// The sessions in `storage`.
+    /// The store of `sessions`.
     #[must_use]
-    pub fn new(storage: Storage) -> Self {
-        Self { storage }
+    pub fn new(sessions: Sessions) -> Self {
+        Self { sessions }
     }
 
-    /// Removes the sessions that have expired. Returns how many.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn sweep(&self) -> Result<usize, StorageError> {
-        self.storage.call(|connection| sessions::delete_expired(connection)).await
+    fn row(&self, state: &State) -> Result<SessionRow, serde_json::Error> {
+        fn entry<T: serde::de::DeserializeOwned>(state: &State, name: &str) -> serde_json::Result<Option<T>> {
+            state.get(name).map(|json| serde_json::from_str(json)).transpose()
+        }
+        // 63 bits, so that SQLite and the paths of pages have it as a positive number.
+        let random = || SessionNumber(i64::from_ne_bytes(rand::random()) & i64::MAX);
+        Ok(SessionRow {
+            number: entry(state, NUMBER)?.unwrap_or_else(random),
+            account: entry::<AccountId>(state, ACCOUNT_ID)?,
+            began: entry(state, BEGAN)?.unwrap_or_else(|| self.sessions.clock().now()),
+            remembered: entry(state, REMEMBERED)?.unwrap_or(false),
+            state: serde_json::to_string(state)?,
+        })
     }
 }
 
@@ -49,33 +63,21 @@ fn hash(key: &SessionKey) -> KeyHash {
     Sha256::digest(key.as_ref().as_bytes()).into()
 }
 
-fn row(state: &State) -> Result<SessionRow, serde_json::Error> {
-    let account = state.get(ACCOUNT_ID).map(|id| serde_json::from_str::<AccountId>(id));
-    Ok(SessionRow { account: account.transpose()?, state: serde_json::to_string(state)? })
-}
-
 impl SessionStore for SqliteSessionStore {
     async fn load(&self, session_key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let key = hash(session_key);
-        let state = self
-            .storage
-            .call(move |connection| sessions::state(connection, &key))
-            .await
-            .map_err(|error| LoadError::Other(error.into()))?;
+        let state = self.sessions.state(hash(session_key)).await;
+        let state = state.map_err(|error| LoadError::Other(error.into()))?;
         state
             .map(|json| serde_json::from_str(&json))
             .transpose()
             .map_err(|error| LoadError::Deserialization(error.into()))
     }
 
-    async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
-        let row = row(&state).map_err(|error| SaveError::Serialization(error.into()))?;
+    async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
+        let row = self.row(&state).map_err(|error| SaveError::Serialization(error.into()))?;
         let session_key = generate_session_key();
-        let (key, seconds) = (hash(&session_key), ttl.whole_seconds());
-        self.storage
-            .call(move |connection| sessions::insert(connection, &key, &row, seconds))
-            .await
-            .map_err(|error| SaveError::Other(error.into()))?;
+        let added = self.sessions.add(hash(&session_key), row).await;
+        added.map_err(|error| SaveError::Other(error.into()))?;
         Ok(session_key)
     }
 
@@ -83,16 +85,12 @@ impl SessionStore for SqliteSessionStore {
         &self,
         session_key: SessionKey,
         state: State,
-        ttl: &Duration,
+        _: &Duration,
     ) -> Result<SessionKey, UpdateError> {
-        let row = row(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
-        let (key, seconds) = (hash(&session_key), ttl.whole_seconds());
-        let alive = self
-            .storage
-            .call(move |connection| sessions::update(connection, &key, &row, seconds))
-            .await
-            .map_err(|error| UpdateError::Other(error.into()))?;
-        if !alive {
+        let json = serde_json::to_string(&state);
+        let json = json.map_err(|error| UpdateError::Serialization(error.into()))?;
+        let alive = self.sessions.update(hash(&session_key), json).await;
+        if !alive.map_err(|error| UpdateError::Other(error.into()))? {
             // An error would turn the finished answer into a 500. The old key opens nothing, so the
             // browser may keep it until its next request.
             tracing::info!("a session ended while a request of it was under way");
@@ -100,14 +98,13 @@ impl SessionStore for SqliteSessionStore {
         Ok(session_key)
     }
 
-    async fn update_ttl(&self, session_key: &SessionKey, ttl: &Duration) -> anyhow::Result<()> {
-        let (key, seconds) = (hash(session_key), ttl.whole_seconds());
-        Ok(self.storage.call(move |connection| sessions::extend(connection, &key, seconds)).await?)
+    /// Nothing: being asked for is not being used. The guard knows which requests are a person's.
+    async fn update_ttl(&self, _: &SessionKey, _: &Duration) -> anyhow::Result<()> {
+        Ok(())
     }
 
     async fn delete(&self, session_key: &SessionKey) -> anyhow::Result<()> {
-        let key = hash(session_key);
-        Ok(self.storage.call(move |connection| sessions::delete(connection, &key)).await?)
+        Ok(self.sessions.end_by_key(hash(session_key)).await?)
     }
 }
 

@@ -81,7 +81,16 @@ pub(super) fn of(error: &Error) -> Trouble {
             "Nothing was changed: the form did not belong to your present login.",
             "Go back, reload the page and try again.",
         ),
-        Error::NotLoggedIn | Error::Accounts(_) | Error::Session(_) | Error::Template(_) => own(),
+        Error::Forbidden(least) => trouble(
+            "You may not do this",
+            &format!("It needs the role {least}. Nothing was changed."),
+            "Ask an administrator of this BanGUI.",
+        ),
+        Error::NotLoggedIn
+        | Error::Accounts(_)
+        | Error::Storage(_)
+        | Error::Session(_)
+        | Error::Template(_) => own(),
     }
 }
 

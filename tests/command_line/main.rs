@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use bangui::accounts::Accounts;
+use bangui::domain::account::Role;
 use bangui::storage::Storage;
 use tempfile::TempDir;
 

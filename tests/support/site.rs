@@ -8,6 +8,8 @@ use std::thread::JoinHandle;
 use bangui::accounts::Accounts;
 use bangui::config::Config;
 use bangui::demo::{DemoJail, PrivateDaemon};
+use bangui::domain::account::Role;
+use bangui::domain::clock::Clock;
 use bangui::storage::Storage;
 use bangui::web;
 use tempfile::TempDir;
@@ -24,6 +26,8 @@ pub struct Bangui {
     pub address: SocketAddr,
     /// The code for the first account, where there is none.
     pub setup_code: Option<String>,
+    /// The clock of its logins.
+    pub clock: Clock,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     /// Removed last.
@@ -38,6 +42,9 @@ pub struct Site {
     pub daemon: PrivateDaemon,
     /// Where BanGUI listens.
     pub address: SocketAddr,
+    /// The clock of its logins.
+    pub clock: Clock,
+    database: PathBuf,
 }
 
 impl Site {
@@ -56,16 +63,17 @@ impl Site {
             fail2ban_restart_command: Some(daemon.restart_command()),
             ..config(daemon.directory(), daemon.socket().to_owned())
         };
-        add_account(&config.database).await?;
+        let database = config.database.clone();
+        add_account(&database, NAME, Role::Administrator).await?;
         let bangui = Bangui::start(config, None).await?;
-        Ok(Self { address: bangui.address, bangui, daemon })
+        Ok(Self { address: bangui.address, clock: bangui.clock.clone(), bangui, daemon, database })
     }
 
     /// A BanGUI whose daemon is absent, or whatever somebody puts behind `socket`.
     pub async fn bare(socket: PathBuf) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let config = config(directory.path(), socket);
-        add_account(&config.database).await?;
+        add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(directory)).await
     }
 
@@ -74,6 +82,16 @@ impl Site {
         let directory = tempfile::tempdir()?;
         let socket = directory.path().join("absent.sock");
         Bangui::start(config(directory.path(), socket), Some(directory)).await
+    }
+
+    /// Adds an account, as `bangui user add` does beside the running server. Its password is [`PASSWORD`].
+    pub async fn add_account(&self, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
+        add_account(&self.database, name, role).await
+    }
+
+    /// BanGUI's own database.
+    pub fn database(&self) -> &Path {
+        &self.database
     }
 
     /// The whole URL of `path`.
@@ -91,9 +109,11 @@ impl Bangui {
     async fn start(config: Config, directory: Option<TempDir>) -> Result<Self, Box<dyn Error>> {
         let (stop, stopped) = oneshot::channel();
         let (started, start) = oneshot::channel();
-        let thread = std::thread::spawn(move || serve(config, started, stopped));
+        let clock = Clock::default();
+        let own = clock.clone();
+        let thread = std::thread::spawn(move || serve(config, own, started, stopped));
         let (address, setup_code) = start.await??;
-        Ok(Self { address, setup_code, stop: Some(stop), thread: Some(thread), _directory: directory })
+        Ok(Self { address, setup_code, clock, stop: Some(stop), thread: Some(thread), _directory: directory })
     }
 }
 
@@ -110,9 +130,9 @@ impl Drop for Bangui {
 type Started = Result<(SocketAddr, Option<String>), String>;
 
 /// Serves until `stopped` says so, in a runtime of its own, as the program does.
-fn serve(config: Config, started: oneshot::Sender<Started>, stopped: oneshot::Receiver<()>) {
+fn serve(config: Config, clock: Clock, started: oneshot::Sender<Started>, stopped: oneshot::Receiver<()>) {
     actix_web::rt::System::new().block_on(async {
-        let running = match web::start(config).await {
+        let running = match web::start_at(config, clock).await {
             Ok(running) => running,
             Err(error) => return drop(started.send(Err(error.to_string()))),
         };
@@ -125,17 +145,11 @@ fn serve(config: Config, started: oneshot::Sender<Started>, stopped: oneshot::Re
 }
 
 fn config(directory: &Path, socket: PathBuf) -> Config {
-    Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        database: directory.join("bangui.sqlite3"),
-        fail2ban_socket: socket,
-        fail2ban_config: directory.join("no-configuration"),
-        fail2ban_restart_command: None,
-    }
+    Config::new(directory.join("bangui.sqlite3"), socket, directory.join("no-configuration"))
 }
 
-async fn add_account(database: &Path) -> Result<(), Box<dyn Error>> {
+async fn add_account(database: &Path, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
     let accounts = Accounts::new(Storage::open(database)?)?;
-    accounts.add(NAME.parse()?, PASSWORD.parse()?).await?;
+    accounts.add(name.parse()?, PASSWORD.parse()?, role).await?;
     Ok(())
 }

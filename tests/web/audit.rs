@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use bangui::accounts::Accounts;
 use bangui::demo::DemoJail;
+use bangui::domain::account::Role;
 use bangui::storage::Storage;
 use bangui::web::routes::ROUTES;
 use rusqlite::Connection;
@@ -307,7 +308,7 @@ async fn no_text_of_a_request_begins_a_line_of_the_log() -> TestResult {
     let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
     let directory = tempfile::tempdir()?;
     let accounts = Accounts::new(Storage::open(&directory.path().join("bangui.sqlite3"))?)?;
-    accounts.add(NAME.parse()?, PASSWORD.parse()?).await?;
+    accounts.add(NAME.parse()?, PASSWORD.parse()?, Role::Administrator).await?;
     let _program = start_program(directory.path(), site.daemon.socket())?;
     let mut address: Option<SocketAddr> = None;
     until("the program listens", || {

@@ -48,10 +48,15 @@ impl Visitor {
         Ok(visitor)
     }
 
-    /// Somebody who is logged in.
+    /// An administrator who is logged in.
     pub async fn admin(address: SocketAddr) -> Result<Self, Box<dyn Error>> {
+        Self::logged_in(address, NAME).await
+    }
+
+    /// Somebody who is logged in with the password of all tests.
+    pub async fn logged_in(address: SocketAddr, name: &str) -> Result<Self, Box<dyn Error>> {
         let mut visitor = Self::stranger(address).await?;
-        let answer = visitor.log_in(NAME, PASSWORD, "/").await?;
+        let answer = visitor.log_in(name, PASSWORD, "/").await?;
         if answer.status != 303 {
             return Err(format!("the login ended in {}", answer.status).into());
         }

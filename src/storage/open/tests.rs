@@ -7,6 +7,7 @@ use std::{fs, thread};
 
 use rusqlite::Connection;
 
+use crate::domain::account::Role;
 use crate::storage::{Storage, StorageError, accounts, temporary};
 
 fn mode(path: &Path) -> Result<u32, std::io::Error> {
@@ -17,7 +18,7 @@ fn mode(path: &Path) -> Result<u32, std::io::Error> {
 async fn nobody_else_can_read_the_database_or_its_log() -> Result<(), Box<dyn Error>> {
     let (directory, storage) = temporary()?;
     let name = "ann".parse()?;
-    storage.call(move |connection| accounts::insert(connection, &name, "hash")).await?;
+    storage.call(move |connection| accounts::insert(connection, &name, "hash", Role::Viewer)).await?;
     for file in fs::read_dir(directory.path())? {
         let path = file?.path();
         assert_eq!(mode(&path)?, 0o600, "{}", path.display());

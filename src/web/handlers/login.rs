@@ -62,7 +62,7 @@ pub(in crate::web) async fn log_in(
     let form = form.into_inner();
     let next = safe_next(form.next.as_deref());
     if let Some(account) = state.accounts.authenticate(&form.username, &form.password).await? {
-        session::log_in(&session, &account)?;
+        session::log_in(&session, &account, false, &state)?;
         tracing::info!(account = %account.name, "logged in");
         return Ok(see_other(&next));
     }

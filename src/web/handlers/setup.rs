@@ -64,7 +64,7 @@ pub(in crate::web) async fn create(
         (Ok(name), Ok(password)) => match setup.create_first_account(&form.code, name, password).await {
             Ok(id) => {
                 let account = state.accounts.by_id(id).await?.ok_or(Error::NotLoggedIn)?;
-                session::log_in(&session, &account)?;
+                session::log_in(&session, &account, false, &state)?;
                 tracing::info!(account = %account.name, "first account made");
                 return Ok(see_other("/"));
             }

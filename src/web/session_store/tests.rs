@@ -10,25 +10,49 @@ use actix_web::cookie::{Cookie, Key, time::Duration};
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpResponse, test, web};
 
-use super::{ACCOUNT_ID, SqliteSessionStore};
-use crate::domain::account::AccountId;
-use crate::storage::sessions::{ANONYMOUS_LIMIT, ANONYMOUS_SECONDS};
+use super::{ACCOUNT_ID, BEGAN, NUMBER, REMEMBERED, SqliteSessionStore};
+use crate::accounts::Sessions;
+use crate::domain::account::{AccountId, Role};
+use crate::domain::clock::Clock;
+use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
+use crate::storage::sessions::ANONYMOUS_LIMIT;
 use crate::storage::{Storage, accounts, temporary};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 type State = HashMap<String, String>;
 
 const DAY: Duration = Duration::days(1);
-const OVER: Duration = Duration::seconds(-1);
+const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);
+const LIMITS: SessionLimits = SessionLimits {
+    idle: std::time::Duration::from_mins(30),
+    absolute: std::time::Duration::from_hours(12),
+    remembered: std::time::Duration::from_hours(30 * 24),
+};
+
+/// A database, its sessions, and the store of them.
+struct Place {
+    _directory: tempfile::TempDir,
+    storage: Storage,
+    sessions: Sessions,
+    store: SqliteSessionStore,
+}
 
 fn store() -> Result<(tempfile::TempDir, Storage, SqliteSessionStore)> {
+    let Place { _directory: directory, storage, store, .. } = place()?;
+    Ok((directory, storage, store))
+}
+
+fn place() -> Result<Place> {
     let (directory, storage) = temporary()?;
-    Ok((directory, storage.clone(), SqliteSessionStore::new(storage)))
+    let sessions = Sessions::new(storage.clone(), Clock::default(), LIMITS);
+    let store = SqliteSessionStore::new(sessions.clone());
+    Ok(Place { _directory: directory, storage, sessions, store })
 }
 
 async fn account(storage: &Storage) -> Result<AccountId> {
     let name = "ann".parse()?;
-    let id = storage.call(move |connection| accounts::insert(connection, &name, "hash")).await?;
+    let id =
+        storage.call(move |connection| accounts::insert(connection, &name, "hash", Role::Viewer)).await?;
     Ok(id.ok_or("the name is taken")?)
 }
 
@@ -40,14 +64,14 @@ fn logged_in(account: AccountId) -> State {
     State::from([(ACCOUNT_ID.to_owned(), account.0.to_string())])
 }
 
-async fn count(storage: &Storage) -> Result<i64> {
-    let sql = "SELECT count(*) FROM sessions";
-    Ok(storage.call(move |connection| connection.query_row(sql, [], |row| row.get(0))).await?)
+fn numbered(account: AccountId, number: i64, entries: &[(&str, &str)]) -> State {
+    let own = [(ACCOUNT_ID, account.0.to_string()), (NUMBER, number.to_string())];
+    let more = entries.iter().map(|(name, json)| (*name, (*json).to_owned()));
+    own.into_iter().chain(more).map(|(name, json)| (name.to_owned(), json)).collect()
 }
 
-/// How long the only session still lives, in seconds.
-async fn seconds_left(storage: &Storage) -> Result<i64> {
-    let sql = "SELECT expires_at - unixepoch() FROM sessions";
+async fn count(storage: &Storage) -> Result<i64> {
+    let sql = "SELECT count(*) FROM sessions";
     Ok(storage.call(move |connection| connection.query_row(sql, [], |row| row.get(0))).await?)
 }
 
@@ -55,10 +79,12 @@ async fn seconds_left(storage: &Storage) -> Result<i64> {
 async fn a_session_comes_back_as_it_was_saved_and_updated() -> Result {
     let (_directory, storage, store) = store()?;
     let account = account(&storage).await?;
-    let key = store.save(anonymous(), &DAY).await?;
-    assert_eq!(store.load(&key).await?, Some(anonymous()));
-    let key = store.update(key, logged_in(account), &DAY).await?;
+    let key = store.save(logged_in(account), &DAY).await?;
     assert_eq!(store.load(&key).await?, Some(logged_in(account)));
+    let mut other = logged_in(account);
+    other.insert("flash".to_owned(), "1".to_owned());
+    let key = store.update(key, other.clone(), &DAY).await?;
+    assert_eq!(store.load(&key).await?, Some(other));
     store.delete(&key).await?;
     assert_eq!(store.load(&key).await?, None);
     Ok(())
@@ -95,48 +121,92 @@ async fn a_session_that_was_logged_out_stays_dead() -> Result {
 }
 
 #[tokio::test]
-async fn an_expired_session_is_not_loaded_not_revived_and_swept() -> Result {
-    let (_directory, storage, store) = store()?;
+async fn an_ended_session_is_not_loaded_not_revived_and_swept() -> Result {
+    let Place { storage, sessions, store, _directory } = place()?;
+    let dead = store.save(anonymous(), &DAY).await?;
+    sessions.clock().pass(MINUTE * 15);
     let live = store.save(anonymous(), &DAY).await?;
-    let dead = store.save(anonymous(), &OVER).await?;
     assert_eq!(store.load(&dead).await?, None);
     store.update_ttl(&dead, &DAY).await?;
     let dead = store.update(dead, anonymous(), &DAY).await?;
     assert_eq!(store.load(&dead).await?, None);
-    assert_eq!(store.sweep().await?, 1);
+    assert_eq!(sessions.sweep().await?, 1);
     assert_eq!(count(&storage).await?, 1);
     assert!(store.load(&live).await?.is_some());
     Ok(())
 }
 
 #[tokio::test]
-async fn sessions_end_with_their_account() -> Result {
-    let (_directory, storage, store) = store()?;
+async fn a_login_ends_after_half_an_hour_without_use_and_use_lengthens_it_to_twelve_hours() -> Result {
+    let Place { storage, sessions, store, _directory } = place()?;
     let account = account(&storage).await?;
-    let saved = store.save(logged_in(account), &DAY).await?;
-    let updated = store.save(anonymous(), &DAY).await?;
-    let updated = store.update(updated, logged_in(account), &DAY).await?;
-    storage.call(|connection| connection.execute("DELETE FROM accounts", [])).await?;
-    assert_eq!(store.load(&saved).await?, None);
-    assert_eq!(store.load(&updated).await?, None);
-    assert!(store.save(logged_in(account), &DAY).await.is_err());
+    let number = SessionNumber(7);
+    let key = store.save(numbered(account, 7, &[]), &DAY).await?;
+    let device = Device { address: Some([192, 0, 2, 1].into()), agent: None };
+    sessions.clock().pass(MINUTE * 29);
+    assert!(store.load(&key).await?.is_some(), "not yet half an hour");
+    // 24 times 29 minutes and the one before: 12 h 5 min.
+    for step in 1..=24 {
+        assert!(sessions.account(number).await?.is_some(), "{step}");
+        sessions.mark_used(number, device.clone()).await?;
+        sessions.clock().pass(MINUTE * 29);
+    }
+    assert_eq!((store.load(&key).await?, sessions.account(number).await?), (None, None));
+    sessions.mark_used(number, device).await?;
+    assert_eq!(store.load(&key).await?, None, "a use does not bring it back");
+
+    let key = store.save(numbered(account, 8, &[]), &DAY).await?;
+    let key = store.update(key, numbered(account, 8, &[("flash", "1")]), &DAY).await?;
+    sessions.clock().pass(MINUTE * 30);
+    assert_eq!(store.load(&key).await?, None, "half an hour without use");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_session_without_an_account_lives_a_quarter_of_an_hour() -> Result {
-    let (_directory, storage, store) = store()?;
+async fn a_remembered_device_has_its_own_limit_from_the_login_on() -> Result {
+    let Place { storage, sessions, store, _directory } = place()?;
     let account = account(&storage).await?;
-    let key = store.save(anonymous(), &DAY).await?;
-    assert!(seconds_left(&storage).await? <= ANONYMOUS_SECONDS);
-    let key = store.update(key, anonymous(), &DAY).await?;
-    assert!(seconds_left(&storage).await? <= ANONYMOUS_SECONDS);
-    store.update_ttl(&key, &DAY).await?;
-    assert!(seconds_left(&storage).await? <= ANONYMOUS_SECONDS);
-    let key = store.update(key, logged_in(account), &DAY).await?;
-    assert!(seconds_left(&storage).await? > ANONYMOUS_SECONDS);
-    store.update_ttl(&key, &(DAY * 2)).await?;
-    assert!(seconds_left(&storage).await? > DAY.whole_seconds());
+    let began = sessions.clock().now().to_string();
+    let state = numbered(account, 7, &[(REMEMBERED, "true"), (BEGAN, &began)]);
+    let key = store.save(state.clone(), &DAY).await?;
+    sessions.clock().pass(MINUTE * 60 * 24 * 29);
+    assert!(sessions.account(SessionNumber(7)).await?.is_some());
+    // A new key for the same login, as after a change of the password.
+    store.delete(&key).await?;
+    let key = store.save(state, &DAY).await?;
+    sessions.clock().pass(MINUTE * 60 * 24);
+    assert_eq!((store.load(&key).await?, sessions.account(SessionNumber(7)).await?), (None, None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_logged_in_nowhere() -> Result {
+    let Place { storage, sessions, store, _directory } = place()?;
+    let account = account(&storage).await?;
+    store.save(numbered(account, 7, &[]), &DAY).await?;
+    assert!(sessions.account(SessionNumber(7)).await?.is_some());
+    storage.call(|connection| connection.execute("UPDATE accounts SET disabled_at = 1", [])).await?;
+    assert_eq!(sessions.account(SessionNumber(7)).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn sessions_end_one_by_one_all_others_and_with_their_account() -> Result {
+    let Place { storage, sessions, store, _directory } = place()?;
+    let account = account(&storage).await?;
+    for number in 1..=4 {
+        store.save(numbered(account, number, &[]), &DAY).await?;
+    }
+    let numbers = |own: Vec<OwnSession>| own.into_iter().map(|one| one.number.0).collect::<Vec<_>>();
+    assert!(!sessions.end(AccountId(account.0 + 1), SessionNumber(1)).await?, "somebody else's");
+    assert!(sessions.end(account, SessionNumber(1)).await?);
+    assert!(!sessions.end(account, SessionNumber(1)).await?);
+    assert_eq!(numbers(sessions.of_account(account).await?), [2, 3, 4]);
+    assert_eq!(sessions.end_others(account, SessionNumber(3)).await?, 2);
+    assert_eq!(numbers(sessions.of_account(account).await?), [3]);
+    storage.call(|connection| connection.execute("DELETE FROM accounts", [])).await?;
+    assert_eq!(count(&storage).await?, 0);
+    assert!(store.save(logged_in(account), &DAY).await.is_err());
     Ok(())
 }
 
@@ -148,8 +218,8 @@ async fn the_oldest_sessions_without_an_account_make_room() -> Result {
     let oldest = store.save(anonymous(), &DAY).await?;
     let second = store.save(anonymous(), &DAY).await?;
     let fill = "WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-                INSERT INTO sessions (key_hash, state, expires_at)
-                SELECT randomblob(32), '{}', unixepoch() + 900 FROM n";
+                INSERT INTO sessions (key_hash, number, state, began_at, used_at, remembered)
+                SELECT randomblob(32), i, '{}', unixepoch(), unixepoch(), 0 FROM n";
     storage.call(move |connection| connection.execute(fill, [ANONYMOUS_LIMIT])).await?;
     assert_eq!(count(&storage).await?, i64::from(ANONYMOUS_LIMIT) + 1);
     let newest = store.save(anonymous(), &DAY).await?;

@@ -1,0 +1,123 @@
+//! The sessions: how long they live, whose they are, and how they end.
+
+use crate::domain::account::{Account, AccountId};
+use crate::domain::clock::Clock;
+use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
+use crate::storage::sessions::{self, Alive, KeyHash, SessionRow};
+use crate::storage::{Storage, StorageError};
+
+/// The sessions in our database. Clones are the same sessions.
+///
+/// Every method fails when the database does.
+#[derive(Clone)]
+pub struct Sessions {
+    storage: Storage,
+    clock: Clock,
+    limits: SessionLimits,
+}
+
+impl Sessions {
+    /// The sessions in `storage`, which live as long as `limits` say by `clock`.
+    #[must_use]
+    pub fn new(storage: Storage, clock: Clock, limits: SessionLimits) -> Self {
+        Self { storage, clock, limits }
+    }
+
+    /// The clock that they live by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    fn alive(&self) -> Alive {
+        Alive { now: self.clock.now(), limits: self.limits }
+    }
+
+    /// Who is logged in by the session `number`. `None` when it has ended, or its account is gone or
+    /// disabled.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn account(&self, number: SessionNumber) -> Result<Option<Account>, StorageError> {
+        let alive = self.alive();
+        self.storage.call(move |connection| sessions::account(connection, number, alive)).await
+    }
+
+    /// Notes that a person uses the session `number`, and from where.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_used(&self, number: SessionNumber, device: Device) -> Result<(), StorageError> {
+        let alive = self.alive();
+        self.storage.call(move |connection| sessions::mark_used(connection, number, &device, alive)).await
+    }
+
+    /// The sessions of `account`, the last used first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of_account(&self, account: AccountId) -> Result<Vec<OwnSession>, StorageError> {
+        let alive = self.alive();
+        self.storage.call(move |connection| sessions::of_account(connection, account, alive)).await
+    }
+
+    /// Ends a session of `account`. False when it has no such session.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end(&self, account: AccountId, number: SessionNumber) -> Result<bool, StorageError> {
+        self.storage.call(move |connection| sessions::delete_of(connection, account, number)).await
+    }
+
+    /// Ends every session of `account` but the one it is asked from. Returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_others(&self, account: AccountId, stays: SessionNumber) -> Result<usize, StorageError> {
+        self.storage.call(move |connection| sessions::delete_all(connection, account, Some(stays))).await
+    }
+
+    /// Removes the sessions that have ended by themselves. Returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep(&self) -> Result<usize, StorageError> {
+        let alive = self.alive();
+        self.storage.call(move |connection| sessions::delete_expired(connection, alive)).await
+    }
+
+    /// The state of the session with that key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn state(&self, key: KeyHash) -> Result<Option<String>, StorageError> {
+        let alive = self.alive();
+        self.storage.call(move |connection| sessions::state(connection, &key, alive)).await
+    }
+
+    /// Adds a session.
+    ///
+    /// # Errors
+    /// When the database fails, or there is no such account (any more).
+    pub async fn add(&self, key: KeyHash, session: SessionRow) -> Result<(), StorageError> {
+        let now = self.clock.now();
+        self.storage.call(move |connection| sessions::insert(connection, &key, &session, now)).await
+    }
+
+    /// Replaces the state of a session. False when it has ended; it is not brought back.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn update(&self, key: KeyHash, state: String) -> Result<bool, StorageError> {
+        let alive = self.alive();
+        self.storage.call(move |connection| sessions::update(connection, &key, &state, alive)).await
+    }
+
+    /// Ends the session with that key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_by_key(&self, key: KeyHash) -> Result<(), StorageError> {
+        self.storage.call(move |connection| sessions::delete(connection, &key)).await
+    }
+}

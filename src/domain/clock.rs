@@ -1,0 +1,27 @@
+//! The clock that logins, sessions and waiting times count by.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// The time of day. Clones are the same clock. Tests move it on instead of waiting.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    ahead: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// Seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        Timestamp::now().as_second().saturating_add(self.ahead.load(Ordering::SeqCst))
+    }
+
+    /// Lets so much time pass at once. Only for tests: the program's own clock is never moved.
+    pub fn pass(&self, time: Duration) {
+        let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        self.ahead.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
