@@ -1,23 +1,38 @@
 //! Who may log in: accounts, their passwords, and the first account of a new installation.
 
+mod administration;
+mod code;
+mod login;
+mod own;
 mod passwords;
 mod sessions;
 mod setup;
+mod throttle;
+mod totp;
 
 use thiserror::Error;
 
 use crate::domain::account::{Account, AccountId, AccountName, Password, Role};
+use crate::domain::clock::Clock;
 use crate::storage::{Storage, StorageError, accounts};
+pub use administration::AdministrationError;
+pub use code::Code;
+pub use login::{HalfWay, LogIn, SecondStep};
+pub use own::{LoggedIn, OwnError, RecoveryCode, SecondFactorState};
 use passwords::Passwords;
 pub use passwords::PasswordsError;
 pub use sessions::Sessions;
 pub use setup::{Setup, SetupCode, SetupError};
+use throttle::Throttle;
+pub use totp::{QrCode, QrError, TotpSecret, TotpSecretError};
 
 /// The accounts. Clones are the same accounts.
 #[derive(Clone)]
 pub struct Accounts {
     storage: Storage,
+    clock: Clock,
     passwords: Passwords,
+    throttle: Throttle,
 }
 
 /// Why an account could not be added or looked up.
@@ -32,6 +47,9 @@ pub enum AccountsError {
     /// A password could not be hashed or compared.
     #[error(transparent)]
     Passwords(#[from] PasswordsError),
+    /// A secret in the database is none.
+    #[error(transparent)]
+    Secret(#[from] TotpSecretError),
 }
 
 impl Accounts {
@@ -40,7 +58,16 @@ impl Accounts {
     /// # Errors
     /// When the system has no random bytes or not the memory for a hash.
     pub fn new(storage: Storage) -> Result<Self, AccountsError> {
-        Ok(Self { storage, passwords: Passwords::new()? })
+        Self::with_clock(storage, Clock::default())
+    }
+
+    /// The accounts in `storage`, whose waiting times and codes go by `clock`.
+    ///
+    /// # Errors
+    /// As [`Accounts::new`].
+    pub fn with_clock(storage: Storage, clock: Clock) -> Result<Self, AccountsError> {
+        let throttle = Throttle::new(clock.clone());
+        Ok(Self { storage, clock, passwords: Passwords::new()?, throttle })
     }
 
     /// Whether there is no account, so that nobody can log in.
@@ -65,21 +92,6 @@ impl Accounts {
         let id =
             self.storage.call(move |connection| accounts::insert(connection, &name, &hash, role)).await?;
         id.ok_or(AccountsError::NameTaken)
-    }
-
-    /// The account with that name and password, both as somebody typed them. None when either is
-    /// wrong; a wrong name takes as long as a wrong password, so the time tells no names.
-    ///
-    /// # Errors
-    /// When the database fails or a password cannot be compared.
-    pub async fn authenticate(&self, name: &str, password: &str) -> Result<Option<Account>, AccountsError> {
-        let found = match name.parse::<AccountName>() {
-            Ok(name) => self.storage.call(move |connection| accounts::by_name(connection, &name)).await?,
-            Err(_) => None,
-        };
-        let (account, hash) = found.unzip();
-        let right = self.passwords.verify(password.to_owned(), hash).await?;
-        Ok(account.filter(|_| right))
     }
 
     /// The account with that number. None when it is gone.

@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 
 use crate::domain::account::Password;
 
-/// Memory for one hash in KiB: 19 MiB, the least that OWASP's cheat sheet on password storage asks
-/// for with two passes and one lane.
+/// Memory for one hash in KiB: 19 MiB, which OWASP's "Password Storage Cheat Sheet" asks for with two
+/// passes and one lane. Raise any of the three and the hashes are renewed as people log in.
 const MEMORY_KIB: u32 = 19 * 1024;
 /// How often a hash goes over its memory.
 const PASSES: u32 = 2;
@@ -18,10 +18,15 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// How many hashes are computed at once. More would only let many logins take all the memory.
 const AT_ONCE: usize = 2;
+/// How many may wait for their turn: some two seconds of work. More would only wait in vain.
+const WAITING: usize = 64;
 
 /// Why a password could not be hashed or compared.
 #[derive(Debug, Error)]
 pub enum PasswordsError {
+    /// Too many wait already. It passes within seconds.
+    #[error("too many passwords are being compared at once")]
+    Busy,
     /// Hashing failed, or the stored hash is unreadable.
     #[error("a password could not be hashed or compared: {0}")]
     Hash(#[from] password_hash::Error),
@@ -33,10 +38,22 @@ pub enum PasswordsError {
     Interrupted,
 }
 
-/// Hashes and compares passwords. Clones share the limit on work at once.
+/// What came of a comparison.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verified {
+    Wrong,
+    Right,
+    /// Right, and the hash is weaker than today's. Holds the one to store in its place.
+    Renewed(String),
+}
+
+/// Hashes and compares passwords. Clones share the limits on work.
 #[derive(Clone)]
 pub(super) struct Passwords {
     argon2: Argon2<'static>,
+    /// One for each that works or waits.
+    room: Arc<Semaphore>,
+    /// One for each that works.
     permits: Arc<Semaphore>,
     /// Compared with when there is no such account, so that it takes as long.
     nobody: String,
@@ -47,7 +64,8 @@ impl Passwords {
         let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
         let nobody = argon2.hash_password(&rand::random::<[u8; 32]>())?.to_string();
-        Ok(Self { argon2, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody })
+        let room = Arc::new(Semaphore::new(AT_ONCE + WAITING));
+        Ok(Self { argon2, room, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody })
     }
 
     /// The PHC string of a password, with a salt of its own.
@@ -62,14 +80,17 @@ impl Passwords {
         &self,
         password: String,
         hash: Option<String>,
-    ) -> Result<bool, PasswordsError> {
+    ) -> Result<Verified, PasswordsError> {
         let argon2 = self.argon2.clone();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
         self.run(move || {
             let hash = PasswordHash::new(&hash).map_err(password_hash::Error::from)?;
             match argon2.verify_password(password.as_bytes(), &hash) {
-                Ok(()) => Ok(true),
-                Err(password_hash::Error::PasswordInvalid) => Ok(false),
+                Ok(()) if is_weaker(&hash, argon2.params())? => {
+                    Ok(Verified::Renewed(argon2.hash_password(password.as_bytes())?.to_string()))
+                }
+                Ok(()) => Ok(Verified::Right),
+                Err(password_hash::Error::PasswordInvalid) => Ok(Verified::Wrong),
                 Err(error) => Err(error.into()),
             }
         })
@@ -80,13 +101,24 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, PasswordsError> + Send + 'static,
     ) -> Result<T, PasswordsError> {
+        let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| PasswordsError::Busy)?;
         let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(|_| PasswordsError::Interrupted)?;
         let result = tokio::task::spawn_blocking(move || {
             // Held here, because the work goes on when nobody waits for its answer any more.
-            let _permit = permit;
+            let _held = (room, permit);
             work()
         });
         result.await.map_err(|_| PasswordsError::Interrupted)?
     }
+}
+
+/// Whether `hash` was made with less than `today`, or with another algorithm.
+fn is_weaker(hash: &PasswordHash, today: &Params) -> Result<bool, PasswordsError> {
+    let stored = Params::try_from(hash)?;
+    Ok(hash.algorithm != Algorithm::Argon2id.ident()
+        || hash.version != Some(Version::V0x13.into())
+        || stored.m_cost() < today.m_cost()
+        || stored.t_cost() < today.t_cost()
+        || stored.p_cost() < today.p_cost())
 }

@@ -1,59 +1,16 @@
 //! The first account, made in the browser by whoever can read what the program printed.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use subtle::ConstantTimeEq;
 use thiserror::Error;
 
+use super::code::Code;
 use super::{Accounts, AccountsError};
 use crate::domain::account::{AccountId, AccountName, Password};
 
-/// The characters of a code: those that are not mistaken for another (no i, l, o; no u, against
-/// words).
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-/// How many characters: 28 of 5 bits are 140 bits, in seven groups of four.
-const LENGTH: usize = 28;
-
-/// A one-time code of 140 random bits that is printed at the start, as `k7qm-3v0z-…`.
-#[derive(Clone)]
-pub struct SetupCode(String);
-
-impl SetupCode {
-    fn generate() -> Self {
-        let bytes: [u8; LENGTH] = rand::random();
-        let letter = |byte: u8| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]);
-        Self(bytes.into_iter().map(letter).collect())
-    }
-
-    /// Whether somebody typed this code: in any case, with or without hyphens and spaces. The time
-    /// it takes does not depend on how much of it is right.
-    pub(super) fn is(&self, typed: &str) -> bool {
-        let typed: String = typed
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .map(|c| match c.to_ascii_lowercase() {
-                'o' => '0',
-                'i' | 'l' => '1',
-                other => other,
-            })
-            .collect();
-        self.0.as_bytes().ct_eq(typed.as_bytes()).into()
-    }
-}
-
-impl fmt::Display for SetupCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, letter) in self.0.chars().enumerate() {
-            if index > 0 && index % 4 == 0 {
-                f.write_str("-")?;
-            }
-            write!(f, "{letter}")?;
-        }
-        Ok(())
-    }
-}
+/// A one-time code of 140 random bits that is printed at the start.
+pub type SetupCode = Code<28>;
 
 /// Why the first account was not made.
 #[derive(Debug, Error)]

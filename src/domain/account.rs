@@ -3,8 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+mod password;
+
+pub use password::{Password, PasswordError};
 
 /// The number of an account in our database. Never given to another account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -102,9 +107,15 @@ impl AccountName {
     /// What two names have in common that differ only in case, in any alphabet.
     #[must_use]
     pub fn without_case(&self) -> String {
-        // Both ways, because some letters have two small forms (σ and ς) and some two large ones.
-        self.0.to_lowercase().to_uppercase()
+        without_case(&self.0)
     }
+}
+
+/// What two texts have in common that differ only in case. For names that were typed and may be none.
+#[must_use]
+pub fn without_case(text: &str) -> String {
+    // Both ways, because some letters have two small forms (σ and ς) and some two large ones.
+    text.to_lowercase().to_uppercase()
 }
 
 impl fmt::Display for AccountName {
@@ -113,35 +124,19 @@ impl fmt::Display for AccountName {
     }
 }
 
-/// A password as it was typed, 8 to 128 characters. Never shown, never logged.
-#[derive(Clone)]
-pub struct Password(String);
-
-/// Why a text cannot be a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("A password has 8 to 128 characters.")]
-pub struct PasswordError;
-
-impl FromStr for Password {
-    type Err = PasswordError;
-
-    fn from_str(text: &str) -> Result<Self, PasswordError> {
-        if (8..=128).contains(&text.chars().count()) { Ok(Self(text.to_owned())) } else { Err(PasswordError) }
-    }
-}
-
-impl Password {
-    /// The bytes to hash.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
-    }
+/// An account, as administrators see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountOverview {
+    /// Who it is.
+    pub account: Account,
+    /// Whether it may not log in.
+    pub disabled: bool,
+    /// Whether a login asks for a code too.
+    pub has_second_factor: bool,
+    /// Its last login, if there was one.
+    pub last_login: Option<Timestamp>,
+    /// When it was added.
+    pub created: Timestamp,
 }
 
 #[cfg(test)]
@@ -149,15 +144,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_passwords_have_their_limits() {
+    fn names_have_their_limits() {
         assert!("ann.b-c_d@example".parse::<AccountName>().is_ok());
         for name in ["", "a b", "a\nb", "<b>", &"x".repeat(65)] {
             assert!(name.parse::<AccountName>().is_err(), "{name:?}");
         }
-        assert!("1234567".parse::<Password>().is_err());
-        assert!("12345678".parse::<Password>().is_ok());
-        assert!("é".repeat(128).parse::<Password>().is_ok());
-        assert!("é".repeat(129).parse::<Password>().is_err());
-        assert_eq!(format!("{:?}", "secret password".parse::<Password>()), "Ok(Password(…))");
     }
 }

@@ -28,8 +28,8 @@ pub fn insert(
     insert_with(connection, sql, name, password_hash, role)
 }
 
-/// Adds an administrator if there is no account yet. None when there is one. A single statement, so that of two
-/// attempts at once, even in two processes, one wins.
+/// Adds an administrator if there is no account yet. None when there is one. A single statement, so
+/// that of two attempts at once, even in two processes, one wins.
 ///
 /// # Errors
 /// When the query fails.
@@ -54,16 +54,6 @@ fn insert_with(
     connection.query_row(sql, values, |row| Ok(AccountId(row.get("id")?))).optional()
 }
 
-/// The account of that name, in whatever case, with its password hash.
-///
-/// # Errors
-/// When the query fails.
-pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<(Account, String)>> {
-    let sql = "SELECT * FROM accounts WHERE name_key = ?1";
-    let read = |row: &Row<'_>| Ok((account(row)?, row.get("password_hash")?));
-    connection.query_row(sql, [name.without_case()], read).optional()
-}
-
 /// The account with that number.
 ///
 /// # Errors
@@ -82,6 +72,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
     })
 }
 
-fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+/// A value that somebody else has written into our database.
+pub(super) fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
 }

@@ -2,10 +2,15 @@
 //! queries for each table; fail2ban's database is another matter and not touched here.
 
 pub mod accounts;
+pub mod administration;
 pub mod audit;
 mod error;
 pub mod kept_ignores;
+pub mod known_addresses;
+pub mod logins;
 mod open;
+pub mod own;
+pub mod second_factor;
 pub mod secrets;
 pub mod sessions;
 

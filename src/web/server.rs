@@ -116,7 +116,7 @@ pub async fn start(config: Config) -> Result<Running, ServeError> {
 /// As [`start`].
 pub async fn start_at(config: Config, clock: Clock) -> Result<Running, ServeError> {
     let storage = Storage::open(&config.database)?;
-    let accounts = Accounts::new(storage.clone())?;
+    let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
     let setup = Setup::begin(&accounts).await?;
     let setup_code = setup.as_ref().map(|setup| setup.code().to_string());
     let client = ClientProgram::new(config.fail2ban_socket.clone(), config.fail2ban_config.clone());

@@ -1,13 +1,16 @@
 //! `/login` and `/logout`.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use actix_session::Session;
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Form, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::accounts::LogIn;
 use crate::web::audit;
 use crate::web::error::Error;
 use crate::web::page::Page;
@@ -55,13 +58,15 @@ pub(in crate::web) async fn form(
 /// `POST /login`.
 pub(in crate::web) async fn log_in(
     page: Page,
+    request: HttpRequest,
     state: Data<State>,
     session: Session,
     form: Form<Login>,
 ) -> Result<HttpResponse, Error> {
     let form = form.into_inner();
     let next = safe_next(form.next.as_deref());
-    if let Some(account) = state.accounts.authenticate(&form.username, &form.password).await? {
+    let from = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    if let LogIn::Done(account) = state.accounts.log_in(&form.username, &form.password, from).await? {
         session::log_in(&session, &account, false, &state)?;
         tracing::info!(account = %account.name, "logged in");
         return Ok(see_other(&next));

@@ -1,0 +1,93 @@
+//! What administrators do with accounts. Whatever changes ends all sessions of that account.
+
+use thiserror::Error;
+
+use super::passwords::PasswordsError;
+use super::{Accounts, AccountsError};
+use crate::domain::account::{AccountId, AccountName, AccountOverview, Password, Role};
+use crate::storage::StorageError;
+use crate::storage::administration::{self, Outcome};
+
+/// Why an account was not changed.
+#[derive(Debug, Error)]
+pub enum AdministrationError {
+    /// There is no such account (any more).
+    #[error("there is no such account")]
+    NoAccount,
+    /// Nobody could administer any more.
+    #[error("this is the last administrator who may log in")]
+    LastAdministrator,
+    /// The database or the password hash failed.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+}
+
+impl From<PasswordsError> for AdministrationError {
+    fn from(error: PasswordsError) -> Self {
+        Self::Accounts(error.into())
+    }
+}
+
+impl From<StorageError> for AdministrationError {
+    fn from(error: StorageError) -> Self {
+        Self::Accounts(error.into())
+    }
+}
+
+fn done(outcome: Outcome) -> Result<(), AdministrationError> {
+    match outcome {
+        Outcome::Done => Ok(()),
+        Outcome::NoAccount => Err(AdministrationError::NoAccount),
+        Outcome::LastAdministrator => Err(AdministrationError::LastAdministrator),
+    }
+}
+
+impl Accounts {
+    /// Every account, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self) -> Result<Vec<AccountOverview>, AccountsError> {
+        Ok(self.storage.call(|connection| administration::all(connection)).await?)
+    }
+
+    /// The account of that name, in whatever case. None when there is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn by_name(&self, name: &AccountName) -> Result<Option<AccountOverview>, AccountsError> {
+        let name = name.clone();
+        Ok(self.storage.call(move |connection| administration::by_name(connection, &name)).await?)
+    }
+
+    /// Gives an account another role.
+    ///
+    /// # Errors
+    /// [`AdministrationError::LastAdministrator`] when nobody else could administer then, and
+    /// [`AdministrationError::NoAccount`].
+    pub async fn set_role(&self, id: AccountId, role: Role) -> Result<(), AdministrationError> {
+        let write = move |connection: &mut _| administration::set_role(connection, id, role);
+        done(self.storage.call(write).await?)
+    }
+
+    /// Disables an account, or enables it again. A disabled one cannot log in; its name stays taken.
+    ///
+    /// # Errors
+    /// As [`Accounts::set_role`].
+    pub async fn set_disabled(&self, id: AccountId, disabled: bool) -> Result<(), AdministrationError> {
+        let at = disabled.then(|| self.clock.now());
+        let write = move |connection: &mut _| administration::set_disabled(connection, id, at);
+        done(self.storage.call(write).await?)
+    }
+
+    /// Sets another password and removes the second factor with its recovery codes, for somebody who
+    /// has lost them. A disabled account stays so.
+    ///
+    /// # Errors
+    /// [`AdministrationError::NoAccount`].
+    pub async fn reset(&self, id: AccountId, password: Password) -> Result<(), AdministrationError> {
+        let hash = self.passwords.hash(password).await?;
+        let write = move |connection: &mut _| administration::reset(connection, id, &hash);
+        done(self.storage.call(write).await?)
+    }
+}

@@ -1,0 +1,54 @@
+//! One-time codes that people type: of the setup, and for the day that the second factor is lost.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+
+/// The characters of a code: those that are not mistaken for another (no i, l, o; no u, against
+/// words). 32, so each is 5 bits.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// `LENGTH` random characters of 5 bits each, shown in groups of four, as `k7qm-3v0z-…`.
+#[derive(Clone)]
+pub struct Code<const LENGTH: usize>(String);
+
+impl<const LENGTH: usize> Code<LENGTH> {
+    pub(super) fn generate() -> Self {
+        let bytes: [u8; LENGTH] = rand::random();
+        let letter = |byte: u8| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]);
+        Self(bytes.into_iter().map(letter).collect())
+    }
+
+    /// The code without hyphens.
+    pub(super) fn plain(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether somebody typed this code. The time it takes does not depend on how much of it is right.
+    pub(super) fn is(&self, typed: &str) -> bool {
+        self.0.as_bytes().ct_eq(plain(typed).as_bytes()).into()
+    }
+}
+
+/// What somebody typed as a code: in any case, with or without hyphens and spaces, with letters for
+/// the figures that look like them.
+pub(super) fn plain(typed: &str) -> String {
+    let figure = |c: char| match c.to_ascii_lowercase() {
+        'o' => '0',
+        'i' | 'l' => '1',
+        other => other,
+    };
+    typed.chars().filter(|c| c.is_alphanumeric()).map(figure).collect()
+}
+
+impl<const LENGTH: usize> fmt::Display for Code<LENGTH> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, letter) in self.0.chars().enumerate() {
+            if index > 0 && index % 4 == 0 {
+                f.write_str("-")?;
+            }
+            write!(f, "{letter}")?;
+        }
+        Ok(())
+    }
+}

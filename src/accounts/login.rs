@@ -1,0 +1,205 @@
+//! The login, in one step or two, behind the throttle.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::passwords::Verified;
+use super::throttle::{Attempt, home};
+use super::totp::{TotpSecret, figures};
+use super::{Accounts, AccountsError, code};
+use crate::domain::account::{Account, AccountId, AccountName};
+use crate::storage::known_addresses;
+use crate::storage::logins::{self, Credentials, Proof};
+
+/// So long is an address known after a login, in seconds.
+const KNOWN_FOR: i64 = 90 * 24 * 60 * 60;
+
+/// What came of a name and a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum LogIn {
+    /// Logged in.
+    Done(Account),
+    /// Both are right, and a code of the second factor is wanted: [`Accounts::second_factor`].
+    SecondFactor(HalfWay),
+    /// The name or the password is wrong, or the account is disabled: nobody learns which.
+    Wrong,
+    /// Nothing was looked at: too many attempts have failed. The next one is looked at after this time.
+    Wait(Duration),
+}
+
+/// What came of a code of the second factor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum SecondStep {
+    /// Logged in.
+    Done {
+        /// Who.
+        account: Account,
+        /// How many recovery codes are left, where one was used.
+        recovery_codes_left: Option<u32>,
+    },
+    /// The code is wrong, too old, or was used before.
+    Wrong,
+    /// The account has changed since the password was right (or is disabled): begin with the password.
+    StartAgain,
+    /// Nothing was looked at: too many attempts have failed. The next one is looked at after this time.
+    Wait(Duration),
+}
+
+/// A login that lacks the second factor. Kept in the session meanwhile; worth nothing once the password
+/// has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HalfWay {
+    account: AccountId,
+    /// Tells the password that was right from another one.
+    mark: String,
+}
+
+impl HalfWay {
+    fn new(account: AccountId, password_hash: &str) -> Self {
+        let digest = Sha256::digest(password_hash);
+        let mark = base32::encode(base32::Alphabet::Rfc4648 { padding: false }, &digest[..10]);
+        Self { account, mark }
+    }
+
+    /// Whose login it is.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+}
+
+impl Accounts {
+    /// Looks at a name and a password as somebody at `from` typed them. A wrong password, an unknown
+    /// name, a text that is no name and a disabled account give the same answer after the same work.
+    ///
+    /// # Errors
+    /// [`AccountsError::Passwords`] with [`super::PasswordsError::Busy`] when too many log in at once;
+    /// when the database fails or a password cannot be compared.
+    pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
+        match self.try_log_in(name, password, from).await? {
+            Some(answer) => Ok(answer),
+            // Another login at the same moment may have renewed the hash: then this one is right too.
+            None => Ok(self.try_log_in(name, password, from).await?.unwrap_or(LogIn::Wrong)),
+        }
+    }
+
+    /// None when the account was changed while its password was compared.
+    async fn try_log_in(
+        &self,
+        name: &str,
+        password: &str,
+        from: IpAddr,
+    ) -> Result<Option<LogIn>, AccountsError> {
+        let found = match name.parse::<AccountName>() {
+            Ok(name) => self.storage.call(move |connection| logins::by_name(connection, &name)).await?,
+            Err(_) => None,
+        };
+        let attempt = match self.begin(name, found.as_ref(), from).await? {
+            Ok(attempt) => attempt,
+            Err(wait) => return Ok(Some(LogIn::Wait(wait))),
+        };
+        let hash = found.as_ref().map(|found| found.password_hash.clone());
+        let verified = match self.passwords.verify(password.to_owned(), hash).await {
+            Ok(verified) => verified,
+            Err(error) => {
+                // Nothing was looked at, so nothing failed.
+                attempt.give_back();
+                return Err(error.into());
+            }
+        };
+        let renewed = match verified {
+            Verified::Wrong => return Ok(Some(LogIn::Wrong)),
+            Verified::Right => None,
+            Verified::Renewed(hash) => Some(hash),
+        };
+        let Some(found) = found.filter(|found| !found.disabled) else { return Ok(Some(LogIn::Wrong)) };
+        self.password_was_right(found, renewed, attempt, from).await
+    }
+
+    async fn password_was_right(
+        &self,
+        found: Credentials,
+        renewed: Option<String>,
+        attempt: Attempt,
+        from: IpAddr,
+    ) -> Result<Option<LogIn>, AccountsError> {
+        let now = self.clock.now();
+        let write = move |connection: &mut _| {
+            let right = logins::password_was_right(connection, &found, renewed.as_deref(), home(from), now)?;
+            let half_way = HalfWay::new(found.account.id, renewed.as_ref().unwrap_or(&found.password_hash));
+            Ok((right, found, half_way))
+        };
+        let (right, found, half_way) = self.storage.call(write).await?;
+        attempt.give_back();
+        Ok(right.then(|| match found.totp_secret {
+            Some(_) => LogIn::SecondFactor(half_way),
+            None => LogIn::Done(found.account),
+        }))
+    }
+
+    /// Looks at a code of the second factor, from the phone or a recovery code, as somebody at `from`
+    /// typed it. Counts into the same throttle as passwords. Each code is good once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn second_factor(
+        &self,
+        half_way: &HalfWay,
+        typed: &str,
+        from: IpAddr,
+    ) -> Result<SecondStep, AccountsError> {
+        let id = half_way.account;
+        let found = self.storage.call(move |connection| logins::by_id(connection, id)).await?;
+        let same = |found: &Credentials| *half_way == HalfWay::new(id, &found.password_hash);
+        let Some(found) = found.filter(|found| same(found) && !found.disabled) else {
+            return Ok(SecondStep::StartAgain);
+        };
+        let Some(secret) = found.totp_secret.as_deref() else { return Ok(SecondStep::StartAgain) };
+        let secret = TotpSecret::from_bytes(secret)?;
+        let name = found.account.name.clone();
+        let attempt = match self.begin(name.as_str(), Some(&found), from).await? {
+            Ok(attempt) => attempt,
+            Err(wait) => return Ok(SecondStep::Wait(wait)),
+        };
+        let now = self.clock.now();
+        let Some(proof) = proof(&secret, typed, now) else { return Ok(SecondStep::Wrong) };
+        let account = found.account.clone();
+        let write = move |connection: &mut _| logins::use_proof(connection, &found, proof, home(from), now);
+        let Some(left) = self.storage.call(write).await? else { return Ok(SecondStep::Wrong) };
+        attempt.give_back();
+        let recovery_codes_left = matches!(proof, Proof::Recovery(_)).then_some(left);
+        Ok(SecondStep::Done { account, recovery_codes_left })
+    }
+
+    /// Counts an attempt, or tells how long to wait.
+    pub(super) async fn begin(
+        &self,
+        name: &str,
+        found: Option<&Credentials>,
+        from: IpAddr,
+    ) -> Result<Result<Attempt, Duration>, AccountsError> {
+        let since = self.clock.now().saturating_sub(KNOWN_FOR);
+        let known = match found.map(|found| found.account.id) {
+            Some(id) => {
+                let look =
+                    move |connection: &mut _| known_addresses::is_known(connection, id, home(from), since);
+                self.storage.call(look).await?
+            }
+            None => false,
+        };
+        Ok(self.throttle.begin(name, from, known))
+    }
+}
+
+/// What the text proves, if it may prove anything.
+fn proof(secret: &TotpSecret, typed: &str, now: i64) -> Option<Proof> {
+    match figures(typed) {
+        Some(figures) => secret.step_of(&figures, now).map(Proof::Step),
+        None => Some(Proof::Recovery(Sha256::digest(code::plain(typed)).into())),
+    }
+}

@@ -1,0 +1,191 @@
+//! The login throttle: some failures are free, then each makes the next attempt wait longer.
+//!
+//! Own code, because the well-known limiters (governor) let a fixed rate pass: they know neither steps
+//! that grow nor an attempt that is given back.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::domain::account::without_case;
+use crate::domain::clock::Clock;
+
+/// How many accounts and addresses are counted at once: about 4 MB.
+const MOST_KEYS: usize = 50_000;
+/// So many are left when there were too many.
+const KEYS_LEFT: usize = MOST_KEYS / 4 * 3;
+/// Failures are forgotten when there was none for so long, in seconds. Longer than every wait.
+const FORGOTTEN_AFTER: i64 = 60 * 60;
+
+/// How many failures are free, and how long the next attempt waits after more, in seconds.
+#[derive(Clone, Copy)]
+struct Steps {
+    free: u32,
+    first: i64,
+    longest: i64,
+}
+
+/// For an account.
+const ACCOUNT: Steps = Steps { free: 5, first: 5, longest: 5 * 60 };
+/// For an address, behind which there may be several people.
+const ADDRESS: Steps = Steps { free: 10, first: 5, longest: 15 * 60 };
+
+impl Steps {
+    /// How long to wait after so many failures.
+    fn wait(self, failures: u32) -> i64 {
+        match failures.checked_sub(self.free) {
+            None => 0,
+            // 2^16 times any first step is beyond every longest.
+            Some(more) => (self.first << more.min(16)).min(self.longest),
+        }
+    }
+}
+
+/// A typed name without case, as its hash under a key of this process: whoever types long names fills
+/// no memory, and nobody can choose two names with one hash.
+type Name = u64;
+
+/// What failures are counted for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    /// A name, whether there is such an account or not, from wherever.
+    Account(Name),
+    /// A name from an address where its account has logged in lately. Failures from elsewhere do not
+    /// count here, or anybody could keep the owner out.
+    AtHome(Name, IpAddr),
+    /// An address, whatever the name.
+    Address(IpAddr),
+}
+
+impl Key {
+    fn steps(self) -> Steps {
+        match self {
+            Self::Account(_) | Self::AtHome(..) => ACCOUNT,
+            Self::Address(_) => ADDRESS,
+        }
+    }
+}
+
+/// What is known of a key. Times in seconds since 1970.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Count {
+    failures: u32,
+    last: i64,
+    /// The next attempt is looked at from then on.
+    open_at: i64,
+}
+
+/// Counts failures by account and by address, in memory. Clones are the same throttle.
+#[derive(Clone)]
+pub(super) struct Throttle {
+    clock: Clock,
+    hasher: RandomState,
+    counts: Arc<Mutex<HashMap<Key, Count>>>,
+}
+
+/// An attempt that may be looked at. It counts as failed unless it is given back.
+#[must_use]
+pub(super) struct Attempt {
+    throttle: Throttle,
+    /// Each key with its count before and since this attempt.
+    counted: [(Key, Count, Count); 2],
+}
+
+/// The part of an address that one person has: an IPv6 network of /64, or an IPv4 address.
+pub(super) fn home(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+impl Throttle {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, hasher: RandomState::new(), counts: Arc::default() }
+    }
+
+    /// Counts an attempt as failed, before it is looked at, so that of many at once no more pass than
+    /// one after the other. `known` is whether the account of that name has logged in from there lately.
+    ///
+    /// # Errors
+    /// How long to wait. An attempt that has to wait does not make the wait longer.
+    pub(super) fn begin(&self, name: &str, from: IpAddr, known: bool) -> Result<Attempt, Duration> {
+        let (name, from) = (self.hasher.hash_one(without_case(name)), home(from));
+        let account = if known { Key::AtHome(name, from) } else { Key::Account(name) };
+        let keys = [account, Key::Address(from)];
+        let now = self.clock.now();
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = keys.map(|key| (key, current(&counts, key, now)));
+        let wait = before.iter().map(|(_, count)| count.open_at - now).max().unwrap_or(0);
+        if let Ok(seconds @ 1..) = u64::try_from(wait) {
+            return Err(Duration::from_secs(seconds));
+        }
+        make_room(&mut counts, now);
+        let counted = before.map(|(key, before)| {
+            let failures = before.failures.saturating_add(1);
+            let since = Count { failures, last: now, open_at: now + key.steps().wait(failures) };
+            counts.insert(key, since);
+            (key, before, since)
+        });
+        Ok(Attempt { throttle: self.clone(), counted })
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+impl Attempt {
+    /// It did not fail after all. Failures before and beside it stay counted: whoever has one account
+    /// must not win free attempts at another by logging in.
+    pub(super) fn give_back(self) {
+        let mut counts = self.throttle.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, before, since) in self.counted {
+            let Some(count) = counts.get_mut(&key) else { continue };
+            if *count == since {
+                *count = before;
+            } else {
+                count.failures = count.failures.saturating_sub(1);
+                if count.failures < key.steps().free {
+                    count.open_at = 0;
+                }
+            }
+            if count.failures == 0 {
+                counts.remove(&key);
+            }
+        }
+    }
+}
+
+fn is_forgotten(count: &Count, now: i64) -> bool {
+    now - count.last >= FORGOTTEN_AFTER
+}
+
+fn current(counts: &HashMap<Key, Count>, key: Key, now: i64) -> Count {
+    counts.get(&key).copied().filter(|count| !is_forgotten(count, now)).unwrap_or_default()
+}
+
+/// Before there are too many keys, drops what is forgotten and then those with the fewest and oldest
+/// failures: names and addresses that were tried once go before the one that is under attack.
+fn make_room(counts: &mut HashMap<Key, Count>, now: i64) {
+    if counts.len() + 2 <= MOST_KEYS {
+        return;
+    }
+    counts.retain(|_, count| !is_forgotten(count, now));
+    let Some(surplus) = counts.len().checked_sub(KEYS_LEFT).filter(|surplus| *surplus > 0) else { return };
+    let mut ranks: Vec<(u32, i64, Key)> =
+        counts.iter().map(|(key, count)| (count.failures, count.last, *key)).collect();
+    ranks.select_nth_unstable_by_key(surplus - 1, |(failures, last, _)| (*failures, *last));
+    for (_, _, key) in &ranks[..surplus] {
+        counts.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests;

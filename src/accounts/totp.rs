@@ -1,0 +1,172 @@
+//! The second factor itself: a secret shared with a phone, and the codes of 6 figures that both
+//! compute from it and the time (RFC 6238).
+
+use std::fmt::{self, Write};
+use std::str::FromStr;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use qrcode::{Color, QrCode as Symbol};
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+use totp_rs::{Algorithm, TOTP};
+
+use crate::domain::account::AccountName;
+
+/// What authenticator programs show as the place of a code.
+const ISSUER: &str = "BanGUI";
+/// Seconds for which a code holds.
+const STEP: i64 = 30;
+/// Figures of a code.
+const DIGITS: usize = 6;
+/// Bytes of a secret: 160 bits, which RFC 4226 recommends.
+const LENGTH: usize = 20;
+/// The white frame around a QR code, in modules (ISO/IEC 18004 asks for 4).
+const QUIET: usize = 4;
+
+/// The secret that BanGUI shares with an authenticator program. Never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TotpSecret([u8; LENGTH]);
+
+/// Why a text or a stored value is no secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("this is no secret of 160 bits in base32")]
+pub struct TotpSecretError;
+
+/// A QR code to draw as `<svg viewBox="0 0 {size} {size}"><path d="{path}"/></svg>`, dark on light. Its
+/// white frame is part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QrCode {
+    /// Width and height in modules.
+    pub size: usize,
+    /// The dark modules, made of figures and the letters M, h, v and z.
+    pub path: String,
+}
+
+/// Why there is no QR code.
+#[derive(Debug, Error)]
+pub enum QrError {
+    /// The text is too long for one: some 2,000 characters.
+    #[error("no QR code could be made: {0}")]
+    Symbol(#[from] qrcode::types::QrError),
+    /// The path could not be written.
+    #[error(transparent)]
+    Path(#[from] fmt::Error),
+}
+
+impl TotpSecret {
+    /// A new secret.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(rand::random())
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, TotpSecretError> {
+        bytes.try_into().map(Self).map_err(|_| TotpSecretError)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The secret in base32, for a hidden field.
+    #[must_use]
+    pub fn base32(&self) -> String {
+        base32::encode(base32::Alphabet::Rfc4648 { padding: false }, &self.0)
+    }
+
+    /// The address that an authenticator program reads from a QR code. `host` tells the codes of
+    /// several machines apart.
+    #[must_use]
+    pub fn uri(&self, account: &AccountName, host: &str) -> String {
+        let label = format!("{account}@{host}");
+        let label = utf8_percent_encode(&label, NON_ALPHANUMERIC);
+        let secret = self.base32();
+        format!(
+            "otpauth://totp/{ISSUER}:{label}?secret={secret}&issuer={ISSUER}&algorithm=SHA1&digits={DIGITS}&period={STEP}"
+        )
+    }
+
+    /// The address as a QR code.
+    ///
+    /// # Errors
+    /// When it is too long for one.
+    pub fn qr_code(&self, account: &AccountName, host: &str) -> Result<QrCode, QrError> {
+        let symbol = Symbol::new(self.uri(account, host))?;
+        let (width, modules) = (symbol.width(), symbol.to_colors());
+        let mut path = String::new();
+        for (y, row) in modules.chunks(width).enumerate() {
+            let mut x = 0;
+            for run in row.chunk_by(|one, next| one == next) {
+                if run.first() == Some(&Color::Dark) {
+                    let length = run.len();
+                    write!(path, "M{} {}h{length}v1h-{length}z", x + QUIET, y + QUIET)?;
+                }
+                x += run.len();
+            }
+        }
+        Ok(QrCode { size: width + 2 * QUIET, path })
+    }
+
+    /// The step in which `typed` is the code: that of `now` (seconds since 1970), the one before or the
+    /// one after. Every step is computed, whatever matches.
+    pub(super) fn step_of(&self, typed: &str, now: i64) -> Option<i64> {
+        let current = now.div_euclid(STEP);
+        let mut found = None;
+        for step in [current - 1, current, current + 1] {
+            let Some(code) = self.code(step) else { continue };
+            if code.as_bytes().ct_eq(typed.as_bytes()).into() {
+                found = Some(step);
+            }
+        }
+        found
+    }
+
+    /// The code of a step. None before 1970.
+    fn code(&self, step: i64) -> Option<String> {
+        let time = u64::try_from(step.checked_mul(STEP)?).ok()?;
+        let step = u64::try_from(STEP).ok()?;
+        let totp = TOTP::new(Algorithm::SHA1, DIGITS, 0, step, self.0.to_vec()).ok()?;
+        Some(totp.generate(time))
+    }
+}
+
+/// In base32 and groups of four, to be typed into a phone.
+impl fmt::Display for TotpSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, letter) in self.base32().chars().enumerate() {
+            if index > 0 && index % 4 == 0 {
+                f.write_str(" ")?;
+            }
+            write!(f, "{letter}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for TotpSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TotpSecret(…)")
+    }
+}
+
+impl FromStr for TotpSecret {
+    type Err = TotpSecretError;
+
+    fn from_str(text: &str) -> Result<Self, TotpSecretError> {
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let text = text.to_ascii_uppercase();
+        let bytes = base32::decode(base32::Alphabet::Rfc4648 { padding: false }, &text);
+        let secret = Self::from_bytes(&bytes.ok_or(TotpSecretError)?)?;
+        // Base32 drops the bits of a letter too many.
+        if secret.base32() == text { Ok(secret) } else { Err(TotpSecretError) }
+    }
+}
+
+/// What somebody typed, if it has the shape of a code: 6 figures, perhaps with spaces.
+pub(super) fn figures(typed: &str) -> Option<String> {
+    let figures: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    (figures.len() == DIGITS && figures.bytes().all(|byte| byte.is_ascii_digit())).then_some(figures)
+}
+
+#[cfg(test)]
+pub(super) mod tests;

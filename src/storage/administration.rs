@@ -1,0 +1,110 @@
+//! What administrators see of accounts, and change about them: each change in one transaction with the
+//! end of the account's sessions.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, params};
+
+use crate::domain::account::{AccountId, AccountName, AccountOverview, Role};
+
+use super::{accounts, second_factor, sessions};
+
+/// What came of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is made.
+    Done,
+    /// There is no such account.
+    NoAccount,
+    /// Nothing was changed: nobody else could administer then.
+    LastAdministrator,
+}
+
+const OVERVIEW: &str = "SELECT *, (SELECT max(last_login_at) FROM known_addresses WHERE account_id = id)
+    AS last_login_at FROM accounts";
+
+/// Every account, by name.
+///
+/// # Errors
+/// When the query fails or a row does not read.
+pub fn all(connection: &Connection) -> Result<Vec<AccountOverview>> {
+    connection.prepare(&format!("{OVERVIEW} ORDER BY name_key"))?.query_map([], overview)?.collect()
+}
+
+/// The account of that name, in whatever case.
+///
+/// # Errors
+/// When the query fails or the row does not read.
+pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<AccountOverview>> {
+    let sql = format!("{OVERVIEW} WHERE name_key = ?1");
+    connection.query_row(&sql, [name.without_case()], overview).optional()
+}
+
+fn overview(row: &Row<'_>) -> Result<AccountOverview> {
+    let time = |seconds| Timestamp::from_second(seconds).map_err(accounts::unreadable);
+    Ok(AccountOverview {
+        account: accounts::account(row)?,
+        disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
+        has_second_factor: row.get::<_, Option<Vec<u8>>>("totp_secret")?.is_some(),
+        last_login: row.get::<_, Option<i64>>("last_login_at")?.map(time).transpose()?,
+        created: time(row.get("created_at")?)?,
+    })
+}
+
+/// Sets the role.
+///
+/// # Errors
+/// When a query fails.
+pub fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Result<Outcome> {
+    write(connection, id, role != Role::Administrator, |connection| {
+        connection.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", params![id.0, role.word()])
+    })
+}
+
+/// Disables the account, or enables it: `at` is since when it may not log in.
+///
+/// # Errors
+/// When a query fails.
+pub fn set_disabled(connection: &mut Connection, id: AccountId, at: Option<i64>) -> Result<Outcome> {
+    write(connection, id, at.is_some(), |connection| {
+        connection.execute("UPDATE accounts SET disabled_at = ?2 WHERE id = ?1", params![id.0, at])
+    })
+}
+
+/// Sets the password and removes the second factor.
+///
+/// # Errors
+/// When a query fails.
+pub fn reset(connection: &mut Connection, id: AccountId, password_hash: &str) -> Result<Outcome> {
+    write(connection, id, false, |connection| {
+        second_factor::remove(connection, id)?;
+        let sql = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1";
+        connection.execute(sql, params![id.0, password_hash])
+    })
+}
+
+/// Makes a change to one account and ends its sessions. What takes administration away is not done to
+/// the last administrator who may log in. The transaction holds the right to write from its beginning,
+/// so that of two who demote each other one is refused.
+fn write(
+    connection: &mut Connection,
+    id: AccountId,
+    takes_away: bool,
+    update: impl FnOnce(&Connection) -> Result<usize>,
+) -> Result<Outcome> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if takes_away && is_last_administrator(&transaction, id)? {
+        return Ok(Outcome::LastAdministrator);
+    }
+    if update(&transaction)? == 0 {
+        return Ok(Outcome::NoAccount);
+    }
+    sessions::delete_all(&transaction, id, None)?;
+    transaction.commit()?;
+    Ok(Outcome::Done)
+}
+
+fn is_last_administrator(connection: &Connection, id: AccountId) -> Result<bool> {
+    let sql = "SELECT count(*) = 1 AND max(id) = ?1 FROM accounts
+               WHERE role = 'administrator' AND disabled_at IS NULL";
+    connection.query_row(sql, [id.0], |row| row.get::<_, Option<bool>>(0)).map(|last| last == Some(true))
+}

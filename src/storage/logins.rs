@@ -1,0 +1,120 @@
+//! What a login reads, and what it writes when it succeeds: each in one transaction, and only if nobody
+//! has changed the account since it was read.
+
+use std::net::IpAddr;
+
+use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, params};
+
+use crate::domain::account::{Account, AccountId, AccountName};
+
+use super::{accounts, known_addresses, second_factor};
+
+/// What a login compares with.
+pub struct Credentials {
+    /// Who it is.
+    pub account: Account,
+    /// The PHC string of the password.
+    pub password_hash: String,
+    /// The secret of the second factor, if there is one.
+    pub totp_secret: Option<Vec<u8>>,
+    /// Whether the account may not log in.
+    pub disabled: bool,
+}
+
+/// The credentials of the account of that name, in whatever case.
+///
+/// # Errors
+/// When the query fails.
+pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<Credentials>> {
+    let sql = "SELECT * FROM accounts WHERE name_key = ?1";
+    connection.query_row(sql, [name.without_case()], credentials).optional()
+}
+
+/// The credentials of the account with that number.
+///
+/// # Errors
+/// When the query fails.
+pub fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Credentials>> {
+    connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id.0], credentials).optional()
+}
+
+fn credentials(row: &Row<'_>) -> Result<Credentials> {
+    Ok(Credentials {
+        account: accounts::account(row)?,
+        password_hash: row.get("password_hash")?,
+        totp_secret: row.get("totp_secret")?,
+        disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
+    })
+}
+
+/// Whether the account is still as it was read and may log in.
+pub(super) fn is_unchanged(connection: &Connection, read: &Credentials) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND password_hash = ?2
+               AND totp_secret IS ?3 AND disabled_at IS NULL)";
+    let values = params![read.account.id.0, read.password_hash, read.totp_secret];
+    connection.query_row(sql, values, |row| row.get(0))
+}
+
+/// The password was right: stores the hash that is to replace a weak one, and notes the address where
+/// that is the whole login. False when the account has changed or is disabled.
+///
+/// # Errors
+/// When a query fails.
+pub fn password_was_right(
+    connection: &mut Connection,
+    read: &Credentials,
+    renewed: Option<&str>,
+    from: IpAddr,
+    now: i64,
+) -> Result<bool> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if !is_unchanged(&transaction, read)? {
+        return Ok(false);
+    }
+    if let Some(renewed) = renewed {
+        let sql = "UPDATE accounts SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
+        transaction.execute(sql, params![read.account.id.0, read.password_hash, renewed])?;
+    }
+    if read.totp_secret.is_none() {
+        known_addresses::note(&transaction, read.account.id, from, now)?;
+    }
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// What proves the second factor.
+#[derive(Debug, Clone, Copy)]
+pub enum Proof {
+    /// The code of that step.
+    Step(i64),
+    /// The recovery code with that SHA-256.
+    Recovery([u8; 32]),
+}
+
+/// Uses the proof up and notes the address. Returns how many recovery codes are left; `None` when the
+/// proof is used already or is none, or the account has changed or is disabled.
+///
+/// # Errors
+/// When a query fails.
+pub fn use_proof(
+    connection: &mut Connection,
+    read: &Credentials,
+    proof: Proof,
+    from: IpAddr,
+    now: i64,
+) -> Result<Option<u32>> {
+    let id = read.account.id;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let holds = is_unchanged(&transaction, read)?
+        && match proof {
+            Proof::Step(step) => second_factor::use_step(&transaction, id, step)?,
+            Proof::Recovery(hash) => second_factor::use_recovery_code(&transaction, id, &hash)?,
+        };
+    if !holds {
+        return Ok(None);
+    }
+    known_addresses::note(&transaction, id, from, now)?;
+    let left = second_factor::recovery_codes_left(&transaction, id)?;
+    transaction.commit()?;
+    Ok(Some(left))
+}

@@ -1,0 +1,64 @@
+//! Changes that people make to their own account, each with the end of their other sessions.
+
+use rusqlite::{Connection, Result, TransactionBehavior, params};
+
+use crate::domain::session::SessionNumber;
+
+use super::logins::{Credentials, is_unchanged};
+use super::second_factor::{self, RecoveryHash};
+use super::sessions;
+
+/// What changes.
+pub enum Change {
+    /// The password. Holds the new hash.
+    Password(String),
+    /// The second factor: a new secret, the step whose code has shown that it works, and new recovery
+    /// codes.
+    SecondFactor {
+        /// The secret.
+        secret: Vec<u8>,
+        /// The used step.
+        step: i64,
+        /// The recovery codes.
+        recovery: Vec<RecoveryHash>,
+    },
+    /// The second factor is removed.
+    NoSecondFactor,
+    /// The recovery codes.
+    RecoveryCodes(Vec<RecoveryHash>),
+}
+
+/// Writes a change and ends every session of the account but one. False, and nothing is written, when
+/// the account has changed since it was read or is disabled.
+///
+/// # Errors
+/// When a query fails.
+pub fn change(
+    connection: &mut Connection,
+    read: &Credentials,
+    change: &Change,
+    stays: SessionNumber,
+) -> Result<bool> {
+    let id = read.account.id;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if !is_unchanged(&transaction, read)? {
+        return Ok(false);
+    }
+    match change {
+        Change::Password(hash) => {
+            let sql = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1";
+            transaction.execute(sql, params![id.0, hash])?;
+        }
+        Change::SecondFactor { secret, step, recovery } => {
+            second_factor::set(&transaction, id, secret, *step)?;
+            second_factor::replace_recovery_codes(&transaction, id, recovery)?;
+        }
+        Change::NoSecondFactor => second_factor::remove(&transaction, id)?,
+        Change::RecoveryCodes(recovery) => {
+            second_factor::replace_recovery_codes(&transaction, id, recovery)?;
+        }
+    }
+    sessions::delete_all(&transaction, id, Some(stays))?;
+    transaction.commit()?;
+    Ok(true)
+}
