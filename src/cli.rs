@@ -43,14 +43,7 @@ enum Command {
 #[derive(Args)]
 struct User {
     #[command(subcommand)]
-    command: UserCommand,
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Add somebody who may log in. The password is asked for, or read from standard input (one
-    /// line) when that is no terminal.
-    Add(user::Add),
+    command: user::User,
 }
 
 /// Runs the program with the arguments and the environment of the process. The exit status is 0 on
@@ -72,7 +65,7 @@ fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         match command {
             Command::Serve(config) => serve::run(config).await?,
             Command::Demo(options) => demo::run(options).await?,
-            Command::User(User { command: UserCommand::Add(add) }) => user::add(add).await?,
+            Command::User(User { command }) => user::run(command).await?,
             Command::Check(config) => return Ok(check::run(&config).await?),
         }
         Ok(ExitCode::SUCCESS)

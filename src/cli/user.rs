@@ -1,57 +1,152 @@
-//! `bangui user add`: a new account.
+//! `bangui user`: who may log in, from the shell.
+
+mod list;
+mod password;
 
 use std::error::Error;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
-use crate::accounts::{Accounts, AccountsError};
+use crate::accounts::{Accounts, AccountsError, AdministrationError};
 use crate::config::DEFAULT_DATABASE;
-use crate::domain::account::{AccountName, Password, Role};
+use crate::domain::account::{AccountName, AccountOverview, Role};
 use crate::storage::Storage;
 
-/// No password that we accept is longer, in bytes.
-const LONGEST_LINE: u64 = 4096;
+/// What to do, and with whom.
+#[derive(Subcommand)]
+pub(super) enum User {
+    /// Add somebody who may log in. The password is asked for, or read from standard input (one
+    /// line) when that is no terminal.
+    Add {
+        #[command(flatten)]
+        whom: Whom,
+        /// What the account may do: viewer (sees), operator (bans and unbans too) or administrator.
+        #[arg(long, default_value = "administrator")]
+        role: Role,
+    },
+    /// Show every account.
+    List(Database),
+    /// Give an account another role: viewer, operator or administrator.
+    Role {
+        #[command(flatten)]
+        whom: Whom,
+        /// What the account may do from now on.
+        role: Role,
+    },
+    /// Set another password and remove the second factor, for somebody who has lost them. The
+    /// password is asked for as with `add`.
+    Reset(Whom),
+    /// Keep an account from logging in, and end its sessions.
+    Disable(Whom),
+    /// Let a disabled account log in again.
+    Enable(Whom),
+}
 
-/// Whom to add, and where.
+/// Where the accounts are.
 #[derive(Args)]
-pub(super) struct Add {
-    /// The name to log in with.
-    name: AccountName,
+pub(super) struct Database {
     /// The database that the server uses.
     #[arg(long, value_name = "FILE", env = "BANGUI_DATABASE", default_value = DEFAULT_DATABASE)]
     database: PathBuf,
 }
 
-/// Asks for a password and adds the account.
-pub(super) async fn add(add: Add) -> Result<(), Box<dyn Error>> {
-    let accounts = Accounts::new(Storage::open(&add.database)?)?;
-    let password = read_password(&add.name)?;
-    match accounts.add(add.name.clone(), password, Role::Administrator).await {
-        Ok(_) => Ok(writeln!(io::stdout(), "Added {}.", add.name)?),
-        Err(AccountsError::NameTaken) => Err(format!("there is an account {} already", add.name).into()),
+/// An account.
+#[derive(Args)]
+pub(super) struct Whom {
+    /// The name to log in with.
+    name: AccountName,
+    #[command(flatten)]
+    database: Database,
+}
+
+impl Database {
+    fn open(&self) -> Result<Accounts, Box<dyn Error>> {
+        // A mistyped path is an error and not an empty database.
+        Storage::probe(&self.database)?;
+        self.open_or_create()
+    }
+
+    fn open_or_create(&self) -> Result<Accounts, Box<dyn Error>> {
+        Ok(Accounts::new(Storage::open(&self.database)?)?)
+    }
+}
+
+impl Whom {
+    async fn find(&self, accounts: &Accounts) -> Result<AccountOverview, Box<dyn Error>> {
+        let found = accounts.by_name(&self.name).await?;
+        found.ok_or_else(|| format!("there is no account {}: `bangui user list` shows all", self.name).into())
+    }
+}
+
+/// Does what was asked for.
+pub(super) async fn run(user: User) -> Result<(), Box<dyn Error>> {
+    match user {
+        User::Add { whom, role } => add(&whom, role).await,
+        User::List(database) => {
+            let table = list::table(&database.open()?.list().await?);
+            Ok(write!(io::stdout(), "{table}")?)
+        }
+        User::Role { whom, role } => set_role(&whom, role).await,
+        User::Reset(whom) => reset(&whom).await,
+        User::Disable(whom) => set_disabled(&whom, true).await,
+        User::Enable(whom) => set_disabled(&whom, false).await,
+    }
+}
+
+async fn add(whom: &Whom, role: Role) -> Result<(), Box<dyn Error>> {
+    let accounts = whom.database.open_or_create()?;
+    let password = password::read(&whom.name)?;
+    match accounts.add(whom.name.clone(), password, role).await {
+        Ok(_) => say(&format!("Added {}.", whom.name)),
+        Err(AccountsError::NameTaken) => Err(format!("there is an account {} already", whom.name).into()),
         Err(error) => Err(error.into()),
     }
 }
 
-fn read_password(name: &AccountName) -> Result<Password, Box<dyn Error>> {
-    if !io::stdin().is_terminal() {
-        return Ok(first_line(io::stdin().lock())?.parse()?);
+async fn set_role(whom: &Whom, role: Role) -> Result<(), Box<dyn Error>> {
+    let accounts = whom.database.open()?;
+    let account = whom.find(&accounts).await?.account;
+    accounts.set_role(account.id, role).await.map_err(|error| in_words(error, &account.name))?;
+    say(&format!("{} has the role {role} now.", account.name))
+}
+
+async fn reset(whom: &Whom) -> Result<(), Box<dyn Error>> {
+    let accounts = whom.database.open()?;
+    let found = whom.find(&accounts).await?;
+    let name = &found.account.name;
+    let password = password::read(name)?;
+    accounts.reset(found.account.id, password).await.map_err(|error| in_words(error, name))?;
+    say(&format!("{name} has a new password and no second factor now."))?;
+    if found.disabled {
+        say(&format!("{name} is still disabled: `bangui user enable {name}` changes that."))?;
     }
-    let password: Password = rpassword::prompt_password(format!("Password for {name}: "))?.parse()?;
-    let again = rpassword::prompt_password("The same again: ")?;
-    if password.as_bytes() == again.as_bytes() {
-        Ok(password)
+    Ok(())
+}
+
+async fn set_disabled(whom: &Whom, disabled: bool) -> Result<(), Box<dyn Error>> {
+    let accounts = whom.database.open()?;
+    let account = whom.find(&accounts).await?.account;
+    let name = &account.name;
+    accounts.set_disabled(account.id, disabled).await.map_err(|error| in_words(error, name))?;
+    if disabled {
+        say(&format!("{name} cannot log in any more."))
     } else {
-        Err("the two passwords differ".into())
+        say(&format!("{name} can log in."))
     }
 }
 
-/// The first line without its end.
-fn first_line(input: impl BufRead) -> io::Result<String> {
-    let mut line = String::new();
-    input.take(LONGEST_LINE).read_line(&mut line)?;
-    let line = line.strip_suffix('\n').unwrap_or(&line);
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+fn in_words(error: AdministrationError, name: &AccountName) -> Box<dyn Error> {
+    match error {
+        AdministrationError::LastAdministrator => {
+            format!("{name} is the last administrator who can log in: make another one first").into()
+        }
+        AdministrationError::NoAccount => format!("there is no account {name} any more").into(),
+        AdministrationError::Accounts(error) => error.into(),
+    }
+}
+
+fn say(line: &str) -> Result<(), Box<dyn Error>> {
+    Ok(writeln!(io::stdout(), "{line}")?)
 }

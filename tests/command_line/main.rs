@@ -1,13 +1,15 @@
 //! The `bangui` program as somebody calls it.
 
+mod user;
+
 use std::error::Error;
 use std::io::Write;
+use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use bangui::accounts::Accounts;
-use bangui::domain::account::Role;
+use bangui::accounts::{Accounts, LogIn};
 use bangui::storage::Storage;
 use tempfile::TempDir;
 
@@ -46,8 +48,8 @@ fn said(output: &Output) -> String {
 
 async fn can_log_in(database: &Path, name: &str, password: &str) -> Result<bool> {
     let accounts = Accounts::new(Storage::open(database)?)?;
-    let answer = accounts.log_in(name, password, std::net::Ipv4Addr::LOCALHOST.into()).await?;
-    Ok(matches!(answer, bangui::accounts::LogIn::Done(_)))
+    let answer = accounts.log_in(name, password, Ipv4Addr::LOCALHOST.into()).await?;
+    Ok(matches!(answer, LogIn::Done(_)))
 }
 
 #[tokio::test]

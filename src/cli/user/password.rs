@@ -1,0 +1,31 @@
+//! A password from the terminal, or from a line of standard input.
+
+use std::error::Error;
+use std::io::{self, BufRead, IsTerminal};
+
+use crate::domain::account::{AccountName, Password};
+
+/// No password that we accept is longer, in bytes.
+const LONGEST_LINE: u64 = 4096;
+
+/// Asks twice and without echo, or reads one line where there is no terminal.
+pub(super) fn read(name: &AccountName) -> Result<Password, Box<dyn Error>> {
+    if !io::stdin().is_terminal() {
+        return Ok(first_line(io::stdin().lock())?.parse()?);
+    }
+    let password: Password = rpassword::prompt_password(format!("Password for {name}: "))?.parse()?;
+    let again = rpassword::prompt_password("The same again: ")?;
+    if password.as_bytes() == again.as_bytes() {
+        Ok(password)
+    } else {
+        Err("the two passwords differ".into())
+    }
+}
+
+/// The first line without its end.
+fn first_line(input: impl BufRead) -> io::Result<String> {
+    let mut line = String::new();
+    input.take(LONGEST_LINE).read_line(&mut line)?;
+    let line = line.strip_suffix('\n').unwrap_or(&line);
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}
