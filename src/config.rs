@@ -8,6 +8,10 @@ use clap::{Args, value_parser};
 
 use crate::domain::session::SessionLimits;
 
+mod reach;
+
+pub use reach::{HostName, HostNameError, PlainHttpError, Reach};
+
 /// Where the server listens unless told: this machine alone.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
 /// Where our database is unless told.
@@ -73,6 +77,9 @@ pub struct Config {
         value_parser = value_parser!(u32).range(1..=400)
     )]
     pub session_remembered: u32,
+    /// How it is reached.
+    #[command(flatten)]
+    pub reach: Reach,
 }
 
 impl Config {
@@ -88,6 +95,7 @@ impl Config {
             session_idle: DEFAULT_IDLE_MINUTES,
             session_absolute: DEFAULT_ABSOLUTE_HOURS,
             session_remembered: DEFAULT_REMEMBERED_DAYS,
+            reach: Reach::default(),
         }
     }
 
@@ -134,11 +142,12 @@ mod tests {
         assert!(config.listen.ip().is_loopback());
         assert_eq!(config.listen.port(), 8580);
         assert_eq!(config.fail2ban_restart_command, None);
+        assert_eq!(config.reach, Reach::default());
         Ok(())
     }
 
     #[test]
-    fn every_setting_can_be_given() -> Result<(), clap::Error> {
+    fn every_setting_can_be_given() -> Result<(), Box<dyn std::error::Error>> {
         let config = parse(&[
             "--listen=[::]:80",
             "--database=/d/b",
@@ -148,6 +157,11 @@ mod tests {
             "--session-idle=5",
             "--session-absolute=2",
             "--session-remembered=7",
+            "--host=a.example,[::1]",
+            "--host=b.example",
+            "--trusted-proxy=192.0.2.1",
+            "--trusted-proxy=2001:db8::/32,10.0.0.0/8",
+            "--allow-plain-http",
         ])?;
         let restart = ["docker", "restart", "my fail2ban"].map(str::to_owned).to_vec();
         let expected = Config {
@@ -159,9 +173,25 @@ mod tests {
             session_idle: 5,
             session_absolute: 2,
             session_remembered: 7,
+            reach: Reach {
+                hosts: vec!["a.example".parse()?, "[::1]".parse()?, "b.example".parse()?],
+                trusted_proxies: vec![
+                    "192.0.2.1/32".parse()?,
+                    "2001:db8::/32".parse()?,
+                    "10.0.0.0/8".parse()?,
+                ],
+                allow_plain_http: true,
+            },
         };
         assert_eq!(config, expected);
         Ok(())
+    }
+
+    #[test]
+    fn a_host_with_a_port_and_a_proxy_that_is_everybody_are_refused() {
+        for argument in ["--host=a:80", "--host=", "--trusted-proxy=0.0.0.0/0", "--trusted-proxy=x"] {
+            assert!(parse(&[argument]).is_err(), "{argument}");
+        }
     }
 
     #[test]

@@ -136,10 +136,11 @@ impl Accounts {
         };
         let (right, found, half_way) = self.storage.call(write).await?;
         attempt.give_back();
-        Ok(right.then(|| match found.totp_secret {
+        let answer = match found.totp_secret {
             Some(_) => LogIn::SecondFactor(half_way),
             None => LogIn::Done(found.account),
-        }))
+        };
+        Ok(right.then_some(answer))
     }
 
     /// Looks at a code of the second factor, from the phone or a recovery code, as somebody at `from`

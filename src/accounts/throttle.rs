@@ -15,7 +15,7 @@ use crate::domain::clock::Clock;
 /// How many accounts and addresses are counted at once: about 4 MB.
 const MOST_KEYS: usize = 50_000;
 /// So many are left when there were too many.
-const KEYS_LEFT: usize = MOST_KEYS / 4 * 3;
+const KEYS_LEFT: usize = MOST_KEYS / 2;
 /// Failures are forgotten when there was none for so long, in seconds. Longer than every wait.
 const FORGOTTEN_AFTER: i64 = 60 * 60;
 

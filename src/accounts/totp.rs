@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::{Color, QrCode as Symbol};
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 use totp_rs::{Algorithm, TOTP};
@@ -24,7 +25,8 @@ const LENGTH: usize = 20;
 const QUIET: usize = 4;
 
 /// The secret that BanGUI shares with an authenticator program. Never logged.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct TotpSecret([u8; LENGTH]);
 
 /// Why a text or a stored value is no secret.

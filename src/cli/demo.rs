@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::serve::warn_of_plain_http;
 use crate::accounts::Accounts;
-use crate::config::{Config, DEFAULT_LISTEN};
+use crate::config::{Config, DEFAULT_LISTEN, Reach};
 use crate::demo::Demo;
 use crate::domain::account::Role;
 use crate::storage::Storage;
@@ -25,17 +25,20 @@ pub(super) struct Options {
     /// Address and port to listen on, over plain HTTP.
     #[arg(long, value_name = "ADDR:PORT", env = "BANGUI_LISTEN", default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,
+    #[command(flatten)]
+    reach: Reach,
 }
 
 /// Serves until the process is told to end, then removes everything that the demonstration made.
 pub(super) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    warn_of_plain_http(options.listen);
+    options.reach.permit(options.listen)?;
+    warn_of_plain_http(options.listen, &options.reach);
     let demo = tokio::select! {
         demo = Demo::start() => demo?,
         // Dropping the unfinished start removes what it made so far.
         told = told_to_end() => return Ok(told?),
     };
-    let served = serve(&demo, options.listen).await;
+    let served = serve(&demo, options).await;
     demo.shut_down().await?;
     served
 }
@@ -50,11 +53,12 @@ async fn told_to_end() -> io::Result<()> {
     }
 }
 
-async fn serve(demo: &Demo, listen: SocketAddr) -> Result<(), Box<dyn Error>> {
+async fn serve(demo: &Demo, options: Options) -> Result<(), Box<dyn Error>> {
     let database = demo.directory().join("bangui.sqlite3");
     let config = Config {
-        listen,
+        listen: options.listen,
         fail2ban_restart_command: Some(demo.restart_command()),
+        reach: options.reach,
         ..Config::new(database, demo.socket().to_owned(), demo.config_dir().to_owned())
     };
     let password = Alphanumeric.sample_string(&mut rand::rng(), 12);

@@ -3,18 +3,22 @@
 use std::error::Error;
 use std::net::SocketAddr;
 
-use crate::config::Config;
+use crate::config::{Config, Reach};
 use crate::web;
 
 /// Serves until the process is told to end.
 pub(super) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
-    warn_of_plain_http(config.listen);
+    config.reach.permit(config.listen)?;
+    warn_of_plain_http(config.listen, &config.reach);
     Ok(web::run(config).await?)
 }
 
 /// Says so when passwords will travel the network unencrypted.
-pub(super) fn warn_of_plain_http(listen: SocketAddr) {
-    if let Some(warning) = plain_http_warning(listen) {
+pub(super) fn warn_of_plain_http(listen: SocketAddr, reach: &Reach) {
+    // Without the permission a request that comes unencrypted is refused.
+    if reach.allow_plain_http
+        && let Some(warning) = plain_http_warning(listen)
+    {
         tracing::warn!("{warning}");
     }
 }

@@ -10,6 +10,7 @@ pub mod ignore;
 pub mod jail;
 pub mod jail_detail;
 pub mod lookup;
+pub mod risk;
 pub mod server;
 pub mod session;
 pub(crate) mod text;

@@ -1,10 +1,10 @@
 //! Ignore lists: see, add, remove, keep.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::civil::Date;
 
+use crate::domain::address::Target;
 use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed, Note};
 use crate::domain::jail::{JailName, Reading, Unread};
 use crate::fail2ban;
@@ -56,7 +56,7 @@ pub struct Ignored {
     pub still_banned: bool,
 }
 
-/// What a removal did.
+/// What a removal did, or would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unignored {
     /// Whether it was on the list.
@@ -152,25 +152,34 @@ impl JailService {
         Ok(())
     }
 
-    /// Whether `name` is on the ignore list of `jail`.
+    /// What taking `name` off the ignore list of `jail` would do.
     ///
     /// # Errors
-    /// When there is no such jail or the daemon does not answer.
-    pub async fn lists_ignored(&self, jail: &JailName, name: &str) -> Result<bool, Error> {
-        Ok(find(&self.daemon.ignore_list(jail).await?, name).is_some())
+    /// When there is no such jail, the daemon does not answer or our database fails.
+    pub async fn would_unignore(&self, jail: &JailName, name: &str) -> Result<Unignored, Error> {
+        let was_listed = find(&self.daemon.ignore_list(jail).await?, name).is_some();
+        let entry: Option<IgnoreEntry> = name.parse().ok();
+        let kept = self.kept_in(jail).await?;
+        Ok(Unignored { was_listed, was_kept: kept.iter().any(|kept| Some(&kept.entry) == entry.as_ref()) })
     }
 
-    /// Whether the entry `name` makes a jail ignore `address`. A host name is looked up; where that
-    /// fails fail2ban does not find it either.
-    pub async fn is_ignored_through(&self, name: &str, address: IpAddr) -> bool {
+    /// What the entry `name` of an ignore list stands for. A host name is looked up; where that fails
+    /// fail2ban does not find it either. Empty for what cannot be judged: a host name that leads nowhere
+    /// now, and whatever nobody could add here (`file:/etc/list`).
+    pub async fn stands_for(&self, name: &str) -> Vec<Target> {
         match name.parse() {
-            Ok(IgnoreEntry::Target(target)) => target.contains(address),
+            Ok(IgnoreEntry::Target(target)) => vec![target],
             Ok(IgnoreEntry::Host(host)) => {
                 let found = tokio::time::timeout(LOOK_UP, tokio::net::lookup_host((host, 0))).await;
-                let found = found.ok().and_then(Result::ok);
-                found.is_some_and(|mut found| found.any(|own| own.ip().to_canonical() == address))
+                let mut found: Vec<Target> = match found {
+                    Ok(Ok(found)) => found.map(|address| address.ip().into()).collect(),
+                    Ok(Err(_)) | Err(_) => Vec::new(),
+                };
+                found.sort_unstable();
+                found.dedup();
+                found
             }
-            Err(_) => false,
+            Err(_) => Vec::new(),
         }
     }
 

@@ -11,6 +11,7 @@ use actix_web::{HttpMessage, HttpResponse};
 use crate::domain::account::Account;
 use crate::domain::audit::{End, Entry, Outcome};
 
+use super::client::Client;
 use super::error::Error;
 use super::form::{self, Fields, Sent};
 use super::fragment::{self, Fragment};
@@ -25,6 +26,8 @@ enum Told {
     Begun,
     /// Nothing was done. Holds the reason.
     Refused(String),
+    /// What there is to say beyond the status.
+    Noted(String),
 }
 
 /// `response`, which only begins what was asked for.
@@ -36,6 +39,12 @@ pub(super) fn begun(mut response: HttpResponse) -> HttpResponse {
 /// `response`, which says that nothing was done, and why.
 pub(super) fn refused(mut response: HttpResponse, why: &str) -> HttpResponse {
     response.extensions_mut().insert(Told::Refused(why.to_owned()));
+    response
+}
+
+/// `response`, of which there is something to say in the audit alone.
+pub(super) fn noted(mut response: HttpResponse, words: &str) -> HttpResponse {
+    response.extensions_mut().insert(Told::Noted(words.to_owned()));
     response
 }
 
@@ -99,7 +108,7 @@ async fn look(
     let Some(state) = request.app_data::<Data<State>>() else { return Ok(response) };
     let entry = Entry {
         account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
-        address: request.peer_addr().map(|address| address.ip().to_canonical()),
+        address: Client::of(request).ok().map(|client| client.address),
         action: "look".to_owned(),
         jail: None,
         target: request.path().to_owned(),
@@ -120,10 +129,11 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str, fields: &Fields)
     let named = fields.all("jail").filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
     Entry {
         account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
-        address: request.peer_addr().map(|address| address.ip().to_canonical()),
+        address: Client::of(request.request()).ok().map(|client| client.address),
         action: action.to_owned(),
         jail: jail_in_path(route.path, request.path()).or((!named.is_empty()).then_some(named)),
-        target: target(fields),
+        // What is typed as a name at the login may be a password in the wrong field: the handler tells.
+        target: if route.path == "/login" { String::new() } else { target(fields) },
     }
 }
 
@@ -158,6 +168,7 @@ fn end(response: &ServiceResponse<BoxBody>, flash: Option<&Flash>) -> End {
     let (outcome, words) = match (extensions.get::<Told>(), error, flash) {
         (Some(Told::Begun), ..) => (Outcome::Begun, String::new()),
         (Some(Told::Refused(why)), ..) => (Outcome::Refused, why.clone()),
+        (Some(Told::Noted(words)), ..) => (by_status, words.clone()),
         (None, Some(error), _) => {
             let trouble = trouble::of(error);
             (by_status, format!("{}. {}", trouble.title, trouble.sentence))

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::ban_page::{BanPage, BanQuery, Direction, MOST_PER_PAGE, Sort};
+use crate::domain::ban_page::{BanQuery, Direction, MOST_PER_PAGE, Sort};
 use crate::domain::jail::JailName;
 
 use super::error::Error;
@@ -75,14 +75,15 @@ fn number(text: Option<&str>, unless_told: usize, most: usize) -> Result<usize, 
 }
 
 /// The direction in which a column is first sorted: newest first, addresses and ends from the front.
-fn usual(sort: Sort) -> Direction {
+pub(super) fn usual(sort: Sort) -> Direction {
     match sort {
         Sort::Banned => Direction::Descending,
         Sort::Ip | Sort::Expires => Direction::Ascending,
     }
 }
 
-fn word(sort: Sort) -> &'static str {
+/// The sort as it stands in a URL.
+pub(super) fn word(sort: Sort) -> &'static str {
     match sort {
         Sort::Ip => "ip",
         Sort::Banned => "banned",
@@ -93,16 +94,16 @@ fn word(sort: Sort) -> &'static str {
 /// The query as it stands in a URL, with a leading `?`; empty for the list as it first comes. What is
 /// as usual is left out, so that each part of the list has one URL.
 pub(super) fn to_url(query: &BanQuery) -> String {
-    let mut pairs = form_urlencoded_pairs(query);
+    let pairs = pairs(query);
     if pairs.is_empty() {
-        return pairs;
+        return String::new();
     }
-    pairs.insert(0, '?');
-    pairs
+    let mut url = form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);
+    url.extend_pairs(pairs).finish()
 }
 
-fn form_urlencoded_pairs(query: &BanQuery) -> String {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
+fn pairs(query: &BanQuery) -> Vec<(&'static str, String)> {
+    let mut pairs = Vec::new();
     if let Some(jail) = &query.jail {
         pairs.push(("jail", jail.to_string()));
     }
@@ -121,152 +122,14 @@ fn form_urlencoded_pairs(query: &BanQuery) -> String {
     if query.page != 1 {
         pairs.push(("page", query.page.to_string()));
     }
-    serde_urlencoded::to_string(pairs).unwrap_or_default()
+    pairs
 }
 
-fn direction_word(direction: Direction) -> &'static str {
+/// The direction as it stands in a URL.
+pub(super) fn direction_word(direction: Direction) -> &'static str {
     match direction {
         Direction::Ascending => "asc",
         Direction::Descending => "desc",
-    }
-}
-
-/// The links of a ban table in its present state.
-#[derive(Debug, Clone)]
-pub(super) struct BanLinks {
-    /// The page that holds the table, without a query: `/jails/sshd` or `/bans`.
-    pub base: String,
-    /// The table alone: `/jails/sshd/bans` or `/bans/table`.
-    pub table: String,
-    /// The jails to choose from, where the list is over all of them; empty on a jail's own page.
-    pub jails: Vec<JailName>,
-    /// Why a selection of rows was refused.
-    pub pick_mistake: Option<String>,
-    /// What is shown now.
-    pub query: BanQuery,
-}
-
-/// A link to a page of the ban table.
-#[derive(Debug, Clone)]
-pub(super) struct PageLink {
-    /// The page.
-    pub number: usize,
-    /// What follows the page's or the fragment's path.
-    pub query: String,
-    /// Whether it is the one that is shown.
-    pub is_here: bool,
-}
-
-/// One header of the table that sorts.
-#[derive(Debug, Clone)]
-pub(super) struct SortLink {
-    /// The column's title.
-    pub title: &'static str,
-    /// What follows the page's or the fragment's path.
-    pub query: String,
-    /// `ascending` or `descending` where the table is sorted by it now.
-    pub sorted: Option<&'static str>,
-}
-
-impl BanLinks {
-    /// The links for `jail`.
-    pub(super) fn of_jail(jail: &JailName, query: BanQuery) -> Self {
-        let base = jail_path(jail);
-        Self {
-            table: format!("{base}/bans"),
-            base,
-            jails: Vec::new(),
-            pick_mistake: None,
-            query: BanQuery { jail: None, ..query },
-        }
-    }
-
-    /// The links for the list over all of `jails`.
-    pub(super) fn of_all(jails: Vec<JailName>, query: BanQuery) -> Self {
-        Self { base: "/bans".to_owned(), table: "/bans/table".to_owned(), jails, pick_mistake: None, query }
-    }
-
-    /// Whether the list is over all jails.
-    pub(super) fn is_over_all(&self) -> bool {
-        self.base == "/bans"
-    }
-
-    /// The numbers of rows to choose from; the present one is among them.
-    pub(super) fn page_sizes(&self) -> Vec<usize> {
-        let mut sizes = vec![10, 25, 50, MOST_PER_PAGE, self.query.per_page];
-        sizes.sort_unstable();
-        sizes.dedup();
-        sizes
-    }
-
-    /// The headers that sort.
-    pub(super) fn columns(&self) -> [SortLink; 3] {
-        [
-            self.column(Sort::Ip, "Address"),
-            self.column(Sort::Banned, "Banned"),
-            self.column(Sort::Expires, "Expires"),
-        ]
-    }
-
-    /// The pages to link to: the first, the last, and those around this one. `None` stands for a gap.
-    pub(super) fn page_links(&self, shown: &BanPage) -> Vec<Option<PageLink>> {
-        let (page, pages) = (shown.page, shown.pages);
-        let mut links = Vec::new();
-        let mut last = 0;
-        for number in
-            (1..=pages).filter(|number| *number == 1 || *number == pages || number.abs_diff(page) <= 1)
-        {
-            if last + 1 < number {
-                links.push(None);
-            }
-            links.push(Some(PageLink { number, query: self.page(number), is_here: number == page }));
-            last = number;
-        }
-        links
-    }
-
-    /// The query of the state as it is.
-    pub(super) fn here(&self) -> String {
-        to_url(&self.query)
-    }
-
-    /// The query of another page of the same list.
-    pub(super) fn page(&self, page: usize) -> String {
-        to_url(&BanQuery { page, ..self.query.clone() })
-    }
-
-    /// The query without the search.
-    pub(super) fn unsearched(&self) -> String {
-        to_url(&BanQuery { search: String::new(), page: 1, ..self.query.clone() })
-    }
-
-    /// The header of a column: a second click turns the direction.
-    pub(super) fn column(&self, sort: Sort, title: &'static str) -> SortLink {
-        let current = self.query.sort == sort;
-        let direction = match (current, self.query.direction) {
-            (false, _) => usual(sort),
-            (true, Direction::Ascending) => Direction::Descending,
-            (true, Direction::Descending) => Direction::Ascending,
-        };
-        let sorted = current.then_some(match self.query.direction {
-            Direction::Ascending => "ascending",
-            Direction::Descending => "descending",
-        });
-        SortLink {
-            title,
-            query: to_url(&BanQuery { sort, direction, page: 1, ..self.query.clone() }),
-            sorted,
-        }
-    }
-
-    /// The sort as a form sends it on.
-    pub(super) fn sort(&self) -> &'static str {
-        word(self.query.sort)
-    }
-
-    /// The direction as a form sends it on.
-    pub(super) fn dir(&self) -> &'static str {
-        direction_word(self.query.direction)
     }
 }
 
@@ -314,19 +177,6 @@ mod tests {
         ] {
             assert!(params(url).read().is_err(), "{url}");
         }
-    }
-
-    #[test]
-    fn a_second_click_on_a_column_turns_the_direction() {
-        let links = BanLinks {
-            base: String::new(),
-            table: String::new(),
-            jails: Vec::new(),
-            pick_mistake: None,
-            query: params("sort=ip&page=4").read().unwrap_or_else(|e| unreachable!("{e}")),
-        };
-        assert_eq!(links.column(Sort::Ip, "Address").query, "?sort=ip&dir=desc");
-        assert_eq!(links.column(Sort::Expires, "Expires").query, "?sort=expires");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use subtle::ConstantTimeEq;
 
 use super::error::Error;
-use super::form;
+use super::{cross_site, form};
 
 const KEY: &str = "csrf";
 
@@ -35,7 +35,7 @@ pub(super) fn renew(session: &Session) -> Result<(), Error> {
 }
 
 /// Refuses every unsafe request that does not carry the session's token, in the field `csrf_token` or
-/// the header `X-CSRF-Token`.
+/// the header `X-CSRF-Token`, or that comes from another site.
 ///
 /// # Errors
 /// Those of the service behind it.
@@ -45,6 +45,9 @@ pub(super) async fn guard(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.call(request).await;
+    }
+    if let Err(error) = cross_site::check(request.request()) {
+        return Ok(request.error_response(error));
     }
     let sent = match sent_token(&mut request).await {
         Ok(sent) => sent,

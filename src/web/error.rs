@@ -4,11 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use thiserror::Error;
 
-use crate::accounts::AccountsError;
+use crate::accounts::{AccountsError, PasswordsError, QrError};
 use crate::domain::account::Role;
 use crate::fail2ban;
 use crate::jail_service;
 use crate::storage::StorageError;
+
+use super::refusal::Refusal;
 
 /// Why a request was not answered as asked. [`super::error_page`] turns it into a page.
 #[derive(Debug, Error)]
@@ -28,6 +30,15 @@ pub enum Error {
     /// The account's role is too small. Holds the least role that may.
     #[error("only for the role {0} and above")]
     Forbidden(Role),
+    /// Administrators change their own account elsewhere.
+    #[error("one's own account among the others")]
+    OwnAccount,
+    /// No QR code could be drawn.
+    #[error(transparent)]
+    Qr(#[from] QrError),
+    /// The request came in a way that is not answered.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// Nobody is logged in. Only where the login guard was passed by: a mistake of ours.
     #[error("nobody is logged in")]
     NotLoggedIn,
@@ -52,8 +63,12 @@ impl ResponseError for Error {
             Self::NoPage => StatusCode::NOT_FOUND,
             Self::BadInput(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Csrf | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Refused(refusal) => refusal.status(),
+            Self::OwnAccount => StatusCode::CONFLICT,
+            Self::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotLoggedIn
             | Self::Accounts(_)
+            | Self::Qr(_)
             | Self::Storage(_)
             | Self::Session(_)
             | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,

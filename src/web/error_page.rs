@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ContentType, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
 use crate::jail_service;
@@ -164,6 +164,20 @@ fn message(status: StatusCode, trouble: &Trouble) -> Result<HttpResponse, Error>
     let mut response = Fragment::new(String::new()).and_flash(&flash)?.answer(status);
     response.headers_mut().insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));
     Ok(response)
+}
+
+/// The page of an error in front of the sessions.
+pub(super) fn bare_of(error: &Error, request: &HttpRequest) -> HttpResponse {
+    let status = error.status_code();
+    log(Some(error), status, request);
+    bare(status, trouble::of(error))
+}
+
+/// The page where not even a session could be read.
+pub(super) fn broken(error: &actix_web::Error) -> HttpResponse {
+    let error = Error::Session(error.to_string());
+    tracing::error!(%error, "request failed");
+    bare(error.status_code(), trouble::of(&error))
 }
 
 /// Where not even a session can be read: no head, no navigation.

@@ -1,10 +1,16 @@
 //! The web side: URLs, handlers, templates, errors as pages.
 
+mod agent;
 mod assets;
 mod audit;
 mod ban_key;
+mod ban_links;
 mod ban_query;
+mod client;
+mod connection;
+mod cross_site;
 mod csrf;
+mod door;
 mod error;
 mod error_page;
 mod form;
@@ -12,13 +18,19 @@ mod format;
 mod fragment;
 mod handlers;
 mod headers;
+mod hosts;
+mod limits;
+mod lock_out;
 mod page;
+mod refusal;
 mod remember;
 pub mod routes;
 mod server;
 mod session;
+mod session_cookie;
 mod session_store;
 mod settings;
 mod trouble;
 
-pub use server::{Running, ServeError, run, start, start_at};
+pub use limits::Deadlines;
+pub use server::{Running, ServeError, run, start, start_with};

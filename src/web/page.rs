@@ -16,6 +16,7 @@ use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::jail_service::{self, MOST_UNDONE};
 
+use super::client::Client;
 use super::error::Error;
 use super::handlers::theme::Theme;
 use super::server::State;
@@ -100,6 +101,8 @@ pub(super) struct Page {
     pub daemon: Option<DaemonState>,
     /// The address that the request comes from.
     pub client: Option<IpAddr>,
+    /// Whether what is typed here can be read on the way to us.
+    pub is_exposed: bool,
     /// The moment that relative times count from.
     pub now: Timestamp,
 }
@@ -109,6 +112,14 @@ impl Page {
     pub(super) fn is_in(&self, room: &str) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();
         path == room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// The address that the request comes from.
+    ///
+    /// # Errors
+    /// When it is not known, as over a socket that has none.
+    pub(super) fn from(&self) -> Result<IpAddr, Error> {
+        self.client.ok_or_else(|| Error::Session("a request without an address".to_owned()))
     }
 
     /// Whether whoever is logged in may ban and unban.
@@ -150,6 +161,7 @@ impl Page {
             (None, _) => None,
         };
         let session = session::of(&request);
+        let client = Client::of(&request).ok();
         let is_whole = !super::fragment::is_htmx(&request);
         Ok(Self {
             account,
@@ -158,7 +170,8 @@ impl Page {
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             flash: if is_whole { session::take_flash(&session)? } else { None },
             daemon,
-            client: request.peer_addr().map(|peer| peer.ip().to_canonical()),
+            client: client.map(|client| client.address),
+            is_exposed: client.is_some_and(Client::is_exposed),
             now: Timestamp::now(),
         })
     }

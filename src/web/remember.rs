@@ -2,6 +2,7 @@
 //! the device to be remembered.
 
 use actix_session::SessionExt;
+use actix_web::HttpMessage;
 use actix_web::body::BoxBody;
 use actix_web::cookie::Cookie;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,6 +10,24 @@ use actix_web::http::header::{HeaderValue, SET_COOKIE};
 use actix_web::middleware::Next;
 
 use super::session_store::REMEMBERED;
+
+/// On a request whose session is that of a device that is to be remembered.
+struct Remembered;
+
+/// Notes whether the device is to be remembered, while the session can still be read.
+///
+/// # Errors
+/// Those of the service behind it.
+pub(super) async fn note(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let response = next.call(request).await?;
+    if matches!(response.request().get_session().get::<bool>(REMEMBERED), Ok(Some(true))) {
+        response.request().extensions_mut().insert(Remembered);
+    }
+    Ok(response)
+}
 
 /// Takes the end away from the session's cookie, so that the browser forgets it when it is closed,
 /// unless the device is remembered. The session itself ends by its limits in either case.
@@ -20,7 +39,7 @@ pub(super) async fn or_forget(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let mut response = next.call(request).await?;
-    if matches!(response.request().get_session().get::<bool>(REMEMBERED), Ok(Some(true))) {
+    if response.request().extensions().contains::<Remembered>() {
         return Ok(response);
     }
     let lasting = |cookie: &Cookie<'_>| {

@@ -6,8 +6,8 @@ use actix_web::web::{self, ServiceConfig};
 use crate::domain::account::Role;
 
 use super::handlers::{
-    all_bans, audit, bans, bulk, health, ignore, jail, jail_state, jails, login, lookup, reload, server,
-    server_settings, setup, theme, unban, unban_all,
+    account, accounts, all_bans, audit, ban_again, bans, bulk, health, ignore, jail, jail_state, jails,
+    login, lookup, reload, second_factor, server, server_settings, setup, theme, unban, unban_all,
 };
 
 /// Who may ask for a route.
@@ -80,6 +80,8 @@ routes! {
     Public        GET  "/assets/{file}" => super::assets::serve,
     Public        GET  "/login" => login::form,
     Public        POST "/login" => login::log_in as "log in",
+    Public        GET  "/login/code" => login::code_form,
+    Public        POST "/login/code" => login::code as "second factor",
     Public        GET  "/setup" => setup::form,
     Public        POST "/setup" => setup::create as "create first account",
     Public        POST "/theme" => theme::choose as "choose colours",
@@ -105,7 +107,7 @@ routes! {
     Viewer        GET  "/bans/table" => all_bans::table,
     Viewer        GET  "/bans/work" => all_bans::work,
     Operator      POST "/bans/unban" => bulk::unban as "unban many",
-    Operator      POST "/bans/again" => bulk::again as "ban again",
+    Operator      POST "/bans/again" => ban_again::again as "ban again",
     Operator      GET  "/unban-all" => unban_all::page,
     Operator      POST "/unban-all" => unban_all::unban as "unban all",
     Operator      GET  "/unban" => unban::page,
@@ -118,4 +120,18 @@ routes! {
     Administrator POST "/server/settings" => server_settings::change as "change server settings",
     Administrator POST "/server/flush-logs" => server_settings::flush_logs as "flush logs",
     Viewer        GET  "/audit" => audit::page,
+    Viewer        GET  "/account" => account::page,
+    Viewer        POST "/account/password" => account::change_password as "change own password",
+    Viewer        GET  "/account/second-factor" => second_factor::page,
+    Viewer        POST "/account/second-factor" => second_factor::turn_on as "turn second factor on",
+    Viewer        POST "/account/second-factor/off" => second_factor::turn_off as "turn second factor off",
+    Viewer        POST "/account/recovery-codes" => second_factor::new_codes as "make recovery codes",
+    Viewer        POST "/account/sessions/end" => account::end_session as "end own session",
+    Viewer        POST "/account/sessions/end-others" => account::end_others as "end own other sessions",
+    Administrator GET  "/accounts" => accounts::page,
+    Administrator POST "/accounts" => accounts::add as "add account",
+    Administrator GET  "/accounts/{account}" => accounts::one,
+    Administrator POST "/accounts/{account}/role" => accounts::set_role as "change role",
+    Administrator POST "/accounts/{account}/disable" => accounts::disable as "disable account",
+    Administrator POST "/accounts/{account}/reset" => accounts::reset as "reset account",
 }

@@ -4,9 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_session::SessionMiddleware;
-use actix_session::config::PersistentSession;
-use actix_web::cookie::{Key, SameSite, time};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, FormConfig, PathConfig, PayloadConfig, QueryConfig};
 use actix_web::{App, HttpServer};
@@ -20,12 +17,18 @@ use crate::fail2ban::client_program::ClientProgram;
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
 
+use super::connection::Connection;
 use super::error::Error;
+use super::limits::{Deadlines, LONGEST_BODY};
+use super::session_cookie::SessionCookie;
 use super::session_store::SqliteSessionStore;
-use super::{audit, csrf, error_page, headers, remember, routes, session};
+use super::{audit, csrf, door, error_page, headers, limits, remember, routes, session};
 
-/// The longest form, in bytes: some thousand addresses.
-const LONGEST_FORM: usize = 64 * 1024;
+/// The most connections at once, well below the 1024 files that a process may usually open: each needs
+/// two.
+const MOST_CONNECTIONS: usize = 400;
+/// The most threads that answer requests.
+const MOST_WORKERS: usize = 4;
 /// Between two sweeps of expired sessions.
 const SWEEP: Duration = Duration::from_mins(10);
 /// Between two comparisons of kept ignore entries with what fail2ban has: so long an entry may be
@@ -107,14 +110,14 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
 /// # Errors
 /// When our database cannot be opened or the address not be listened on.
 pub async fn start(config: Config) -> Result<Running, ServeError> {
-    start_at(config, Clock::default()).await
+    start_with(config, Clock::default(), Deadlines::default()).await
 }
 
-/// Starts the server, whose logins and sessions live by `clock`.
+/// Starts the server. Its logins and sessions live by `clock`, its clients have to keep to `deadlines`.
 ///
 /// # Errors
 /// As [`start`].
-pub async fn start_at(config: Config, clock: Clock) -> Result<Running, ServeError> {
+pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> Result<Running, ServeError> {
     let storage = Storage::open(&config.database)?;
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
     let setup = Setup::begin(&accounts).await?;
@@ -129,12 +132,17 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, ServeErro
     let sweeping = sessions.clone();
     let remembered = config.session_limits().remembered;
     let state = Data::new(State { jails, accounts, sessions, setup });
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    let listen = config.listen;
+    let config = Data::new(config);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
+            .app_data(config.clone())
+            .app_data(Data::new(deadlines))
             .app_data(
                 FormConfig::default()
-                    .limit(LONGEST_FORM)
+                    .limit(LONGEST_BODY)
                     .error_handler(|error, _| Error::BadInput(error.to_string()).into()),
             )
             .app_data(
@@ -142,7 +150,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, ServeErro
                     .error_handler(|_, _| Error::BadInput("The address is not complete.".to_owned()).into()),
             )
             .app_data(PathConfig::default().error_handler(|_, _| Error::NoPage.into()))
-            .app_data(PayloadConfig::new(LONGEST_FORM))
+            .app_data(PayloadConfig::new(LONGEST_BODY))
             .configure(routes::configure)
             .default_service(web::to(|| std::future::ready(Err::<&'static str, _>(Error::NoPage))))
             // The last one here is the first that a request meets.
@@ -150,35 +158,26 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, ServeErro
             .wrap(from_fn(session::authorize))
             .wrap(from_fn(audit::record))
             .wrap(from_fn(session::identify))
+            .wrap(from_fn(limits::refuse))
             .wrap(from_fn(error_page::render))
-            .wrap(session_cookie(store.clone(), &key, remembered))
+            .wrap(from_fn(remember::note))
+            .wrap(SessionCookie::new(&store, &key, remembered))
             .wrap(from_fn(remember::or_forget))
+            .wrap(from_fn(door::admit))
+            .wrap(from_fn(limits::measure))
             .wrap(from_fn(headers::put))
     })
-    // Longer than the 5 s between two looks of an open page, or the end of the one would meet the next.
-    .keep_alive(Duration::from_secs(75))
-    .bind(config.listen)
-    .map_err(|cause| ServeError::Listen { address: config.listen, cause })?;
-    let address = server.addrs().first().copied().unwrap_or(config.listen);
+    .workers(workers)
+    .max_connections(MOST_CONNECTIONS / workers)
+    .keep_alive(deadlines.keep_alive)
+    .client_request_timeout(deadlines.head)
+    .on_connect(move |stream, kept| Connection::begin(stream, kept, deadlines))
+    .bind(listen)
+    .map_err(|cause| ServeError::Listen { address: listen, cause })?;
+    let address = server.addrs().first().copied().unwrap_or(listen);
     tokio::spawn(sweep(sweeping));
     tokio::spawn(care_for_kept_ignores(caring));
     Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run() })
-}
-
-/// The cookie lives as long as the longest session: whether one still lives is looked up.
-fn session_cookie(
-    store: SqliteSessionStore,
-    key: &[u8; 64],
-    longest: Duration,
-) -> SessionMiddleware<SqliteSessionStore> {
-    let longest = time::Duration::try_from(longest).unwrap_or(time::Duration::MAX);
-    SessionMiddleware::builder(store, Key::from(key))
-        .cookie_name("bangui_session".to_owned())
-        .cookie_same_site(SameSite::Strict)
-        // The page itself comes over plain HTTP: a Secure cookie would never come back.
-        .cookie_secure(false)
-        .session_lifecycle(PersistentSession::default().session_ttl(longest))
-        .build()
 }
 
 async fn sweep(sessions: Sessions) {

@@ -9,10 +9,13 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
 
+use crate::accounts::{HalfWay, TotpSecret};
 use crate::domain::account::{Account, AccountId};
 use crate::domain::session::{Device, SessionNumber};
 
+use super::client::Client;
 use super::error::Error;
 use super::page::Flash;
 use super::routes::{self, Access};
@@ -26,6 +29,8 @@ const POLL: &str = "x-poll";
 const LONGEST_AGENT: usize = 200;
 
 const FLASH: &str = "flash";
+const HALF_IN: &str = "half_in";
+const OFFERED: &str = "offered_secret";
 
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::Session(error.to_string())
@@ -52,6 +57,60 @@ pub(super) fn log_in(
     session.insert(REMEMBERED, remembered).map_err(failed)?;
     session.insert(ACCOUNT, account.id).map_err(failed)?;
     renew(session)
+}
+
+/// A login of which the second factor is still asked for.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct HalfIn {
+    /// Whose password was right.
+    pub half_way: HalfWay,
+    /// Whether the device is to be remembered.
+    pub remember: bool,
+    /// Where to go then.
+    pub next: String,
+}
+
+/// Keeps that the password was right. Nobody is logged in by that.
+///
+/// # Errors
+/// When the session cannot be written.
+pub(super) fn log_half_in(session: &Session, half_in: HalfIn) -> Result<(), Error> {
+    session.clear();
+    session.renew();
+    session.insert(HALF_IN, half_in).map_err(failed)?;
+    csrf::renew(session)
+}
+
+/// The login of which the second factor is still asked for.
+///
+/// # Errors
+/// When the session cannot be read.
+pub(super) fn half_in(session: &Session) -> Result<Option<HalfIn>, Error> {
+    session.get(HALF_IN).map_err(failed)
+}
+
+/// Lets the login begin again with the password.
+pub(super) fn forget_half_in(session: &Session) {
+    session.remove(HALF_IN);
+}
+
+/// The secret of a second factor that is being set up: the same until it is turned on, so that what
+/// was scanned stays right when the page comes again.
+///
+/// # Errors
+/// When the session cannot be read or written.
+pub(super) fn offered_secret(session: &Session) -> Result<TotpSecret, Error> {
+    if let Some(secret) = session.get::<TotpSecret>(OFFERED).map_err(failed)? {
+        return Ok(secret);
+    }
+    let secret = TotpSecret::generate();
+    session.insert(OFFERED, &secret).map_err(failed)?;
+    Ok(secret)
+}
+
+/// Forgets the secret that was being set up.
+pub(super) fn forget_secret(session: &Session) {
+    session.remove(OFFERED);
 }
 
 /// Gives the session a fresh key and a fresh CSRF token. For one's own change of rights.
@@ -125,7 +184,7 @@ async fn who(request: &ServiceRequest) -> Result<Option<(Account, SessionNumber)
 fn device(request: &ServiceRequest) -> Device {
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     Device {
-        address: request.peer_addr().map(|peer| peer.ip().to_canonical()),
+        address: Client::of(request.request()).ok().map(|client| client.address),
         agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
     }
 }

@@ -1,6 +1,7 @@
 //! What a person reads when something went wrong: what it is, and what to do about it. Never a path,
 //! a cause or a debug print; those are in the log.
 
+use crate::accounts::{AccountsError, PasswordsError};
 use crate::fail2ban;
 use crate::jail_service;
 
@@ -40,7 +41,8 @@ pub(super) struct Trouble {
     pub passing: bool,
 }
 
-fn trouble(title: &str, sentence: &str, advice: &str) -> Trouble {
+/// A trouble that is nobody else's and does not pass by itself.
+pub(super) fn trouble(title: &str, sentence: &str, advice: &str) -> Trouble {
     Trouble {
         picture: Picture::Refused,
         title: title.to_owned(),
@@ -86,8 +88,19 @@ pub(super) fn of(error: &Error) -> Trouble {
             &format!("It needs the role {least}. Nothing was changed."),
             "Ask an administrator of this BanGUI.",
         ),
+        Error::OwnAccount => trouble(
+            "This is your own account",
+            "Nobody takes their own rights away here. Nothing was changed.",
+            "Your password, second factor and sessions are under Your account.",
+        ),
+        Error::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => Trouble {
+            passing: true,
+            ..trouble("Too many log in at once", "Nothing was looked at.", "Try again in a few seconds.")
+        },
+        Error::Refused(refusal) => refusal.words(),
         Error::NotLoggedIn
         | Error::Accounts(_)
+        | Error::Qr(_)
         | Error::Storage(_)
         | Error::Session(_)
         | Error::Template(_) => own(),

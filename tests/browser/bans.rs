@@ -50,7 +50,8 @@ async fn banning_ones_own_network_asks_first() -> TestResult {
     log_in(&browser, &site, "/jails/sshd").await?;
     browser.write("#ban-ip", "127.0.0.0/8").await?;
     browser.press(Key::Enter).await?;
-    browser.until_reads("#ask", "Ban 127.0.0.0/8? It contains 127.0.0.1, the address you come from.").await?;
+    browser.until_reads("#ask", "Ban 127.0.0.0/8?").await?;
+    browser.until_reads(".risks", "It contains 127.0.0.1, the address you come from.").await?;
     assert!(banned(&site.daemon, "sshd")?.is_empty());
     browser.click(".ask a.button").await?;
     browser.until_count("#ask", 0).await?;
@@ -59,7 +60,8 @@ async fn banning_ones_own_network_asks_first() -> TestResult {
 
     browser.write("#ban-ip", "127.0.0.1").await?;
     browser.press(Key::Enter).await?;
-    browser.until_reads("#ask", "Ban 127.0.0.1? It is the address you come from.").await?;
+    browser.until_reads("#ask", "Ban 127.0.0.1?").await?;
+    browser.until_reads(".risks", "It is the address you come from.").await?;
     browser.click(".ask .danger").await?;
     browser.until_count(&row("127.0.0.1"), 1).await?;
     browser.until_count("#ask", 0).await?;

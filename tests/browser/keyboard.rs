@@ -56,6 +56,27 @@ async fn from_the_login_to_an_unban_with_the_keyboard_alone() -> TestResult {
 }
 
 #[tokio::test]
+async fn the_question_before_banning_oneself_takes_the_focus_and_is_answered_by_keyboard() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    crate::steps::log_in(&browser, &site, "/jails/sshd").await?;
+    tab_to(&browser, "e.id === 'ban-ip'").await?;
+    browser.keys("127.0.0.9/8, 203.0.113.5").await?;
+    browser.press(Key::Enter).await?;
+    browser.until("document.activeElement.matches('.ask[role=group]')").await?;
+    browser.until_reads(".ask", "1 more is banned along with it.").await?;
+    // A second Enter on the question itself answers nothing.
+    browser.press(Key::Enter).await?;
+    assert!(banned(&site.daemon, "sshd")?.is_empty());
+    tab_to(&browser, "e.innerText === 'Ban anyway'").await?;
+    browser.press(Key::Enter).await?;
+    browser.until_reads("#messages", "127.0.0.0/8, 203.0.113.5 are now banned in sshd.").await?;
+    browser.until_count(&row("127.0.0.0/8"), 1).await?;
+    browser.until_count("#ban-ip", 1).await?;
+    assert_eq!(banned(&site.daemon, "sshd")?, ["127.0.0.0/8", "203.0.113.5"]);
+    browser.finish().await
+}
+
+#[tokio::test]
 async fn the_skip_link_is_the_first_stop_and_leads_past_the_navigation() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
     crate::steps::log_in(&browser, &site, "/jails/sshd").await?;

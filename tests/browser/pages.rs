@@ -196,10 +196,17 @@ async fn what_appears_on_the_way_fits_as_well() -> TestResult {
     browser.click(".ask .danger").await?;
     browser.until_count("#messages .note", 1).await?;
     look_as_it_is(&browser, "ban-done", &mut faults).await?;
+    browser.click("#ignore-self button").await?;
+    browser.until_count("#ignore-ask", 1).await?;
+    look_as_it_is(&browser, "ignore-ask", &mut faults).await?;
     browser.click("button.who").await?;
     look_as_it_is(&browser, "account-menu", &mut faults).await?;
     browser.open(&site.url("/unban")).await?;
     look_as_it_is(&browser, "unban-me", &mut faults).await?;
+    browser.click("[aria-labelledby=you] button").await?;
+    browser.click("form[action='/bans/again'] button").await?;
+    browser.until_reads("h1", "Ban 127.0.0.0/8 again?").await?;
+    look_as_it_is(&browser, "again-ask", &mut faults).await?;
     browser.open(&site.url("/server")).await?;
     browser.click("form[action='/server/reload'] button").await?;
     browser.until_reads("#work", "done").await?;

@@ -128,6 +128,23 @@ fn the_program_tells_its_version_and_its_commands() -> Result {
 }
 
 #[test]
+fn it_does_not_listen_beyond_this_machine_without_the_words_for_it() -> Result {
+    let (_directory, database) = place()?;
+    let database_text = database.to_str().ok_or("no text")?;
+    for listen in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
+        for command in [&["serve", "--database", database_text][..], &["demo"]] {
+            let output = bangui(&[command, &["--listen", listen]].concat(), b"")?;
+            assert_eq!(output.status.code(), Some(1), "{command:?} {listen}");
+            let said = said(&output);
+            assert!(said.contains("--allow-plain-http") && said.contains("--trusted-proxy"), "{said}");
+            assert_eq!(said.lines().count(), 1, "{said}");
+        }
+    }
+    assert!(!database.exists());
+    Ok(())
+}
+
+#[test]
 fn check_says_what_is_missing_and_makes_nothing() -> Result {
     let (directory, database) = place()?;
     let socket = directory.path().join("no.sock");

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
 use bangui::accounts::Accounts;
-use bangui::config::Config;
+use bangui::config::{Config, Reach};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::account::Role;
 use bangui::domain::clock::Clock;
 use bangui::storage::Storage;
-use bangui::web;
+use bangui::web::{self, Deadlines};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -28,6 +28,7 @@ pub struct Bangui {
     pub setup_code: Option<String>,
     /// The clock of its logins.
     pub clock: Clock,
+    database: PathBuf,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     /// Removed last.
@@ -44,7 +45,6 @@ pub struct Site {
     pub address: SocketAddr,
     /// The clock of its logins.
     pub clock: Clock,
-    database: PathBuf,
 }
 
 impl Site {
@@ -63,16 +63,37 @@ impl Site {
             fail2ban_restart_command: Some(daemon.restart_command()),
             ..config(daemon.directory(), daemon.socket().to_owned())
         };
-        let database = config.database.clone();
-        add_account(&database, NAME, Role::Administrator).await?;
+        add_account(&config.database, NAME, Role::Administrator).await?;
         let bangui = Bangui::start(config, None).await?;
-        Ok(Self { address: bangui.address, clock: bangui.clock.clone(), bangui, daemon, database })
+        Ok(Self { address: bangui.address, clock: bangui.clock.clone(), bangui, daemon })
+    }
+
+    /// A BanGUI whose daemon is absent.
+    pub async fn without_daemon() -> Result<Bangui, Box<dyn Error>> {
+        Self::bare(PathBuf::from("/no/such/directory/fail2ban.sock")).await
     }
 
     /// A BanGUI whose daemon is absent, or whatever somebody puts behind `socket`.
     pub async fn bare(socket: PathBuf) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let config = config(directory.path(), socket);
+        add_account(&config.database, NAME, Role::Administrator).await?;
+        Bangui::start(config, Some(directory)).await
+    }
+
+    /// A BanGUI without a daemon, reached as `reach` says, whose clients have to keep `deadlines`.
+    pub async fn reached(reach: Reach, deadlines: Deadlines) -> Result<Bangui, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let config = Config { reach, ..config(directory.path(), directory.path().join("absent.sock")) };
+        add_account(&config.database, NAME, Role::Administrator).await?;
+        Bangui::start_within(config, deadlines, Some(directory)).await
+    }
+
+    /// The same, listening on `listen`.
+    pub async fn listening(listen: SocketAddr, reach: Reach) -> Result<Bangui, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let config =
+            Config { listen, reach, ..config(directory.path(), directory.path().join("absent.sock")) };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(directory)).await
     }
@@ -86,12 +107,7 @@ impl Site {
 
     /// Adds an account, as `bangui user add` does beside the running server. Its password is [`PASSWORD`].
     pub async fn add_account(&self, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
-        add_account(&self.database, name, role).await
-    }
-
-    /// BanGUI's own database.
-    pub fn database(&self) -> &Path {
-        &self.database
+        self.bangui.add_account(name, role).await
     }
 
     /// The whole URL of `path`.
@@ -101,19 +117,40 @@ impl Site {
 }
 
 impl Bangui {
+    /// Adds an account, as `bangui user add` does beside the running server. Its password is [`PASSWORD`].
+    pub async fn add_account(&self, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
+        add_account(&self.database, name, role).await
+    }
+
     /// The whole URL of `path`.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     async fn start(config: Config, directory: Option<TempDir>) -> Result<Self, Box<dyn Error>> {
+        Self::start_within(config, Deadlines::default(), directory).await
+    }
+
+    async fn start_within(
+        config: Config,
+        deadlines: Deadlines,
+        directory: Option<TempDir>,
+    ) -> Result<Self, Box<dyn Error>> {
         let (stop, stopped) = oneshot::channel();
         let (started, start) = oneshot::channel();
-        let clock = Clock::default();
+        let (clock, database) = (Clock::default(), config.database.clone());
         let own = clock.clone();
-        let thread = std::thread::spawn(move || serve(config, own, started, stopped));
+        let thread = std::thread::spawn(move || serve(config, own, deadlines, started, stopped));
         let (address, setup_code) = start.await??;
-        Ok(Self { address, setup_code, clock, stop: Some(stop), thread: Some(thread), _directory: directory })
+        Ok(Self {
+            address,
+            setup_code,
+            clock,
+            database,
+            stop: Some(stop),
+            thread: Some(thread),
+            _directory: directory,
+        })
     }
 }
 
@@ -130,9 +167,15 @@ impl Drop for Bangui {
 type Started = Result<(SocketAddr, Option<String>), String>;
 
 /// Serves until `stopped` says so, in a runtime of its own, as the program does.
-fn serve(config: Config, clock: Clock, started: oneshot::Sender<Started>, stopped: oneshot::Receiver<()>) {
+fn serve(
+    config: Config,
+    clock: Clock,
+    deadlines: Deadlines,
+    started: oneshot::Sender<Started>,
+    stopped: oneshot::Receiver<()>,
+) {
     actix_web::rt::System::new().block_on(async {
-        let running = match web::start_at(config, clock).await {
+        let running = match web::start_with(config, clock, deadlines).await {
             Ok(running) => running,
             Err(error) => return drop(started.send(Err(error.to_string()))),
         };

@@ -2,6 +2,8 @@
 
 use bangui::demo::DemoJail;
 
+use reqwest::Method;
+
 use crate::site::Site;
 use crate::support::TestResult;
 use crate::visitor::{Answer, Visitor};
@@ -18,6 +20,8 @@ fn assert_strict(answer: &Answer, path: &str) {
     assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
     assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
     assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+    assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
+    assert_eq!(answer.header("strict-transport-security"), "", "{path}: this is plain HTTP");
 }
 
 #[tokio::test]
@@ -43,6 +47,19 @@ async fn every_answer_has_strict_headers_and_is_kept_nowhere() -> TestResult {
     ];
     let forged = Visitor::stranger(site.address).await?.with_token("");
     answers.push((403, "/login", forged.post("/login", &[]).await?));
+    let from_elsewhere = stranger.request(Method::POST, "/theme").header("sec-fetch-site", "cross-site");
+    answers.push((403, "/theme", Answer::of(from_elsewhere).await?));
+    for method in [Method::PUT, Method::DELETE, Method::TRACE, Method::OPTIONS, Method::HEAD] {
+        let status = if method == Method::OPTIONS || method == Method::HEAD { 404 } else { 403 };
+        answers.push((status, "/jails", Answer::of(admin.request(method, "/jails")).await?));
+    }
+    let long = format!("/login?next={}", "a".repeat(9_000));
+    answers.push((414, "a long address", stranger.get(&long).await?));
+    let header = stranger.request(Method::GET, "/login").header("x-long", "a".repeat(17_000));
+    answers.push((431, "a long header", Answer::of(header).await?));
+    answers.push((413, "a long form", stranger.post("/login", &[("next", &"a".repeat(70_000))]).await?));
+    let other = stranger.request(Method::GET, "/login").header("host", "evil.example");
+    answers.push((421, "another host", Answer::of(other).await?));
     site.daemon.kill()?;
     answers.push((502, "/jails", admin.get("/jails").await?));
     answers.push((502, "/jails/table", admin.part("/jails/table").await?));
@@ -51,6 +68,20 @@ async fn every_answer_has_strict_headers_and_is_kept_nowhere() -> TestResult {
         assert_strict(&answer, path);
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_failure_in_front_of_every_page_has_them_too() -> TestResult {
+    let site = Site::unsupervised(&[DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    let database = rusqlite::Connection::open(site.daemon.directory().join("bangui.sqlite3"))?;
+    database.execute_batch("ALTER TABLE sessions RENAME TO gone")?;
+    let answer = admin.get("/jails").await?;
+    assert_eq!(answer.status, 500);
+    assert_strict(&answer, "/jails");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert!(answer.text("h1")?.contains("went wrong") && !answer.body.contains("session"), "{}", answer.body);
     Ok(())
 }
 

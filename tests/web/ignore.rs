@@ -18,6 +18,9 @@ use crate::visitor::{Answer, Visitor};
 
 const ADD: &str = "/jails/sshd/ignore";
 const REMOVE: &str = "/jails/sshd/ignore/remove";
+/// The form that ends the ignoring of the machine's own addresses, with the question answered.
+const NO_LONGER_ITSELF: [(&str, &str); 3] =
+    [("on", "false"), ("confirmed", "127.0.0.0/8"), ("confirmed", "::1")];
 /// What the configuration gives every jail of these tests.
 const CONFIGURED: &str = "192.0.2.0/24";
 
@@ -32,7 +35,7 @@ async fn site() -> Result<(Site, Visitor), Box<dyn Error>> {
 }
 
 /// The ignore list of `jail` as fail2ban's own client tells it, in order.
-fn ignored(site: &Site, jail: &str) -> Result<Vec<String>, Box<dyn Error>> {
+pub fn ignored(site: &Site, jail: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let told = client(&site.daemon, &["get", jail, "ignoreip"])?;
     let entries = told.lines().filter_map(|line| line.strip_prefix("|- ").or(line.strip_prefix("`- ")));
     let mut entries: Vec<String> = entries.map(str::to_owned).collect();
@@ -128,7 +131,7 @@ async fn an_entry_is_removed_and_one_that_is_not_there_changes_nothing() -> Test
     let listed = rows(&admin.get("/jails/sshd").await?)?;
     assert_eq!(listed.len(), 4, "{listed:?}");
     for name in listed {
-        let page = admin.submit(REMOVE, &[("ip", &name)]).await?;
+        let page = admin.submit(REMOVE, &[("ip", &name), ("confirmed", &name)]).await?;
         let message = page.text("#messages")?;
         assert!(message.starts_with(&format!("{name} is no longer ignored in sshd.")), "{message}");
         assert!(message.contains("If the configuration names it, the next reload brings it back."));
@@ -152,7 +155,7 @@ async fn the_machines_own_addresses_are_ignored_or_not() -> TestResult {
     let told = || client(&site.daemon, &["get", "sshd", "ignoreself"]);
     assert_eq!(told()?, "True");
     assert_eq!(admin.get("/jails/sshd").await?.attributes("#ignore-self button", "value")?, ["false"]);
-    let off = admin.submit("/jails/sshd/ignore-self", &[("on", "false")]).await?;
+    let off = admin.submit("/jails/sshd/ignore-self", &NO_LONGER_ITSELF).await?;
     assert_eq!(off.text("#messages")?, "sshd no longer ignores the addresses of its own machine.");
     assert_eq!(
         (told()?.as_str(), off.attributes("#ignore-self button", "value")?.concat().as_str()),
@@ -190,11 +193,11 @@ async fn removing_what_contains_the_address_one_comes_from_asks_first() -> TestR
             [admin.post(REMOVE, &[("ip", entry)]).await?, htmx(&admin, REMOVE, &[("ip", entry)]).await?]
         {
             assert_eq!(answer.status, 422, "{entry}");
-            assert!(answer.text("#ignores .ask h2")?.contains("the address you come from"), "{entry}");
+            assert!(answer.text("#ignores .ask .why")?.contains("the address you come from"), "{entry}");
             assert_eq!(answer.attributes("#ignores .ask input[name=ip]", "value")?, [entry]);
             assert_eq!(ignored(&site, "sshd")?.len(), 2, "{entry}");
         }
-        assert_eq!(admin.post(REMOVE, &[("ip", entry), ("confirmed", "yes")]).await?.status, 303);
+        assert_eq!(admin.post(REMOVE, &[("ip", entry), ("confirmed", entry)]).await?.status, 303);
         assert_eq!(ignored(&site, "sshd")?, [CONFIGURED], "{entry}");
     }
     // What is not there takes no question.
@@ -291,7 +294,7 @@ async fn a_part_of_the_page_says_the_same_as_the_page() -> TestResult {
     let done = htmx(&admin, ADD, &[("ip", "203.0.113.5")]).await?;
     assert_eq!((done.status, rows(&done)?.len(), done.body.contains("<html")), (200, 2, false));
     assert!(done.text("#ignore-said")?.starts_with("203.0.113.5 is now ignored in sshd."));
-    let off = htmx(&admin, "/jails/sshd/ignore-self", &[("on", "false")]).await?;
+    let off = htmx(&admin, "/jails/sshd/ignore-self", &NO_LONGER_ITSELF).await?;
     assert_eq!(off.attributes("#ignore-self button", "value")?, ["true"]);
     let gone = htmx(&admin, REMOVE, &[("ip", "203.0.113.5")]).await?;
     assert_eq!(rows(&gone)?, [CONFIGURED]);

@@ -7,28 +7,38 @@ mod site;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod raw;
 mod visitor;
 
 mod access;
+mod accounts;
 mod all_bans;
 mod audit;
 mod ban;
 mod bulk;
+mod cross_site;
 mod headers;
 mod hostile;
+mod hosts;
 mod idle;
 mod ignore;
 mod jail;
 mod jail_detail;
 mod jails;
+mod limits;
+mod lock_out;
 mod login;
 mod lookup;
+mod own_account;
+mod proxies;
 mod quick_unban;
 mod reload;
 mod restart;
+mod second_factor;
 mod server;
 mod setup;
 mod start_stop;
 mod trouble;
 mod unknown;
+mod walk;
 mod well_formed;

@@ -95,6 +95,9 @@ async fn every_page_is_sound() -> TestResult {
     assert_sound(&admin.post("/jails/sshd/ignore", &wrong).await?, "a mistake in the last day")?;
     assert_sound(&admin.submit("/jails/sshd/ignore", &[("ip", "127.0.0.1")]).await?, "ignored")?;
     assert_sound(&admin.post("/jails/sshd/ignore/remove", &[("ip", "127.0.0.1")]).await?, "asked")?;
+    assert_sound(&admin.post("/jails/sshd/ignore-self", &[("on", "false")]).await?, "asked of itself")?;
+    let again = [("ban", "sshd/127.0.0.1"), ("ban", "sshd/203.0.113.5"), ("next", "/bans?q=\"<b>")];
+    assert_sound(&admin.post("/bans/again", &again).await?, "asked to ban again")?;
     let matching = [("which", "matching"), ("ip", "")];
     assert_sound(&admin.post("/bans/unban?q=203", &matching).await?, "a question about many")?;
     assert_sound(&admin.post("/bans/unban", &[("which", "selected")]).await?, "nothing selected")?;

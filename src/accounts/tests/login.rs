@@ -37,7 +37,7 @@ async fn a_disabled_account_answers_as_a_wrong_password_does() -> Result {
     let known = shortest_login(&house.accounts, "boss").await?;
     assert!(disabled > known / 4, "{disabled:?} against {known:?}");
     house.accounts.set_disabled(house.ann.id, false).await?;
-    house.clock.pass(Duration::from_secs(3600));
+    house.clock.pass(Duration::from_hours(1));
     assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     Ok(())
 }
@@ -87,7 +87,7 @@ async fn nobody_keeps_the_owner_out_of_an_address_that_is_known() -> Result {
 #[tokio::test]
 async fn an_address_is_known_for_ninety_days() -> Result {
     let house = house().await?;
-    let day = Duration::from_secs(24 * 60 * 60);
+    let day = Duration::from_hours(24);
     for (days, let_in) in [(89, true), (91, false)] {
         house.clock.pass(day);
         assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use crate::domain::ban_page::{self, BanPage};
 use crate::jail_service::{BulkFinished, BulkState, MOST_UNDONE};
-use crate::web::ban_query::{BanLinks, BanParams};
+use crate::web::ban_links::BanLinks;
+use crate::web::ban_query::BanParams;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::{Flash, Page};

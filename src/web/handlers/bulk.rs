@@ -1,4 +1,4 @@
-//! `POST /bans/unban`, which asks before it lifts many, and `POST /bans/again`, the way back.
+//! `POST /bans/unban`, which asks before it lifts many.
 
 use std::time::Duration;
 
@@ -10,18 +10,17 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::address::Target;
-use crate::jail_service::{self, BannedAgain, Filter, Selection, Which};
+use crate::jail_service::{self, Filter, Selection, Which};
 use crate::web::ban_query::{BanParams, to_url};
 use crate::web::error::Error;
 use crate::web::form::Fields;
 use crate::web::fragment;
 use crate::web::page::{Flash, Page};
 use crate::web::server::State;
-use crate::web::session::safe_next;
-use crate::web::{assets, ban_key, format, session, trouble};
+use crate::web::{assets, ban_key, format, session};
 
 use super::all_bans::AllBansPage;
-use super::bans::{are, words};
+use super::bans::are;
 use super::login::see_other;
 
 /// How long a whole page waits for the end, so that quick work needs no second look.
@@ -211,39 +210,4 @@ async fn unban_one(
     }
     let shown = AllBansPage::read(page, state, params).await?;
     Ok(shown.fragment()?.and_undo(&flash, &shown.page, &shown.url())?.answer(StatusCode::OK))
-}
-
-/// `POST /bans/again`: each `ban` once more, then on to `next`.
-pub(in crate::web) async fn again(
-    state: Data<State>,
-    session: Session,
-    body: Bytes,
-) -> Result<HttpResponse, Error> {
-    let fields = Fields::read(&body)?;
-    let bans = ban_key::read_all(fields.all("ban"))?;
-    if bans.is_empty() {
-        return Err(Error::BadInput("The form names nothing to ban again.".to_owned()));
-    }
-    let again = state.jails.ban_again(&bans).await;
-    session::leave_flash(&session, &told(&again))?;
-    Ok(see_other(&safe_next(fields.first("next"))))
-}
-
-/// What was done, jail by jail, and what was not.
-fn told(again: &BannedAgain) -> Flash {
-    let mut sentences = Vec::new();
-    for (jail, targets, newly) in &again.done {
-        let already = if *newly == 0 { "already banned" } else { "banned again" };
-        sentences.push(format!("{} {already} in {jail}.", are(targets)));
-    }
-    for (jail, error) in &again.failed {
-        let reason = trouble::of_jails(error);
-        sentences.push(format!("Not banned again in {jail}: {}.", reason.title));
-    }
-    if !again.left_out.is_empty() {
-        sentences.push(format!("Left out, because it is no address: {}.", words(&again.left_out)));
-    }
-    let is_bad = again.done.is_empty() || !again.failed.is_empty();
-    let text = sentences.join(" ");
-    if is_bad { Flash::bad(text) } else { Flash::good(text) }
 }

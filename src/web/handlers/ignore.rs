@@ -1,130 +1,112 @@
 //! `POST /jails/{jail}/ignore`, `/ignore/remove`, `/ignore/unkeep` and `/ignore-self`.
 
-use actix_session::Session;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use jiff::Zoned;
 use jiff::civil::Date;
 
 use crate::domain::ignore::IgnoreEntry;
 use crate::domain::jail::JailName;
+use crate::domain::risk::OWN;
 use crate::jail_service::{Ignored, Keep, Unignored};
-use crate::web::ban_query::{BanParams, jail_path};
+use crate::web::audit;
+use crate::web::ban_query::jail_path;
 use crate::web::error::Error;
 use crate::web::form::Fields;
 use crate::web::fragment::{self, Fragment};
-use crate::web::page::{Flash, Page};
-use crate::web::server::State;
+use crate::web::lock_out::Question;
+use crate::web::page::Flash;
 use crate::web::{format, session};
 
-use super::ignore_card::{AddForm, AskRemove, Field, IgnoreCard};
-use super::jail::{JailPage, name};
+use super::ignore_card::{AddForm, Ask, Deed, Field, IgnoreCard};
+use super::jail::JailPage;
+use super::jail_post::JailPost;
 use super::login::see_other;
 use super::reload::by;
 
-/// What every one of these handlers answers with.
-struct Asked<'a> {
-    request: &'a HttpRequest,
-    page: Page,
-    state: &'a State,
-    session: &'a Session,
-    jail: JailName,
-}
-
 /// Puts what the field `ip` names on the list; with `keep=yes` it is kept, with the `note` and up to
 /// the day `until`.
-pub(in crate::web) async fn add(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    path: Path<String>,
-    params: Query<BanParams>,
-    body: Bytes,
-) -> Result<HttpResponse, Error> {
-    let asked = Asked { request: &request, page, state: &state, session: &session, jail: name(&path)? };
-    let form = AddForm::read(&Fields::read(&body)?);
+pub(in crate::web) async fn add(post: JailPost) -> Result<HttpResponse, Error> {
+    let form = AddForm::read(&post.fields);
     let (entry, keep) = match understood(&form) {
         Ok(understood) => understood,
         Err(mistake) => {
             let form = AddForm { mistake: Some(mistake), ..form };
-            return again(asked, &params, |card| card.form = form).await;
+            return again(post, |card| card.form = form).await;
         }
     };
-    let done = state.jails.ignore(&asked.jail, &entry, keep.clone(), by(&asked.page)?).await?;
-    let words = added(&entry, &asked.jail, done, keep.as_ref());
-    answer(asked, Flash::good(words)).await
+    let done = post.state.jails.ignore(&post.jail, &entry, keep.clone(), by(&post.page)?).await?;
+    let words = added(&entry, &post.jail, done, keep.as_ref());
+    answer(post, Flash::good(words)).await
 }
 
-/// Takes what the field `ip` names off the list, and keeps it no more. What contains the address that
-/// one comes from, only with `confirmed=yes`.
-pub(in crate::web) async fn remove(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    path: Path<String>,
-    params: Query<BanParams>,
-    body: Bytes,
-) -> Result<HttpResponse, Error> {
-    let asked = Asked { request: &request, page, state: &state, session: &session, jail: name(&path)? };
-    let fields = Fields::read(&body)?;
-    let entry = entry_of(&fields)?;
-    if fields.first("confirmed") != Some("yes")
-        && let Some(client) = asked.page.client
-        && state.jails.is_ignored_through(&entry, client).await
-        && state.jails.lists_ignored(&asked.jail, &entry).await?
-    {
-        let ask = AskRemove { name: entry, client };
-        return again(asked, &params, |card| card.ask = Some(ask)).await;
+/// Takes what the field `ip` names off the list, and keeps it no more. What could lock somebody out,
+/// only where it comes in a field `confirmed` as well.
+pub(in crate::web) async fn remove(post: JailPost) -> Result<HttpResponse, Error> {
+    let entry = entry_of(&post.fields)?;
+    if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields)) {
+        let would = post.state.jails.would_unignore(&post.jail, &entry).await?;
+        if would.was_listed || would.was_kept {
+            return ask(post, Deed::Remove(entry), question).await;
+        }
     }
-    let done = state.jails.unignore(&asked.jail, &entry, by(&asked.page)?).await?;
-    let flash = removed(&entry, &asked.jail, done);
-    answer(asked, flash).await
+    let done = post.state.jails.unignore(&post.jail, &entry, by(&post.page)?).await?;
+    let flash = removed(&entry, &post.jail, done);
+    answer(post, flash).await
 }
 
-/// Keeps what the field `ip` names no more; it stays on the list until fail2ban forgets it.
-pub(in crate::web) async fn unkeep(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    path: Path<String>,
-    body: Bytes,
-) -> Result<HttpResponse, Error> {
-    let asked = Asked { request: &request, page, state: &state, session: &session, jail: name(&path)? };
-    let entry = entry_of(&Fields::read(&body)?)?;
-    state.jails.jail(&asked.jail).await?;
-    let was_kept = state.jails.unkeep_ignored(&asked.jail, &entry, by(&asked.page)?).await?;
+/// Keeps what the field `ip` names no more; it stays on the list until fail2ban forgets it. Since that
+/// ends with its removal, it is asked about like one.
+pub(in crate::web) async fn unkeep(post: JailPost) -> Result<HttpResponse, Error> {
+    let entry = entry_of(&post.fields)?;
+    post.state.jails.jail(&post.jail).await?;
+    if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields))
+        && post.state.jails.would_unignore(&post.jail, &entry).await?.was_kept
+    {
+        return ask(post, Deed::Unkeep(entry), question).await;
+    }
+    let was_kept = post.state.jails.unkeep_ignored(&post.jail, &entry, by(&post.page)?).await?;
     let flash = if was_kept {
         Flash::good(format!("{entry} is kept no more: it is lost at the next reload or restart."))
     } else {
-        Flash::bad(format!("{entry} was not kept in {}. Nothing was changed.", asked.jail))
+        Flash::bad(format!("{entry} was not kept in {}. Nothing was changed.", post.jail))
     };
-    answer(asked, flash).await
+    answer(post, flash).await
 }
 
-/// Makes the jail ignore the machine's own addresses, or not, as the field `on` says.
-pub(in crate::web) async fn ignore_self(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    path: Path<String>,
-    body: Bytes,
-) -> Result<HttpResponse, Error> {
-    let asked = Asked { request: &request, page, state: &state, session: &session, jail: name(&path)? };
-    let on = match Fields::read(&body)?.first("on") {
+/// Makes the jail ignore the machine's own addresses, or not, as the field `on` says. No longer to
+/// ignore them is asked about first.
+pub(in crate::web) async fn ignore_self(post: JailPost) -> Result<HttpResponse, Error> {
+    let on = match post.fields.first("on") {
         Some("true") => true,
         Some("false") => false,
         _ => return Err(Error::BadInput("The form says neither on nor off.".to_owned())),
     };
-    state.jails.set_ignore_self(&asked.jail, on, by(&asked.page)?).await?;
+    if !on
+        && let Some(question) = Question::of_targets(&OWN, post.page.client)
+        && let Some(question) = question.unless_confirmed(&post.fields)
+    {
+        return ask(post, Deed::IgnoreSelf, question).await;
+    }
+    post.state.jails.set_ignore_self(&post.jail, on, by(&post.page)?).await?;
     let how = if on { "now ignores" } else { "no longer ignores" };
-    let words = format!("{} {how} the addresses of its own machine.", asked.jail);
-    answer(asked, Flash::good(words)).await
+    let words = format!("{} {how} the addresses of its own machine.", post.jail);
+    answer(post, Flash::good(words)).await
+}
+
+/// What is dangerous about ignoring `entry` no more. A host name is judged by the addresses that it has
+/// now; where it cannot be looked up it passes.
+async fn dangerous(post: &JailPost, entry: &str) -> Option<Question> {
+    let targets = post.state.jails.stands_for(entry).await;
+    Question::of_entry(entry, &targets, post.page.client)
+}
+
+/// Asks before it is done.
+async fn ask(post: JailPost, deed: Deed, question: Question) -> Result<HttpResponse, Error> {
+    let why = question.refusal();
+    let response = again(post, |card| card.ask = Some(Ask { deed, question })).await?;
+    Ok(audit::refused(response, &why))
 }
 
 fn entry_of(fields: &Fields) -> Result<String, Error> {
@@ -191,29 +173,25 @@ fn removed(entry: &str, jail: &JailName, done: Unignored) -> Flash {
 }
 
 /// The card, or the page, with what is to be said in the card, and 422: nothing was done.
-async fn again(
-    asked: Asked<'_>,
-    params: &BanParams,
-    tell: impl FnOnce(&mut IgnoreCard),
-) -> Result<HttpResponse, Error> {
-    let Asked { request, page, state, jail, .. } = asked;
-    let mut shown = JailPage::read(page, state, jail, params).await?;
+async fn again(post: JailPost, tell: impl FnOnce(&mut IgnoreCard)) -> Result<HttpResponse, Error> {
+    let JailPost { request, page, state, jail, params, .. } = post;
+    let mut shown = JailPage::read(page, &state, jail, &params).await?;
     tell(&mut shown.ignores);
-    if fragment::is_htmx(request) {
+    if fragment::is_htmx(&request) {
         let card = Fragment::new(shown.ignores.render()?);
         return Ok(card.answer(StatusCode::UNPROCESSABLE_ENTITY));
     }
-    fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)
+    fragment::whole(&shown.with_settings(&state).await?, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 /// What was done: for htmx the card, otherwise back to the page.
-async fn answer(asked: Asked<'_>, flash: Flash) -> Result<HttpResponse, Error> {
-    let Asked { request, page, state, session, jail } = asked;
-    if !fragment::is_htmx(request) {
-        session::leave_flash(session, &flash)?;
+async fn answer(post: JailPost, flash: Flash) -> Result<HttpResponse, Error> {
+    let JailPost { request, page, state, session, jail, .. } = post;
+    if !fragment::is_htmx(&request) {
+        session::leave_flash(&session, &flash)?;
         return Ok(see_other(&jail_path(&jail)));
     }
-    let mut card = IgnoreCard::read(&page, state, &jail).await;
+    let mut card = IgnoreCard::read(&page, &state, &jail).await;
     card.said = Some(flash);
     Ok(Fragment::new(card.render()?).and_daemon(&page)?.answer(StatusCode::OK))
 }

@@ -12,6 +12,7 @@ use crate::jail_service::{self, IgnoreList, IgnoreRow};
 use crate::web::ban_query::jail_path;
 use crate::web::form::Fields;
 use crate::web::format;
+use crate::web::lock_out::Question;
 use crate::web::page::{Flash, Page};
 use crate::web::server::State;
 
@@ -22,14 +23,16 @@ pub(super) struct IgnoreCard {
     jail: JailName,
     base: String,
     csrf: String,
+    /// Whether who is logged in may change the list.
+    operates: bool,
     client: Option<IpAddr>,
     today: Date,
     /// The list, or why it is not known.
     list: Result<IgnoreList, String>,
     /// What was written into the form.
     pub form: AddForm,
-    /// What is to be confirmed before it is removed.
-    pub ask: Option<AskRemove>,
+    /// What is to be confirmed before it is done.
+    pub ask: Option<Ask>,
     /// What was just done.
     pub said: Option<Flash>,
 }
@@ -57,13 +60,24 @@ pub(super) enum Field {
     Until,
 }
 
-/// A removal that stops the jail from ignoring the address that the administrator comes from.
+/// What could lock somebody out and is to be confirmed.
 #[derive(Debug)]
-pub(super) struct AskRemove {
-    /// The entry.
-    pub name: String,
-    /// Where the administrator comes from.
-    pub client: IpAddr,
+pub(super) struct Ask {
+    /// What is asked for.
+    pub deed: Deed,
+    /// Why it is dangerous.
+    pub question: Question,
+}
+
+/// What ends an exception from bans.
+#[derive(Debug)]
+pub(super) enum Deed {
+    /// Takes this entry off the list.
+    Remove(String),
+    /// Keeps this entry no more, so that fail2ban forgets it at its next reload.
+    Unkeep(String),
+    /// Ignores the machine's own addresses no more.
+    IgnoreSelf,
 }
 
 impl AddForm {
@@ -79,9 +93,14 @@ impl AddForm {
     }
 }
 
-impl AskRemove {
-    fn is_client(&self) -> bool {
-        self.name == self.client.to_string()
+impl Ask {
+    /// The route that does it, behind the jail's own.
+    fn path(&self) -> &'static str {
+        match self.deed {
+            Deed::Remove(_) => "/ignore/remove",
+            Deed::Unkeep(_) => "/ignore/unkeep",
+            Deed::IgnoreSelf => "/ignore-self",
+        }
     }
 }
 
@@ -99,6 +118,7 @@ impl IgnoreCard {
             jail: jail.clone(),
             base: jail_path(jail),
             csrf: page.csrf.clone(),
+            operates: page.operates(),
             client: page.client,
             today: Zoned::now().date(),
             list,

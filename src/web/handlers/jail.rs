@@ -6,13 +6,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::domain::address::Target;
 use crate::domain::ban_page::{self, BanPage};
 use crate::domain::jail::{JailName, JailSummary, Length, Source};
 use crate::jail_service::{Outcome, WorkState};
-use crate::web::ban_query::{BanLinks, BanParams};
+use crate::web::ban_links::BanLinks;
+use crate::web::ban_query::BanParams;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
+use crate::web::lock_out::Question;
 use crate::web::page::Page;
 use crate::web::server::State;
 use crate::web::settings::{self, Group, Shown};
@@ -49,24 +50,8 @@ pub(super) struct BanForm {
     pub written: String,
     /// Why it was refused.
     pub mistake: Option<String>,
-    /// What would lock out who asks for it, to be confirmed.
-    pub ask: Option<Ask>,
-}
-
-/// A ban that contains the address that the administrator comes from.
-#[derive(Debug)]
-pub(super) struct Ask {
-    /// What is to be banned.
-    pub target: Target,
-    /// Where the administrator comes from.
-    pub client: std::net::IpAddr,
-}
-
-impl Ask {
-    /// Whether the address itself is to be banned, rather than a network around it.
-    fn is_client(&self) -> bool {
-        self.target == self.client.into()
-    }
+    /// What is to be confirmed before it is banned.
+    pub ask: Option<Question>,
 }
 
 /// Reads the name of a jail out of the path.

@@ -2,22 +2,22 @@
 
 use actix_session::Session;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::jail_service::{self, Outcome, Presence, StopEffect, WorkState};
-use crate::web::ban_query::{BanParams, jail_path};
+use crate::web::ban_query::jail_path;
 use crate::web::error::Error;
-use crate::web::form::Fields;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::{Flash, Page};
 use crate::web::server::State;
 use crate::web::{assets, format, session};
 
 use super::jail::{JailPage, name};
+use super::jail_post::JailPost;
 use super::login::see_other;
 use super::reload;
 
@@ -73,14 +73,8 @@ pub(super) async fn stopped(
 }
 
 /// `POST /jails/{jail}/start`.
-pub(in crate::web) async fn start(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    path: Path<String>,
-) -> Result<HttpResponse, Error> {
-    let jail = name(&path)?;
+pub(in crate::web) async fn start(post: JailPost) -> Result<HttpResponse, Error> {
+    let JailPost { request, page, state, session, jail, .. } = post;
     let base = jail_path(&jail);
     if !state.jails.start(&jail, reload::by(&page)?).await? {
         let flash = Flash::good(format!("{jail} runs already."));
@@ -105,13 +99,8 @@ pub(in crate::web) async fn ask_stop(
 }
 
 /// `POST /jails/{jail}/stop`.
-pub(in crate::web) async fn stop(
-    request: HttpRequest,
-    state: Data<State>,
-    session: Session,
-    path: Path<String>,
-) -> Result<HttpResponse, Error> {
-    let jail = name(&path)?;
+pub(in crate::web) async fn stop(post: JailPost) -> Result<HttpResponse, Error> {
+    let JailPost { request, state, session, jail, .. } = post;
     let flash = if state.jails.stop(&jail).await? {
         Flash::good(format!("{jail} is stopped."))
     } else {
@@ -121,29 +110,16 @@ pub(in crate::web) async fn stop(
 }
 
 /// `POST /jails/{jail}/restart`.
-pub(in crate::web) async fn restart(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    path: Path<String>,
-) -> Result<HttpResponse, Error> {
-    let jail = name(&path)?;
+pub(in crate::web) async fn restart(post: JailPost) -> Result<HttpResponse, Error> {
+    let JailPost { request, page, state, jail, .. } = post;
     state.jails.restart_jail(&jail, reload::by(&page)?).await?;
     reload::answer(&request, page, &state, &jail_path(&jail)).await
 }
 
 /// `POST /jails/{jail}/idle`, with the field `on`.
-pub(in crate::web) async fn idle(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    path: Path<String>,
-    params: Query<BanParams>,
-    body: Bytes,
-) -> Result<HttpResponse, Error> {
-    let jail = name(&path)?;
-    let on = match Fields::read(&body)?.first("on") {
+pub(in crate::web) async fn idle(post: JailPost) -> Result<HttpResponse, Error> {
+    let JailPost { request, page, state, session, jail, params, fields } = post;
+    let on = match fields.first("on") {
         Some("true") => true,
         Some("false") => false,
         _ => return Err(Error::BadInput("The form does not say whether the jail is to be idle.".to_owned())),

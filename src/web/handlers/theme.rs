@@ -6,6 +6,7 @@ use actix_web::web::Form;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use crate::web::client::Client;
 use crate::web::session::safe_next;
 
 const COOKIE: &str = "bangui_theme";
@@ -49,10 +50,11 @@ pub(in crate::web) struct Choice {
 }
 
 /// Keeps the choice and goes back to where it was made.
-pub(in crate::web) async fn choose(form: Form<Choice>) -> HttpResponse {
+pub(in crate::web) async fn choose(client: Client, form: Form<Choice>) -> HttpResponse {
     let cookie = Cookie::build(COOKIE, form.theme.word())
         .path("/")
         .http_only(true)
+        .secure(client.is_secure)
         .same_site(SameSite::Strict)
         .max_age(time::Duration::days(365))
         .finish();

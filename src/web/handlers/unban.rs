@@ -13,6 +13,7 @@ use crate::domain::address::{Target, TargetError};
 use crate::domain::jail::JailName;
 use crate::jail_service::{self, Holder, LatestBan, Unbanned};
 use crate::web::audit;
+use crate::web::client::Client;
 use crate::web::error::Error;
 use crate::web::page::{Flash, Page};
 use crate::web::server::State;
@@ -134,11 +135,7 @@ async fn read(
     mistake: Option<TargetError>,
     holders: Vec<Holder>,
 ) -> Result<UnbanPage, Error> {
-    let client = request
-        .peer_addr()
-        .ok_or_else(|| Error::Session("a request without an address".to_owned()))?
-        .ip()
-        .to_canonical();
+    let client = Client::of(request)?.address;
     let own_bans = state.jails.holders(&client.to_string()).await?;
     let latest = state.jails.latest_bans(LATEST).await?;
     Ok(UnbanPage {

@@ -1,0 +1,201 @@
+//! What could lock somebody out: a ban that reaches too far, or the end of an exception from bans.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::address::Target;
+
+/// The shortest IPv4 prefix that is not yet very large.
+const SHORTEST_V4: u8 = 8;
+/// The shortest IPv6 prefix that is not yet very large.
+const SHORTEST_V6: u8 = 19;
+/// The length of `::ffff:0:0/96`, behind which the IPv4 addresses stand.
+const MAPPED: u8 = 96;
+
+/// The addresses by which every machine talks to itself.
+pub const OWN: [Target; 2] =
+    [Target::Network(IpNet::V4(LOOPBACK_V4)), Target::Address(IpAddr::V6(Ipv6Addr::LOCALHOST))];
+
+const LOOPBACK_V4: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
+/// The same, also as IPv6 writes those of IPv4.
+const LOOPBACK: [IpNet; 3] = [
+    IpNet::V4(LOOPBACK_V4),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv4Addr::new(127, 0, 0, 0).to_ipv6_mapped(), MAPPED + 8)),
+];
+
+/// Why it is dangerous to ban an address or network, or to ignore it no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// It is, or contains, this address, from which somebody asks for it.
+    Client(IpAddr),
+    /// It is, or contains, an address by which the machine talks to itself.
+    Loopback,
+    /// It is a very large network: shorter than /8, or than /19 for IPv6.
+    Large,
+}
+
+/// An address or network that should not be banned, or ignored no more, without asking once more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Risk {
+    /// What was named.
+    pub target: Target,
+    /// Why it is dangerous: one reason at least.
+    pub reasons: Vec<Reason>,
+}
+
+impl Risk {
+    /// The risk that `target` carries for somebody who comes from `client`, if it carries one.
+    ///
+    /// Only addresses are judged. What else stands on an ignore list (a host name, a file) must be
+    /// turned into its addresses first, or cannot be judged.
+    #[must_use]
+    pub fn of(target: Target, client: Option<IpAddr>) -> Option<Self> {
+        let network = meant(target);
+        let mut reasons = Vec::new();
+        reasons.extend(
+            client
+                .map(|client| client.to_canonical())
+                .filter(|client| network.contains(client))
+                .map(Reason::Client),
+        );
+        if LOOPBACK.iter().any(|loopback| network.contains(loopback) || loopback.contains(&network)) {
+            reasons.push(Reason::Loopback);
+        }
+        if network.prefix_len() < shortest(&network) {
+            reasons.push(Reason::Large);
+        }
+        if reasons.is_empty() { None } else { Some(Self { target, reasons }) }
+    }
+}
+
+/// The risks that `targets` carry for somebody who comes from `client`, in their order.
+#[must_use]
+pub fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
+    targets.iter().filter_map(|target| Risk::of(*target, client)).collect()
+}
+
+/// Everything that `target` may stand for. fail2ban writes the network of all addresses as `0.0.0.0`
+/// or `::` (`fail2ban/server/ipdns.py`, `ntoa`), and a network behind `::ffff:0:0/96` is one of IPv4.
+fn meant(target: Target) -> IpNet {
+    match target {
+        Target::Address(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => IpNet::V4(Ipv4Net::default()),
+        Target::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => IpNet::V6(Ipv6Net::default()),
+        Target::Address(address) => address.into(),
+        Target::Network(network) => mapped(&network).map_or(network, IpNet::V4),
+    }
+}
+
+/// The network of IPv4 that `network` writes as one of IPv6.
+fn mapped(network: &IpNet) -> Option<Ipv4Net> {
+    let IpNet::V6(network) = network else { return None };
+    let length = network.prefix_len().checked_sub(MAPPED)?;
+    Ipv4Net::new(network.addr().to_ipv4_mapped()?, length).ok()
+}
+
+fn shortest(network: &IpNet) -> u8 {
+    match network {
+        IpNet::V4(_) => SHORTEST_V4,
+        IpNet::V6(_) => SHORTEST_V6,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reason::{Client, Large, Loopback};
+    use super::*;
+
+    fn target(text: &str) -> Target {
+        text.parse().unwrap_or_else(|e| unreachable!("{text}: {e}"))
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap_or_else(|e| unreachable!("{text}: {e}"))
+    }
+
+    /// The reasons against `text` for somebody who comes from `client`.
+    fn against(text: &str, client: Option<&str>) -> Vec<Reason> {
+        Risk::of(target(text), client.map(address)).map_or(Vec::new(), |risk| risk.reasons)
+    }
+
+    #[test]
+    fn a_very_large_network_is_shorter_than_8_or_19() {
+        for (text, is_large) in [
+            ("8.0.0.0/7", true),
+            ("9.0.0.0/8", false),
+            ("9.0.0.0/9", false),
+            ("2000::/18", true),
+            ("2000::/19", false),
+            ("2000::/20", false),
+            ("203.0.113.7", false),
+            ("2001:db8::7", false),
+            ("::ffff:8.0.0.0/103", true),
+            ("::ffff:9.0.0.0/104", false),
+        ] {
+            let expected = if is_large { vec![Large] } else { Vec::new() };
+            assert_eq!(against(text, Some("203.0.113.200")), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_found_in_every_way_to_write_it() {
+        for text in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "127.0.0.0/8",
+            "127.4.0.0/16",
+            "::1",
+            "::/64",
+            "::1/127",
+            "::ffff:127.0.0.1",
+            "::ffff:127.0.0.0/104",
+            "::ffff:127.3.0.0/120",
+            "::ffff:0:0/80",
+        ] {
+            assert_eq!(against(text, None), [Loopback], "{text}");
+        }
+        for text in ["126.255.255.255", "128.0.0.0/8", "::2", "::2/127", "::ffff:128.0.0.0/104"] {
+            assert_eq!(against(text, None), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_networks_of_all_addresses_carry_every_risk() {
+        for text in ["0.0.0.0/0", "0.0.0.0", "::ffff:0:0/96"] {
+            assert_eq!(against(text, Some("203.0.113.7")), [Client(address("203.0.113.7")), Loopback, Large]);
+            assert_eq!(against(text, Some("2001:db8::7")), [Loopback, Large], "{text}");
+        }
+        for text in ["::/0", "::"] {
+            assert_eq!(against(text, Some("2001:db8::7")), [Client(address("2001:db8::7")), Loopback, Large]);
+            assert_eq!(against(text, Some("203.0.113.7")), [Loopback, Large], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_address_one_comes_from_is_found_however_it_arrives() {
+        let own = || vec![Client(address("203.0.113.7"))];
+        for text in ["203.0.113.7", "203.0.113.0/24", "::ffff:203.0.113.7", "::ffff:203.0.113.0/120"] {
+            for client in ["203.0.113.7", "::ffff:203.0.113.7"] {
+                assert_eq!(against(text, Some(client)), own(), "{text} from {client}");
+            }
+            assert_eq!(against(text, None), [], "{text}");
+        }
+        assert_eq!(against("203.0.113.8", Some("203.0.113.7")), []);
+        assert_eq!(against("2001:db8::/32", Some("2001:db8::7")), [Client(address("2001:db8::7"))]);
+    }
+
+    #[test]
+    fn of_several_each_dangerous_one_is_named_with_its_own_reasons() {
+        let targets = ["198.51.100.1", "::1", "0.0.0.0/1", "203.0.113.0/24"].map(target);
+        let found = risks(&targets, Some(address("203.0.113.7")));
+        let named: Vec<(String, Vec<Reason>)> =
+            found.into_iter().map(|risk| (risk.target.to_string(), risk.reasons)).collect();
+        let expected = [
+            ("::1".to_owned(), vec![Loopback]),
+            ("0.0.0.0/1".to_owned(), vec![Loopback, Large]),
+            ("203.0.113.0/24".to_owned(), vec![Client(address("203.0.113.7"))]),
+        ];
+        assert_eq!(named, expected);
+    }
+}

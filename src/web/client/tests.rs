@@ -1,0 +1,103 @@
+use std::error::Error;
+
+use actix_web::http::header::HeaderValue;
+
+use super::*;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+/// What arrives from `peer` with these headers where 10.0.0.0/8 and 127.0.0.1 are trusted.
+fn arrival(peer: &str, headers: &[(&'static str, &str)]) -> Result<Arrival> {
+    let trusted_proxies = vec!["10.0.0.0/8".parse()?, "127.0.0.1/32".parse()?];
+    let reach = Reach { trusted_proxies, ..Reach::default() };
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes())?);
+    }
+    Ok(Arrival::of(peer.parse()?, &map, &reach))
+}
+
+fn address_for(peer: &str, forwarded: &[&str]) -> Result<String> {
+    let headers: Vec<_> = forwarded.iter().map(|value| ("x-forwarded-for", *value)).collect();
+    Ok(arrival(peer, &headers)?.client.address.to_string())
+}
+
+#[test]
+fn the_client_of_a_trusted_proxy_is_the_last_that_is_no_proxy() -> Result {
+    assert_eq!(address_for("10.0.0.1", &["203.0.113.7"])?, "203.0.113.7");
+    assert_eq!(address_for("10.0.0.1", &["198.51.100.9, 203.0.113.7"])?, "203.0.113.7", "the left is forged");
+    assert_eq!(address_for("10.0.0.1", &["198.51.100.9,203.0.113.7 , 10.2.3.4"])?, "203.0.113.7");
+    assert_eq!(address_for("10.0.0.1", &["198.51.100.9", "203.0.113.7", "10.2.3.4"])?, "203.0.113.7");
+    assert_eq!(address_for("10.0.0.1", &["10.3.3.3, 10.2.2.2"])?, "10.3.3.3", "all of them are proxies");
+    assert_eq!(address_for("10.0.0.1", &["::ffff:203.0.113.7"])?, "203.0.113.7");
+    assert_eq!(address_for("::ffff:10.0.0.1", &["2001:db8::7"])?, "2001:db8::7");
+    assert_eq!(address_for("10.0.0.1", &["203.0.113.7:4711"])?, "203.0.113.7");
+    assert_eq!(address_for("10.0.0.1", &["[2001:db8::7]:4711"])?, "2001:db8::7");
+    assert_eq!(address_for("10.0.0.1", &["[2001:db8::7]"])?, "2001:db8::7");
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_read_leaves_the_last_that_was_known() -> Result {
+    for bad in ["", " ", "unknown", "203.0.113.7.1", "_hidden", "\"203.0.113.7\"", "203.0.113.7;", "é", "1"]
+    {
+        assert_eq!(address_for("10.0.0.1", &[bad])?, "10.0.0.1", "{bad:?}");
+        assert_eq!(
+            address_for("10.0.0.1", &[&format!("203.0.113.7, {bad}, 10.2.2.2")])?,
+            "10.2.2.2",
+            "{bad:?}"
+        );
+        assert_eq!(address_for("10.0.0.1", &["203.0.113.7", bad])?, "10.0.0.1", "{bad:?}");
+    }
+    assert_eq!(address_for("10.0.0.1", &[])?, "10.0.0.1");
+    Ok(())
+}
+
+#[test]
+fn nobody_else_is_believed() -> Result {
+    for peer in ["203.0.113.7", "127.0.0.2", "::1", "2001:db8::1"] {
+        let forged =
+            [("x-forwarded-for", "10.0.0.1"), ("x-forwarded-proto", "https"), ("forwarded", "for=10.0.0.1")];
+        let arrived = arrival(peer, &forged)?;
+        assert_eq!(arrived.client, Client { address: peer.parse()?, is_secure: false });
+        assert_eq!(arrived.is_local, arrived.client.address.is_loopback(), "{peer}");
+    }
+    Ok(())
+}
+
+#[test]
+fn only_the_last_word_of_a_trusted_proxy_makes_it_secure() -> Result {
+    let secure = |values: &[&str]| {
+        let headers: Vec<_> = values.iter().map(|value| ("x-forwarded-proto", *value)).collect();
+        arrival("10.0.0.1", &headers).map(|arrived| arrived.client.is_secure)
+    };
+    for values in [&["https"][..], &["HTTPS"], &["http, https"], &["http", "https"]] {
+        assert!(secure(values)?, "{values:?}");
+    }
+    for values in [&[][..], &["http"], &["https, http"], &["https", "http"], &["https,"], &["httpss"], &["é"]]
+    {
+        assert!(!secure(values)?, "{values:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn local_is_only_what_certainly_never_left_this_machine() -> Result {
+    let local = |peer, headers: &[_]| arrival(peer, headers).map(|arrived| arrived.is_local);
+    assert!(local("127.0.0.1", &[])? && local("::1", &[])? && local("::ffff:127.0.0.1", &[])?);
+    assert!(local("127.0.0.1", &[("x-forwarded-for", "127.0.0.5"), ("x-forwarded-proto", "http")])?);
+    assert!(local("127.0.0.1", &[("x-forwarded-for", "203.0.113.7, ::1")])?);
+    assert!(!local("10.0.0.1", &[])? && !local("203.0.113.7", &[])?);
+    assert!(!local("10.0.0.1", &[("x-forwarded-for", "127.0.0.1")])?, "it came over the network to us");
+    for forwarded in [
+        ("x-forwarded-for", "203.0.113.7"),
+        ("x-forwarded-for", "unknown"),
+        ("x-forwarded-for", "unknown, 127.0.0.1"),
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-host", "example.org"),
+        ("forwarded", "for=127.0.0.1"),
+    ] {
+        assert!(!local("127.0.0.1", &[forwarded])?, "{forwarded:?}");
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! `/accounts`: who may log in, for administrators.
+
+use actix_session::Session;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::accounts::{AccountsError, AdministrationError};
+use crate::domain::account::{AccountId, AccountName, AccountOverview, Password, Role};
+use crate::web::error::Error;
+use crate::web::page::{Flash, Page};
+use crate::web::server::State;
+use crate::web::{assets, audit, format, fragment, session};
+
+use super::login::see_other;
+
+#[derive(Template)]
+#[template(path = "accounts/accounts.html")]
+struct AccountsPage {
+    page: Page,
+    rows: Vec<AccountOverview>,
+    form: NewAccount,
+}
+
+impl AccountsPage {
+    fn is_me(&self, row: &AccountOverview) -> bool {
+        self.page.account.as_ref().is_some_and(|me| me.id == row.account.id)
+    }
+}
+
+/// What was typed into the form for a new account, and what is wrong with it.
+struct NewAccount {
+    username: String,
+    role: Role,
+    name_mistake: Option<String>,
+    password_mistake: Option<String>,
+}
+
+impl NewAccount {
+    fn empty() -> Self {
+        Self { username: String::new(), role: Role::Operator, name_mistake: None, password_mistake: None }
+    }
+
+    fn mistake(&self) -> &str {
+        self.name_mistake.as_ref().or(self.password_mistake.as_ref()).map_or("", String::as_str)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "accounts/one.html")]
+struct OnePage {
+    page: Page,
+    one: AccountOverview,
+    mistake: Option<String>,
+}
+
+impl OnePage {
+    fn base(&self) -> String {
+        base(self.one.account.id)
+    }
+}
+
+#[derive(Deserialize)]
+pub(in crate::web) struct Add {
+    username: String,
+    password: String,
+    role: Role,
+}
+
+#[derive(Deserialize)]
+pub(in crate::web) struct SetRole {
+    role: Role,
+}
+
+#[derive(Deserialize)]
+pub(in crate::web) struct Disable {
+    on: bool,
+}
+
+#[derive(Deserialize)]
+pub(in crate::web) struct Reset {
+    password: String,
+}
+
+fn base(id: AccountId) -> String {
+    format!("/accounts/{}", id.0)
+}
+
+/// `GET /accounts`.
+pub(in crate::web) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
+    let rows = state.accounts.list().await?;
+    fragment::whole(&AccountsPage { page, rows, form: NewAccount::empty() }, StatusCode::OK)
+}
+
+/// `POST /accounts`.
+pub(in crate::web) async fn add(
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    form: Form<Add>,
+) -> Result<HttpResponse, Error> {
+    let Add { username, password, role } = form.into_inner();
+    let (name_mistake, password_mistake) =
+        match (username.trim().parse::<AccountName>(), password.parse::<Password>()) {
+            (Ok(name), Ok(password)) => match state.accounts.add(name.clone(), password, role).await {
+                Ok(_) => {
+                    let words = format!("{name} is added and may log in as {role}.");
+                    session::leave_flash(&session, &Flash::good(words))?;
+                    return Ok(see_other("/accounts"));
+                }
+                Err(AccountsError::NameTaken) => (Some(format!("There is an account {name} already.")), None),
+                Err(error) => return Err(error.into()),
+            },
+            (name, password) => {
+                (name.err().map(|error| error.to_string()), password.err().map(|error| error.to_string()))
+            }
+        };
+    let form = NewAccount { username, role, name_mistake, password_mistake };
+    let again = AccountsPage { page, rows: state.accounts.list().await?, form };
+    let response = fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
+    Ok(audit::refused(response, again.form.mistake()))
+}
+
+/// `GET /accounts/{account}`.
+pub(in crate::web) async fn one(
+    page: Page,
+    state: Data<State>,
+    path: Path<AccountId>,
+) -> Result<HttpResponse, Error> {
+    let one = another(&page, &state, *path).await?;
+    fragment::whole(&OnePage { page, one, mistake: None }, StatusCode::OK)
+}
+
+/// `POST /accounts/{account}/role`.
+pub(in crate::web) async fn set_role(
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    path: Path<AccountId>,
+    form: Form<SetRole>,
+) -> Result<HttpResponse, Error> {
+    let one = another(&page, &state, *path).await?;
+    let done = state.accounts.set_role(one.account.id, form.role).await;
+    let name = &one.account.name;
+    told(&session, done, name, &format!("{name} is {} now and has to log in again.", form.role), &base(*path))
+}
+
+/// `POST /accounts/{account}/disable`: with `on=false` the account may log in again.
+pub(in crate::web) async fn disable(
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    path: Path<AccountId>,
+    form: Form<Disable>,
+) -> Result<HttpResponse, Error> {
+    let one = another(&page, &state, *path).await?;
+    let done = state.accounts.set_disabled(one.account.id, form.on).await;
+    let name = &one.account.name;
+    let words = if form.on {
+        format!("{name} is disabled. Its sessions have ended.")
+    } else {
+        format!("{name} may log in again.")
+    };
+    told(&session, done, name, &words, &base(*path))
+}
+
+/// `POST /accounts/{account}/reset`.
+pub(in crate::web) async fn reset(
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    path: Path<AccountId>,
+    form: Form<Reset>,
+) -> Result<HttpResponse, Error> {
+    let one = another(&page, &state, *path).await?;
+    let password = match form.password.parse::<Password>() {
+        Ok(password) => password,
+        Err(error) => {
+            let mistake = error.to_string();
+            let again = OnePage { page, one, mistake: Some(mistake.clone()) };
+            return Ok(audit::refused(fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?, &mistake));
+        }
+    };
+    let done = state.accounts.reset(one.account.id, password).await;
+    let name = &one.account.name;
+    let words = format!(
+        "{name} has the new password and no second factor. Its sessions have ended. Tell {name} to change it."
+    );
+    told(&session, done, name, &words, &base(*path))
+}
+
+/// The account with that number, unless it is one's own: nobody takes their own rights away by mistake.
+async fn another(page: &Page, state: &State, id: AccountId) -> Result<AccountOverview, Error> {
+    if page.account.as_ref().is_some_and(|me| me.id == id) {
+        return Err(Error::OwnAccount);
+    }
+    let all = state.accounts.list().await?;
+    all.into_iter().find(|one| one.account.id == id).ok_or(Error::NoPage)
+}
+
+/// Back to the account, with what became of it.
+fn told(
+    session: &Session,
+    done: Result<(), AdministrationError>,
+    name: &AccountName,
+    words: &str,
+    back: &str,
+) -> Result<HttpResponse, Error> {
+    let flash = match done {
+        Ok(()) => Flash::good(words),
+        Err(AdministrationError::LastAdministrator) => Flash::bad(format!(
+            "{name} is the last administrator who may log in. Nothing was changed: make another one first."
+        )),
+        Err(AdministrationError::NoAccount) => return Err(Error::NoPage),
+        Err(AdministrationError::Accounts(error)) => return Err(error.into()),
+    };
+    session::leave_flash(session, &flash)?;
+    Ok(see_other(back))
+}

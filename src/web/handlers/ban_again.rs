@@ -1,0 +1,77 @@
+//! `POST /bans/again`, the way back after an unban.
+
+use actix_session::Session;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data};
+use askama::Template;
+
+use crate::jail_service::BannedAgain;
+use crate::web::audit;
+use crate::web::error::Error;
+use crate::web::form::Fields;
+use crate::web::lock_out::Question;
+use crate::web::page::{Flash, Page};
+use crate::web::server::State;
+use crate::web::session::safe_next;
+use crate::web::{assets, ban_key, format, fragment, session, trouble};
+
+use super::bans::{are, words};
+use super::login::see_other;
+
+/// The question before bans that could lock somebody out.
+#[derive(Template)]
+#[template(path = "bans/again.html")]
+struct AgainPage {
+    page: Page,
+    question: Question,
+    /// Each ban, as the form names it.
+    bans: Vec<String>,
+    /// The page to go back to.
+    next: String,
+}
+
+/// Each `ban` once more, then on to `next`. What could lock somebody out is asked about first, and is
+/// banned only where each of it comes in a field `confirmed` as well.
+pub(in crate::web) async fn again(
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    body: Bytes,
+) -> Result<HttpResponse, Error> {
+    let fields = Fields::read(&body)?;
+    let bans = ban_key::read_all(fields.all("ban"))?;
+    if bans.is_empty() {
+        return Err(Error::BadInput("The form names nothing to ban again.".to_owned()));
+    }
+    let next = safe_next(fields.first("next"));
+    let question = Question::of_bans(&bans, page.client);
+    if let Some(question) = question.and_then(|question| question.unless_confirmed(&fields)) {
+        let why = question.refusal();
+        let bans = fields.all("ban").map(str::to_owned).collect();
+        let shown = AgainPage { page, question, bans, next };
+        return Ok(audit::refused(fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)?, &why));
+    }
+    let again = state.jails.ban_again(&bans).await;
+    session::leave_flash(&session, &told(&again))?;
+    Ok(see_other(&next))
+}
+
+/// What was done, jail by jail, and what was not.
+fn told(again: &BannedAgain) -> Flash {
+    let mut sentences = Vec::new();
+    for (jail, targets, newly) in &again.done {
+        let already = if *newly == 0 { "already banned" } else { "banned again" };
+        sentences.push(format!("{} {already} in {jail}.", are(targets)));
+    }
+    for (jail, error) in &again.failed {
+        let reason = trouble::of_jails(error);
+        sentences.push(format!("Not banned again in {jail}: {}.", reason.title));
+    }
+    if !again.left_out.is_empty() {
+        sentences.push(format!("Left out, because it is no address: {}.", words(&again.left_out)));
+    }
+    let is_bad = again.done.is_empty() || !again.failed.is_empty();
+    let text = sentences.join(" ");
+    if is_bad { Flash::bad(text) } else { Flash::good(text) }
+}

@@ -1,0 +1,56 @@
+//! What every handler of a POST on a jail begins with.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_session::Session;
+use actix_web::dev::Payload;
+use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::domain::jail::JailName;
+use crate::web::ban_query::BanParams;
+use crate::web::form::Fields;
+use crate::web::page::Page;
+use crate::web::server::State;
+
+use super::jail::name;
+
+/// A form that was sent to a jail, with what it takes to do what it asks for and to answer.
+pub(in crate::web) struct JailPost {
+    /// The request itself.
+    pub request: HttpRequest,
+    /// What every page has.
+    pub page: Page,
+    /// What the handlers share.
+    pub state: Data<State>,
+    /// The session of whoever sent it.
+    pub session: Session,
+    /// The jail that the path names; there need not be one.
+    pub jail: JailName,
+    /// The part of the ban list that was shown.
+    pub params: BanParams,
+    /// The form.
+    pub fields: Fields,
+}
+
+impl FromRequest for JailPost {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Bytes::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            Ok(Self {
+                jail: name(&Path::<String>::extract(&request).await?)?,
+                fields: Fields::read(&body.await?)?,
+                params: Query::<BanParams>::extract(&request).await?.into_inner(),
+                state: Data::<State>::extract(&request).await?,
+                session: Session::extract(&request).await?,
+                page: Page::extract(&request).await?,
+                request,
+            })
+        })
+    }
+}
