@@ -1,5 +1,6 @@
 //! The command line: what can be called, logging, and how a failure is told.
 
+mod broker;
 mod check;
 mod demo;
 mod serve;
@@ -25,13 +26,15 @@ struct Arguments {
 /// What is logged unless told: of the libraries, what went wrong.
 const LOGGED: &str = "info,actix_server=warn,rusqlite_migration=warn";
 
-const AFTER_HELP: &str = "Every option of `serve` and `check` can be given as an environment \
+const AFTER_HELP: &str = "Every option of `serve`, `broker` and `check` can be given as an environment \
 variable too. BANGUI_LOG sets what is logged, as `debug` or `bangui=debug,actix_server=warn`.";
 
 #[derive(Subcommand)]
 enum Command {
     /// Run the web interface.
     Serve(Config),
+    /// Run what alone has access to fail2ban, for a `serve --broker` that runs as a user without it.
+    Broker(broker::Options),
     /// Try everything with a private fail2ban that bans sample addresses.
     Demo(demo::Options),
     /// Manage who may log in.
@@ -64,6 +67,7 @@ fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     actix_web::rt::System::new().block_on(async {
         match command {
             Command::Serve(config) => serve::run(config).await?,
+            Command::Broker(options) => broker::run(options).await?,
             Command::Demo(options) => demo::run(options).await?,
             Command::User(User { command }) => user::run(command).await?,
             Command::Check(config) => return Ok(check::run(&config).await?),

@@ -29,27 +29,18 @@ pub struct Config {
     /// Our own database. Created when it is missing; its directory must exist.
     #[arg(long, value_name = "FILE", env = "BANGUI_DATABASE", default_value = DEFAULT_DATABASE)]
     pub database: PathBuf,
-    /// The socket of the fail2ban server.
+    /// The socket of a `bangui broker`, through which fail2ban is reached; this process then needs no
+    /// access to fail2ban.
     #[arg(
         long,
-        value_name = "PATH",
-        env = "BANGUI_FAIL2BAN_SOCKET",
-        default_value = "/var/run/fail2ban/fail2ban.sock"
+        value_name = "SOCKET",
+        env = "BANGUI_BROKER",
+        conflicts_with_all = ["fail2ban-socket", "fail2ban-config", "fail2ban-restart-command"]
     )]
-    pub fail2ban_socket: PathBuf,
-    /// The directory of fail2ban's configuration.
-    #[arg(long, value_name = "DIR", env = "BANGUI_FAIL2BAN_CONFIG", default_value = "/etc/fail2ban")]
-    pub fail2ban_config: PathBuf,
-    /// A command with its arguments that restarts fail2ban, where neither systemd nor
-    /// fail2ban-client is to do it. Quotes work as in a shell; there is no shell.
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        env = "BANGUI_FAIL2BAN_RESTART_COMMAND",
-        value_parser = command_line
-    )]
-    // Written in full, or clap would take the list for an option that is given several times.
-    pub fail2ban_restart_command: Option<std::vec::Vec<String>>,
+    pub broker: Option<PathBuf>,
+    /// Where fail2ban is.
+    #[command(flatten)]
+    pub fail2ban: Fail2ban,
     /// How long a login lasts without being used, in minutes.
     #[arg(
         long,
@@ -82,16 +73,49 @@ pub struct Config {
     pub reach: Reach,
 }
 
+/// Where fail2ban is, for whoever talks to it.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Fail2ban {
+    /// The socket of the fail2ban server.
+    #[arg(
+        id = "fail2ban-socket",
+        long,
+        value_name = "PATH",
+        env = "BANGUI_FAIL2BAN_SOCKET",
+        default_value = "/var/run/fail2ban/fail2ban.sock"
+    )]
+    pub socket: PathBuf,
+    /// The directory of fail2ban's configuration.
+    #[arg(
+        id = "fail2ban-config",
+        long,
+        value_name = "DIR",
+        env = "BANGUI_FAIL2BAN_CONFIG",
+        default_value = "/etc/fail2ban"
+    )]
+    pub config: PathBuf,
+    /// A command with its arguments that restarts fail2ban, where neither systemd nor
+    /// fail2ban-client is to do it. Quotes work as in a shell; there is no shell.
+    #[arg(
+        id = "fail2ban-restart-command",
+        long,
+        value_name = "COMMAND",
+        env = "BANGUI_FAIL2BAN_RESTART_COMMAND",
+        value_parser = command_line
+    )]
+    // Written in full, or clap would take the list for an option that is given several times.
+    pub restart_command: Option<std::vec::Vec<String>>,
+}
+
 impl Config {
     /// The settings for a database and a fail2ban of one's own, all others as they are unless told.
     #[must_use]
-    pub fn new(database: PathBuf, fail2ban_socket: PathBuf, fail2ban_config: PathBuf) -> Self {
+    pub fn new(database: PathBuf, fail2ban: Fail2ban) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             database,
-            fail2ban_socket,
-            fail2ban_config,
-            fail2ban_restart_command: None,
+            broker: None,
+            fail2ban,
             session_idle: DEFAULT_IDLE_MINUTES,
             session_absolute: DEFAULT_ABSOLUTE_HOURS,
             session_remembered: DEFAULT_REMEMBERED_DAYS,
@@ -141,7 +165,7 @@ mod tests {
         let config = parse(&[])?;
         assert!(config.listen.ip().is_loopback());
         assert_eq!(config.listen.port(), 8580);
-        assert_eq!(config.fail2ban_restart_command, None);
+        assert_eq!(config.fail2ban.restart_command, None);
         assert_eq!(config.reach, Reach::default());
         Ok(())
     }
@@ -167,9 +191,6 @@ mod tests {
         let expected = Config {
             listen: SocketAddr::from(([0_u16; 8], 80)),
             database: "/d/b".into(),
-            fail2ban_socket: "/run/f2b".into(),
-            fail2ban_config: "/conf".into(),
-            fail2ban_restart_command: Some(restart),
             session_idle: 5,
             session_absolute: 2,
             session_remembered: 7,
@@ -182,6 +203,12 @@ mod tests {
                 ],
                 allow_plain_http: true,
             },
+            broker: None,
+            fail2ban: Fail2ban {
+                socket: "/run/f2b".into(),
+                config: "/conf".into(),
+                restart_command: Some(restart),
+            },
         };
         assert_eq!(config, expected);
         Ok(())
@@ -192,6 +219,16 @@ mod tests {
         for argument in ["--host=a:80", "--host=", "--trusted-proxy=0.0.0.0/0", "--trusted-proxy=x"] {
             assert!(parse(&[argument]).is_err(), "{argument}");
         }
+    }
+
+    #[test]
+    fn behind_a_broker_nothing_of_fail2ban_is_named() -> Result<(), clap::Error> {
+        let config = parse(&["--broker=/run/b"])?;
+        assert_eq!(config.broker, Some("/run/b".into()));
+        for other in ["--fail2ban-socket=/s", "--fail2ban-config=/c", "--fail2ban-restart-command=r"] {
+            assert!(parse(&["--broker=/run/b", other]).is_err(), "{other}");
+        }
+        Ok(())
     }
 
     #[test]

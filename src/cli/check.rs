@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::config::Config;
-use crate::fail2ban::client_program::ClientProgram;
-use crate::fail2ban::{self, Daemon};
+use crate::fail2ban::{self, Handle};
 use crate::storage::Storage;
 
 /// What one check found: a good line, or a bad one with what to do.
@@ -13,13 +12,13 @@ type Finding = Result<String, String>;
 
 /// Prints a line for each thing that the server needs. Succeeds only if all is well.
 pub(super) async fn run(config: &Config) -> io::Result<ExitCode> {
-    let (socket, version) = check_daemon(config).await;
-    let client = ClientProgram::new(config.fail2ban_socket.clone(), config.fail2ban_config.clone());
+    let handle = Handle::of(config);
+    let (socket, version) = check_daemon(&handle, config).await;
     let findings = [
         ("socket", socket),
         ("fail2ban", version),
-        ("fail2ban-client", check_client(&client).await),
-        ("configuration", check_configuration(&client, config).await),
+        ("fail2ban-client", check_client(&handle).await),
+        ("configuration", check_configuration(&handle, config).await),
         ("database", check_database(config)),
     ];
     let mut out = io::stdout().lock();
@@ -34,10 +33,10 @@ pub(super) async fn run(config: &Config) -> io::Result<ExitCode> {
 }
 
 /// The socket, and the version of the daemon behind it.
-async fn check_daemon(config: &Config) -> (Finding, Finding) {
+async fn check_daemon(handle: &Handle, config: &Config) -> (Finding, Finding) {
     use fail2ban::Error as E;
-    let socket = config.fail2ban_socket.display();
-    match Daemon::new(config.fail2ban_socket.clone()).version().await {
+    let socket = config.fail2ban.socket.display();
+    match handle.version().await {
         Ok(version) => (Ok(format!("{socket} answers")), Ok(format!("version {version}"))),
         Err(
             error @ (E::SocketMissing(_) | E::NotRunning(_) | E::PermissionDenied(_) | E::Connect { .. }),
@@ -58,25 +57,28 @@ fn with_advice(error: &fail2ban::Error) -> String {
         | E::Unreadable(_)
         | E::UnknownJail(_)
         | E::Refused { .. }
+        | E::Broker(_)
         | E::UnsafeArgument(_) => "look into fail2ban's log, and whether this is its socket",
     };
     format!("{error}: {advice}")
 }
 
-async fn check_client(client: &ClientProgram) -> Finding {
-    match client.version().await {
-        Ok(version) => Ok(version),
-        Err(error) => Err(format!(
+async fn check_client(handle: &Handle) -> Finding {
+    match handle.client_version().await {
+        Ok(Ok(version)) => Ok(version),
+        Err(error) => Err(with_advice(&error)),
+        Ok(Err(error)) => Err(format!(
             "{error}: install fail2ban on this machine; without its client nothing can be reloaded"
         )),
     }
 }
 
-async fn check_configuration(client: &ClientProgram, config: &Config) -> Finding {
-    let directory = config.fail2ban_config.display();
-    match client.test_configuration().await {
-        Ok(_) => Ok(format!("{directory} passes fail2ban's test")),
-        Err(error) => Err(format!("{directory}: {error}")),
+async fn check_configuration(handle: &Handle, config: &Config) -> Finding {
+    let directory = config.fail2ban.config.display();
+    match handle.test().await {
+        Err(error) => Err(with_advice(&error)),
+        Ok(Ok(_)) => Ok(format!("{directory} passes fail2ban's test")),
+        Ok(Err(error)) => Err(format!("{directory}: {error}")),
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::serve::warn_of_plain_http;
 use crate::accounts::Accounts;
-use crate::config::{Config, DEFAULT_LISTEN, Reach};
+use crate::config::{Config, DEFAULT_LISTEN, Fail2ban, Reach};
 use crate::demo::Demo;
 use crate::domain::account::Role;
 use crate::storage::Storage;
@@ -57,9 +57,15 @@ async fn serve(demo: &Demo, options: Options) -> Result<(), Box<dyn Error>> {
     let database = demo.directory().join("bangui.sqlite3");
     let config = Config {
         listen: options.listen,
-        fail2ban_restart_command: Some(demo.restart_command()),
         reach: options.reach,
-        ..Config::new(database, demo.socket().to_owned(), demo.config_dir().to_owned())
+        ..Config::new(
+            database,
+            Fail2ban {
+                socket: demo.socket().to_owned(),
+                config: demo.config_dir().to_owned(),
+                restart_command: Some(demo.restart_command()),
+            },
+        )
     };
     let password = Alphanumeric.sample_string(&mut rand::rng(), 12);
     let accounts = Accounts::new(Storage::open(&config.database)?)?;

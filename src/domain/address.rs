@@ -5,13 +5,15 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::text;
 
 /// An address or a network that a person named. Always in normal form: `2001:DB8::0:1` is
 /// `2001:db8::1`, `203.0.113.7/24` is `203.0.113.0/24`, and `203.0.113.7/32` is the address itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Target {
     /// One address.
     Address(IpAddr),
@@ -80,6 +82,20 @@ impl FromStr for Target {
     }
 }
 
+impl TryFrom<String> for Target {
+    type Error = TargetError;
+
+    fn try_from(text: String) -> Result<Self, TargetError> {
+        text.parse()
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> Self {
+        target.to_string()
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -108,7 +124,8 @@ pub fn parse_targets(text: &str) -> Result<Vec<Target>, TargetError> {
 
 /// What a jail holds as banned. fail2ban bans any text it is told to (`set J banip not-an-ip`), and
 /// bans by what a filter finds, which may be a user name: so not every entry is an address.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum Banned {
     /// An address or a network, written by fail2ban in the normal form that we use as well.
     Target(Target),
@@ -142,6 +159,21 @@ impl Banned {
         match self {
             Self::Target(_) => true,
             Self::Text(text) => text::is_safe_argument(text),
+        }
+    }
+}
+
+impl From<String> for Banned {
+    fn from(text: String) -> Self {
+        Self::from_daemon(&text)
+    }
+}
+
+impl From<Banned> for String {
+    fn from(banned: Banned) -> Self {
+        match banned {
+            Banned::Target(target) => target.into(),
+            Banned::Text(text) => text,
         }
     }
 }

@@ -3,17 +3,19 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::address::Banned;
 use super::jail::Length;
 
 /// One ban that holds now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ban {
     /// Whom or what the jail holds.
     pub banned: Banned,
     /// When it began.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub since: Timestamp,
     /// How long it lasts, from `since`.
     pub length: Length,

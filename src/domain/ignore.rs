@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::address::Target;
@@ -13,7 +14,8 @@ use super::text;
 
 /// What a person puts on an ignore list. Always in normal form: a host name is in small letters and
 /// without the dot at its end.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum IgnoreEntry {
     /// An address or a network.
     Target(Target),
@@ -62,6 +64,23 @@ impl FromStr for IgnoreEntry {
     }
 }
 
+impl TryFrom<String> for IgnoreEntry {
+    type Error = IgnoreEntryError;
+
+    fn try_from(text: String) -> Result<Self, IgnoreEntryError> {
+        text.parse()
+    }
+}
+
+impl From<IgnoreEntry> for String {
+    fn from(entry: IgnoreEntry) -> Self {
+        match entry {
+            IgnoreEntry::Target(target) => target.into(),
+            IgnoreEntry::Host(host) => host,
+        }
+    }
+}
+
 impl fmt::Display for IgnoreEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -89,7 +108,7 @@ fn is_host_name(text: &str) -> bool {
 
 /// An entry of a jail's ignore list, as the daemon lists it: an address, a network, a host name, or
 /// whatever the configuration holds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Listed(String);
 
 impl Listed {
@@ -103,6 +122,12 @@ impl Listed {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether the entry can be named on fail2ban's wire at all.
+    #[must_use]
+    pub fn is_sendable(&self) -> bool {
+        text::is_safe_argument(&self.0)
     }
 
     /// The same entry as a person would name it; `None` where nobody could add it, so that it cannot

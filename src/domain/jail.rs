@@ -3,13 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::text;
 
 /// The name of a jail. fail2ban takes any section name; ours has 1 to 200 characters, none of them a
 /// control character, and does not begin with `-`, so that it is never read as an option.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct JailName(String);
 
 /// Why a text cannot be a jail's name.
@@ -27,6 +29,20 @@ impl FromStr for JailName {
         } else {
             Err(JailNameError)
         }
+    }
+}
+
+impl TryFrom<String> for JailName {
+    type Error = JailNameError;
+
+    fn try_from(text: String) -> Result<Self, JailNameError> {
+        text.parse()
+    }
+}
+
+impl From<JailName> for String {
+    fn from(name: JailName) -> Self {
+        name.0
     }
 }
 
@@ -48,12 +64,12 @@ impl fmt::Display for JailName {
 pub type Reading<T> = Result<T, Unread>;
 
 /// Why a value is not known, as one plain sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[error("{0}")]
 pub struct Unread(pub String);
 
 /// How long something lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Length {
     /// So many seconds.
     Seconds(u64),
@@ -70,7 +86,7 @@ impl Length {
 }
 
 /// What `status J short` says: cheap at any number of bans.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailStatus {
     /// Addresses that have failed but are not banned yet.
     pub failing_now: u64,
@@ -85,7 +101,7 @@ pub struct JailStatus {
 }
 
 /// Where a jail finds its log lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// Log files, by path.
     Files(Vec<String>),
@@ -94,7 +110,7 @@ pub enum Source {
 }
 
 /// When a jail bans, and for how long.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailTimes {
     /// How long a ban lasts, unless it grows.
     pub ban_time: Reading<Length>,
@@ -107,7 +123,7 @@ pub struct JailTimes {
 }
 
 /// One jail in the list of all jails.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailSummary {
     /// Its name.
     pub name: JailName,

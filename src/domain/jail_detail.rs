@@ -1,9 +1,11 @@
 //! A jail in full: every setting that fail2ban tells.
 
+use serde::{Deserialize, Serialize};
+
 use super::jail::{Length, Reading};
 
 /// The settings of a jail that its summary does not have. In an option, `None` is "not set".
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailDetail {
     /// How its log files are encoded.
     pub log_encoding: Reading<Option<String>>,
@@ -34,7 +36,7 @@ pub struct JailDetail {
 }
 
 /// How a jail finds the time of a log line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatePattern {
     /// The pattern; `None` where fail2ban tries those it knows.
     pub pattern: Option<String>,
@@ -44,7 +46,7 @@ pub struct DatePattern {
 
 /// How the ban times of those who come back grow. Whether they do is
 /// [`super::jail::JailTimes::growing`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Growth {
     /// What each further ban time is multiplied with.
     pub factor: Reading<Option<String>>,
@@ -61,7 +63,7 @@ pub struct Growth {
 }
 
 /// An action of a jail.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
     /// Its name.
     pub name: String,
@@ -70,7 +72,7 @@ pub struct Action {
 }
 
 /// A property of an action, as `actionban`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Property {
     /// Its name.
     pub name: String,

@@ -1,6 +1,7 @@
 //! What there is to know about one address: ignore lists that contain it, and its earlier bans.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::address::{Banned, Target};
@@ -42,7 +43,7 @@ pub fn judge(entries: &[String], target: &Target) -> Ignored {
 }
 
 /// What fail2ban's database remembers of an address, or of the addresses inside a network.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct History {
     /// The latest bans, the newest first.
     pub bans: Vec<PastBan>,
@@ -53,13 +54,14 @@ pub struct History {
 }
 
 /// One ban that fail2ban remembers; it may still hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastBan {
     /// The jail by its name; there need not be such a jail any more.
     pub jail: String,
     /// Who or what was banned.
     pub banned: Banned,
     /// When it began.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub since: Timestamp,
     /// For how long. `None` where fail2ban does not know either (databases of before 0.11).
     pub length: Option<Length>,
@@ -70,7 +72,7 @@ pub struct PastBan {
 }
 
 /// What led to a ban.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Evidence {
     /// How many failures; 0 for a ban by hand.
     pub failures: u64,
@@ -81,7 +83,7 @@ pub struct Evidence {
 }
 
 /// Why nothing can be told of earlier bans, as a plain sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum NoHistory {
     /// `dbfile = None`.
     #[error("fail2ban's database is switched off, so it remembers no earlier bans.")]

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::jail::Reading;
 
 /// How much fail2ban writes into its log (`fail2ban/protocol.py`, `set loglevel`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogLevel {
     /// Only what ends it.
     Critical,
@@ -79,7 +80,8 @@ impl FromStr for LogLevel {
 /// How long fail2ban's database keeps a ban, in seconds: 1 to 3,155,760,000, which is 100 years. The
 /// daemon evaluates what it is sent as an expression (`fail2ban/server/mytime.py`, `str2seconds`), so
 /// only a number may go there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
 pub struct PurgeAge(u64);
 
 /// Why a text is no purge age.
@@ -91,10 +93,21 @@ impl FromStr for PurgeAge {
     type Err = PurgeAgeError;
 
     fn from_str(text: &str) -> Result<Self, PurgeAgeError> {
-        match digits(text) {
-            Some(seconds @ 1..=3_155_760_000) => Ok(Self(seconds)),
-            _ => Err(PurgeAgeError),
-        }
+        digits(text).ok_or(PurgeAgeError)?.try_into()
+    }
+}
+
+impl TryFrom<u64> for PurgeAge {
+    type Error = PurgeAgeError;
+
+    fn try_from(number: u64) -> Result<Self, PurgeAgeError> {
+        if (1..=3_155_760_000).contains(&number) { Ok(Self(number)) } else { Err(PurgeAgeError) }
+    }
+}
+
+impl From<PurgeAge> for u64 {
+    fn from(value: PurgeAge) -> Self {
+        value.0
     }
 }
 
@@ -107,7 +120,8 @@ impl PurgeAge {
 }
 
 /// How many log lines fail2ban's database keeps of each ban: 0, for none, to 10,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
 pub struct MaxMatches(u64);
 
 /// Why a text is no number of lines.
@@ -119,10 +133,21 @@ impl FromStr for MaxMatches {
     type Err = MaxMatchesError;
 
     fn from_str(text: &str) -> Result<Self, MaxMatchesError> {
-        match digits(text) {
-            Some(number @ 0..=10_000) => Ok(Self(number)),
-            _ => Err(MaxMatchesError),
-        }
+        digits(text).ok_or(MaxMatchesError)?.try_into()
+    }
+}
+
+impl TryFrom<u64> for MaxMatches {
+    type Error = MaxMatchesError;
+
+    fn try_from(number: u64) -> Result<Self, MaxMatchesError> {
+        if (0..=10_000).contains(&number) { Ok(Self(number)) } else { Err(MaxMatchesError) }
+    }
+}
+
+impl From<MaxMatches> for u64 {
+    fn from(value: MaxMatches) -> Self {
+        value.0
     }
 }
 
@@ -141,7 +166,7 @@ fn digits(text: &str) -> Option<u64> {
 }
 
 /// What the daemon tells of itself. `Ok(None)` where its database is switched off.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerSettings {
     /// Its database.
     pub database: Reading<Option<String>>,
@@ -156,7 +181,7 @@ pub struct ServerSettings {
 }
 
 /// A change of one setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServerChange {
     /// How much it logs.
     LogLevel(LogLevel),
@@ -167,7 +192,7 @@ pub enum ServerChange {
 }
 
 /// What `flushlogs` did (`fail2ban/server/server.py`, `flushLogs`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogFlush {
     /// It closed its log file and opened it again.
     RolledOver,

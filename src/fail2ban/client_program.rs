@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::jail::JailName;
@@ -31,7 +32,7 @@ const DRY_RUN: &str = include_str!("client_program/dry_run.py");
 const SETTING_REFUSED: i32 = 3;
 
 /// Why fail2ban-client did not do what it was asked to.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum ClientError {
     /// The program is not on this machine or not in `PATH`.
     #[error("{program} is not installed")]
@@ -48,6 +49,9 @@ pub enum ClientError {
     /// The configuration has no such jail, or has it disabled; nothing was changed.
     #[error("the configuration enables no jail {0:?}")]
     UnknownJail(String),
+    /// The test that was named was not made here just before; nothing was changed.
+    #[error("the configuration was not tested just before")]
+    Untested,
     /// The daemon gave up in the middle of a reload: jails may be missing now.
     #[error("fail2ban stopped in the middle of the reload: {words}")]
     Interrupted {
@@ -133,7 +137,7 @@ impl ClientProgram {
         jail: Option<&JailName>,
     ) -> Result<(), ClientError> {
         // With `-t` fail2ban-client tests once more and skips no jail in the reload itself.
-        self.reload_by(vec!["-t", "reload"], tested, jail).await
+        self.reload_by(&["-t", "reload"], tested, jail).await
     }
 
     /// Ends `jail` and starts it with what the files say now. Its bans are lifted and set again.
@@ -145,12 +149,12 @@ impl ClientProgram {
         tested: &TestedConfiguration,
         jail: &JailName,
     ) -> Result<(), ClientError> {
-        self.reload_by(vec!["-t", "reload", "--restart"], tested, Some(jail)).await
+        self.reload_by(&["-t", "reload", "--restart"], tested, Some(jail)).await
     }
 
     async fn reload_by(
         &self,
-        mut arguments: Vec<&str>,
+        words: &[&str],
         tested: &TestedConfiguration,
         jail: Option<&JailName>,
     ) -> Result<(), ClientError> {
@@ -159,9 +163,8 @@ impl ClientProgram {
             if !starts(&tested.dump, jail.as_str()) {
                 return Err(ClientError::UnknownJail(jail.to_string()));
             }
-            arguments.extend(["--if-exists", jail.as_str()]);
         }
-        let finished = self.call(&arguments, WORK_DEADLINE, MOST_WORDS).run().await?;
+        let finished = self.reload_call(words, jail).run().await?;
         if finished.status.success() && finished.output().trim() == "OK" {
             return Ok(());
         }
@@ -170,6 +173,14 @@ impl ClientProgram {
             errors if errors.contains("onfiguration") => refused(&finished),
             _ => failed(&finished),
         })
+    }
+
+    fn reload_call(&self, words: &[&str], jail: Option<&JailName>) -> Call {
+        let mut arguments = words.to_vec();
+        if let Some(jail) = jail {
+            arguments.extend(["--if-exists", jail.as_str()]);
+        }
+        self.call(&arguments, WORK_DEADLINE, MOST_WORDS)
     }
 
     /// Stops the daemon and starts a new one, which reads a configuration that was just tested. The
@@ -247,7 +258,25 @@ pub(super) fn failed(finished: &Finished) -> ClientError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_jails_name_is_one_word_of_the_command_line_and_never_an_option(
+            text in prop_oneof![any::<String>(), "-{0,2}[a-z ;&|$`'\"-]{0,12}", "[a-z]{1,5}[\\n\\t\\x00 ]-{1,2}[a-z]{1,5}"]
+        ) {
+            let program = ClientProgram::new("/run/s".into(), "/etc/f".into());
+            if let Ok(jail) = text.parse::<JailName>() {
+                let call = program.reload_call(&["-t", "reload"], Some(&jail));
+                let words: Vec<&str> = call.arguments.iter().filter_map(|word| word.to_str()).collect();
+                let expected = ["-s", "/run/s", "-c", "/etc/f", "-t", "reload", "--if-exists", text.as_str()];
+                prop_assert_eq!(words, expected);
+                prop_assert!(!text.starts_with('-'));
+            }
+        }
+    }
 
     #[test]
     fn a_started_jail_is_found_by_its_whole_name() {

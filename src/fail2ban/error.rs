@@ -4,13 +4,15 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::broker::BrokerError;
 use super::pickle::PickleError;
 
 /// Why the daemon gave no answer, or not the one that was asked for. The text is for the log; the
 /// page has words of its own.
-#[derive(Debug, Clone, Error)]
+#[derive(Debug, Clone, Error, Serialize, Deserialize)]
 pub enum Error {
     /// There is no socket: fail2ban is not running, or its socket is elsewhere.
     #[error("there is no socket at {0}")]
@@ -50,6 +52,10 @@ pub enum Error {
         /// Its text.
         message: String,
     },
+    /// The broker could not be asked, where there is one.
+    #[serde(skip)]
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
     /// The request was not sent: an argument would have ended it early or holds a control character.
     #[error("an argument cannot be sent: {0:?}")]
     UnsafeArgument(String),
@@ -66,6 +72,7 @@ impl Error {
             | Self::Connect { .. }
             | Self::Deadline(_)
             | Self::CutOff(_) => true,
+            Self::Broker(error) => error.is_of_the_connection(),
             Self::Unreadable(_) | Self::UnknownJail(_) | Self::Refused { .. } | Self::UnsafeArgument(_) => {
                 false
             }

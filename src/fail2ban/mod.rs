@@ -1,9 +1,11 @@
 //! Everything that knows the fail2ban daemon. Knows no HTTP and no database of ours.
 //!
-//! [`Daemon`] is the seam: one handle with an async method for each typed operation, whose arguments
-//! and results are types of [`crate::domain`]. Nothing else of the wire leaves this module.
+//! [`Handle`] is the seam: an async method for each typed operation, whose arguments and results are
+//! types of [`crate::domain`]. Each is a [`broker::Request`] that a [`broker::Broker`] answers. Nothing
+//! else of the wire leaves this module.
 
 mod bans;
+pub mod broker;
 pub mod client_program;
 mod command;
 mod connection;
@@ -22,5 +24,6 @@ mod server;
 mod setting;
 mod values;
 
-pub use daemon::Daemon;
+pub use broker::{BrokerError, Handle};
+use daemon::Daemon;
 pub use error::Error;

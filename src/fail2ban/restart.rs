@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::client_program::{Call, ClientError, ClientProgram, TestedConfiguration, failed};
 
 pub use facts::ProcessFacts;
@@ -15,10 +17,14 @@ const DEADLINE: Duration = Duration::from_mins(5);
 const MOST_WORDS: usize = 64 * 1024;
 
 /// A way to restart the daemon.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RestartWay {
     /// The command that the administrator has configured: a program and its arguments.
-    Command(Vec<String>),
+    Command(
+        /// Stays where it is run: a broker tells nobody.
+        #[serde(skip)]
+        Vec<String>,
+    ),
     /// systemd runs the daemon.
     Systemd {
         /// The daemon's unit, as `fail2ban.service`.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
-use crate::fail2ban::{self, Daemon};
+use crate::fail2ban::{self, Handle};
 
 use super::is_unknown_jail;
 
@@ -59,7 +59,7 @@ pub(super) struct BanLists {
 
 impl BanLists {
     /// The bans of `jail` that hold now.
-    pub(super) async fn of(&self, jail: &JailName, daemon: &Daemon) -> Result<Arc<BanList>, fail2ban::Error> {
+    pub(super) async fn of(&self, jail: &JailName, daemon: &Handle) -> Result<Arc<BanList>, fail2ban::Error> {
         let slot = self.slot(jail);
         let mut list = slot.lock().await;
         let status = daemon.status(jail).await.inspect_err(|error| {
@@ -84,7 +84,7 @@ impl BanLists {
     pub(super) async fn lately_of(
         &self,
         jail: &JailName,
-        daemon: &Daemon,
+        daemon: &Handle,
     ) -> Result<Arc<BanList>, fail2ban::Error> {
         let slot = self.slot(jail);
         let kept = slot.lock().await.as_ref().map(Arc::clone);

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 use crate::domain::jail::{JailName, Reading, Unread};
-use crate::fail2ban::client_program::{ClientError, ClientProgram};
+use crate::fail2ban::client_program::ClientError;
+use crate::fail2ban::{self, Handle};
 
 use super::JailService;
 
@@ -20,14 +21,17 @@ pub(super) struct Configured {
 }
 
 impl Configured {
-    async fn jails(&self, client: &ClientProgram) -> Reading<Vec<JailName>> {
+    async fn jails(&self, daemon: &Handle) -> Reading<Vec<JailName>> {
         let mut kept = self.kept.lock().await;
         if let Some((read, jails)) = kept.as_ref()
             && read.elapsed() < LONGEST
         {
             return jails.clone();
         }
-        let jails = client.configured_jails().await.map_err(|error| unread(&error));
+        let jails = match daemon.configured_jails().await {
+            Ok(jails) => jails.map_err(|error| unread(&error)),
+            Err(error) => return Err(unanswered(&error)),
+        };
         *kept = Some((Instant::now(), jails.clone()));
         jails
     }
@@ -44,7 +48,7 @@ impl JailService {
     /// # Errors
     /// fail2ban-client cannot tell. Holds why.
     pub async fn stopped_jails(&self, running: &[JailName]) -> Reading<Vec<JailName>> {
-        let mut jails = self.configured.jails(&self.client).await?;
+        let mut jails = self.configured.jails(&self.daemon).await?;
         jails.retain(|jail| !running.contains(jail));
         Ok(jails)
     }
@@ -52,8 +56,14 @@ impl JailService {
     /// Whether the configuration, as it is this moment, would start `jail`.
     pub(super) async fn is_configured(&self, jail: &JailName) -> Reading<bool> {
         self.configured.forget().await;
-        Ok(self.configured.jails(&self.client).await?.contains(jail))
+        Ok(self.configured.jails(&self.daemon).await?.contains(jail))
     }
+}
+
+/// Not kept: it may pass in a moment.
+fn unanswered(error: &fail2ban::Error) -> Unread {
+    tracing::warn!(%error, "the configured jails are not known");
+    Unread("BanGUI's broker does not answer".to_owned())
 }
 
 fn unread(error: &ClientError) -> Unread {
@@ -62,6 +72,7 @@ fn unread(error: &ClientError) -> Unread {
         ClientError::NotInstalled { .. } => "fail2ban-client is not installed where BanGUI runs",
         ClientError::Deadline(_) => "fail2ban-client did not read the configuration in time",
         ClientError::ConfigurationRefused { .. }
+        | ClientError::Untested
         | ClientError::UnknownJail(_)
         | ClientError::Interrupted { .. }
         | ClientError::Failed { .. } => "fail2ban-client cannot read the configuration",

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::domain::jail::JailName;
 use crate::fail2ban::client_program::ClientError;
-use crate::fail2ban::restart::{self, ProcessFacts, RestartWay};
+use crate::fail2ban::restart::RestartWay;
 
 use super::work::{Job, Outcome, Step, WorkState};
 use super::{Error, JailService};
@@ -32,29 +32,11 @@ impl JailService {
     }
 
     /// How the daemon can be restarted from here, if at all.
-    pub async fn restart_way(&self) -> RestartWay {
-        match self.process().await {
-            Ok(facts) => restart::way(self.restart_command.as_deref(), &facts),
-            Err(reason) => RestartWay::None { reason: reason.to_owned() },
-        }
-    }
-
-    /// What the system tells about the daemon's process, or why it tells nothing.
-    async fn process(&self) -> Result<ProcessFacts, &'static str> {
-        let pid = match self.daemon.process_id().await {
-            Ok(pid) => pid,
-            Err(error) => {
-                tracing::debug!(%error, "no process to restart");
-                return Err("fail2ban cannot be reached.");
-            }
-        };
-        let pid = pid
-            .and_then(|pid| u32::try_from(pid).ok())
-            .ok_or("The system does not tell which process fail2ban is.")?;
-        ProcessFacts::read(pid).map_err(|error| {
-            tracing::warn!(%error, pid, "the daemon's process cannot be looked at");
-            "The system does not let BanGUI look at fail2ban's process."
-        })
+    ///
+    /// # Errors
+    /// When there is nobody to ask; that the daemon does not answer is told inside.
+    pub async fn restart_way(&self) -> Result<RestartWay, Error> {
+        Ok(self.daemon.restart_way().await?)
     }
 
     /// Begins a reload of `jail`, or of all jails. Its progress and end are in [`Self::work`].
@@ -96,14 +78,13 @@ impl JailService {
     /// # Errors
     /// When other work is under way or there is no way to restart.
     pub async fn restart(self: &Arc<Self>, by: &str) -> Result<(), Error> {
-        let way = self.restart_way().await;
-        if let RestartWay::None { reason } = way {
+        if let RestartWay::None { reason } = self.restart_way().await? {
             return Err(Error::NoRestart(reason));
         }
         self.work.begin(Job::Restart, by)?;
         let service = Arc::clone(self);
         tokio::spawn(async move {
-            let outcome = service.run_restart(&way).await;
+            let outcome = service.run_restart().await;
             service.end_work(&Job::Restart, outcome).await;
         });
         Ok(())
@@ -114,35 +95,42 @@ impl JailService {
             Ok(before) => before,
             Err(error) => return unanswered(&error),
         };
-        let tested = match self.client.test_configuration().await {
-            Ok(tested) => tested,
-            Err(error) => return refused(error),
+        let tested = match self.daemon.test().await {
+            Ok(Ok(tested)) => tested,
+            Ok(Err(error)) => return refused(error),
+            Err(error) => return unanswered(&error),
         };
         self.work.step(Step::Working);
         let done = match job {
-            Job::RestartJail(jail) => self.client.restart_jail(&tested, jail).await,
-            other => self.client.reload(&tested, other.jail()).await,
+            Job::RestartJail(jail) => self.daemon.restart_jail(tested, jail).await,
+            Job::ReloadJail(jail) | Job::StartJail(jail) => self.daemon.reload_jail(tested, jail).await,
+            Job::ReloadAll | Job::Restart => self.daemon.reload_all(tested).await,
         };
-        if let Err(error) = done {
-            return refused(error);
+        match done {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return refused(error),
+            Err(error) => return unanswered(&error),
         }
         self.work.step(Step::Waiting);
         self.compare(&before).await
     }
 
-    async fn run_restart(&self, way: &RestartWay) -> Outcome {
+    async fn run_restart(&self) -> Outcome {
         let (before, old) = match (self.daemon.jail_names().await, self.daemon.process_id().await) {
             (Ok(before), Ok(old)) => (before, old),
             (Err(error), _) | (_, Err(error)) => return unanswered(&error),
         };
         // A daemon with a broken configuration does not start again.
-        let tested = match self.client.test_configuration().await {
-            Ok(tested) => tested,
-            Err(error) => return refused(error),
+        let tested = match self.daemon.test().await {
+            Ok(Ok(tested)) => tested,
+            Ok(Err(error)) => return refused(error),
+            Err(error) => return unanswered(&error),
         };
         self.work.step(Step::Working);
-        if let Err(error) = restart::run(way, &self.client, &tested).await {
-            return refused(error);
+        match self.daemon.restart_daemon(tested).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return refused(error),
+            Err(error) => return unanswered(&error),
         }
         self.work.step(Step::Waiting);
         if !self.answers_anew(old).await {
@@ -226,6 +214,10 @@ fn refused(error: ClientError) -> Outcome {
         ClientError::NotInstalled { program } => {
             (format!("{program} is not installed where BanGUI runs, so nothing was changed."), String::new())
         }
+        ClientError::Untested => (
+            "The test of the configuration was made too long ago, so nothing was changed. Try again.".to_owned(),
+            String::new(),
+        ),
         ClientError::UnknownJail(jail) => (
             format!(
                 "The configuration does not enable {jail} any more, and reloading it would have removed it, so nothing was changed. Reload all jails if it is to go."

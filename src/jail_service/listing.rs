@@ -44,6 +44,6 @@ impl JailService {
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
     pub async fn detail(&self, jail: &JailName) -> Result<JailDetail, Error> {
-        Ok(self.daemon.detail(jail).await?)
+        Ok(*self.daemon.detail(jail).await?)
     }
 }

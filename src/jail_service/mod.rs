@@ -22,8 +22,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::jail::JailName;
-use crate::fail2ban::client_program::ClientProgram;
-use crate::fail2ban::{self, Daemon};
+use crate::fail2ban::{self, Handle};
 use crate::storage::{Storage, StorageError};
 
 pub use ban_again::BannedAgain;
@@ -66,9 +65,7 @@ pub enum Error {
 /// The jails of one fail2ban.
 #[derive(Debug)]
 pub struct JailService {
-    daemon: Daemon,
-    client: ClientProgram,
-    restart_command: Option<Vec<String>>,
+    daemon: Handle,
     storage: Storage,
     ban_lists: ban_lists::BanLists,
     work: work::Work,
@@ -80,19 +77,11 @@ pub struct JailService {
 }
 
 impl JailService {
-    /// The service over one daemon. `restart_command` is the configured one, program first; `storage`
-    /// gets the audit's rows of work that has ended.
+    /// The service over one daemon. `storage` gets the audit's rows of work that has ended.
     #[must_use]
-    pub fn new(
-        daemon: Daemon,
-        client: ClientProgram,
-        restart_command: Option<Vec<String>>,
-        storage: Storage,
-    ) -> Arc<Self> {
+    pub fn new(daemon: Handle, storage: Storage) -> Arc<Self> {
         Arc::new(Self {
             daemon,
-            client,
-            restart_command,
             storage,
             ban_lists: ban_lists::BanLists::default(),
             work: work::Work::default(),

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::accounts::{AccountsError, PasswordsError, QrError};
 use crate::domain::account::Role;
-use crate::fail2ban;
+use crate::fail2ban::{self, BrokerError};
 use crate::jail_service;
 use crate::storage::StorageError;
 
@@ -98,13 +98,18 @@ fn daemon(error: &fail2ban::Error) -> StatusCode {
     match error {
         fail2ban::Error::UnknownJail(_) => StatusCode::NOT_FOUND,
         fail2ban::Error::Refused { .. } => StatusCode::CONFLICT,
-        fail2ban::Error::UnsafeArgument(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        fail2ban::Error::Deadline(_) => StatusCode::GATEWAY_TIMEOUT,
+        fail2ban::Error::UnsafeArgument(_) | fail2ban::Error::Broker(BrokerError::TooLong(_)) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        fail2ban::Error::Deadline(_) | fail2ban::Error::Broker(BrokerError::Silent(_)) => {
+            StatusCode::GATEWAY_TIMEOUT
+        }
         fail2ban::Error::SocketMissing(_)
         | fail2ban::Error::NotRunning(_)
         | fail2ban::Error::PermissionDenied(_)
         | fail2ban::Error::Connect { .. }
         | fail2ban::Error::CutOff(_)
+        | fail2ban::Error::Broker(_)
         | fail2ban::Error::Unreadable(_) => StatusCode::BAD_GATEWAY,
     }
 }

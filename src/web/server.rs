@@ -12,8 +12,7 @@ use thiserror::Error;
 use crate::accounts::{Accounts, AccountsError, Sessions, Setup};
 use crate::config::Config;
 use crate::domain::clock::Clock;
-use crate::fail2ban::Daemon;
-use crate::fail2ban::client_program::ClientProgram;
+use crate::fail2ban::Handle;
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
 
@@ -122,9 +121,7 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
     let setup = Setup::begin(&accounts).await?;
     let setup_code = setup.as_ref().map(|setup| setup.code().to_string());
-    let client = ClientProgram::new(config.fail2ban_socket.clone(), config.fail2ban_config.clone());
-    let daemon = Daemon::new(config.fail2ban_socket.clone());
-    let jails = JailService::new(daemon, client, config.fail2ban_restart_command.clone(), storage.clone());
+    let jails = JailService::new(Handle::of(&config), storage.clone());
     let key = storage.call(|connection| secrets::cookie_key(connection)).await?;
     let sessions = Sessions::new(storage, clock, config.session_limits());
     let caring = Arc::clone(&jails);

@@ -1,6 +1,8 @@
 //! What a person reads when something went wrong: what it is, and what to do about it. Never a path,
 //! a cause or a debug print; those are in the log.
 
+mod broker;
+
 use crate::accounts::{AccountsError, PasswordsError};
 use crate::fail2ban;
 use crate::jail_service;
@@ -207,6 +209,7 @@ pub(super) fn of_daemon(error: &fail2ban::Error) -> Trouble {
             "Look whether BanGUI is pointed at fail2ban's socket. The details are in BanGUI's log.",
             Some("sudo bangui check"),
         ),
+        fail2ban::Error::Broker(error) => broker::of(error),
         fail2ban::Error::UnknownJail(jail) => lost(
             "There is no such jail",
             &format!("fail2ban runs no jail “{jail}”. It may have been stopped or renamed."),

@@ -3,13 +3,15 @@
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use bangui::accounts::Accounts;
-use bangui::config::{Config, Reach};
+use bangui::config::{Config, Fail2ban, Reach};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::account::Role;
 use bangui::domain::clock::Clock;
+use bangui::fail2ban::broker::{Broker, Listener, SocketError};
 use bangui::storage::Storage;
 use bangui::web::{self, Deadlines};
 use tempfile::TempDir;
@@ -59,8 +61,11 @@ impl Site {
     pub async fn unsupervised(jails: &[DemoJail]) -> Result<Self, Box<dyn Error>> {
         let daemon = PrivateDaemon::start(jails).await?;
         let config = Config {
-            fail2ban_config: daemon.config_dir().to_owned(),
-            fail2ban_restart_command: Some(daemon.restart_command()),
+            fail2ban: Fail2ban {
+                socket: daemon.socket().to_owned(),
+                config: daemon.config_dir().to_owned(),
+                restart_command: Some(daemon.restart_command()),
+            },
             ..config(daemon.directory(), daemon.socket().to_owned())
         };
         add_account(&config.database, NAME, Role::Administrator).await?;
@@ -166,15 +171,32 @@ impl Drop for Bangui {
 
 type Started = Result<(SocketAddr, Option<String>), String>;
 
+/// Where this says so, every test runs through a broker on a socket of its own.
+const BEHIND_A_BROKER: &str = "BANGUI_TESTS_BEHIND_A_BROKER";
+
+/// Puts a broker between the server and what `config` names.
+fn behind_a_broker(config: &mut Config) -> Result<(), SocketError> {
+    let socket = config.database.with_file_name("broker.sock");
+    let listener = Listener::bind(&socket, rustix::process::geteuid().as_raw())?;
+    tokio::spawn(listener.serve(Arc::new(Broker::new(&config.fail2ban)), std::future::pending()));
+    config.broker = Some(socket);
+    Ok(())
+}
+
 /// Serves until `stopped` says so, in a runtime of its own, as the program does.
 fn serve(
-    config: Config,
+    mut config: Config,
     clock: Clock,
     deadlines: Deadlines,
     started: oneshot::Sender<Started>,
     stopped: oneshot::Receiver<()>,
 ) {
     actix_web::rt::System::new().block_on(async {
+        if std::env::var_os(BEHIND_A_BROKER).is_some()
+            && let Err(error) = behind_a_broker(&mut config)
+        {
+            return drop(started.send(Err(error.to_string())));
+        }
         let running = match web::start_with(config, clock, deadlines).await {
             Ok(running) => running,
             Err(error) => return drop(started.send(Err(error.to_string()))),
@@ -188,7 +210,8 @@ fn serve(
 }
 
 fn config(directory: &Path, socket: PathBuf) -> Config {
-    Config::new(directory.join("bangui.sqlite3"), socket, directory.join("no-configuration"))
+    let fail2ban = Fail2ban { socket, config: directory.join("no-configuration"), restart_command: None };
+    Config::new(directory.join("bangui.sqlite3"), fail2ban)
 }
 
 async fn add_account(database: &Path, name: &str, role: Role) -> Result<(), Box<dyn Error>> {

@@ -111,7 +111,7 @@ impl ServerPage {
         page.require_daemon()?;
         let Some(DaemonState::Answers(version)) = page.daemon.clone() else { return Err(Error::NotLoggedIn) };
         let process = state.jails.process_id().await?;
-        let restart = state.jails.restart_way().await;
+        let restart = state.jails.restart_way().await?;
         let settings = state.jails.server_settings().await?;
         let work = state.jails.work();
         Ok(Self { page, version, process, restart, work, settings, form, mistakes })

@@ -1,0 +1,54 @@
+//! `bangui broker`: fail2ban's socket, client program and database, for one user without access to them.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use nix::unistd::User;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Fail2ban;
+use crate::fail2ban::broker::{Broker, Listener};
+
+/// Where the broker listens, for whom, and what it owns.
+#[derive(Args)]
+pub(super) struct Options {
+    /// The socket to listen on. Made for the one user; its directory must exist.
+    #[arg(long, value_name = "PATH", env = "BANGUI_BROKER_SOCKET")]
+    socket: PathBuf,
+    /// The user whose processes are served, besides root: the one that `bangui serve --broker` runs as.
+    #[arg(long, value_name = "NAME|UID", env = "BANGUI_BROKER_ALLOW_USER", value_parser = user)]
+    allow_user: u32,
+    #[command(flatten)]
+    fail2ban: Fail2ban,
+}
+
+/// Serves until the process is told to end.
+pub(super) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let listener = Listener::bind(&options.socket, options.allow_user)?;
+    let socket = options.socket.display();
+    tracing::info!("BanGUI's broker listens on {socket} for the user {}", options.allow_user);
+    let end = async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    listener.serve(Arc::new(Broker::new(&options.fail2ban)), end).await;
+    Ok(())
+}
+
+/// The number of a user, by name or number.
+fn user(text: &str) -> Result<u32, String> {
+    if let Ok(number) = text.parse() {
+        return Ok(number);
+    }
+    match User::from_name(text) {
+        Ok(Some(user)) => Ok(user.uid.as_raw()),
+        Ok(None) => Err("there is no such user".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}

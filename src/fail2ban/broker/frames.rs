@@ -1,0 +1,139 @@
+//! The stream between a broker and who asks it: frames of a length (four bytes, big endian) and a value.
+//!
+//! Values are written with postcard: as text, a list of 1,000,000 bans would be three times as long. It
+//! does not describe itself, so both ends first say which version they speak.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::bytes::Bytes;
+use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
+
+use super::operations::{Reply, Request};
+use crate::fail2ban;
+
+/// The longest request, in bytes.
+pub(super) const LONGEST_REQUEST: usize = 1024 * 1024;
+/// The longest answer, in bytes: what the daemon itself may send, which is longer than what we write of
+/// it.
+const LONGEST_ANSWER: usize = 160 * 1024 * 1024;
+/// To be raised with every change of a request, an answer or anything in them.
+const VERSION: u32 = 1;
+const PROTOCOL: &str = "bangui-broker";
+
+/// Why a stream cannot be read or written on.
+#[derive(Debug, Error)]
+pub enum FrameError {
+    /// The system's reason, or a frame that is longer than its limit.
+    #[error(transparent)]
+    Stream(#[from] std::io::Error),
+    /// A frame does not hold what was due.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The other end speaks another version.
+    #[error("the other end speaks {0}, this one {PROTOCOL} {VERSION}")]
+    OtherVersion(String),
+    /// It went before it said which version it speaks.
+    #[error("it ended without a greeting")]
+    NoGreeting,
+    /// It did not do its part in time.
+    #[error("it did not {0} in time")]
+    Late(&'static str),
+}
+
+/// The first frame of both ends.
+#[derive(Debug, Serialize, Deserialize)]
+struct Hello {
+    protocol: String,
+    version: u32,
+}
+
+/// A request, under a number that its answer will have.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Asked {
+    pub(super) id: u64,
+    pub(super) request: Request,
+}
+
+/// What stands before an answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Head {
+    pub(super) id: u64,
+    /// Of the broker's connection to the daemon.
+    pub(super) generation: u64,
+}
+
+/// An answer.
+pub(super) type Answer = Result<Reply, fail2ban::Error>;
+
+/// The reading end.
+pub(super) type Incoming<R> = FramedRead<R, LengthDelimitedCodec>;
+/// The writing end.
+pub(super) type Outgoing<W> = FramedWrite<W, LengthDelimitedCodec>;
+
+fn codec(longest: usize) -> LengthDelimitedCodec {
+    LengthDelimitedCodec::builder().max_frame_length(longest).new_codec()
+}
+
+/// The two ends of a stream as the broker has them.
+pub(super) fn of_broker<R: AsyncRead, W: AsyncWrite>(reader: R, writer: W) -> (Incoming<R>, Outgoing<W>) {
+    (FramedRead::new(reader, codec(LONGEST_REQUEST)), FramedWrite::new(writer, codec(LONGEST_ANSWER)))
+}
+
+/// The two ends of a stream as who asks has them.
+pub(super) fn of_client<R: AsyncRead, W: AsyncWrite>(reader: R, writer: W) -> (Incoming<R>, Outgoing<W>) {
+    (FramedRead::new(reader, codec(LONGEST_ANSWER)), FramedWrite::new(writer, codec(LONGEST_REQUEST)))
+}
+
+/// Says which version we speak, and hears the same.
+pub(super) async fn greet<R, W>(
+    incoming: &mut Incoming<R>,
+    outgoing: &mut Outgoing<W>,
+) -> Result<(), FrameError>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    outgoing.send(write(&Hello { protocol: PROTOCOL.to_owned(), version: VERSION })?).await?;
+    let frame = incoming.next().await.ok_or(FrameError::NoGreeting)??;
+    let hello: Hello = read(&frame)?;
+    if hello.protocol == PROTOCOL && hello.version == VERSION {
+        Ok(())
+    } else {
+        let protocol: String = hello.protocol.chars().take(40).collect();
+        Err(FrameError::OtherVersion(format!("{protocol:?} {}", hello.version)))
+    }
+}
+
+/// The bytes of a value.
+pub(super) fn write<T: Serialize>(value: &T) -> Result<Bytes, FrameError> {
+    let bytes = postcard::to_stdvec(value).map_err(|error| FrameError::Unreadable(error.to_string()))?;
+    Ok(bytes.into())
+}
+
+/// The bytes of an answer. One that is too long, or cannot be written, becomes an error that can.
+pub(super) fn write_answer(head: &Head, answer: &Answer) -> Result<Bytes, FrameError> {
+    match write(&(head, answer)) {
+        Ok(bytes) if bytes.len() <= LONGEST_ANSWER => Ok(bytes),
+        Ok(bytes) => write(&(head, unwritten(&format!("{} bytes are too long", bytes.len())))),
+        Err(error) => write(&(head, unwritten(&error.to_string()))),
+    }
+}
+
+fn unwritten(reason: &str) -> Answer {
+    Err(fail2ban::Error::Unreadable(format!("the answer cannot be passed on: {reason}")))
+}
+
+/// Reads a whole frame.
+pub(super) fn read<'a, T: Deserialize<'a>>(frame: &'a [u8]) -> Result<T, FrameError> {
+    match read_head(frame)? {
+        (value, []) => Ok(value),
+        (_, rest) => Err(FrameError::Unreadable(format!("{} bytes too many", rest.len()))),
+    }
+}
+
+/// Reads the value at the beginning of a frame; returns what is behind it.
+pub(super) fn read_head<'a, T: Deserialize<'a>>(frame: &'a [u8]) -> Result<(T, &'a [u8]), FrameError> {
+    postcard::take_from_bytes(frame).map_err(|error| FrameError::Unreadable(error.to_string()))
+}

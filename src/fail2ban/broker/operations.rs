@@ -1,0 +1,144 @@
+//! The only table of what can be asked of fail2ban: a request, its arguments, its answer, a line each.
+//! Nothing here carries a command.
+
+use serde::{Deserialize, Serialize};
+
+use super::limits::{few, sendable, sendable_entry};
+use super::tested::Ticket;
+use super::{BrokerError, Handle};
+use crate::domain::address::{Banned, Target};
+use crate::domain::ban::Ban;
+use crate::domain::ignore::{IgnoreEntry, Listed};
+use crate::domain::jail::{JailName, JailStatus, JailSummary, Reading};
+use crate::domain::jail_detail::JailDetail;
+use crate::domain::lookup::{History, NoHistory};
+use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
+use crate::fail2ban::Error;
+use crate::fail2ban::client_program::ClientError;
+use crate::fail2ban::restart::RestartWay;
+
+macro_rules! operations {
+    ($(
+        $(#[doc = $doc:literal])+
+        $Name:ident = $method:ident($($(#[$check:meta])* $argument:ident: $given:ty as $owned:ty),*) -> $answer:ty;
+    )*) => {
+        /// What can be asked. Reading one from bytes validates every argument again.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Request {
+            $($(#[doc = $doc])+ $Name {
+                $(#[doc = "See the operation."] $(#[$check])* $argument: $owned,)*
+            },)*
+        }
+
+        /// An answer, by its request.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        pub enum Reply {
+            $(#[doc = "See the request."] $Name($answer),)*
+        }
+
+        impl Handle {
+            $(
+                $(#[doc = $doc])+
+                ///
+                /// # Errors
+                /// fail2ban or its broker does not answer or refuses; there is no such jail.
+                pub async fn $method(&self, $($argument: $given),*) -> Result<$answer, Error> {
+                    match self.ask(Request::$Name { $($argument: $argument.to_owned()),* }).await? {
+                        Reply::$Name(answer) => Ok(answer),
+                        _ => Err(BrokerError::Unreadable("the answer to another request".to_owned()).into()),
+                    }
+                }
+            )*
+        }
+    };
+}
+
+operations! {
+    /// fail2ban's version, as `1.0.2`.
+    Version = version() -> String;
+    /// The daemon's process id, where the system tells it.
+    ProcessId = process_id() -> Option<i32>;
+    /// The names of the jails that run.
+    JailNames = jail_names() -> Vec<JailName>;
+    /// The figures of one jail.
+    Status = status(jail: &JailName as JailName) -> JailStatus;
+    /// Figures and times of every jail that runs. What can not be read of a single jail is told in its
+    /// place.
+    Summaries = summaries() -> Vec<JailSummary>;
+    /// Figures and times of one jail.
+    Summary = summary(jail: &JailName as JailName) -> JailSummary;
+    /// Every other setting of one jail. What can not be read of them is told in its place.
+    Detail = detail(jail: &JailName as JailName) -> Box<JailDetail>;
+    /// The jails that run and yet protect nothing: they have no failregex or no action.
+    WithoutProtection = jails_without_protection() -> Vec<JailName>;
+
+    /// Every ban of a jail that holds now.
+    Bans = bans(jail: &JailName as JailName) -> Vec<Ban>;
+    /// Bans targets in a jail. Tells how many were not banned there before.
+    Ban = ban(
+        jail: &JailName as JailName,
+        #[serde(deserialize_with = "few")] targets: &[Target] as Vec<Target>
+    ) -> u64;
+    /// Lifts bans in a jail. Tells how many there were. A network that is not itself banned lifts every
+    /// ban inside it.
+    Unban = unban(
+        jail: &JailName as JailName,
+        #[serde(deserialize_with = "sendable")] banned: &[Banned] as Vec<Banned>
+    ) -> u64;
+
+    /// The ignore list of a jail, in no order.
+    IgnoreList = ignore_list(jail: &JailName as JailName) -> Vec<Listed>;
+    /// The ignore list of every jail that runs.
+    IgnoreLists = ignore_lists() -> Vec<(JailName, Reading<Vec<String>>)>;
+    /// Adds entries to the ignore list of a jail. Tells the new list.
+    Ignore = ignore(
+        jail: &JailName as JailName,
+        #[serde(deserialize_with = "few")] entries: &[IgnoreEntry] as Vec<IgnoreEntry>
+    ) -> Vec<Listed>;
+    /// Removes an entry from the ignore list of a jail. Tells the new list. fail2ban refuses what is not
+    /// on it.
+    Unignore = unignore(
+        jail: &JailName as JailName,
+        #[serde(deserialize_with = "sendable_entry")] entry: &Listed as Listed
+    ) -> Vec<Listed>;
+    /// Whether a jail ignores the addresses of the machine that it runs on.
+    IgnoresSelf = ignores_self(jail: &JailName as JailName) -> bool;
+    /// Makes a jail ignore the machine's own addresses, or not. Tells what holds now.
+    SetIgnoreSelf = set_ignore_self(jail: &JailName as JailName, on: bool as bool) -> bool;
+
+    /// Lets a jail rest, or wakes it. Tells whether it rests now.
+    SetIdle = set_idle(jail: &JailName as JailName, on: bool as bool) -> bool;
+    /// Ends a jail and lifts its bans.
+    Stop = stop(jail: &JailName as JailName) -> ();
+    /// Whether fail2ban keeps bans in a database, so that they outlive their jail.
+    KeepsBans = keeps_bans() -> bool;
+
+    /// What fail2ban's database remembers of an address, a network or an entry.
+    History = history(
+        #[serde(deserialize_with = "super::limits::short")] asked: &Banned as Banned
+    ) -> Result<History, NoHistory>;
+
+    /// The daemon's own settings. What can not be read of them is told in its place.
+    ServerSettings = server_settings() -> ServerSettings;
+    /// Changes one of them.
+    ChangeServer = change_server(change: ServerChange as ServerChange) -> ();
+    /// Tells the daemon to open its log file anew or to write out what it holds.
+    FlushLogs = flush_logs() -> LogFlush;
+
+    /// The version of fail2ban-client.
+    ClientVersion = client_version() -> Result<String, ClientError>;
+    /// The jails that the configuration enables, in its order.
+    ConfiguredJails = configured_jails() -> Result<Vec<JailName>, ClientError>;
+    /// Tests the configuration and every jail's settings. What passed can be loaded once.
+    Test = test() -> Result<Ticket, ClientError>;
+    /// Reloads all jails with the configuration that was tested.
+    ReloadAll = reload_all(tested: Ticket as Ticket) -> Result<(), ClientError>;
+    /// Reloads one jail, or starts it where it was stopped.
+    ReloadJail = reload_jail(tested: Ticket as Ticket, jail: &JailName as JailName) -> Result<(), ClientError>;
+    /// Ends one jail and starts it with what the files say now.
+    RestartJail = restart_jail(tested: Ticket as Ticket, jail: &JailName as JailName) -> Result<(), ClientError>;
+    /// How the daemon can be restarted, if at all.
+    RestartWay = restart_way() -> RestartWay;
+    /// Restarts the daemon in that way. That it answers again is for the caller to see.
+    RestartDaemon = restart_daemon(tested: Ticket as Ticket) -> Result<(), ClientError>;
+}

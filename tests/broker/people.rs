@@ -1,0 +1,60 @@
+//! Programs run as other users, without an account for them: the system only needs their numbers.
+
+use std::error::Error;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rustix::process::geteuid;
+
+/// The user of the web server.
+pub const WEB: u32 = 64_201;
+/// Somebody else.
+pub const OTHER: u32 = 64_202;
+
+/// Fails where nobody can be somebody else.
+pub fn require_root() -> Result<(), Box<dyn Error>> {
+    if geteuid().is_root() {
+        Ok(())
+    } else {
+        Err("this test runs programs as two other users, so it has to be run as root".into())
+    }
+}
+
+/// The program, copied to where every user may run it.
+pub fn program_for_all(directory: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let program = directory.join("bangui");
+    fs::copy(env!("CARGO_BIN_EXE_bangui"), &program)?;
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+    Ok(program)
+}
+
+/// A command that runs as `user`, with nothing of the tester's settings.
+pub fn command(user: u32, program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_string_lossy().starts_with("BANGUI_") {
+            command.env_remove(variable);
+        }
+    }
+    command.uid(user).gid(user);
+    command
+}
+
+/// What `cat FILE` says to `user`.
+pub fn cat(user: u32, file: &Path) -> Result<Output, Box<dyn Error>> {
+    Ok(command(user, Path::new("cat")).arg(file).output()?)
+}
+
+/// Everything that a program said.
+pub fn said(output: &Output) -> String {
+    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
+}
+
+/// Runs the program as `user` to its end.
+pub fn run<S: AsRef<OsStr>>(user: u32, program: &Path, arguments: &[S]) -> Result<Output, Box<dyn Error>> {
+    Ok(command(user, program).args(arguments).output()?)
+}
