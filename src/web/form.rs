@@ -10,7 +10,7 @@ use futures_util::stream;
 use super::error::Error;
 
 /// Fields that are nobody's to read but the handler's.
-const SECRET: [&str; 3] = ["csrf_token", "password", "code"];
+const SECRET: [&str; 4] = ["csrf_token", "password", "code", "secret"];
 
 /// The form that a request carries, for those in front of its handler.
 #[derive(Debug, Default)]

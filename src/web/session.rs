@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use crate::accounts::{HalfWay, TotpSecret};
+use crate::accounts::HalfWay;
 use crate::domain::account::{Account, AccountId};
 use crate::domain::session::{Device, SessionNumber};
 
@@ -21,7 +21,7 @@ use super::page::Flash;
 use super::routes::{self, Access};
 use super::server::State;
 use super::session_store::{ACCOUNT_ID as ACCOUNT, BEGAN, NUMBER, REMEMBERED};
-use super::{audit, csrf, form, fragment};
+use super::{audit, csrf, fragment};
 
 /// What an open page sends when it asks by itself: nobody is there, so it is no use of the session.
 const POLL: &str = "x-poll";
@@ -30,7 +30,6 @@ const LONGEST_AGENT: usize = 200;
 
 const FLASH: &str = "flash";
 const HALF_IN: &str = "half_in";
-const OFFERED: &str = "offered_secret";
 
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::Session(error.to_string())
@@ -94,25 +93,6 @@ pub(super) fn forget_half_in(session: &Session) {
     session.remove(HALF_IN);
 }
 
-/// The secret of a second factor that is being set up: the same until it is turned on, so that what
-/// was scanned stays right when the page comes again.
-///
-/// # Errors
-/// When the session cannot be read or written.
-pub(super) fn offered_secret(session: &Session) -> Result<TotpSecret, Error> {
-    if let Some(secret) = session.get::<TotpSecret>(OFFERED).map_err(failed)? {
-        return Ok(secret);
-    }
-    let secret = TotpSecret::generate();
-    session.insert(OFFERED, &secret).map_err(failed)?;
-    Ok(secret)
-}
-
-/// Forgets the secret that was being set up.
-pub(super) fn forget_secret(session: &Session) {
-    session.remove(OFFERED);
-}
-
 /// Gives the session a fresh key and a fresh CSRF token. For one's own change of rights.
 ///
 /// # Errors
@@ -145,20 +125,15 @@ pub(super) fn take_flash(session: &Session) -> Result<Option<Flash>, Error> {
     Ok(flash)
 }
 
-/// The first guard: finds out who asks. The form is read before, so that a session that ends while it
-/// is on its way is dead when it has come.
+/// The first guard: finds out who asks. The form has come by now, so a session that ended while it was
+/// on its way is dead.
 ///
 /// # Errors
 /// Those of the service behind it.
 pub(super) async fn identify(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if !request.method().is_safe()
-        && let Err(error) = form::sent(&mut request).await
-    {
-        return Ok(request.error_response(error));
-    }
     match who(&request).await {
         Ok(Some((account, number))) => {
             request.extensions_mut().insert(account);

@@ -10,7 +10,6 @@ use actix_session::config::PersistentSession;
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Key, SameSite, time};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use sha2::{Digest, Sha512};
 
 use super::client::Client;
 use super::session_store::SqliteSessionStore;
@@ -30,21 +29,17 @@ pub(super) struct SessionCookie {
 }
 
 impl SessionCookie {
-    /// The sessions in `store`, signed with `key`. The cookies live as long as the longest session, or
-    /// until the browser is closed ([`super::remember`]): whether a session still lives is looked up.
+    /// The sessions in `store`, encrypted with `key`. A cookie's name is part of that, so what one holds
+    /// is of no use in the other. The cookies live as long as the longest session, or until the browser is
+    /// closed ([`super::remember`]): whether a session still lives is looked up.
     pub(super) fn new(store: &SqliteSessionStore, key: &[u8; 64], longest: Duration) -> Self {
         let longest = time::Duration::try_from(longest).unwrap_or(time::Duration::MAX);
-        // Of its own, or what one cookie holds would be good in the other.
-        let own = Sha512::new().chain_update(SECURE).chain_update(key).finalize();
-        Self {
-            plain: sessions(store.clone(), Key::from(key), PLAIN, longest),
-            secure: sessions(store.clone(), Key::from(&own), SECURE, longest),
-        }
+        Self { plain: sessions(store, key, PLAIN, longest), secure: sessions(store, key, SECURE, longest) }
     }
 }
 
-fn sessions(store: SqliteSessionStore, key: Key, name: &str, longest: time::Duration) -> Sessions {
-    SessionMiddleware::builder(store, key)
+fn sessions(store: &SqliteSessionStore, key: &[u8; 64], name: &str, longest: time::Duration) -> Sessions {
+    SessionMiddleware::builder(store.clone(), Key::from(key))
         .cookie_name(name.to_owned())
         .cookie_same_site(SameSite::Strict)
         .cookie_secure(name == SECURE)

@@ -1,5 +1,6 @@
 //! The `bangui` program as somebody calls it.
 
+mod serving;
 mod user;
 
 use std::error::Error;

@@ -27,7 +27,7 @@ async fn site_with_a_ban() -> Result<Site, Box<dyn Error>> {
 }
 
 fn path(route: &Route) -> String {
-    route.path.replace("{jail}", "sshd").replace("{file}", "app.css")
+    route.path.replace("{jail}", "sshd").replace("{file}", "app.css").replace("{account}", "1")
 }
 
 async fn ask(

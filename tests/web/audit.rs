@@ -57,7 +57,10 @@ async fn number_of_rows(admin: &Visitor, search: &str) -> Result<usize, Box<dyn 
 
 #[tokio::test]
 async fn every_action_leaves_one_row() -> TestResult {
-    let (site, admin) = site().await?;
+    let (site, _) = site().await?;
+    // Of an account of its own: some actions end other sessions of whoever does them.
+    site.add_account("watcher", Role::Administrator).await?;
+    let admin = Visitor::logged_in(site.address, "watcher").await?;
     let posts: Vec<_> = ROUTES.iter().filter(|route| route.method == "POST").collect();
     assert!(posts.len() > 8);
     for route in posts {
@@ -65,7 +68,7 @@ async fn every_action_leaves_one_row() -> TestResult {
         let visitor = Visitor::admin(site.address).await?;
         end_of_work(&admin).await?;
         let before = number_of_rows(&admin, &action.replace(' ', "%20")).await?;
-        let path = route.path.replace("{jail}", "sshd");
+        let path = route.path.replace("{jail}", "sshd").replace("{account}", "999");
         let fields = [
             ("ip", "203.0.113.5"),
             ("username", NAME),
@@ -167,7 +170,7 @@ async fn logins_failed_logins_and_log_outs_are_recorded() -> TestResult {
     let row = newest(&admin).await?;
     assert_eq!(
         (row["who"].as_str(), row["target"].as_str(), row["outcome"].as_str()),
-        ("nobody", "username: somebody", "refused 422 Name or password is wrong.")
+        ("nobody", "", "refused 422 Name or password is wrong. No account has the name that was typed.")
     );
     let mut other = other;
     assert_eq!(other.log_in(NAME, PASSWORD, "/").await?.status, 303);
@@ -236,7 +239,6 @@ async fn the_newest_come_first_and_the_search_finds_them_on_every_page() -> Test
 #[tokio::test]
 async fn hostile_text_stays_one_row_and_text() -> TestResult {
     let (site, admin) = site().await?;
-    let stranger = Visitor::stranger(site.address).await?;
     for (text, shown) in [
         (
             "x\n2026-11-22 admin unbanned everything\r\n",
@@ -247,7 +249,7 @@ async fn hostile_text_stays_one_row_and_text() -> TestResult {
         ("'); DROP TABLE audit; --", "username: '); DROP TABLE audit; --"),
     ] {
         let before = number_of_rows(&admin, "").await?;
-        stranger.log_in(text, "x", "/").await?;
+        admin.post("/accounts", &[("username", text)]).await?;
         let page = admin.get("/audit").await?;
         let rows = rows(&page)?;
         assert_eq!((rows.len(), rows[0]["target"].as_str()), (before + 1, shown));

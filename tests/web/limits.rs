@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::ErrorKind;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bangui::config::Reach;
 use bangui::web::Deadlines;
@@ -15,6 +15,8 @@ use crate::support::{TestResult, until};
 
 /// Short, so that the tests need not wait long for what must come.
 const SHORT: Duration = Duration::from_millis(700);
+/// Less than the deadlines that a test leaves as they are.
+const LIMIT: Duration = Duration::from_secs(40);
 /// Between two bytes of a client that trickles.
 const TRICKLE: Duration = Duration::from_millis(100);
 
@@ -132,17 +134,19 @@ async fn a_body_with_a_get_is_of_no_consequence() -> TestResult {
     Ok(())
 }
 
-/// Sends `bytes` again and again, slowly, until the server answers or closes.
-async fn trickle(connection: &mut Raw, bytes: &str) -> Option<RawAnswer> {
-    loop {
+/// Sends `bytes` again and again, slowly, until the server answers; `None` where it ends the connection.
+async fn trickle(connection: &mut Raw, bytes: &str) -> Result<Option<RawAnswer>, Box<dyn Error>> {
+    let begin = Instant::now();
+    while begin.elapsed() < LIMIT {
         tokio::select! {
-            answer = connection.answer() => return answer.ok(),
+            answer = connection.answer() => return Ok(answer.ok()),
             () = sleep(TRICKLE) => {}
         }
         if connection.send(bytes).await.is_err() {
-            return connection.answer().await.ok();
+            return Ok(connection.answer().await.ok());
         }
     }
+    Err("the server listens on and on".into())
 }
 
 #[tokio::test]
@@ -150,7 +154,7 @@ async fn a_slow_head_is_cut_off() -> TestResult {
     let site = hurried().await?;
     let mut connection = Raw::to(site.address).await?;
     connection.send("GET /login HTTP/1.1\r\nHost: localhost\r\nx-slow: ").await?;
-    let answer = trickle(&mut connection, "a").await.ok_or("no answer")?;
+    let answer = trickle(&mut connection, "a").await?.ok_or("no answer")?;
     assert_eq!(answer.status, 408);
     connection.end().await
 }
@@ -162,20 +166,21 @@ async fn a_slow_head_is_cut_off_also_after_a_quick_request() -> TestResult {
     connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await?;
     assert_eq!(connection.answer().await?.status, 200);
     connection.send("GET /login HTTP/1.1\r\nHost: localhost\r\nx-slow: ").await?;
-    assert!(trickle(&mut connection, "a").await.is_none());
+    assert!(trickle(&mut connection, "a").await?.is_none());
     connection.end().await
 }
 
 #[tokio::test]
 async fn a_slow_body_is_cut_off() -> TestResult {
-    let site = hurried().await?;
+    let deadlines = Deadlines { body: SHORT, ..Deadlines::default() };
+    let site = Site::reached(Reach::default(), deadlines).await?;
     for (length, part) in [("Content-Length: 60000", "a"), ("Transfer-Encoding: chunked", "1\r\na\r\n")] {
         let mut connection = Raw::to(site.address).await?;
         connection.send(format!("{FORM}{length}\r\n\r\n")).await?;
-        let answer = trickle(&mut connection, part).await.ok_or("no answer")?;
+        let answer = trickle(&mut connection, part).await?.ok_or("no answer")?;
         assert_page(&answer, 408, "did not arrive in time");
         assert_eq!(answer.header("connection"), "close", "{length}");
-        assert!(trickle(&mut connection, part).await.is_none(), "{length}: it goes on");
+        assert!(trickle(&mut connection, part).await?.is_none(), "{length}: it goes on");
         connection.end().await?;
     }
     Ok(())

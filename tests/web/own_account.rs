@@ -11,7 +11,7 @@ use crate::support::TestResult;
 use crate::visitor::{Answer, Visitor};
 
 const NEW: &str = "quite another password";
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A login, kept as its cookie alone: what somebody has who copied it.
 async fn cookie(bangui: &Bangui, remember: bool) -> Result<String, Box<dyn Error>> {

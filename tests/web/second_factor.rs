@@ -32,11 +32,16 @@ impl App {
     }
 }
 
+fn hidden(page: &Answer) -> Result<String, Box<dyn Error>> {
+    Ok(page.attributes("input[name=secret]", "value")?.concat())
+}
+
 /// Turns the second factor of whoever `visitor` is on. Returns the app and the recovery codes.
 pub async fn turn_on(visitor: &mut Visitor, clock: &Clock) -> Result<(App, Vec<String>), Box<dyn Error>> {
     let page = visitor.get("/account/second-factor").await?;
     let app = App::set_up(&page)?;
-    let fields = [("current_password", PASSWORD), ("code", &app.code(clock)?)];
+    let secret = hidden(&page)?;
+    let fields = [("secret", secret.as_str()), ("current_password", PASSWORD), ("code", &app.code(clock)?)];
     let done = visitor.post("/account/second-factor", &fields).await?;
     let codes = done.texts(".recovery code")?;
     assert_eq!((done.status, codes.len()), (200, 10), "{}", done.body);
@@ -107,14 +112,19 @@ async fn turning_it_on_and_off_asks_for_the_password_and_ends_the_other_sessions
     let mut owner = Visitor::admin(bangui.address).await?;
     let page = owner.get("/account/second-factor").await?;
     let app = App::set_up(&page)?;
-    let code = app.code(&bangui.clock)?;
-    let wrong = owner
-        .post("/account/second-factor", &[("current_password", "not the password"), ("code", &code)])
-        .await?;
+    let (secret, code) = (hidden(&page)?, app.code(&bangui.clock)?);
+    let proof = |password: &'static str, code: &str| {
+        [("secret", secret.clone()), ("current_password", password.to_owned()), ("code", code.to_owned())]
+    };
+    let send = async |proof: [(&'static str, String); 3]| {
+        let fields: Vec<_> = proof.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        owner.post("/account/second-factor", &fields).await
+    };
+    let wrong = send(proof("not the password", &code)).await?;
     assert_eq!((wrong.status, wrong.text("#current-mistake")?.as_str()), (422, "This is not your password."));
     assert_eq!(App::set_up(&wrong)?.0, app.0, "what was scanned stays right");
-    let wrong =
-        owner.post("/account/second-factor", &[("current_password", PASSWORD), ("code", "000000")]).await?;
+    let wrong = send(proof(PASSWORD, "000000")).await?;
+    assert_eq!(owner.post("/account/second-factor", &[("secret", "x")]).await?.status, 422);
     assert_eq!((wrong.status, wrong.texts("#code-mistake")?.len()), (422, 1));
     assert_eq!(owner.get("/account").await?.text("[aria-labelledby=factor-title] .badge")?, "off");
 

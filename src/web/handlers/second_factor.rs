@@ -47,22 +47,22 @@ pub(in crate::web) struct Present {
     current_password: String,
 }
 
-/// The present password and the code that the app shows.
+/// The secret that the page showed, the present password, and the code that the app shows.
 #[derive(Deserialize)]
 pub(in crate::web) struct Proof {
+    secret: String,
     current_password: String,
     code: String,
 }
 
-/// `GET /account/second-factor`. The secret waits in the session until it is turned on.
+/// `GET /account/second-factor`. Its secret is nobody's until the form brings it back.
 pub(in crate::web) async fn page(
     request: HttpRequest,
     page: Page,
-    session: Session,
     here: ReqData<SessionNumber>,
 ) -> Result<HttpResponse, Error> {
     let who = own::who(&page, &here)?;
-    let secret = session::offered_secret(&session)?;
+    let secret = TotpSecret::generate();
     let template = SecondFactorPage::new(page, &who, &host(&request), &secret, Mistakes::default())?;
     fragment::whole(&template, StatusCode::OK)
 }
@@ -77,13 +77,12 @@ pub(in crate::web) async fn turn_on(
     form: Form<Proof>,
 ) -> Result<HttpResponse, Error> {
     let who = own::who(&page, &here)?;
-    let secret = session::offered_secret(&session)?;
-    let on = state.accounts.enable_second_factor(&who, &form.current_password, &secret, &form.code).await;
-    match on {
-        Ok(codes) => {
-            session::forget_secret(&session);
-            with_codes(page, &state, &session, *here, codes).await
-        }
+    let secret: TotpSecret = form
+        .secret
+        .parse()
+        .map_err(|_| Error::BadInput("The secret is not the one that the page showed.".to_owned()))?;
+    match state.accounts.enable_second_factor(&who, &form.current_password, &secret, &form.code).await {
+        Ok(codes) => with_codes(page, &state, &session, *here, codes).await,
         Err(error) => {
             let mistakes = Mistakes::of(error, Part::SecondFactor)?;
             let again = SecondFactorPage::new(page, &who, &host(&request), &secret, mistakes)?;
