@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// The rooms of `src`, from the bottom to the top. Those of one line do not know each other.
 const FLOORS: &[&[&str]] = &[
     &["domain"],
-    &["config", "fail2ban", "storage"],
+    &["config"],
+    &["fail2ban", "storage"],
     &["accounts", "demo"],
     &["jail_service"],
     &["web"],

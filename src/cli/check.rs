@@ -1,10 +1,10 @@
-//! `bangui check`: what can be reached, and what to do about the rest.
+//! `bangui check`: which way BanGUI is set up, what can be reached, and what to do about the rest.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::config::Config;
-use crate::fail2ban::{self, Handle};
+use crate::fail2ban::{self, BrokerError, Handle};
 use crate::storage::Storage;
 
 /// What one check found: a good line, or a bad one with what to do.
@@ -13,14 +13,15 @@ type Finding = Result<String, String>;
 /// Prints a line for each thing that the server needs. Succeeds only if all is well.
 pub(super) async fn run(config: &Config) -> io::Result<ExitCode> {
     let handle = Handle::of(config);
-    let (socket, version) = check_daemon(&handle, config).await;
-    let findings = [
-        ("socket", socket),
-        ("fail2ban", version),
-        ("fail2ban-client", check_client(&handle).await),
-        ("configuration", check_configuration(&handle, config).await),
-        ("database", check_database(config)),
-    ];
+    let daemon = match (&config.broker, handle.version().await) {
+        (Some(_), version) => behind_broker(config, version),
+        (None, version) => here(config, version),
+    };
+    let mut findings = vec![("processes", Ok(processes(config)))];
+    findings.extend(daemon);
+    findings.push(("fail2ban-client", check_client(&handle).await));
+    findings.push(("configuration", check_configuration(&handle, config).await));
+    findings.push(("database", check_database(config)));
     let mut out = io::stdout().lock();
     for (what, finding) in &findings {
         match finding {
@@ -32,16 +33,58 @@ pub(super) async fn run(config: &Config) -> io::Result<ExitCode> {
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Which of the two ways this is, and what it protects.
+fn processes(config: &Config) -> String {
+    match &config.broker {
+        None => "one. The web server itself opens fail2ban's socket, so whoever takes the web server over \
+                 controls what fail2ban's user can, as a rule root. `bangui broker` with `serve --broker` \
+                 divides them"
+            .to_owned(),
+        Some(socket) => format!(
+            "two. The web server asks the broker at {}, which takes no command: whoever takes the web \
+             server over can ban, unban, stop, reload and see what its pages show, and cannot become \
+             fail2ban's user",
+            socket.display()
+        ),
+    }
+}
+
 /// The socket, and the version of the daemon behind it.
-async fn check_daemon(handle: &Handle, config: &Config) -> (Finding, Finding) {
+fn here(config: &Config, version: Result<String, fail2ban::Error>) -> Vec<(&'static str, Finding)> {
     use fail2ban::Error as E;
     let socket = config.fail2ban.socket.display();
-    match handle.version().await {
+    let (socket, version) = match version {
         Ok(version) => (Ok(format!("{socket} answers")), Ok(format!("version {version}"))),
         Err(
             error @ (E::SocketMissing(_) | E::NotRunning(_) | E::PermissionDenied(_) | E::Connect { .. }),
         ) => (Err(with_advice(&error)), Err("version unknown without the socket".to_owned())),
         Err(error) => (Ok(format!("{socket} is there")), Err(with_advice(&error))),
+    };
+    vec![("socket", socket), ("fail2ban", version)]
+}
+
+/// The broker, the version of the daemon behind it, and whether it is of any use.
+fn behind_broker(config: &Config, version: Result<String, fail2ban::Error>) -> Vec<(&'static str, Finding)> {
+    let (broker, version) = match version {
+        Ok(version) => (Ok("answers".to_owned()), Ok(format!("version {version}"))),
+        Err(error @ fail2ban::Error::Broker(_)) => {
+            (Err(with_advice(&error)), Err("version unknown without the broker".to_owned()))
+        }
+        Err(error) => (Ok("answers".to_owned()), Err(with_advice(&error))),
+    };
+    vec![("broker", broker), ("boundary", check_boundary(config)), ("fail2ban", version)]
+}
+
+/// A broker protects nothing where this user can go round it.
+fn check_boundary(config: &Config) -> Finding {
+    let socket = &config.fail2ban.socket;
+    match std::os::unix::net::UnixStream::connect(socket) {
+        Ok(_) => Err(format!(
+            "this user can open {} itself, so the broker protects nothing: run check, and the web server, \
+             as the user that the broker serves",
+            socket.display()
+        )),
+        Err(error) => Ok(format!("this user cannot open {} itself ({error})", socket.display())),
     }
 }
 
@@ -52,15 +95,32 @@ fn with_advice(error: &fail2ban::Error) -> String {
         E::NotRunning(_) => "fail2ban has died: start it, as with `systemctl start fail2ban`",
         E::PermissionDenied(_) => "run as root, or give this user the right to write the socket",
         E::Deadline(_) => "fail2ban is busy or hangs: look into its log, and restart it if it stays so",
+        E::Broker(error) => of_broker(error),
         E::Connect { .. }
         | E::CutOff(_)
         | E::Unreadable(_)
         | E::UnknownJail(_)
         | E::Refused { .. }
-        | E::Broker(_)
         | E::UnsafeArgument(_) => "look into fail2ban's log, and whether this is its socket",
     };
     format!("{error}: {advice}")
+}
+
+fn of_broker(error: &BrokerError) -> &'static str {
+    match error {
+        BrokerError::NotThere(_) | BrokerError::Connect { .. } => {
+            "start `bangui broker` with this socket, as with `systemctl start bangui-broker`"
+        }
+        BrokerError::Denied(_) | BrokerError::HungUp => {
+            "run as the user that the broker serves, or start it with --allow-user and this user"
+        }
+        BrokerError::OtherVersion(_) | BrokerError::Unreadable(_) => {
+            "install the same BanGUI for both and start both again"
+        }
+        BrokerError::Silent(_) | BrokerError::CutOff(_) | BrokerError::TooLong(_) => {
+            "look into the broker's log, and restart it if it stays so"
+        }
+    }
 }
 
 async fn check_client(handle: &Handle) -> Finding {
@@ -74,7 +134,10 @@ async fn check_client(handle: &Handle) -> Finding {
 }
 
 async fn check_configuration(handle: &Handle, config: &Config) -> Finding {
-    let directory = config.fail2ban.config.display();
+    let directory = match config.broker {
+        Some(_) => "the broker's".to_owned(),
+        None => config.fail2ban.config.display().to_string(),
+    };
     match handle.test().await {
         Err(error) => Err(with_advice(&error)),
         Ok(Ok(_)) => Ok(format!("{directory} passes fail2ban's test")),

@@ -120,7 +120,7 @@ fn the_program_tells_its_version_and_its_commands() -> Result {
     let version = bangui(&["--version"], b"")?;
     assert_eq!(version.stdout, concat!("bangui ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
     let help = String::from_utf8(bangui(&["--help"], b"")?.stdout)?;
-    for command in ["serve", "demo", "user", "check"] {
+    for command in ["serve", "broker", "demo", "user", "check"] {
         assert!(help.contains(command), "{help}");
     }
     assert_eq!(bangui(&[], b"")?.status.code(), Some(2));
@@ -142,6 +142,21 @@ fn it_does_not_listen_beyond_this_machine_without_the_words_for_it() -> Result {
         }
     }
     assert!(!database.exists());
+    Ok(())
+}
+
+#[test]
+fn check_says_whether_there_are_one_or_two_processes() -> Result {
+    let (directory, _) = place()?;
+    let socket = directory.path().join("broker.sock");
+    let one = String::from_utf8(bangui(&["check"], b"")?.stdout)?;
+    assert!(one.contains("ok    processes: one. The web server itself opens fail2ban's socket"), "{one}");
+    let two = bangui(&["check", "--broker", socket.to_str().ok_or("no text")?], b"")?;
+    assert_eq!(two.status.code(), Some(1));
+    let two = String::from_utf8(two.stdout)?;
+    assert!(two.contains("ok    processes: two. ") && two.contains("FAIL  broker: no broker"), "{two}");
+    let both = bangui(&["serve", "--broker", "/b", "--fail2ban-socket", "/s"], b"")?;
+    assert_eq!(both.status.code(), Some(2));
     Ok(())
 }
 

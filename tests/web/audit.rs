@@ -238,7 +238,7 @@ async fn the_newest_come_first_and_the_search_finds_them_on_every_page() -> Test
 
 #[tokio::test]
 async fn hostile_text_stays_one_row_and_text() -> TestResult {
-    let (site, admin) = site().await?;
+    let (_site, admin) = site().await?;
     for (text, shown) in [
         (
             "x\n2026-11-22 admin unbanned everything\r\n",

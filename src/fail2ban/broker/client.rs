@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -15,8 +14,6 @@ use super::operations::{Reply, Request};
 use super::stream::Driver;
 use crate::fail2ban::Error;
 
-/// So much longer than the broker itself waits, so that it says what is wrong.
-const LONGER: Duration = Duration::from_secs(3);
 /// From this size on an answer is read where it keeps nobody waiting, in bytes.
 const LARGE: usize = 64 * 1024;
 
@@ -56,7 +53,7 @@ impl Client {
     }
 
     pub(super) async fn ask(&self, request: Request) -> Result<Reply, Error> {
-        let patience = request.patience() + LONGER;
+        let patience = request.kind().patience();
         let id = self.shared.last_id.fetch_add(1, Ordering::Relaxed);
         let unwritable = |error: frames::FrameError| BrokerError::Unreadable(error.to_string());
         let frame = frames::write(&Asked { id, request }).map_err(unwritable)?;

@@ -8,16 +8,18 @@ mod client;
 mod error;
 mod frames;
 mod handle;
+mod kind;
 mod limits;
 mod listener;
 mod operations;
-mod patience;
 #[cfg(test)]
 mod properties;
 mod serve;
 mod socket_file;
 mod stream;
 mod tested;
+#[cfg(test)]
+mod tests;
 
 use super::client_program::{ClientError, ClientProgram};
 use super::restart::{self, ProcessFacts, RestartWay};

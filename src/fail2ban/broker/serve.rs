@@ -12,13 +12,16 @@ use tokio_util::bytes::Bytes;
 
 use super::Broker;
 use super::frames::{self, Answer, Asked, FrameError, Head, Incoming, Outgoing};
+use super::kind::{IN_LINE, Kind};
 use super::operations::Request;
 use crate::fail2ban::Error;
 
 /// The most requests under way. More wait in the stream.
 pub(super) const MOST_REQUESTS: u32 = 256;
-/// The most ban lists under way, each of which may be large.
+/// The most ban lists and look-ups in the database under way, each of which may be large.
 const MOST_LISTS: usize = 4;
+/// The most programs that run, each of which is a Python that reads the whole configuration.
+const MOST_PROGRAMS: usize = 3;
 /// For the greeting.
 const GREETING: Duration = Duration::from_secs(5);
 /// For the other end to take one answer.
@@ -29,12 +32,24 @@ const TAKING: Duration = Duration::from_mins(1);
 pub struct Room {
     pub(super) requests: Arc<Semaphore>,
     lists: Semaphore,
+    programs: Semaphore,
 }
 
 impl Default for Room {
     fn default() -> Self {
         let requests = Arc::new(Semaphore::new(MOST_REQUESTS as usize));
-        Self { requests, lists: Semaphore::new(MOST_LISTS) }
+        Self { requests, lists: Semaphore::new(MOST_LISTS), programs: Semaphore::new(MOST_PROGRAMS) }
+    }
+}
+
+impl Room {
+    /// Where requests of a costly kind stand in line.
+    fn line_for(&self, kind: Kind) -> Option<&Semaphore> {
+        match kind {
+            Kind::List => Some(&self.lists),
+            Kind::Reading | Kind::Work => Some(&self.programs),
+            Kind::Quick | Kind::Rounds | Kind::Change => None,
+        }
     }
 }
 
@@ -91,16 +106,17 @@ async fn answer(
     room: &Room,
     answers: &mpsc::Sender<Bytes>,
 ) -> Result<(), FrameError> {
-    let patience = request.patience();
-    let answering = async {
-        let one_of_few = match &request {
-            Request::Bans { .. } => room.lists.acquire().await.ok(),
-            _ => None,
-        };
-        (broker.answer(request).await, one_of_few)
+    let in_line = async {
+        match room.line_for(request.kind()) {
+            Some(line) => line.acquire().await.ok(),
+            None => None,
+        }
     };
-    let answered = timeout(patience, answering).await;
-    let (answer, _one_of_few) = answered.unwrap_or((Err(Error::Deadline(patience)), None));
+    let (answer, _one_of_few) = match timeout(IN_LINE, in_line).await {
+        // What is asked has deadlines of its own. Nothing is cut off here once it has begun.
+        Ok(one_of_few) => (broker.answer(request).await, one_of_few),
+        Err(_) => (Err(Error::Deadline(IN_LINE)), None),
+    };
     let head = Head { id, generation: broker.generation() };
     let frame = encoded(head, answer).await?;
     // Who has gone needs no answer.

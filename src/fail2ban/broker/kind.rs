@@ -1,0 +1,74 @@
+//! What kinds of requests there are: how long one may be under way, and which are costly.
+
+use std::time::Duration;
+
+use super::operations::Request;
+
+/// How long a costly request may wait for others of its kind.
+pub(super) const IN_LINE: Duration = Duration::from_secs(30);
+
+/// What a request costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One question that the daemon answers from memory.
+    Quick,
+    /// Some of them, one after another.
+    Rounds,
+    /// A reading of fail2ban's database, or a list that may hold 1,000,000 bans.
+    List,
+    /// What takes as long as the daemon's actions do.
+    Change,
+    /// fail2ban-client reads the configuration, up to three times.
+    Reading,
+    /// fail2ban-client reloads, or the daemon is restarted.
+    Work,
+}
+
+impl Kind {
+    /// How long who asks waits: a little longer than all deadlines behind it, so that these say what is
+    /// wrong.
+    pub(super) fn patience(self) -> Duration {
+        match self {
+            Self::Quick => Duration::from_secs(13),
+            Self::Rounds => Duration::from_secs(35),
+            Self::Change => Duration::from_secs(70),
+            Self::List => IN_LINE + Duration::from_secs(70),
+            Self::Reading => IN_LINE + Duration::from_secs(190),
+            Self::Work => IN_LINE + Duration::from_secs(320),
+        }
+    }
+}
+
+impl Request {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Version {}
+            | Self::ProcessId {}
+            | Self::JailNames {}
+            | Self::Status { .. }
+            | Self::IgnoreList { .. }
+            | Self::Ignore { .. }
+            | Self::Unignore { .. }
+            | Self::IgnoresSelf { .. }
+            | Self::SetIgnoreSelf { .. }
+            | Self::SetIdle { .. }
+            | Self::KeepsBans {}
+            | Self::ServerSettings {}
+            | Self::ChangeServer { .. }
+            | Self::FlushLogs {}
+            | Self::RestartWay {} => Kind::Quick,
+            Self::Summaries {}
+            | Self::Summary { .. }
+            | Self::Detail { .. }
+            | Self::WithoutProtection {}
+            | Self::IgnoreLists {} => Kind::Rounds,
+            Self::Bans { .. } | Self::History { .. } => Kind::List,
+            Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } => Kind::Change,
+            Self::ClientVersion {} | Self::ConfiguredJails {} | Self::Test {} => Kind::Reading,
+            Self::ReloadAll { .. }
+            | Self::ReloadJail { .. }
+            | Self::RestartJail { .. }
+            | Self::RestartDaemon { .. } => Kind::Work,
+        }
+    }
+}
