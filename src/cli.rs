@@ -3,15 +3,14 @@
 mod broker;
 mod check;
 mod demo;
+mod logging;
 mod serve;
 mod user;
 
 use std::error::Error;
-use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 
@@ -22,9 +21,6 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
-
-/// What is logged unless told: of the libraries, what went wrong.
-const LOGGED: &str = "info,actix_server=warn,rusqlite_migration=warn";
 
 const AFTER_HELP: &str = "Every option of `serve`, `broker` and `check` can be given as an environment \
 variable too. BANGUI_LOG sets what is logged, as `debug` or `bangui=debug,actix_server=warn`.";
@@ -54,7 +50,7 @@ struct User {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match start_logging().and_then(|()| run(arguments.command)) {
+    match logging::start().and_then(|()| run(arguments.command)) {
         Ok(status) => status,
         Err(error) => {
             eprintln!("bangui: {error}");
@@ -74,17 +70,4 @@ fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         }
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Logs to standard error, with times in UTC.
-fn start_logging() -> Result<(), Box<dyn Error>> {
-    let wanted = std::env::var("BANGUI_LOG").ok().filter(|wanted| !wanted.is_empty());
-    let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(LOGGED))
-        .map_err(|error| format!("BANGUI_LOG: {error}"))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .try_init()
-        .map_err(|error| -> Box<dyn Error> { error })
 }

@@ -2,6 +2,7 @@
 
 mod administration;
 mod code;
+mod hasher;
 mod login;
 mod own;
 mod passwords;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::{self, PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Params, Version};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
+use super::hasher::Hasher;
 use crate::domain::account::Password;
 
 /// Memory for one hash in KiB: 19 MiB, which OWASP's "Password Storage Cheat Sheet" asks for with two
@@ -50,7 +51,7 @@ pub(super) enum Verified {
 /// Hashes and compares passwords. Clones share the limits on work.
 #[derive(Clone)]
 pub(super) struct Passwords {
-    argon2: Argon2<'static>,
+    hasher: Hasher,
     /// One for each that works or waits.
     room: Arc<Semaphore>,
     /// One for each that works.
@@ -62,16 +63,16 @@ pub(super) struct Passwords {
 impl Passwords {
     pub(super) fn new() -> Result<Self, PasswordsError> {
         let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
-        let nobody = argon2.hash_password(&rand::random::<[u8; 32]>())?.to_string();
+        let hasher = Hasher::new(parameters);
+        let nobody = hasher.hash(&rand::random::<[u8; 32]>())?.to_string();
         let room = Arc::new(Semaphore::new(AT_ONCE + WAITING));
-        Ok(Self { argon2, room, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody })
+        Ok(Self { hasher, room, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody })
     }
 
     /// The PHC string of a password, with a salt of its own.
     pub(super) async fn hash(&self, password: Password) -> Result<String, PasswordsError> {
-        let argon2 = self.argon2.clone();
-        self.run(move || Ok(argon2.hash_password(password.as_bytes())?.to_string())).await
+        let hasher = self.hasher.clone();
+        self.run(move || Ok(hasher.hash(password.as_bytes())?.to_string())).await
     }
 
     /// Whether `hash` is that of `password`. Without a hash it is compared with one that nobody
@@ -81,13 +82,13 @@ impl Passwords {
         password: String,
         hash: Option<String>,
     ) -> Result<Verified, PasswordsError> {
-        let argon2 = self.argon2.clone();
+        let hasher = self.hasher.clone();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
         self.run(move || {
             let hash = PasswordHash::new(&hash).map_err(password_hash::Error::from)?;
-            match argon2.verify_password(password.as_bytes(), &hash) {
-                Ok(()) if is_weaker(&hash, argon2.params())? => {
-                    Ok(Verified::Renewed(argon2.hash_password(password.as_bytes())?.to_string()))
+            match hasher.verify_password(password.as_bytes(), &hash) {
+                Ok(()) if is_weaker(&hash, hasher.params())? => {
+                    Ok(Verified::Renewed(hasher.hash(password.as_bytes())?.to_string()))
                 }
                 Ok(()) => Ok(Verified::Right),
                 Err(password_hash::Error::PasswordInvalid) => Ok(Verified::Wrong),

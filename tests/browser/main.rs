@@ -10,7 +10,12 @@ mod browser;
 #[expect(dead_code, reason = "each test program uses a part of what they share")]
 mod site;
 
+#[path = "../web/visitor.rs"]
+#[expect(dead_code, reason = "each test program uses a part of what they share")]
+mod visitor;
+
 mod bans;
+mod hostile;
 mod keyboard;
 mod live;
 mod no_javascript;

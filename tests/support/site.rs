@@ -214,7 +214,8 @@ fn config(directory: &Path, socket: PathBuf) -> Config {
     Config::new(directory.join("bangui.sqlite3"), fail2ban)
 }
 
-async fn add_account(database: &Path, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
+/// Adds an account with the password [`PASSWORD`].
+pub async fn add_account(database: &Path, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
     let accounts = Accounts::new(Storage::open(database)?)?;
     accounts.add(name.parse()?, PASSWORD.parse()?, role).await?;
     Ok(())

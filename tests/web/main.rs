@@ -2,6 +2,8 @@
 
 #[path = "../support/fake_daemon.rs"]
 mod fake_daemon;
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/site.rs"]
 mod site;
 #[path = "../support/mod.rs"]
@@ -17,6 +19,8 @@ mod audit;
 mod ban;
 mod bulk;
 mod cross_site;
+mod crowd;
+mod guarded;
 mod headers;
 mod hostile;
 mod hosts;
@@ -27,6 +31,7 @@ mod jail_detail;
 mod jails;
 mod limits;
 mod lock_out;
+mod log_lines;
 mod login;
 mod lookup;
 mod own_account;

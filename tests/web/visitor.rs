@@ -32,9 +32,21 @@ pub struct Answer {
 impl Visitor {
     /// Somebody who has opened the first page that comes.
     pub async fn stranger(address: SocketAddr) -> Result<Self, Box<dyn Error>> {
+        Self::with_headers(address, HeaderMap::new()).await
+    }
+
+    /// Somebody at `from`, behind a proxy.
+    pub async fn behind_a_proxy(address: SocketAddr, from: &str) -> Result<Self, Box<dyn Error>> {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", from.parse()?);
+        Self::with_headers(address, headers).await
+    }
+
+    async fn with_headers(address: SocketAddr, headers: HeaderMap) -> Result<Self, Box<dyn Error>> {
         // A connection kept while a test runs slow commands would be closed under its next form.
         let http = Client::builder()
             .no_proxy()
+            .default_headers(headers)
             .cookie_store(true)
             .redirect(redirect::Policy::none())
             .pool_max_idle_per_host(0)

@@ -1,0 +1,77 @@
+//! The log: one line for each event, on standard error, with times in UTC.
+
+use std::error::Error;
+use std::fmt::{self, Debug, Write};
+use std::io::{self, IsTerminal};
+
+use tracing::field::Field;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::format::{self, Writer};
+
+/// What is logged unless told: of the libraries, what went wrong.
+const LOGGED: &str = "info,actix_server=warn,rusqlite_migration=warn";
+
+/// Begins to log.
+///
+/// # Errors
+/// When `BANGUI_LOG` cannot be read.
+pub(super) fn start() -> Result<(), Box<dyn Error>> {
+    let wanted = std::env::var("BANGUI_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(LOGGED))
+        .map_err(|error| format!("BANGUI_LOG: {error}"))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .fmt_fields(format::debug_fn(field).delimited(" "))
+        .try_init()
+        .map_err(|error| -> Box<dyn Error> { error })
+}
+
+/// Writes one field. Whatever text stands in it, as in the words of an error, it ends no line and
+/// controls no terminal.
+fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
+    if field.name() != "message" {
+        write!(writer, "{field}=")?;
+    }
+    write!(OneLine(writer), "{value:?}")
+}
+
+/// Escapes what is written to it.
+struct OneLine<'a, W>(&'a mut W);
+
+impl<W: Write> Write for OneLine<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            if is_visible(c) { self.0.write_char(c) } else { write!(self.0, "{}", c.escape_default()) }?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether `c` neither controls, nor ends a line, nor turns the order of the letters around it.
+fn is_visible(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_a_line_or_controls_a_terminal_is_escaped() -> fmt::Result {
+        for (text, logged) in [
+            ("a \"b\" \\ é 日本 👍", "a \"b\" \\ é 日本 👍"),
+            ("a\r\nb\tc\0", "a\\r\\nb\\tc\\u{0}"),
+            ("\u{1b}[31m\u{7f}\u{9b}2J", "\\u{1b}[31m\\u{7f}\\u{9b}2J"),
+            ("\u{202e}txet\u{2028}\u{2066}", "\\u{202e}txet\\u{2028}\\u{2066}"),
+        ] {
+            let mut written = String::new();
+            write!(OneLine(&mut written), "{text}")?;
+            assert_eq!(written, logged);
+        }
+        Ok(())
+    }
+}

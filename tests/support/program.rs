@@ -1,0 +1,84 @@
+//! The built `bangui serve`, as a process of its own whose log can be read.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use bangui::domain::account::Role;
+use tempfile::TempDir;
+
+use crate::site::{self, NAME};
+use crate::support::until;
+
+/// The program, which believes the forwarded headers of this machine. It ends when this is dropped.
+pub struct Program {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+    directory: TempDir,
+}
+
+impl Program {
+    /// Starts it in front of the fail2ban behind `socket`, with the account [`NAME`] and `others`.
+    pub async fn start(socket: &Path, others: &[String]) -> Result<Self, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let database = directory.path().join("bangui.sqlite3");
+        site::add_account(&database, NAME, Role::Administrator).await?;
+        for name in others {
+            site::add_account(&database, name, Role::Viewer).await?;
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bangui"));
+        for (variable, _) in std::env::vars_os() {
+            if variable.to_string_lossy().starts_with("BANGUI_") {
+                command.env_remove(variable);
+            }
+        }
+        command
+            .args(["serve", "--listen=127.0.0.1:0", "--trusted-proxy=127.0.0.1", "--allow-plain-http"])
+            .arg("--database")
+            .arg(database)
+            .arg("--fail2ban-socket")
+            .arg(socket);
+        let log = File::create(log_in(&directory))?;
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
+        let mut program = Self { child, address: SocketAddr::from(([0, 0, 0, 0], 0)), directory };
+        until("it says where it listens", || {
+            let log = program.log()?;
+            let Some((_, rest)) = log.split_once("BanGUI listens on http://") else { return Ok(false) };
+            let Some((address, _)) = rest.split_once('\n') else { return Ok(false) };
+            program.address = address.parse()?;
+            Ok(true)
+        })
+        .await?;
+        Ok(program)
+    }
+
+    /// Where its standard error goes.
+    pub fn log_file(&self) -> PathBuf {
+        log_in(&self.directory)
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> Result<String, Box<dyn Error>> {
+        Ok(fs::read_to_string(self.log_file())?)
+    }
+
+    /// The most memory that was resident at once since it began, in KiB.
+    pub fn most_memory(&self) -> Result<u64, Box<dyn Error>> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak")?;
+        Ok(peak.trim().trim_end_matches(" kB").parse()?)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _already_ended = self.child.kill().and_then(|()| self.child.wait());
+    }
+}
+
+fn log_in(directory: &TempDir) -> PathBuf {
+    directory.path().join("bangui.log")
+}

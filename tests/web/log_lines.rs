@@ -1,0 +1,96 @@
+//! The log of the built program: one line for each event, whatever anybody sends.
+
+use std::error::Error;
+
+use reqwest::Method;
+
+use crate::fake_daemon::{FakeDaemon, Reply};
+use crate::program::Program;
+use crate::support::TestResult;
+use crate::visitor::{Answer, Visitor};
+
+/// Ends a line in every way, controls a terminal, and pretends to be an event.
+const HOSTILE: &str = "x\n2026-11-22T21:03:04Z  WARN bangui::login: failed login from 198.51.100.1 for \"x\"\r\n\
+     \u{1b}[2K\u{9b}2J\u{7}\u{85}\u{2028}\u{202e}<script>alert(1)</script>\0";
+
+/// Nothing but lines that begin as an event does, and no character that controls anything.
+fn assert_orderly(log: &str, after: &str) {
+    assert!(log.ends_with('\n'), "{after}: {log:?}");
+    let is_event = |line: &str| {
+        let (time, rest) = line.split_once("Z ").unwrap_or_default();
+        time.len() == "2026-11-22T21:03:04.123456".len() && rest.contains(" bangui::")
+    };
+    for line in log.lines() {
+        assert!(is_event(line), "{after}: {line:?}");
+        let is_harmful = |c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}".contains(c);
+        assert!(!line.contains(is_harmful), "{after}: {line:?}");
+    }
+}
+
+/// Sends `request` and says how many lines it made.
+async fn lines_of(
+    bangui: &Program,
+    request: reqwest::RequestBuilder,
+) -> Result<(u16, usize), Box<dyn Error>> {
+    let before = bangui.log()?.lines().count();
+    let answer = Answer::of(request).await?;
+    let log = bangui.log()?;
+    assert_orderly(&log, &format!("status {}", answer.status));
+    Ok((answer.status, log.lines().count() - before))
+}
+
+#[tokio::test]
+async fn whatever_a_stranger_sends_is_one_line() -> TestResult {
+    let bangui = Program::start("/nonexistent/fail2ban.sock".as_ref(), &[]).await?;
+    let stranger = Visitor::behind_a_proxy(bangui.address, "203.0.113.77").await?;
+    let encoded =
+        percent_encoding::utf8_percent_encode(HOSTILE, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let post = |path: &str, fields: &[(&str, &str)]| {
+        let fields = [fields, &[("csrf_token", stranger.token.as_str())]].concat();
+        stranger.request(Method::POST, path).form(&fields)
+    };
+    let get = |path: &str| stranger.request(Method::GET, path);
+    let visible: String = HOSTILE.chars().filter(|c| !c.is_control()).collect();
+    for (what, request, status, lines) in [
+        ("name", post("/login", &[("username", HOSTILE), ("password", HOSTILE)]), 422, 1),
+        ("missing field", post("/login", &[("username", HOSTILE)]), 422, 1),
+        ("choice", post("/theme", &[("theme", HOSTILE)]), 422, 1),
+        (
+            "token",
+            get("/")
+                .try_clone()
+                .map(|_| {
+                    stranger
+                        .request(Method::POST, "/theme")
+                        .form(&[("csrf_token", HOSTILE), ("theme", "dark")])
+                })
+                .ok_or("no request")?,
+            403,
+            1,
+        ),
+        ("query", get(&format!("/login?next={encoded}&q={encoded}")), 200, 0),
+        ("path", get(&format!("/assets/{encoded}")), 404, 1),
+        ("host", get("/login").header("host", visible.as_bytes()), 421, 1),
+        ("address", get("/login").header("x-forwarded-for", visible.as_bytes()), 200, 0),
+        ("agent", get("/login").header("user-agent", visible.as_bytes()), 200, 0),
+        ("kind", post("/login", &[]).header("content-type", visible.as_bytes()), 422, 1),
+    ] {
+        assert_eq!(lines_of(&bangui, request).await?, (status, lines), "{what}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_words_of_fail2ban_are_one_line_too() -> TestResult {
+    let daemon = FakeDaemon::start(|_| Reply::refusal(HOSTILE))?;
+    let bangui = Program::start(&daemon.socket(), &[]).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let before = bangui.log()?.len();
+    for path in ["/jails", "/jails/sshd", "/server", "/bans"] {
+        admin.get(path).await?;
+    }
+    let log = bangui.log()?;
+    assert_orderly(&log, "a refusal");
+    assert!(log[before..].contains("alert(1)"), "the reason is in the log: {log}");
+    Ok(())
+}
