@@ -4,7 +4,8 @@
 //! Imports run one way, from the bottom of this list to its top (`tests/house.rs` keeps it so):
 //!
 //! - [`domain`]: pure types and rules. No I/O, no HTTP, no SQL.
-//! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program.
+//! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program, and the
+//!   broker in front of them, which may be a process of its own.
 //! - [`storage`]: our own SQLite database, one file of queries for each table.
 //! - [`accounts`]: passwords, the first account, sessions.
 //! - [`jail_service`]: what a person does with jails. Handlers call this and nothing below it.

@@ -106,6 +106,14 @@ fn with_advice(error: &fail2ban::Error) -> String {
     format!("{error}: {advice}")
 }
 
+/// What is not known because nobody could be asked, where an earlier line has said why.
+fn unasked(error: &fail2ban::Error) -> String {
+    match error {
+        fail2ban::Error::Broker(_) => "unknown without the broker".to_owned(),
+        other => with_advice(other),
+    }
+}
+
 fn of_broker(error: &BrokerError) -> &'static str {
     match error {
         BrokerError::NotThere(_) | BrokerError::Connect { .. } => {
@@ -126,7 +134,7 @@ fn of_broker(error: &BrokerError) -> &'static str {
 async fn check_client(handle: &Handle) -> Finding {
     match handle.client_version().await {
         Ok(Ok(version)) => Ok(version),
-        Err(error) => Err(with_advice(&error)),
+        Err(error) => Err(unasked(&error)),
         Ok(Err(error)) => Err(format!(
             "{error}: install fail2ban on this machine; without its client nothing can be reloaded"
         )),
@@ -139,7 +147,7 @@ async fn check_configuration(handle: &Handle, config: &Config) -> Finding {
         None => config.fail2ban.config.display().to_string(),
     };
     match handle.test().await {
-        Err(error) => Err(with_advice(&error)),
+        Err(error) => Err(unasked(&error)),
         Ok(Ok(_)) => Ok(format!("{directory} passes fail2ban's test")),
         Ok(Err(error)) => Err(format!("{directory}: {error}")),
     }

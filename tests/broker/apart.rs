@@ -84,11 +84,11 @@ impl Doing<'_> {
     }
 
     /// The same with work that goes on after the answer; waits for its end.
-    async fn work(&mut self, route: &'static str, path: &str, title: &str) -> TestResult {
+    async fn work(&mut self, route: &'static str, title: &str) -> TestResult {
         self.submit(route, &[]).await?;
         let begin = Instant::now();
         loop {
-            let picture = self.admin.part(path).await?;
+            let picture = self.admin.part("/server/work").await?;
             if picture.attributes("[hx-get]", "hx-get")?.is_empty() {
                 assert!(picture.body.contains(title), "{}", picture.text("#work")?);
                 return Ok(());
@@ -155,14 +155,14 @@ async fn ignore_lists(pair: &Pair, doing: &mut Doing<'_>) -> TestResult {
 }
 
 async fn jails(pair: &Pair, doing: &mut Doing<'_>) -> TestResult {
-    doing.work("/jails/{jail}/reload", "/server/work", "Reload of sshd done").await?;
+    doing.work("/jails/{jail}/reload", "Reload of sshd done").await?;
     let before = protection(&pair.daemon, "sshd")?;
     let page = doing.submit("/jails/{jail}/idle", &[("on", "true")]).await?;
     assert!(page.body.contains("idle"), "{}", page.text("main")?);
     doing.submit("/jails/{jail}/stop", &[]).await?;
     assert!(!client(&pair.daemon, &["status"])?.contains("sshd"));
-    doing.work("/jails/{jail}/start", "/server/work", "Start of sshd done").await?;
-    doing.work("/jails/{jail}/restart", "/server/work", "Restart of sshd done").await?;
+    doing.work("/jails/{jail}/start", "Start of sshd done").await?;
+    doing.work("/jails/{jail}/restart", "Restart of sshd done").await?;
     assert_eq!(protection(&pair.daemon, "sshd")?, before);
     Ok(())
 }
@@ -174,9 +174,9 @@ async fn server(pair: &Pair, doing: &mut Doing<'_>) -> TestResult {
         assert!(client(&pair.daemon, &["get", setting])?.contains(value), "{setting}");
     }
     doing.submit("/server/flush-logs", &[]).await?;
-    doing.work("/server/reload", "/server/work", "Reload of all jails done").await?;
+    doing.work("/server/reload", "Reload of all jails done").await?;
     let before = pair.daemon.pid()?;
-    doing.work("/server/restart", "/server/work", "Restart of fail2ban done").await?;
+    doing.work("/server/restart", "Restart of fail2ban done").await?;
     assert_ne!(pair.daemon.pid()?, before);
     Ok(())
 }

@@ -10,9 +10,10 @@ use jiff::Zoned;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::{Value, json};
+use totp_rs::{Algorithm, TOTP};
 
 use crate::browser::{Browser, Step};
-use crate::site::{PASSWORD, Site};
+use crate::site::{NAME, PASSWORD, Site};
 use crate::steps::{ban, log_in};
 use crate::support::{TestResult, banned, until};
 use crate::visitor::Visitor;
@@ -120,16 +121,13 @@ async fn look(browser: &Browser, name: &str, faults: &mut Vec<String>) -> Step {
 async fn hostile_text_is_text_on_every_page_and_no_page_violates_its_policy() -> TestResult {
     let (site, mut browser) = (hostile_site().await?, Browser::desktop().await?);
     leave_traces(&site).await?;
-    let watch = json!({ "source": WATCH });
-    browser.driver.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", watch).await?;
+    watch(&browser).await?;
     let mut faults = Vec::new();
     for path in paths()? {
         visit(&browser, &site, &path, &mut faults).await?;
     }
     browser.open(&site.url("/login")).await?;
-    browser.write("#username", HOSTILE).await?;
-    browser.write("#password", PASSWORD).await?;
-    browser.click("main .main").await?;
+    fill(&browser, &[("#username", HOSTILE), ("#password", PASSWORD)]).await?;
     browser.until_count("[role=alert]", 1).await?;
     assert_eq!(browser.value("document.querySelector('#username').value").await?, HOSTILE);
     look(&browser, "a wrong login", &mut faults).await?;
@@ -141,6 +139,59 @@ async fn hostile_text_is_text_on_every_page_and_no_page_violates_its_policy() ->
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     shown_as_text(&browser, &site).await?;
     browser.finish().await
+}
+
+/// The pages that only somebody sees who has no account yet, or gave only the password.
+#[tokio::test]
+async fn the_pages_on_the_way_in_violate_no_policy_either() -> TestResult {
+    let (empty, site) = (Site::without_account().await?, Site::without_daemon().await?);
+    let (mut browser, mut faults) = (Browser::desktop().await?, Vec::new());
+    watch(&browser).await?;
+    browser.open(&empty.url("/setup")).await?;
+    look(&browser, "setup", &mut faults).await?;
+    fill(&browser, &[("#code", HOSTILE), ("#username", HOSTILE), ("#password", PASSWORD)]).await?;
+    browser.until_count("[aria-invalid]", 1).await?;
+    assert_eq!(browser.value("document.querySelector('#username').value").await?, HOSTILE);
+    look(&browser, "setup again", &mut faults).await?;
+
+    let log_in = [("#username", NAME), ("#password", PASSWORD)];
+    browser.open(&site.url("/login")).await?;
+    fill(&browser, &log_in).await?;
+    browser.open(&site.url("/account/second-factor")).await?;
+    look(&browser, "the QR code", &mut faults).await?;
+    let shown: String = browser.texts(".secret code").await?.concat().split_whitespace().collect();
+    let secret = base32::decode(base32::Alphabet::Rfc4648 { padding: false }, &shown).ok_or("no secret")?;
+    let app = TOTP::new(Algorithm::SHA1, 6, 0, 30, secret).map_err(|error| error.to_string())?;
+    let code = app.generate(site.clock.now().try_into()?);
+    fill(&browser, &[("[name=current_password]", PASSWORD), ("[name=code]", &code)]).await?;
+    browser.until_count(".recovery code", 10).await?;
+    look(&browser, "recovery codes", &mut faults).await?;
+
+    browser.driver.delete_all_cookies().await?;
+    browser.open(&site.url("/login")).await?;
+    fill(&browser, &log_in).await?;
+    browser.until("location.pathname === '/login/code'").await?;
+    look(&browser, "code", &mut faults).await?;
+    fill(&browser, &[("#code", HOSTILE)]).await?;
+    browser.until_count("[role=alert]", 1).await?;
+    look(&browser, "a wrong code", &mut faults).await?;
+    faults.extend(browser.complaints().await?.iter().cloned());
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    browser.finish().await
+}
+
+/// Fills a form in and sends it.
+async fn fill(browser: &Browser, fields: &[(&str, &str)]) -> Step {
+    for (field, text) in fields {
+        browser.write(field, text).await?;
+    }
+    browser.click("main .main").await
+}
+
+async fn watch(browser: &Browser) -> Step {
+    let watch = json!({ "source": WATCH });
+    browser.driver.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", watch).await?;
+    Ok(())
 }
 
 /// Where hostile text is shown, it can be read as it is.

@@ -14,6 +14,7 @@ mod site;
 #[expect(dead_code, reason = "each test program uses a part of what they share")]
 mod visitor;
 
+mod accounts;
 mod bans;
 mod hostile;
 mod keyboard;

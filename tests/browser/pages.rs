@@ -39,7 +39,7 @@ async fn sticking_out(browser: &Browser) -> Step<Value> {
 }
 
 /// Opens `url` in each size and in both colours, and looks at it. `name` is for the pictures.
-async fn look(browser: &Browser, name: &str, url: &str, faults: &mut Vec<String>) -> Step {
+pub async fn look(browser: &Browser, name: &str, url: &str, faults: &mut Vec<String>) -> Step {
     for scheme in SCHEMES {
         browser.system_colours(scheme).await?;
         for (width, height) in SIZES {
@@ -55,7 +55,7 @@ async fn look(browser: &Browser, name: &str, url: &str, faults: &mut Vec<String>
 }
 
 /// Looks at the page as it is now, in each size and in both colours.
-async fn look_as_it_is(browser: &Browser, name: &str, faults: &mut Vec<String>) -> Step {
+pub async fn look_as_it_is(browser: &Browser, name: &str, faults: &mut Vec<String>) -> Step {
     for scheme in SCHEMES {
         browser.system_colours(scheme).await?;
         for (width, height) in SIZES {
@@ -83,7 +83,7 @@ async fn picture(browser: &Browser, name: &str) -> Step {
     Ok(())
 }
 
-fn verdict(faults: &[String]) -> TestResult {
+pub fn verdict(faults: &[String]) -> TestResult {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 

@@ -57,7 +57,7 @@ async fn fifty_logins_at_once_take_little_memory_and_hold_up_no_page() -> TestRe
     println!("resident at most {before} KiB before, {after} KiB after; {pages} pages meanwhile");
     assert!(after < MOST_MEMORY, "{after} KiB");
     // Were passwords compared where requests are answered, a page would wait for half of them.
-    assert!(pages >= 10, "only {pages} pages, one after another, while 50 logged in");
+    assert!(pages >= 5, "only {pages} pages, one after another, while 50 logged in");
     Ok(())
 }
 
@@ -136,7 +136,8 @@ async fn a_wrong_password_and_an_unknown_name_are_answered_alike_and_as_quickly(
     });
     println!("medians: known {known:?}, unknown {unknown:?}, no name {no_name:?}");
     for other in [unknown, no_name] {
-        assert!(other > known / 2 && known > other / 2, "{other:?} against {known:?}");
+        // Without the same work it would be a sixth.
+        assert!(other > known / 3 && known > other / 3, "{other:?} against {known:?}");
     }
     Ok(())
 }

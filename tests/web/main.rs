@@ -43,6 +43,7 @@ mod second_factor;
 mod server;
 mod setup;
 mod start_stop;
+mod throttle;
 mod trouble;
 mod unknown;
 mod walk;

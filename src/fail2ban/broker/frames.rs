@@ -125,6 +125,15 @@ fn unwritten(reason: &str) -> Answer {
     Err(fail2ban::Error::Unreadable(format!("the answer cannot be passed on: {reason}")))
 }
 
+/// Reads a request from the bytes of a frame, and the number that its answer will have. Everything that
+/// comes from outside goes through here.
+///
+/// # Errors
+/// When the bytes are no request, or more than one, or an argument is not valid.
+pub fn read_request(frame: &[u8]) -> Result<(u64, Request), FrameError> {
+    read(frame).map(|Asked { id, request }| (id, request))
+}
+
 /// Reads a whole frame.
 pub(super) fn read<'a, T: Deserialize<'a>>(frame: &'a [u8]) -> Result<T, FrameError> {
     match read_head(frame)? {

@@ -28,7 +28,7 @@ use crate::config;
 use crate::domain::jail::JailName;
 
 pub use error::BrokerError;
-pub use frames::FrameError;
+pub use frames::{FrameError, read_request};
 pub use handle::Handle;
 pub use listener::Listener;
 pub use operations::{Reply, Request};

@@ -25,7 +25,7 @@ pub(super) fn of(error: &BrokerError) -> Trouble {
         ),
         BrokerError::Denied(_) => passing(
             Picture::Denied,
-            "BanGUI's broker does not admit this server",
+            "BanGUI's broker refuses this user",
             "The broker is running, but it serves one user alone, and this server runs as another.",
             "Start the broker with --allow-user and the user of the web server. This shows its state:",
             LOOK,
@@ -39,7 +39,7 @@ pub(super) fn of(error: &BrokerError) -> Trouble {
         ),
         BrokerError::OtherVersion(_) => passing(
             Picture::Unreadable,
-            "BanGUI's broker is of another version",
+            "The broker is of another version",
             "What listens on the broker's socket does not speak this server's protocol, so nothing was asked.",
             "Install the same BanGUI for both and start both again.",
             LOOK,
@@ -53,14 +53,14 @@ pub(super) fn of(error: &BrokerError) -> Trouble {
         )),
         BrokerError::CutOff(_) => uncertain(passing(
             Picture::CutOff,
-            "BanGUI's broker broke off in the middle",
+            "BanGUI's broker broke off",
             "The connection ended before the answer was complete, as it does when the broker stops or restarts.",
             "Look at the page again when the broker is back.",
             None,
         )),
         BrokerError::Unreadable(_) => uncertain(passing(
             Picture::Unreadable,
-            "The answer of BanGUI's broker could not be read",
+            "The broker's answer is unreadable",
             "Nothing is shown rather than something wrong. The details are in BanGUI's log.",
             "Install the same BanGUI for both and start both again.",
             LOOK,

@@ -1,0 +1,126 @@
+//! Failed logins make the next one wait: by account and by address, never for good.
+
+use std::error::Error;
+use std::time::Duration;
+
+use bangui::config::Reach;
+use bangui::web::Deadlines;
+
+use crate::site::{Bangui, NAME, PASSWORD, Site};
+use crate::support::TestResult;
+use crate::visitor::{Answer, Visitor};
+
+/// Behind a proxy that tells who asks.
+async fn behind_a_proxy() -> Result<Bangui, Box<dyn Error>> {
+    let trusted_proxies = vec!["127.0.0.0/8".parse()?];
+    let reach = Reach { trusted_proxies, allow_plain_http: true, ..Reach::default() };
+    Site::reached(reach, Deadlines::default()).await
+}
+
+/// A login from `from`.
+async fn log_in(bangui: &Bangui, from: &str, name: &str, password: &str) -> Result<Answer, Box<dyn Error>> {
+    Visitor::behind_a_proxy(bangui.address, from).await?.log_in(name, password, "/").await
+}
+
+/// Fails until a login has to wait. Returns how often it was looked at, and that answer.
+async fn fail_until_told_to_wait(
+    bangui: &Bangui,
+    from: &str,
+    name: impl Fn(usize) -> String,
+) -> Result<(usize, Answer), Box<dyn Error>> {
+    for number in 0..50 {
+        let answer = log_in(bangui, from, &name(number), "not the password").await?;
+        if answer.status == 429 {
+            return Ok((number, answer));
+        }
+        assert_eq!(answer.status, 422);
+    }
+    Err("fifty failures, and no wait".into())
+}
+
+fn wait(answer: &Answer) -> Result<Duration, Box<dyn Error>> {
+    Ok(Duration::from_secs(answer.header("retry-after").parse()?))
+}
+
+#[tokio::test]
+async fn after_some_failures_even_the_right_password_waits_and_then_it_logs_in() -> TestResult {
+    let bangui = behind_a_proxy().await?;
+    let from = "203.0.113.7";
+    let (looked_at, told) = fail_until_told_to_wait(&bangui, from, |_| NAME.to_owned()).await?;
+    assert!((3..=10).contains(&looked_at), "{looked_at}");
+    assert!(told.text("[role=alert]")?.contains("was not looked at. Try again in"), "{}", told.body);
+    let right = log_in(&bangui, from, NAME, PASSWORD).await?;
+    assert_eq!(right.status, 429, "not even the right one is looked at");
+    bangui.clock.pass(wait(&right)?);
+    assert_eq!(log_in(&bangui, from, NAME, PASSWORD).await?.status, 303);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_wait_grows_and_ends() -> TestResult {
+    let bangui = behind_a_proxy().await?;
+    let from = "203.0.113.7";
+    let mut waits = Vec::new();
+    for _ in 0..14 {
+        let (_, told) = fail_until_told_to_wait(&bangui, from, |_| NAME.to_owned()).await?;
+        waits.push(wait(&told)?);
+        bangui.clock.pass(wait(&told)?);
+    }
+    assert!(waits.is_sorted() && waits.first() < waits.last(), "{waits:?}");
+    assert!(waits.iter().all(|wait| *wait <= Duration::from_mins(15)), "{waits:?}");
+    assert_eq!(log_in(&bangui, from, NAME, PASSWORD).await?.status, 303, "never for good");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_exist_waits_like_one_that_does() -> TestResult {
+    let bangui = behind_a_proxy().await?;
+    let (known, told) = fail_until_told_to_wait(&bangui, "203.0.113.7", |_| NAME.to_owned()).await?;
+    let (unknown, other) = fail_until_told_to_wait(&bangui, "203.0.113.8", |_| "nobody".to_owned()).await?;
+    assert_eq!((known, wait(&told)?), (unknown, wait(&other)?));
+    let words = |answer: &Answer| answer.text("[role=alert]");
+    assert_eq!(words(&told)?, words(&other)?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_that_tries_many_names_waits_and_others_do_not() -> TestResult {
+    let bangui = behind_a_proxy().await?;
+    let (looked_at, _) = fail_until_told_to_wait(&bangui, "2001:db8::1", |n| format!("name{n}")).await?;
+    assert!((5..=20).contains(&looked_at), "{looked_at}");
+    let neighbour = log_in(&bangui, "2001:db8::2", "somebody", "x").await?;
+    assert_eq!(neighbour.status, 429, "the same /64 is the same person");
+    assert_eq!(log_in(&bangui, "2001:db8:0:1::1", "somebody", "x").await?.status, 422);
+    assert_eq!(log_in(&bangui, "203.0.113.9", NAME, PASSWORD).await?.status, 303);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_logged_in_lately_from_an_address_is_not_kept_out_by_others() -> TestResult {
+    let bangui = behind_a_proxy().await?;
+    assert_eq!(log_in(&bangui, "198.51.100.1", NAME, PASSWORD).await?.status, 303);
+    fail_until_told_to_wait(&bangui, "203.0.113.7", |_| NAME.to_owned()).await?;
+    assert_eq!(log_in(&bangui, "203.0.113.8", NAME, PASSWORD).await?.status, 429, "from elsewhere it waits");
+    assert_eq!(log_in(&bangui, "198.51.100.1", NAME, PASSWORD).await?.status, 303);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_burst_of_logins_at_once_gets_no_more_tries_than_one_after_the_other() -> TestResult {
+    let bangui = behind_a_proxy().await?;
+    let mut visitors = Vec::new();
+    for number in 1..=30 {
+        visitors.push(Visitor::behind_a_proxy(bangui.address, &format!("203.0.113.{number}")).await?);
+    }
+    let burst = visitors.iter().map(|visitor| visitor.log_in(NAME, "not the password", "/"));
+    let mut looked_at = 0;
+    for answer in futures_util::future::join_all(burst).await {
+        let status = answer?.status;
+        assert!([422, 429].contains(&status), "{status}");
+        looked_at += usize::from(status == 422);
+    }
+    let bangui = behind_a_proxy().await?;
+    let (one_by_one, _) = fail_until_told_to_wait(&bangui, "203.0.113.7", |_| NAME.to_owned()).await?;
+    assert_eq!(looked_at, one_by_one);
+    Ok(())
+}
