@@ -24,7 +24,7 @@ pub fn insert(
     role: Role,
 ) -> Result<Option<AccountId>> {
     let sql = "INSERT INTO accounts (name, name_key, password_hash, role) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (name_key) DO NOTHING RETURNING id";
+               ON CONFLICT (name_key) DO NOTHING";
     insert_with(connection, sql, name, password_hash, role)
 }
 
@@ -39,7 +39,7 @@ pub fn insert_first(
     password_hash: &str,
 ) -> Result<Option<AccountId>> {
     let sql = "INSERT INTO accounts (name, name_key, password_hash, role) SELECT ?1, ?2, ?3, ?4
-               WHERE NOT EXISTS (SELECT 1 FROM accounts) RETURNING id";
+               WHERE NOT EXISTS (SELECT 1 FROM accounts)";
     insert_with(connection, sql, name, password_hash, Role::Administrator)
 }
 
@@ -51,7 +51,9 @@ fn insert_with(
     role: Role,
 ) -> Result<Option<AccountId>> {
     let values = params![name.as_str(), name.without_case(), password_hash, role.word()];
-    connection.query_row(sql, values, |row| Ok(AccountId(row.get("id")?))).optional()
+    // Not with RETURNING: a row read that way does not tell that the commit after it failed.
+    let added = connection.execute(sql, values)? == 1;
+    Ok(added.then(|| AccountId(connection.last_insert_rowid())))
 }
 
 /// The account with that number.

@@ -18,9 +18,10 @@ const SEARCHED: &str =
 /// # Errors
 /// When the query fails.
 pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> {
-    let id = connection.query_row(
+    // Not with RETURNING: a row read that way does not tell that the commit after it failed.
+    connection.execute(
         "INSERT INTO audit (account, address, action, jail, target, outcome, status, words)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             entry.account.as_deref().map(bounded),
             entry.address.map(|address| address.to_string()),
@@ -31,8 +32,8 @@ pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> 
             end.status,
             bounded(&end.words),
         ],
-        |row| row.get(0),
     )?;
+    let id = connection.last_insert_rowid();
     if entry.account.is_none() {
         connection.execute(
             "DELETE FROM audit WHERE account IS NULL AND id <= (SELECT id FROM audit

@@ -24,7 +24,7 @@ const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 const APPLICATION_ID: i32 = 0x4247_5549;
 
 /// How long a query waits for another process, such as `bangui user add` beside the server.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens `path`, creates it when it is missing, and brings its tables up to date.
 pub(super) fn create_and_migrate(path: &Path) -> Result<Connection, StorageError> {

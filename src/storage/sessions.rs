@@ -1,5 +1,7 @@
 //! Queries on the table of sessions. They see the hash of a session key, never the key.
 
+use std::time::Duration;
+
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
 
@@ -7,6 +9,7 @@ use crate::domain::account::{Account, AccountId};
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
 
 use super::accounts;
+use super::open::BUSY_TIMEOUT;
 
 /// SHA-256 of a session key.
 pub type KeyHash = [u8; 32];
@@ -135,7 +138,8 @@ pub fn account(connection: &Connection, number: SessionNumber, alive: Alive) -> 
     query.query_row(alive!(alive, ":number": number.0), accounts::account).optional()
 }
 
-/// Writes that a session is used. One that has ended stays so.
+/// Writes that a session is used. One that has ended stays so. Does not wait for another program that
+/// writes: a page that is only looked at must not.
 ///
 /// # Errors
 /// When the query fails.
@@ -153,8 +157,10 @@ pub fn mark_used(
     let address = device.address.map(|address| address.to_string());
     let values = alive!(alive, ":number": number.0, ":address": address, ":agent": device.agent,
         ":precision": USE_PRECISION);
-    connection.prepare_cached(&sql)?.execute(values)?;
-    Ok(())
+    connection.busy_timeout(Duration::ZERO)?;
+    let marked = connection.prepare_cached(&sql).and_then(|mut query| query.execute(values));
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    marked.map(drop)
 }
 
 /// The sessions of an account that live, the last used first.

@@ -58,13 +58,17 @@ pub(super) async fn render(
     let known = response.response().error().and_then(|error| error.as_error::<Error>());
     log(known, status, response.request());
     let mut trouble = known.map_or_else(|| of_status(status), trouble::of);
-    if trouble.uncertain && response.request().method() != Method::GET {
-        trouble.sentence += " Whether what you asked for was done is not known: look before you try again.";
-    }
+    say_what_is_not_known(&mut trouble, response.request().method());
     let daemon = known.and_then(of_the_connection);
     let request = response.request().clone();
     let answer = answer(&request, status, trouble, daemon).await;
     Ok(response.into_response(answer))
+}
+
+fn say_what_is_not_known(trouble: &mut Trouble, method: &Method) {
+    if trouble.uncertain && method != Method::GET {
+        trouble.sentence += " Whether what you asked for was done is not known: look before you try again.";
+    }
 }
 
 fn log(error: Option<&Error>, status: StatusCode, request: &HttpRequest) {
@@ -173,11 +177,13 @@ pub(super) fn bare_of(error: &Error, request: &HttpRequest) -> HttpResponse {
     bare(status, trouble::of(error))
 }
 
-/// The page where not even a session could be read.
-pub(super) fn broken(error: &actix_web::Error) -> HttpResponse {
+/// The page where the session could not be read, or not be written when all else was done.
+pub(super) fn broken(error: &actix_web::Error, method: &Method) -> HttpResponse {
     let error = Error::Session(error.to_string());
     tracing::error!(%error, "request failed");
-    bare(error.status_code(), trouble::of(&error))
+    let mut trouble = trouble::own_database();
+    say_what_is_not_known(&mut trouble, method);
+    bare(error.status_code(), trouble)
 }
 
 /// Where not even a session can be read: no head, no navigation.

@@ -34,6 +34,7 @@ pub(super) async fn put(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let method = request.method().clone();
     match next.call(request).await {
         Ok(mut response) => {
             let is_secure = Client::of(response.request()).is_ok_and(|client| client.is_secure);
@@ -42,7 +43,7 @@ pub(super) async fn put(
         }
         // actix-web would answer it by itself, without any of them.
         Err(error) => {
-            let mut page = error_page::broken(&error);
+            let mut page = error_page::broken(&error, &method);
             put_on(page.headers_mut(), false);
             Err(InternalError::from_response(error, page).into())
         }

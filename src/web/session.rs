@@ -150,8 +150,11 @@ async fn who(request: &ServiceRequest) -> Result<Option<(Account, SessionNumber)
     let session = request.get_session();
     let Some(number) = session.get::<SessionNumber>(NUMBER).map_err(failed)? else { return Ok(None) };
     let Some(account) = state.sessions.account(number).await? else { return Ok(None) };
-    if !request.headers().contains_key(POLL) {
-        state.sessions.mark_used(number, device(request)).await?;
+    if !request.headers().contains_key(POLL)
+        && let Err(error) = state.sessions.mark_used(number, device(request)).await
+    {
+        // On a full disk one has to look and unban all the same. The session then ends early, not late.
+        tracing::warn!(%error, "the use of a session could not be written");
     }
     Ok(Some((account, number)))
 }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::accounts::Sessions;
 use crate::domain::account::AccountId;
 use crate::domain::session::SessionNumber;
+use crate::storage::StorageError;
 use crate::storage::sessions::{KeyHash, SessionRow};
 
 /// The entry of a session's state that holds the number of the account that is logged in. The
@@ -63,10 +64,16 @@ fn hash(key: &SessionKey) -> KeyHash {
     Sha256::digest(key.as_ref().as_bytes()).into()
 }
 
+/// `error` as actix-session wants it; it tells nobody the cause.
+fn logged(error: StorageError) -> anyhow::Error {
+    tracing::error!(%error, "a session could not be read or written");
+    error.into()
+}
+
 impl SessionStore for SqliteSessionStore {
     async fn load(&self, session_key: &SessionKey) -> Result<Option<State>, LoadError> {
         let state = self.sessions.state(hash(session_key)).await;
-        let state = state.map_err(|error| LoadError::Other(error.into()))?;
+        let state = state.map_err(|error| LoadError::Other(logged(error)))?;
         state
             .map(|json| serde_json::from_str(&json))
             .transpose()
@@ -77,7 +84,7 @@ impl SessionStore for SqliteSessionStore {
         let row = self.row(&state).map_err(|error| SaveError::Serialization(error.into()))?;
         let session_key = generate_session_key();
         let added = self.sessions.add(hash(&session_key), row).await;
-        added.map_err(|error| SaveError::Other(error.into()))?;
+        added.map_err(|error| SaveError::Other(logged(error)))?;
         Ok(session_key)
     }
 
@@ -90,7 +97,7 @@ impl SessionStore for SqliteSessionStore {
         let json = serde_json::to_string(&state);
         let json = json.map_err(|error| UpdateError::Serialization(error.into()))?;
         let alive = self.sessions.update(hash(&session_key), json).await;
-        if !alive.map_err(|error| UpdateError::Other(error.into()))? {
+        if !alive.map_err(|error| UpdateError::Other(logged(error)))? {
             // An error would turn the finished answer into a 500. The old key opens nothing, so the
             // browser may keep it until its next request.
             tracing::info!("a session ended while a request of it was under way");
@@ -104,7 +111,7 @@ impl SessionStore for SqliteSessionStore {
     }
 
     async fn delete(&self, session_key: &SessionKey) -> anyhow::Result<()> {
-        Ok(self.sessions.end_by_key(hash(session_key)).await?)
+        self.sessions.end_by_key(hash(session_key)).await.map_err(logged)
     }
 }
 

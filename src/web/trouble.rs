@@ -100,12 +100,10 @@ pub(super) fn of(error: &Error) -> Trouble {
             ..trouble("Too many log in at once", "Nothing was looked at.", "Try again in a few seconds.")
         },
         Error::Refused(refusal) => refusal.words(),
-        Error::NotLoggedIn
-        | Error::Accounts(_)
-        | Error::Qr(_)
-        | Error::Storage(_)
-        | Error::Session(_)
-        | Error::Template(_) => own(),
+        Error::Storage(_) | Error::Accounts(AccountsError::Storage(_)) => own_database(),
+        Error::NotLoggedIn | Error::Accounts(_) | Error::Qr(_) | Error::Session(_) | Error::Template(_) => {
+            own()
+        }
     }
 }
 
@@ -117,15 +115,20 @@ fn own() -> Trouble {
     ))
 }
 
+/// The words for a failure of our database.
+pub(super) fn own_database() -> Trouble {
+    uncertain(trouble(
+        "BanGUI's own database failed",
+        "What you asked for needs it.",
+        "Look whether the disk is full, or may only be read. The cause is in BanGUI's log.",
+    ))
+}
+
 /// The words for what the jail service could not do.
 pub(super) fn of_jails(error: &jail_service::Error) -> Trouble {
     match error {
         jail_service::Error::Daemon(error) => of_daemon(error),
-        jail_service::Error::Storage(_) => uncertain(trouble(
-            "BanGUI's own database failed",
-            "What you asked for needs it.",
-            "The cause is in BanGUI's log.",
-        )),
+        jail_service::Error::Storage(_) => own_database(),
         jail_service::Error::UnderWay => trouble(
             "A reload or restart is under way",
             "Only one runs at a time, and nothing new was started.",
@@ -202,13 +205,13 @@ pub(super) fn of_daemon(error: &fail2ban::Error) -> Trouble {
             "Look at the page again when fail2ban is back.",
             None,
         )),
-        fail2ban::Error::Unreadable(_) => passing(
+        fail2ban::Error::Unreadable(_) => uncertain(passing(
             Picture::Unreadable,
             "fail2ban's answer could not be read",
             "Something answered on its socket, but not in fail2ban's language, so nothing is shown rather than something wrong.",
             "Look whether BanGUI is pointed at fail2ban's socket. The details are in BanGUI's log.",
             Some("sudo bangui check"),
-        ),
+        )),
         fail2ban::Error::Broker(error) => broker::of(error),
         fail2ban::Error::UnknownJail(jail) => lost(
             "There is no such jail",

@@ -1,0 +1,28 @@
+//! The fault table: everything that can fail beside BanGUI, one case each, on the program itself and a
+//! real fail2ban. Each case asserts what the page says, that it works again by itself, that nothing was
+//! lost and nothing invented, and hands in its row; [`table`] writes them where it is asked to.
+
+#[path = "../support/site.rs"]
+#[expect(dead_code, reason = "here the server runs in a process of its own")]
+mod site;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "it serves other tests too")]
+mod support;
+#[path = "../web/visitor.rs"]
+#[expect(dead_code, reason = "it serves other tests too")]
+mod visitor;
+
+mod between;
+mod ledger;
+mod process;
+mod table;
+mod world;
+
+mod actions;
+mod broker;
+mod daemon;
+mod fail2ban_database;
+mod full_disk;
+mod own_database;
+mod replies;
+mod socket;
