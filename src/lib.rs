@@ -19,6 +19,9 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod fail2ban;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod jail_service;
 pub mod storage;
 pub mod web;

@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["accounts", "demo"],
     &["jail_service"],
     &["web"],
-    &["cli"],
+    &["cli", "fuzzing"],
 ];
 
 fn floor(room: &str) -> Option<usize> {

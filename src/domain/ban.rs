@@ -62,7 +62,8 @@ fn read_line(line: &str, zone: &TimeZone) -> Option<Ban> {
     let (rest, _ends) = line.rsplit_once(" = ")?;
     let (rest, seconds) = rest.rsplit_once(" + ")?;
     let (banned, since) = rest.rsplit_once(" \t")?;
-    let since: DateTime = since.parse().ok()?;
+    // fail2ban writes whole seconds; a fraction would outlast the end of its own ban.
+    let since = since.parse().ok().filter(|since: &DateTime| since.subsec_nanosecond() == 0)?;
     Some(Ban {
         banned: Banned::from_daemon(banned),
         since: zone.to_timestamp(since).ok()?,
@@ -117,6 +118,7 @@ mod tests {
             "203.0.113.5",
             "203.0.113.5 \tyesterday + 3600 = tomorrow",
             "x \t2026-11-22 13:47:32 + y = 2026-11-22 14:47:32",
+            "x \t2026-11-22 13:47:32.5 + 0 = 2026-11-22 13:47:32",
         ] {
             assert!(parse_ban_line(line, &TimeZone::UTC).is_err(), "{line:?}");
         }

@@ -52,13 +52,14 @@ pub enum Error {
         /// Its text.
         message: String,
     },
-    /// The broker could not be asked, where there is one.
-    #[serde(skip)]
-    #[error(transparent)]
-    Broker(#[from] BrokerError),
     /// The request was not sent: an argument would have ended it early or holds a control character.
     #[error("an argument cannot be sent: {0:?}")]
     UnsafeArgument(String),
+    /// The broker could not be asked, where there is one. The last of all: serde counts on from a variant
+    /// that it skips where it writes, and not where it reads.
+    #[serde(skip)]
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
 }
 
 impl Error {

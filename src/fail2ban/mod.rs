@@ -15,6 +15,8 @@ mod detail;
 mod error;
 mod evidence;
 mod framing;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod ignore_list;
 mod jail_state;
 mod lookup;

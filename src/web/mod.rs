@@ -16,6 +16,8 @@ mod error_page;
 mod form;
 mod format;
 mod fragment;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod handlers;
 mod headers;
 mod hosts;

@@ -11,6 +11,7 @@ use tokio_util::bytes::Bytes;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use super::operations::{Reply, Request};
+use super::weighed;
 use crate::fail2ban;
 
 /// The longest request, in bytes.
@@ -18,6 +19,10 @@ pub(super) const LONGEST_REQUEST: usize = 1024 * 1024;
 /// The longest answer, in bytes: what the daemon itself may send, which is longer than what we write of
 /// it.
 const LONGEST_ANSWER: usize = 160 * 1024 * 1024;
+/// What a request may take in memory, in bytes: as many arguments as it may have, and their letters.
+const HEAVIEST_REQUEST: usize = 4 * 1024 * 1024;
+/// What an answer may take in memory, in bytes. A list of 1,000,000 bans takes 80 MB.
+const HEAVIEST_ANSWER: usize = 512 * 1024 * 1024;
 /// To be raised with every change of a request, an answer or anything in them.
 const VERSION: u32 = 1;
 const PROTOCOL: &str = "bangui-broker";
@@ -125,24 +130,27 @@ fn unwritten(reason: &str) -> Answer {
     Err(fail2ban::Error::Unreadable(format!("the answer cannot be passed on: {reason}")))
 }
 
-/// Reads a request from the bytes of a frame, and the number that its answer will have. Everything that
-/// comes from outside goes through here.
+/// Reads a frame that holds a request. Everything that comes from outside goes through here.
 ///
 /// # Errors
 /// When the bytes are no request, or more than one, or an argument is not valid.
-pub fn read_request(frame: &[u8]) -> Result<(u64, Request), FrameError> {
-    read(frame).map(|Asked { id, request }| (id, request))
+pub(super) fn read_request(frame: &[u8]) -> Result<Asked, FrameError> {
+    whole(weighed::read_head(frame, HEAVIEST_REQUEST)?)
 }
 
 /// Reads a whole frame.
 pub(super) fn read<'a, T: Deserialize<'a>>(frame: &'a [u8]) -> Result<T, FrameError> {
-    match read_head(frame)? {
-        (value, []) => Ok(value),
-        (_, rest) => Err(FrameError::Unreadable(format!("{} bytes too many", rest.len()))),
-    }
+    whole(read_head(frame)?)
 }
 
 /// Reads the value at the beginning of a frame; returns what is behind it.
 pub(super) fn read_head<'a, T: Deserialize<'a>>(frame: &'a [u8]) -> Result<(T, &'a [u8]), FrameError> {
-    postcard::take_from_bytes(frame).map_err(|error| FrameError::Unreadable(error.to_string()))
+    weighed::read_head(frame, HEAVIEST_ANSWER)
+}
+
+fn whole<T>(read: (T, &[u8])) -> Result<T, FrameError> {
+    match read {
+        (value, []) => Ok(value),
+        (_, rest) => Err(FrameError::Unreadable(format!("{} bytes too many", rest.len()))),
+    }
 }

@@ -7,6 +7,8 @@
 mod client;
 mod error;
 mod frames;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod handle;
 mod kind;
 mod limits;
@@ -20,6 +22,7 @@ mod stream;
 mod tested;
 #[cfg(test)]
 mod tests;
+mod weighed;
 
 use super::client_program::{ClientError, ClientProgram};
 use super::restart::{self, ProcessFacts, RestartWay};
@@ -28,7 +31,7 @@ use crate::config;
 use crate::domain::jail::JailName;
 
 pub use error::BrokerError;
-pub use frames::{FrameError, read_request};
+pub use frames::FrameError;
 pub use handle::Handle;
 pub use listener::Listener;
 pub use operations::{Reply, Request};

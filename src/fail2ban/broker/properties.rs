@@ -5,7 +5,7 @@ mod recorder;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
-use super::frames::{read_request, write};
+use super::frames::{Asked, read_request, write};
 use super::operations::Request;
 use super::{Broker, tested};
 use crate::domain::address::{Banned, parse_targets};
@@ -144,7 +144,7 @@ fn place(request: &Request) -> Result<u32, TestCaseError> {
 /// The commands that a fail2ban sees when a broker gets the request `frame`, if it is one. Fails where
 /// one of them is no whole list of words.
 fn what_is_sent_for(frame: &[u8]) -> Result<Vec<Vec<String>>, TestCaseError> {
-    let Ok((_, request)) = read_request(frame) else { return Ok(Vec::new()) };
+    let Ok(Asked { request, .. }) = read_request(frame) else { return Ok(Vec::new()) };
     let recorder = Recorder::start()?;
     let broker = Broker {
         daemon: Daemon::new(recorder.socket()),

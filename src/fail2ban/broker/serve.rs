@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tokio_util::bytes::Bytes;
 
 use super::Broker;
-use super::frames::{self, Answer, FrameError, Head, Incoming, Outgoing};
+use super::frames::{self, Answer, Asked, FrameError, Head, Incoming, Outgoing};
 use super::kind::{IN_LINE, Kind};
 use super::operations::Request;
 use crate::fail2ban::Error;
@@ -85,7 +85,7 @@ async fn read_all<R: AsyncRead + Unpin>(
     room: &Arc<Room>,
 ) -> Result<(), FrameError> {
     while let Some(frame) = incoming.next().await {
-        let (id, request) = frames::read_request(&frame?)?;
+        let Asked { id, request } = frames::read_request(&frame?)?;
         let Ok(under_way) = Arc::clone(&room.requests).acquire_owned().await else { return Ok(()) };
         let (broker, room, answers) = (Arc::clone(broker), Arc::clone(room), answers.clone());
         tokio::spawn(async move {

@@ -91,6 +91,7 @@ impl Walk<'_> {
         if self.available() == 0 {
             return Err(self.malformed("too few values on the stack"));
         }
+        self.charge(size_of::<Slot>())?;
         let id = self.memo.len();
         match self.stack.last_mut() {
             Some(slot) if slot.memo.is_none() => {
@@ -110,7 +111,8 @@ impl Walk<'_> {
         };
         entry.shared = true;
         let copied = *entry;
-        self.charge(copied.cost)?;
+        // Once for the copy that is written, once for what is read from it.
+        self.charge(copied.cost.saturating_add(copied.end - copied.start))?;
         let start = self.output.len();
         if !matches!(copied.kind, Kind::Class(_)) {
             self.output.extend_from_within(copied.start..copied.end);

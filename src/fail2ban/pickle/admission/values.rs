@@ -165,7 +165,7 @@ impl Walk<'_> {
             return Err(self.malformed("a str of something that is no text"));
         }
         let text = tuple.start..tuple.end - 1;
-        self.charge(text.len())?;
+        self.charge(text.len().saturating_mul(2))?;
         self.output.push(op::POP);
         let start = self.output.len();
         self.output.extend_from_within(text.clone());

@@ -1,0 +1,5 @@
+//! A line of a ban list.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bangui::fuzzing::ban_line(data));

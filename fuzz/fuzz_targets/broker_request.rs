@@ -1,0 +1,5 @@
+//! A request to the broker.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bangui::fuzzing::broker_request(data));

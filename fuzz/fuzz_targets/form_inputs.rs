@@ -1,0 +1,5 @@
+//! The body of a form, or the query of a URL.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bangui::fuzzing::form_inputs(data));

@@ -1,0 +1,113 @@
+//! A reply and a ban line, of any bytes.
+
+use std::str;
+
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, offset};
+
+use super::framing::{Frames, FramingError};
+use super::pickle::admission::admit;
+use super::pickle::{PickleError, Value, decode};
+use super::{bans, command, values};
+use crate::domain::ban::{Ban, parse_ban_line};
+use crate::domain::text::{END_OF_MESSAGE, is_safe_argument};
+
+/// Longer than most seeds and shorter than some, so that the limit is met as well.
+const REPLY_LIMIT: usize = 2048;
+
+/// A reply of fail2ban's, without its end marker.
+///
+/// # Panics
+/// Where the admission pass, the decoder and the framing do not agree.
+pub fn pickle(reply: &[u8]) {
+    let whole = admit(reply);
+    for cut in cuts(reply.len()) {
+        match admit(&reply[..cut]) {
+            Err(PickleError::Truncated) => {}
+            // What is over, or refused, is not mended by more bytes: the framing relies on it.
+            prefix => assert!(
+                !matches!(whole, Ok(_) | Err(PickleError::Truncated)),
+                "{cut} of {}: {prefix:?}, then {whole:?}",
+                reply.len()
+            ),
+        }
+    }
+    match (whole, decode::<Value>(reply)) {
+        (Ok(_), Ok(value)) => readers(&value),
+        (Err(refused), read) => assert_eq!(read, Err(refused)),
+        (Ok(admitted), Err(error)) => unreachable!("admitted as {admitted:?}, but {error}"),
+    }
+    drop(bans::read(reply, &TimeZone::UTC));
+    let stream = [reply, END_OF_MESSAGE.as_bytes()].concat();
+    let at_once = replies(&stream, stream.len());
+    for size in [3, 64] {
+        assert_eq!(replies(&stream, size), at_once, "in chunks of {size}");
+    }
+}
+
+/// Some lengths shorter than `length`: every one of a short reply.
+fn cuts(length: usize) -> impl Iterator<Item = usize> {
+    (0..length).step_by(length / 64 + 1)
+}
+
+/// Whatever reads an answer reads it or says that it cannot.
+fn readers(reply: &Value) {
+    let Ok(payload) = command::payload(reply.clone()) else { return };
+    for jail in command::jail_names(payload.clone()).into_iter().flatten() {
+        assert!(is_safe_argument(jail.as_str()), "{jail:?}");
+    }
+    drop(command::jail_status(payload.clone()));
+    drop(command::backends(Ok(payload.clone())));
+    drop(command::texts(payload.clone()));
+    drop(command::count(&payload));
+    drop(values::optional_text(&payload));
+    drop(values::optional_length(&payload));
+    drop(values::date_pattern(payload));
+}
+
+/// What the framing makes of `stream` when it comes in pieces of `size` bytes.
+fn replies(stream: &[u8], size: usize) -> (Vec<Vec<u8>>, Option<FramingError>) {
+    let (mut frames, mut replies) = (Frames::default(), Vec::new());
+    for piece in stream.chunks(size) {
+        frames.buffer().extend_from_slice(piece);
+        loop {
+            match frames.next_reply(REPLY_LIMIT) {
+                Ok(Some(reply)) => replies.push(reply),
+                Ok(None) => break,
+                Err(error) => return (replies, Some(error)),
+            }
+        }
+    }
+    (replies, None)
+}
+
+/// A line of `get J banip --with-time`.
+///
+/// # Panics
+/// Where the ban is not the one that the line tells.
+pub fn ban_line(line: &[u8]) {
+    let Ok(line) = str::from_utf8(line) else { return };
+    for zone in zones() {
+        let Ok(ban) = parse_ban_line(line, &zone) else { continue };
+        let named = format!("{} \t", ban.banned);
+        assert!(line.starts_with(&named), "{ban:?}");
+        assert!(ban.seconds_left(Timestamp::MAX).is_none_or(|left| left == 0), "{ban:?}");
+        assert!(ban.ends().is_none_or(|end| end >= ban.since), "{ban:?}");
+        assert_eq!(parse_ban_line(&line_of(&ban, &zone), &zone).as_ref(), Ok(&ban));
+    }
+}
+
+/// One without a change of the clock, one that is behind, one in which an hour is missing and another
+/// comes twice.
+fn zones() -> [TimeZone; 3] {
+    let with_summer_time = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3");
+    [TimeZone::UTC, TimeZone::fixed(offset(-11)), with_summer_time.unwrap_or(TimeZone::UTC)]
+}
+
+fn line_of(ban: &Ban, zone: &TimeZone) -> String {
+    let length = match ban.length {
+        crate::domain::jail::Length::Seconds(seconds) => seconds.to_string(),
+        crate::domain::jail::Length::Permanent => "-1".to_owned(),
+    };
+    format!("{} \t{} + {length} = ", ban.banned, zone.to_datetime(ban.since))
+}
