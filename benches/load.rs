@@ -113,7 +113,7 @@ impl Person {
         let right = wrong.is_none();
         self.samples.push((kind, begin.elapsed(), wrong));
         if let Some(rest) = body.split("name=\"csrf_token\" value=\"").nth(1) {
-            self.token = rest.split('"').next().unwrap_or_default().to_owned();
+            rest.split('"').next().unwrap_or_default().clone_into(&mut self.token);
         }
         Ok(right)
     }
@@ -123,7 +123,7 @@ impl Person {
         for cookie in response.headers().get_all(SET_COOKIE) {
             let pair = cookie.to_str()?.split(';').next().unwrap_or_default();
             if pair.contains("bangui_session=") {
-                self.cookie = pair.to_owned();
+                pair.clone_into(&mut self.cookie);
             }
         }
         let (status, location) = (response.status().as_u16(), response.headers().get(LOCATION).cloned());

@@ -75,15 +75,19 @@ fn answers_of_any_bytes_are_read_or_refused() -> TestResult {
 
 #[test]
 fn the_brokers_seeds_are_of_its_present_version() -> TestResult {
-    let advice = "write them anew: cargo test --lib writes_the_brokers_seeds -- --ignored";
+    if std::env::var_os(WRITE).is_some() {
+        write_the_brokers_seeds()?;
+    }
+    let advice = "write them anew: BANGUI_WRITE_SEEDS=1 cargo test --lib fuzzing";
     assert_eq!(files(&at("fuzz/seeds/broker_request"))?, seeds::requests()?, "{advice}");
     assert_eq!(files(&at("fuzz/seeds/broker_answer"))?, seeds::answers()?, "{advice}");
     Ok(())
 }
 
-#[test]
-#[ignore = "writes files"]
-fn writes_the_brokers_seeds() -> TestResult {
+/// Where this is set, the broker's seeds are written anew before they are looked at.
+const WRITE: &str = "BANGUI_WRITE_SEEDS";
+
+fn write_the_brokers_seeds() -> TestResult {
     for (directory, seeds) in [("broker_request", seeds::requests()?), ("broker_answer", seeds::answers()?)] {
         let directory = at("fuzz/seeds").join(directory);
         fs::remove_dir_all(&directory)?;

@@ -5,7 +5,7 @@ use crate::domain::jail::JailName;
 use crate::storage::{StorageError, audit};
 
 use super::work::{Job, Outcome};
-use super::{Error, JailService};
+use super::{Error, JailService, Report};
 
 impl JailService {
     /// Adds a row to the audit. Returns its number.
@@ -46,6 +46,32 @@ impl JailService {
             tracing::error!(%error, %job, "the end of the work is not in the audit");
         }
     }
+
+    /// Tells the audit how an unban of many ended.
+    pub(super) async fn record_end_of_bulk(&self, is_all: bool, by: &str, report: &Report) {
+        let action = if is_all { "unban all ended" } else { "unban many ended" };
+        let entry = Entry {
+            account: Some(by.to_owned()),
+            address: None,
+            action: action.to_owned(),
+            jail: None,
+            target: String::new(),
+        };
+        if let Err(error) = self.record(entry, end_of_bulk(report)).await {
+            tracing::error!(%error, action, by, "the end of the work is not in the audit");
+        }
+    }
+}
+
+fn end_of_bulk(report: &Report) -> End {
+    let gone = (report.gone > 0).then(|| format!("{} were not banned any more.", report.gone));
+    let failed = report.failed.iter();
+    let failed =
+        failed.map(|failed| format!("{} in {} were not: {}", failed.number, failed.jail, failed.reason));
+    let lifted = format!("{} unbanned.", report.number_lifted());
+    let words: Vec<String> = std::iter::once(lifted).chain(gone).chain(failed).collect();
+    let outcome = if report.failed.is_empty() { Short::Done } else { Short::Failed };
+    End { outcome, status: None, words: words.join(" ") }
 }
 
 fn word(job: &Job) -> &'static str {

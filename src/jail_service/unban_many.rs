@@ -113,6 +113,7 @@ impl JailService {
             if is_all {
                 tracing::info!(%by, number, gone = report.gone, failed, "all_ips_unbanned");
             }
+            service.record_end_of_bulk(is_all, &by, &report).await;
             service.bulk.finish(report);
         });
         Ok(())

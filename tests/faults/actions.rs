@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::time::{Duration, Instant};
 
 use crate::between::{Between, Harm};
+use crate::ledger::Ledger;
 use crate::site::{NAME, PASSWORD};
 use crate::support::{TestResult, banned, client, until};
 use crate::table::{Part, Row, hand_in};
@@ -118,6 +119,11 @@ async fn in_the_middle_of_each(passed: bool) -> Result<Duration, Box<dyn Error>>
         before.is_whole_in(&after).map_err(|error| format!("{action}: {error}"))?;
         let words = [&*format!("\"{action}\""), &*format!("\"{NAME}\"")];
         assert_eq!(after.audited(&words), before.audited(&words) + 1, "{action}: {after:?}");
+        let open = |ledger: &Ledger| {
+            let with = |end| ledger.audited(&[words[0], words[1], end]);
+            with("\"open\"") + with("\"begun\"")
+        };
+        assert_eq!(open(&after), open(&before) + 1, "{action}: nobody knows its end: {after:?}");
         // The same browser; what it is shown is what fail2ban holds.
         let page = world.admin.get("/audit").await?;
         assert_eq!(page.status, 200, "{action}");
@@ -141,10 +147,10 @@ async fn in_the_middle_of_each(passed: bool) -> Result<Duration, Box<dyn Error>>
 
 fn row(place: u32, when: &str, longest: Duration) -> TestResult {
     let actions: Vec<&str> = ACTIONS.iter().map(|(_, _, action, _)| *action).collect();
-    hand_in(Row {
+    hand_in(&Row {
         place: (Part::Kill, place),
         fault: format!("`kill -9` of BanGUI {when} ({})", actions.join(", ")),
-        said: "none: the connection ends; the audit has the action, with its end open".to_owned(),
+        said: "none: the connection ends; the audit has the action, and that its end is not known".to_owned(),
         again: Some(longest),
         kept: "everything; the browser stays logged in; bans as fail2ban-client says".to_owned(),
     })
@@ -207,12 +213,12 @@ async fn killed_while_a_password_is_changed_or_compared() -> TestResult {
         }
         assert_eq!(right, 1, "{path}");
     }
-    hand_in(Row {
+    hand_in(&Row {
         place: (Part::Kill, 3),
         fault:
             "`kill -9` of BanGUI while a password is compared at the login, and while one's own is changed"
                 .to_owned(),
-        said: "none: the connection ends; the audit has the action, with its end open".to_owned(),
+        said: "none: the connection ends; the audit has the action, and that its end is not known".to_owned(),
         again: Some(longest),
         kept: "one password is right, the old or the new; other browsers stay logged in".to_owned(),
     })

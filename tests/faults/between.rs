@@ -136,7 +136,7 @@ async fn do_harm(client: &mut UnixStream, reply: &[u8], harm: Harm) -> Passed {
             while client.read(&mut [0; 1024]).await? > 0 {}
         }
         Harm::Endless => loop {
-            client.write_all(&[b'a'; 1 << 16]).await?;
+            client.write_all(&b"endless ".repeat(1 << 12)).await?;
         },
         Harm::Slow(pause) => {
             for byte in reply {

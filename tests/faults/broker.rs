@@ -29,7 +29,7 @@ async fn killed() -> TestResult {
     let _broker = start(&world.daemon, &socket).await?;
     let again = world.recovers().await?;
     assert_eq!(crate::support::banned(&world.daemon, "sshd")?, [crate::world::BANNED]);
-    hand_in(Row {
+    hand_in(&Row {
         place: (Part::Broker, 1),
         fault: "the broker killed (`kill -9`)".to_owned(),
         said,

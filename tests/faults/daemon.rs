@@ -1,5 +1,7 @@
 //! fail2ban itself goes, hangs and comes back.
 
+use std::error::Error;
+
 use tokio::time::Duration;
 
 use crate::support::{TestResult, banned, until};
@@ -8,7 +10,7 @@ use crate::world::{BANNED, KEPT, World};
 
 fn row(place: u32, fault: &str, said: String, again: Duration, kept: &str) -> TestResult {
     let kept = format!("everything; {kept}");
-    hand_in(Row { place: (Part::Daemon, place), fault: fault.to_owned(), said, again: Some(again), kept })
+    hand_in(&Row { place: (Part::Daemon, place), fault: fault.to_owned(), said, again: Some(again), kept })
 }
 
 /// A ban that is asked for meanwhile is refused, and stands in the audit as failed.
@@ -54,19 +56,25 @@ async fn stopped_in_order() -> TestResult {
 async fn frozen_and_continued() -> TestResult {
     let world = World::start().await?;
     world.daemon.pause()?;
-    let (said, failed) =
-        tokio::join!(world.pages_say(504, "fail2ban does not answer"), a_ban_fails(&world, 504));
-    let (said, ()) = (said?, failed?);
-    world.daemon.resume()?;
-    let again = world.recovers().await?;
-    // It was sent, so the page said that it is not known; the answer that came late changes nothing.
+    let ban = world.admin.post("/jails/sshd/ban", &[("ip", "203.0.113.9")]);
+    let waiting = async {
+        let said = world.pages_say(504, "fail2ban does not answer").await?;
+        world.daemon.resume()?;
+        Ok::<_, Box<dyn Error>>((said, world.recovers().await?))
+    };
+    let (ban, waited) = tokio::join!(ban, waiting);
+    let (said, again) = waited?;
+    // Its page was waiting all the time.
+    assert_eq!(ban?.status, 303);
+    assert_eq!(banned(&world.daemon, "sshd")?, [BANNED, "203.0.113.9"]);
+    assert_eq!(world.ledger()?.audited(&["\"203.0.113.9\"", "\"done\""]), 1);
     world.tells_the_truth().await?;
     row(
         3,
         "fail2ban frozen (SIGSTOP), continued (SIGCONT)",
         said,
         again,
-        "a ban asked for meanwhile is said to be not known",
+        "a ban asked for meanwhile was done when it went on",
     )
 }
 

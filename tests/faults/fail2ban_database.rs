@@ -43,7 +43,7 @@ async fn comes_again(world: &World) -> Result<Duration, Box<dyn std::error::Erro
 fn row(place: u32, fault: &str, said: String, again: Duration) -> TestResult {
     let kept = "everything; bans and ignore lists of the look-up stay true".to_owned();
     let again = Some(again);
-    hand_in(Row { place: (Part::Fail2banDatabase, place), fault: fault.to_owned(), said, again, kept })
+    hand_in(&Row { place: (Part::Fail2banDatabase, place), fault: fault.to_owned(), said, again, kept })
 }
 
 #[tokio::test]

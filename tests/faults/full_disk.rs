@@ -87,7 +87,7 @@ async fn full() -> TestResult {
     assert_eq!(world.ledger()?.count("accounts"), 1);
     assert_eq!(world.admin.submit("/accounts", &form).await?.status, 200);
     assert_eq!(world.ledger()?.count("accounts"), 2);
-    hand_in(Row {
+    hand_in(&Row {
         place: (Part::OwnDatabase, 2),
         fault: "the disk with BanGUI's database full".to_owned(),
         said: "200, every page; an action 500 “BanGUI's own database failed … Whether what you asked for was done is not known”".to_owned(),

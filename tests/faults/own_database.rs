@@ -28,7 +28,7 @@ async fn locked() -> TestResult {
     other.execute_batch("ROLLBACK")?;
     crate::support::client(&world.daemon, &["set", "sshd", "banip", BANNED])?;
     let again = world.recovers().await?;
-    hand_in(Row {
+    hand_in(&Row {
         place: (Part::OwnDatabase, 1),
         fault: "BanGUI's database locked by another program".to_owned(),
         said: "200, every page; an action after 10 s 500 “BanGUI's own database failed … Whether what you asked for was done is not known”".to_owned(),
@@ -57,7 +57,7 @@ async fn read_only() -> TestResult {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
     world.start_bangui_again().await?;
     let again = world.recovers().await?;
-    hand_in(Row {
+    hand_in(&Row {
         place: (Part::OwnDatabase, 3),
         fault: "BanGUI's database read-only".to_owned(),
         said: "no page: `bangui serve` does not start, and says “… cannot be written: give this user the right to write it”".to_owned(),

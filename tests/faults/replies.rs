@@ -10,7 +10,7 @@ use crate::table::{Part, Row, hand_in};
 use crate::world::{BANNED, Reaches, World, daemon, invents_nothing};
 
 fn row(place: u32, fault: String, said: String, again: Duration, kept: &str) -> TestResult {
-    hand_in(Row {
+    hand_in(&Row {
         place: (Part::Replies, place),
         fault,
         said,

@@ -45,7 +45,7 @@ pub struct Row {
 }
 
 /// Hands in a row. Writes all of them anew where the environment names a file.
-pub fn hand_in(row: Row) -> TestResult {
+pub fn hand_in(row: &Row) -> TestResult {
     let mut rows = ROWS.lock().unwrap_or_else(PoisonError::into_inner);
     let again = match row.again {
         None => "it never stopped".to_owned(),

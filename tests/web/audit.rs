@@ -213,6 +213,27 @@ async fn the_end_of_a_reload_has_a_row_of_its_own() -> TestResult {
 }
 
 #[tokio::test]
+async fn an_unban_of_all_is_begun_and_its_end_has_a_row_of_its_own() -> TestResult {
+    let (site, admin) = site().await?;
+    admin.post("/jails/sshd/ban", &[("ip", "203.0.113.5 203.0.113.6")]).await?;
+    admin.post("/unban-all", &[("word", "UNBAN ALL")]).await?;
+    until("nothing is banned", || Ok(banned(&site.daemon, "sshd")?.is_empty())).await?;
+    let begin = std::time::Instant::now();
+    while number_of_rows(&admin, "unban%20all%20ended").await? == 0 {
+        assert!(begin.elapsed() < std::time::Duration::from_mins(1), "its end was never recorded");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let rows = rows(&admin.get("/audit?q=unban%20all").await?)?;
+    let outcome = |action: &str| {
+        let row = rows.iter().find(|row| row["action"] == action);
+        row.map(|row| row["outcome"].clone()).unwrap_or_default()
+    };
+    assert!(outcome("unban all").contains("begun"), "{}", outcome("unban all"));
+    assert!(outcome("unban all ended").contains("2 unbanned."), "{}", outcome("unban all ended"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_newest_come_first_and_the_search_finds_them_on_every_page() -> TestResult {
     let (_site, admin) = site().await?;
     for number in 1..=7 {

@@ -81,7 +81,11 @@ async fn a_failure_in_front_of_every_page_has_them_too() -> TestResult {
     assert_eq!(answer.status, 500);
     assert_strict(&answer, "/jails");
     assert_eq!(answer.header("cache-control"), "no-store");
-    assert!(answer.text("h1")?.contains("went wrong") && !answer.body.contains("session"), "{}", answer.body);
+    assert!(
+        answer.text("h1")?.contains("own database failed") && !answer.body.contains("session"),
+        "{}",
+        answer.body
+    );
     Ok(())
 }
 

@@ -165,6 +165,8 @@ fn an_answer_of_the_broker_that_would_grow_in_memory_is_an_error_below_its_bound
     let checked = check.arg(&socket).arg("--database").arg(directory.path().join("none")).output()?;
     let said = String::from_utf8(checked.stdout)?;
     assert_eq!(checked.status.code(), Some(1), "{said}\n{}", String::from_utf8_lossy(&checked.stderr));
-    assert_eq!(said.matches("it would take more than 536870912 bytes of memory").count(), 3, "{said}");
+    let broker =
+        "FAIL  broker: unreadable answer of the broker: it would take more than 536870912 bytes of memory";
+    assert!(said.contains(broker), "{said}");
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::web::form::Fields;
 use crate::web::fragment;
 use crate::web::page::{Flash, Page};
 use crate::web::server::State;
-use crate::web::{assets, ban_key, format, session};
+use crate::web::{assets, audit, ban_key, format, session};
 
 use super::all_bans::AllBansPage;
 use super::bans::are;
@@ -91,11 +91,11 @@ pub(in crate::web) async fn unban(
         if selection.bans() == 0 {
             let none = "None of them is banned any more. Nothing was changed.";
             session::leave_flash(&session, &Flash::bad(none))?;
-        } else {
-            state.jails.unban_many(selection, false, by(&page)?)?;
-            state.jails.bulk_settled_within(PATIENCE).await;
+            return Ok(see_other(&format!("/bans{here}")));
         }
-        return Ok(see_other(&format!("/bans{here}")));
+        state.jails.unban_many(selection, false, by(&page)?)?;
+        state.jails.bulk_settled_within(PATIENCE).await;
+        return Ok(audit::begun(see_other(&format!("/bans{here}"))));
     }
     if selection.bans() == 0 {
         let mistake = nothing_to_lift(&asked.which);

@@ -10,7 +10,7 @@ use crate::jail_service::{Filter, MOST_UNDONE, Selection, Which};
 use crate::web::error::Error;
 use crate::web::page::Page;
 use crate::web::server::State;
-use crate::web::{assets, format, fragment};
+use crate::web::{assets, audit, format, fragment};
 
 use super::bulk::{by, many};
 use super::login::see_other;
@@ -63,8 +63,9 @@ pub(in crate::web) async fn unban(
         let shown = UnbanAllPage { page, selection, word: form.word.clone(), mistake };
         return fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    if selection.bans() > 0 {
-        state.jails.unban_many(selection, true, by(&page)?)?;
+    if selection.bans() == 0 {
+        return Ok(see_other("/bans"));
     }
-    Ok(see_other("/bans"))
+    state.jails.unban_many(selection, true, by(&page)?)?;
+    Ok(audit::begun(see_other("/bans")))
 }
