@@ -3,6 +3,7 @@
 //! # The crate map
 //! Imports run one way, from the bottom of this list to its top (`tests/house.rs` keeps it so):
 //!
+//! - `memory`: room for much at once.
 //! - [`domain`]: pure types and rules. No I/O, no HTTP, no SQL.
 //! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program, and the
 //!   broker in front of them, which may be a process of its own.
@@ -23,5 +24,6 @@ pub mod fail2ban;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod jail_service;
+mod memory;
 pub mod storage;
 pub mod web;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of `src`, from the bottom to the top. Those of one line do not know each other.
 const FLOORS: &[&[&str]] = &[
+    &["memory"],
     &["domain"],
     &["config"],
     &["fail2ban", "storage"],

@@ -64,7 +64,7 @@ impl Passwords {
     pub(super) fn new() -> Result<Self, PasswordsError> {
         let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
         let hasher = Hasher::new(parameters);
-        let nobody = hasher.hash(&rand::random::<[u8; 32]>())?.to_string();
+        let nobody = hasher.of_nothing()?.to_string();
         let room = Arc::new(Semaphore::new(AT_ONCE + WAITING));
         Ok(Self { hasher, room, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody })
     }
