@@ -1,7 +1,7 @@
 //! Addresses and networks that people name, and what fail2ban holds as banned.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -138,6 +138,10 @@ impl Banned {
     /// an unban names exactly what the daemon holds.
     #[must_use]
     pub fn from_daemon(text: &str) -> Self {
+        // Most entries; there is one way only to write such an address, so it need not be written to see.
+        if let Ok(address) = text.parse::<Ipv4Addr>() {
+            return Self::Target(IpAddr::from(address).into());
+        }
         match text.parse::<Target>() {
             Ok(target) if target.to_string() == text => Self::Target(target),
             _ => Self::Text(text.to_owned()),

@@ -59,15 +59,15 @@ pub fn parse_ban_line(line: &str, zone: &TimeZone) -> Result<Ban, BanLineError> 
 
 fn read_line(line: &str, zone: &TimeZone) -> Option<Ban> {
     // From the right: what was banned may be any text, the times have one form.
-    let (rest, _ends) = line.rsplit_once(" = ")?;
-    let (rest, seconds) = rest.rsplit_once(" + ")?;
-    let (banned, since) = rest.rsplit_once(" \t")?;
+    let (rest, _ends) = line.rsplit_once('=')?;
+    let (rest, seconds) = rest.strip_suffix(' ')?.rsplit_once('+')?;
+    let (banned, since) = rest.strip_suffix(' ')?.rsplit_once('\t')?;
     // fail2ban writes whole seconds; a fraction would outlast the end of its own ban.
     let since = since.parse().ok().filter(|since: &DateTime| since.subsec_nanosecond() == 0)?;
     Some(Ban {
-        banned: Banned::from_daemon(banned),
+        banned: Banned::from_daemon(banned.strip_suffix(' ')?),
         since: zone.to_timestamp(since).ok()?,
-        length: Length::from_daemon(seconds.parse().ok()?),
+        length: Length::from_daemon(seconds.strip_prefix(' ')?.parse().ok()?),
     })
 }
 

@@ -2,23 +2,23 @@
 
 use jiff::tz::TimeZone;
 
-use super::pickle::{self, PickleError, Value};
+use super::pickle::{self, Value};
 use super::{Error, command};
 use crate::domain::ban::{self, Ban};
+use crate::memory;
 
-/// Reads the reply to `get J banip --with-time`. A good reply goes straight into its strings, which
-/// is what makes 100,000 of them quick; any other is read as what it is.
+/// What a line and its opcodes take in a reply: 60 bytes at the least, mostly some more.
+const BYTES_A_BAN: usize = 64;
+
+/// Reads the reply to `get J banip --with-time`. A good reply is read line by line, without its texts
+/// ever being in memory together; any other is read as what it is.
 pub(super) fn read(reply: &[u8], zone: &TimeZone) -> Result<Vec<Ban>, Error> {
-    let lines = match pickle::decode::<(i64, Vec<String>)>(reply) {
-        Ok((0, lines)) => lines,
-        Ok(_) | Err(PickleError::Shape(_)) => {
-            command::payload(pickle::decode::<Value>(reply)?)?;
-            return Err(command::unreadable("a ban list that is no list of texts"));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    lines
-        .iter()
-        .map(|line| ban::parse_ban_line(line, zone).map_err(|error| Error::Unreadable(error.to_string())))
-        .collect()
+    let read = |line: &str| ban::parse_ban_line(line, zone).map_err(|e| Error::Unreadable(e.to_string()));
+    let mut bans = memory::roomy(reply.len() / BYTES_A_BAN);
+    if pickle::each_text(reply, |line| read(line).map(|ban| bans.push(ban)))? {
+        bans.shrink_to_fit();
+        return Ok(bans);
+    }
+    let lines = command::texts(command::payload(pickle::decode::<Value>(reply)?)?)?;
+    lines.iter().map(|line| read(line)).collect()
 }

@@ -1,20 +1,20 @@
 //! Where one reply ends and the next begins.
 //!
 //! A reply is a pickle and the end marker after it. The marker may also stand inside a pickled
-//! string (a failregex, a banned text), so a marker counts only when what is before it is whole.
+//! string (a failregex, a banned text), so it is the pickle's own opcodes that tell where it ends.
 
-use memchr::memmem;
-
-use super::pickle::PickleError;
-use super::pickle::admission::admit;
+use super::pickle::{PickleError, step};
 use crate::domain::text::END_OF_MESSAGE;
+use crate::memory;
 
-/// Each marker inside a string costs one more look at the reply from its start.
-const MAX_FALSE_MARKERS: usize = 16;
 /// A ban list of megabytes is not to be paid for until the next one.
 const IDLE_CAPACITY: usize = 1 << 16;
+/// Room for a longer reply, which makes more for itself where it must.
+const LONG: usize = 1 << 20;
 /// The opcode that begins every pickle of protocol 2 or later.
 const PROTO: u8 = 0x80;
+/// The opcode that ends a pickle.
+const STOP: u8 = b'.';
 
 /// Why what came is no reply.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,10 +25,10 @@ pub(super) enum FramingError {
     /// It is, or will be, longer than the limit in bytes.
     #[error("the reply is longer than {0} bytes")]
     TooLong(usize),
-    /// It holds the end marker more often than any answer of fail2ban's.
-    #[error("the end marker stands inside the reply more than {MAX_FALSE_MARKERS} times")]
-    TooManyMarkers,
-    /// The admission pass refused it.
+    /// Its pickle is over, and the end marker does not follow.
+    #[error("the end marker does not follow the reply")]
+    NoMarker,
+    /// It holds what no reply holds.
     #[error(transparent)]
     Refused(#[from] PickleError),
 }
@@ -39,19 +39,24 @@ pub(super) struct Frames {
     buffer: Vec<u8>,
     /// Where the reply in work begins.
     start: usize,
-    /// No end marker begins between `start` and here that has not been tried.
-    searched: usize,
-    false_markers: usize,
+    /// Where its next opcode begins.
+    next: usize,
+    /// Whether its last opcode has been read.
+    stopped: bool,
 }
 
 impl Frames {
     /// Where to put the bytes that come next. What was handed out makes room first.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         self.buffer.drain(..self.start);
-        self.searched -= self.start;
+        self.next -= self.start;
         self.start = 0;
         if self.buffer.is_empty() {
             self.buffer.shrink_to(IDLE_CAPACITY);
+        } else if self.buffer.len() > IDLE_CAPACITY && self.buffer.capacity() < LONG {
+            let mut long = memory::roomy(LONG);
+            long.append(&mut self.buffer);
+            self.buffer = long;
         }
         &mut self.buffer
     }
@@ -70,40 +75,51 @@ impl Frames {
         if self.buffer.get(self.start).is_some_and(|first| *first != PROTO) {
             return Err(FramingError::NoPickle);
         }
-        while let Some(end) = self.next_marker() {
-            let reply = &self.buffer[self.start..end];
-            if reply.len() > limit {
+        while !self.stopped {
+            let rest = self.buffer.get(self.next..).unwrap_or_default();
+            let length = step::length(rest).ok_or_else(|| self.refused())?;
+            let end = self.next.saturating_add(length);
+            if end - self.start > limit {
                 return Err(FramingError::TooLong(limit));
             }
-            match admit(reply) {
-                Ok(_) => {
-                    let reply = reply.to_vec();
-                    self.start = end + END_OF_MESSAGE.len();
-                    self.searched = self.start;
-                    self.false_markers = 0;
-                    return Ok(Some(reply));
-                }
-                Err(PickleError::Truncated) => self.false_markers += 1,
-                Err(refused) => return Err(refused.into()),
+            if end > self.buffer.len() {
+                return Ok(None);
             }
-            if self.false_markers > MAX_FALSE_MARKERS {
-                return Err(FramingError::TooManyMarkers);
-            }
-            self.searched = end + 1;
+            self.stopped = rest.first() == Some(&STOP);
+            self.next = end;
         }
-        // Up to all but one byte of the marker may be there already.
-        let unfinished = END_OF_MESSAGE.len() - 1;
-        let come = self.buffer.len() - self.start;
-        if come > limit.saturating_add(unfinished) {
-            return Err(FramingError::TooLong(limit));
+        let marker = END_OF_MESSAGE.as_bytes();
+        let come = self.buffer.get(self.next..).unwrap_or_default();
+        if come.starts_with(marker) {
+            Ok(Some(self.hand_out(self.next + marker.len())))
+        } else if marker.starts_with(come) {
+            Ok(None)
+        } else {
+            Err(FramingError::NoMarker)
         }
-        self.searched = self.searched.max(self.buffer.len().saturating_sub(unfinished));
-        Ok(None)
     }
 
-    fn next_marker(&self) -> Option<usize> {
-        let rest = self.buffer.get(self.searched..)?;
-        memmem::find(rest, END_OF_MESSAGE.as_bytes()).map(|found| self.searched + found)
+    /// The reply that is over, of which the marker ends at `end`. A long one is not copied.
+    fn hand_out(&mut self, end: usize) -> Vec<u8> {
+        let reply = if self.start == 0 && self.next > IDLE_CAPACITY {
+            let behind = self.buffer.split_off(end);
+            let mut reply = std::mem::replace(&mut self.buffer, behind);
+            reply.truncate(self.next);
+            self.next = 0;
+            reply
+        } else {
+            let reply = self.buffer[self.start..self.next].to_vec();
+            self.next = end;
+            reply
+        };
+        self.start = self.next;
+        self.stopped = false;
+        reply
+    }
+
+    fn refused(&self) -> PickleError {
+        let opcode = self.buffer.get(self.next).copied().unwrap_or_default();
+        PickleError::refused(opcode, self.next - self.start)
     }
 }
 
@@ -183,14 +199,35 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_nothing_but_markers_is_given_up() -> TestResult {
-        let mut frames = Frames::default();
-        frames.buffer().extend(b"\x80\x04X\xff\x0f\0\0");
-        frames.buffer().extend(END_OF_MESSAGE.repeat(MAX_FALSE_MARKERS).bytes());
-        assert_eq!(frames.next_reply(LIMIT)?, None);
-        frames.buffer().extend(END_OF_MESSAGE.bytes());
-        assert_eq!(frames.next_reply(LIMIT), Err(FramingError::TooManyMarkers));
+    fn a_text_may_be_nothing_but_markers() -> TestResult {
+        let text = END_OF_MESSAGE.repeat(14);
+        let (mut frames, reply) = (Frames::default(), reply(&text)?);
+        frames.buffer().extend(&reply);
+        assert_eq!(frames.next_reply(LIMIT)?, Some(pickled(&text)?));
         Ok(())
+    }
+
+    #[test]
+    fn a_long_reply_takes_nothing_of_the_one_behind_it() -> TestResult {
+        let long = [b"\x80\x04X\x00\x00\x02\x00".as_slice(), &b"x".repeat(1 << 17), b"\x94."].concat();
+        let stream = [&long, END_OF_MESSAGE.as_bytes(), &reply("behind")?, &long].concat();
+        let mut frames = Frames::default();
+        frames.buffer().extend(&stream);
+        assert_eq!(frames.next_reply(1 << 18)?, Some(long.clone()));
+        assert_eq!(frames.next_reply(1 << 18)?, Some(pickled("behind")?));
+        frames.buffer().extend(END_OF_MESSAGE.bytes());
+        assert_eq!(frames.next_reply(1 << 18)?, Some(long));
+        assert!(frames.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn what_goes_on_after_its_end_is_refused() {
+        let mut frames = Frames::default();
+        frames.buffer().extend_from_slice(b"\x80\x04N.<F2B_END_");
+        assert_eq!(frames.next_reply(LIMIT), Ok(None));
+        frames.buffer().extend_from_slice(b"ALL>");
+        assert_eq!(frames.next_reply(LIMIT), Err(FramingError::NoMarker));
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //!
 //! A request is a pickled list of strings, a reply a pickle of protocol 4 or 5
 //! (`fail2ban/server/asyncserver.py`, `found_terminator`). serde-pickle does the decoding, but it is
-//! not bounded: nothing reaches it that [`admission`] has not admitted and rewritten.
+//! not bounded: nothing reaches it that [`admission`] has not admitted and rewritten. A ban list, the only
+//! long reply, is read by [`each_text`] instead.
 
 pub(in crate::fail2ban) mod admission;
 mod opcode;
+pub(in crate::fail2ban) mod step;
+mod texts;
 mod value;
 
 use serde::de::DeserializeOwned;
@@ -14,6 +17,7 @@ use thiserror::Error;
 
 use crate::domain::text::is_safe_argument;
 
+pub(in crate::fail2ban) use texts::each_text;
 pub use value::Value;
 
 /// Why a request was not written or a reply not read.
@@ -53,6 +57,12 @@ pub enum PickleError {
     /// The reply is a fine pickle of something else than what was expected.
     #[error("the reply has another shape: {0}")]
     Shape(String),
+}
+
+impl PickleError {
+    pub(in crate::fail2ban) fn refused(opcode: u8, position: usize) -> Self {
+        Self::Opcode { name: opcode::name(opcode), position }
+    }
 }
 
 /// A pickled list of strings, without the end marker.

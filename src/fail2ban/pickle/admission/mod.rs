@@ -195,7 +195,7 @@ impl<'a> Walk<'a> {
     }
 
     fn refused(&self) -> PickleError {
-        PickleError::Opcode { name: op::name(self.opcode), position: self.opcode_at }
+        PickleError::refused(self.opcode, self.opcode_at)
     }
 
     fn malformed(&self, reason: &'static str) -> PickleError {
