@@ -2,6 +2,7 @@
 //! made (`fail2ban/server/transmitter.py` says what the daemon takes).
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::Error;
@@ -35,6 +36,8 @@ pub(super) enum Command<'a> {
     JailStatus(&'a JailName),
     Get(&'a JailName, Setting),
     Bans(&'a JailName),
+    /// Whether an address is banned; since fail2ban 1.0.
+    IsBanned(&'a JailName, IpAddr),
     Ban(&'a JailName, &'a [Target]),
     Unban(&'a JailName, &'a [Banned]),
     /// Removes the jail from the daemon.
@@ -60,6 +63,7 @@ impl Command<'_> {
             Self::JailStatus(jail) => words(&["status", jail.as_str(), "short"]),
             Self::Get(jail, setting) => words(&["get", jail.as_str(), setting.word()]),
             Self::Bans(jail) => words(&["get", jail.as_str(), "banip", "--with-time"]),
+            Self::IsBanned(jail, address) => words(&["get", jail.as_str(), "banned", &address.to_string()]),
             Self::Ban(jail, targets) => followed_by(words(&["set", jail.as_str(), "banip"]), targets),
             Self::Unban(jail, banned) => followed_by(words(&["set", jail.as_str(), "unbanip"]), banned),
             Self::Stop(jail) => words(&["stop", jail.as_str()]),
@@ -98,6 +102,7 @@ impl Command<'_> {
             | Self::Stats
             | Self::JailStatus(_)
             | Self::Get(..)
+            | Self::IsBanned(..)
             | Self::Idle(..)
             | Self::Ignore(..)
             | Self::Unignore(..)

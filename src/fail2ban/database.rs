@@ -26,7 +26,7 @@ const COMPARED: u32 = 200_000;
 /// The longest record of matches that is read, in bytes.
 const LONGEST_DATA: usize = 256 * 1024;
 /// fail2ban's mark for a ban time that it does not know (`database.py`, `updateDb`).
-const LENGTH_UNKNOWN: i64 = -2;
+pub(super) const LENGTH_UNKNOWN: i64 = -2;
 
 const COLUMNS: &str = "jail, ip, timeofban, bantime, bancount, data";
 /// `bips` holds the last ban of each address and jail for longer than `bans` holds the history
@@ -42,6 +42,17 @@ type Found = (i64, i64, &'static str);
 /// # Errors
 /// When the file cannot be read, and why.
 pub(super) fn read(file: &Path, asked: &Banned) -> Result<History, NoHistory> {
+    with(file, |connection| query(connection, asked))
+}
+
+/// What `query` finds in the database `file`. Blocks: not for an async thread.
+///
+/// # Errors
+/// When the file cannot be read, and why.
+pub(super) fn with<T>(
+    file: &Path,
+    query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<T, NoHistory> {
     let told = |error: rusqlite::Error| {
         tracing::warn!(%error, file = %file.display(), "fail2ban's database cannot be read");
         reason(&error, file)
@@ -49,7 +60,7 @@ pub(super) fn read(file: &Path, asked: &Banned) -> Result<History, NoHistory> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(told)?;
     connection.busy_timeout(BUSY).map_err(told)?;
-    query(&connection, asked).map_err(told)
+    query(&connection).map_err(told)
 }
 
 fn query(connection: &Connection, asked: &Banned) -> rusqlite::Result<History> {

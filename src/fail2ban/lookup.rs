@@ -1,9 +1,12 @@
 //! What a look-up asks of the daemon and of its database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use super::command::{self, Command};
 use super::daemon::reading;
+use super::new_bans::{self, NewBan, RowId};
 use super::pickle::Value;
 use super::setting::{ServerSetting, Setting};
 use super::{Daemon, Error, database};
@@ -37,6 +40,38 @@ impl Daemon {
     /// # Errors
     /// When the daemon cannot be reached. Why the database cannot be read is told inside.
     pub async fn history(&self, asked: &Banned) -> Result<Result<History, NoHistory>, Error> {
+        let asked = asked.clone();
+        self.in_database(move |file| database::read(file, &asked)).await
+    }
+
+    /// The last row of fail2ban's database of bans.
+    ///
+    /// # Errors
+    /// As for [`Self::history`].
+    pub async fn newest_ban(&self) -> Result<Result<RowId, NoHistory>, Error> {
+        self.in_database(new_bans::newest).await
+    }
+
+    /// The bans of `jail` that its database got behind the row `mark`, the oldest first. `since` is when
+    /// the last of them was already known.
+    ///
+    /// # Errors
+    /// As for [`Self::history`].
+    pub async fn bans_after(
+        &self,
+        jail: &JailName,
+        mark: RowId,
+        since: Timestamp,
+    ) -> Result<Result<Vec<NewBan>, NoHistory>, Error> {
+        let jail = jail.clone();
+        self.in_database(move |file| new_bans::after(file, &jail, mark, since)).await
+    }
+
+    /// What `read` finds in fail2ban's database.
+    async fn in_database<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Path) -> Result<T, NoHistory> + Send + 'static,
+    ) -> Result<Result<T, NoHistory>, Error> {
         let file = match self.database_file().await {
             Ok(file) => file,
             Err(error) if error.is_of_the_connection() => return Err(error),
@@ -50,8 +85,7 @@ impl Daemon {
             Some(file) if file == IN_MEMORY => return Ok(Err(NoHistory::InMemory)),
             Some(file) => PathBuf::from(file),
         };
-        let asked = asked.clone();
-        let read = tokio::task::spawn_blocking(move || database::read(&file, &asked));
+        let read = tokio::task::spawn_blocking(move || read(&file));
         read.await.map_err(|error| Error::Unreadable(error.to_string()))
     }
 

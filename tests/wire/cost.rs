@@ -16,7 +16,7 @@ use crate::limited::{LimitedBroker, limited};
 use crate::support::until;
 
 /// The greeting of a client: its length, the protocol's name, its version.
-const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x01";
+const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x02";
 /// Megabytes of address space.
 const MOST: u32 = 3000;
 
@@ -113,7 +113,7 @@ async fn as_many_requests_as_fit_as_long_as_they_may_be_are_held_below_their_bou
 async fn requests_that_would_grow_in_memory_are_refused_below_their_bound() -> TestResult {
     let broker = LimitedBroker::start("/nowhere".as_ref(), MOST).await?;
     let unban = |announced: &[u8], behind: usize| {
-        frame(&[b"\x07\x0a\x04sshd".as_slice(), announced, &vec![0; behind]].concat())
+        frame(&[b"\x07\x0d\x04sshd".as_slice(), announced, &vec![0; behind]].concat())
     };
     // A million texts of no length; more texts than there is memory; a frame of four gigabytes.
     let attacks = [
@@ -146,7 +146,7 @@ fn hostile_broker(listener: &UnixListener) -> std::io::Result<()> {
             stream.read_exact(&mut request)?;
             // The request's number, the generation, that all is well, `IgnoreList`, how many.
             let number = request.first().copied().unwrap_or_default();
-            let head = [number, 1, 0, 11, 0x80, 0xa3, 0xc3, 0x47];
+            let head = [number, 1, 0, 14, 0x80, 0xa3, 0xc3, 0x47];
             let length = u32::try_from(head.len() + entries.len()).unwrap_or(u32::MAX);
             stream.write_all(&[&length.to_be_bytes(), head.as_slice(), &entries].concat())?;
         }

@@ -7,7 +7,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_util::bytes::Bytes;
+use tokio_util::bytes::{Bytes, BytesMut};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use super::operations::{Reply, Request};
@@ -24,7 +24,7 @@ const HEAVIEST_REQUEST: usize = 4 * 1024 * 1024;
 /// What an answer may take in memory, in bytes. A list of 1,000,000 bans takes 80 MB.
 const HEAVIEST_ANSWER: usize = 512 * 1024 * 1024;
 /// To be raised with every change of a request, an answer or anything in them.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const PROTOCOL: &str = "bangui-broker";
 
 /// Why a stream cannot be read or written on.
@@ -76,6 +76,17 @@ pub(super) type Answer = Result<Reply, fail2ban::Error>;
 pub(super) type Incoming<R> = FramedRead<R, LengthDelimitedCodec>;
 /// The writing end.
 pub(super) type Outgoing<W> = FramedWrite<W, LengthDelimitedCodec>;
+
+/// Room in the buffer of a stream on which nothing is under way.
+const IDLE_CAPACITY: usize = 1 << 13;
+
+/// Gives back what a long frame took in an emptied buffer, which would keep it until the stream ends. A
+/// buffer does not tell how much it keeps.
+pub(super) fn give_back(buffer: &mut BytesMut) {
+    if buffer.is_empty() {
+        *buffer = BytesMut::with_capacity(IDLE_CAPACITY);
+    }
+}
 
 fn codec(longest: usize) -> LengthDelimitedCodec {
     LengthDelimitedCodec::builder().max_frame_length(longest).new_codec()

@@ -46,6 +46,8 @@ impl Request {
             | Self::ProcessId {}
             | Self::JailNames {}
             | Self::Status { .. }
+            | Self::Banned { .. }
+            | Self::NewestBan {}
             | Self::IgnoreList { .. }
             | Self::Ignore { .. }
             | Self::Unignore { .. }
@@ -62,7 +64,7 @@ impl Request {
             | Self::Detail { .. }
             | Self::WithoutProtection {}
             | Self::IgnoreLists {} => Kind::Rounds,
-            Self::Bans { .. } | Self::History { .. } => Kind::List,
+            Self::Bans { .. } | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } => Kind::Change,
             Self::ClientVersion {} | Self::ConfiguredJails {} | Self::Test {} => Kind::Reading,
             Self::ReloadAll { .. }

@@ -83,6 +83,11 @@ impl Broker {
                 Reply::WithoutProtection(daemon.jails_without_protection().await?)
             }
             Request::Bans { jail } => Reply::Bans(daemon.bans(&jail).await?),
+            Request::Banned { jail, addresses } => Reply::Banned(daemon.banned(&jail, &addresses).await?),
+            Request::NewestBan {} => Reply::NewestBan(daemon.newest_ban().await?),
+            Request::BansAfter { jail, mark, since } => {
+                Reply::BansAfter(daemon.bans_after(&jail, mark, since).await?)
+            }
             Request::Ban { jail, targets } => Reply::Ban(daemon.ban(&jail, &targets).await?),
             Request::Unban { jail, banned } => Reply::Unban(daemon.unban(&jail, &banned).await?),
             Request::IgnoreList { jail } => Reply::IgnoreList(daemon.ignore_list(&jail).await?),

@@ -1,6 +1,9 @@
 //! The only table of what can be asked of fail2ban: a request, its arguments, its answer, a line each.
 //! Nothing here carries a command.
 
+use std::net::IpAddr;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{few, sendable, sendable_entry};
@@ -15,6 +18,7 @@ use crate::domain::lookup::{History, NoHistory};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::ClientError;
+use crate::fail2ban::new_bans::{NewBan, RowId};
 use crate::fail2ban::restart::RestartWay;
 
 macro_rules! operations {
@@ -74,6 +78,20 @@ operations! {
 
     /// Every ban of a jail that holds now.
     Bans = bans(jail: &JailName as JailName) -> Vec<Ban>;
+    /// Which addresses are banned in a jail, in their order. Takes far less time than the whole list.
+    Banned = banned(
+        jail: &JailName as JailName,
+        #[serde(deserialize_with = "few")] addresses: &[IpAddr] as Vec<IpAddr>
+    ) -> Vec<bool>;
+    /// The last row of fail2ban's database of bans.
+    NewestBan = newest_ban() -> Result<RowId, NoHistory>;
+    /// The bans of a jail that the database got behind a row, the oldest first; `since` is when the last
+    /// of them was already known.
+    BansAfter = bans_after(
+        jail: &JailName as JailName,
+        mark: RowId as RowId,
+        since: Timestamp as Timestamp
+    ) -> Result<Vec<NewBan>, NoHistory>;
     /// Bans targets in a jail. Tells how many were not banned there before.
     Ban = ban(
         jail: &JailName as JailName,

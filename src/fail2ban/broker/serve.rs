@@ -136,6 +136,7 @@ async fn write_all<W: AsyncWrite + Unpin>(
 ) -> Result<(), FrameError> {
     while let Some(frame) = ready.recv().await {
         timeout(TAKING, outgoing.send(frame)).await.map_err(|_| FrameError::Late("take its answer"))??;
+        frames::give_back(outgoing.write_buffer_mut());
     }
     Ok(())
 }

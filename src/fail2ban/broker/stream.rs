@@ -142,6 +142,7 @@ async fn read_all(
             Some(Err(error)) => return error.to_string(),
             None => return "the broker closed it".to_owned(),
         };
+        frames::give_back(incoming.read_buffer_mut());
         let (head, behind) = match frames::read_head::<Head>(&frame) {
             Ok((head, rest)) => (head, frame.len() - rest.len()),
             Err(error) => return error.to_string(),
