@@ -1,10 +1,17 @@
 //! The sessions: how long they live, whose they are, and how they end.
 
-use crate::domain::account::{Account, AccountId};
+use std::time::Duration;
+
+use crate::domain::account::AccountId;
 use crate::domain::clock::Clock;
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
-use crate::storage::sessions::{self, Alive, KeyHash, SessionRow};
+use crate::storage::sessions::{self, Alive, Found, KeyHash, Login, SessionRow};
 use crate::storage::{Storage, StorageError};
+
+/// So long may a use of a session stay unwritten at most.
+const MOST_UNWRITTEN: Duration = Duration::from_mins(1);
+/// And no longer than this part of the time that an unused session lives.
+const SHARE_OF_IDLE: u32 = 30;
 
 /// The sessions in our database. Clones are the same sessions.
 ///
@@ -33,23 +40,34 @@ impl Sessions {
         Alive { now: self.clock.now(), limits: self.limits }
     }
 
-    /// Who is logged in by the session `number`. `None` when it has ended, or its account is gone or
-    /// disabled.
+    /// The session with that key, and who is logged in by it. `None` when it has ended.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn account(&self, number: SessionNumber) -> Result<Option<Account>, StorageError> {
+    pub async fn find(&self, key: KeyHash) -> Result<Option<Found>, StorageError> {
         let alive = self.alive();
-        self.storage.call(move |connection| sessions::account(connection, number, alive)).await
+        self.storage.call(move |connection| sessions::find(connection, &key, alive)).await
     }
 
-    /// Notes that a person uses the session `number`, and from where.
+    /// Notes that a person uses the session of `login` from `device`, unless that is known well enough.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_used(&self, number: SessionNumber, device: Device) -> Result<(), StorageError> {
-        let alive = self.alive();
+    pub async fn mark_used(&self, login: &Login, device: Device) -> Result<(), StorageError> {
+        let address = device.address.map(|address| address.to_string());
+        let is_known = (&login.address, &login.agent) == (&address, &device.agent);
+        let (alive, number) = (self.alive(), login.number);
+        if is_known && alive.now < login.used + self.use_precision() {
+            return Ok(());
+        }
         self.storage.call(move |connection| sessions::mark_used(connection, number, &device, alive)).await
+    }
+
+    /// So long may a use stay unwritten, in seconds: not every request needs to write. By so much a session
+    /// may end early.
+    fn use_precision(&self) -> i64 {
+        let share = self.limits.idle / SHARE_OF_IDLE;
+        i64::try_from(share.min(MOST_UNWRITTEN).as_secs()).unwrap_or(i64::MAX)
     }
 
     /// The sessions of `account`, the last used first.
@@ -84,15 +102,6 @@ impl Sessions {
     pub async fn sweep(&self) -> Result<usize, StorageError> {
         let alive = self.alive();
         self.storage.call(move |connection| sessions::delete_expired(connection, alive)).await
-    }
-
-    /// The state of the session with that key.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn state(&self, key: KeyHash) -> Result<Option<String>, StorageError> {
-        let alive = self.alive();
-        self.storage.call(move |connection| sessions::state(connection, &key, alive)).await
     }
 
     /// Adds a session.

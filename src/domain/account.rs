@@ -17,7 +17,7 @@ pub use password::{Password, PasswordError};
 pub struct AccountId(pub i64);
 
 /// Who is logged in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Its number.
     pub id: AccountId,
@@ -75,7 +75,8 @@ impl fmt::Display for Role {
 
 /// The name of an account: 1 to 64 letters, digits, `.`, `_`, `-` or `@`. Compared without regard
 /// to case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct AccountName(String);
 
 /// Why a text is no account name.
@@ -94,6 +95,20 @@ impl FromStr for AccountName {
         } else {
             Err(AccountNameError)
         }
+    }
+}
+
+impl TryFrom<String> for AccountName {
+    type Error = AccountNameError;
+
+    fn try_from(text: String) -> Result<Self, AccountNameError> {
+        text.parse()
+    }
+}
+
+impl From<AccountName> for String {
+    fn from(name: AccountName) -> Self {
+        name.0
     }
 }
 

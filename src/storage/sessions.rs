@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::account::{Account, AccountId};
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
@@ -35,9 +36,6 @@ pub const ANONYMOUS_SECONDS: i64 = 15 * 60;
 /// How many sessions without an account are kept. Anybody can make one by asking for the login
 /// page, so without a limit anybody could fill the disk.
 pub const ANONYMOUS_LIMIT: u32 = 10_000;
-
-/// So long may a use stay unwritten, in seconds: not every request needs to write.
-const USE_PRECISION: i64 = 10;
 
 /// The limits, and the moment that they are looked at.
 #[derive(Debug, Clone, Copy)]
@@ -72,14 +70,59 @@ fn seconds(time: std::time::Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// The state of a session that lives.
+/// What one look finds out about a session that lives.
+#[derive(Debug)]
+pub struct Found {
+    /// What it holds.
+    pub state: String,
+    /// Who is logged in by it. `None` before the login, and where the account is disabled.
+    pub login: Option<Login>,
+}
+
+/// Who is logged in by a session, and when and from where it was last used.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Login {
+    /// Who.
+    pub account: Account,
+    /// The session's number.
+    pub number: SessionNumber,
+    /// In seconds since 1970.
+    pub used: i64,
+    /// From where, as it is written down.
+    pub address: Option<String>,
+    /// With what.
+    pub agent: Option<String>,
+}
+
+/// The session with that key, if it lives. Everything that a request needs to know of it: no request
+/// asks twice.
 ///
 /// # Errors
-/// When the query fails.
-pub fn state(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Option<String>> {
-    let sql = format!("SELECT state FROM sessions WHERE key_hash = :key AND {ALIVE}");
+/// When the query fails or a row does not read.
+pub fn find(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Option<Found>> {
+    let sql = format!(
+        "SELECT state, number, used_at, address, agent, accounts.id, name, role
+         FROM sessions LEFT JOIN accounts ON accounts.id = account_id AND disabled_at IS NULL
+         WHERE key_hash = :key AND {ALIVE}"
+    );
     let mut query = connection.prepare_cached(&sql)?;
-    query.query_row(alive!(alive, ":key": key), |row| row.get(0)).optional()
+    query.query_row(alive!(alive, ":key": key), found).optional()
+}
+
+fn found(row: &Row<'_>) -> Result<Found> {
+    let is_logged_in = row.get::<_, Option<i64>>("id")?.is_some();
+    let login = is_logged_in.then(|| login(row)).transpose()?;
+    Ok(Found { state: row.get("state")?, login })
+}
+
+fn login(row: &Row<'_>) -> Result<Login> {
+    Ok(Login {
+        account: accounts::account(row)?,
+        number: SessionNumber(row.get("number")?),
+        used: row.get("used_at")?,
+        address: row.get("address")?,
+        agent: row.get("agent")?,
+    })
 }
 
 /// Adds a session, and drops the oldest anonymous ones beyond [`ANONYMOUS_LIMIT`].
@@ -125,19 +168,6 @@ pub fn update(connection: &Connection, key: &KeyHash, state: &str, alive: Alive)
     Ok(connection.execute(&sql, alive!(alive, ":key": key, ":state": state))? == 1)
 }
 
-/// Who is logged in by the session `number`, if it lives and its account is not disabled.
-///
-/// # Errors
-/// When the query fails.
-pub fn account(connection: &Connection, number: SessionNumber, alive: Alive) -> Result<Option<Account>> {
-    let sql = format!(
-        "SELECT accounts.* FROM sessions JOIN accounts ON accounts.id = account_id
-         WHERE number = :number AND disabled_at IS NULL AND {ALIVE}"
-    );
-    let mut query = connection.prepare_cached(&sql)?;
-    query.query_row(alive!(alive, ":number": number.0), accounts::account).optional()
-}
-
 /// Writes that a session is used. One that has ended stays so. Does not wait for another program that
 /// writes: a page that is only looked at must not.
 ///
@@ -151,12 +181,10 @@ pub fn mark_used(
 ) -> Result<()> {
     let sql = format!(
         "UPDATE sessions SET used_at = :now, address = :address, agent = :agent
-         WHERE number = :number AND {ALIVE}
-             AND (used_at <= :now - :precision OR address IS NOT :address OR agent IS NOT :agent)"
+         WHERE number = :number AND {ALIVE}"
     );
     let address = device.address.map(|address| address.to_string());
-    let values = alive!(alive, ":number": number.0, ":address": address, ":agent": device.agent,
-        ":precision": USE_PRECISION);
+    let values = alive!(alive, ":number": number.0, ":address": address, ":agent": device.agent);
     connection.busy_timeout(Duration::ZERO)?;
     let marked = connection.prepare_cached(&sql).and_then(|mut query| query.execute(values));
     connection.busy_timeout(BUSY_TIMEOUT)?;

@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::HalfWay;
 use crate::domain::account::{Account, AccountId};
 use crate::domain::session::{Device, SessionNumber};
+use crate::storage::sessions::Login;
 
 use super::client::Client;
 use super::error::Error;
 use super::page::Flash;
 use super::routes::{self, Access};
 use super::server::State;
-use super::session_store::{ACCOUNT_ID as ACCOUNT, BEGAN, NUMBER, REMEMBERED};
+use super::session_store::{ACCOUNT_ID as ACCOUNT, BEGAN, LOGIN, NUMBER, REMEMBERED};
 use super::{audit, csrf, fragment};
 
 /// What an open page sends when it asks by itself: nobody is there, so it is no use of the session.
@@ -125,8 +126,8 @@ pub(super) fn take_flash(session: &Session) -> Result<Option<Flash>, Error> {
     Ok(flash)
 }
 
-/// The first guard: finds out who asks. The form has come by now, so a session that ended while it was
-/// on its way is dead.
+/// The first guard: tells the others who asks. The form had come when the session was looked up, so one
+/// that ended while it was on its way is dead.
 ///
 /// # Errors
 /// Those of the service behind it.
@@ -135,9 +136,9 @@ pub(super) async fn identify(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     match who(&request).await {
-        Ok(Some((account, number))) => {
-            request.extensions_mut().insert(account);
-            request.extensions_mut().insert(number);
+        Ok(Some(login)) => {
+            request.extensions_mut().insert(login.account);
+            request.extensions_mut().insert(login.number);
         }
         Ok(None) => {}
         Err(error) => return Ok(request.error_response(error)),
@@ -145,18 +146,21 @@ pub(super) async fn identify(
     next.call(request).await
 }
 
-async fn who(request: &ServiceRequest) -> Result<Option<(Account, SessionNumber)>, Error> {
+async fn who(request: &ServiceRequest) -> Result<Option<Login>, Error> {
     let state = request.app_data::<Data<State>>().ok_or_else(|| failed("no state"))?;
-    let session = request.get_session();
-    let Some(number) = session.get::<SessionNumber>(NUMBER).map_err(failed)? else { return Ok(None) };
-    let Some(account) = state.sessions.account(number).await? else { return Ok(None) };
-    if !request.headers().contains_key(POLL)
-        && let Err(error) = state.sessions.mark_used(number, device(request)).await
+    let Some(login) = request.get_session().get::<Login>(LOGIN).map_err(failed)? else { return Ok(None) };
+    if !is_poll(request.headers())
+        && let Err(error) = state.sessions.mark_used(&login, device(request)).await
     {
         // On a full disk one has to look and unban all the same. The session then ends early, not late.
         tracing::warn!(%error, "the use of a session could not be written");
     }
-    Ok(Some((account, number)))
+    Ok(Some(login))
+}
+
+/// Whether a page asks by itself.
+pub(super) fn is_poll(headers: &header::HeaderMap) -> bool {
+    headers.contains_key(POLL)
 }
 
 fn device(request: &ServiceRequest) -> Device {

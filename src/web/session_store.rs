@@ -24,6 +24,10 @@ pub const BEGAN: &str = "began";
 /// The entry that says whether the device is remembered.
 pub const REMEMBERED: &str = "remembered";
 
+/// The entry that says who is logged in. Made anew whenever a session is loaded, and never kept: an account
+/// changes while its sessions last.
+pub const LOGIN: &str = "login";
+
 /// The sessions in our database, as actix-session wants them. Clones are the same sessions.
 ///
 /// A session that was deleted stays dead: a request that was under way meanwhile cannot write it
@@ -53,12 +57,18 @@ impl SqliteSessionStore {
             account: entry::<AccountId>(state, ACCOUNT_ID)?,
             began: entry(state, BEGAN)?.unwrap_or_else(|| self.sessions.clock().now()),
             remembered: entry(state, REMEMBERED)?.unwrap_or(false),
-            state: serde_json::to_string(state)?,
+            state: kept(state)?,
         })
     }
 }
 
 type State = HashMap<String, String>;
+
+/// What is written of `state`.
+fn kept(state: &State) -> serde_json::Result<String> {
+    let kept: HashMap<_, _> = state.iter().filter(|(name, _)| *name != LOGIN).collect();
+    serde_json::to_string(&kept)
+}
 
 fn hash(key: &SessionKey) -> KeyHash {
     Sha256::digest(key.as_ref().as_bytes()).into()
@@ -72,12 +82,16 @@ fn logged(error: StorageError) -> anyhow::Error {
 
 impl SessionStore for SqliteSessionStore {
     async fn load(&self, session_key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let state = self.sessions.state(hash(session_key)).await;
-        let state = state.map_err(|error| LoadError::Other(logged(error)))?;
-        state
-            .map(|json| serde_json::from_str(&json))
-            .transpose()
-            .map_err(|error| LoadError::Deserialization(error.into()))
+        let found = self.sessions.find(hash(session_key)).await;
+        let Some(found) = found.map_err(|error| LoadError::Other(logged(error)))? else { return Ok(None) };
+        let read = || -> serde_json::Result<State> {
+            let mut state: State = serde_json::from_str(&found.state)?;
+            if let Some(login) = found.login.filter(|_| state.contains_key(NUMBER)) {
+                state.insert(LOGIN.to_owned(), serde_json::to_string(&login)?);
+            }
+            Ok(state)
+        };
+        read().map(Some).map_err(|error| LoadError::Deserialization(error.into()))
     }
 
     async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
@@ -94,8 +108,7 @@ impl SessionStore for SqliteSessionStore {
         state: State,
         _: &Duration,
     ) -> Result<SessionKey, UpdateError> {
-        let json = serde_json::to_string(&state);
-        let json = json.map_err(|error| UpdateError::Serialization(error.into()))?;
+        let json = kept(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
         let alive = self.sessions.update(hash(&session_key), json).await;
         if !alive.map_err(|error| UpdateError::Other(logged(error)))? {
             // An error would turn the finished answer into a 500. The old key opens nothing, so the
