@@ -1,15 +1,33 @@
-// A table that brings itself up to date would move its rows while somebody aims at one of them. So it
-// waits while a mouse is over its rows, or some of them are ticked. Fingers do not hover, and a focused button keeps its row.
+const polls = (element) => Boolean(element.getAttribute("hx-trigger")?.startsWith("every"));
+
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   // A page that asks by itself says so: nobody is there, and the login ends as if it were closed.
-  if (ctx.sourceElement.getAttribute("hx-trigger")?.startsWith("every")) ctx.request.headers["X-Poll"] = "1";
+  if (polls(ctx.sourceElement)) ctx.request.headers["X-Poll"] = "1";
 });
 
+// What came last, where the page had asked by itself: while that holds, the same question is answered without it.
+let last;
+
+// A table that brings itself up to date would move its rows while somebody aims at one of them. So it
+// waits while a mouse is over its rows, or some of them are ticked. Fingers do not hover, and a focused button keeps its row.
 document.addEventListener("htmx:before:request", (event) => {
   const context = event.detail.ctx;
-  const polls = context.sourceElement.matches(".table");
+  const isTable = context.sourceElement.matches(".table");
   const aimed = matchMedia("(hover: hover)").matches && context.target.querySelector("tbody:hover");
-  const waits = Boolean(polls && (aimed || context.target.querySelector("tbody input:checked")));
+  const waits = Boolean(isTable && (aimed || context.target.querySelector("tbody input:checked")));
   context.target.classList.toggle("waits", waits);
   if (waits) event.preventDefault();
+  if (polls(context.sourceElement) && context.request.action === last?.url) {
+    context.request.headers["If-None-Match"] = last.tag;
+  }
+});
+
+// Whatever else comes in between may change a part of it.
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (ctx.response.status !== 304) last = undefined;
+});
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const tag = ctx.response.headers.get("ETag");
+  if (ctx.response.status !== 304 && tag && polls(ctx.sourceElement)) last = { url: ctx.request.action, tag };
 });

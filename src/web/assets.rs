@@ -1,45 +1,78 @@
-//! The style sheet, the script and the icon: inside the program, each under a name that changes with
-//! its content, so that a browser may keep it for a year.
+//! The style sheet, the scripts and the pictures: inside the program, compressed when it was built, each
+//! under a URL that changes with its content, so that a browser may keep it for a year.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, ETag, EntityTag,
+};
 use actix_web::web::{Path, Query};
-use rust_embed::RustEmbed;
+use actix_web::{HttpRequest, HttpResponse};
+use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 
+use super::compress;
 use super::error::Error;
 
+/// What is in `static/`, and beside each file the same as `build.rs` compressed it.
 #[derive(RustEmbed)]
-#[folder = "static/"]
+#[folder = "$OUT_DIR/static"]
 struct Static;
+
+/// A file of `static/`, with what is worked out once from its content.
+struct Asset {
+    file: EmbeddedFile,
+    version: String,
+    url: String,
+}
+
+static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
+    let files = Static::iter().filter_map(|name| Some((name.to_string(), Static::get(&name)?)));
+    files
+        .map(|(name, file)| {
+            let head = file.metadata.sha256_hash();
+            let head = head.iter().take(8).fold(0_u64, |head, byte| (head << 8) | u64::from(*byte));
+            let version = format!("{head:016x}");
+            (name.clone(), Asset { file, url: format!("/assets/{name}?v={version}"), version })
+        })
+        .collect()
+});
+
+/// The URL of the file `name`, with the first digits of its hash; templates call this. A name that is
+/// wrong leads nowhere.
+pub(super) fn url(name: &str) -> &'static str {
+    ASSETS.get(name).map_or("/assets/", |asset| &asset.url)
+}
 
 #[derive(Deserialize)]
 pub(super) struct Version {
     v: Option<String>,
 }
 
-/// The URL of `file`, with the first digits of its hash; templates call this.
-pub(super) fn url(file: &str) -> String {
-    Static::get(file)
-        .map_or_else(|| format!("/assets/{file}"), |found| format!("/assets/{file}?v={}", short_hash(&found)))
-}
-
-/// The first 8 bytes of the hash, in hexadecimal.
-fn short_hash(file: &rust_embed::EmbeddedFile) -> String {
-    let bytes = file.metadata.sha256_hash();
-    format!("{:016x}", bytes.iter().take(8).fold(0_u64, |head, byte| (head << 8) | u64::from(*byte)))
-}
-
 /// `GET /assets/{file}`.
-pub(super) async fn serve(name: Path<String>, version: Query<Version>) -> Result<HttpResponse, Error> {
-    let file = Static::get(&name).ok_or(Error::NoPage)?;
-    let current = version.v.as_deref() == Some(short_hash(&file).as_str());
-    let cache = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
-    Ok(HttpResponse::Ok()
-        .insert_header((
-            CONTENT_TYPE,
-            mime_guess::from_path(name.as_str()).first_or_octet_stream().to_string(),
-        ))
+pub(super) async fn serve(
+    request: HttpRequest,
+    name: Path<String>,
+    version: Query<Version>,
+) -> Result<HttpResponse, Error> {
+    let asset = ASSETS.get(&*name).ok_or(Error::NoPage)?;
+    let is_current = version.v.as_ref() == Some(&asset.version);
+    let kind = mime_guess::from_path(name.as_str()).first_or_octet_stream();
+    let cache = if is_current { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, kind.to_string()))
         .insert_header((CACHE_CONTROL, cache))
-        .body(file.data.into_owned()))
+        // Weak, because it is the same for each encoding.
+        .insert_header(ETag(EntityTag::new_weak(asset.version.clone())));
+    for (coding, extension) in [(ContentEncoding::Brotli, "br"), (ContentEncoding::Gzip, "gz")] {
+        if compress::is_taken(&request, coding)
+            && let Some(packed) = Static::get(&format!("{name}.{extension}"))
+        {
+            response.insert_header((CONTENT_ENCODING, coding.as_str()));
+            return Ok(response.body(packed.data));
+        }
+    }
+    Ok(response.body(asset.file.data.clone()))
 }

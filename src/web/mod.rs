@@ -7,6 +7,7 @@ mod ban_key;
 mod ban_links;
 mod ban_query;
 mod client;
+mod compress;
 mod connection;
 mod cross_site;
 mod csrf;
@@ -33,6 +34,7 @@ mod session_cookie;
 mod session_store;
 mod settings;
 mod trouble;
+mod unchanged;
 
 pub use limits::Deadlines;
 pub use server::{Running, ServeError, run, start, start_with};

@@ -21,7 +21,7 @@ use super::error::Error;
 use super::limits::{Deadlines, LONGEST_BODY};
 use super::session_cookie::SessionCookie;
 use super::session_store::SqliteSessionStore;
-use super::{audit, csrf, door, error_page, headers, limits, remember, routes, session};
+use super::{audit, compress, csrf, door, error_page, headers, limits, remember, routes, session, unchanged};
 
 /// The most connections at once, well below the 1024 files that a process may usually open: each needs
 /// two.
@@ -157,10 +157,12 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
             .wrap(from_fn(session::identify))
             .wrap(from_fn(limits::refuse))
             .wrap(from_fn(error_page::render))
+            .wrap(from_fn(unchanged::spare))
             .wrap(from_fn(remember::note))
             .wrap(SessionCookie::new(&store, &key, remembered))
             .wrap(from_fn(remember::or_forget))
             .wrap(from_fn(door::admit))
+            .wrap(from_fn(compress::answers))
             .wrap(from_fn(limits::measure))
             .wrap(from_fn(headers::put))
     })

@@ -26,4 +26,5 @@ mod phone;
 mod rows;
 mod search;
 mod steps;
+mod unchanged;
 mod work;

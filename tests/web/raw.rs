@@ -51,6 +51,12 @@ impl Raw {
         Ok(answer)
     }
 
+    /// Reads the next head alone: the whole answer to a HEAD.
+    pub async fn head(&mut self) -> Result<String, Box<dyn Error>> {
+        let end = self.find_head_end().await?;
+        Ok(String::from_utf8(self.read.drain(..end).collect())?)
+    }
+
     /// Waits until the server has closed the connection.
     pub async fn end(&mut self) -> Result<(), Box<dyn Error>> {
         let mut rest = [0; 4096];
