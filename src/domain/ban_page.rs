@@ -1,9 +1,11 @@
-//! A page of a ban list: searched, sorted and cut. Pure, over a list in memory.
+//! A page of a ban list: searched, sorted and cut. Pure, over lists in memory.
 
 use std::cmp::Ordering;
 
 use super::ban::Ban;
+use super::ban_table::{BanTable, Search};
 use super::jail::JailName;
+use super::origin::{Origin, Tally};
 
 /// The most rows that one page shows.
 pub const MOST_PER_PAGE: usize = 100;
@@ -17,6 +19,8 @@ pub enum Sort {
     Banned,
     /// By the time it ends; permanent ones count as ending last.
     Expires,
+    /// By the name of the country; what has none comes last.
+    Country,
 }
 
 /// The direction of a sort.
@@ -31,8 +35,10 @@ pub enum Direction {
 /// Which part of a ban list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BanQuery {
-    /// Part of an address; empty for all.
+    /// Part of an address or name of a country; empty for all.
     pub search: String,
+    /// From where they come; `None` for anywhere.
+    pub origin: Option<Origin>,
     /// What it is sorted by.
     pub sort: Sort,
     /// In which direction.
@@ -52,6 +58,8 @@ pub struct JailBan {
     pub jail: JailName,
     /// The ban.
     pub ban: Ban,
+    /// From where what is banned comes.
+    pub origin: Origin,
 }
 
 /// One page of a ban list.
@@ -63,50 +71,60 @@ pub struct BanPage {
     pub page: usize,
     /// How many pages there are, at least 1.
     pub pages: usize,
-    /// How many bans match the search.
+    /// How many bans match the search and come from where they were asked for.
     pub matching: usize,
+    /// From where those come that match the search.
+    pub origins: Tally,
     /// How many bans there are.
     pub all: usize,
     /// The number of bans before the first of this page.
     pub offset: usize,
 }
 
-/// Whether `search` is a part of the banned entry, in any case. An empty one matches all.
+/// Cuts the page that `query` asks for out of the lists of the wanted jails.
 #[must_use]
-pub fn matches(ban: &Ban, search: &str) -> bool {
-    let needle = search.trim().to_lowercase();
-    needle.is_empty() || ban.banned.to_string().to_lowercase().contains(&needle)
-}
-
-/// Cuts the page that `query` asks for out of `bans`, which are those of the wanted jails alone.
-#[must_use]
-pub fn cut<'a>(bans: impl IntoIterator<Item = (&'a JailName, &'a Ban)>, query: &BanQuery) -> BanPage {
-    let mut all = 0;
-    let mut matching: Vec<(&JailName, &Ban)> =
-        bans.into_iter().inspect(|_| all += 1).filter(|(_, ban)| matches(ban, &query.search)).collect();
-    matching.sort_by(|a, b| match query.direction {
-        Direction::Ascending => compare(a, b, query.sort),
-        Direction::Descending => compare(b, a, query.sort),
-    });
+pub fn cut(lists: &[(&JailName, &BanTable)], query: &BanQuery) -> BanPage {
+    let search = Search::new(&query.search, query.origin);
+    let found: Vec<_> = lists.iter().map(|(jail, list)| (*jail, *list, list.search(&search))).collect();
+    let matching = found.iter().map(|(_, _, found)| found.number).sum();
     let per_page = query.per_page.clamp(1, MOST_PER_PAGE);
-    let pages = matching.len().div_ceil(per_page).max(1);
+    let pages = usize::div_ceil(matching, per_page).max(1);
     let page = query.page.clamp(1, pages);
     let offset = (page - 1) * per_page;
-    let row = |(jail, ban): &(&JailName, &Ban)| JailBan { jail: (*jail).clone(), ban: (*ban).clone() };
+    // No list can have more of this page and those before it.
+    let most = offset + per_page;
+    let mut rows: Vec<Row> = Vec::new();
+    let mut origins = Tally::default();
+    for (jail, list, found) in &found {
+        let sorted = list.sorted(found, query.sort, query.direction);
+        rows.extend(sorted.take(most).map(|(ban, origin)| (*jail, ban, origin)));
+        origins.add_all(&found.origins);
+    }
+    if lists.len() > 1 {
+        rows.sort_by(|a, b| match query.direction {
+            Direction::Ascending => compare(a, b, query.sort),
+            Direction::Descending => compare(b, a, query.sort),
+        });
+    }
+    let row = |(jail, ban, origin): Row| JailBan { jail: jail.clone(), ban: ban.clone(), origin };
     BanPage {
-        bans: matching.iter().skip(offset).take(per_page).map(row).collect(),
+        bans: rows.into_iter().skip(offset).take(per_page).map(row).collect(),
         page,
         pages,
-        matching: matching.len(),
-        all,
+        matching,
+        origins,
+        all: lists.iter().map(|(_, list)| list.len()).sum(),
         offset,
     }
 }
 
+type Row<'a> = (&'a JailName, &'a Ban, Origin);
+
 /// Equal ones by address and jail, so that paging never shows one twice.
-fn compare((a_jail, a): &(&JailName, &Ban), (b_jail, b): &(&JailName, &Ban), sort: Sort) -> Ordering {
+fn compare((a_jail, a, a_origin): &Row, (b_jail, b, b_origin): &Row, sort: Sort) -> Ordering {
     let by_key = match sort {
         Sort::Ip => Ordering::Equal,
+        Sort::Country => a_origin.cmp(b_origin),
         Sort::Banned => a.since.cmp(&b.since),
         Sort::Expires => match (a.ends(), b.ends()) {
             (None, None) => Ordering::Equal,
@@ -145,11 +163,19 @@ mod tests {
 
     fn page_of(bans: &[Ban], query: &BanQuery) -> BanPage {
         let jail: JailName = "sshd".parse().unwrap_or_else(|e| unreachable!("{e}"));
-        cut(bans.iter().map(|ban| (&jail, ban)), query)
+        cut(&[(&jail, &BanTable::new(bans.to_vec()))], query)
     }
 
     fn query(search: &str, sort: Sort, direction: Direction) -> BanQuery {
-        BanQuery { search: search.to_owned(), sort, direction, page: 1, per_page: 25, jail: None }
+        BanQuery {
+            search: search.to_owned(),
+            origin: None,
+            sort,
+            direction,
+            page: 1,
+            per_page: 25,
+            jail: None,
+        }
     }
 
     fn shown(query: &BanQuery) -> Vec<String> {
@@ -191,5 +217,22 @@ mod tests {
         assert_eq!((page(99).page, page(99).pages, page(99).offset), (3, 3, 4));
         let empty = page_of(&[], &query("", Sort::Ip, Direction::Ascending));
         assert_eq!((empty.page, empty.pages, empty.matching), (1, 1, 0));
+    }
+
+    #[test]
+    fn a_page_over_several_jails_is_that_of_all_their_bans() {
+        let jails: Vec<JailName> = ["a", "b"].iter().filter_map(|name| name.parse().ok()).collect();
+        let (first, second) = (BanTable::new(bans()[..3].to_vec()), BanTable::new(bans()[1..].to_vec()));
+        for sort in [Sort::Ip, Sort::Banned, Sort::Expires] {
+            for direction in [Direction::Ascending, Direction::Descending] {
+                let page = |page, per_page| {
+                    let query = BanQuery { page, per_page, ..query("", sort, direction) };
+                    cut(&[(&jails[0], &first), (&jails[1], &second)], &query).bans
+                };
+                let all = page(1, 100);
+                assert_eq!(all.len(), 7);
+                assert_eq!((1..=4).flat_map(|number| page(number, 2)).collect::<Vec<_>>(), all);
+            }
+        }
     }
 }

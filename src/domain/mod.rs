@@ -5,6 +5,7 @@ pub mod address;
 pub mod audit;
 pub mod ban;
 pub mod ban_page;
+pub mod ban_table;
 pub mod clock;
 pub mod country;
 pub mod ignore;

@@ -1,98 +1,126 @@
 //! Each jail's ban list, kept in memory and kept true.
 //!
 //! A list of 100,000 bans takes fail2ban 2 s, in which it answers nobody; `status J short` takes
-//! 0.3 ms. So a list is fetched once, and shown again while the jail's two counts say that no ban
-//! came or went.
+//! 0.3 ms. So a list is fetched once, shown again while the jail's two counts say that no ban came or
+//! went, and brought up to date from the database and the clock where they do.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
-use crate::domain::ban::Ban;
-use crate::domain::jail::JailName;
+use crate::domain::address::Banned;
+use crate::domain::ban_table::BanTable;
+use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban::{self, Handle};
 
+use super::ban_list::{BanList, JailBans, blocking, brought_up_to_date};
 use super::is_unknown_jail;
+use super::recent::Freshness;
 
-/// How long a list may be shown again at most, whatever the counts say.
-const LONGEST: Duration = Duration::from_mins(1);
-/// How long where a ban is fresh: fail2ban lengthens the ban of one who came back a moment after it
-/// counted it (`fail2ban/server/observer.py`, `banFound`), and the counts do not show that.
-const WHILE_FRESH: Duration = Duration::from_secs(3);
-/// How old a list may be that is only looked at while many bans are being lifted.
-const LATELY: Duration = Duration::from_secs(10);
 /// Until what age a ban counts as fresh, in seconds.
 const FRESH: i64 = 10;
-
-/// The bans of one jail, as they were at one moment.
-#[derive(Debug)]
-pub struct BanList {
-    /// The bans, in the order in which they end.
-    pub bans: Vec<Ban>,
-    /// When they were read.
-    pub read_at: Timestamp,
-    read: Instant,
-    /// `(currently, total)` just before the list was read: a ban in between makes them disagree,
-    /// and the list is fetched again.
-    counts: (u64, u64),
-    generation: u64,
+/// A page that asks by itself shows a list that has changed again for this many times as long as fail2ban
+/// needed for it, with its age: nobody waits, and the daemon has others to answer.
+const PATIENCE: u32 = 10;
+/// How long the daemon is left to others between two lists, at most.
+const LONGEST_BREATH: Duration = Duration::from_millis(100);
+/// One jail's list.
+#[derive(Debug, Default)]
+struct Slot {
+    /// The lock is held while the list is read, so that everybody waits for one reading.
+    kept: tokio::sync::Mutex<Kept>,
+    /// What was lifted from here and may be in the list yet.
+    lifted: Mutex<Vec<Banned>>,
 }
 
-impl BanList {
-    fn holds(&self, counts: (u64, u64), generation: u64) -> bool {
-        let fresh = |ban: &Ban| self.read_at.as_second() - ban.since.as_second() < FRESH;
-        let longest = if self.bans.iter().any(fresh) { WHILE_FRESH } else { LONGEST };
-        self.counts == counts && self.generation == generation && self.read.elapsed() < longest
-    }
+#[derive(Debug, Default)]
+struct Kept {
+    bans: Option<JailBans>,
+    /// When fail2ban was asked last, and what it said.
+    last: Option<(Instant, Result<JailBans, fail2ban::Error>)>,
 }
-
-/// One jail's list. The lock is held while it is read, so that everybody waits for one reading.
-type Slot = Arc<tokio::sync::Mutex<Option<Arc<BanList>>>>;
 
 /// The ban lists of all jails.
 #[derive(Debug, Default)]
 pub(super) struct BanLists {
-    slots: Mutex<HashMap<JailName, Slot>>,
+    slots: Mutex<HashMap<JailName, Arc<Slot>>>,
+    /// Held while fail2ban is asked for a list: what is asked for meanwhile waits for one list at most.
+    fetching: Arc<tokio::sync::Mutex<()>>,
+    /// How many wait that must not wait for another list.
+    first: watch::Sender<usize>,
+}
+
+/// While this is held no further list is asked for.
+pub(super) struct First<'a>(&'a watch::Sender<usize>);
+
+impl Drop for First<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|number| *number -= 1);
+    }
 }
 
 impl BanLists {
-    /// The bans of `jail` that hold now.
-    pub(super) async fn of(&self, jail: &JailName, daemon: &Handle) -> Result<Arc<BanList>, fail2ban::Error> {
-        let slot = self.slot(jail);
-        let mut list = slot.lock().await;
-        let status = daemon.status(jail).await.inspect_err(|error| {
-            if is_unknown_jail(error, jail) {
-                self.slots().remove(jail);
-            }
-        })?;
-        let counts = (status.banned_now, status.banned_total);
-        let generation = daemon.generation();
-        if let Some(list) = list.as_ref().filter(|list| list.holds(counts, generation)) {
-            return Ok(Arc::clone(list));
-        }
-        let read = Instant::now();
-        let read_at = Timestamp::now();
-        let bans = daemon.bans(jail).await?;
-        let fetched = Arc::new(BanList { bans, read_at, read, counts, generation });
-        *list = Some(Arc::clone(&fetched));
-        Ok(fetched)
-    }
-
-    /// The bans of `jail` as they were lately, whatever came or went since.
-    pub(super) async fn lately_of(
+    /// The bans of `jail`.
+    pub(super) async fn of(
         &self,
         jail: &JailName,
         daemon: &Handle,
-    ) -> Result<Arc<BanList>, fail2ban::Error> {
+        freshness: Freshness,
+    ) -> Result<JailBans, fail2ban::Error> {
         let slot = self.slot(jail);
-        let kept = slot.lock().await.as_ref().map(Arc::clone);
-        let generation = daemon.generation();
-        match kept.filter(|list| list.generation == generation && list.read.elapsed() < LATELY) {
-            Some(list) => Ok(list),
-            None => self.of(jail, daemon).await,
+        let mut kept = slot.kept.lock().await;
+        slot.take_out_lifted(&mut kept).await?;
+        if let Some((asked, answer)) = &kept.last
+            && freshness.admits(*asked, answer)
+        {
+            return answer.clone();
         }
+        let asked = Instant::now();
+        let mut answer = self.ask(jail, daemon, &mut kept, freshness).await;
+        if let Err(error) = &answer
+            && is_unknown_jail(error, jail)
+        {
+            self.slots().remove(jail);
+        }
+        if slot.take_out_lifted(&mut kept).await?
+            && let (Ok(bans), Some(kept)) = (&mut answer, &kept.bans)
+        {
+            bans.clone_from(kept);
+        }
+        kept.last = Some((asked, answer.clone()));
+        answer
+    }
+
+    /// The bans of `jail` where that takes no reading of the whole list; `None` where it does.
+    pub(super) async fn at_hand(
+        &self,
+        jail: &JailName,
+        daemon: &Handle,
+    ) -> Result<Option<JailBans>, fail2ban::Error> {
+        let slot = self.slot(jail);
+        let Ok(mut kept) = slot.kept.try_lock() else { return Ok(None) };
+        slot.take_out_lifted(&mut kept).await?;
+        if kept.bans.is_none() {
+            return Ok(None);
+        }
+        let status = Arc::new(daemon.status(jail).await?);
+        caught_up(jail, daemon, &mut kept, status).await
+    }
+
+    /// Takes what was lifted from here out of the list of `jail`, now or when it is next looked at.
+    pub(super) fn lifted(&self, jail: &JailName, banned: &[Banned]) {
+        let slot = self.slot(jail);
+        slot.lifted().extend_from_slice(banned);
+    }
+
+    /// Lets no list be asked for until the answer is dropped: what is done now waits at most for the one
+    /// that is being read.
+    pub(super) fn go_first(&self) -> First<'_> {
+        self.first.send_modify(|number| *number += 1);
+        First(&self.first)
     }
 
     /// Forgets every list: after a reload or restart equal counts prove nothing.
@@ -100,12 +128,102 @@ impl BanLists {
         self.slots().clear();
     }
 
-    fn slot(&self, jail: &JailName) -> Slot {
+    async fn ask(
+        &self,
+        jail: &JailName,
+        daemon: &Handle,
+        kept: &mut Kept,
+        freshness: Freshness,
+    ) -> Result<JailBans, fail2ban::Error> {
+        let status = Arc::new(daemon.status(jail).await?);
+        if let Some(bans) = caught_up(jail, daemon, kept, Arc::clone(&status)).await? {
+            return Ok(bans);
+        }
+        if freshness.by_itself
+            && let Some(JailBans { list, as_of, .. }) = &kept.bans
+            && list.generation == daemon.generation()
+            && list.read.elapsed() < list.took * PATIENCE
+        {
+            return Ok(JailBans { list: Arc::clone(list), status, as_of: *as_of });
+        }
+        let bans = self.fetch(jail, daemon).await?;
+        kept.bans = Some(bans.clone());
+        Ok(bans)
+    }
+
+    async fn fetch(&self, jail: &JailName, daemon: &Handle) -> Result<JailBans, fail2ban::Error> {
+        let alone = Arc::clone(&self.fetching).lock_owned().await;
+        // It can only fail without its sender, which is ours. Not kept: it would hold up who comes next.
+        drop(self.first.subscribe().wait_for(|number| *number == 0).await);
+        let mark = daemon.newest_ban().await?.ok();
+        let generation = daemon.generation();
+        let (read, as_of) = (Instant::now(), Timestamp::now());
+        // Asked for one behind the other: who comes in between makes the counts disagree, and the list is
+        // then not the one of these counts.
+        let (status, bans) = futures_util::future::join(daemon.status(jail), daemon.bans(jail)).await;
+        let (status, bans) = (Arc::new(status?), bans?);
+        let took = read.elapsed();
+        // Who waited for this list goes on before the next one is asked for.
+        let breath = LONGEST_BREATH.min(took / 10);
+        let was_fresh = bans.iter().any(|ban| as_of.as_second() - ban.since.as_second() < FRESH);
+        tokio::spawn(async move {
+            tokio::time::sleep(breath).await;
+            drop(alone);
+        });
+        let table = blocking(move || BanTable::new(bans)).await?;
+        let total = status.banned_total;
+        let list = Arc::new(BanList { table, total, generation, read, took, was_fresh, mark });
+        Ok(JailBans { list, status, as_of })
+    }
+
+    fn slot(&self, jail: &JailName) -> Arc<Slot> {
         Arc::clone(self.slots().entry(jail.clone()).or_default())
     }
 
     /// A panic elsewhere leaves the map whole, so a poisoned lock is as good as any.
-    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<JailName, Slot>> {
+    fn slots(&self) -> MutexGuard<'_, HashMap<JailName, Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Slot {
+    fn lifted(&self) -> MutexGuard<'_, Vec<Banned>> {
+        self.lifted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether something was lifted from here since the list was looked at.
+    async fn take_out_lifted(&self, kept: &mut Kept) -> Result<bool, fail2ban::Error> {
+        let lifted = std::mem::take(&mut *self.lifted());
+        if lifted.is_empty() {
+            return Ok(false);
+        }
+        kept.last = None;
+        if let Some(bans) = &mut kept.bans {
+            let list = Arc::clone(&bans.list);
+            let without = move || list.table.with(&lifted.iter().collect(), Vec::new());
+            bans.list = bans.list.with(blocking(without).await?, bans.list.total, bans.list.mark);
+        }
+        Ok(true)
+    }
+}
+
+/// The list that is kept, where it is that of `status` or can be made so; `None` where it has to be read.
+async fn caught_up(
+    jail: &JailName,
+    daemon: &Handle,
+    kept: &mut Kept,
+    status: Arc<JailStatus>,
+) -> Result<Option<JailBans>, fail2ban::Error> {
+    let generation = daemon.generation();
+    let Some(bans) = kept.bans.as_ref().filter(|bans| bans.list.lasts(generation)) else { return Ok(None) };
+    let as_of = Timestamp::now();
+    let list = if bans.list.holds(&status) {
+        Some(Arc::clone(&bans.list))
+    } else {
+        brought_up_to_date(jail, daemon, bans, &status).await?
+    };
+    let Some(list) = list else { return Ok(None) };
+    let bans = JailBans { list, status, as_of };
+    kept.bans = Some(bans.clone());
+    Ok(Some(bans))
 }

@@ -1,6 +1,6 @@
 //! Bans: a page of them, who holds an address, ban and unban.
 
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
 
-use super::{BanList, Error, JailService, is_unknown_jail};
+use super::{Error, Freshness, JailBans, JailService, is_unknown_jail};
 
 /// A jail that holds an address, by that address itself or by a network around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct AllBans {
     /// Every jail that runs.
     pub jails: Vec<JailName>,
     /// The lists that were asked for.
-    pub lists: Vec<(JailName, Arc<BanList>)>,
+    pub lists: Vec<(JailName, JailBans)>,
 }
 
 /// What an unban over all jails did.
@@ -51,50 +51,38 @@ pub struct Unbanned {
 }
 
 impl JailService {
-    /// The bans of `jail` that hold now.
-    ///
-    /// # Errors
-    /// When there is no such jail or the daemon does not answer.
-    pub async fn bans(&self, jail: &JailName) -> Result<Arc<BanList>, Error> {
-        Ok(self.ban_lists.of(jail, &self.daemon).await?)
-    }
-
     /// The bans of every jail that runs, or of `only` one.
     ///
     /// # Errors
     /// When `only` does not exist or the daemon does not answer.
-    pub async fn bans_over_jails(&self, only: Option<&JailName>) -> Result<AllBans, Error> {
-        if let Some(jail) = only {
-            let lists = vec![(jail.clone(), self.bans(jail).await?)];
-            return Ok(AllBans { jails: self.daemon.jail_names().await?, lists });
+    pub async fn bans_over_jails(
+        &self,
+        only: Option<&JailName>,
+        freshness: Freshness,
+    ) -> Result<AllBans, Error> {
+        let jails = self.recent.jail_names.get(&(), freshness, self.daemon.jail_names()).await?;
+        if let Some(only) = only {
+            let lists = vec![(only.clone(), self.ban_lists.of(only, &self.daemon, freshness).await?)];
+            return Ok(AllBans { jails, lists });
         }
-        let lists = self.all_bans().await?;
-        let jails = lists.iter().map(|(jail, _)| jail.clone()).collect();
-        Ok(AllBans { jails, lists })
+        let lists = join_all(jails.iter().map(|jail| self.ban_lists.of(jail, &self.daemon, freshness))).await;
+        let known = jails.into_iter().zip(lists);
+        // A jail that ends meanwhile is left out.
+        let lists: Vec<_> = known
+            .filter(|(jail, list)| !matches!(list, Err(error) if is_unknown_jail(error, jail)))
+            .map(|(jail, list)| Ok((jail, list?)))
+            .collect::<Result<_, fail2ban::Error>>()?;
+        Ok(AllBans { jails: lists.iter().map(|(jail, _)| jail.clone()).collect(), lists })
     }
 
-    /// The same to be looked at: while an unban of many changes the lists all the time, one that was
+    /// The same to be looked at: while an unban of many changes the lists all the time, ones that were
     /// read a little before will do.
     ///
     /// # Errors
     /// As for [`Self::bans_over_jails`].
-    pub async fn shown_bans(&self, only: Option<&JailName>) -> Result<AllBans, Error> {
-        if self.bulk().running.is_none() {
-            return self.bans_over_jails(only).await;
-        }
-        let jails = self.daemon.jail_names().await?;
-        if let Some(unknown) = only.filter(|only| !jails.contains(only)) {
-            return Err(fail2ban::Error::UnknownJail(unknown.to_string()).into());
-        }
-        let wanted: Vec<&JailName> =
-            jails.iter().filter(|jail| only.is_none_or(|only| only == *jail)).collect();
-        let lists = join_all(wanted.iter().map(|jail| self.ban_lists.lately_of(jail, &self.daemon))).await;
-        let lists = wanted.into_iter().zip(lists);
-        let lists = lists
-            .filter(|(jail, list)| !matches!(list, Err(error) if is_unknown_jail(error, jail)))
-            .map(|(jail, list)| Ok((jail.clone(), list?)))
-            .collect::<Result<_, fail2ban::Error>>()?;
-        Ok(AllBans { jails, lists })
+    pub async fn shown_bans(&self, only: Option<&JailName>, freshness: Freshness) -> Result<AllBans, Error> {
+        let freshness = if self.bulk().running.is_some() { Freshness::lately() } else { freshness };
+        self.bans_over_jails(only, freshness).await
     }
 
     /// Bans `targets` in `jail`. Returns how many were not banned there before.
@@ -110,37 +98,66 @@ impl JailService {
     }
 
     /// Lifts the bans that `names` stand for in `jail`; each as the list shows it, or an address or
-    /// network in any form. Returns what was lifted.
+    /// network in any form. Returns what was lifted. Waits for no list but one that is being read.
     ///
     /// # Errors
     /// When a name is no address and not banned, there is no such jail, or the daemon does not answer.
     pub async fn unban(&self, jail: &JailName, names: &[String]) -> Result<Vec<Banned>, Error> {
-        let list = self.bans(jail).await?;
-        let mut banned = Vec::new();
-        for name in names {
-            for entry in entries(&list.bans, name)? {
-                if !banned.contains(&entry) {
-                    banned.push(entry);
-                }
-            }
+        let mut first = Some(self.ban_lists.go_first());
+        let mut banned = if let Some(banned) = self.held_at_hand(jail, names).await? {
+            banned
+        } else {
+            first = None;
+            held(&self.list_now(jail).await?, names)?
+        };
+        if let Some(entry) = banned.iter().find(|entry| !entry.is_sendable()) {
+            return Err(Error::Unsendable(entry.to_string()));
         }
         if banned.is_empty() {
             return Ok(banned);
         }
-        if let Some(entry) = banned.iter().find(|entry| !entry.is_sendable()) {
-            return Err(Error::Unsendable(entry.to_string()));
+        let lifted = self.daemon.unban(jail, &banned).await?;
+        drop(first);
+        if lifted == 0 || lifted == banned.len() as u64 {
+            self.ban_lists.lifted(jail, &banned);
         }
-        if self.daemon.unban(jail, &banned).await? == 0 {
+        if lifted == 0 {
             // Somebody else was quicker.
             return Ok(Vec::new());
         }
-        // The daemon counts, but the list is what people see: what is gone from it is lifted.
-        let after = self.bans(jail).await?;
-        banned.retain(|entry| !after.bans.iter().any(|ban| ban.banned == *entry));
+        if lifted != banned.len() as u64 {
+            // Some were gone, or a network was more than one ban: what is gone from the list is lifted.
+            let after = self.list_now(jail).await?;
+            banned.retain(|entry| after.list.table.find(entry).is_none());
+        }
         for entry in &banned {
             tracing::info!(jail = jail.as_str(), address = entry.to_string(), "ip_unbanned");
         }
         Ok(banned)
+    }
+
+    /// The entries that `names` stand for, where that can be told without reading the whole list.
+    async fn held_at_hand(&self, jail: &JailName, names: &[String]) -> Result<Option<Vec<Banned>>, Error> {
+        if let Some(bans) = self.ban_lists.at_hand(jail, &self.daemon).await? {
+            return Ok(Some(held(&bans, names)?));
+        }
+        // In any other form it may stand for another entry.
+        let Some(addresses) = names.iter().map(|name| address(name)).collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        match self.daemon.banned(jail, &addresses).await {
+            Ok(answers) => {
+                let held = addresses.into_iter().zip(answers).filter(|(_, is_banned)| *is_banned);
+                Ok(Some(held.map(|(address, _)| Banned::Target(address.into())).collect()))
+            }
+            // It is too old to tell.
+            Err(fail2ban::Error::Refused { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn list_now(&self, jail: &JailName) -> Result<JailBans, Error> {
+        Ok(self.ban_lists.of(jail, &self.daemon, Freshness::now()).await?)
     }
 
     /// Every jail that holds `name`: by an equal entry, by a network around it, or, where it is a
@@ -150,18 +167,15 @@ impl JailService {
     /// When the daemon does not answer.
     pub async fn holders(&self, name: &str) -> Result<Vec<Holder>, Error> {
         let target: Option<Target> = name.parse().ok();
-        let concerned = |ban: &Ban| match (&target, ban.banned.target()) {
+        let entry = Banned::from_daemon(name);
+        let concerned = |ban: &&Ban| match (&target, ban.banned.target()) {
             (Some(target), Some(held)) => held.covers(target) || target.covers(held),
-            _ => ban.banned.to_string() == name,
+            _ => ban.banned == entry,
         };
         let mut holders = Vec::new();
-        for (jail, list) in self.all_bans().await? {
-            holders.extend(
-                list.bans
-                    .iter()
-                    .filter(|ban| concerned(ban))
-                    .map(|ban| Holder { jail: jail.clone(), ban: ban.clone() }),
-            );
+        for (jail, bans) in self.bans_over_jails(None, Freshness::now()).await?.lists {
+            let held = bans.list.table.bans().iter().filter(concerned);
+            holders.extend(held.map(|ban| Holder { jail: jail.clone(), ban: ban.clone() }));
         }
         Ok(holders)
     }
@@ -171,17 +185,20 @@ impl JailService {
     /// # Errors
     /// When the name is no address and banned nowhere, or the daemon does not answer.
     pub async fn unban_everywhere(&self, name: &str, jail: Option<&JailName>) -> Result<Unbanned, Error> {
-        let everywhere = jail.is_none();
-        let jails = match jail {
-            Some(jail) => vec![jail.clone()],
-            None => self.jails_that_list(name).await?,
-        };
+        let names = [name.to_owned()];
         let mut lifted = Vec::new();
-        for jail in jails {
-            let names = [name.to_owned()];
-            lifted.extend(self.unban(&jail, &names).await?.into_iter().map(|banned| (jail.clone(), banned)));
+        if let Some(jail) = jail {
+            lifted.extend(self.unban(jail, &names).await?.into_iter().map(|banned| (jail.clone(), banned)));
+        } else {
+            for jail in self.jails_that_may_hold(name).await? {
+                match self.unban(&jail, &names).await {
+                    Ok(banned) => lifted.extend(banned.into_iter().map(|banned| (jail.clone(), banned))),
+                    Err(Error::Daemon(error)) if is_unknown_jail(&error, &jail) => {}
+                    Err(error) => return Err(error),
+                }
+            }
         }
-        if everywhere && !lifted.is_empty() {
+        if jail.is_none() && !lifted.is_empty() {
             let jails: Vec<&str> = lifted.iter().map(|(jail, _)| jail.as_str()).collect();
             tracing::info!(address = name, ?jails, "ip_unbanned_all_jails");
         }
@@ -193,61 +210,77 @@ impl JailService {
     /// # Errors
     /// When the daemon does not answer.
     pub async fn latest_bans(&self, number: usize) -> Result<Vec<LatestBan>, Error> {
-        let lists = self.all_bans().await?;
-        let mut all: Vec<(&JailName, &Ban)> =
-            lists.iter().flat_map(|(jail, list)| list.bans.iter().map(move |ban| (jail, ban))).collect();
-        all.sort_by(|a, b| b.1.since.cmp(&a.1.since).then_with(|| a.1.banned.cmp(&b.1.banned)));
+        let lists = self.bans_over_jails(None, Freshness::now()).await?.lists;
+        // An entry stands in each list once, so no list has more of the latest than these.
+        let first = lists.iter().flat_map(|(_, bans)| bans.list.table.latest(number));
+        let mut first: Vec<&Ban> = first.collect();
+        first.sort_by(|a, b| b.since.cmp(&a.since).then_with(|| a.banned.cmp(&b.banned)));
         let mut latest: Vec<LatestBan> = Vec::new();
-        for (jail, ban) in all {
-            if let Some(known) = latest.iter_mut().find(|known| known.banned == ban.banned) {
-                known.jails.push(jail.clone());
-            } else if latest.len() < number {
-                latest.push(LatestBan {
-                    banned: ban.banned.clone(),
-                    jails: vec![jail.clone()],
-                    since: ban.since,
-                });
+        for ban in first {
+            if latest.len() == number {
+                break;
+            }
+            if latest.iter().all(|known| known.banned != ban.banned) {
+                let mut jails: Vec<(&JailName, &Ban)> = lists
+                    .iter()
+                    .filter_map(|(jail, bans)| Some((jail, bans.list.table.find(&ban.banned)?)))
+                    .collect();
+                jails.sort_by_key(|(_, ban)| std::cmp::Reverse(ban.since));
+                let jails = jails.into_iter().map(|(jail, _)| jail.clone()).collect();
+                latest.push(LatestBan { banned: ban.banned.clone(), jails, since: ban.since });
             }
         }
         Ok(latest)
     }
 
-    async fn jails_that_list(&self, name: &str) -> Result<Vec<JailName>, Error> {
+    /// The jails that have to be looked into for `name`.
+    async fn jails_that_may_hold(&self, name: &str) -> Result<Vec<JailName>, Error> {
+        if address(name).is_some() {
+            return Ok(self.daemon.jail_names().await?);
+        }
         let mut jails = Vec::new();
         let mut readable = name.parse::<Target>().is_ok();
-        for (jail, list) in self.all_bans().await? {
-            let held = list.bans.iter().any(|ban| ban.banned.to_string() == name);
-            readable |= held;
-            if held || entries(&list.bans, name).is_ok_and(|entries| !entries.is_empty()) {
+        for (jail, bans) in self.bans_over_jails(None, Freshness::now()).await?.lists {
+            if entries(&bans, name).is_ok_and(|entries| !entries.is_empty()) {
+                readable = true;
                 jails.push(jail);
             }
         }
         if readable { Ok(jails) } else { Err(Error::NotBannable(name.to_owned())) }
     }
+}
 
-    /// The ban lists of all jails, asked for together. A jail that ends meanwhile is left out.
-    async fn all_bans(&self) -> Result<Vec<(JailName, Arc<BanList>)>, Error> {
-        let jails = self.daemon.jail_names().await?;
-        let lists = join_all(jails.iter().map(|jail| self.ban_lists.of(jail, &self.daemon))).await;
-        let known = jails.into_iter().zip(lists);
-        known
-            .filter(|(jail, list)| !matches!(list, Err(error) if is_unknown_jail(error, jail)))
-            .map(|(jail, list)| Ok((jail, list?)))
-            .collect()
+/// The address that `name` is, where it is written as fail2ban writes it.
+fn address(name: &str) -> Option<IpAddr> {
+    match Banned::from_daemon(name) {
+        Banned::Target(Target::Address(address)) => Some(address),
+        Banned::Target(Target::Network(_)) | Banned::Text(_) => None,
     }
+}
+
+/// The entries of a list that `names` stand for, each once.
+fn held(bans: &JailBans, names: &[String]) -> Result<Vec<Banned>, Error> {
+    let mut held = Vec::new();
+    for name in names {
+        for entry in entries(bans, name)? {
+            if !held.contains(&entry) {
+                held.push(entry);
+            }
+        }
+    }
+    Ok(held)
 }
 
 /// The entries of a list that `name` stands for: the one that reads so, or else, for a network, every
 /// entry inside it. Empty when it is an address that is not banned.
-fn entries(bans: &[Ban], name: &str) -> Result<Vec<Banned>, Error> {
+fn entries(bans: &JailBans, name: &str) -> Result<Vec<Banned>, Error> {
+    let table = &bans.list.table;
     let target: Option<Target> = name.parse().ok();
-    let equal = |ban: &&Ban| {
-        ban.banned.to_string() == name || (target.is_some() && ban.banned.target() == target.as_ref())
-    };
-    if let Some(ban) = bans.iter().find(equal) {
+    let equal = table.find(&Banned::from_daemon(name));
+    if let Some(ban) = equal.or_else(|| table.find(&Banned::Target(target?))) {
         return Ok(vec![ban.banned.clone()]);
     }
     let Some(target) = target else { return Err(Error::NotBannable(name.to_owned())) };
     let inside = |ban: &&Ban| ban.banned.target().is_some_and(|held| target.covers(held));
-    Ok(bans.iter().filter(inside).map(|ban| ban.banned.clone()).collect())
+    Ok(table.bans().iter().filter(inside).map(|ban| ban.banned.clone()).collect())
 }

@@ -1,14 +1,16 @@
 //! What is known of an unban of many: how far it is, and how the last one ended. One at a time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
-use crate::domain::ban_page;
+use crate::domain::ban_page::{Direction, Sort};
+use crate::domain::ban_table::{BanTable, Search};
 use crate::domain::jail::JailName;
+use crate::domain::origin::Origin;
 
 use super::Error;
 
@@ -29,8 +31,10 @@ pub enum Which {
 /// What is true of a ban. As it comes, of each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
-    /// Part of the entry; empty for any.
+    /// Part of the entry or name of its country; empty for any.
     pub search: String,
+    /// It comes from there.
+    pub origin: Option<Origin>,
     /// The entry is this, or lies inside it.
     pub network: Option<Target>,
     /// The jail that holds it.
@@ -40,12 +44,17 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether all of it, but for the jail, is true of `ban`.
-    pub(super) fn admits(&self, ban: &Ban) -> bool {
-        let inside = |network: &Target| ban.banned.target().is_some_and(|held| network.covers(held));
-        ban_page::matches(ban, &self.search)
-            && self.network.as_ref().is_none_or(inside)
-            && self.until.is_none_or(|until| ban.since <= until)
+    /// The bans of one of the wanted jails that all of it is true of, by address.
+    pub(super) fn of(&self, bans: &BanTable) -> Vec<Ban> {
+        let inside =
+            |ban: &Ban, network: &Target| ban.banned.target().is_some_and(|held| network.covers(held));
+        let admits = |ban: &&Ban| {
+            self.network.as_ref().is_none_or(|network| inside(ban, network))
+                && self.until.is_none_or(|until| ban.since <= until)
+        };
+        let found = bans.search(&Search::new(&self.search, self.origin));
+        let found = bans.sorted(&found, Sort::Ip, Direction::Ascending).map(|(ban, _)| ban);
+        found.filter(admits).cloned().collect()
     }
 }
 
@@ -222,12 +231,11 @@ impl Bulk {
     }
 }
 
-/// The entries of `named` that `bans` holds, and how many it does not.
-pub(super) fn held(bans: &[Ban], named: &[String]) -> (Vec<Ban>, usize) {
-    let known: HashMap<String, &Ban> = bans.iter().map(|ban| (ban.banned.to_string(), ban)).collect();
+/// The bans of the entries that are `named`, and how many are not banned.
+pub(super) fn held(bans: &BanTable, named: &[String]) -> (Vec<Ban>, usize) {
     let wanted: BTreeSet<&String> = named.iter().collect();
     let found: Vec<Ban> =
-        wanted.iter().filter_map(|name| known.get(*name)).map(|ban| (*ban).clone()).collect();
+        wanted.iter().filter_map(|name| bans.find(&Banned::from_daemon(name))).cloned().collect();
     let gone = wanted.len() - found.len();
     (found, gone)
 }

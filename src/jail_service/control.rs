@@ -67,6 +67,7 @@ impl JailService {
     async fn end_work(&self, job: &Job, outcome: Outcome) {
         self.record_end_of_work(job, &outcome).await;
         self.ban_lists.forget_all();
+        self.forget_settings();
         self.care_for_kept_ignores().await;
         self.idle.forget(job.jail());
         self.configured.forget().await;

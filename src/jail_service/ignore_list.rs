@@ -11,7 +11,7 @@ use crate::fail2ban;
 use crate::storage::kept_ignores;
 
 use super::kept_ignores::needs_care;
-use super::{Error, JailService};
+use super::{Error, Freshness, JailService};
 
 /// How long a look-up of a host name may take.
 const LOOK_UP: Duration = Duration::from_secs(2);
@@ -71,7 +71,9 @@ impl JailService {
     /// # Errors
     /// When there is no such jail, the daemon does not answer or our database fails.
     pub async fn ignore_list(&self, jail: &JailName) -> Result<IgnoreList, Error> {
-        let mut listed = self.daemon.ignore_list(jail).await?;
+        let now = Freshness::now();
+        let mut listed =
+            self.recent.ignore_list.get(jail, now, Box::pin(self.daemon.ignore_list(jail))).await?;
         let mut kept = self.kept_in(jail).await?;
         let mut trouble = None;
         if needs_care(&listed, &kept) {
@@ -81,8 +83,9 @@ impl JailService {
             }
             kept = self.kept_in(jail).await?;
         }
-        let ignores_self = self.daemon.ignores_self(jail).await.map_err(unread);
-        Ok(IgnoreList { rows: rows(listed, &kept), ignores_self, trouble })
+        let ignores_self =
+            self.recent.ignores_self.get(jail, now, Box::pin(self.daemon.ignores_self(jail))).await;
+        Ok(IgnoreList { rows: rows(listed, &kept), ignores_self: ignores_self.map_err(unread), trouble })
     }
 
     /// Puts `entry` on the ignore list of `jail`, and keeps it where `keep` says how.
@@ -207,8 +210,8 @@ impl JailService {
     async fn still_bans(&self, jail: &JailName, entry: &IgnoreEntry) -> bool {
         let IgnoreEntry::Target(target) = entry else { return false };
         let concerned = |held: &crate::domain::address::Target| held.covers(target) || target.covers(held);
-        match self.bans(jail).await {
-            Ok(list) => list.bans.iter().any(|ban| ban.banned.target().is_some_and(concerned)),
+        match self.list_now(jail).await {
+            Ok(bans) => bans.list.table.bans().iter().any(|ban| ban.banned.target().is_some_and(concerned)),
             Err(error) => {
                 tracing::warn!(%jail, %error, "the bans of an ignored address could not be read");
                 false

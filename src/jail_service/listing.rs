@@ -1,18 +1,20 @@
 //! Which jails there are, and their figures.
 
+use std::sync::Arc;
+
 use crate::domain::jail::{JailName, JailSummary};
 use crate::domain::jail_detail::JailDetail;
 use crate::fail2ban;
 
-use super::{Error, JailService};
+use super::{Error, Freshness, JailBans, JailService};
 
 impl JailService {
     /// fail2ban's version: the cheapest sign that it answers.
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn version(&self) -> Result<String, fail2ban::Error> {
-        self.daemon.version().await
+    pub async fn version(&self, freshness: Freshness) -> Result<String, fail2ban::Error> {
+        self.recent.version.get(&(), freshness, self.daemon.version()).await
     }
 
     /// The daemon's process id, where the system tells it.
@@ -27,23 +29,43 @@ impl JailService {
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn jails(&self) -> Result<Vec<JailSummary>, Error> {
-        Ok(self.daemon.summaries().await?)
+    pub async fn jails(&self, freshness: Freshness) -> Result<Arc<[JailSummary]>, Error> {
+        let ask = async { Ok(self.daemon.summaries().await?.into()) };
+        Ok(self.recent.summaries.get(&(), freshness, ask).await?)
     }
 
-    /// One jail.
+    /// Whether `jail` runs.
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
-    pub async fn jail(&self, jail: &JailName) -> Result<JailSummary, Error> {
-        Ok(self.daemon.summary(jail).await?)
+    pub async fn require_jail(&self, jail: &JailName) -> Result<(), Error> {
+        self.daemon.status(jail).await?;
+        Ok(())
     }
 
-    /// Every setting of one jail.
+    /// One jail with its bans. Its figures and bans are of that freshness; its settings, which few change and
+    /// seldom, may be some seconds old.
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
-    pub async fn detail(&self, jail: &JailName) -> Result<JailDetail, Error> {
-        Ok(*self.daemon.detail(jail).await?)
+    pub async fn jail(
+        &self,
+        jail: &JailName,
+        freshness: Freshness,
+    ) -> Result<(JailSummary, JailBans), Error> {
+        let bans = Box::pin(self.ban_lists.of(jail, &self.daemon, freshness)).await?;
+        let of_this_turn = Freshness::of_this_turn();
+        let summary =
+            self.recent.summary.get(jail, of_this_turn, Box::pin(self.daemon.summary(jail))).await?;
+        Ok((JailSummary { status: Ok((*bans.status).clone()), ..summary }, bans))
+    }
+
+    /// Every setting of one jail, as it was some seconds ago at most.
+    ///
+    /// # Errors
+    /// When there is no such jail or the daemon does not answer.
+    pub async fn detail(&self, jail: &JailName) -> Result<Arc<JailDetail>, Error> {
+        let ask = Box::pin(async { Ok(Arc::from(self.daemon.detail(jail).await?)) });
+        Ok(self.recent.detail.get(jail, Freshness::of_this_turn(), ask).await?)
     }
 }

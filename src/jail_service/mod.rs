@@ -2,9 +2,11 @@
 
 mod audit;
 mod ban_again;
+mod ban_list;
 mod ban_lists;
 mod bans;
 mod bulk;
+mod catch_up;
 mod configured;
 mod control;
 mod idle;
@@ -12,6 +14,7 @@ mod ignore_list;
 mod kept_ignores;
 mod listing;
 mod lookup;
+mod recent;
 mod server;
 mod start_stop;
 mod unban_many;
@@ -21,18 +24,23 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::domain::jail::JailName;
+use crate::domain::ignore::Listed;
+use crate::domain::jail::{JailName, JailSummary};
+use crate::domain::jail_detail::JailDetail;
 use crate::fail2ban::{self, Handle};
 use crate::storage::{Storage, StorageError};
 
+use recent::Recent;
+
 pub use ban_again::BannedAgain;
-pub use ban_lists::BanList;
+pub use ban_list::{BanList, JailBans};
 pub use bans::{AllBans, Holder, LatestBan, Unbanned};
 pub use bulk::{
     BulkFinished, BulkRunning, BulkState, Filter, MOST_UNDONE, NotLifted, Report, Selection, Which,
 };
 pub use ignore_list::{IgnoreList, IgnoreRow, Ignored, Keep, Unignored};
 pub use lookup::LookUp;
+pub use recent::Freshness;
 pub use start_stop::{Presence, StopEffect};
 pub use work::{Finished, Job, Outcome, Running, Step, WorkState};
 
@@ -62,12 +70,25 @@ pub enum Error {
     Storage(#[from] StorageError),
 }
 
+/// What the daemon said lately.
+#[derive(Debug, Default)]
+struct Answers {
+    version: Recent<(), String>,
+    jail_names: Recent<(), Vec<JailName>>,
+    summaries: Recent<(), Arc<[JailSummary]>>,
+    summary: Recent<JailName, JailSummary>,
+    detail: Recent<JailName, Arc<JailDetail>>,
+    ignore_list: Recent<JailName, Vec<Listed>>,
+    ignores_self: Recent<JailName, bool>,
+}
+
 /// The jails of one fail2ban.
 #[derive(Debug)]
 pub struct JailService {
     daemon: Handle,
     storage: Storage,
     ban_lists: ban_lists::BanLists,
+    recent: Answers,
     work: work::Work,
     configured: configured::Configured,
     idle: idle::Idle,
@@ -84,12 +105,22 @@ impl JailService {
             daemon,
             storage,
             ban_lists: ban_lists::BanLists::default(),
+            recent: Answers::default(),
             work: work::Work::default(),
             configured: configured::Configured::default(),
             idle: idle::Idle::default(),
             ignoring: tokio::sync::Mutex::default(),
             bulk: bulk::Bulk::default(),
         })
+    }
+}
+
+impl JailService {
+    /// Forgets the settings that were read, which are shown again for some seconds: something was changed.
+    fn forget_settings(&self) {
+        self.recent.summaries.forget();
+        self.recent.summary.forget();
+        self.recent.detail.forget();
     }
 }
 

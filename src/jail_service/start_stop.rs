@@ -71,6 +71,7 @@ impl JailService {
             Err(error) => return Err(error.into()),
         }
         self.idle.forget(Some(jail));
+        self.forget_settings();
         tracing::info!(%jail, "jail_stopped");
         Ok(true)
     }

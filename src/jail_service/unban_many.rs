@@ -1,6 +1,6 @@
 //! Unbans of many: in chunks, so that other questions get their turn on the one connection.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::domain::jail::JailName;
 use crate::fail2ban;
 
 use super::bulk::{self, BulkState, Report, Selection, Which};
-use super::{Error, JailService, is_unknown_jail};
+use super::{Error, Freshness, JailService, is_unknown_jail};
 
 /// The most bans that one command lifts.
 const LARGEST_CHUNK: usize = 200;
@@ -71,12 +71,9 @@ impl JailService {
         let mut selection = Selection::default();
         match which {
             Which::Listed(filter) => {
-                for (jail, list) in self.bans_over_jails(filter.jail.as_ref()).await?.lists {
-                    let mut bans: Vec<Ban> =
-                        list.bans.iter().filter(|ban| filter.admits(ban)).cloned().collect();
-                    bans.sort_by(|a, b| a.banned.cmp(&b.banned));
-                    selection.jails.push((jail, bans));
-                }
+                let lists = self.bans_over_jails(filter.jail.as_ref(), Freshness::now()).await?.lists;
+                selection.jails =
+                    lists.into_iter().map(|(jail, bans)| (jail, filter.of(&bans.list.table))).collect();
             }
             Which::Entries(entries) => {
                 let mut by_jail: BTreeMap<&JailName, Vec<String>> = BTreeMap::new();
@@ -84,8 +81,8 @@ impl JailService {
                     by_jail.entry(jail).or_default().push(entry.clone());
                 }
                 for (jail, named) in by_jail {
-                    let (bans, gone) = match self.ban_lists.of(jail, &self.daemon).await {
-                        Ok(list) => bulk::held(&list.bans, &named),
+                    let (bans, gone) = match self.ban_lists.of(jail, &self.daemon, Freshness::now()).await {
+                        Ok(bans) => bulk::held(&bans.list.table, &named),
                         Err(error) if is_unknown_jail(&error, jail) => (Vec::new(), named.len()),
                         Err(error) => return Err(error.into()),
                     };
@@ -146,13 +143,13 @@ impl JailService {
         report: &mut Report,
     ) -> bool {
         // An absent network would free what lies inside it, so only what is banned now is sent.
-        let list = match self.ban_lists.of(jail, &self.daemon).await {
-            Ok(list) => list,
+        let bans = match self.ban_lists.of(jail, &self.daemon, Freshness::now()).await {
+            Ok(bans) => bans,
             Err(error) => return failed(report, jail, &entries(wanted), &error),
         };
-        let names: Vec<String> = wanted.iter().map(|ban| ban.banned.to_string()).collect();
-        let (held, gone) = bulk::held(&list.bans, &names);
-        report.gone += gone;
+        let held: Vec<Ban> =
+            wanted.iter().filter_map(|ban| bans.list.table.find(&ban.banned)).cloned().collect();
+        report.gone += wanted.len() - held.len();
         let (mut held, unsendable): (Vec<Ban>, Vec<Ban>) =
             held.into_iter().partition(|ban| ban.banned.is_sendable());
         report.add_failed(jail, &entries(&unsendable), UNSENDABLE);
@@ -160,6 +157,9 @@ impl JailService {
         held.sort_by_key(|ban| !ban.banned.to_string().contains('/'));
         let names = entries(&held);
         let sent = self.send(jail, &names, before, pace).await;
+        if sent.counted == sent.answered {
+            self.ban_lists.lifted(jail, names.get(..sent.answered).unwrap_or_default());
+        }
         tracing::info!(%jail, count = sent.counted, "ip_unbanned");
         self.settle(jail, &held, &sent, report).await
     }
@@ -188,16 +188,15 @@ impl JailService {
         let (answered, rest) = held.split_at(sent.answered.min(held.len()));
         // The daemon counts, but the list is what people see: what is gone from it is lifted. Who came
         // back meanwhile is there with another time.
-        let after = match self.ban_lists.of(jail, &self.daemon).await {
-            Ok(list) => Some(list),
+        let after = match self.ban_lists.of(jail, &self.daemon, Freshness::now()).await {
+            Ok(bans) => Some(bans.list),
             Err(error) => {
                 tracing::warn!(%error, %jail, "the list after an unban of many cannot be read");
                 None
             }
         };
-        let still: HashMap<&Banned, &Ban> =
-            after.iter().flat_map(|list| &list.bans).map(|ban| (&ban.banned, ban)).collect();
-        let is_still = |ban: &&Ban| still.get(&ban.banned).is_some_and(|now| now.since == ban.since);
+        let still = |ban: &Ban| after.as_ref().and_then(|list| list.table.find(&ban.banned));
+        let is_still = |ban: &&Ban| still(ban).is_some_and(|now| now.since == ban.since);
         let (stuck, lifted): (Vec<&Ban>, Vec<&Ban>) = answered.iter().partition(is_still);
         let names = |bans: Vec<&Ban>| -> Vec<Banned> { bans.iter().map(|ban| ban.banned.clone()).collect() };
         let number = sent.counted.min(lifted.len());

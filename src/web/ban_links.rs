@@ -158,6 +158,7 @@ mod tests {
             query: BanQuery {
                 jail: None,
                 search: String::new(),
+                origin: None,
                 sort: Sort::Ip,
                 direction: Direction::Ascending,
                 page: 4,

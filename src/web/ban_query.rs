@@ -50,6 +50,7 @@ impl BanParams {
         Ok(BanQuery {
             jail,
             search,
+            origin: None,
             sort,
             direction,
             page: number(self.page.as_deref(), 1, usize::MAX)?,
@@ -78,7 +79,7 @@ fn number(text: Option<&str>, unless_told: usize, most: usize) -> Result<usize, 
 pub(super) fn usual(sort: Sort) -> Direction {
     match sort {
         Sort::Banned => Direction::Descending,
-        Sort::Ip | Sort::Expires => Direction::Ascending,
+        Sort::Ip | Sort::Expires | Sort::Country => Direction::Ascending,
     }
 }
 
@@ -88,6 +89,7 @@ pub(super) fn word(sort: Sort) -> &'static str {
         Sort::Ip => "ip",
         Sort::Banned => "banned",
         Sort::Expires => "expires",
+        Sort::Country => "country",
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::account::{Account, Role};
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
-use crate::jail_service::{self, MOST_UNDONE};
+use crate::jail_service::{self, Freshness, MOST_UNDONE};
 
 use super::client::Client;
 use super::error::Error;
@@ -105,6 +105,8 @@ pub(super) struct Page {
     pub is_exposed: bool,
     /// The moment that relative times count from.
     pub now: Timestamp,
+    /// How new what it shows has to be.
+    pub freshness: Freshness,
 }
 
 impl Page {
@@ -155,8 +157,10 @@ impl Page {
     pub(super) async fn of(request: HttpRequest, known: Option<DaemonState>) -> Result<Self, Error> {
         let state = request.app_data::<Data<State>>().ok_or_else(|| Error::Session("no state".to_owned()))?;
         let account = request.extensions().get::<Account>().cloned();
+        let freshness =
+            if session::is_poll(request.headers()) { Freshness::of_this_turn() } else { Freshness::now() };
         let daemon = match (&account, known) {
-            (Some(_), None) => Some(daemon_state(state).await),
+            (Some(_), None) => Some(daemon_state(state, freshness).await),
             (Some(_), known) => known,
             (None, _) => None,
         };
@@ -173,6 +177,7 @@ impl Page {
             client: client.map(|client| client.address),
             is_exposed: client.is_some_and(Client::is_exposed),
             now: Timestamp::now(),
+            freshness,
         })
     }
 }
@@ -186,8 +191,8 @@ impl FromRequest for Page {
     }
 }
 
-async fn daemon_state(state: &State) -> DaemonState {
-    match state.jails.version().await {
+async fn daemon_state(state: &State, freshness: Freshness) -> DaemonState {
+    match state.jails.version(freshness).await {
         Ok(version) => DaemonState::Answers(version),
         Err(error) => DaemonState::Trouble(error),
     }

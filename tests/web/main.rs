@@ -1,5 +1,7 @@
 //! What one sees and does over HTTP, on a real fail2ban.
 
+#[path = "../support/between.rs"]
+mod between;
 #[path = "../support/fake_daemon.rs"]
 mod fake_daemon;
 #[path = "../support/program.rs"]
@@ -17,6 +19,7 @@ mod accounts;
 mod all_bans;
 mod audit;
 mod ban;
+mod ban_lists;
 mod bulk;
 mod cross_site;
 mod crowd;

@@ -23,7 +23,7 @@ pub(super) struct AllBansPage {
     /// What every page has.
     pub page: Page,
     bans: BanPage,
-    read_at: Timestamp,
+    as_of: Timestamp,
     /// The links of the table.
     pub links: BanLinks,
     bulk: BulkState,
@@ -64,20 +64,12 @@ impl AllBansPage {
     pub(super) async fn read(page: Page, state: &State, params: &BanParams) -> Result<Self, Error> {
         let query = params.read()?;
         page.require_daemon()?;
-        let all = state.jails.shown_bans(query.jail.as_ref()).await?;
-        let rows = all.lists.iter().flat_map(|(jail, list)| list.bans.iter().map(move |ban| (jail, ban)));
-        let bans = ban_page::cut(rows, &query);
-        let read_at = all.lists.iter().map(|(_, list)| list.read_at).min().unwrap_or(page.now);
+        let all = state.jails.shown_bans(query.jail.as_ref(), page.freshness).await?;
+        let lists: Vec<_> = all.lists.iter().map(|(jail, bans)| (jail, &bans.list.table)).collect();
+        let bans = ban_page::cut(&lists, &query);
+        let as_of = all.lists.iter().map(|(_, bans)| bans.as_of).min().unwrap_or(page.now);
         let links = BanLinks::of_all(all.jails, query);
-        Ok(Self {
-            page,
-            bans,
-            read_at,
-            links,
-            bulk: state.jails.bulk(),
-            network: String::new(),
-            mistake: None,
-        })
+        Ok(Self { page, bans, as_of, links, bulk: state.jails.bulk(), network: String::new(), mistake: None })
     }
 
     /// The table, with everything else on the page that changes with it.

@@ -65,7 +65,7 @@ async fn form_again(post: JailPost, form: BanForm, why: &str) -> Result<HttpResp
     let response = if fragment::is_htmx(&request) {
         Fragment::new(shown.as_ban_form().render()?).answer(StatusCode::UNPROCESSABLE_ENTITY)
     } else {
-        fragment::whole(&shown.with_settings(&state).await?, StatusCode::UNPROCESSABLE_ENTITY)?
+        fragment::whole(&shown.whole(&state).await?, StatusCode::UNPROCESSABLE_ENTITY)?
     };
     Ok(audit::refused(response, why))
 }

@@ -60,7 +60,7 @@ pub(in crate::web) async fn remove(post: JailPost) -> Result<HttpResponse, Error
 /// ends with its removal, it is asked about like one.
 pub(in crate::web) async fn unkeep(post: JailPost) -> Result<HttpResponse, Error> {
     let entry = entry_of(&post.fields)?;
-    post.state.jails.jail(&post.jail).await?;
+    post.state.jails.require_jail(&post.jail).await?;
     if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields))
         && post.state.jails.would_unignore(&post.jail, &entry).await?.was_kept
     {
@@ -175,13 +175,14 @@ fn removed(entry: &str, jail: &JailName, done: Unignored) -> Flash {
 /// The card, or the page, with what is to be said in the card, and 422: nothing was done.
 async fn again(post: JailPost, tell: impl FnOnce(&mut IgnoreCard)) -> Result<HttpResponse, Error> {
     let JailPost { request, page, state, jail, params, .. } = post;
-    let mut shown = JailPage::read(page, &state, jail, &params).await?;
-    tell(&mut shown.ignores);
+    let mut card = IgnoreCard::read(&page, &state, &jail).await;
+    tell(&mut card);
     if fragment::is_htmx(&request) {
-        let card = Fragment::new(shown.ignores.render()?);
-        return Ok(card.answer(StatusCode::UNPROCESSABLE_ENTITY));
+        return Ok(Fragment::new(card.render()?).answer(StatusCode::UNPROCESSABLE_ENTITY));
     }
-    fragment::whole(&shown.with_settings(&state).await?, StatusCode::UNPROCESSABLE_ENTITY)
+    let mut shown = JailPage::read(page, &state, jail, &params).await?.whole(&state).await?;
+    shown.ignores = Some(card);
+    fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 /// What was done: for htmx the card, otherwise back to the page.

@@ -30,15 +30,15 @@ pub(super) struct JailPage {
     pub page: Page,
     jail: JailSummary,
     bans: BanPage,
-    read_at: Timestamp,
+    as_of: Timestamp,
     links: BanLinks,
     work: WorkState,
     /// Whether it rests, as far as that was set from here.
     idle: Option<bool>,
     /// Only on the whole page: a part does not bring them up to date.
     settings: Vec<Group>,
-    /// Whom it never bans.
-    pub ignores: IgnoreCard,
+    /// Whom it never bans. Only on the whole page as well.
+    pub ignores: Option<IgnoreCard>,
     /// What was written into the ban form.
     pub form: BanForm,
 }
@@ -69,30 +69,31 @@ impl JailPage {
     ) -> Result<Self, Error> {
         let query = params.read()?;
         page.require_daemon()?;
-        let summary = state.jails.jail(&jail).await?;
-        let list = state.jails.bans(&jail).await?;
-        let bans = ban_page::cut(list.bans.iter().map(|ban| (&jail, ban)), &query);
+        let (summary, held) = state.jails.jail(&jail, page.freshness).await?;
+        let bans = ban_page::cut(&[(&jail, &held.list.table)], &query);
         let links = BanLinks::of_jail(&jail, query);
         let form = BanForm::default();
-        let ignores = IgnoreCard::read(&page, state, &jail).await;
         Ok(Self {
             page,
             jail: summary,
             bans,
-            read_at: list.read_at,
+            as_of: held.as_of,
             links,
             work: state.jails.work(),
             idle: state.jails.idle(&jail),
             settings: Vec::new(),
-            ignores,
+            ignores: None,
             form,
         })
     }
 
-    /// The same with its settings, for the whole page.
-    pub(super) async fn with_settings(mut self, state: &State) -> Result<Self, Error> {
-        let detail = state.jails.detail(&self.jail.name).await?;
-        self.settings = settings::groups(&self.jail, &detail);
+    /// The same with its settings and its ignore list, for the whole page.
+    pub(super) async fn whole(mut self, state: &State) -> Result<Self, Error> {
+        let jail = &self.jail.name;
+        let ignores = IgnoreCard::read(&self.page, state, jail);
+        let (detail, ignores) = futures_util::future::join(state.jails.detail(jail), ignores).await;
+        self.settings = settings::groups(&self.jail, &*detail?);
+        self.ignores = Some(ignores);
         Ok(self)
     }
 
@@ -151,7 +152,7 @@ pub(in crate::web) async fn page(
     let jail = name(&path)?;
     let read = async {
         let shown = JailPage::read(page.clone(), &state, jail.clone(), &params).await?;
-        shown.with_settings(&state).await
+        shown.whole(&state).await
     };
     match read.await {
         Ok(shown) => fragment::whole(&shown, StatusCode::OK),

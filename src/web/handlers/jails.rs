@@ -1,5 +1,7 @@
 //! `/jails`: every jail and its figures.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -20,7 +22,7 @@ use super::login::see_other;
 #[template(path = "jails/jails.html", blocks = ["sum", "table"])]
 struct JailsPage {
     page: Page,
-    jails: Vec<JailSummary>,
+    jails: Arc<[JailSummary]>,
     /// Jails that the configuration would start and that do not run.
     stopped: Reading<Vec<JailName>>,
     /// Jails that were put to rest from here.
@@ -63,7 +65,7 @@ impl JailsPage {
 
 async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
     page.require_daemon()?;
-    let jails = state.jails.jails().await?;
+    let jails = state.jails.jails(page.freshness).await?;
     let names: Vec<JailName> = jails.iter().map(|jail| jail.name.clone()).collect();
     let stopped = state.jails.stopped_jails(&names).await;
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();

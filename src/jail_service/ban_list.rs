@@ -1,0 +1,133 @@
+//! The ban list of one jail, and what makes it true again without reading it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::domain::ban_table::BanTable;
+use crate::domain::jail::{JailName, JailStatus};
+use crate::fail2ban::{self, Handle, MOST_ROWS, NewBan, RowId};
+
+use super::catch_up::changes;
+
+/// How long a list may be shown again at most, whatever the counts say: a change of the jail's ban time
+/// changes the ends of bans, and no count.
+const LONGEST: Duration = Duration::from_mins(1);
+/// How long where a ban is fresh: fail2ban lengthens the ban of one who came back a moment after it
+/// counted it (`fail2ban/server/observer.py`, `banFound`), and the counts do not show that.
+const WHILE_FRESH: Duration = Duration::from_secs(3);
+/// A list that fail2ban needed long for is kept this many times as long: reading it takes 1 % of the
+/// daemon's time at most.
+const SELDOM: u32 = 100;
+/// How long fail2ban's database is looked at for a ban that was counted already; longer where reading the
+/// list takes longer.
+const UNTIL_WRITTEN: Duration = Duration::from_millis(250);
+/// The most new bans that are taken from the database one by one.
+const MOST_NEW: usize = MOST_ROWS / 2;
+
+/// The bans of one jail, as they were at one moment.
+#[derive(Debug)]
+pub struct BanList {
+    /// The bans.
+    pub table: BanTable,
+    /// Bans since the jail started.
+    pub(super) total: u64,
+    /// Of the connection over which it was read.
+    pub(super) generation: u64,
+    /// When fail2ban was asked for the whole list, and how long it took.
+    pub(super) read: Instant,
+    pub(super) took: Duration,
+    /// Whether the length of a ban was not final when it was read.
+    pub(super) was_fresh: bool,
+    /// The last row of fail2ban's database that is in the list; `None` where that cannot be read.
+    pub(super) mark: Option<RowId>,
+}
+
+impl BanList {
+    /// Whether it is the list of `status`, but for what came and went.
+    pub(super) fn lasts(&self, generation: u64) -> bool {
+        let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST };
+        self.generation == generation && self.read.elapsed() < longest.max(self.took * SELDOM)
+    }
+
+    pub(super) fn holds(&self, status: &JailStatus) -> bool {
+        self.table.len() as u64 == status.banned_now && self.total == status.banned_total
+    }
+
+    /// The same with another table.
+    pub(super) fn with(&self, table: BanTable, total: u64, mark: Option<RowId>) -> Arc<Self> {
+        let Self { generation, read, took, was_fresh, .. } = *self;
+        Arc::new(Self { table, total, generation, read, took, was_fresh, mark })
+    }
+}
+
+/// The bans of a jail, with what the daemon says of it.
+#[derive(Debug, Clone)]
+pub struct JailBans {
+    /// The bans.
+    pub list: Arc<BanList>,
+    /// The jail's figures. They are newer than the list where `as_of` is long ago.
+    pub status: Arc<JailStatus>,
+    /// When the list was true.
+    pub as_of: Timestamp,
+}
+
+/// The list as it is now, found out without reading it; `None` where that cannot be.
+pub(super) async fn brought_up_to_date(
+    jail: &JailName,
+    daemon: &Handle,
+    bans: &JailBans,
+    status: &JailStatus,
+) -> Result<Option<Arc<BanList>>, fail2ban::Error> {
+    let (banned_now, total) = (status.banned_now, status.banned_total);
+    let Some(newly) = total.checked_sub(bans.list.total) else { return Ok(None) };
+    let Some(rows) = new_bans(jail, daemon, bans, newly).await? else { return Ok(None) };
+    let list = Arc::clone(&bans.list);
+    blocking(move || {
+        let changes = changes(&list.table, banned_now, newly, &rows, Timestamp::now())?;
+        let table = list.table.with(&changes.gone, changes.added);
+        Some(list.with(table, total, changes.mark.or(list.mark)))
+    })
+    .await
+}
+
+/// The `newly` bans that came since the list was true, and maybe more; `None` where they are too many or
+/// cannot be told.
+async fn new_bans(
+    jail: &JailName,
+    daemon: &Handle,
+    bans: &JailBans,
+    newly: u64,
+) -> Result<Option<Vec<NewBan>>, fail2ban::Error> {
+    if newly == 0 {
+        return Ok(Some(Vec::new()));
+    }
+    let (Some(mark), Some(newly)) =
+        (bans.list.mark, usize::try_from(newly).ok().filter(|newly| *newly <= MOST_NEW))
+    else {
+        return Ok(None);
+    };
+    let (begin, mut pause) = (Instant::now(), Duration::from_millis(1));
+    loop {
+        match daemon.bans_after(jail, mark, bans.as_of).await? {
+            Ok(rows) if rows.len() >= newly => return Ok(Some(rows)),
+            Ok(_) if begin.elapsed() < bans.list.took.max(UNTIL_WRITTEN) => {}
+            Ok(_) => return Ok(None),
+            Err(reason) => {
+                tracing::debug!(?reason, %jail, "new bans cannot be read from the database");
+                return Ok(None);
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+}
+
+/// Does what takes long for an async thread.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, fail2ban::Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| fail2ban::Error::Unreadable(error.to_string()))
+}

@@ -1,0 +1,145 @@
+//! What has to change in a ban list that was read a while ago, so that it is the list of now: found out
+//! from the jail's counts, fail2ban's database and the clock, without reading the list again.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use crate::domain::address::Banned;
+use crate::domain::ban::Ban;
+use crate::domain::ban_table::BanTable;
+use crate::fail2ban::{NewBan, RowId};
+
+/// The database rounds the second in which a ban began (`fail2ban/server/database.py`, `addBan`), the list
+/// cuts it off.
+const ROUNDED: i64 = 1;
+
+/// What came and went.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Changes<'a> {
+    /// Who is not banned any more, or is banned anew.
+    pub(super) gone: HashSet<&'a Banned>,
+    /// Who is banned anew.
+    pub(super) added: Vec<Ban>,
+    /// The last row of the database that was needed.
+    pub(super) mark: Option<RowId>,
+}
+
+/// What makes `list` true, of which fail2ban says now that `banned_now` hold and that `newly` came since
+/// it was read. `rows` are the bans that the database got since then, the oldest first.
+///
+/// A new ban is counted and written in the same order (`fail2ban/server/actions.py`, `__checkBan`;
+/// `observer.py`, `banFound`), so the first of the rows that the list does not have are the new ones. Who
+/// is missing then has ended: the jail lifts what has ended all at once (`banmanager.py`, `unBanList`).
+/// `None` where that does not explain the counts, as after an unban by somebody else.
+pub(super) fn changes<'a>(
+    list: &'a BanTable,
+    banned_now: u64,
+    newly: u64,
+    rows: &'a [NewBan],
+    now: Timestamp,
+) -> Option<Changes<'a>> {
+    let newly = usize::try_from(newly).ok()?;
+    let unknown = |row: &&NewBan| list.find(&row.ban.banned).is_none_or(|known| !is_same(known, &row.ban));
+    let new: Vec<&NewBan> = rows.iter().filter(unknown).take(newly).collect();
+    if new.len() != newly {
+        return None;
+    }
+    // Who came twice ended in between.
+    let added: HashMap<&Banned, &Ban> = new.iter().map(|row| (&row.ban.banned, &row.ban)).collect();
+    let mut gone: HashSet<&Banned> =
+        added.keys().copied().filter(|banned| list.find(banned).is_some()).collect();
+    let size = list.len() - gone.len() + added.len();
+    let ended = size.checked_sub(usize::try_from(banned_now).ok()?)?;
+    let before = gone.len();
+    let mut by_end = list.by_end().filter(|ban| !added.contains_key(&ban.banned)).peekable();
+    let mut latest = None;
+    while gone.len() - before < ended {
+        let ban = by_end.next()?;
+        latest = ban.ends();
+        if latest.is_none_or(|end| end.as_second() > now.as_second() + ROUNDED) {
+            return None;
+        }
+        gone.insert(&ban.banned);
+    }
+    // Of two that end in the same second it is not known which one is lifted already.
+    if latest.is_some() && by_end.peek().is_some_and(|next| next.ends() == latest) {
+        return None;
+    }
+    let mark = new.last().map(|row| row.row);
+    let added = added.into_values().cloned().collect();
+    Some(Changes { gone, added, mark })
+}
+
+/// Whether it is one ban.
+fn is_same(listed: &Ban, written: &Ban) -> bool {
+    (written.since.as_second() - listed.since.as_second()).abs() <= ROUNDED
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::jail::Length;
+
+    fn ban(entry: &str, since: i64, seconds: u64) -> Ban {
+        let since = Timestamp::from_second(since).unwrap_or(Timestamp::MIN);
+        Ban { banned: Banned::from_daemon(entry), since, length: Length::Seconds(seconds) }
+    }
+
+    fn row(row: i64, entry: &str, since: i64) -> NewBan {
+        NewBan { row: RowId(row), ban: ban(entry, since, 100) }
+    }
+
+    /// Who is gone and who is added, or that the list has to be read again. It is second 110.
+    fn told(banned_now: u64, newly: u64, rows: &[NewBan]) -> Option<(Vec<String>, Vec<String>)> {
+        let list =
+            BanTable::new(vec![ban("192.0.2.1", 0, 100), ban("192.0.2.2", 8, 101), ban("192.0.2.3", 9, 900)]);
+        let now = Timestamp::from_second(110).unwrap_or(Timestamp::MIN);
+        changes(&list, banned_now, newly, rows, now).map(|changes| {
+            let mut gone: Vec<String> = changes.gone.iter().map(ToString::to_string).collect();
+            let mut added: Vec<String> = changes.added.iter().map(|ban| ban.banned.to_string()).collect();
+            gone.sort();
+            added.sort();
+            (gone, added)
+        })
+    }
+
+    fn are(gone: &[&str], added: &[&str]) -> (Vec<String>, Vec<String>) {
+        let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
+        (owned(gone), owned(added))
+    }
+
+    #[test]
+    fn a_new_ban_is_added_and_the_first_to_end_are_gone() {
+        let new = [row(7, "192.0.2.3", 9), row(8, "192.0.2.9", 105)];
+        assert_eq!(told(4, 1, &new), Some(are(&[], &["192.0.2.9"])));
+        assert_eq!(told(3, 1, &new), Some(are(&["192.0.2.1"], &["192.0.2.9"])));
+        assert_eq!(told(2, 1, &new), Some(are(&["192.0.2.1", "192.0.2.2"], &["192.0.2.9"])));
+        assert_eq!(told(2, 0, &[]), Some(are(&["192.0.2.1"], &[])));
+    }
+
+    #[test]
+    fn who_is_banned_anew_is_listed_once() {
+        assert_eq!(told(3, 1, &[row(8, "192.0.2.1", 105)]), Some(are(&["192.0.2.1"], &["192.0.2.1"])));
+        let twice = [row(8, "192.0.2.9", 50), row(9, "192.0.2.9", 108)];
+        assert_eq!(told(4, 2, &twice), Some(are(&[], &["192.0.2.9"])));
+    }
+
+    #[test]
+    fn what_the_clock_and_the_database_do_not_explain_is_read_again() {
+        assert_eq!(told(0, 0, &[]), None, "one of them was lifted by somebody");
+        assert_eq!(told(4, 0, &[]), None, "more than there can be");
+        assert_eq!(told(4, 1, &[]), None, "not written yet");
+        assert_eq!(told(4, 1, &[row(7, "192.0.2.3", 9)]), None, "an old one alone");
+        let later = [row(8, "192.0.2.9", 105), row(9, "192.0.2.10", 106)];
+        assert_eq!(told(4, 1, &later), Some(are(&[], &["192.0.2.9"])), "the second came after the counting");
+    }
+
+    #[test]
+    fn of_two_that_end_together_none_is_chosen() {
+        let list = BanTable::new(vec![ban("192.0.2.1", 0, 100), ban("192.0.2.2", 0, 100)]);
+        let now = Timestamp::from_second(110).unwrap_or(Timestamp::MIN);
+        assert_eq!(changes(&list, 1, 0, &[], now), None);
+        assert!(changes(&list, 0, 0, &[], now).is_some());
+    }
+}

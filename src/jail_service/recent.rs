@@ -1,0 +1,146 @@
+//! What the daemon answered lately, for all who ask the same: the daemon answers one at a time, and the
+//! page of each browser asks by itself every few seconds.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::fail2ban::Error;
+
+/// Within so long all that ask by themselves get the same answer, so that many cost the daemon no more
+/// than one. As long as a page waits before it asks again.
+const TURN: Duration = Duration::from_secs(5);
+/// How old a list may be that is only looked at while many bans are being lifted.
+const LATELY: Duration = Duration::from_secs(10);
+/// What the turns are counted from.
+static FIRST_TURN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// How new an answer has to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Freshness {
+    /// The daemon was asked then, or later.
+    pub(super) since: Instant,
+    /// When the request came. A failure is shared with those alone who were waiting for it.
+    pub(super) came: Instant,
+    /// Whether a page asks by itself, so that nobody waits for the answer.
+    pub(super) by_itself: bool,
+}
+
+impl Freshness {
+    /// For somebody who waits: what holds now. Who asks meanwhile shares the answer.
+    #[must_use]
+    pub fn now() -> Self {
+        let now = Instant::now();
+        Self { since: now, came: now, by_itself: false }
+    }
+
+    /// For a page that asks by itself every 5 s: what held in this turn of 5 s.
+    #[must_use]
+    pub fn of_this_turn() -> Self {
+        let now = Instant::now();
+        let into_the_turn = now.duration_since(*FIRST_TURN).as_nanos() % TURN.as_nanos();
+        let into_the_turn = Duration::from_nanos(u64::try_from(into_the_turn).unwrap_or_default());
+        Self { since: now.checked_sub(into_the_turn).unwrap_or(now), came: now, by_itself: true }
+    }
+
+    /// While much changes at once: what held a little before.
+    #[must_use]
+    pub fn lately() -> Self {
+        let now = Instant::now();
+        Self { since: now.checked_sub(LATELY).unwrap_or(now), came: now, by_itself: false }
+    }
+
+    /// Whether an answer to what was `asked` then will do.
+    pub(super) fn admits<T>(&self, asked: Instant, answer: &Result<T, Error>) -> bool {
+        asked >= if answer.is_ok() { self.since } else { self.came }
+    }
+}
+
+/// One answer. The lock is held while it is awaited, so that everybody waits for one.
+type Slot<T> = Arc<tokio::sync::Mutex<Option<(Instant, Result<T, Error>)>>>;
+
+/// The last answers of one kind, by what they are about.
+#[derive(Debug)]
+pub(super) struct Recent<K, T> {
+    slots: Mutex<HashMap<K, Slot<T>>>,
+}
+
+impl<K, T> Default for Recent<K, T> {
+    fn default() -> Self {
+        Self { slots: Mutex::default() }
+    }
+}
+
+impl<K: Eq + Hash + Clone, T: Clone> Recent<K, T> {
+    /// What is known about `about` with that freshness, or what `ask` tells now.
+    pub(super) async fn get(
+        &self,
+        about: &K,
+        freshness: Freshness,
+        ask: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let slot = Arc::clone(self.slots().entry(about.clone()).or_default());
+        let mut known = slot.lock().await;
+        if let Some((asked, answer)) = &*known
+            && freshness.admits(*asked, answer)
+        {
+            return answer.clone();
+        }
+        let asked = Instant::now();
+        let answer = ask.await;
+        if answer.is_err() {
+            // Anybody may ask about a jail that is none.
+            self.slots().remove(about);
+        }
+        *known = Some((asked, answer.clone()));
+        answer
+    }
+
+    /// Forgets every answer, after something was changed.
+    pub(super) fn forget(&self) {
+        self.slots().clear();
+    }
+
+    /// A panic elsewhere leaves the map whole, so a poisoned lock is as good as any.
+    fn slots(&self) -> MutexGuard<'_, HashMap<K, Slot<T>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    async fn ask(count: &AtomicU32) -> Result<u32, Error> {
+        let answer = count.fetch_add(1, Ordering::Relaxed);
+        tokio::task::yield_now().await;
+        if answer == 0 { Err(Error::CutOff("the first".to_owned())) } else { Ok(answer) }
+    }
+
+    #[tokio::test]
+    async fn those_who_ask_at_once_share_one_answer_and_who_comes_later_gets_another() {
+        let (recent, count) = (Recent::default(), AtomicU32::new(1));
+        let early = Freshness::now();
+        let both = futures_util::future::join(
+            recent.get(&(), early, ask(&count)),
+            recent.get(&(), early, ask(&count)),
+        );
+        assert!(matches!(both.await, (Ok(1), Ok(1))));
+        assert!(matches!(recent.get(&(), Freshness::now(), ask(&count)).await, Ok(2)));
+        assert!(matches!(recent.get(&(), early, ask(&count)).await, Ok(2)));
+        recent.forget();
+        assert!(matches!(recent.get(&(), early, ask(&count)).await, Ok(3)));
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_shared_with_nobody_who_comes_after_it() {
+        let (recent, count) = (Recent::default(), AtomicU32::new(0));
+        let long_ago = Freshness::lately();
+        assert!(recent.get(&(), long_ago, ask(&count)).await.is_err());
+        let later = Freshness { came: Instant::now(), ..long_ago };
+        assert!(matches!(recent.get(&(), later, ask(&count)).await, Ok(1)));
+    }
+}
