@@ -76,3 +76,16 @@ pub(super) async fn serve(
     }
     Ok(response.body(asset.file.data.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Otherwise a browser would ask for it with every page, or show old flags for a year.
+    #[test]
+    fn the_style_sheet_names_the_flags_as_they_are() {
+        let flags = format!("url(\"{}\")", url("flags.webp").trim_start_matches("/assets/"));
+        let sheet = Static::get("app.css").map(|sheet| String::from_utf8_lossy(&sheet.data).into_owned());
+        assert!(sheet.is_some_and(|sheet| sheet.contains(&flags)), "{flags} is not in the style sheet");
+    }
+}

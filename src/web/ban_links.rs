@@ -12,6 +12,8 @@ pub(super) struct BanLinks {
     pub base: String,
     /// The table alone: `/jails/sshd/bans` or `/bans/table`.
     pub table: String,
+    /// The jail whose own page it is.
+    pub jail: Option<JailName>,
     /// The jails to choose from, where the list is over all of them; empty on a jail's own page.
     pub jails: Vec<JailName>,
     /// Why a selection of rows was refused.
@@ -49,6 +51,7 @@ impl BanLinks {
         Self {
             table: format!("{base}/bans"),
             base,
+            jail: Some(jail.clone()),
             jails: Vec::new(),
             pick_mistake: None,
             query: BanQuery { jail: None, ..query },
@@ -57,7 +60,8 @@ impl BanLinks {
 
     /// The links for the list over all of `jails`.
     pub(super) fn of_all(jails: Vec<JailName>, query: BanQuery) -> Self {
-        Self { base: "/bans".to_owned(), table: "/bans/table".to_owned(), jails, pick_mistake: None, query }
+        let (base, table) = ("/bans".to_owned(), "/bans/table".to_owned());
+        Self { table, base, jail: None, jails, pick_mistake: None, query }
     }
 
     /// Whether the list is over all jails.
@@ -74,9 +78,10 @@ impl BanLinks {
     }
 
     /// The headers that sort.
-    pub(super) fn columns(&self) -> [SortLink; 3] {
+    pub(super) fn columns(&self) -> [SortLink; 4] {
         [
             self.column(Sort::Ip, "Address"),
+            self.column(Sort::Country, "Country"),
             self.column(Sort::Banned, "Banned"),
             self.column(Sort::Expires, "Expires"),
         ]
@@ -109,9 +114,9 @@ impl BanLinks {
         to_url(&BanQuery { page, ..self.query.clone() })
     }
 
-    /// The query without the search.
+    /// The query without the search and the country.
     pub(super) fn unsearched(&self) -> String {
-        to_url(&BanQuery { search: String::new(), page: 1, ..self.query.clone() })
+        to_url(&BanQuery { search: String::new(), origin: None, page: 1, ..self.query.clone() })
     }
 
     /// The header of a column: a second click turns the direction.
@@ -153,6 +158,7 @@ mod tests {
         let links = BanLinks {
             base: String::new(),
             table: String::new(),
+            jail: None,
             jails: Vec::new(),
             pick_mistake: None,
             query: BanQuery {

@@ -4,11 +4,14 @@ use serde::Deserialize;
 
 use crate::domain::ban_page::{BanQuery, Direction, MOST_PER_PAGE, Sort};
 use crate::domain::jail::JailName;
+use crate::domain::origin::Origin;
 
 use super::error::Error;
 
 /// Rows a page unless the URL says otherwise.
 const PER_PAGE: usize = 25;
+
+const NO_COUNTRY: &str = "A country is a code of two letters, as DE; or it is a range like private.";
 
 /// The query of `/jails/{jail}`, `/bans` and their tables, as it came.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,6 +19,7 @@ pub(super) struct BanParams {
     page: Option<String>,
     per_page: Option<String>,
     q: Option<String>,
+    country: Option<String>,
     sort: Option<String>,
     dir: Option<String>,
     jail: Option<String>,
@@ -31,7 +35,8 @@ impl BanParams {
             None | Some("" | "banned") => Sort::Banned,
             Some("ip") => Sort::Ip,
             Some("expires") => Sort::Expires,
-            Some(_) => return Err(bad("The list can be sorted by ip, banned or expires.")),
+            Some("country") => Sort::Country,
+            Some(_) => return Err(bad("The list can be sorted by ip, banned, expires or country.")),
         };
         let direction = match self.dir.as_deref() {
             None | Some("") => usual(sort),
@@ -47,10 +52,14 @@ impl BanParams {
             None | Some("") => None,
             Some(name) => Some(name.parse().map_err(|_| Error::NoPage)?),
         };
+        let origin = match self.country.as_deref() {
+            None | Some("") => None,
+            Some(word) => Some(Origin::from_word(word).ok_or_else(|| bad(NO_COUNTRY))?),
+        };
         Ok(BanQuery {
             jail,
             search,
-            origin: None,
+            origin,
             sort,
             direction,
             page: number(self.page.as_deref(), 1, usize::MAX)?,
@@ -112,6 +121,9 @@ fn pairs(query: &BanQuery) -> Vec<(&'static str, String)> {
     if !query.search.is_empty() {
         pairs.push(("q", query.search.clone()));
     }
+    if let Some(origin) = query.origin {
+        pairs.push(("country", origin.word().to_owned()));
+    }
     if query.sort != Sort::Banned {
         pairs.push(("sort", word(query.sort).to_owned()));
     }
@@ -159,6 +171,8 @@ mod tests {
             "?q=203.0&sort=ip&dir=desc&per_page=100&page=3",
             "?sort=expires",
             "?q=a%26b+c",
+            "?country=DE&sort=country",
+            "?country=unique-local",
             "?jail=a+%26b",
         ] {
             let query = params(url.trim_start_matches('?')).read();
@@ -174,6 +188,8 @@ mod tests {
             "per_page=101",
             "per_page=0",
             "sort=colour",
+            "country=Germany",
+            "country=ZZ",
             "dir=up",
             &format!("q={}", "x".repeat(101)),
         ] {

@@ -3,6 +3,7 @@
 mod agent;
 mod assets;
 mod audit;
+mod ban_countries;
 mod ban_key;
 mod ban_links;
 mod ban_query;

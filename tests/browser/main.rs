@@ -20,6 +20,7 @@ mod hostile;
 mod keyboard;
 mod live;
 mod no_javascript;
+mod origin;
 mod outage;
 mod pages;
 mod phone;

@@ -75,7 +75,7 @@ async fn a_banned_address_shows_where_since_when_and_the_log_lines_that_led_to_i
     assert_eq!(page.status, 200);
     let row = |jail: &str| page.text(&format!("[aria-labelledby=held] tr[data-jail={jail}]"));
     assert!(row("mail")?.contains("203.0.113.0/24") && row("mail")?.contains("for ever"), "{}", row("mail")?);
-    assert!(row("sshd")?.starts_with("203.0.113.5 sshd"), "{}", row("sshd")?);
+    assert!(row("sshd")?.starts_with("203.0.113.5 Documentation sshd"), "{}", row("sshd")?);
     let listed = client(&site.daemon, &["get", "sshd", "banip", "--with-time"])?;
     let times = page.attributes("[aria-labelledby=held] tr[data-jail=sshd] time", "title")?;
     let (since, until) = (times[0].trim_end_matches(" UTC"), times[1].trim_end_matches(" UTC"));

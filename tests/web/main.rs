@@ -37,6 +37,7 @@ mod lock_out;
 mod log_lines;
 mod login;
 mod lookup;
+mod origin;
 mod own_account;
 mod proxies;
 mod quick_unban;

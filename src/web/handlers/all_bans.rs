@@ -7,6 +7,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::ban_page::{self, BanPage};
+use crate::domain::origin::Origin;
 use crate::jail_service::{BulkFinished, BulkState, MOST_UNDONE};
 use crate::web::ban_links::BanLinks;
 use crate::web::ban_query::BanParams;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::domain::address::Target;
 use crate::jail_service::{self, Filter, Selection, Which};
+use crate::web::ban_countries::from;
 use crate::web::ban_query::{BanParams, to_url};
 use crate::web::error::Error;
 use crate::web::form::Fields;
@@ -133,11 +134,12 @@ fn read(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Result<As
             (Which::Entries(bans), "Those that you selected.".to_owned())
         }
         "matching" => {
+            let from = query.origin.map_or_else(String::new, |origin| format!(" {}", from(origin)));
             let what = match query.search.as_str() {
-                "" => format!("Everything that is banned in {place}."),
-                search => format!("Everything that contains “{search}” in {place}."),
+                "" => format!("Everything{from} that is banned in {place}."),
+                search => format!("Everything{from} that matches “{search}” in {place}."),
             };
-            (Which::Listed(Filter { search: query.search, ..filter }), what)
+            (Which::Listed(Filter { search: query.search, origin: query.origin, ..filter }), what)
         }
         "network" => {
             let written = fields.first("network").unwrap_or_default();

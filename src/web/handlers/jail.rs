@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::ban_page::{self, BanPage};
 use crate::domain::jail::{JailName, JailSummary, Length, Source};
+use crate::domain::origin::Origin;
 use crate::jail_service::{Outcome, WorkState};
 use crate::web::ban_links::BanLinks;
 use crate::web::ban_query::BanParams;

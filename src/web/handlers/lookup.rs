@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::domain::address::Target;
 use crate::domain::jail::{JailName, Length, Unread};
 use crate::domain::lookup::{History, Ignored, PastBan};
+use crate::domain::origin::Origin;
 use crate::jail_service::{self, Holder, LookUp};
 use crate::web::error::Error;
 use crate::web::page::Page;

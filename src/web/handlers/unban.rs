@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::domain::address::{Target, TargetError};
 use crate::domain::jail::JailName;
+use crate::domain::origin::Origin;
 use crate::jail_service::{self, Holder, LatestBan, Unbanned};
 use crate::web::audit;
 use crate::web::client::Client;

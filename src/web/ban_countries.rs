@@ -1,0 +1,78 @@
+//! The countries of a ban table: what is counted beside it, and what the links and buttons say.
+
+use crate::domain::ban_page::{BanPage, BanQuery};
+use crate::domain::origin::Origin;
+
+use super::ban_links::BanLinks;
+use super::ban_query::to_url;
+use super::format;
+
+/// How many countries are counted beside the table.
+const COUNTRIES: usize = 7;
+
+/// A country of the list, and the link to its bans alone.
+#[derive(Debug, Clone)]
+pub(super) struct CountryLink {
+    /// The country, or what stands in its place.
+    pub origin: Origin,
+    /// How many bans of it match the search.
+    pub number: usize,
+    /// Whether the list shows it alone; then the link leads to all.
+    pub is_chosen: bool,
+    /// What follows the page's or the fragment's path.
+    pub query: String,
+}
+
+impl BanLinks {
+    /// The chosen country first, so that it can be taken away again; then the most frequent others.
+    pub(super) fn countries(&self, shown: &BanPage) -> Vec<CountryLink> {
+        let chosen = self.query.origin;
+        let others = shown.origins.ranked().into_iter().filter(|(origin, _)| chosen != Some(*origin));
+        let all = chosen.map(|origin| (origin, shown.origins.of(origin))).into_iter().chain(others);
+        let link = |(origin, number)| {
+            let is_chosen = chosen == Some(origin);
+            let wanted = if is_chosen { None } else { Some(origin) };
+            let query = to_url(&BanQuery { origin: wanted, page: 1, ..self.query.clone() });
+            CountryLink { origin, number, is_chosen, query }
+        };
+        all.take(COUNTRIES).map(link).collect()
+    }
+
+    /// How many countries are not among [`Self::countries`].
+    pub(super) fn more_countries(&self, shown: &BanPage) -> Option<usize> {
+        let listed = self.countries(shown).iter().filter(|link| link.number > 0).count();
+        shown.origins.ranked().len().checked_sub(listed).filter(|more| *more > 0)
+    }
+
+    /// The query of the same bans in the list over all jails.
+    pub(super) fn in_all(&self) -> String {
+        let jail = self.jail.clone().or_else(|| self.query.jail.clone());
+        to_url(&BanQuery { jail, page: 1, ..self.query.clone() })
+    }
+
+    /// What the button says that lifts all that match: `Unban all 12 from Germany that match`.
+    pub(super) fn unban_all(&self, shown: &BanPage) -> String {
+        let from = self.query.origin.map_or_else(String::new, |origin| format!(" {}", from(origin)));
+        let that_match = if self.query.search.is_empty() { "" } else { " that match" };
+        format!("Unban all {}{from}{that_match}", format::number(shown.matching))
+    }
+
+    /// Why the list is empty.
+    pub(super) fn nothing_found(&self) -> String {
+        let search = self.query.search.as_str();
+        match self.query.origin.map(from) {
+            None => format!("No banned address contains “{search}”"),
+            Some(from) if search.is_empty() => format!("No banned address is {from}"),
+            Some(from) => format!("No banned address {from} contains “{search}”"),
+        }
+    }
+}
+
+/// From where something comes, to be said after it.
+pub(super) fn from(origin: Origin) -> String {
+    match origin {
+        Origin::Country(country) => format!("from {}", country.name()),
+        Origin::Special(special) => format!("from “{}”", special.name()),
+        Origin::Unknown => "from an unknown place".to_owned(),
+    }
+}
