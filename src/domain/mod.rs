@@ -13,6 +13,7 @@ pub mod jail;
 pub mod jail_detail;
 pub mod lookup;
 pub mod origin;
+pub mod place;
 pub mod risk;
 pub mod server;
 pub mod session;

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod administration;
 pub mod audit;
 mod error;
+pub mod geo_cache;
 pub mod kept_ignores;
 pub mod known_addresses;
 pub mod logins;

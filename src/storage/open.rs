@@ -17,6 +17,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0002_kept_ignore_entries.sql")),
     M::up(include_str!("../../migrations/0003_audit.sql")),
     M::up(include_str!("../../migrations/0004_roles_second_factor_and_sessions.sql")),
+    M::up(include_str!("../../migrations/0005_geo_cache.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -1,0 +1,211 @@
+//! Queries on the table of what providers on the network told of addresses.
+
+use std::net::IpAddr;
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Result, Row, params};
+
+use crate::domain::country::Country;
+use crate::domain::place::{NetworkProvider, Place, PlaceName};
+
+/// How many entries are kept unless told; the oldest go first.
+pub const MOST: u32 = 100_000;
+
+/// What is kept of one address from one provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Who was asked.
+    pub provider: NetworkProvider,
+    /// When it was last asked, in seconds since 1970.
+    pub asked_at: i64,
+    /// What it told, and when.
+    pub answer: Option<(i64, Place)>,
+    /// Why the last question was in vain.
+    pub failure: Option<String>,
+}
+
+/// What a provider made of the question for one address: what it told, or why it did not.
+pub type Outcome = (IpAddr, std::result::Result<Place, String>);
+
+/// The cache in numbers. Times are in seconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// How many entries there are.
+    pub entries: i64,
+    /// How many of them failed when they were last asked for.
+    pub failures: i64,
+    /// How much of the database they take, in bytes.
+    pub bytes: i64,
+    /// When the answer that is oldest was told.
+    pub oldest: Option<i64>,
+    /// When the answer that is newest was told.
+    pub newest: Option<i64>,
+}
+
+/// What is kept of `address`, from each provider that was asked.
+///
+/// # Errors
+/// When the query fails.
+pub fn of(connection: &Connection, address: IpAddr) -> Result<Vec<Entry>> {
+    let sql = "SELECT provider, asked_at, answered_at, failure, country, region, city, asn, organisation, reverse_name
+               FROM geo_cache WHERE address = ?1";
+    connection.prepare_cached(sql)?.query_map([address.to_string()], entry)?.collect()
+}
+
+/// Keeps what became of the questions for some addresses, all of it or nothing, and drops the oldest
+/// entries beyond `most`. A failure leaves what was told before.
+///
+/// # Errors
+/// When a query fails.
+pub fn put(
+    connection: &mut Connection,
+    provider: NetworkProvider,
+    now: i64,
+    outcomes: &[Outcome],
+    most: u32,
+) -> Result<()> {
+    let writing = connection.transaction()?;
+    for (address, outcome) in outcomes {
+        match outcome {
+            Ok(place) => answered(&writing, provider, now, *address, place)?,
+            Err(why) => failed(&writing, provider, now, *address, why)?,
+        }
+    }
+    writing
+        .prepare_cached(
+            "DELETE FROM geo_cache WHERE (address, provider) IN (
+                 SELECT address, provider FROM geo_cache ORDER BY asked_at
+                 LIMIT max(0, (SELECT count(*) FROM geo_cache) - ?1))",
+        )?
+        .execute([most])?;
+    writing.commit()
+}
+
+fn answered(
+    connection: &Connection,
+    provider: NetworkProvider,
+    now: i64,
+    address: IpAddr,
+    place: &Place,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT OR REPLACE INTO geo_cache (address, provider, asked_at, answered_at, country, region, city, asn,
+             organisation, reverse_name)
+         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    statement.execute(params![
+        address.to_string(),
+        provider.word(),
+        now,
+        place.country.map(Country::code),
+        place.region.as_ref().map(PlaceName::as_str),
+        place.city.as_ref().map(PlaceName::as_str),
+        place.asn,
+        place.organisation.as_ref().map(PlaceName::as_str),
+        place.reverse_name.as_ref().map(PlaceName::as_str),
+    ])?;
+    Ok(())
+}
+
+fn failed(
+    connection: &Connection,
+    provider: NetworkProvider,
+    now: i64,
+    address: IpAddr,
+    why: &str,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO geo_cache (address, provider, asked_at, failure) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (address, provider) DO UPDATE SET asked_at = excluded.asked_at, failure = excluded.failure",
+    )?;
+    statement.execute(params![address.to_string(), provider.word(), now, why])?;
+    Ok(())
+}
+
+/// Forgets everything, and tells how many entries that were.
+///
+/// # Errors
+/// When the query fails.
+pub fn empty(connection: &Connection) -> Result<usize> {
+    connection.execute("DELETE FROM geo_cache", [])
+}
+
+/// Forgets that questions to `provider` were in vain, not what was told before, and tells for which
+/// addresses they were, the latest first.
+///
+/// # Errors
+/// When a query fails.
+pub fn forget_failures(connection: &mut Connection, provider: NetworkProvider) -> Result<Vec<IpAddr>> {
+    let writing = connection.transaction()?;
+    let sql =
+        "SELECT address FROM geo_cache WHERE provider = ?1 AND failure IS NOT NULL ORDER BY asked_at DESC";
+    let addresses = writing
+        .prepare_cached(sql)?
+        .query_map([provider.word()], |row| {
+            row.get::<_, String>(0)?.parse().map_err(|error| unreadable(0, Box::new(error)))
+        })?
+        .collect::<Result<Vec<IpAddr>>>()?;
+    let of_provider = [provider.word()];
+    writing.execute(
+        "DELETE FROM geo_cache WHERE provider = ?1 AND failure IS NOT NULL AND answered_at IS NULL",
+        of_provider,
+    )?;
+    writing.execute(
+        "UPDATE geo_cache SET failure = NULL, asked_at = answered_at WHERE provider = ?1 AND failure IS NOT NULL",
+        of_provider,
+    )?;
+    writing.commit()?;
+    Ok(addresses)
+}
+
+/// The cache in numbers.
+///
+/// # Errors
+/// When a query fails.
+pub fn figures(connection: &Connection) -> Result<Figures> {
+    let sql = "SELECT count(*), count(failure), min(answered_at), max(answered_at) FROM geo_cache";
+    let figures = connection.prepare_cached(sql)?.query_row([], |row| {
+        Ok(Figures {
+            entries: row.get(0)?,
+            failures: row.get(1)?,
+            bytes: 0,
+            oldest: row.get(2)?,
+            newest: row.get(3)?,
+        })
+    })?;
+    let sql = "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name IN ('geo_cache', 'geo_cache_by_age')";
+    let bytes = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(Figures { bytes, ..figures })
+}
+
+fn entry(row: &Row<'_>) -> Result<Entry> {
+    let provider: String = row.get(0)?;
+    let provider = NetworkProvider::of_word(&provider)
+        .ok_or_else(|| unreadable(0, format!("no provider: {provider}").into()))?;
+    let name = |column| -> Result<Option<PlaceName>> {
+        Ok(row.get::<_, Option<String>>(column)?.as_deref().and_then(PlaceName::clean))
+    };
+    let place = Place {
+        country: row.get::<_, Option<String>>(4)?.as_deref().and_then(Country::from_code),
+        region: name(5)?,
+        city: name(6)?,
+        asn: row.get(7)?,
+        network: None,
+        organisation: name(8)?,
+        reverse_name: name(9)?,
+    };
+    let answered_at: Option<i64> = row.get(2)?;
+    Ok(Entry {
+        provider,
+        asked_at: row.get(1)?,
+        answer: answered_at.map(|at| (at, place)),
+        failure: row.get(3)?,
+    })
+}
+
+fn unreadable(column: usize, error: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error)
+}
+
+#[cfg(test)]
+mod tests;
