@@ -8,6 +8,7 @@ use clap::{Args, value_parser};
 
 use crate::domain::session::SessionLimits;
 
+pub mod geo;
 mod reach;
 
 pub use reach::{HostName, HostNameError, PlainHttpError, Reach};

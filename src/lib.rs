@@ -8,6 +8,7 @@
 //! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program, and the
 //!   broker in front of them, which may be a process of its own.
 //! - [`storage`]: our own SQLite database, one file of queries for each table.
+//! - [`geo`]: where an address is: providers, and the cache of what those on the network told.
 //! - [`accounts`]: passwords, the first account, sessions.
 //! - [`jail_service`]: what a person does with jails. Handlers call this and nothing below it.
 //! - [`web`]: URLs, handlers, templates, errors as pages.
@@ -23,6 +24,7 @@ pub mod fail2ban;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod geo;
 pub mod jail_service;
 mod memory;
 pub mod storage;

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["domain"],
     &["config"],
     &["fail2ban", "storage"],
-    &["accounts", "demo"],
+    &["accounts", "demo", "geo"],
     &["jail_service"],
     &["web"],
     &["cli", "fuzzing"],

@@ -1,0 +1,148 @@
+//! Who is asked where an address is, beyond the country that BanGUI knows by itself.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+use thiserror::Error;
+
+const DEFAULT_CACHE_DAYS: u32 = 30;
+/// Its free service speaks plain HTTP alone.
+const IP_API: &str = "http://ip-api.com";
+
+/// The settings of this file. Unless told, nobody is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Geo {
+    /// Who tells the city, network and organisation of banned addresses, in this order: each fills in
+    /// what those before it did not know. May be given several times. `mmdb:FILE` is a file of MaxMind or DB-IP on
+    /// this machine. `ip-api` is the service ip-api.com, free for non-commercial use: every banned
+    /// address that somebody looks at then leaves this machine, UNENCRYPTED. `reverse-dns` adds a button that
+    /// asks this machine's DNS for one address's name.
+    #[arg(
+        id = "geo-provider",
+        long,
+        value_name = "PROVIDER",
+        env = "BANGUI_GEO_PROVIDER",
+        value_delimiter = ','
+    )]
+    pub providers: Vec<Provider>,
+    /// After how many days what ip-api.com or the DNS told is asked for again.
+    #[arg(
+        id = "geo-cache-days",
+        long,
+        value_name = "DAYS",
+        env = "BANGUI_GEO_CACHE_DAYS",
+        default_value_t = DEFAULT_CACHE_DAYS,
+        value_parser = value_parser!(u32).range(1..=3650)
+    )]
+    pub cache_days: u32,
+    /// Where ip-api.com is. No option leads elsewhere: only tests do.
+    #[arg(skip = IP_API.to_owned())]
+    pub ip_api: String,
+}
+
+impl Default for Geo {
+    fn default() -> Self {
+        Self { providers: Vec::new(), cache_days: DEFAULT_CACHE_DAYS, ip_api: IP_API.to_owned() }
+    }
+}
+
+impl Geo {
+    /// How long an answer stays good.
+    #[must_use]
+    pub fn good_for(&self) -> Duration {
+        Duration::from_hours(u64::from(self.cache_days) * 24)
+    }
+}
+
+/// One who knows where addresses are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provider {
+    /// A file in MaxMind's format.
+    Mmdb(PathBuf),
+    /// The service ip-api.com.
+    IpApi,
+    /// The domain name system, on request.
+    ReverseDns,
+}
+
+/// Why a text names no provider.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("write mmdb:FILE with the file's path, ip-api, or reverse-dns")]
+pub struct ProviderError;
+
+impl FromStr for Provider {
+    type Err = ProviderError;
+
+    fn from_str(text: &str) -> Result<Self, ProviderError> {
+        match (text, text.strip_prefix("mmdb:")) {
+            ("ip-api", _) => Ok(Self::IpApi),
+            ("reverse-dns", _) => Ok(Self::ReverseDns),
+            (_, Some(file)) if !file.is_empty() => Ok(Self::Mmdb(file.into())),
+            _ => Err(ProviderError),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        geo: Geo,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Geo, clap::Error> {
+        Ok(Program::try_parse_from([&["bangui"], arguments].concat())?.geo)
+    }
+
+    #[test]
+    fn unless_told_nobody_is_asked() -> Result<(), clap::Error> {
+        assert_eq!(parse(&[])?, Geo::default());
+        assert!(Geo::default().providers.is_empty());
+        assert_eq!(Geo::default().good_for(), Duration::from_hours(720));
+        Ok(())
+    }
+
+    #[test]
+    fn providers_keep_the_order_in_which_they_were_given() -> Result<(), clap::Error> {
+        let geo = parse(&[
+            "--geo-provider=mmdb:/d/a b.mmdb,ip-api",
+            "--geo-provider=reverse-dns",
+            "--geo-cache-days=7",
+        ])?;
+        assert_eq!(
+            geo.providers,
+            [Provider::Mmdb("/d/a b.mmdb".into()), Provider::IpApi, Provider::ReverseDns]
+        );
+        assert_eq!(geo.good_for(), Duration::from_hours(168));
+        assert_eq!(geo.ip_api, "http://ip-api.com");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_provider_or_no_number_of_days_is_refused() {
+        for argument in [
+            "--geo-provider=mmdb:",
+            "--geo-provider=mmdb",
+            "--geo-provider=/a.mmdb",
+            "--geo-provider=",
+            "--geo-provider=ip-api.com",
+            "--geo-cache-days=0",
+            "--geo-cache-days=x",
+        ] {
+            assert!(parse(&[argument]).is_err(), "{argument}");
+        }
+    }
+
+    #[test]
+    fn the_help_says_that_addresses_leave_the_machine_unencrypted() {
+        let help = <Program as clap::CommandFactory>::command().render_long_help().to_string();
+        assert!(help.contains("leaves this machine, UNENCRYPTED"), "{help}");
+    }
+}

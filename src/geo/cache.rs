@@ -1,0 +1,89 @@
+//! The cache of what providers on the network told: how long it is good, and how well it serves.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::domain::clock::Clock;
+use crate::domain::place::NetworkProvider;
+use crate::storage::geo_cache::{self, Entry, Figures, MOST, Outcome};
+use crate::storage::{Storage, StorageError};
+
+/// How long a failure is kept, so that the same is not asked again at once.
+const FAILURE_KEPT: Duration = Duration::from_mins(5);
+
+/// What is kept of some addresses.
+pub(super) type Kept = HashMap<IpAddr, Vec<Entry>>;
+
+/// The cache.
+#[derive(Debug)]
+pub(super) struct Cache {
+    storage: Storage,
+    clock: Clock,
+    good_for: Duration,
+    pub(super) hits: AtomicU64,
+    pub(super) misses: AtomicU64,
+    pub(super) failures: AtomicU64,
+}
+
+impl Cache {
+    /// The cache in `storage`, whose answers are asked for again when they are older than `good_for`.
+    pub(super) fn new(storage: Storage, clock: Clock, good_for: Duration) -> Self {
+        Self {
+            storage,
+            clock,
+            good_for,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+        }
+    }
+
+    /// What is kept of `addresses`.
+    pub(super) async fn of(&self, addresses: Vec<IpAddr>) -> Result<Kept, StorageError> {
+        let read = move |connection: &mut rusqlite::Connection| {
+            addresses.into_iter().map(|address| Ok((address, geo_cache::of(connection, address)?))).collect()
+        };
+        self.storage.call(read).await
+    }
+
+    /// Whether `provider` is to be asked again, or for the first time.
+    pub(super) fn is_due(&self, entries: &[Entry], provider: NetworkProvider) -> bool {
+        let Some(entry) = entries.iter().find(|entry| entry.provider == provider) else { return true };
+        let kept = if entry.failure.is_some() { FAILURE_KEPT } else { self.good_for };
+        let kept = i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
+        // What comes from the future was kept before somebody set the clock back.
+        !(entry.asked_at..entry.asked_at.saturating_add(kept)).contains(&self.clock.now())
+    }
+
+    /// Keeps what became of some questions.
+    pub(super) async fn put(
+        &self,
+        provider: NetworkProvider,
+        outcomes: Vec<Outcome>,
+    ) -> Result<(), StorageError> {
+        let now = self.clock.now();
+        let failed = outcomes.iter().filter(|(_, outcome)| outcome.is_err()).count();
+        self.failures.fetch_add(failed as u64, Ordering::Relaxed);
+        self.storage.call(move |connection| geo_cache::put(connection, provider, now, &outcomes, MOST)).await
+    }
+
+    /// Forgets everything, and tells how many entries that were.
+    pub(super) async fn empty(&self) -> Result<usize, StorageError> {
+        self.storage.call(|connection| geo_cache::empty(connection)).await
+    }
+
+    /// Forgets that questions to `provider` were in vain, and tells for which addresses they were.
+    pub(super) async fn forget_failures(
+        &self,
+        provider: NetworkProvider,
+    ) -> Result<Vec<IpAddr>, StorageError> {
+        self.storage.call(move |connection| geo_cache::forget_failures(connection, provider)).await
+    }
+
+    /// The cache in numbers.
+    pub(super) async fn figures(&self) -> Result<Figures, StorageError> {
+        self.storage.call(|connection| geo_cache::figures(connection)).await
+    }
+}

@@ -1,0 +1,282 @@
+//! A file in MaxMind's format, as MaxMind and DB-IP hand them out: read whole, and anew when it changes.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use maxminddb::{MaxMindDbError, Reader};
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::domain::country::Country;
+use crate::domain::place::{Attribution, Place, PlaceName};
+
+/// The largest file that is read, in bytes. The largest that are handed out have some hundred million.
+const LARGEST: u64 = 1 << 30;
+
+/// Why a file cannot be used.
+#[derive(Debug, Error)]
+pub enum MmdbError {
+    /// The system does not hand it out.
+    #[error("it cannot be read: {0}")]
+    Io(#[from] io::Error),
+    /// It is a directory or a device.
+    #[error("it is no file")]
+    NoFile,
+    /// It is larger than any file of this kind.
+    #[error("it has more than {LARGEST} bytes")]
+    TooLarge,
+    /// Somebody writes it just now.
+    #[error("it changed while it was read")]
+    Changing,
+    /// It is not in the format, or not whole.
+    #[error("it is no whole file in MaxMind's format: {0}")]
+    Format(#[from] MaxMindDbError),
+    /// It says that it was built at a time that does not exist.
+    #[error("its build time is impossible")]
+    BuildTime,
+}
+
+/// What is told of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileState {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is in use of it, if anything is.
+    pub loaded: Option<LoadedState>,
+    /// Why it, or what it was replaced by, cannot be used.
+    pub trouble: Option<String>,
+}
+
+/// What is told of a file's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedState {
+    /// What it names itself, as `GeoLite2-City`.
+    pub kind: String,
+    /// When its maker built it.
+    pub built: Timestamp,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// What its licence asks for.
+    pub attribution: Option<Attribution>,
+}
+
+/// What tells a changed file from an unchanged one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    inode: u64,
+    size: u64,
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            inode: metadata.ino(),
+            size: metadata.size(),
+            changed: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
+struct Loaded {
+    reader: Reader<Vec<u8>>,
+    state: LoadedState,
+    /// Whether a record that cannot be read was logged already.
+    is_doubted: AtomicBool,
+}
+
+#[derive(Default)]
+struct Inner {
+    loaded: Option<Arc<Loaded>>,
+    /// Of what was looked at last, good or bad. `None` where there was nothing.
+    seen: Option<Stamp>,
+    trouble: Option<String>,
+}
+
+/// One file.
+pub(super) struct MmdbFile {
+    path: PathBuf,
+    inner: RwLock<Inner>,
+}
+
+impl MmdbFile {
+    /// Reads the file at `path`. One that cannot be used is told of, and tried again when it changes.
+    pub(super) fn open(path: &Path) -> Self {
+        let file = Self { path: path.to_owned(), inner: RwLock::default() };
+        file.read_anew();
+        file
+    }
+
+    /// Reads the file again where it has changed. Blocks.
+    pub(super) fn read_if_changed(&self) {
+        let now = std::fs::metadata(&self.path).ok().map(|metadata| Stamp::of(&metadata));
+        let seen = self.inner.read().unwrap_or_else(PoisonError::into_inner).seen;
+        if now != seen {
+            self.read_anew();
+        }
+    }
+
+    fn read_anew(&self) {
+        let seen = std::fs::metadata(&self.path).ok().map(|metadata| Stamp::of(&metadata));
+        let read = load(&self.path);
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.seen = seen;
+        match read {
+            Ok(loaded) => {
+                let LoadedState { kind, built, .. } = &loaded.state;
+                tracing::info!(file = %self.path.display(), kind, %built, "a geo file was read");
+                inner.loaded = Some(Arc::new(loaded));
+                inner.trouble = None;
+            }
+            Err(error) => {
+                let kept =
+                    if inner.loaded.is_some() { "what it was before stays in use" } else { "it is not used" };
+                tracing::warn!(file = %self.path.display(), %error, "a geo file cannot be used: {kept}");
+                inner.trouble = Some(error.to_string());
+            }
+        }
+    }
+
+    /// What the file knows of `address`, if anything.
+    pub(super) fn look_up(&self, address: IpAddr) -> Option<Place> {
+        let loaded = self.loaded()?;
+        match find(&loaded.reader, address) {
+            Ok(place) => place.filter(|place| !place.is_empty()),
+            Err(error) => {
+                if !loaded.is_doubted.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(file = %self.path.display(), %address, %error, "a geo file has a bad record");
+                    let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+                    inner.trouble = Some(format!("a record in it cannot be read: {error}"));
+                }
+                None
+            }
+        }
+    }
+
+    /// Its name and its type, as `City.mmdb (GeoLite2-City)`.
+    pub(super) fn name(&self) -> String {
+        let file = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
+        match self.loaded() {
+            Some(loaded) => format!("{file} ({})", loaded.state.kind),
+            None => file.into_owned(),
+        }
+    }
+
+    /// What is to be told of it.
+    pub(super) fn state(&self) -> FileState {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        FileState {
+            path: self.path.clone(),
+            loaded: inner.loaded.as_ref().map(|loaded| loaded.state.clone()),
+            trouble: inner.trouble.clone(),
+        }
+    }
+
+    /// What its licence asks for.
+    pub(super) fn attribution(&self) -> Option<Attribution> {
+        self.loaded()?.state.attribution
+    }
+
+    fn loaded(&self) -> Option<Arc<Loaded>> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).loaded.clone()
+    }
+}
+
+impl std::fmt::Debug for MmdbFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MmdbFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// Reads a file into memory: one that is mapped instead would end the program when it is cut short.
+fn load(path: &Path) -> Result<Loaded, MmdbError> {
+    // Before it is opened, or a named pipe would be waited for.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(MmdbError::NoFile);
+    }
+    let mut file = File::open(path)?;
+    let before = Stamp::of(&file.metadata()?);
+    if before.size > LARGEST {
+        return Err(MmdbError::TooLarge);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(before.size).unwrap_or_default());
+    file.by_ref().take(LARGEST).read_to_end(&mut bytes)?;
+    if Stamp::of(&file.metadata()?) != before || bytes.len() as u64 != before.size {
+        return Err(MmdbError::Changing);
+    }
+    let reader = Reader::from_source(bytes)?;
+    let metadata = reader.metadata();
+    let built = i64::try_from(metadata.build_epoch).map_err(|_| MmdbError::BuildTime)?;
+    let kind = PlaceName::clean(&metadata.database_type).map_or_else(String::new, |kind| kind.to_string());
+    let state = LoadedState {
+        built: Timestamp::from_second(built).map_err(|_| MmdbError::BuildTime)?,
+        bytes: before.size,
+        attribution: Attribution::of(&kind),
+        kind,
+    };
+    Ok(Loaded { reader, state, is_doubted: AtomicBool::new(false) })
+}
+
+/// What is read of a record: the fields of all kinds of files, of which each has some.
+#[derive(Deserialize)]
+struct Record<'a> {
+    #[serde(borrow)]
+    city: Option<Named<'a>>,
+    country: Option<Named<'a>>,
+    subdivisions: Option<Vec<Named<'a>>>,
+    autonomous_system_number: Option<u32>,
+    autonomous_system_organization: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Named<'a> {
+    iso_code: Option<&'a str>,
+    #[serde(borrow)]
+    names: Option<Names<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Names<'a> {
+    en: Option<&'a str>,
+}
+
+impl Named<'_> {
+    fn name(&self) -> Option<PlaceName> {
+        self.names.as_ref()?.en.and_then(PlaceName::clean)
+    }
+}
+
+fn find(reader: &Reader<Vec<u8>>, address: IpAddr) -> Result<Option<Place>, MaxMindDbError> {
+    if reader.metadata().ip_version == 4 && address.is_ipv6() {
+        return Ok(None);
+    }
+    let found = reader.lookup(address)?;
+    let Some(record) = found.decode::<Record<'_>>()? else { return Ok(None) };
+    // Only the addresses of one network belong together; those of one city merely lie side by side.
+    let network = match record.autonomous_system_number {
+        Some(_) => {
+            let network = found.network()?;
+            IpNet::new(network.network(), network.prefix()).ok()
+        }
+        None => None,
+    };
+    Ok(Some(Place {
+        country: record.country.as_ref().and_then(|country| Country::from_code(country.iso_code?)),
+        region: record.subdivisions.iter().flatten().next().and_then(Named::name),
+        city: record.city.as_ref().and_then(Named::name),
+        asn: record.autonomous_system_number.filter(|number| *number != 0),
+        network,
+        organisation: record.autonomous_system_organization.and_then(PlaceName::clean),
+        reverse_name: None,
+    }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! Where an address is, beyond its country: providers, asked in the configured order, each filling in
+//! what those before it did not know; and the cache of what those on the network told.
+
+mod asking;
+mod budget;
+mod cache;
+mod ip_api;
+mod mmdb;
+mod public;
+mod reverse;
+#[cfg(test)]
+#[path = "../../tests/support/mmdb.rs"]
+mod sample_mmdb;
+mod state;
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::config;
+use crate::config::geo::Provider;
+use crate::domain::clock::Clock;
+use crate::domain::place::{Known, NetworkProvider, Place, PlaceName, Told};
+use crate::storage::Storage;
+use crate::storage::geo_cache::Entry;
+
+use asking::Asking;
+use cache::{Cache, Kept};
+use ip_api::IpApi;
+use mmdb::MmdbFile;
+use reverse::Reverse;
+
+pub use asking::{Health, IpApiState};
+pub use mmdb::{FileState, LoadedState};
+pub use reverse::NameError;
+pub use state::{CacheState, ProviderState};
+
+/// Between two looks whether a file has changed.
+const LOOK_AT_FILES: Duration = Duration::from_secs(3);
+
+/// Why nobody can be asked.
+#[derive(Debug, Error)]
+#[error("no HTTP client can be made for ip-api.com: {0}")]
+pub struct GeoError(#[from] reqwest::Error);
+
+/// One provider, ready.
+#[derive(Debug)]
+enum Source {
+    File(Arc<MmdbFile>),
+    IpApi(Box<Asking>),
+    ReverseDns(Reverse),
+}
+
+/// All providers.
+#[derive(Debug)]
+pub struct Geo {
+    sources: Vec<Source>,
+    cache: Cache,
+    /// Whether the cache could not be read when it was last looked into.
+    is_cache_down: AtomicBool,
+}
+
+/// What is known now, and what is being asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// What is known of each address of which anything is.
+    pub known: HashMap<IpAddr, Known>,
+    /// The addresses that a provider on the network is still asked for.
+    pub pending: HashSet<IpAddr>,
+}
+
+impl Geo {
+    /// The providers of `config`, with their cache in `storage`. Reads the files, so it blocks.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made. A file that cannot be read is told of instead.
+    pub fn new(config: &config::geo::Geo, storage: Storage, clock: Clock) -> Result<Arc<Self>, GeoError> {
+        let mut sources = Vec::new();
+        for (index, provider) in config.providers.iter().enumerate() {
+            // Named twice it has nothing to add the second time.
+            if config.providers.iter().take(index).any(|before| before == provider) {
+                continue;
+            }
+            sources.push(match provider {
+                Provider::Mmdb(path) => Source::File(Arc::new(MmdbFile::open(path))),
+                Provider::IpApi => {
+                    Source::IpApi(Box::new(Asking::new(IpApi::new(&config.ip_api, ip_api::DEADLINE)?)))
+                }
+                Provider::ReverseDns => Source::ReverseDns(Reverse::new()),
+            });
+        }
+        let cache = Cache::new(storage, clock, config.good_for());
+        Ok(Arc::new(Self { sources, cache, is_cache_down: AtomicBool::new(false) }))
+    }
+
+    /// How the file at `path` is. Reads it, so it blocks.
+    #[must_use]
+    pub fn probe(path: &Path) -> FileState {
+        MmdbFile::open(path).state()
+    }
+
+    /// Asks what is wanted, and looks after the files, for ever.
+    pub async fn work(self: Arc<Self>) {
+        let asking = async {
+            match self.asking() {
+                Some(asking) => asking.work(&self.cache).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::join!(asking, self.look_after_files());
+    }
+
+    async fn look_after_files(&self) {
+        if !self.sources.iter().any(|source| matches!(source, Source::File(_))) {
+            return;
+        }
+        let mut ticks = tokio::time::interval(LOOK_AT_FILES);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            for source in &self.sources {
+                let Source::File(file) = source else { continue };
+                let file = Arc::clone(file);
+                if let Err(error) = tokio::task::spawn_blocking(move || file.read_if_changed()).await {
+                    tracing::error!(%error, "a geo file could not be looked after");
+                }
+            }
+        }
+    }
+
+    /// Whether there is anybody who tells places of the addresses in a table.
+    #[must_use]
+    pub fn tells_places(&self) -> bool {
+        self.sources.iter().any(|source| !matches!(source, Source::ReverseDns(_)))
+    }
+
+    /// Whether an address's name can be asked for.
+    #[must_use]
+    pub fn tells_names(&self) -> bool {
+        self.reverse().is_some()
+    }
+
+    /// Whether there is any provider at all.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
+    /// What is known of `addresses` now. What a provider on the network may know beyond that is asked for
+    /// from now on; nobody waits for it.
+    pub async fn look(&self, addresses: &[IpAddr]) -> Look {
+        let addresses: HashSet<IpAddr> = addresses.iter().map(IpAddr::to_canonical).collect();
+        let Some(kept) = self.kept(&addresses).await else { return self.look_at_files(&addresses) };
+        let (mut look, mut hits) = (Look::default(), 0);
+        for address in addresses {
+            let entries = kept.get(&address).map_or(&[][..], Vec::as_slice);
+            let (known, is_due) = self.known(address, entries, &mut hits);
+            if is_due {
+                look.pending.insert(address);
+            }
+            if !known.place.is_empty() {
+                look.known.insert(address, known);
+            }
+        }
+        self.cache.hits.fetch_add(hits, Ordering::Relaxed);
+        if let Some(asking) = self.asking() {
+            let wanted: Vec<IpAddr> = look.pending.iter().copied().collect();
+            self.cache.misses.fetch_add(asking.want(&wanted) as u64, Ordering::Relaxed);
+        }
+        look
+    }
+
+    /// What the files alone know, for when the cache cannot be read: what is asked now could not be kept.
+    fn look_at_files(&self, addresses: &HashSet<IpAddr>) -> Look {
+        let known = addresses.iter().map(|address| (*address, self.known(*address, &[], &mut 0).0));
+        Look { known: known.filter(|(_, known)| !known.place.is_empty()).collect(), pending: HashSet::new() }
+    }
+
+    /// What the cache has of `addresses`; `None` where it cannot be read.
+    async fn kept(&self, addresses: &HashSet<IpAddr>) -> Option<Kept> {
+        if !self.sources.iter().any(|source| !matches!(source, Source::File(_))) {
+            return Some(Kept::new());
+        }
+        let kept = self.cache.of(addresses.iter().copied().collect()).await;
+        let was_down = self.is_cache_down.swap(kept.is_err(), Ordering::Relaxed);
+        match kept {
+            Ok(kept) => Some(kept),
+            Err(error) => {
+                if !was_down {
+                    tracing::warn!(%error, "the geo cache cannot be read: only files tell places now");
+                }
+                None
+            }
+        }
+    }
+
+    /// What all providers know of `address`, and whether ip-api.com is to be asked for it. Counts into
+    /// `hits` what came from the cache.
+    fn known(&self, address: IpAddr, entries: &[Entry], hits: &mut u64) -> (Known, bool) {
+        let (mut known, mut is_due) = (Known::default(), false);
+        for source in &self.sources {
+            let (told, by) = match source {
+                Source::File(file) => (file.look_up(address).map(|place| (None, place)), file.name()),
+                Source::IpApi(_) => {
+                    let wants = lacks_something(&known.place) && public::is_public(address);
+                    is_due = wants && self.cache.is_due(entries, NetworkProvider::IpApi);
+                    (kept_answer(entries, NetworkProvider::IpApi), NetworkProvider::IpApi.name().to_owned())
+                }
+                Source::ReverseDns(_) => (
+                    kept_answer(entries, NetworkProvider::ReverseDns),
+                    NetworkProvider::ReverseDns.name().to_owned(),
+                ),
+            };
+            let Some((at, place)) = told else { continue };
+            if !matches!(source, Source::File(_)) {
+                *hits += 1;
+            }
+            if known.place.fill_in(&place) {
+                known.told.push(Told { by, at });
+            }
+        }
+        (known, is_due)
+    }
+
+    /// Asks the DNS for the name of `address`, and keeps what it tells.
+    ///
+    /// # Errors
+    /// When it tells no name. What it told cannot be kept is no error: it is logged.
+    pub async fn ask_name(&self, address: IpAddr) -> Result<PlaceName, NameError> {
+        let address = address.to_canonical();
+        let answer = self.reverse().ok_or(NameError::NotConfigured)?.ask(address).await;
+        let outcome = match &answer {
+            Ok(name) => Ok(Place { reverse_name: Some(name.clone()), ..Place::default() }),
+            Err(NameError::Busy | NameError::NotConfigured) => return answer,
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(NameError::Failed(cause)) = &answer {
+            tracing::warn!(%address, cause, "the DNS could not be asked for a name");
+        }
+        if let Err(error) = self.cache.put(NetworkProvider::ReverseDns, vec![(address, outcome)]).await {
+            tracing::warn!(%error, "a name could not be kept");
+        }
+        answer
+    }
+
+    fn asking(&self) -> Option<&Asking> {
+        self.sources.iter().find_map(|source| match source {
+            Source::IpApi(asking) => Some(&**asking),
+            Source::File(_) | Source::ReverseDns(_) => None,
+        })
+    }
+
+    fn reverse(&self) -> Option<&Reverse> {
+        self.sources.iter().find_map(|source| match source {
+            Source::ReverseDns(reverse) => Some(reverse),
+            Source::File(_) | Source::IpApi(_) => None,
+        })
+    }
+}
+
+/// Whether there is something left that ip-api.com may know.
+fn lacks_something(place: &Place) -> bool {
+    place.country.is_none() || place.city.is_none() || place.asn.is_none() || place.organisation.is_none()
+}
+
+/// What `provider` told, with the time.
+fn kept_answer(entries: &[Entry], provider: NetworkProvider) -> Option<(Option<Timestamp>, Place)> {
+    let entry = entries.iter().find(|entry| entry.provider == provider)?;
+    let (at, place) = entry.answer.clone()?;
+    Some((Timestamp::from_second(at).ok(), place))
+}

@@ -1,0 +1,122 @@
+//! How the providers and the cache are, and what can be done about it.
+
+use std::sync::atomic::Ordering;
+
+use crate::domain::place::{Attribution, NetworkProvider};
+use crate::storage::StorageError;
+use crate::storage::geo_cache::Figures;
+
+use super::asking::{Health, IpApiState};
+use super::mmdb::FileState;
+use super::{Geo, Source};
+
+/// How a provider is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderState {
+    /// A file.
+    File(FileState),
+    /// The service ip-api.com.
+    IpApi(IpApiState),
+    /// The domain name system.
+    ReverseDns,
+}
+
+/// The cache in numbers, those of this process among them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CacheState {
+    /// What is in it.
+    pub figures: Figures,
+    /// How often an answer was taken from it since the start.
+    pub hits: u64,
+    /// How often one was not in it since the start.
+    pub misses: u64,
+    /// How many questions were in vain since the start.
+    pub failures: u64,
+}
+
+impl Geo {
+    /// What the licences of the files ask for where their data is shown.
+    #[must_use]
+    pub fn attributions(&self) -> Vec<Attribution> {
+        let mut all = Vec::new();
+        for source in &self.sources {
+            if let Source::File(file) = source
+                && let Some(attribution) = file.attribution()
+                && !all.contains(&attribution)
+            {
+                all.push(attribution);
+            }
+        }
+        all
+    }
+
+    /// What is wrong with the providers of places, a sentence each.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<String> {
+        let trouble = |source: &Source| match source {
+            Source::File(file) => {
+                file.state().trouble.map(|why| format!("{} cannot be used: {why}.", file.name()))
+            }
+            Source::IpApi(asking) => match asking.state().health {
+                Health::Untried | Health::Well => None,
+                Health::Refusing => Some(
+                    "ip-api.com refuses for a while, because too many questions came from here.".to_owned(),
+                ),
+                Health::Failing(why) => Some(format!("ip-api.com is no use at the moment: {why}.")),
+                Health::NotKept => Some(
+                    "What ip-api.com tells cannot be kept: BanGUI's database does not take it.".to_owned(),
+                ),
+            },
+            Source::ReverseDns(_) => None,
+        };
+        let cache = self.is_cache_down.load(Ordering::Relaxed);
+        let cache = cache.then(|| "The geo cache cannot be read: BanGUI's database fails.".to_owned());
+        self.sources.iter().filter_map(trouble).chain(cache).collect()
+    }
+
+    /// How each provider is, in the configured order.
+    #[must_use]
+    pub fn providers(&self) -> Vec<ProviderState> {
+        let state = |source: &Source| match source {
+            Source::File(file) => ProviderState::File(file.state()),
+            Source::IpApi(asking) => ProviderState::IpApi(asking.state()),
+            Source::ReverseDns(_) => ProviderState::ReverseDns,
+        };
+        self.sources.iter().map(state).collect()
+    }
+
+    /// The cache in numbers.
+    ///
+    /// # Errors
+    /// When our database fails.
+    pub async fn cache_state(&self) -> Result<CacheState, StorageError> {
+        Ok(CacheState {
+            figures: self.cache.figures().await?,
+            hits: self.cache.hits.load(Ordering::Relaxed),
+            misses: self.cache.misses.load(Ordering::Relaxed),
+            failures: self.cache.failures.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Forgets everything that was told over the network, and tells how many answers that were.
+    ///
+    /// # Errors
+    /// When our database fails.
+    pub async fn empty_cache(&self) -> Result<usize, StorageError> {
+        self.cache.empty().await
+    }
+
+    /// Asks again what was in vain, without the rest after a failure, and tells how much that is. Names are
+    /// forgotten to have failed, and asked for when somebody does.
+    ///
+    /// # Errors
+    /// When our database fails.
+    pub async fn resolve_failures_again(&self) -> Result<usize, StorageError> {
+        let names = self.cache.forget_failures(NetworkProvider::ReverseDns).await?;
+        let places = self.cache.forget_failures(NetworkProvider::IpApi).await?;
+        if let Some(asking) = self.asking() {
+            asking.insist(&places);
+        }
+        Ok(names.len() + places.len())
+    }
+}
