@@ -72,6 +72,9 @@ pub struct Config {
     /// How it is reached.
     #[command(flatten)]
     pub reach: Reach,
+    /// Who is asked where an address is.
+    #[command(flatten)]
+    pub geo: geo::Geo,
 }
 
 /// Where fail2ban is, for whoever talks to it.
@@ -121,6 +124,7 @@ impl Config {
             session_absolute: DEFAULT_ABSOLUTE_HOURS,
             session_remembered: DEFAULT_REMEMBERED_DAYS,
             reach: Reach::default(),
+            geo: geo::Geo::default(),
         }
     }
 
@@ -187,6 +191,7 @@ mod tests {
             "--trusted-proxy=192.0.2.1",
             "--trusted-proxy=2001:db8::/32,10.0.0.0/8",
             "--allow-plain-http",
+            "--geo-provider=ip-api",
         ])?;
         let restart = ["docker", "restart", "my fail2ban"].map(str::to_owned).to_vec();
         let expected = Config {
@@ -205,6 +210,7 @@ mod tests {
                 allow_plain_http: true,
             },
             broker: None,
+            geo: geo::Geo { providers: vec![geo::Provider::IpApi], ..geo::Geo::default() },
             fail2ban: Fail2ban {
                 socket: "/run/f2b".into(),
                 config: "/conf".into(),

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::config::Config;
+use crate::config::geo::Provider;
 use crate::fail2ban::{self, BrokerError, Handle};
+use crate::geo::Geo;
 use crate::storage::Storage;
 
 /// What one check found: a good line, or a bad one with what to do.
@@ -22,6 +24,7 @@ pub(super) async fn run(config: &Config) -> io::Result<ExitCode> {
     findings.push(("fail2ban-client", check_client(&handle).await));
     findings.push(("configuration", check_configuration(&handle, config).await));
     findings.push(("database", check_database(config)));
+    findings.extend(config.geo.providers.iter().map(|provider| ("geo", check_provider(provider))));
     let mut out = io::stdout().lock();
     for (what, finding) in &findings {
         match finding {
@@ -150,6 +153,22 @@ async fn check_configuration(handle: &Handle, config: &Config) -> Finding {
         Err(error) => Err(unasked(&error)),
         Ok(Ok(_)) => Ok(format!("{directory} passes fail2ban's test")),
         Ok(Err(error)) => Err(format!("{directory}: {error}")),
+    }
+}
+
+fn check_provider(provider: &Provider) -> Finding {
+    match provider {
+        Provider::Mmdb(path) => {
+            let (file, state) = (path.display(), Geo::probe(path));
+            match (state.loaded, state.trouble) {
+                (Some(loaded), _) => Ok(format!("{file} is {}, built {}", loaded.kind, loaded.built)),
+                (None, trouble) => Err(format!("{file}: {}", trouble.unwrap_or_default())),
+            }
+        }
+        Provider::IpApi => Ok("ip-api.com is asked, so banned addresses that somebody looks at leave this \
+                               machine unencrypted"
+            .to_owned()),
+        Provider::ReverseDns => Ok("this machine's DNS is asked for a name on request".to_owned()),
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::serve::warn_of_plain_http;
 use crate::accounts::Accounts;
+use crate::config::geo::Geo;
 use crate::config::{Config, DEFAULT_LISTEN, Fail2ban, Reach};
 use crate::demo::Demo;
 use crate::domain::account::Role;
@@ -27,6 +28,8 @@ pub(super) struct Options {
     listen: SocketAddr,
     #[command(flatten)]
     reach: Reach,
+    #[command(flatten)]
+    geo: Geo,
 }
 
 /// Serves until the process is told to end, then removes everything that the demonstration made.
@@ -58,6 +61,7 @@ async fn serve(demo: &Demo, options: Options) -> Result<(), Box<dyn Error>> {
     let config = Config {
         listen: options.listen,
         reach: options.reach,
+        geo: options.geo,
         ..Config::new(
             database,
             Fail2ban {

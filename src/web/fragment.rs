@@ -1,5 +1,7 @@
 //! A part of a page, for htmx.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
@@ -65,6 +67,15 @@ impl Fragment {
     /// Also replaces the element with the id `id`, fields and all.
     pub(super) fn and_anew(self, id: &str, html: &str) -> Self {
         self.with(id, "outerHTML", html)
+    }
+
+    /// Also fills what each row has for the place of `address`.
+    pub(super) fn and_place(mut self, address: IpAddr, html: &str) -> Self {
+        let target = format!("<hx-partial hx-target=\"[data-place='{address}']\" hx-swap=\"innerHTML\">");
+        for text in [&target, html, "</hx-partial>"] {
+            self.html.push_str(text);
+        }
+        self
     }
 
     /// Both names are ours, literals at each call.

@@ -26,6 +26,7 @@ mod hosts;
 mod limits;
 mod lock_out;
 mod page;
+mod places;
 mod refusal;
 mod remember;
 pub mod routes;

@@ -6,8 +6,9 @@ use actix_web::web::{self, ServiceConfig};
 use crate::domain::account::Role;
 
 use super::handlers::{
-    account, accounts, all_bans, audit, ban_again, bans, bulk, health, ignore, jail, jail_state, jails,
-    login, lookup, reload, second_factor, server, server_settings, setup, theme, unban, unban_all,
+    account, accounts, all_bans, audit, ban_again, bans, bulk, geo, geo_cache, health, ignore, jail,
+    jail_state, jails, login, lookup, reload, second_factor, server, server_settings, setup, theme, unban,
+    unban_all,
 };
 
 /// Who may ask for a route.
@@ -113,6 +114,12 @@ routes! {
     Operator      GET  "/unban" => unban::page,
     Operator      POST "/unban" => unban::unban as "quick unban",
     Viewer        GET  "/lookup" => lookup::page,
+    Viewer        GET  "/lookup/place" => lookup::place,
+    Viewer        POST "/lookup/name" => lookup::ask_name as "ask for a name",
+    Viewer        GET  "/geo" => geo::places,
+    Viewer        GET  "/geo-cache" => geo_cache::page,
+    Administrator POST "/geo-cache/empty" => geo_cache::empty as "empty geo cache",
+    Administrator POST "/geo-cache/resolve-again" => geo_cache::resolve_again as "resolve geo failures again",
     Viewer        GET  "/server" => server::page,
     Viewer        GET  "/server/work" => server::work,
     Administrator POST "/server/reload" => reload::all as "reload all jails",

@@ -13,6 +13,7 @@ use crate::accounts::{Accounts, AccountsError, Sessions, Setup};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::fail2ban::Handle;
+use crate::geo::{Geo, GeoError};
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
 
@@ -45,6 +46,8 @@ pub(super) struct State {
     pub sessions: Sessions,
     /// The chance to make the first account, where there was none at the start.
     pub setup: Option<Setup>,
+    /// Where addresses are.
+    pub geo: Arc<Geo>,
 }
 
 /// Why the server did not start, or ended.
@@ -56,6 +59,9 @@ pub enum ServeError {
     /// The accounts in it.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
+    /// Whoever is to be asked where addresses are.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
     /// The address could not be listened on.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
@@ -123,12 +129,14 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
     let setup_code = setup.as_ref().map(|setup| setup.code().to_string());
     let jails = JailService::new(Handle::of(&config), storage.clone());
     let key = storage.call(|connection| secrets::cookie_key(connection)).await?;
+    let geo = Geo::new(&config.geo, storage.clone(), clock.clone())?;
     let sessions = Sessions::new(storage, clock, config.session_limits());
+    let asking = Arc::clone(&geo);
     let caring = Arc::clone(&jails);
     let store = SqliteSessionStore::new(sessions.clone());
     let sweeping = sessions.clone();
     let remembered = config.session_limits().remembered;
-    let state = Data::new(State { jails, accounts, sessions, setup });
+    let state = Data::new(State { jails, accounts, sessions, setup, geo });
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     let listen = config.listen;
     let config = Data::new(config);
@@ -176,6 +184,9 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
     let address = server.addrs().first().copied().unwrap_or(listen);
     tokio::spawn(sweep(sweeping));
     tokio::spawn(care_for_kept_ignores(caring));
+    if asking.is_configured() {
+        tokio::spawn(asking.work());
+    }
     Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run() })
 }
 

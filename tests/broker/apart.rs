@@ -38,9 +38,9 @@ async fn the_web_servers_user_is_denied_socket_database_and_configuration() -> T
     Ok(())
 }
 
-/// The routes of the table that have to do with fail2ban: accounts are the web server's own.
+/// The routes of the table that have to do with fail2ban: accounts and places are the web server's own.
 fn of_fail2ban(method: &str) -> impl Iterator<Item = &'static Route> {
-    let own = |path: &str| path.starts_with("/account");
+    let own = |path: &str| ["/account", "/geo", "/lookup/"].iter().any(|own| path.starts_with(own));
     ROUTES
         .iter()
         .filter(move |route| route.method == method && route.access != Access::Public && !own(route.path))

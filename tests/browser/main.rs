@@ -6,6 +6,9 @@ mod support;
 
 #[path = "../support/browser.rs"]
 mod browser;
+#[path = "../support/ip_api.rs"]
+#[expect(dead_code, reason = "each test program uses a part of what they share")]
+mod ip_api;
 #[path = "../support/site.rs"]
 #[expect(dead_code, reason = "each test program uses a part of what they share")]
 mod site;
@@ -16,6 +19,7 @@ mod visitor;
 
 mod accounts;
 mod bans;
+mod geo;
 mod hostile;
 mod keyboard;
 mod live;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use bangui::accounts::Accounts;
+use bangui::config::geo::Geo;
 use bangui::config::{Config, Fail2ban, Reach};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::account::Role;
@@ -59,8 +60,14 @@ impl Site {
 
     /// Starts both. Nobody starts the daemon again when it ends.
     pub async fn unsupervised(jails: &[DemoJail]) -> Result<Self, Box<dyn Error>> {
+        Self::with_geo(jails, Geo::default()).await
+    }
+
+    /// The same, with providers of places.
+    pub async fn with_geo(jails: &[DemoJail], geo: Geo) -> Result<Self, Box<dyn Error>> {
         let daemon = PrivateDaemon::start(jails).await?;
         let config = Config {
+            geo,
             fail2ban: Fail2ban {
                 socket: daemon.socket().to_owned(),
                 config: daemon.config_dir().to_owned(),
@@ -84,6 +91,15 @@ impl Site {
         let config = config(directory.path(), socket);
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(directory)).await
+    }
+
+    /// A BanGUI without a daemon whose database stays in `directory`, with providers of places.
+    pub async fn bare_with_geo(directory: &Path, geo: Geo) -> Result<Bangui, Box<dyn Error>> {
+        let config = Config { geo, ..config(directory, directory.join("absent.sock")) };
+        if !config.database.exists() {
+            add_account(&config.database, NAME, Role::Administrator).await?;
+        }
+        Bangui::start(config, None).await
     }
 
     /// A BanGUI without a daemon, reached as `reach` says, whose clients have to keep `deadlines`.

@@ -4,6 +4,10 @@
 mod between;
 #[path = "../support/fake_daemon.rs"]
 mod fake_daemon;
+#[path = "../support/ip_api.rs"]
+mod ip_api;
+#[path = "../support/mmdb.rs"]
+mod mmdb;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/site.rs"]
@@ -23,6 +27,7 @@ mod ban_lists;
 mod bulk;
 mod cross_site;
 mod crowd;
+mod geo;
 mod guarded;
 mod headers;
 mod hostile;

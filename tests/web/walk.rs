@@ -54,6 +54,12 @@ POST /unban-all                          422
 GET  /unban                              200
 POST /unban                              422
 GET  /lookup                             200
+GET  /lookup/place                       422
+POST /lookup/name                        422
+GET  /geo                                200
+GET  /geo-cache                          200
+POST /geo-cache/empty                    303
+POST /geo-cache/resolve-again            303
 GET  /server                             200
 GET  /server/work                        200
 POST /server/reload                      303

@@ -14,6 +14,7 @@ use crate::web::ban_query::BanParams;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::{Flash, Page};
+use crate::web::places::Places;
 use crate::web::server::State;
 use crate::web::{assets, ban_key, ban_query, format};
 
@@ -24,6 +25,7 @@ pub(super) struct AllBansPage {
     /// What every page has.
     pub page: Page,
     bans: BanPage,
+    places: Places,
     as_of: Timestamp,
     /// The links of the table.
     pub links: BanLinks,
@@ -70,7 +72,17 @@ impl AllBansPage {
         let bans = ban_page::cut(&lists, &query);
         let as_of = all.lists.iter().map(|(_, bans)| bans.as_of).min().unwrap_or(page.now);
         let links = BanLinks::of_all(all.jails, query);
-        Ok(Self { page, bans, as_of, links, bulk: state.jails.bulk(), network: String::new(), mistake: None })
+        let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
+        Ok(Self {
+            page,
+            bans,
+            places,
+            as_of,
+            links,
+            bulk: state.jails.bulk(),
+            network: String::new(),
+            mistake: None,
+        })
     }
 
     /// The table, with everything else on the page that changes with it.

@@ -16,6 +16,7 @@ use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::lock_out::Question;
 use crate::web::page::Page;
+use crate::web::places::Places;
 use crate::web::server::State;
 use crate::web::settings::{self, Group, Shown};
 use crate::web::{assets, ban_key, ban_query, format};
@@ -31,6 +32,7 @@ pub(super) struct JailPage {
     pub page: Page,
     jail: JailSummary,
     bans: BanPage,
+    places: Places,
     as_of: Timestamp,
     links: BanLinks,
     work: WorkState,
@@ -73,11 +75,13 @@ impl JailPage {
         let (summary, held) = state.jails.jail(&jail, page.freshness).await?;
         let bans = ban_page::cut(&[(&jail, &held.list.table)], &query);
         let links = BanLinks::of_jail(&jail, query);
+        let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         let form = BanForm::default();
         Ok(Self {
             page,
             jail: summary,
             bans,
+            places,
             as_of: held.as_of,
             links,
             work: state.jails.work(),

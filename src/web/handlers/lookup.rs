@@ -1,8 +1,11 @@
 //! `/lookup`: everything that is known of one address.
 
-use actix_web::HttpResponse;
+use std::net::IpAddr;
+
+use actix_session::Session;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Query};
+use actix_web::web::{Data, Form, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -10,11 +13,16 @@ use crate::domain::address::Target;
 use crate::domain::jail::{JailName, Length, Unread};
 use crate::domain::lookup::{History, Ignored, PastBan};
 use crate::domain::origin::Origin;
+use crate::geo::NameError;
 use crate::jail_service::{self, Holder, LookUp};
 use crate::web::error::Error;
-use crate::web::page::Page;
+use crate::web::page::{Flash, Page};
+use crate::web::places::Asked as AskedPlaces;
 use crate::web::server::State;
-use crate::web::{assets, ban_query, format, fragment};
+use crate::web::{assets, ban_query, format, fragment, session};
+
+use super::login::see_other;
+use super::place_card::PlaceCard;
 
 /// How many of the bans that hold are listed one by one.
 const HOLDERS: usize = 50;
@@ -27,6 +35,8 @@ struct LookupPage {
     written: String,
     mistake: Option<String>,
     found: Option<LookUp>,
+    /// Where it is; only of one address, and where somebody tells.
+    place: Option<PlaceCard>,
 }
 
 /// What there is to say about the ignore lists: one line for each jail that has something to say.
@@ -55,21 +65,65 @@ pub(in crate::web) async fn page(
 ) -> Result<HttpResponse, Error> {
     page.require_daemon()?;
     let Some(written) = query.into_inner().ip.map(|ip| ip.trim().to_owned()) else {
-        let empty = LookupPage { page, written: String::new(), mistake: None, found: None };
+        let empty = LookupPage { page, written: String::new(), mistake: None, found: None, place: None };
         return fragment::whole(&empty, StatusCode::OK);
     };
     match state.jails.look_up(&written).await {
         Ok(found) => {
-            let shown = LookupPage { page, written, mistake: None, found: Some(found) };
+            let place = match found.asked.target() {
+                Some(Target::Address(address)) => PlaceCard::read(&page, &state, *address, 0).await,
+                Some(Target::Network(_)) | None => None,
+            };
+            let shown = LookupPage { page, written, mistake: None, found: Some(found), place };
             fragment::whole(&shown, StatusCode::OK)
         }
         Err(jail_service::Error::NotBannable(_)) => {
             let mistake = written.parse::<Target>().err().map(|mistake| mistake.to_string());
-            let again = LookupPage { page, written, mistake, found: None };
+            let again = LookupPage { page, written, mistake, found: None, place: None };
             fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// `GET /lookup/place`: what has become known of the place of `ip`.
+pub(in crate::web) async fn place(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+) -> Result<HttpResponse, Error> {
+    let asked = AskedPlaces::read(request.query_string())?;
+    let [address] = asked.addresses[..] else {
+        return Err(Error::BadInput("This takes one IP address.".to_owned()));
+    };
+    match PlaceCard::read(&page, &state, address.to_canonical(), asked.tries).await {
+        Some(card) => fragment::whole(&card, StatusCode::OK),
+        None => Err(Error::BadInput("No provider of places is configured.".to_owned())),
+    }
+}
+
+#[derive(Deserialize)]
+pub(in crate::web) struct AskName {
+    ip: IpAddr,
+}
+
+/// `POST /lookup/name`: asks the DNS for the name of `ip`.
+pub(in crate::web) async fn ask_name(
+    state: Data<State>,
+    session: Session,
+    form: Form<AskName>,
+) -> Result<HttpResponse, Error> {
+    let address = form.ip.to_canonical();
+    let flash = match state.geo.ask_name(address).await {
+        Ok(name) => Flash::good(format!("{address} has the name {name}.")),
+        Err(NameError::NotConfigured) => {
+            let why = "Reverse DNS is not among the providers in BanGUI's configuration.";
+            return Err(Error::BadInput(why.to_owned()));
+        }
+        Err(error) => Flash::bad(format!("There is no name of {address} to show: {error}.")),
+    };
+    session::leave_flash(&session, &flash)?;
+    Ok(see_other(&format!("/lookup?ip={address}")))
 }
 
 impl LookupPage {

@@ -17,6 +17,7 @@ use crate::web::audit;
 use crate::web::client::Client;
 use crate::web::error::Error;
 use crate::web::page::{Flash, Page};
+use crate::web::places::Places;
 use crate::web::server::State;
 use crate::web::{assets, format, fragment, session};
 
@@ -37,6 +38,7 @@ struct UnbanPage {
     mistake: Option<String>,
     holders: Vec<Holder>,
     latest: Vec<LatestBan>,
+    places: Places,
 }
 
 impl UnbanPage {
@@ -139,6 +141,8 @@ async fn read(
     let client = Client::of(request)?.address;
     let own_bans = state.jails.holders(&client.to_string()).await?;
     let latest = state.jails.latest_bans(LATEST).await?;
+    let shown = holders.iter().take(HOLDERS).map(|held| &held.ban.banned);
+    let places = Places::of(state, shown.chain(latest.iter().map(|last| &last.banned))).await;
     Ok(UnbanPage {
         page,
         client,
@@ -147,6 +151,7 @@ async fn read(
         mistake: mistake.map(|mistake| mistake.to_string()),
         holders,
         latest,
+        places,
     })
 }
 

@@ -1,0 +1,146 @@
+//! `/geo-cache`: who tells where addresses are, and what is kept of it.
+
+use actix_session::Session;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, ReqData};
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::config::Config;
+use crate::domain::account::Account;
+use crate::geo::{CacheState, FileState, Health, IpApiState, ProviderState};
+use crate::web::error::Error;
+use crate::web::page::{Flash, Page};
+use crate::web::server::State;
+use crate::web::{assets, format, fragment, session};
+
+use super::login::see_other;
+
+#[derive(Template)]
+#[template(path = "geo/cache.html")]
+struct GeoCachePage {
+    page: Page,
+    providers: Vec<ProviderState>,
+    cache: CacheState,
+    /// After how many days an answer is asked for again.
+    days: u32,
+}
+
+impl GeoCachePage {
+    /// Whether anything is asked over the network, so that there is something to keep.
+    fn keeps(&self) -> bool {
+        self.providers.iter().any(|provider| !matches!(provider, ProviderState::File(_)))
+    }
+
+    fn oldest(&self) -> Option<Timestamp> {
+        self.cache.figures.oldest.and_then(|at| Timestamp::from_second(at).ok())
+    }
+
+    fn newest(&self) -> Option<Timestamp> {
+        self.cache.figures.newest.and_then(|at| Timestamp::from_second(at).ok())
+    }
+
+    /// How large something is: `3.4 MB`.
+    fn size(bytes: u64) -> String {
+        const STEPS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
+        match STEPS.into_iter().find(|(step, _)| bytes >= *step) {
+            Some((step, unit)) => format!("{}.{} {unit}", bytes / step, bytes % step * 10 / step),
+            None => format!("{bytes} bytes"),
+        }
+    }
+
+    fn cache_size(&self) -> String {
+        Self::size(self.cache.figures.bytes.try_into().unwrap_or_default())
+    }
+}
+
+#[expect(clippy::unused_self, reason = "templates call methods")]
+impl GeoCachePage {
+    fn name(&self, file: &FileState) -> String {
+        file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    fn path(&self, file: &FileState) -> String {
+        file.path.display().to_string()
+    }
+
+    fn file_badge(&self, file: &FileState) -> (&'static str, &'static str) {
+        match (&file.loaded, &file.trouble) {
+            (Some(_), None) => ("", "in use"),
+            (Some(_), Some(_)) => ("idle", "in use, with trouble"),
+            (None, _) => ("broken", "not usable"),
+        }
+    }
+
+    fn service_badge(&self, service: &IpApiState) -> (&'static str, &'static str) {
+        match service.health {
+            Health::Untried => ("stopped", "not asked yet"),
+            Health::Well => ("", "answers"),
+            Health::Refusing => ("idle", "refuses for a while"),
+            Health::Failing(_) => ("broken", "does not answer well"),
+            Health::NotKept => ("broken", "cannot be kept"),
+        }
+    }
+
+    fn waits(&self, service: &IpApiState) -> Option<String> {
+        (!service.waits.is_zero()).then(|| format::seconds(service.waits.as_secs().max(1)))
+    }
+}
+
+/// `GET /geo-cache`.
+pub(in crate::web) async fn page(
+    page: Page,
+    state: Data<State>,
+    config: Data<Config>,
+) -> Result<HttpResponse, Error> {
+    let cache = state.geo.cache_state().await?;
+    let shown = GeoCachePage { page, providers: state.geo.providers(), cache, days: config.geo.cache_days };
+    fragment::whole(&shown, StatusCode::OK)
+}
+
+/// `POST /geo-cache/empty`.
+pub(in crate::web) async fn empty(state: Data<State>, session: Session) -> Result<HttpResponse, Error> {
+    let told = match state.geo.empty_cache().await? {
+        0 => "The cache was empty already.".to_owned(),
+        1 => "The cache is empty. 1 answer was forgotten.".to_owned(),
+        many => format!("The cache is empty. {} answers were forgotten.", format::number(many)),
+    };
+    session::leave_flash(&session, &Flash::good(told))?;
+    Ok(see_other("/geo-cache"))
+}
+
+/// `POST /geo-cache/resolve-again`.
+pub(in crate::web) async fn resolve_again(
+    state: Data<State>,
+    session: Session,
+    account: ReqData<Account>,
+) -> Result<HttpResponse, Error> {
+    let many = state.geo.resolve_failures_again().await?;
+    tracing::info!(by = %account.name, many, "geo failures are resolved again");
+    let told = match many {
+        0 => "There are no failures to resolve.".to_owned(),
+        1 => "1 failure is resolved again.".to_owned(),
+        many => format!("{} failures are resolved again.", format::number(many)),
+    };
+    session::leave_flash(&session, &Flash::good(told))?;
+    Ok(see_other("/geo-cache"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GeoCachePage;
+
+    #[test]
+    fn sizes_are_told_in_three_figures_or_so() {
+        for (bytes, words) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1000, "1.0 kB"),
+            (65_450_000, "65.4 MB"),
+            (2_050_000_000, "2.0 GB"),
+        ] {
+            assert_eq!(GeoCachePage::size(bytes), words);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What is kept of what was told over the network, and its page.
+
+use bangui::domain::account::Role;
+
+use super::*;
+
+#[tokio::test]
+async fn what_was_told_survives_a_restart_and_is_renewed_when_it_is_old() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let fake = FakeIpApi::start().await?;
+    let bangui = Site::bare_with_geo(directory.path(), over_network(&fake)).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    poll_until_told(&admin, FIRST).await?;
+    drop(bangui);
+    let bangui = Site::bare_with_geo(directory.path(), over_network(&fake)).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let part = admin.get(&format!("/geo?ip={FIRST}")).await?;
+    assert!(part.body.contains("City of") && part.attributes("#geo", "hx-get")?.is_empty(), "{}", part.body);
+    bangui.clock.pass(Duration::from_hours(29 * 24));
+    let mut admin = Visitor::admin(bangui.address).await?;
+    admin.get(&format!("/geo?ip={FIRST}")).await?;
+    assert_eq!(fake.questions().len(), 1);
+    bangui.clock.pass(Duration::from_hours(25));
+    admin = Visitor::admin(bangui.address).await?;
+    let part = admin.get(&format!("/geo?ip={FIRST}")).await?;
+    assert!(part.body.contains("City of"), "the old answer is shown until there is a new one");
+    until("it is asked for again", || Ok(fake.questions().len() == 2)).await
+}
+
+#[tokio::test]
+async fn a_failure_is_kept_for_five_minutes_and_resolved_when_somebody_says_so() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let fake = FakeIpApi::start().await?;
+    let bangui = Site::bare_with_geo(directory.path(), over_network(&fake)).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    fake.behave([Manner::Unknown, Manner::Unknown, Manner::Well]);
+    let failing = |page: &Answer| Ok(page.text("[data-fact=failing] dd")? == "1");
+    admin.get(&format!("/geo?ip={FIRST}")).await?;
+    page_until(&admin, "/geo-cache", "it failed", failing).await?;
+    bangui.clock.pass(Duration::from_secs(290));
+    admin.get(&format!("/geo?ip={FIRST}")).await?;
+    admin.get(&format!("/geo?ip={SECOND}")).await?;
+    page_until(&admin, "/geo-cache", "the second failed", |page| {
+        Ok(page.text("[data-fact=failing] dd")? == "2")
+    })
+    .await?;
+    assert_eq!(
+        fake.questions().concat(),
+        addresses(&[FIRST, SECOND])?,
+        "the first is not asked again so soon"
+    );
+    let told = admin.submit("/geo-cache/resolve-again", &[]).await?;
+    assert!(told.text("#messages")?.contains("2 failures are resolved again."));
+    page_until(&admin, "/geo-cache", "they are resolved, though nobody looks", |page| {
+        Ok(page.text("[data-fact=failing] dd")? == "0"
+            && page.text("[data-fact=entries] dd")?.starts_with("2 of"))
+    })
+    .await?;
+    let told = admin.submit("/geo-cache/empty", &[]).await?;
+    assert!(told.text("#messages")?.contains("2 answers were forgotten."));
+    assert!(told.text("[data-fact=entries] dd")?.starts_with("0 of"));
+    let audit = admin.get("/audit").await?.body;
+    assert!(audit.contains("empty geo cache") && audit.contains("resolve geo failures again"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_page_of_the_cache_tells_hits_misses_and_that_addresses_leave_the_machine() -> TestResult {
+    let (_fake, site, admin) = asking(&[]).await?;
+    poll_until_told(&admin, FIRST).await?;
+    site.add_account("vera", Role::Viewer).await?;
+    let viewer = Visitor::logged_in(site.address, "vera").await?;
+    let server = viewer.get("/server").await?;
+    assert_eq!(server.attributes("form[action='/geo-cache']", "method")?, ["get"]);
+    let page = viewer.get("/geo-cache").await?;
+    assert!(page.text("[data-provider=ip-api]")?.contains("leaves this machine, unencrypted"));
+    assert!(page.text("[data-provider=ip-api] .badge")?.contains("answers"));
+    assert!(page.text("[data-fact=entries] dd")?.starts_with("1 of 100,000"));
+    assert!(
+        page.text("[data-fact=hits]")?.contains("1 hit, 1 miss, 0 failures"),
+        "{}",
+        page.text("[data-fact=hits]")?
+    );
+    assert!(page.attributes("form[action^='/geo-cache/']", "action")?.is_empty(), "a viewer only sees");
+    assert_eq!(viewer.post("/geo-cache/empty", &[]).await?.status, 403);
+    Ok(())
+}
