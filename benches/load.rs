@@ -4,13 +4,14 @@
 //! searches, bans, unbans, logs out, with a pause as of a person before each. Then all log in at the same
 //! moment. Prints the figures, and writes them where `BANGUI_FAULT_TABLE` names a file.
 
+#[path = "support/mod.rs"]
+mod support;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use bangui::accounts::Accounts;
@@ -22,7 +23,7 @@ use reqwest::{Client, Method, redirect};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-type Res<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+use support::{Process, Res, keep, load_average};
 
 const CLIENTS: u32 = 200;
 const TIME: Duration = Duration::from_mins(1);
@@ -36,37 +37,6 @@ const END: &str = "<!-- the end of the load -->";
 
 /// One answer: to what, how long it took, whether it was the one that is due.
 type Sample = (&'static str, Duration, Option<String>);
-
-/// A process that is killed when this is dropped.
-struct Process(Child, PathBuf);
-
-impl Process {
-    async fn start(mut command: Command, log: PathBuf, ready: &str) -> Res<Self> {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?).spawn()?;
-        let process = Self(child, log);
-        let begin = Instant::now();
-        while !fs::read_to_string(&process.1)?.contains(ready) {
-            if begin.elapsed() > TIME {
-                return Err(fs::read_to_string(&process.1)?.into());
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-        Ok(process)
-    }
-
-    /// A line of `/proc/PID/status`, as `VmHWM` (the most memory ever, in KiB).
-    fn status(&self, name: &str) -> Res<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find(|line| line.starts_with(name)).ok_or("no such line")?;
-        Ok(line.split_whitespace().nth(1).ok_or("no figure")?.parse()?)
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _already_gone = self.0.kill().and_then(|()| self.0.wait());
-    }
-}
 
 /// Somebody behind the web server with HTTPS that this program plays.
 struct Person {
@@ -247,34 +217,20 @@ fn figures(samples: &[Sample]) -> Res<String> {
     Ok(text)
 }
 
-async fn start(daemon: &PrivateDaemon) -> Res<(Process, Process, SocketAddr)> {
+fn start(daemon: &PrivateDaemon) -> Res<(Process, Process, SocketAddr)> {
     let program = env!("CARGO_BIN_EXE_bangui");
     let directory = daemon.directory();
     let socket = directory.join("broker.sock");
     let mut broker = Command::new(program);
     broker.args(["broker", "--allow-user", "0", "--socket"]).arg(&socket);
     broker.arg("--fail2ban-socket").arg(daemon.socket()).arg("--fail2ban-config").arg(daemon.config_dir());
-    let broker = Process::start(broker, directory.join("broker.log"), "broker listens").await?;
+    let broker = Process::start(broker, &directory.join("broker.log"), "broker listens")?;
     let mut web = Command::new(program);
     web.args(["serve", "--listen", "127.0.0.1:0", "--trusted-proxy", "127.0.0.1", "--broker"]).arg(&socket);
     web.arg("--database").arg(directory.join("bangui.sqlite3"));
-    let web = Process::start(web, directory.join("web.log"), "listens on http://").await?;
-    let log = fs::read_to_string(&web.1)?;
-    let address = log.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next());
-    let address = address.ok_or("no address")?.parse()?;
+    let web = Process::start(web, &directory.join("web.log"), "listens on http://")?;
+    let address = web.address()?;
     Ok((broker, web, address))
-}
-
-fn write(text: &str) -> Res {
-    let Some(file) = std::env::var_os("BANGUI_FAULT_TABLE") else { return Ok(()) };
-    let old = fs::read_to_string(Path::new(&file))?;
-    let (head, rest) = old.split_once(BEGIN).ok_or("no place for the load")?;
-    let (_, tail) = rest.split_once(END).ok_or("no place for the load")?;
-    Ok(fs::write(file, format!("{head}{BEGIN}\n\n{text}\n{END}{tail}"))?)
-}
-
-fn load_average() -> Res<String> {
-    Ok(fs::read_to_string("/proc/loadavg")?.split_whitespace().next().unwrap_or_default().to_owned())
 }
 
 #[tokio::main]
@@ -284,7 +240,7 @@ async fn main() -> Res {
     for number in 0..CLIENTS {
         accounts.add(format!("person{number}").parse()?, PASSWORD.parse()?, Role::Operator).await?;
     }
-    let (broker, web, address) = start(&daemon).await?;
+    let (broker, web, address) = start(&daemon)?;
     let memory = || -> Res<String> {
         Ok(format!(
             "web server {} MiB, broker {} MiB",
@@ -307,10 +263,11 @@ async fn main() -> Res {
     );
     println!("{text}");
     for process in [&web, &broker] {
-        let log = fs::read_to_string(&process.1)?;
-        for line in log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).take(5) {
+        for line in
+            process.log()?.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).take(5)
+        {
             eprintln!("{line}");
         }
     }
-    write(&text)
+    keep("BANGUI_FAULT_TABLE", [BEGIN, END], &text)
 }
