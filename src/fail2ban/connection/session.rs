@@ -33,7 +33,7 @@ struct Asked {
 enum Broken {
     /// The daemon ended the connection, or the system did.
     Cut(String),
-    /// The daemon has not answered the oldest question in that question's time.
+    /// The daemon has answered nothing for as long as anybody gives it.
     Overdue,
     /// What came is no reply, so no later reply can be found either.
     OutOfStep(String),
@@ -45,9 +45,12 @@ pub(super) struct Session {
     asked: VecDeque<Asked>,
     /// The rest of a question that was written in part.
     unfinished: Vec<u8>,
-    /// When the oldest question's time is over. It begins when the daemon can turn to it: the answer
-    /// to a question behind a slow one is late without the daemon hanging.
-    overdue_at: Instant,
+    /// When the daemon last answered, or was first asked after that.
+    silent_since: Instant,
+    /// How long it may be silent: as long as the most patient question allows. A question behind a slow
+    /// one is answered late without the daemon hanging, and one that may take its time is not lost
+    /// because a quick one came before it.
+    patience: Duration,
     /// Nothing can be written any more; answers may still come.
     write_failure: Option<String>,
 }
@@ -59,7 +62,8 @@ impl Session {
             frames: Frames::default(),
             asked: VecDeque::new(),
             unfinished: Vec::new(),
-            overdue_at: Instant::now(),
+            silent_since: Instant::now(),
+            patience: Duration::ZERO,
             write_failure: None,
         }
     }
@@ -91,7 +95,7 @@ impl Session {
                     Ok(()) => self.write(waiting),
                     Err(error) => Err(Broken::Cut(error.to_string())),
                 },
-                () = sleep_until(self.overdue_at), if !self.asked.is_empty() => {
+                () = sleep_until(self.silent_since + self.patience), if !self.asked.is_empty() => {
                     Err(Broken::Overdue)
                 }
             };
@@ -132,15 +136,22 @@ impl Session {
     }
 
     fn hand_out(&mut self) -> Result<(), Broken> {
+        let before = self.asked.len();
         while let Some(head) = self.asked.front() {
             match self.frames.next_reply(head.reply_limit) {
                 Ok(Some(bytes)) => {
                     if let Some(head) = self.asked.pop_front() {
                         reply(head.answer, Ok(bytes));
                     }
-                    self.restart_clock();
                 }
-                Ok(None) => return Ok(()),
+                Ok(None) => {
+                    if self.asked.len() < before {
+                        self.silent_since = Instant::now();
+                        self.patience =
+                            self.asked.iter().map(|asked| asked.patience).max().unwrap_or_default();
+                    }
+                    return Ok(());
+                }
                 Err(error) => return Err(Broken::OutOfStep(error.to_string())),
             }
         }
@@ -148,13 +159,6 @@ impl Session {
             Some(failure) => Err(Broken::Cut(failure)),
             None if self.frames.is_empty() => Ok(()),
             None => Err(Broken::OutOfStep("bytes that nobody asked for".to_owned())),
-        }
-    }
-
-    /// For whoever is the oldest now.
-    fn restart_clock(&mut self) {
-        if let Some(head) = self.asked.front() {
-            self.overdue_at = Instant::now() + head.patience;
         }
     }
 
@@ -185,10 +189,12 @@ impl Session {
         if let Some(Request::Ask(mut question)) = question {
             self.unfinished = question.bytes.split_off(count);
             let (patience, reply_limit) = (question.patience, question.reply_limit);
-            self.asked.push_back(Asked { patience, reply_limit, answer: question.answer });
-            if self.asked.len() == 1 {
-                self.restart_clock();
+            if self.asked.is_empty() {
+                self.silent_since = Instant::now();
+                self.patience = Duration::ZERO;
             }
+            self.patience = self.patience.max(patience);
+            self.asked.push_back(Asked { patience, reply_limit, answer: question.answer });
         }
     }
 
@@ -196,7 +202,7 @@ impl Session {
         if let Broken::OutOfStep(reason) = broken {
             tracing::warn!(reason, "fail2ban's answer is unreadable; closing the connection");
         }
-        let patience = self.asked.front().map(|head| head.patience).unwrap_or_default();
+        let patience = self.patience;
         for (place, asked) in self.asked.into_iter().enumerate() {
             let error = match broken {
                 Broken::Cut(reason) => Error::CutOff(reason.clone()),

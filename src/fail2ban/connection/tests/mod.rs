@@ -84,7 +84,7 @@ async fn the_answer_to_a_caller_who_has_gone_goes_to_nobody_else() -> TestResult
 #[tokio::test]
 async fn a_hanging_daemon_is_left_and_everyone_behind_is_told() -> TestResult {
     let (daemon, connection) = FakeDaemon::start()?;
-    let questions = vec![question("hangs", SHORT), question("behind", LONG)];
+    let questions = vec![question("hangs", SHORT), question("behind", SHORT)];
     let (answers, hanging) = join!(connection.ask_all(questions), daemon.accept());
     let mut hanging = hanging?;
     assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Deadline(SHORT)))));
@@ -103,7 +103,7 @@ async fn a_hanging_daemon_is_left_and_everyone_behind_is_told() -> TestResult {
 #[tokio::test]
 async fn a_question_behind_a_slow_one_has_its_own_time_and_no_more() -> TestResult {
     let (daemon, connection) = FakeDaemon::start()?;
-    let questions = vec![question("slow", LONG), question("hangs", SHORT), question("behind", LONG)];
+    let questions = vec![question("slow", LONG), question("hangs", SHORT), question("behind", SHORT)];
     let answering = async {
         let mut peer = daemon.accept().await?;
         peer.echo().await?;
@@ -115,6 +115,32 @@ async fn a_question_behind_a_slow_one_has_its_own_time_and_no_more() -> TestResu
     for answer in &answers[1..] {
         assert!(matches!(answer, Err(Error::Deadline(SHORT))), "{answer:?}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_question_with_more_time_is_not_lost_with_the_one_before_it() -> TestResult {
+    let (daemon, connection) = FakeDaemon::start()?;
+    let (told, gave_up) = tokio::sync::oneshot::channel();
+    let impatient = async {
+        let outcome = connection.ask(question("impatient", SHORT)).await;
+        told.send(()).map(|()| outcome)
+    };
+    let freezing = async {
+        let mut peer = daemon.accept().await?;
+        peer.question().await?;
+        peer.question().await?;
+        gave_up.await?;
+        for word in ["impatient", "patient"] {
+            peer.send(&framed(word)).await?;
+        }
+        TestResult::Ok(())
+    };
+    let (impatient, patient, frozen) = join!(impatient, connection.ask(question("patient", LONG)), freezing);
+    assert!(matches!(impatient, Ok(Err(Error::Deadline(SHORT)))), "{impatient:?}");
+    assert_eq!(patient?, pickled("patient"));
+    frozen?;
+    assert_eq!(connection.generation(), 1);
     Ok(())
 }
 
