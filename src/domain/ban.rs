@@ -72,8 +72,14 @@ fn read_line(line: &str, zone: &TimeZone) -> Option<Ban> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A ban of `entry` since so many seconds after 1970.
+    pub(in crate::domain) fn ban(entry: &str, since: i64, length: Length) -> Ban {
+        let since = Timestamp::from_second(since).unwrap_or(Timestamp::MIN);
+        Ban { banned: Banned::from_daemon(entry), since, length }
+    }
 
     fn read(line: &str) -> Ban {
         parse_ban_line(line, &TimeZone::UTC).unwrap_or_else(|e| unreachable!("{e}"))

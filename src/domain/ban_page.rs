@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 
+use itertools::Itertools as _;
+
 use super::ban::Ban;
-use super::ban_table::{BanTable, Search};
+use super::ban_table::{BanTable, Found, Search};
 use super::jail::JailName;
 use super::origin::{Origin, Tally};
 
@@ -30,6 +32,17 @@ pub enum Direction {
     Ascending,
     /// Greatest or newest first.
     Descending,
+}
+
+impl Direction {
+    /// The other one.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
 }
 
 /// Which part of a ban list is wanted.
@@ -91,24 +104,26 @@ pub fn cut(lists: &[(&JailName, &BanTable)], query: &BanQuery) -> BanPage {
     let pages = usize::div_ceil(matching, per_page).max(1);
     let page = query.page.clamp(1, pages);
     let offset = (page - 1) * per_page;
-    // No list can have more of this page and those before it.
-    let most = offset + per_page;
-    let mut rows: Vec<Row> = Vec::new();
     let mut origins = Tally::default();
-    for (jail, list, found) in &found {
-        let sorted = list.sorted(found, query.sort, query.direction);
-        rows.extend(sorted.take(most).map(|(ban, origin)| (*jail, ban, origin)));
+    for (_, _, found) in &found {
         origins.add_all(&found.origins);
     }
-    if lists.len() > 1 {
-        rows.sort_by(|a, b| match query.direction {
-            Direction::Ascending => compare(a, b, query.sort),
-            Direction::Descending => compare(b, a, query.sort),
-        });
-    }
-    let row = |(jail, ban, origin): Row| JailBan { jail: jail.clone(), ban: ban.clone(), origin };
+    let rows = per_page.min(matching - offset);
+    // From the nearer end.
+    let after = matching - offset - rows;
+    let part = |direction, before| {
+        let row = |(jail, ban, origin): Row| JailBan { jail: jail.clone(), ban: ban.clone(), origin };
+        merged(&found, query.sort, direction).skip(before).take(rows).map(row).collect::<Vec<_>>()
+    };
+    let bans = if offset <= after {
+        part(query.direction, offset)
+    } else {
+        let mut bans = part(query.direction.turned(), after);
+        bans.reverse();
+        bans
+    };
     BanPage {
-        bans: rows.into_iter().skip(offset).take(per_page).map(row).collect(),
+        bans,
         page,
         pages,
         matching,
@@ -116,6 +131,21 @@ pub fn cut(lists: &[(&JailName, &BanTable)], query: &BanQuery) -> BanPage {
         all: lists.iter().map(|(_, list)| list.len()).sum(),
         offset,
     }
+}
+
+/// A list, its jail, and what was found in it.
+type Searched<'a> = (&'a JailName, &'a BanTable, Found);
+
+/// What was found in all of the lists, sorted.
+fn merged<'a>(found: &'a [Searched<'a>], sort: Sort, direction: Direction) -> impl Iterator<Item = Row<'a>> {
+    let rows = |(jail, list, found): &'a Searched<'a>| {
+        list.sorted(found, sort, direction).map(move |(ban, origin)| (*jail, ban, origin))
+    };
+    let before = move |a: &Row, b: &Row| match direction {
+        Direction::Ascending => compare(a, b, sort).is_lt(),
+        Direction::Descending => compare(a, b, sort).is_gt(),
+    };
+    found.iter().map(rows).kmerge_by(before)
 }
 
 type Row<'a> = (&'a JailName, &'a Ban, Origin);
@@ -138,18 +168,9 @@ fn compare((a_jail, a, a_origin): &Row, (b_jail, b, b_origin): &Row, sort: Sort)
 
 #[cfg(test)]
 mod tests {
-    use super::super::address::Banned;
+    use super::super::ban::tests::ban;
     use super::super::jail::Length;
     use super::*;
-    use jiff::Timestamp;
-
-    fn ban(text: &str, since: i64, length: Length) -> Ban {
-        Ban {
-            banned: Banned::from_daemon(text),
-            since: Timestamp::from_second(since).unwrap_or(Timestamp::MIN),
-            length,
-        }
-    }
 
     fn bans() -> Vec<Ban> {
         vec![
@@ -223,7 +244,7 @@ mod tests {
     fn a_page_over_several_jails_is_that_of_all_their_bans() {
         let jails: Vec<JailName> = ["a", "b"].iter().filter_map(|name| name.parse().ok()).collect();
         let (first, second) = (BanTable::new(bans()[..3].to_vec()), BanTable::new(bans()[1..].to_vec()));
-        for sort in [Sort::Ip, Sort::Banned, Sort::Expires] {
+        for sort in [Sort::Ip, Sort::Banned, Sort::Expires, Sort::Country] {
             for direction in [Direction::Ascending, Direction::Descending] {
                 let page = |page, per_page| {
                     let query = BanQuery { page, per_page, ..query("", sort, direction) };

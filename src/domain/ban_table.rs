@@ -192,15 +192,9 @@ fn ranks(order: &[u32]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
+    use super::super::ban::tests::ban;
     use super::super::jail::Length;
     use super::*;
-
-    fn ban(entry: &str, since: i64, length: Length) -> Ban {
-        let since = Timestamp::from_second(since).unwrap_or(Timestamp::MIN);
-        Ban { banned: Banned::from_daemon(entry), since, length }
-    }
 
     fn bans() -> Vec<Ban> {
         vec![

@@ -122,11 +122,7 @@ impl BanLinks {
     /// The header of a column: a second click turns the direction.
     pub(super) fn column(&self, sort: Sort, title: &'static str) -> SortLink {
         let current = self.query.sort == sort;
-        let direction = match (current, self.query.direction) {
-            (false, _) => usual(sort),
-            (true, Direction::Ascending) => Direction::Descending,
-            (true, Direction::Descending) => Direction::Ascending,
-        };
+        let direction = if current { self.query.direction.turned() } else { usual(sort) };
         let sorted = current.then_some(match self.query.direction {
             Direction::Ascending => "ascending",
             Direction::Descending => "descending",
