@@ -140,6 +140,11 @@ impl Places {
         Self { is_on: true, look, more }
     }
 
+    /// Only what is known already, for a page without scripts: nothing comes in behind.
+    pub(super) fn without_asking_again(self) -> Self {
+        Self { more: More { next: None, ..self.more }, ..self }
+    }
+
     /// What stands in the row of `banned`.
     pub(super) fn row(&self, banned: &Banned) -> Row {
         let address = address_of(banned).filter(|_| self.is_on);

@@ -1,6 +1,8 @@
 //! The web server without access to fail2ban, and the broker that has it: real processes of two users,
 //! on a real fail2ban. Has to be run as root, which alone can be other users.
 
+#[path = "../support/as_user.rs"]
+mod as_user;
 #[path = "../support/site.rs"]
 #[expect(dead_code, reason = "here the server runs in a process of its own")]
 mod site;

@@ -1,14 +1,15 @@
-//! Programs run as other users, without an account for them: the system only needs their numbers.
+//! Who runs what: the web server's user, and somebody else.
 
 use std::error::Error;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use rustix::process::geteuid;
+
+use crate::as_user::command;
 
 /// The user of the web server.
 pub const WEB: u32 = 64_201;
@@ -30,18 +31,6 @@ pub fn program_for_all(directory: &Path) -> Result<PathBuf, Box<dyn Error>> {
     fs::copy(env!("CARGO_BIN_EXE_bangui"), &program)?;
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
     Ok(program)
-}
-
-/// A command that runs as `user`, with nothing of the tester's settings.
-pub fn command(user: u32, program: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (variable, _) in std::env::vars_os() {
-        if variable.to_string_lossy().starts_with("BANGUI_") {
-            command.env_remove(variable);
-        }
-    }
-    command.uid(user).gid(user);
-    command
 }
 
 /// What `cat FILE` says to `user`.

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use bangui::demo::DemoJail;
 
+use crate::as_user::command;
 use crate::pair::Pair;
-use crate::people::{OTHER, WEB, command, run, said};
+use crate::people::{OTHER, WEB, run, said};
 use crate::support::{TestResult, until};
 use crate::visitor::Visitor;
 

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::process::{Process, command};
+use crate::as_user::command;
+use crate::process::Process;
 use crate::support::TestResult;
 use crate::table::{Part, Row, hand_in};
 use crate::world::{Reaches, World, daemon, program};

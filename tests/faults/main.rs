@@ -2,6 +2,8 @@
 //! real fail2ban. Each case asserts what the page says, that it works again by itself, that nothing was
 //! lost and nothing invented, and hands in its row; [`table`] writes them where it is asked to.
 
+#[path = "../support/as_user.rs"]
+mod as_user;
 #[path = "../support/site.rs"]
 #[expect(dead_code, reason = "here the server runs in a process of its own")]
 mod site;

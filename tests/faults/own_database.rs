@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use rusqlite::Connection;
 
-use crate::process::{NOBODY, command};
+use crate::as_user::command;
+use crate::process::NOBODY;
 use crate::support::{TestResult, banned};
 use crate::table::{Part, Row, hand_in};
 use crate::world::{BANNED, PAGES, Reaches, World, daemon, program};

@@ -3,8 +3,7 @@
 use std::error::Error;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -65,18 +64,6 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _already_gone = self.kill();
     }
-}
-
-/// A command that runs as `user`, with nothing of the tester's settings.
-pub fn command(user: u32, program: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (variable, _) in std::env::vars_os() {
-        if variable.to_string_lossy().starts_with("BANGUI_") {
-            command.env_remove(variable);
-        }
-    }
-    command.uid(user).gid(user);
-    command
 }
 
 /// An address where nobody listens, and where nobody's outgoing connection will be: below the ports that

@@ -14,8 +14,9 @@ use bangui::domain::account::Role;
 use bangui::storage::Storage;
 use tokio::time::{Duration, Instant, sleep};
 
+use crate::as_user::command;
 use crate::ledger::Ledger;
-use crate::process::{Process, command, free_address};
+use crate::process::{Process, free_address};
 use crate::site::{NAME, PASSWORD};
 use crate::support::{TestResult, banned, client, until};
 use crate::visitor::{Answer, Visitor};

@@ -142,7 +142,8 @@ async fn read(
     let own_bans = state.jails.holders(&client.to_string()).await?;
     let latest = state.jails.latest_bans(LATEST).await?;
     let shown = holders.iter().take(HOLDERS).map(|held| &held.ban.banned);
-    let places = Places::of(state, shown.chain(latest.iter().map(|last| &last.banned))).await;
+    let places =
+        Places::of(state, shown.chain(latest.iter().map(|last| &last.banned))).await.without_asking_again();
     Ok(UnbanPage {
         page,
         client,

@@ -17,6 +17,12 @@ async fn a_page_comes_at_once_and_what_becomes_known_is_brought_in_behind() -> T
     );
     let part = admin.part(&next).await?;
     assert_eq!((part.status, part.body.contains("hx-partial")), (200, false), "{}", part.body);
+    let unban = admin.get("/unban").await?;
+    assert_eq!(
+        (unban.status, unban.body.contains("hx-get")),
+        (200, false),
+        "it loads no script that would ask"
+    );
     fake.let_go();
     let part = page_until(&admin, &next, "it is told", |part| Ok(part.body.contains("City of"))).await?;
     for address in [FIRST, SECOND] {
