@@ -52,6 +52,8 @@ pub struct BanQuery {
     pub search: String,
     /// From where they come; `None` for anywhere.
     pub origin: Option<Origin>,
+    /// Whether every country is shown beside the list, not only the most frequent ones.
+    pub every_country: bool,
     /// What it is sorted by.
     pub sort: Sort,
     /// In which direction.
@@ -191,6 +193,7 @@ mod tests {
         BanQuery {
             search: search.to_owned(),
             origin: None,
+            every_country: false,
             sort,
             direction,
             page: 1,

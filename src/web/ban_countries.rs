@@ -9,6 +9,8 @@ use super::format;
 
 /// How many countries are counted beside the table.
 const COUNTRIES: usize = 7;
+/// How many of them a phone shows (`static/app.css`, `.countries`).
+const ON_PHONES: usize = 3;
 
 /// A country of the list, and the link to its bans alone.
 #[derive(Debug, Clone)]
@@ -23,8 +25,20 @@ pub(super) struct CountryLink {
     pub query: String,
 }
 
+/// The link to all countries of the list, or back to the most frequent ones.
+#[derive(Debug, Clone)]
+pub(super) struct MoreCountries {
+    /// How many there are.
+    pub number: usize,
+    /// Whether a wide screen shows all of them without it.
+    pub is_for_phones: bool,
+    /// What follows the page's or the fragment's path.
+    pub query: String,
+}
+
 impl BanLinks {
-    /// The chosen country first, so that it can be taken away again; then the most frequent others.
+    /// The chosen country first, so that it can be taken away again; then the most frequent others, or
+    /// all of them.
     pub(super) fn countries(&self, shown: &BanPage) -> Vec<CountryLink> {
         let chosen = self.query.origin;
         let others = shown.origins.ranked().into_iter().filter(|(origin, _)| chosen != Some(*origin));
@@ -35,13 +49,16 @@ impl BanLinks {
             let query = to_url(&BanQuery { origin: wanted, page: 1, ..self.query.clone() });
             CountryLink { origin, number, is_chosen, query }
         };
-        all.take(COUNTRIES).map(link).collect()
+        let most = if self.query.every_country { usize::MAX } else { COUNTRIES };
+        all.take(most).map(link).collect()
     }
 
-    /// How many countries are not among [`Self::countries`].
-    pub(super) fn more_countries(&self, shown: &BanPage) -> Option<usize> {
-        let listed = self.countries(shown).iter().filter(|link| link.number > 0).count();
-        shown.origins.ranked().len().checked_sub(listed).filter(|more| *more > 0)
+    /// The link to all countries, or back to the most frequent ones. None where a phone shows all anyway.
+    pub(super) fn more_countries(&self, shown: &BanPage) -> Option<MoreCountries> {
+        let number = shown.origins.ranked().len();
+        let turned = BanQuery { every_country: !self.query.every_country, ..self.query.clone() };
+        let link = || MoreCountries { number, is_for_phones: number <= COUNTRIES, query: to_url(&turned) };
+        (number > ON_PHONES).then(link)
     }
 
     /// The query of the same bans in the list over all jails.

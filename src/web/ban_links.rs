@@ -161,6 +161,7 @@ mod tests {
                 jail: None,
                 search: String::new(),
                 origin: None,
+                every_country: false,
                 sort: Sort::Ip,
                 direction: Direction::Ascending,
                 page: 4,

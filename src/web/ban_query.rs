@@ -20,6 +20,7 @@ pub(super) struct BanParams {
     per_page: Option<String>,
     q: Option<String>,
     country: Option<String>,
+    countries: Option<String>,
     sort: Option<String>,
     dir: Option<String>,
     jail: Option<String>,
@@ -56,10 +57,18 @@ impl BanParams {
             None | Some("") => None,
             Some(word) => Some(Origin::from_word(word).ok_or_else(|| bad(NO_COUNTRY))?),
         };
+        let every_country = match self.countries.as_deref() {
+            None | Some("") => false,
+            Some("all") => true,
+            Some(_) => {
+                return Err(bad("The countries are all, or the most frequent ones where nothing is said."));
+            }
+        };
         Ok(BanQuery {
             jail,
             search,
             origin,
+            every_country,
             sort,
             direction,
             page: number(self.page.as_deref(), 1, usize::MAX)?,
@@ -124,6 +133,9 @@ fn pairs(query: &BanQuery) -> Vec<(&'static str, String)> {
     if let Some(origin) = query.origin {
         pairs.push(("country", origin.word().to_owned()));
     }
+    if query.every_country {
+        pairs.push(("countries", "all".to_owned()));
+    }
     if query.sort != Sort::Banned {
         pairs.push(("sort", word(query.sort).to_owned()));
     }
@@ -172,6 +184,7 @@ mod tests {
             "?sort=expires",
             "?q=a%26b+c",
             "?country=DE&sort=country",
+            "?countries=all&page=2",
             "?country=unique-local",
             "?jail=a+%26b",
         ] {
@@ -190,6 +203,7 @@ mod tests {
             "sort=colour",
             "country=Germany",
             "country=ZZ",
+            "countries=DE",
             "dir=up",
             &format!("q={}", "x".repeat(101)),
         ] {

@@ -80,7 +80,7 @@ async fn the_quick_unban_shows_flag_and_name() -> TestResult {
 
 /// The countries that are counted beside the table: `United States 3`.
 fn counts(page: &Answer) -> Result<Vec<String>, Box<dyn Error>> {
-    page.texts("#bans .countries a")
+    page.texts("#bans .countries a:not(.more)")
 }
 
 #[tokio::test]
@@ -183,6 +183,33 @@ async fn the_countries_of_what_the_search_finds_are_counted() -> TestResult {
     assert_eq!(counts(&chosen)?, ["Australia 2 ✕", "United States 6", "Unknown 4", "Private network 2"]);
     let links = all.attributes("#bans .countries a", "href")?;
     assert_eq!(links.first().map(String::as_str), Some("/bans?country=US"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_country_is_counted_where_that_is_asked_for() -> TestResult {
+    let (site, admin) = site().await?;
+    let more =
+        ["181.0.223.36", "218.92.91.52", "187.128.171.178", "177.54.215.48", "126.0.174.99", "83.0.178.134"];
+    client(&site.daemon, &[&["set", "sshd", "banip"], more.as_slice()].concat())?;
+    until("they are banned", || Ok(banned(&site.daemon, "sshd")?.len() == ENTRIES.len() + more.len()))
+        .await?;
+    let page = admin.get("/bans?sort=ip&page=2").await?;
+    assert_eq!(counts(&page)?.len(), 7);
+    assert_eq!(page.texts("#bans .countries .more")?, ["All 10 countries"]);
+    let link = page.attributes("#bans .countries .more", "href")?.concat();
+    let all = admin.get(&link).await?;
+    let numbers: Result<Vec<usize>, _> =
+        counts(&all)?.iter().map(|text| text.rsplit(' ').next().unwrap_or_default().parse()).collect();
+    assert_eq!(numbers?, [6, 4, 2, 2, 1, 1, 1, 1, 1, 1]);
+    // What is chosen, searched or asked for again stays so.
+    assert_eq!(all.attributes("#bans", "hx-get")?.concat(), link.replace("/bans?", "/bans/table?"));
+    assert_eq!(all.attributes("#bans form [name=countries]", "value")?, ["all"]);
+    let chosen = all.attributes("#bans .countries a", "href")?;
+    assert_eq!(chosen.first().map(String::as_str), Some("/bans?country=US&countries=all&sort=ip"));
+    assert_eq!(all.texts("#bans .countries .more")?, ["Fewer countries"]);
+    let fewer = all.attributes("#bans .countries .more", "href")?.concat();
+    assert_eq!(counts(&admin.get(&fewer).await?)?, counts(&page)?);
     Ok(())
 }
 
