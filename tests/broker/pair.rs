@@ -12,8 +12,8 @@ use bangui::demo::{DemoJail, PrivateDaemon};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::as_user::command;
-use crate::people::{WEB, program_for_all, require_root};
+use crate::as_user::{command, program_for_all};
+use crate::people::{WEB, require_root};
 use crate::site::{NAME, PASSWORD};
 use crate::support::{TestResult, until};
 

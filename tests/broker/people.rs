@@ -2,9 +2,7 @@
 
 use std::error::Error;
 use std::ffi::OsStr;
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use rustix::process::geteuid;
@@ -23,14 +21,6 @@ pub fn require_root() -> Result<(), Box<dyn Error>> {
     } else {
         Err("this test runs programs as two other users, so it has to be run as root".into())
     }
-}
-
-/// The program, copied to where every user may run it.
-pub fn program_for_all(directory: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    let program = directory.join("bangui");
-    fs::copy(env!("CARGO_BIN_EXE_bangui"), &program)?;
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-    Ok(program)
 }
 
 /// What `cat FILE` says to `user`.

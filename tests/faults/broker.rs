@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::as_user::command;
+use crate::as_user::{command, program_for_all};
 use crate::process::Process;
 use crate::support::TestResult;
 use crate::table::{Part, Row, hand_in};
-use crate::world::{Reaches, World, daemon, program};
+use crate::world::{Reaches, World, daemon};
 
 async fn start(
     daemon: &bangui::demo::PrivateDaemon,
     socket: &Path,
 ) -> Result<Process, Box<dyn std::error::Error>> {
-    let mut command = command(0, &program(daemon.directory())?);
+    let mut command = command(0, &program_for_all(daemon.directory())?);
     command.args(["broker", "--allow-user", "0", "--socket"]).arg(socket);
     command.arg("--fail2ban-socket").arg(daemon.socket()).arg("--fail2ban-config").arg(daemon.config_dir());
     Process::start(command, daemon.directory().join("broker.log"), "broker listens").await

@@ -5,11 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use rusqlite::Connection;
 
-use crate::as_user::command;
+use crate::as_user::{command, program_for_all};
 use crate::process::NOBODY;
 use crate::support::{TestResult, banned};
 use crate::table::{Part, Row, hand_in};
-use crate::world::{BANNED, PAGES, Reaches, World, daemon, program};
+use crate::world::{BANNED, PAGES, Reaches, World, daemon};
 
 #[tokio::test]
 async fn locked() -> TestResult {
@@ -47,7 +47,7 @@ async fn read_only() -> TestResult {
     world.bangui.kill()?;
     let file = world.how.database.clone();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o400))?;
-    let mut serve = command(NOBODY, &program(world.daemon.directory())?);
+    let mut serve = command(NOBODY, &program_for_all(world.daemon.directory())?);
     serve.args(["serve", "--listen", "127.0.0.1:0", "--database"]).arg(&file);
     let output = serve.arg("--fail2ban-socket").arg(world.daemon.socket()).output()?;
     let said = String::from_utf8_lossy(&output.stderr);

@@ -14,7 +14,7 @@ use bangui::domain::account::Role;
 use bangui::storage::Storage;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::as_user::command;
+use crate::as_user::{command, program_for_all};
 use crate::ledger::Ledger;
 use crate::process::{Process, free_address};
 use crate::site::{NAME, PASSWORD};
@@ -208,7 +208,7 @@ pub fn invents_nothing(page: &Answer) -> TestResult {
 }
 
 async fn serve(how: &How, daemon: &PrivateDaemon, address: SocketAddr) -> Result<Process, Box<dyn Error>> {
-    let mut command: Command = command(how.user, Path::new(&program(daemon.directory())?));
+    let mut command: Command = command(how.user, Path::new(&program_for_all(daemon.directory())?));
     command.args(["serve", "--listen", &address.to_string()]).arg("--database").arg(&how.database);
     match &how.reaches {
         Reaches::Broker(socket) => command.arg("--broker").arg(socket),
@@ -221,14 +221,4 @@ async fn serve(how: &How, daemon: &PrivateDaemon, address: SocketAddr) -> Result
             .arg(format!("fail2ban-client -s {} stop", socket.display())),
     };
     Process::start(command, daemon.directory().join("bangui.log"), "listens on http://").await
-}
-
-/// The program, where every user may run it.
-pub fn program(directory: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    let program = directory.join("program");
-    if !program.exists() {
-        fs::copy(env!("CARGO_BIN_EXE_bangui"), &program)?;
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-    }
-    Ok(program)
 }
