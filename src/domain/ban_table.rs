@@ -2,6 +2,9 @@
 //! places of the bans in it, and all entries stand in one text that is searched as a whole.
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use rayon::slice::ParallelSliceMut as _;
 
 use super::address::Banned;
 use super::ban::Ban;
@@ -24,8 +27,9 @@ pub struct BanTable {
     lines: Vec<u32>,
     by_ip: Vec<u32>,
     by_since: Vec<u32>,
-    by_end: Vec<u32>,
-    by_origin: Vec<u32>,
+    /// These two are sorted when they are needed, or when there is time.
+    by_end: OnceLock<Vec<u32>>,
+    by_origin: OnceLock<Vec<u32>>,
     /// From where each comes, in the order of `bans`.
     origins: Vec<Origin>,
     tally: Tally,
@@ -37,12 +41,12 @@ fn place(index: usize) -> u32 {
 }
 
 impl BanTable {
-    /// The table of `bans`. Sorts all of them, on two cores: not for an async thread.
+    /// The table of `bans`. Sorts them, on every core: not for an async thread.
     #[must_use]
     pub fn new(bans: Vec<Ban>) -> Self {
         let by_entry = || {
-            let places: Vec<u32> = (0..place(bans.len())).collect();
-            order(&places, |at| bans.get(at as usize).map(|ban| ban.banned.clone()))
+            let entries = bans.iter().zip(0..).map(|(ban, at)| (ban.banned.clone(), at));
+            sorted(bans.len(), entries)
         };
         let columns = || {
             let mut table = Self::default();
@@ -52,17 +56,24 @@ impl BanTable {
             }
             table
         };
-        let (by_ip, table) = both(by_entry, columns);
-        // Equal ones by entry, so that paging never shows one twice.
-        let rank = ranks(&by_ip);
-        let (ban, rank) = (|at: u32| bans.get(at as usize), |at: u32| rank.get(at as usize).copied());
-        let by_since = || order(&by_ip, |at| (ban(at).map(|ban| ban.since.as_second()), rank(at)));
-        let by_others = || {
-            let by_end = order(&by_ip, |at| (ban(at).map(end), rank(at)));
-            (by_end, order(&by_ip, |at| (table.origins.get(at as usize).copied(), rank(at))))
-        };
-        let (by_since, (by_end, by_origin)) = both(by_since, by_others);
-        Self { bans, by_ip, by_since, by_end, by_origin, ..table }
+        let (by_ip, table) = rayon::join(by_entry, columns);
+        let by_since = order(&by_ip, |at| Some(bans.get(at as usize)?.since.as_second()));
+        Self { bans, by_ip, by_since, ..table }
+    }
+
+    /// Sorts what [`Self::new`] has left for later, since who waits for a table sees it sorted by the time of
+    /// the ban first.
+    pub fn sort_the_rest(&self) {
+        self.ends();
+        self.countries();
+    }
+
+    fn ends(&self) -> &[u32] {
+        self.by_end.get_or_init(|| order(&self.by_ip, |at| self.bans.get(at as usize).map(end)))
+    }
+
+    fn countries(&self) -> &[u32] {
+        self.by_origin.get_or_init(|| order(&self.by_ip, |at| self.origins.get(at as usize).copied()))
     }
 
     fn write_line(&mut self, banned: &Banned) {
@@ -117,7 +128,7 @@ impl BanTable {
 
     /// Every ban, the first to end first; permanent ones last.
     pub fn by_end(&self) -> impl Iterator<Item = &Ban> {
-        self.by_end.iter().filter_map(|at| self.bans.get(*at as usize))
+        self.ends().iter().filter_map(|at| self.bans.get(*at as usize))
     }
 
     /// The `number` bans that were made last, the latest first; of the same second by entry.
@@ -143,10 +154,10 @@ impl BanTable {
         direction: Direction,
     ) -> Box<dyn Iterator<Item = (&'a Ban, Origin)> + 'a> {
         let order = match sort {
-            Sort::Ip => &self.by_ip,
-            Sort::Banned => &self.by_since,
-            Sort::Expires => &self.by_end,
-            Sort::Country => &self.by_origin,
+            Sort::Ip => self.by_ip.as_slice(),
+            Sort::Banned => self.by_since.as_slice(),
+            Sort::Expires => self.ends(),
+            Sort::Country => self.countries(),
         };
         let places = order.iter().filter(|at| found.has(**at));
         let ban = |at: &u32| Some((self.bans.get(*at as usize)?, *self.origins.get(*at as usize)?));
@@ -157,37 +168,28 @@ impl BanTable {
     }
 }
 
-/// What both come to; done at the same time.
-fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
-    std::thread::scope(|scope| {
-        let other = scope.spawn(other);
-        (one(), other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
+/// The places of `by_ip`, sorted by `key`; equal ones by entry, so that paging never shows one twice.
+fn order<K: Ord + Send>(by_ip: &[u32], key: impl Fn(u32) -> Option<K>) -> Vec<u32> {
+    let keyed = by_ip.iter().zip(0..).filter_map(|(at, rank)| Some((key(*at)?, rank)));
+    let mut order = sorted(by_ip.len(), keyed);
+    for rank in &mut order {
+        *rank = by_ip.get(*rank as usize).copied().unwrap_or_default();
+    }
+    order
 }
 
-/// `places`, sorted by `key`.
-fn order<K: Ord>(places: &[u32], key: impl Fn(u32) -> K) -> Vec<u32> {
-    let mut keyed = memory::roomy(places.len());
-    keyed.extend(places.iter().map(|at| (key(*at), *at)));
-    keyed.sort_unstable();
+/// The numbers of up to `length` pairs, sorted.
+fn sorted<K: Ord + Send>(length: usize, keyed: impl Iterator<Item = (K, u32)>) -> Vec<u32> {
+    let mut pairs = memory::roomy(length);
+    pairs.extend(keyed);
+    pairs.par_sort_unstable();
     // Not out of its items: the numbers would then keep the large piece.
-    keyed.iter().map(|(_, at)| *at).collect()
+    pairs.iter().map(|(_, number)| *number).collect()
 }
 
 /// When a ban ends, as it is sorted by: permanent ones last.
 fn end(ban: &Ban) -> i64 {
     ban.ends().map_or(i64::MAX, jiff::Timestamp::as_second)
-}
-
-/// At which place of `order` each number stands.
-fn ranks(order: &[u32]) -> Vec<u32> {
-    let mut ranks = vec![0; order.len()];
-    for (rank, at) in order.iter().enumerate() {
-        if let Some(of) = ranks.get_mut(*at as usize) {
-            *of = place(rank);
-        }
-    }
-    ranks
 }
 
 #[cfg(test)]

@@ -140,9 +140,12 @@ impl Daemon {
     /// # Errors
     /// When there is no such jail, the daemon cannot be reached or its answer not be read.
     pub async fn bans(&self, jail: &JailName) -> Result<Vec<Ban>, Error> {
+        let unread = |error: tokio::task::JoinError| Error::Unreadable(error.to_string());
+        // The first time it is read from a file: meanwhile the daemon has enough to do.
+        let zone = tokio::task::spawn_blocking(TimeZone::system);
         let reply = self.connection.ask(Command::Bans(jail).question()).await?;
-        let read = tokio::task::spawn_blocking(move || bans::read(&reply, &TimeZone::system()));
-        read.await.map_err(|error| Error::Unreadable(error.to_string()))?
+        let zone = zone.await.map_err(unread)?;
+        tokio::task::spawn_blocking(move || bans::read(&reply, &zone)).await.map_err(unread)?
     }
 
     /// Which of `addresses` are banned in `jail`, in their order. Takes fail2ban far less time than its

@@ -173,6 +173,9 @@ impl BanLists {
         let table = blocking(move || BanTable::new(bans)).await?;
         let total = status.banned_total;
         let list = Arc::new(BanList { table, total, generation, read, took, was_fresh, mark });
+        let shown = Arc::clone(&list);
+        // Nobody waits for it, and where somebody does it is done there.
+        drop(tokio::task::spawn_blocking(move || shown.table.sort_the_rest()));
         Ok(JailBans { list, status, as_of })
     }
 

@@ -36,10 +36,11 @@ impl BanTable {
         let by_since =
             merged(&now(&self.by_since), &new, |a, b| since(a).cmp(&since(b)).then_with(|| entries(a, b)));
         let by_end =
-            merged(&now(&self.by_end), &new, |a, b| ends(a).cmp(&ends(b)).then_with(|| entries(a, b)));
-        let by_origin =
-            merged(&now(&self.by_origin), &new, |a, b| origin(a).cmp(&origin(b)).then_with(|| entries(a, b)));
-        Self { by_ip, by_since, by_end, by_origin, ..table }
+            merged(&now(self.ends()), &new, |a, b| ends(a).cmp(&ends(b)).then_with(|| entries(a, b)));
+        let by_origin = merged(&now(self.countries()), &new, |a, b| {
+            origin(a).cmp(&origin(b)).then_with(|| entries(a, b))
+        });
+        Self { by_ip, by_since, by_end: by_end.into(), by_origin: by_origin.into(), ..table }
     }
 
     /// The bans that are not `gone`, in no order yet and with room for `more`; and where each of this
