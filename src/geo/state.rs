@@ -1,6 +1,7 @@
 //! How the providers and the cache are, and what can be done about it.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::domain::place::{Attribution, NetworkProvider};
 use crate::storage::StorageError;
@@ -48,6 +49,12 @@ impl Geo {
             }
         }
         all
+    }
+
+    /// How long no provider on the network is asked anything.
+    #[must_use]
+    pub fn waits(&self) -> Duration {
+        self.asking().map_or(Duration::ZERO, |asking| asking.state().waits)
     }
 
     /// What is wrong with the providers of places, a sentence each.

@@ -2,8 +2,10 @@
 //! still asked for comes in behind. Nothing of it where no provider is configured.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use askama::Template;
+use itertools::Itertools as _;
 
 use crate::domain::address::{Banned, Target};
 use crate::domain::place::{Attribution, Known};
@@ -74,8 +76,9 @@ impl askama::filters::HtmlSafe for Words {}
 impl askama::filters::HtmlSafe for More {}
 
 impl Next {
-    /// The question after `tries` others, unless it has been asked often enough.
-    pub(super) fn after(tries: u32, path: &str, addresses: &[IpAddr]) -> Option<Self> {
+    /// The question after `tries` others, unless it has been asked often enough. Not before a provider that
+    /// is left alone for a while is asked again.
+    pub(super) fn after(tries: u32, waits: Duration, path: &str, addresses: &[IpAddr]) -> Option<Self> {
         if addresses.is_empty() || tries >= TRIES {
             return None;
         }
@@ -84,8 +87,9 @@ impl Next {
             query.append_pair("ip", &address.to_string());
         }
         query.append_pair("try", &(tries + 1).to_string());
-        let seconds = if tries < QUICK_TRIES { 1 } else { 4 };
-        Some(Self { url: format!("{path}?{}", query.finish()), seconds })
+        let usual = if tries < QUICK_TRIES { 1 } else { 4 };
+        let waits = u32::try_from(waits.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+        Some(Self { url: format!("{path}?{}", query.finish()), seconds: usual.max(waits) })
     }
 }
 
@@ -128,14 +132,14 @@ impl Places {
         // Boxed, or every page that has places would carry its room along.
         let look = Box::pin(state.geo.look(&asked.addresses)).await;
         // In the order of the page, which has some of them several times.
-        let mut pending = asked.addresses;
-        pending.retain(|address| look.pending.contains(&address.to_canonical()));
-        pending.dedup();
+        let pending = asked.addresses.into_iter().unique();
+        let pending: Vec<IpAddr> =
+            pending.filter(|address| look.pending.contains(&address.to_canonical())).collect();
         let more = More {
             is_on: true,
             trouble: state.geo.troubles().into_iter().next(),
-            attributions: if look.known.is_empty() { Vec::new() } else { state.geo.attributions() },
-            next: Next::after(asked.tries, "/geo", &pending),
+            attributions: state.geo.attributions(),
+            next: Next::after(asked.tries, state.geo.waits(), "/geo", &pending),
         };
         Self { is_on: true, look, more }
     }
@@ -203,14 +207,16 @@ mod tests {
     #[test]
     fn a_page_asks_quickly_then_slowly_and_then_no_more() -> Result<(), Box<dyn std::error::Error>> {
         let addresses: Vec<IpAddr> = vec!["192.0.2.1".parse()?, "2001:db8::1".parse()?];
-        let first = Next::after(0, "/geo", &addresses).ok_or("no question")?;
+        let after = |tries, waits| Next::after(tries, Duration::from_secs(waits), "/geo", &addresses);
+        let first = after(0, 0).ok_or("no question")?;
         assert_eq!(first.url, "/geo?ip=192.0.2.1&ip=2001%3Adb8%3A%3A1&try=1");
         let asked = Asked::read(first.url.split_once('?').ok_or("no query")?.1)?;
         assert_eq!((asked.addresses, asked.tries), (addresses.clone(), 1));
-        let later = Next::after(20, "/geo", &addresses).ok_or("no question")?;
+        let later = after(20, 0).ok_or("no question")?;
         assert!(first.seconds < later.seconds);
-        assert!(Next::after(TRIES, "/geo", &addresses).is_none());
-        assert!(Next::after(0, "/geo", &[]).is_none());
+        assert!(after(0, 50).is_some_and(|next| next.seconds >= 50), "it is left alone so long");
+        assert!(after(TRIES, 0).is_none());
+        assert!(Next::after(0, Duration::ZERO, "/geo", &[]).is_none());
         Ok(())
     }
 

@@ -43,7 +43,7 @@ impl PlaceCard {
         let mut look = geo.look(&[address]).await;
         let is_pending = look.pending.contains(&address);
         let known = look.known.remove(&address).unwrap_or_default();
-        let next = is_pending.then(|| Next::after(tries, "/lookup/place", &[address])).flatten();
+        let next = is_pending.then(|| Next::after(tries, geo.waits(), "/lookup/place", &[address])).flatten();
         Some(Self {
             address,
             is_pending,

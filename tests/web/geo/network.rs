@@ -227,3 +227,37 @@ async fn a_look_up_brings_the_place_in_when_it_is_known() -> TestResult {
     assert!(part.attributes("#place", "hx-get")?.is_empty());
     Ok(())
 }
+
+#[tokio::test]
+async fn whose_data_the_rows_show_stays_below_them_while_another_provider_is_asked() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let cities = directory.path().join("city.mmdb");
+    fs::write(&cities, networks("London"))?;
+    let fake = FakeIpApi::start().await?;
+    fake.behave([Manner::Held]);
+    let geo = Geo { providers: vec![Provider::Mmdb(cities), Provider::IpApi], ..over_network(&fake) };
+    let (_site, admin) = site(geo, &[FIRST, "81.3.1.1"]).await?;
+    let page = admin.get("/jails/sshd").await?;
+    assert_eq!(place(&page, FIRST)?, "London");
+    let next = page.attributes("#geo", "hx-get")?.concat();
+    let part = admin.part(&next).await?;
+    for shown in [&page, &part] {
+        assert!(shown.text("#geo")?.contains("GeoLite data created by MaxMind"), "{}", shown.body);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_does_not_ask_while_the_provider_is_left_alone() -> TestResult {
+    let (fake, _site, admin) = asking(&[FIRST]).await?;
+    fake.behave([Manner::TooMany(Some(40))]);
+    for path in ["/jails/sshd".to_owned(), format!("/lookup?ip={FIRST}")] {
+        let refused = |page: &Answer| Ok(page.text(".geo [class=doubt]")?.contains("refuses for a while"));
+        let page = page_until(&admin, &path, "it is told", refused).await?;
+        let trigger =
+            page.attributes("[hx-get^='/geo?'], [hx-get^='/lookup/place?']", "hx-trigger")?.concat();
+        let seconds = trigger.trim_start_matches("every ").trim_end_matches('s').parse::<u64>()?;
+        assert!(seconds > 10, "{path}: {trigger}");
+    }
+    Ok(())
+}
