@@ -9,7 +9,7 @@ use crate::domain::ban_table::BanTable;
 use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban::{self, Handle, MOST_ROWS, NewBan, RowId};
 
-use super::catch_up::changes;
+use super::catch_up::{changes, unlisted};
 
 /// How long a list may be shown again at most, whatever the counts say: a change of the jail's ban time
 /// changes the ends of bans, and no count.
@@ -111,7 +111,7 @@ async fn new_bans(
     let (begin, mut pause) = (Instant::now(), Duration::from_millis(1));
     loop {
         match daemon.bans_after(jail, mark, bans.as_of).await? {
-            Ok(rows) if rows.len() >= newly => return Ok(Some(rows)),
+            Ok(rows) if unlisted(&bans.list.table, &rows).count() >= newly => return Ok(Some(rows)),
             Ok(_) if begin.elapsed() < bans.list.took.max(UNTIL_WRITTEN) => {}
             Ok(_) => return Ok(None),
             Err(reason) => {

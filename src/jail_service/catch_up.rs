@@ -40,8 +40,7 @@ pub(super) fn changes<'a>(
     now: Timestamp,
 ) -> Option<Changes<'a>> {
     let newly = usize::try_from(newly).ok()?;
-    let unknown = |row: &&NewBan| list.find(&row.ban.banned).is_none_or(|known| !is_same(known, &row.ban));
-    let new: Vec<&NewBan> = rows.iter().filter(unknown).take(newly).collect();
+    let new: Vec<&NewBan> = unlisted(list, rows).take(newly).collect();
     if new.len() != newly {
         return None;
     }
@@ -69,6 +68,12 @@ pub(super) fn changes<'a>(
     let mark = new.last().map(|row| row.row);
     let added = added.into_values().cloned().collect();
     Some(Changes { gone, added, mark })
+}
+
+/// Those of `rows` that `list` does not have.
+pub(super) fn unlisted<'a>(list: &BanTable, rows: &'a [NewBan]) -> impl Iterator<Item = &'a NewBan> {
+    let is_listed = |row: &NewBan| list.find(&row.ban.banned).is_some_and(|known| is_same(known, &row.ban));
+    rows.iter().filter(move |row| !is_listed(row))
 }
 
 /// Whether it is one ban.

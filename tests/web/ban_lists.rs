@@ -129,6 +129,30 @@ async fn what_cannot_be_told_otherwise_is_read() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_ban_that_is_counted_and_not_yet_written_is_waited_for() -> TestResult {
+    let watched = Watched::start(&[sshd()]).await?;
+    watched.ban(&["203.0.113.1"]).await?;
+    // For as long as a list takes fail2ban, it may take to write a ban.
+    watched.between.slow_down(LIST, Duration::from_secs(3));
+    watched.is_true_after(1, "the list is read").await?;
+    watched.ban(&["203.0.113.2"]).await?;
+    watched.is_true_after(0, "a ban that the database has, and goes on to have").await?;
+    let database = rusqlite::Connection::open(watched.daemon.database())?;
+    database.execute_batch("BEGIN IMMEDIATE")?;
+    watched.ban(&["203.0.113.3"]).await?;
+    watched.between.asked();
+    let writing = async {
+        until("BanGUI has seen the count", || Ok(watched.between.number_of("status sshd short") > 0)).await?;
+        Ok::<_, Box<dyn Error>>(database.execute_batch("COMMIT")?)
+    };
+    let (page, written) = join(watched.page(), writing).await;
+    written?;
+    assert_eq!(page?.rows()?, ["203.0.113.3", "203.0.113.2", "203.0.113.1"]);
+    assert_eq!(watched.between.number_of(LIST), 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn many_who_look_cost_fail2ban_no_more_than_one() -> TestResult {
     let watched = Watched::with_bans(sshd(), &["203.0.113.1"]).await?;
     let poll = || {
