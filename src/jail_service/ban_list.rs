@@ -73,19 +73,28 @@ pub struct JailBans {
     pub as_of: Timestamp,
 }
 
+/// Whether a ban that is counted may be waited for until it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unwritten {
+    WaitFor,
+    /// It may never be: fail2ban writes none that it restores, and an unban deletes what was written.
+    LetBe,
+}
+
 /// The list as it is now, found out without reading it; `None` where that cannot be.
 pub(super) async fn brought_up_to_date(
     jail: &JailName,
     daemon: &Handle,
     bans: &JailBans,
     status: &JailStatus,
+    unwritten: Unwritten,
 ) -> Result<Option<Arc<BanList>>, fail2ban::Error> {
     let (banned_now, total) = (status.banned_now, status.banned_total);
     let Some(newly) = total.checked_sub(bans.list.total) else { return Ok(None) };
-    let Some(rows) = new_bans(jail, daemon, bans, newly).await? else { return Ok(None) };
-    let list = Arc::clone(&bans.list);
+    let Some(rows) = new_bans(jail, daemon, bans, newly, unwritten).await? else { return Ok(None) };
+    let (list, as_of) = (Arc::clone(&bans.list), bans.as_of);
     blocking(move || {
-        let changes = changes(&list.table, banned_now, newly, &rows, Timestamp::now())?;
+        let changes = changes(&list.table, as_of, banned_now, newly, &rows, Timestamp::now())?;
         let table = list.table.with(&changes.gone, changes.added);
         Some(list.with(table, total, changes.mark.or(list.mark)))
     })
@@ -99,6 +108,7 @@ async fn new_bans(
     daemon: &Handle,
     bans: &JailBans,
     newly: u64,
+    unwritten: Unwritten,
 ) -> Result<Option<Vec<NewBan>>, fail2ban::Error> {
     if newly == 0 {
         return Ok(Some(Vec::new()));
@@ -108,11 +118,17 @@ async fn new_bans(
     else {
         return Ok(None);
     };
+    let patience = match unwritten {
+        Unwritten::WaitFor => bans.list.took.max(UNTIL_WRITTEN),
+        Unwritten::LetBe => Duration::ZERO,
+    };
     let (begin, mut pause) = (Instant::now(), Duration::from_millis(1));
     loop {
         match daemon.bans_after(jail, mark, bans.as_of).await? {
-            Ok(rows) if unlisted(&bans.list.table, &rows).count() >= newly => return Ok(Some(rows)),
-            Ok(_) if begin.elapsed() < bans.list.took.max(UNTIL_WRITTEN) => {}
+            Ok(rows) if unlisted(&bans.list.table, &rows, Timestamp::now()).count() >= newly => {
+                return Ok(Some(rows));
+            }
+            Ok(_) if begin.elapsed() < patience => {}
             Ok(_) => return Ok(None),
             Err(reason) => {
                 tracing::debug!(?reason, %jail, "new bans cannot be read from the database");

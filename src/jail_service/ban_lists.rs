@@ -16,7 +16,7 @@ use crate::domain::ban_table::BanTable;
 use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban::{self, Handle};
 
-use super::ban_list::{BanList, JailBans, blocking, brought_up_to_date};
+use super::ban_list::{BanList, JailBans, Unwritten, blocking, brought_up_to_date};
 use super::is_unknown_jail;
 use super::recent::Freshness;
 
@@ -83,7 +83,7 @@ impl BanLists {
         if let Err(error) = &answer
             && is_unknown_jail(error, jail)
         {
-            self.slots().remove(jail);
+            self.forget(jail);
         }
         if slot.take_out_lifted(&mut kept).await?
             && let (Ok(bans), Some(kept)) = (&mut answer, &kept.bans)
@@ -100,14 +100,14 @@ impl BanLists {
         jail: &JailName,
         daemon: &Handle,
     ) -> Result<Option<JailBans>, fail2ban::Error> {
-        let slot = self.slot(jail);
+        let Some(slot) = self.slots().get(jail).map(Arc::clone) else { return Ok(None) };
         let Ok(mut kept) = slot.kept.try_lock() else { return Ok(None) };
         slot.take_out_lifted(&mut kept).await?;
         if kept.bans.is_none() {
             return Ok(None);
         }
         let status = Arc::new(daemon.status(jail).await?);
-        caught_up(jail, daemon, &mut kept, status).await
+        caught_up(jail, daemon, &mut kept, status, Unwritten::LetBe).await
     }
 
     /// Takes what was lifted from here out of the list of `jail`, now or when it is next looked at.
@@ -123,6 +123,11 @@ impl BanLists {
         First(&self.first)
     }
 
+    /// Forgets the list of a jail that has ended.
+    pub(super) fn forget(&self, jail: &JailName) {
+        self.slots().remove(jail);
+    }
+
     /// Forgets every list: after a reload or restart equal counts prove nothing.
     pub(super) fn forget_all(&self) {
         self.slots().clear();
@@ -136,7 +141,7 @@ impl BanLists {
         freshness: Freshness,
     ) -> Result<JailBans, fail2ban::Error> {
         let status = Arc::new(daemon.status(jail).await?);
-        if let Some(bans) = caught_up(jail, daemon, kept, Arc::clone(&status)).await? {
+        if let Some(bans) = caught_up(jail, daemon, kept, Arc::clone(&status), Unwritten::WaitFor).await? {
             return Ok(bans);
         }
         if freshness.by_itself
@@ -196,16 +201,19 @@ impl Slot {
 
     /// Whether something was lifted from here since the list was looked at.
     async fn take_out_lifted(&self, kept: &mut Kept) -> Result<bool, fail2ban::Error> {
-        let lifted = std::mem::take(&mut *self.lifted());
+        let lifted = self.lifted().clone();
         if lifted.is_empty() {
             return Ok(false);
         }
         kept.last = None;
+        let number = lifted.len();
         if let Some(bans) = &mut kept.bans {
             let list = Arc::clone(&bans.list);
             let without = move || list.table.with(&lifted.iter().collect(), Vec::new());
             bans.list = bans.list.with(blocking(without).await?, bans.list.total, bans.list.mark);
         }
+        // Not before: who waits here may go away. What was lifted meanwhile stands behind these.
+        self.lifted().drain(..number);
         Ok(true)
     }
 }
@@ -216,6 +224,7 @@ async fn caught_up(
     daemon: &Handle,
     kept: &mut Kept,
     status: Arc<JailStatus>,
+    unwritten: Unwritten,
 ) -> Result<Option<JailBans>, fail2ban::Error> {
     let generation = daemon.generation();
     let Some(bans) = kept.bans.as_ref().filter(|bans| bans.list.lasts(generation)) else { return Ok(None) };
@@ -223,7 +232,7 @@ async fn caught_up(
     let list = if bans.list.holds(&status) {
         Some(Arc::clone(&bans.list))
     } else {
-        brought_up_to_date(jail, daemon, bans, &status).await?
+        brought_up_to_date(jail, daemon, bans, &status, unwritten).await?
     };
     let Some(list) = list else { return Ok(None) };
     let bans = JailBans { list, status, as_of };

@@ -104,7 +104,7 @@ impl JailService {
     /// When a name is no address and not banned, there is no such jail, or the daemon does not answer.
     pub async fn unban(&self, jail: &JailName, names: &[String]) -> Result<Vec<Banned>, Error> {
         let mut first = Some(self.ban_lists.go_first());
-        let mut banned = if let Some(banned) = self.held_at_hand(jail, names).await? {
+        let banned = if let Some(banned) = self.held_at_hand(jail, names).await? {
             banned
         } else {
             first = None;
@@ -118,17 +118,11 @@ impl JailService {
         }
         let lifted = self.daemon.unban(jail, &banned).await?;
         drop(first);
-        if lifted == 0 || lifted == banned.len() as u64 {
-            self.ban_lists.lifted(jail, &banned);
-        }
+        // Whoever lifted them: what fail2ban was told to unban is not banned.
+        self.ban_lists.lifted(jail, &banned);
         if lifted == 0 {
             // Somebody else was quicker.
             return Ok(Vec::new());
-        }
-        if lifted != banned.len() as u64 {
-            // Some were gone, or a network was more than one ban: what is gone from the list is lifted.
-            let after = self.list_now(jail).await?;
-            banned.retain(|entry| after.list.table.find(entry).is_none());
         }
         for entry in &banned {
             tracing::info!(jail = jail.as_str(), address = entry.to_string(), "ip_unbanned");

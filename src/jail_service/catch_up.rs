@@ -14,6 +14,11 @@ use crate::fail2ban::{NewBan, RowId};
 /// cuts it off.
 const ROUNDED: i64 = 1;
 
+/// How much later than its end, in seconds, a ban that ends by itself is lifted: the jail looks every second
+/// (`actions.py`, `run`). One that was still counted so long after its end waits for something else: the
+/// jail is idle, or has more to lift than the 20 that it lifts at a time, in another order than they ended.
+const OVERDUE: i64 = 3;
+
 /// What came and went.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Changes<'a> {
@@ -25,22 +30,23 @@ pub(super) struct Changes<'a> {
     pub(super) mark: Option<RowId>,
 }
 
-/// What makes `list` true, of which fail2ban says now that `banned_now` hold and that `newly` came since
-/// it was read. `rows` are the bans that the database got since then, the oldest first.
+/// What makes `list` true, which it was at `as_of`, and of which fail2ban says now that `banned_now` hold and
+/// that `newly` came since. `rows` are the bans that the database got since then, the oldest first.
 ///
 /// A new ban is counted and written in the same order (`fail2ban/server/actions.py`, `__checkBan`;
 /// `observer.py`, `banFound`), so the first of the rows that the list does not have are the new ones. Who
-/// is missing then has ended: the jail lifts what has ended all at once (`banmanager.py`, `unBanList`).
+/// is missing then has ended, the first to end first (`banmanager.py`, `unBanList`).
 /// `None` where that does not explain the counts, as after an unban by somebody else.
 pub(super) fn changes<'a>(
     list: &'a BanTable,
+    as_of: Timestamp,
     banned_now: u64,
     newly: u64,
     rows: &'a [NewBan],
     now: Timestamp,
 ) -> Option<Changes<'a>> {
     let newly = usize::try_from(newly).ok()?;
-    let new: Vec<&NewBan> = unlisted(list, rows).take(newly).collect();
+    let new: Vec<&NewBan> = unlisted(list, rows, now).take(newly).collect();
     if new.len() != newly {
         return None;
     }
@@ -56,7 +62,8 @@ pub(super) fn changes<'a>(
     while gone.len() - before < ended {
         let ban = by_end.next()?;
         latest = ban.ends();
-        if latest.is_none_or(|end| end.as_second() > now.as_second() + ROUNDED) {
+        let end = latest?.as_second();
+        if end > now.as_second() + ROUNDED || end + OVERDUE < as_of.as_second() {
             return None;
         }
         gone.insert(&ban.banned);
@@ -70,10 +77,16 @@ pub(super) fn changes<'a>(
     Some(Changes { gone, added, mark })
 }
 
-/// Those of `rows` that `list` does not have.
-pub(super) fn unlisted<'a>(list: &BanTable, rows: &'a [NewBan]) -> impl Iterator<Item = &'a NewBan> {
+/// Those of `rows` that `list` does not have and that hold `now`: one that has ended may be an old one that
+/// was written late.
+pub(super) fn unlisted<'a>(
+    list: &BanTable,
+    rows: &'a [NewBan],
+    now: Timestamp,
+) -> impl Iterator<Item = &'a NewBan> {
     let is_listed = |row: &NewBan| list.find(&row.ban.banned).is_some_and(|known| is_same(known, &row.ban));
-    rows.iter().filter(move |row| !is_listed(row))
+    let holds = move |row: &NewBan| row.ban.ends().is_none_or(|end| end > now);
+    rows.iter().filter(move |row| holds(row) && !is_listed(row))
 }
 
 /// Whether it is one ban.
@@ -95,12 +108,26 @@ mod tests {
         NewBan { row: RowId(row), ban: ban(entry, since, 100) }
     }
 
-    /// Who is gone and who is added, or that the list has to be read again. It is second 110.
+    fn second(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
+    }
+
+    /// Who is gone and who is added, or that the list has to be read again. It was true in second 99, and it
+    /// is second 110.
     fn told(banned_now: u64, newly: u64, rows: &[NewBan]) -> Option<(Vec<String>, Vec<String>)> {
+        told_of(99, banned_now, newly, rows)
+    }
+
+    fn told_of(
+        as_of: i64,
+        banned_now: u64,
+        newly: u64,
+        rows: &[NewBan],
+    ) -> Option<(Vec<String>, Vec<String>)> {
         let list =
             BanTable::new(vec![ban("192.0.2.1", 0, 100), ban("192.0.2.2", 8, 101), ban("192.0.2.3", 9, 900)]);
-        let now = Timestamp::from_second(110).unwrap_or(Timestamp::MIN);
-        changes(&list, banned_now, newly, rows, now).map(|changes| {
+        let (as_of, now) = (second(as_of), second(110));
+        changes(&list, as_of, banned_now, newly, rows, now).map(|changes| {
             let mut gone: Vec<String> = changes.gone.iter().map(ToString::to_string).collect();
             let mut added: Vec<String> = changes.added.iter().map(|ban| ban.banned.to_string()).collect();
             gone.sort();
@@ -141,10 +168,22 @@ mod tests {
     }
 
     #[test]
+    fn a_ban_that_outlived_its_end_is_not_taken_for_one_that_was_lifted() {
+        assert_eq!(told_of(103, 2, 0, &[]), Some(are(&["192.0.2.1"], &[])));
+        assert_eq!(told_of(104, 2, 0, &[]), None, "who was lifted by hand may be any of them");
+    }
+
+    #[test]
+    fn a_row_of_a_ban_that_has_ended_is_not_the_new_one() {
+        let late = [row(7, "192.0.2.8", 5), row(8, "192.0.2.9", 105)];
+        assert_eq!(told(4, 1, &late), Some(are(&[], &["192.0.2.9"])));
+    }
+
+    #[test]
     fn of_two_that_end_together_none_is_chosen() {
         let list = BanTable::new(vec![ban("192.0.2.1", 0, 100), ban("192.0.2.2", 0, 100)]);
-        let now = Timestamp::from_second(110).unwrap_or(Timestamp::MIN);
-        assert_eq!(changes(&list, 1, 0, &[], now), None);
-        assert!(changes(&list, 0, 0, &[], now).is_some());
+        let (as_of, now) = (second(99), second(110));
+        assert_eq!(changes(&list, as_of, 1, 0, &[], now), None);
+        assert!(changes(&list, as_of, 0, 0, &[], now).is_some());
     }
 }

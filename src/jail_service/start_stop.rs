@@ -72,6 +72,7 @@ impl JailService {
         }
         self.idle.forget(Some(jail));
         self.forget_settings();
+        self.ban_lists.forget(jail);
         tracing::info!(%jail, "jail_stopped");
         Ok(true)
     }

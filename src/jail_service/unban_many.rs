@@ -157,9 +157,6 @@ impl JailService {
         held.sort_by_key(|ban| !ban.banned.to_string().contains('/'));
         let names = entries(&held);
         let sent = self.send(jail, &names, before, pace).await;
-        if sent.counted == sent.answered {
-            self.ban_lists.lifted(jail, names.get(..sent.answered).unwrap_or_default());
-        }
         tracing::info!(%jail, count = sent.counted, "ip_unbanned");
         self.settle(jail, &held, &sent, report).await
     }
@@ -176,6 +173,8 @@ impl JailService {
                     break;
                 }
             }
+            // At once: whoever looks meanwhile must not see them any more.
+            self.ban_lists.lifted(jail, chunk);
             pace.learn(began.elapsed());
             sent.answered += chunk.len();
             self.bulk.at(jail, before + sent.answered);

@@ -153,6 +153,43 @@ async fn a_ban_that_is_counted_and_not_yet_written_is_waited_for() -> TestResult
 }
 
 #[tokio::test]
+async fn a_ban_that_is_counted_and_was_deleted_holds_up_no_unban() -> TestResult {
+    let watched = Watched::start(&[sshd()]).await?;
+    watched.ban(&["203.0.113.1", "203.0.113.2"]).await?;
+    // As long as a look may wait for the ban.
+    watched.between.slow_down(LIST, Duration::from_secs(3));
+    watched.is_true_after(1, "the list is read").await?;
+    watched.ban(&["203.0.113.3"]).await?;
+    client(&watched.daemon, &["set", "sshd", "unbanip", "203.0.113.3"])?;
+    watched.between.asked();
+    let answer = watched.admin.post("/jails/sshd/unban", &[("ip", "203.0.113.1")]).await?;
+    let asked = watched.between.asked();
+    let looks = asked.iter().filter(|command| command.starts_with("get dbfile")).count();
+    assert_eq!((answer.status, looks), (303, 1), "{asked:?}");
+    assert!(!asked.iter().any(|command| command.starts_with(LIST)), "{asked:?}");
+    assert_eq!(banned(&watched.daemon, "sshd")?, ["203.0.113.2"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn in_an_idle_jail_who_was_unbanned_is_gone_and_who_outlived_the_end_is_not() -> TestResult {
+    let watched = Watched::start(&[DemoJail { ban_time: 20, ..sshd() }]).await?;
+    client(&watched.daemon, &["set", "sshd", "idle", "on"])?;
+    watched.ban(&["203.0.113.1"]).await?;
+    let begun = jiff::Timestamp::now().as_second();
+    let seconds = |number| move || Ok(jiff::Timestamp::now().as_second() - begun > number);
+    watched.between.slow_down(LIST, Duration::from_secs(3));
+    watched.is_true_after(1, "the list is read").await?;
+    until("the others end later", seconds(9)).await?;
+    watched.ban(&["203.0.113.2", "203.0.113.3"]).await?;
+    until("the first has ended long ago", seconds(24)).await?;
+    assert_eq!(banned(&watched.daemon, "sshd")?.len(), 3, "an idle jail lifts nothing");
+    watched.is_true_after(0, "two bans by somebody else").await?;
+    client(&watched.daemon, &["set", "sshd", "unbanip", "203.0.113.2"])?;
+    watched.is_true_after(1, "an unban by somebody else").await
+}
+
+#[tokio::test]
 async fn many_who_look_cost_fail2ban_no_more_than_one() -> TestResult {
     let watched = Watched::with_bans(sshd(), &["203.0.113.1"]).await?;
     let poll = || {

@@ -6,12 +6,13 @@ use askama::Template;
 
 use crate::domain::address::{Target, parse_targets};
 use crate::domain::jail::JailName;
+use crate::jail_service::Freshness;
 use crate::web::audit;
 use crate::web::ban_query::{jail_path, to_url};
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::lock_out::Question;
-use crate::web::page::Flash;
+use crate::web::page::{Flash, Page};
 use crate::web::{format, session};
 
 use super::jail::{BanForm, JailPage};
@@ -77,6 +78,8 @@ async fn answer(post: JailPost, flash: &Flash) -> Result<HttpResponse, Error> {
         session::leave_flash(&session, flash)?;
         return Ok(see_other(&format!("{}{}", jail_path(&jail), to_url(&params.read()?))));
     }
+    // What was asked before this was done would not show it.
+    let page = Page { freshness: Freshness::now(), ..page };
     let shown = JailPage::read(page, &state, jail, &params).await?;
     let fragment = shown.fragment()?.and_undo(flash, &shown.page, &shown.url())?;
     let form = shown.as_ban_form().render()?;
