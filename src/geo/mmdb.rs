@@ -72,6 +72,9 @@ pub struct LoadedState {
 struct Stamp {
     inode: u64,
     size: u64,
+    written: (i64, i64),
+    /// Also when its owner or its mode was changed, so that one is tried again that may now be read.
+    /// Reading it does not count.
     changed: (i64, i64),
 }
 
@@ -80,7 +83,8 @@ impl Stamp {
         Self {
             inode: metadata.ino(),
             size: metadata.size(),
-            changed: (metadata.mtime(), metadata.mtime_nsec()),
+            written: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
     }
 }

@@ -95,6 +95,28 @@ fn a_replaced_file_is_read_anew_and_a_broken_one_leaves_the_old_in_use() -> Test
 }
 
 #[test]
+fn a_file_is_tried_again_when_only_its_time_of_change_tells_that_it_may_be_another() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("city.mmdb");
+    let whole = cities("Berlin");
+    fs::write(&path, vec![0; whole.len()])?;
+    let before = fs::metadata(&path)?;
+    let file = MmdbFile::open(&path);
+    assert!(file.state().loaded.is_none());
+    fs::write(&path, &whole)?;
+    let changed = |metadata: &Metadata| (metadata.ctime(), metadata.ctime_nsec());
+    // Again and again, because the clock of the file system ticks in milliseconds.
+    while changed(&fs::metadata(&path)?) == changed(&before)
+        || fs::metadata(&path)?.modified()? != before.modified()?
+    {
+        File::options().write(true).open(&path)?.set_modified(before.modified()?)?;
+    }
+    file.read_if_changed();
+    assert!(file.state().loaded.is_some(), "as large and as old as before, as after a chmod");
+    Ok(())
+}
+
+#[test]
 fn a_file_that_is_not_there_yet_is_used_as_soon_as_it_is() -> TestResult {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("country.mmdb");
