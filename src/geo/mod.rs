@@ -237,7 +237,7 @@ impl Geo {
         let answer = self.reverse().ok_or(NameError::NotConfigured)?.ask(address).await;
         let outcome = match &answer {
             Ok(name) => Ok(Place { reverse_name: Some(name.clone()), ..Place::default() }),
-            Err(NameError::Busy | NameError::NotConfigured) => return answer,
+            Err(NameError::Busy | NameError::TooMany | NameError::NotConfigured) => return answer,
             Err(error) => Err(error.to_string()),
         };
         if let Err(NameError::Failed(cause)) = &answer {

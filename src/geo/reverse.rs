@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use dns_lookup::LookupErrorKind;
+use dns_lookup::{LookupError, LookupErrorKind};
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::domain::place::PlaceName;
@@ -32,38 +32,61 @@ pub enum NameError {
     /// The resolver failed.
     #[error("the DNS could not be asked")]
     Failed(String),
-    /// Somebody else asks for the same just now, or too many ask at once.
+    /// The same is being asked just now, for somebody else or for who did not wait.
     #[error("it is being asked already")]
     Busy,
+    /// No thread is free to ask.
+    #[error("too many names are being asked for just now")]
+    TooMany,
 }
 
 /// The resolver.
 #[derive(Debug)]
 pub(super) struct Reverse {
     threads: Arc<Semaphore>,
-    asked: Mutex<HashSet<IpAddr>>,
+    asked: Arc<Mutex<HashSet<IpAddr>>>,
+    resolve: fn(&IpAddr) -> Result<String, LookupError>,
+}
+
+/// A question that runs. Its thread holds it, so that it ends with the question itself: whoever waits for
+/// the answer may go away, or be told that it is late.
+struct Running {
+    address: IpAddr,
+    asked: Arc<Mutex<HashSet<IpAddr>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.address);
+    }
 }
 
 impl Reverse {
     pub(super) fn new() -> Self {
-        Self { threads: Arc::new(Semaphore::new(AT_ONCE)), asked: Mutex::default() }
+        Self {
+            threads: Arc::new(Semaphore::new(AT_ONCE)),
+            asked: Arc::default(),
+            resolve: dns_lookup::lookup_addr,
+        }
+    }
+
+    fn begin(&self, address: IpAddr) -> Result<Running, NameError> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.contains(&address) {
+            return Err(NameError::Busy);
+        }
+        let permit = Arc::clone(&self.threads).try_acquire_owned().map_err(|_| NameError::TooMany)?;
+        asked.insert(address);
+        Ok(Running { address, asked: Arc::clone(&self.asked), _permit: permit })
     }
 
     /// Asks for the name of `address`, unless it is being asked for already.
     pub(super) async fn ask(&self, address: IpAddr) -> Result<PlaceName, NameError> {
-        if !self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(address) {
-            return Err(NameError::Busy);
-        }
-        let answer = self.question(address).await;
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
-        answer
-    }
-
-    async fn question(&self, address: IpAddr) -> Result<PlaceName, NameError> {
-        let permit = Arc::clone(&self.threads).try_acquire_owned().map_err(|_| NameError::Busy)?;
+        let (running, resolve) = (self.begin(address)?, self.resolve);
         let question = tokio::task::spawn_blocking(move || {
-            let answer = dns_lookup::lookup_addr(&address);
-            drop(permit);
+            let answer = resolve(&address);
+            drop(running);
             answer
         });
         match timeout(DEADLINE, question).await {
@@ -81,7 +104,18 @@ impl Reverse {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
+
+    /// Held while no question may be answered.
+    static HELD: Mutex<()> = Mutex::new(());
+
+    #[expect(clippy::unnecessary_wraps, reason = "it stands for one that may fail")]
+    fn slow(_: &IpAddr) -> Result<String, LookupError> {
+        drop(HELD.lock());
+        Ok("slow.example".to_owned())
+    }
 
     #[tokio::test]
     async fn this_machine_has_its_name() {
@@ -97,5 +131,27 @@ mod tests {
         assert!(one.is_ok(), "{one:?}");
         assert_eq!(other, Err(NameError::Busy));
         assert!(reverse.ask(address).await.is_ok(), "and it can be asked again");
+    }
+
+    #[tokio::test]
+    async fn a_question_ends_with_its_thread_and_not_with_who_waits_for_it() {
+        let reverse = Reverse { resolve: slow, ..Reverse::new() };
+        let address = |last| IpAddr::from([192, 0, 2, last]);
+        let held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        for last in 0..4 {
+            // Whoever asks goes away as soon as the question runs.
+            assert!(reverse.ask(address(last)).now_or_never().is_none(), "it is answered already");
+        }
+        assert_eq!(
+            reverse.ask(address(0)).now_or_never(),
+            Some(Err(NameError::Busy)),
+            "its thread still asks"
+        );
+        assert_eq!(reverse.ask(address(4)).now_or_never(), Some(Err(NameError::TooMany)));
+        drop(held);
+        while reverse.threads.available_permits() < AT_ONCE {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(reverse.ask(address(0)).await, PlaceName::clean("slow.example").ok_or(NameError::NoName));
     }
 }
