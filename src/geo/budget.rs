@@ -13,6 +13,11 @@ const LONGEST: Duration = Duration::from_hours(1);
 /// How long to rest after a failure, so that what is down is not knocked at all the time.
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
+/// How long to wait where so many seconds were told: one more, because they are cut to whole ones.
+fn rest(seconds: Option<u64>) -> Duration {
+    seconds.map_or(UNTOLD, |seconds| Duration::from_secs(seconds.saturating_add(1))).min(LONGEST)
+}
+
 /// What may still be sent.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
@@ -43,7 +48,7 @@ impl Budget {
     /// The answer told how many more may be sent, and after how many seconds that begins anew.
     pub(super) fn tell(&mut self, remaining: Option<u32>, seconds: Option<u64>, now: Instant) {
         let Some(remaining) = remaining else { return };
-        let until = now + seconds.map_or(UNTOLD, Duration::from_secs).min(LONGEST);
+        let until = now + rest(seconds);
         self.told = Some((remaining, until));
         if remaining == 0 {
             self.resting_until = Some(until);
@@ -52,9 +57,10 @@ impl Budget {
 
     /// It refused, because too many were sent, and told after how many seconds that ends.
     pub(super) fn refuse(&mut self, seconds: Option<u64>, now: Instant) {
-        // A second more: the one that was told may be cut.
-        let rest = seconds.map_or(UNTOLD, |seconds| Duration::from_secs(seconds.saturating_add(1)));
-        self.resting_until = Some(now + rest.min(LONGEST));
+        let until = now + rest(seconds);
+        self.resting_until = Some(until);
+        // It need not say in so many words that nothing is left.
+        self.told = Some((0, until));
     }
 
     /// It did not answer, or not so that it can be used.
@@ -108,10 +114,10 @@ mod tests {
         budget.tell(Some(3), Some(50), now);
         assert_eq!((budget.wait(now), budget.left(now)), (Duration::ZERO, 3));
         budget.tell(Some(0), Some(50), now);
-        assert_eq!((budget.wait(now), budget.left(now)), (SECOND * 50, 0));
+        assert_eq!((budget.wait(now), budget.left(now)), (SECOND * 51, 0), "the last second may be cut");
         budget.dare(now);
-        assert_eq!(budget.wait(now), SECOND * 50, "nobody may end this rest");
-        assert_eq!(budget.wait(now + SECOND * 50), Duration::ZERO);
+        assert_eq!(budget.wait(now), SECOND * 51, "nobody may end this rest");
+        assert_eq!(budget.wait(now + SECOND * 51), Duration::ZERO);
     }
 
     #[test]
@@ -121,6 +127,8 @@ mod tests {
             let mut budget = Budget::default();
             budget.refuse(told, now);
             assert_eq!(budget.wait(now), rest, "{told:?}");
+            budget.dare(now);
+            assert_eq!(budget.wait(now), rest, "nobody may end this rest: {told:?}");
         }
     }
 
