@@ -52,9 +52,24 @@ impl Cache {
     pub(super) fn is_due(&self, entries: &[Entry], provider: NetworkProvider) -> bool {
         let Some(entry) = entries.iter().find(|entry| entry.provider == provider) else { return true };
         let kept = if entry.failure.is_some() { FAILURE_KEPT } else { self.good_for };
-        let kept = i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
+        !self.is_younger(entry.asked_at, kept)
+    }
+
+    /// Whether what was told at `at` is not to be asked again yet.
+    pub(super) fn is_good(&self, at: i64) -> bool {
+        self.is_younger(at, self.good_for)
+    }
+
+    /// Why `provider` was asked in vain, where that is not long enough ago to ask again.
+    pub(super) fn recent_failure(&self, entries: &[Entry], provider: NetworkProvider) -> Option<String> {
+        let entry = entries.iter().find(|entry| entry.provider == provider)?;
+        entry.failure.clone().filter(|_| self.is_younger(entry.asked_at, FAILURE_KEPT))
+    }
+
+    fn is_younger(&self, at: i64, age: Duration) -> bool {
+        let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
         // What comes from the future was kept before somebody set the clock back.
-        !(entry.asked_at..entry.asked_at.saturating_add(kept)).contains(&self.clock.now())
+        (at..at.saturating_add(age)).contains(&self.clock.now())
     }
 
     /// Keeps what became of some questions.

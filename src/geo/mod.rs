@@ -213,7 +213,9 @@ impl Geo {
                     (kept_answer(entries, NetworkProvider::IpApi), NetworkProvider::IpApi.name().to_owned())
                 }
                 Source::ReverseDns(_) => (
-                    kept_answer(entries, NetworkProvider::ReverseDns),
+                    // Nobody asks again for an old name by itself, so it is not shown as if it held.
+                    kept_answer(entries, NetworkProvider::ReverseDns)
+                        .filter(|(at, _)| at.is_some_and(|at| self.cache.is_good(at.as_second()))),
                     NetworkProvider::ReverseDns.name().to_owned(),
                 ),
             };
@@ -228,16 +230,22 @@ impl Geo {
         (known, is_due)
     }
 
-    /// Asks the DNS for the name of `address`, and keeps what it tells.
+    /// Asks the DNS for the name of `address`, unless that was in vain just now, and keeps what it tells.
     ///
     /// # Errors
     /// When it tells no name. What it told cannot be kept is no error: it is logged.
     pub async fn ask_name(&self, address: IpAddr) -> Result<PlaceName, NameError> {
         let address = address.to_canonical();
-        let answer = self.reverse().ok_or(NameError::NotConfigured)?.ask(address).await;
+        let reverse = self.reverse().ok_or(NameError::NotConfigured)?;
+        if let Some(why) = self.recent_failure(address).await {
+            return Err(NameError::Recently(why));
+        }
+        let answer = reverse.ask(address).await;
         let outcome = match &answer {
             Ok(name) => Ok(Place { reverse_name: Some(name.clone()), ..Place::default() }),
-            Err(NameError::Busy | NameError::TooMany | NameError::NotConfigured) => return answer,
+            Err(NameError::Busy | NameError::TooMany | NameError::Recently(_) | NameError::NotConfigured) => {
+                return answer;
+            }
             Err(error) => Err(error.to_string()),
         };
         if let Err(NameError::Failed(cause)) = &answer {
@@ -247,6 +255,11 @@ impl Geo {
             tracing::warn!(%error, "a name could not be kept");
         }
         answer
+    }
+
+    async fn recent_failure(&self, address: IpAddr) -> Option<String> {
+        let kept = self.kept(&HashSet::from([address])).await?;
+        self.cache.recent_failure(kept.get(&address)?, NetworkProvider::ReverseDns)
     }
 
     fn asking(&self) -> Option<&Asking> {

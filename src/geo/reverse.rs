@@ -35,6 +35,9 @@ pub enum NameError {
     /// The same is being asked just now, for somebody else or for who did not wait.
     #[error("it is being asked already")]
     Busy,
+    /// It was asked a short while ago, in vain. Holds why, as half a sentence.
+    #[error("{0}, as asked less than five minutes ago")]
+    Recently(String),
     /// No thread is free to ask.
     #[error("too many names are being asked for just now")]
     TooMany,

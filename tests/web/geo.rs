@@ -192,3 +192,32 @@ async fn reverse_dns_is_asked_only_by_the_button_and_its_name_is_kept() -> TestR
     assert_eq!(admin.post("/lookup/name", &[("ip", "127.0.0.0/8")]).await?.status, 422);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_name_is_not_shown_when_it_is_old_and_a_failure_is_not_asked_again_at_once() -> TestResult {
+    let geo = Geo { providers: vec![Provider::ReverseDns], ..Geo::default() };
+    let (site, admin) = site(geo, &[]).await?;
+    let ask = |address| [("ip", address)];
+    admin.submit("/lookup/name", &ask("127.0.0.1")).await?;
+    // No name server knows it, whether one is reached or none.
+    for is_kept in [false, true] {
+        let told = admin.submit("/lookup/name", &ask("192.0.2.1")).await?.text("#messages")?;
+        assert!(told.contains("There is no name of 192.0.2.1 to show"), "{told}");
+        assert_eq!(told.contains("less than five minutes ago"), is_kept, "{told}");
+    }
+    site.clock.pass(Duration::from_mins(6));
+    let told = admin.submit("/lookup/name", &ask("192.0.2.1")).await?.text("#messages")?;
+    assert!(!told.contains("less than five minutes ago"), "it is asked again: {told}");
+    site.clock.pass(Duration::from_hours(29 * 24));
+    let name = "#place [data-fact=name]";
+    let admin = Visitor::admin(site.address).await?;
+    let path = "/lookup?ip=127.0.0.1";
+    assert!(admin.get(path).await?.text(name)?.contains("localhost"));
+    site.clock.pass(Duration::from_hours(25));
+    let admin = Visitor::admin(site.address).await?;
+    let page = admin.get(path).await?;
+    assert!(!page.text(name)?.contains("localhost") && page.text(name)?.contains("Ask the DNS"));
+    admin.submit("/lookup/name", &ask("127.0.0.1")).await?;
+    assert!(admin.get(path).await?.text(name)?.contains("localhost"), "and it is asked for again");
+    Ok(())
+}
