@@ -1,6 +1,6 @@
 //! Asking ip-api.com: who is on a screen is put into a queue, and one worker sends it in batches.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,14 +10,16 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::budget::Budget;
-use super::cache::Cache;
+use super::cache::{Cache, FAILURE_KEPT};
 use super::ip_api::{self, BatchError, IpApi};
+use super::public;
+use crate::domain::clock::Clock;
 use crate::domain::place::NetworkProvider;
 use crate::storage::StorageError;
 
 /// How long addresses are collected before a batch is sent.
 const COLLECT: Duration = Duration::from_millis(150);
-/// How many addresses wait at most; those that were wanted first are let go.
+/// How many addresses wait at most. Of those that only pages want, the first are let go.
 const LONGEST_QUEUE: usize = 1000;
 /// After this time nobody looks at the page any more that wanted an address.
 const FORGOTTEN: Duration = Duration::from_mins(1);
@@ -36,6 +38,8 @@ pub enum Health {
     Failing(String),
     /// It answers, and our database does not take it.
     NotKept,
+    /// There was trouble whose time is over, and it was not asked since.
+    Over,
 }
 
 /// What is told of ip-api.com.
@@ -43,8 +47,6 @@ pub enum Health {
 pub struct IpApiState {
     /// How it is.
     pub health: Health,
-    /// Since when it is so.
-    pub since: Option<Timestamp>,
     /// When it last answered.
     pub last_answer: Option<Timestamp>,
     /// The last trouble, with its time, also when it is over.
@@ -67,12 +69,12 @@ struct Wanted {
 #[derive(Debug, Default)]
 struct Inner {
     queue: VecDeque<Wanted>,
-    in_flight: HashSet<IpAddr>,
+    in_flight: Vec<Wanted>,
     budget: Budget,
     health: Health,
-    since: Option<Timestamp>,
-    last_answer: Option<Timestamp>,
-    last_trouble: Option<(Timestamp, String)>,
+    /// Both times in seconds since 1970.
+    last_answer: Option<i64>,
+    last_trouble: Option<(i64, String)>,
 }
 
 /// The queue of questions, and who sends them.
@@ -105,10 +107,17 @@ impl Asking {
         new
     }
 
+    /// How many addresses may be insisted on now.
+    pub(super) fn room(&self) -> usize {
+        let inner = self.lock();
+        let waiting = inner.queue.iter().chain(&inner.in_flight).filter(|wanted| wanted.at.is_none()).count();
+        LONGEST_QUEUE.saturating_sub(waiting)
+    }
+
     /// Wants `addresses` although nobody looks at them, and ends the rest after a failure.
     pub(super) fn insist(&self, addresses: &[IpAddr]) {
         let mut inner = self.lock();
-        for address in addresses.iter().take(LONGEST_QUEUE) {
+        for address in addresses {
             inner.want(*address, None);
         }
         inner.budget.dare(Instant::now());
@@ -118,14 +127,13 @@ impl Asking {
     }
 
     /// How it is.
-    pub(super) fn state(&self) -> IpApiState {
+    pub(super) fn state(&self, clock: &Clock) -> IpApiState {
         let mut inner = self.lock();
         let now = Instant::now();
         IpApiState {
-            health: inner.health.clone(),
-            since: inner.since,
-            last_answer: inner.last_answer,
-            last_trouble: inner.last_trouble.clone(),
+            health: inner.health(now, clock.now()),
+            last_answer: inner.last_answer.and_then(timestamp),
+            last_trouble: inner.last_trouble.clone().and_then(|(at, why)| Some((timestamp(at)?, why))),
             left: inner.budget.left(now),
             waits: inner.budget.wait(now),
             queued: inner.queue.len() + inner.in_flight.len(),
@@ -157,7 +165,7 @@ impl Asking {
         match open(&batch, cache).await {
             Ok(open) if open.is_empty() => {}
             Ok(open) => self.ask(open, cache).await,
-            Err(error) => self.not_kept(&error),
+            Err(error) => self.not_kept(&error, cache),
         }
         self.lock().in_flight.clear();
     }
@@ -172,9 +180,9 @@ impl Asking {
             Err(error @ BatchError::TooMany) => {
                 let mut inner = self.lock();
                 inner.budget.refuse(limits.seconds, now);
-                inner.give_back(&batch, now);
+                inner.give_back();
                 drop(inner);
-                return self.becomes(Health::Refusing, Some(&error));
+                return self.becomes(Health::Refusing, Some(&error), &cache.clock);
             }
             Err(error) => {
                 self.lock().budget.fail(now);
@@ -183,21 +191,24 @@ impl Asking {
             }
         };
         match (cache.put(NetworkProvider::IpApi, outcomes).await, error) {
-            (Err(error), _) => self.not_kept(&error),
-            (Ok(()), Some(error)) => self.becomes(Health::Failing(error.to_string()), Some(&error)),
-            (Ok(()), None) => self.becomes(Health::Well, None),
+            (Err(error), _) => self.not_kept(&error, cache),
+            (Ok(()), Some(error)) => {
+                self.becomes(Health::Failing(error.to_string()), Some(&error), &cache.clock);
+            }
+            (Ok(()), None) => self.becomes(Health::Well, None, &cache.clock),
         }
     }
 
-    /// What was told cannot be kept, so nothing more is asked for a while.
-    fn not_kept(&self, error: &StorageError) {
-        self.lock().budget.fail(Instant::now());
-        self.becomes(Health::NotKept, Some(error));
+    /// What was told cannot be kept, so nothing more is asked for as long as a failure would be kept:
+    /// the same addresses would leave this machine again and again.
+    fn not_kept(&self, error: &StorageError, cache: &Cache) {
+        self.lock().budget.rest(FAILURE_KEPT, Instant::now());
+        self.becomes(Health::NotKept, Some(error), &cache.clock);
     }
 
     /// Notes how it is. Only what changes is logged.
-    fn becomes(&self, health: Health, error: Option<&dyn std::error::Error>) {
-        let now = Timestamp::now();
+    fn becomes(&self, health: Health, error: Option<&dyn std::error::Error>, clock: &Clock) {
+        let now = clock.now();
         let mut inner = self.lock();
         let is_change = std::mem::discriminant(&inner.health) != std::mem::discriminant(&health);
         match error {
@@ -205,9 +216,6 @@ impl Asking {
             Some(error) => inner.last_trouble = Some((now, error.to_string())),
         }
         let was_bad = !matches!(inner.health, Health::Untried | Health::Well);
-        if is_change {
-            inner.since = Some(now);
-        }
         inner.health = health;
         drop(inner);
         match error {
@@ -222,39 +230,62 @@ impl Asking {
 }
 
 impl Inner {
-    /// Puts `address` into the queue. True where it was neither there nor being asked for.
+    /// How it is. Trouble is over when it may be asked again, as a failure is that was kept.
+    fn health(&mut self, instant: Instant, now: i64) -> Health {
+        let is_over = match self.health {
+            Health::Untried | Health::Well | Health::Over => false,
+            Health::Refusing => self.budget.wait(instant).is_zero(),
+            Health::Failing(_) | Health::NotKept => {
+                self.last_trouble.as_ref().is_some_and(|(at, _)| now.abs_diff(*at) >= FAILURE_KEPT.as_secs())
+            }
+        };
+        if is_over { Health::Over } else { self.health.clone() }
+    }
+
+    /// Puts `address` into the queue, unless nobody else may be asked about it. True where it was neither
+    /// there nor being asked for.
     fn want(&mut self, address: IpAddr, at: Option<Instant>) -> bool {
-        if self.in_flight.contains(&address) {
+        if !public::is_public(address) {
             return false;
         }
-        if let Some(waiting) = self.queue.iter_mut().find(|wanted| wanted.address == address) {
+        let mut waiting = self.queue.iter_mut().chain(&mut self.in_flight);
+        if let Some(waiting) = waiting.find(|wanted| wanted.address == address) {
             // Who asked in so many words is not forgotten because a page asks as well.
             waiting.at = waiting.at.and(at);
             return false;
         }
-        if self.queue.len() >= LONGEST_QUEUE {
-            self.queue.pop_front();
-        }
         self.queue.push_back(Wanted { address, at });
-        true
+        self.shorten();
+        self.queue.back().is_some_and(|last| last.address == address)
     }
 
     /// The next batch, which is then in flight.
     fn take(&mut self, now: Instant) -> Vec<IpAddr> {
         self.queue.retain(|wanted| wanted.at.is_none_or(|at| now.duration_since(at) < FORGOTTEN));
         let many = self.queue.len().min(ip_api::MOST);
-        let batch: Vec<IpAddr> = self.queue.drain(..many).map(|wanted| wanted.address).collect();
-        self.in_flight.extend(&batch);
-        batch
+        self.in_flight = self.queue.drain(..many).collect();
+        self.in_flight.iter().map(|wanted| wanted.address).collect()
     }
 
-    /// Puts a refused batch in front again.
-    fn give_back(&mut self, batch: &[IpAddr], now: Instant) {
-        for address in batch.iter().rev() {
-            self.queue.push_front(Wanted { address: *address, at: Some(now) });
+    /// Puts a refused batch in front again, each wanted as it was.
+    fn give_back(&mut self) {
+        for wanted in self.in_flight.drain(..).rev() {
+            self.queue.push_front(wanted);
         }
-        self.queue.truncate(LONGEST_QUEUE);
+        self.shorten();
     }
+
+    /// Lets go who waits beyond [`LONGEST_QUEUE`]. Nobody is let go who was insisted on.
+    fn shorten(&mut self) {
+        while self.queue.len() > LONGEST_QUEUE {
+            let Some(first) = self.queue.iter().position(|wanted| wanted.at.is_some()) else { return };
+            self.queue.remove(first);
+        }
+    }
+}
+
+fn timestamp(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_second(seconds).ok()
 }
 
 /// What of `batch` is still to be asked.
@@ -265,3 +296,6 @@ async fn open(batch: &[IpAddr], cache: &Cache) -> Result<Vec<IpAddr>, StorageErr
     };
     Ok(batch.iter().copied().filter(due).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,7 +65,12 @@ impl Budget {
 
     /// It did not answer, or not so that it can be used.
     pub(super) fn fail(&mut self, now: Instant) {
-        let until = now + AFTER_FAILURE;
+        self.rest(AFTER_FAILURE, now);
+    }
+
+    /// Nothing is to be sent for `time` at least.
+    pub(super) fn rest(&mut self, time: Duration, now: Instant) {
+        let until = now + time;
         self.resting_until = Some(self.resting_until.map_or(until, |resting| resting.max(until)));
     }
 

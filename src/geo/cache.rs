@@ -11,7 +11,7 @@ use crate::storage::geo_cache::{self, Entry, Figures, MOST, Outcome};
 use crate::storage::{Storage, StorageError};
 
 /// How long a failure is kept, so that the same is not asked again at once.
-const FAILURE_KEPT: Duration = Duration::from_mins(5);
+pub(super) const FAILURE_KEPT: Duration = Duration::from_mins(5);
 
 /// What is kept of some addresses.
 pub(super) type Kept = HashMap<IpAddr, Vec<Entry>>;
@@ -20,7 +20,7 @@ pub(super) type Kept = HashMap<IpAddr, Vec<Entry>>;
 #[derive(Debug)]
 pub(super) struct Cache {
     storage: Storage,
-    clock: Clock,
+    pub(super) clock: Clock,
     good_for: Duration,
     pub(super) hits: AtomicU64,
     pub(super) misses: AtomicU64,
@@ -89,12 +89,14 @@ impl Cache {
         self.storage.call(|connection| geo_cache::empty(connection)).await
     }
 
-    /// Forgets that questions to `provider` were in vain, and tells for which addresses they were.
+    /// Forgets that the latest `most` questions to `provider` were in vain, and tells for which addresses
+    /// they were, and how many of its failures are left.
     pub(super) async fn forget_failures(
         &self,
         provider: NetworkProvider,
-    ) -> Result<Vec<IpAddr>, StorageError> {
-        self.storage.call(move |connection| geo_cache::forget_failures(connection, provider)).await
+        most: usize,
+    ) -> Result<(Vec<IpAddr>, usize), StorageError> {
+        self.storage.call(move |connection| geo_cache::forget_failures(connection, provider, most)).await
     }
 
     /// The cache in numbers.

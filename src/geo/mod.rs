@@ -39,7 +39,7 @@ use reverse::Reverse;
 pub use asking::{Health, IpApiState};
 pub use mmdb::{FileState, LoadedState};
 pub use reverse::NameError;
-pub use state::{CacheState, ProviderState};
+pub use state::{CacheState, ProviderState, Resolved};
 
 /// Between two looks whether a file has changed.
 const LOOK_AT_FILES: Duration = Duration::from_secs(3);

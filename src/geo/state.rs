@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::place::{Attribution, NetworkProvider};
 use crate::storage::StorageError;
-use crate::storage::geo_cache::Figures;
+use crate::storage::geo_cache::{Figures, MOST};
 
 use super::asking::{Health, IpApiState};
 use super::mmdb::FileState;
@@ -35,6 +35,17 @@ pub struct CacheState {
     pub failures: u64,
 }
 
+/// What became of the failures that were to be resolved again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Resolved {
+    /// So many are asked for again.
+    pub asked: usize,
+    /// So many stay failures, because no more can wait to be asked.
+    pub left: usize,
+    /// So many were forgotten, and are not asked for now.
+    pub forgotten: usize,
+}
+
 impl Geo {
     /// What the licences of the files ask for where their data is shown.
     #[must_use]
@@ -54,7 +65,7 @@ impl Geo {
     /// How long no provider on the network is asked anything.
     #[must_use]
     pub fn waits(&self) -> Duration {
-        self.asking().map_or(Duration::ZERO, |asking| asking.state().waits)
+        self.asking().map_or(Duration::ZERO, |asking| asking.state(&self.cache.clock).waits)
     }
 
     /// What is wrong with the providers of places, a sentence each.
@@ -64,8 +75,8 @@ impl Geo {
             Source::File(file) => {
                 file.state().trouble.map(|why| format!("{} cannot be used: {why}.", file.name()))
             }
-            Source::IpApi(asking) => match asking.state().health {
-                Health::Untried | Health::Well => None,
+            Source::IpApi(asking) => match asking.state(&self.cache.clock).health {
+                Health::Untried | Health::Well | Health::Over => None,
                 Health::Refusing => Some(
                     "ip-api.com refuses for a while, because too many questions came from here.".to_owned(),
                 ),
@@ -86,7 +97,7 @@ impl Geo {
     pub fn providers(&self) -> Vec<ProviderState> {
         let state = |source: &Source| match source {
             Source::File(file) => ProviderState::File(file.state()),
-            Source::IpApi(asking) => ProviderState::IpApi(asking.state()),
+            Source::IpApi(asking) => ProviderState::IpApi(asking.state(&self.cache.clock)),
             Source::ReverseDns(_) => ProviderState::ReverseDns,
         };
         self.sources.iter().map(state).collect()
@@ -113,17 +124,22 @@ impl Geo {
         self.cache.empty().await
     }
 
-    /// Asks again what was in vain, without the rest after a failure, and tells how much that is. Names are
-    /// forgotten to have failed, and asked for when somebody does.
+    /// Asks ip-api.com again for what was in vain, without the rest after a failure. What nobody can be asked
+    /// for here is only forgotten: names, which are asked for when somebody does, and what is left of
+    /// ip-api.com where it is no provider any more.
     ///
     /// # Errors
     /// When our database fails.
-    pub async fn resolve_failures_again(&self) -> Result<usize, StorageError> {
-        let names = self.cache.forget_failures(NetworkProvider::ReverseDns).await?;
-        let places = self.cache.forget_failures(NetworkProvider::IpApi).await?;
-        if let Some(asking) = self.asking() {
-            asking.insist(&places);
-        }
-        Ok(names.len() + places.len())
+    pub async fn resolve_failures_again(&self) -> Result<Resolved, StorageError> {
+        let all = MOST as usize;
+        let names = self.cache.forget_failures(NetworkProvider::ReverseDns, all).await?.0.len();
+        let Some(asking) = self.asking() else {
+            let places = self.cache.forget_failures(NetworkProvider::IpApi, all).await?.0.len();
+            return Ok(Resolved { forgotten: names + places, ..Resolved::default() });
+        };
+        // Not more than fit into the queue, or what does not would be lost.
+        let (places, left) = self.cache.forget_failures(NetworkProvider::IpApi, asking.room()).await?;
+        asking.insist(&places);
+        Ok(Resolved { asked: places.len(), left, forgotten: names })
     }
 }

@@ -130,32 +130,37 @@ pub fn empty(connection: &Connection) -> Result<usize> {
     connection.execute("DELETE FROM geo_cache", [])
 }
 
-/// Forgets that questions to `provider` were in vain, not what was told before, and tells for which
-/// addresses they were, the latest first.
+/// Forgets that the latest `most` questions to `provider` were in vain, not what was told before. Tells for
+/// which addresses they were, and how many of its failures are left.
 ///
 /// # Errors
 /// When a query fails.
-pub fn forget_failures(connection: &mut Connection, provider: NetworkProvider) -> Result<Vec<IpAddr>> {
+pub fn forget_failures(
+    connection: &mut Connection,
+    provider: NetworkProvider,
+    most: usize,
+) -> Result<(Vec<IpAddr>, usize)> {
     let writing = connection.transaction()?;
-    let sql =
-        "SELECT address FROM geo_cache WHERE provider = ?1 AND failure IS NOT NULL ORDER BY asked_at DESC";
+    let sql = "SELECT address FROM geo_cache WHERE provider = ?1 AND failure IS NOT NULL
+               ORDER BY asked_at DESC LIMIT ?2";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     let addresses = writing
         .prepare_cached(sql)?
-        .query_map([provider.word()], |row| {
-            row.get::<_, String>(0)?.parse().map_err(|error| unreadable(0, Box::new(error)))
-        })?
-        .collect::<Result<Vec<IpAddr>>>()?;
-    let of_provider = [provider.word()];
-    writing.execute(
-        "DELETE FROM geo_cache WHERE provider = ?1 AND failure IS NOT NULL AND answered_at IS NULL",
-        of_provider,
-    )?;
-    writing.execute(
-        "UPDATE geo_cache SET failure = NULL, asked_at = answered_at WHERE provider = ?1 AND failure IS NOT NULL",
-        of_provider,
-    )?;
+        .query_map(params![provider.word(), most], |row| row.get(0))?
+        .collect::<Result<Vec<String>>>()?;
+    let delete = "DELETE FROM geo_cache WHERE provider = ?1 AND address = ?2 AND failure IS NOT NULL AND answered_at IS NULL";
+    let update = "UPDATE geo_cache SET failure = NULL, asked_at = answered_at
+                  WHERE provider = ?1 AND address = ?2 AND failure IS NOT NULL";
+    for address in &addresses {
+        for sql in [delete, update] {
+            writing.prepare_cached(sql)?.execute([provider.word(), address])?;
+        }
+    }
+    let sql = "SELECT count(*) FROM geo_cache WHERE provider = ?1 AND failure IS NOT NULL";
+    let left: u32 = writing.prepare_cached(sql)?.query_row([provider.word()], |row| row.get(0))?;
     writing.commit()?;
-    Ok(addresses)
+    let read = |text: &String| text.parse().map_err(|error| unreadable(0, Box::new(error)));
+    Ok((addresses.iter().map(read).collect::<Result<_>>()?, left as usize))
 }
 
 /// The cache in numbers.

@@ -85,7 +85,11 @@ async fn failures_are_forgotten_alone_and_everything_when_it_is_emptied() -> Tes
             put(connection, IpApi, 20, &[(address(2), Err("down".into()))], MOST)?;
             put(connection, IpApi, 30, &[(address(3), Err("down".into()))], MOST)?;
             assert_eq!(figures(connection)?.failures, 2);
-            assert_eq!(forget_failures(connection, IpApi)?, [address(3), address(2)]);
+            put(connection, ReverseDns, 40, &[(address(4), Err("no name".into()))], MOST)?;
+            assert_eq!(forget_failures(connection, IpApi, 1)?, (vec![address(3)], 1), "the latest first");
+            assert_eq!(figures(connection)?.failures, 2);
+            assert_eq!(forget_failures(connection, IpApi, 1)?, (vec![address(2)], 0));
+            assert_eq!(forget_failures(connection, ReverseDns, 9)?, (vec![address(4)], 0));
             assert_eq!((figures(connection)?.failures, figures(connection)?.entries), (0, 2));
             assert_eq!(of(connection, address(2))?.first().map(|entry| entry.asked_at), Some(10));
             assert_eq!((empty(connection)?, empty(connection)?), (2, 0));

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::domain::account::Account;
-use crate::geo::{CacheState, FileState, Health, IpApiState, ProviderState};
+use crate::geo::{CacheState, FileState, Health, IpApiState, ProviderState, Resolved};
 use crate::web::error::Error;
 use crate::web::page::{Flash, Page};
 use crate::web::server::State;
@@ -80,6 +80,7 @@ impl GeoCachePage {
             Health::Refusing => ("idle", "refuses for a while"),
             Health::Failing(_) => ("broken", "does not answer well"),
             Health::NotKept => ("broken", "cannot be kept"),
+            Health::Over => ("stopped", "not asked since the last trouble"),
         }
     }
 
@@ -116,20 +117,50 @@ pub(in crate::web) async fn resolve_again(
     session: Session,
     account: ReqData<Account>,
 ) -> Result<HttpResponse, Error> {
-    let many = state.geo.resolve_failures_again().await?;
-    tracing::info!(by = %account.name, many, "geo failures are resolved again");
-    let told = match many {
-        0 => "There are no failures to resolve.".to_owned(),
-        1 => "1 failure is resolved again.".to_owned(),
-        many => format!("{} failures are resolved again.", format::number(many)),
-    };
+    let resolved = state.geo.resolve_failures_again().await?;
+    let Resolved { asked, left, forgotten } = resolved;
+    tracing::info!(by = %account.name, asked, left, forgotten, "geo failures are resolved again");
+    let told = words_of(resolved);
     session::leave_flash(&session, &Flash::good(told))?;
     Ok(see_other("/geo-cache"))
 }
 
+/// What became of the failures, in one sentence.
+fn words_of(resolved: Resolved) -> String {
+    let some = |many: usize, one: &str, more: &str| {
+        let verb = if many == 1 { one } else { more };
+        (many > 0).then(|| format!("{} {verb}", format::number(many)))
+    };
+    let asked = some(resolved.asked, "failure is asked for again", "failures are asked for again");
+    let left = some(resolved.left, "remains for another time", "remain for another time");
+    let forgotten = some(resolved.forgotten, "was only forgotten", "were only forgotten");
+    if asked.is_none() && left.is_none() && forgotten.is_none() {
+        return "There are no failures to resolve.".to_owned();
+    }
+    let asked = asked.unwrap_or_else(|| "No failure is asked for again".to_owned());
+    let parts: Vec<String> = [Some(asked), left, forgotten].into_iter().flatten().collect();
+    format!("{}.", parts.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::GeoCachePage;
+    use super::*;
+
+    #[test]
+    fn what_became_of_failures_is_told_in_one_sentence() {
+        for ((asked, left, forgotten), words) in [
+            ((0, 0, 0), "There are no failures to resolve."),
+            ((1, 0, 0), "1 failure is asked for again."),
+            (
+                (1000, 234, 3),
+                "1,000 failures are asked for again, 234 remain for another time, 3 were only forgotten.",
+            ),
+            ((0, 1, 0), "No failure is asked for again, 1 remains for another time."),
+            ((0, 0, 1), "No failure is asked for again, 1 was only forgotten."),
+        ] {
+            assert_eq!(words_of(Resolved { asked, left, forgotten }), words);
+        }
+    }
 
     #[test]
     fn sizes_are_told_in_three_figures_or_so() {

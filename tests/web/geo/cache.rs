@@ -1,6 +1,9 @@
 //! What is kept of what was told over the network, and its page.
 
 use bangui::domain::account::Role;
+use bangui::domain::place::NetworkProvider;
+use bangui::storage::Storage;
+use bangui::storage::geo_cache::{self, Outcome};
 
 use super::*;
 
@@ -50,7 +53,7 @@ async fn a_failure_is_kept_for_five_minutes_and_resolved_when_somebody_says_so()
         "the first is not asked again so soon"
     );
     let told = admin.submit("/geo-cache/resolve-again", &[]).await?;
-    assert!(told.text("#messages")?.contains("2 failures are resolved again."));
+    assert!(told.text("#messages")?.contains("2 failures are asked for again."));
     page_until(&admin, "/geo-cache", "they are resolved, though nobody looks", |page| {
         Ok(page.text("[data-fact=failing] dd")? == "0"
             && page.text("[data-fact=entries] dd")?.starts_with("2 of"))
@@ -83,5 +86,57 @@ async fn the_page_of_the_cache_tells_hits_misses_and_that_addresses_leave_the_ma
     );
     assert!(page.attributes("form[action^='/geo-cache/']", "action")?.is_empty(), "a viewer only sees");
     assert_eq!(viewer.post("/geo-cache/empty", &[]).await?.status, 403);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_to_be_resolved_again_stays_so_when_it_is_refused() -> TestResult {
+    let (fake, _site, admin) = asking(&[]).await?;
+    fake.behave([Manner::Unknown, Manner::TooMany(Some(0)), Manner::Well]);
+    admin.get(&format!("/geo?ip={FIRST}")).await?;
+    page_until(&admin, "/geo-cache", "it failed", |page| Ok(page.text("[data-fact=failing] dd")? == "1"))
+        .await?;
+    admin.submit("/geo-cache/resolve-again", &[]).await?;
+    // Nobody looks at the address any more.
+    page_until(&admin, "/geo-cache", "it is asked for again", |page| {
+        Ok(page.text("[data-fact=failing] dd")? == "0"
+            && page.text("[data-fact=entries] dd")?.starts_with("1 of"))
+    })
+    .await?;
+    assert_eq!(fake.questions(), vec![addresses(&[FIRST])?; 3]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_more_failures_are_forgotten_than_can_be_asked_for_again() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let fake = FakeIpApi::start().await?;
+    let bangui = Site::bare_with_geo(directory.path(), over_network(&fake)).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let storage = Storage::open(&directory.path().join("bangui.sqlite3"))?;
+    let now = bangui.clock.now();
+    storage
+        .call(move |connection| {
+            let failed = |from: u32, many: u32| -> Vec<Outcome> {
+                let address = |last| IpAddr::from(std::net::Ipv4Addr::from_bits(from + last));
+                (0..many).map(|last| (address(last), Err("it is down".to_owned()))).collect()
+            };
+            geo_cache::put(connection, NetworkProvider::IpApi, now, &failed(0x5101_0000, 1234), 10_000)?;
+            geo_cache::put(connection, NetworkProvider::ReverseDns, now, &failed(0x5201_0000, 3), 10_000)
+        })
+        .await?;
+    fake.behave([Manner::Held]);
+    let told = admin.submit("/geo-cache/resolve-again", &[]).await?;
+    let words = "1,000 failures are asked for again, 234 remain for another time, 3 were only forgotten.";
+    assert!(told.text("#messages")?.contains(words), "{}", told.text("#messages")?);
+    assert_eq!(told.text("[data-fact=failing] dd")?, "234");
+    let told = admin.submit("/geo-cache/resolve-again", &[]).await?;
+    assert!(told.text("#messages")?.contains("No failure is asked for again, 234 remain for another time."));
+    drop(bangui);
+    let geo = Geo { providers: vec![Provider::ReverseDns], ..Geo::default() };
+    let bangui = Site::bare_with_geo(directory.path(), geo).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let told = admin.submit("/geo-cache/resolve-again", &[]).await?;
+    assert!(told.text("#messages")?.contains("No failure is asked for again, 234 were only forgotten."));
     Ok(())
 }

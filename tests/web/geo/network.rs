@@ -261,3 +261,18 @@ async fn a_page_does_not_ask_while_the_provider_is_left_alone() -> TestResult {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn trouble_is_shown_for_five_minutes_and_not_until_somebody_asks_again() -> TestResult {
+    let (fake, site, admin) = asking(&[FIRST]).await?;
+    fake.behave([Manner::Status(500)]);
+    let words = "it answered with status 500";
+    page_until(&admin, "/jails/sshd", "it is told", |page| Ok(page.text("#geo")?.contains(words))).await?;
+    site.clock.pass(Duration::from_secs(290));
+    assert!(admin.get("/jails/sshd").await?.text("#geo")?.contains(words));
+    site.clock.pass(Duration::from_secs(20));
+    assert!(admin.get("/jails/sshd").await?.texts(".doubt")?.is_empty(), "it is over");
+    let provider = admin.get("/geo-cache").await?.text("[data-provider=ip-api]")?;
+    assert!(provider.contains("not asked since the last trouble") && provider.contains(words), "{provider}");
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Who is let go, who is not, and when trouble is over.
+
+use super::*;
+
+fn addresses(many: u32) -> impl Iterator<Item = IpAddr> {
+    (0..many).map(|last| std::net::Ipv4Addr::from_bits(0x5101_0000 + last).into())
+}
+
+fn waiting(inner: &Inner) -> Vec<(IpAddr, bool)> {
+    inner.queue.iter().map(|wanted| (wanted.address, wanted.at.is_none())).collect()
+}
+
+#[test]
+fn nobody_is_let_go_who_was_insisted_on() {
+    let (mut inner, now) = (Inner::default(), Instant::now());
+    let all: Vec<IpAddr> = addresses(1200).collect();
+    let (insisted, wanted) = all.split_at(200);
+    assert!(insisted.iter().all(|address| inner.want(*address, None)));
+    assert_eq!(inner.take(now), insisted[..100]);
+    assert!(wanted.iter().all(|address| inner.want(*address, Some(now))));
+    inner.give_back();
+    let expected: Vec<(IpAddr, bool)> = insisted
+        .iter()
+        .map(|address| (*address, true))
+        .chain(wanted[200..].iter().map(|address| (*address, false)))
+        .collect();
+    assert_eq!(waiting(&inner), expected, "the first that a page wanted are let go");
+    assert_eq!(inner.take(now + FORGOTTEN * 2).len(), 100);
+    assert_eq!(waiting(&inner).len(), 100, "nobody looks at the others any more");
+}
+
+#[test]
+fn what_is_not_public_is_not_even_put_into_the_queue() {
+    let mut inner = Inner::default();
+    assert!(!inner.want([10, 1, 2, 3].into(), None));
+    assert!(!inner.want([192, 168, 1, 1].into(), Some(Instant::now())));
+    assert!(inner.queue.is_empty());
+}
+
+#[test]
+fn trouble_is_over_when_it_may_be_asked_again() {
+    let now = Instant::now();
+    let mut inner = Inner { health: Health::Refusing, ..Inner::default() };
+    inner.budget.refuse(Some(9), now);
+    assert_eq!(inner.health(now + Duration::from_secs(9), 0), Health::Refusing);
+    assert_eq!(inner.health(now + Duration::from_secs(10), 0), Health::Over);
+    for trouble in [Health::NotKept, Health::Failing("it is down".to_owned())] {
+        inner.health = trouble.clone();
+        inner.last_trouble = Some((1000, "down".to_owned()));
+        assert_eq!((inner.health(now, 1299), inner.health(now, 1300)), (trouble, Health::Over));
+    }
+}
