@@ -10,6 +10,8 @@ use thiserror::Error;
 const DEFAULT_CACHE_DAYS: u32 = 30;
 /// Its free service speaks plain HTTP alone.
 const IP_API: &str = "http://ip-api.com";
+/// Of its free service (ip-api.com, "API Documentation: Batch JSON", usage limits).
+const IP_API_WINDOW: Duration = Duration::from_mins(1);
 
 /// The settings of this file. Unless told, nobody is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -40,11 +42,19 @@ pub struct Geo {
     /// Where ip-api.com is. No option leads elsewhere: only tests do.
     #[arg(skip = IP_API.to_owned())]
     pub ip_api: String,
+    /// Within which time ip-api.com takes 15 batches. No option changes it: only tests do.
+    #[arg(skip = IP_API_WINDOW)]
+    pub ip_api_window: Duration,
 }
 
 impl Default for Geo {
     fn default() -> Self {
-        Self { providers: Vec::new(), cache_days: DEFAULT_CACHE_DAYS, ip_api: IP_API.to_owned() }
+        Self {
+            providers: Vec::new(),
+            cache_days: DEFAULT_CACHE_DAYS,
+            ip_api: IP_API.to_owned(),
+            ip_api_window: IP_API_WINDOW,
+        }
     }
 }
 

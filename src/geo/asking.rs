@@ -66,7 +66,7 @@ struct Wanted {
     at: Option<Instant>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     queue: VecDeque<Wanted>,
     in_flight: Vec<Wanted>,
@@ -87,8 +87,9 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    pub(super) fn new(client: IpApi) -> Self {
-        Self { client, inner: Mutex::default(), wanted: Notify::new(), dared: Notify::new() }
+    /// Questions to `client`, which takes so many batches within each `window`.
+    pub(super) fn new(client: IpApi, window: Duration) -> Self {
+        Self { client, inner: Mutex::new(Inner::new(window)), wanted: Notify::new(), dared: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -230,6 +231,17 @@ impl Asking {
 }
 
 impl Inner {
+    fn new(window: Duration) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            in_flight: Vec::new(),
+            budget: Budget::new(window),
+            health: Health::Untried,
+            last_answer: None,
+            last_trouble: None,
+        }
+    }
+
     /// How it is. Trouble is over when it may be asked again, as a failure is that was kept.
     fn health(&mut self, instant: Instant, now: i64) -> Health {
         let is_over = match self.health {

@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Batches that may be sent within [`WINDOW`] (ip-api.com, "API Documentation: Batch JSON", usage limits).
+/// Batches that may be sent within a window (ip-api.com, "API Documentation: Batch JSON", usage limits).
 pub(super) const BATCHES: usize = 15;
-const WINDOW: Duration = Duration::from_mins(1);
 /// How long to rest after a refusal that does not say it.
 const UNTOLD: Duration = Duration::from_mins(1);
 /// The longest rest that is believed.
@@ -19,8 +18,9 @@ fn rest(seconds: Option<u64>) -> Duration {
 }
 
 /// What may still be sent.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Budget {
+    window: Duration,
     sent: VecDeque<Instant>,
     resting_until: Option<Instant>,
     /// What `X-Rl` told last, and until when that holds.
@@ -28,13 +28,18 @@ pub(super) struct Budget {
 }
 
 impl Budget {
+    /// [`BATCHES`] within each `window`.
+    pub(super) fn new(window: Duration) -> Self {
+        Self { window, sent: VecDeque::new(), resting_until: None, told: None }
+    }
+
     /// How long to wait before the next batch.
     pub(super) fn wait(&mut self, now: Instant) -> Duration {
-        while self.sent.front().is_some_and(|sent| now.duration_since(*sent) >= WINDOW) {
+        while self.sent.front().is_some_and(|sent| now.duration_since(*sent) >= self.window) {
             self.sent.pop_front();
         }
         let own = match self.sent.front() {
-            Some(first) if self.sent.len() >= BATCHES => *first + WINDOW,
+            Some(first) if self.sent.len() >= BATCHES => *first + self.window,
             _ => now,
         };
         self.resting_until.unwrap_or(now).max(own).saturating_duration_since(now)
@@ -85,7 +90,7 @@ impl Budget {
         if self.resting_until.is_some_and(|until| until > now) {
             return 0;
         }
-        let lately = self.sent.iter().filter(|sent| now.duration_since(**sent) < WINDOW).count();
+        let lately = self.sent.iter().filter(|sent| now.duration_since(**sent) < self.window).count();
         let own = BATCHES.saturating_sub(lately);
         let told = self.told.filter(|(_, until)| *until > now);
         told.map_or(own, |(remaining, _)| own.min(remaining as usize))
@@ -100,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_sixteenth_batch_waits_until_the_first_is_a_minute_old() {
-        let (mut budget, begin) = (Budget::default(), Instant::now());
+        let (mut budget, begin) = (Budget::new(SECOND * 60), Instant::now());
         for number in 0..15 {
             let now = begin + SECOND * number;
             assert_eq!(budget.wait(now), Duration::ZERO, "{number}");
@@ -115,7 +120,7 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_while_it_told_that_nothing_is_left() {
-        let (mut budget, now) = (Budget::default(), Instant::now());
+        let (mut budget, now) = (Budget::new(SECOND * 60), Instant::now());
         budget.tell(Some(3), Some(50), now);
         assert_eq!((budget.wait(now), budget.left(now)), (Duration::ZERO, 3));
         budget.tell(Some(0), Some(50), now);
@@ -129,7 +134,7 @@ mod tests {
     fn a_refusal_is_waited_for_as_told_or_a_minute_and_never_for_ever() {
         let now = Instant::now();
         for (told, rest) in [(Some(7), SECOND * 8), (None, SECOND * 60), (Some(u64::MAX), LONGEST)] {
-            let mut budget = Budget::default();
+            let mut budget = Budget::new(SECOND * 60);
             budget.refuse(told, now);
             assert_eq!(budget.wait(now), rest, "{told:?}");
             budget.dare(now);
@@ -139,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_rest_after_a_failure_can_be_ended() {
-        let (mut budget, now) = (Budget::default(), Instant::now());
+        let (mut budget, now) = (Budget::new(SECOND * 60), Instant::now());
         budget.fail(now);
         assert_eq!(budget.wait(now), AFTER_FAILURE);
         budget.dare(now);

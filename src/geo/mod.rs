@@ -90,7 +90,8 @@ impl Geo {
             sources.push(match provider {
                 Provider::Mmdb(path) => Source::File(Arc::new(MmdbFile::open(path))),
                 Provider::IpApi => {
-                    Source::IpApi(Box::new(Asking::new(IpApi::new(&config.ip_api, ip_api::DEADLINE)?)))
+                    let client = IpApi::new(&config.ip_api, ip_api::DEADLINE)?;
+                    Source::IpApi(Box::new(Asking::new(client, config.ip_api_window)))
                 }
                 Provider::ReverseDns => Source::ReverseDns(Reverse::new()),
             });

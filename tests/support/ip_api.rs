@@ -1,15 +1,21 @@
 //! A server that speaks ip-api.com's batch protocol as documented (`POST /batch`, a JSON list in and out,
-//! `X-Rl` and `X-Ttl`), misbehaves when it is told to, and counts what it is asked.
+//! `X-Rl` and `X-Ttl`, 15 batches of 100 within a window), misbehaves when it is told to, and counts what it is
+//! asked.
 
 use std::collections::VecDeque;
 use std::error::Error;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+/// Batches within a window, and addresses in a batch.
+const BATCHES: usize = 15;
+const ADDRESSES: usize = 100;
 
 /// What the server does with a question.
 #[derive(Debug, Clone)]
@@ -40,11 +46,53 @@ pub enum Manner {
     Redirect(String),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     manner: VecDeque<Manner>,
     questions: Vec<Vec<IpAddr>>,
     requests: Vec<String>,
+    /// How long a window is; it begins with the first question that is in none.
+    length: Duration,
+    window: Option<Window>,
+    /// How many windows were used up, and how many questions came beyond them.
+    full: usize,
+    refused: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    ends: Instant,
+    taken: usize,
+}
+
+impl Inner {
+    fn new() -> Self {
+        Self {
+            manner: VecDeque::new(),
+            questions: Vec::new(),
+            requests: Vec::new(),
+            length: Duration::from_mins(1),
+            window: None,
+            full: 0,
+            refused: 0,
+        }
+    }
+
+    /// Counts a question. True where there was one left for it; and what is told of the limits.
+    fn take(&mut self) -> (bool, usize, u64) {
+        let now = Instant::now();
+        let begun = self.window.filter(|window| window.ends > now);
+        let mut window = begun.unwrap_or(Window { ends: now + self.length, taken: 0 });
+        let is_left = window.taken < BATCHES;
+        if is_left {
+            window.taken += 1;
+            self.full += usize::from(window.taken == BATCHES);
+        } else {
+            self.refused += 1;
+        }
+        self.window = Some(window);
+        (is_left, BATCHES - window.taken, (window.ends - now).as_secs())
+    }
 }
 
 /// The server. It ends with the runtime that it runs in.
@@ -62,7 +110,7 @@ impl FakeIpApi {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (go, _) = watch::channel(false);
         let url = format!("http://{}", listener.local_addr()?);
-        let fake = Self { url, inner: Arc::default(), go: Arc::new(go) };
+        let fake = Self { url, inner: Arc::new(Mutex::new(Inner::new())), go: Arc::new(go) };
         let own = fake.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -81,6 +129,17 @@ impl FakeIpApi {
     /// Behaves like this for one question each, and with the last of them from then on.
     pub fn behave(&self, manners: impl IntoIterator<Item = Manner>) {
         self.lock().manner = manners.into_iter().collect();
+    }
+
+    /// From now on a window is so long.
+    pub fn within(&self, length: Duration) {
+        self.lock().length = length;
+    }
+
+    /// How many windows were used up, and how many questions were refused because of that.
+    pub fn limits(&self) -> (usize, usize) {
+        let inner = self.lock();
+        (inner.full, inner.refused)
     }
 
     /// Lets go who is held.
@@ -113,7 +172,7 @@ impl FakeIpApi {
             let mut body = vec![0; length.unwrap_or(0)];
             stream.read_exact(&mut body).await?;
             let addresses: Vec<IpAddr> = serde_json::from_slice(&body)?;
-            let (manner, asked) = {
+            let (manner, remaining, seconds) = {
                 let mut inner = self.lock();
                 inner.questions.push(addresses.clone());
                 inner.requests.push(head);
@@ -122,9 +181,15 @@ impl FakeIpApi {
                 } else {
                     inner.manner.front().cloned()
                 };
-                (next.unwrap_or(Manner::Well), inner.questions.len())
+                let (is_left, remaining, seconds) = inner.take();
+                let manner = match next.unwrap_or(Manner::Well) {
+                    _ if addresses.len() > ADDRESSES => Manner::Status(422),
+                    _ if !is_left => Manner::TooMany(Some(seconds)),
+                    manner => manner,
+                };
+                (manner, remaining, seconds)
             };
-            self.answer(&mut stream, manner, &addresses, asked).await?;
+            self.answer(&mut stream, manner, &addresses, (remaining, Some(seconds))).await?;
         }
     }
 
@@ -133,10 +198,10 @@ impl FakeIpApi {
         stream: &mut BufReader<TcpStream>,
         manner: Manner,
         addresses: &[IpAddr],
-        asked: usize,
+        limits: (usize, Option<u64>),
     ) -> std::io::Result<()> {
         let mut answers: Vec<Value> = addresses.iter().map(|address| answer(*address)).collect();
-        let (mut remaining, mut seconds) = (15_usize.saturating_sub(asked), Some(60));
+        let (mut remaining, mut seconds) = limits;
         let mut status = "200 OK".to_owned();
         let mut extra = String::new();
         match &manner {

@@ -2,6 +2,8 @@
 
 use super::*;
 
+const WINDOW: Duration = Duration::from_mins(1);
+
 fn addresses(many: u32) -> impl Iterator<Item = IpAddr> {
     (0..many).map(|last| std::net::Ipv4Addr::from_bits(0x5101_0000 + last).into())
 }
@@ -12,7 +14,7 @@ fn waiting(inner: &Inner) -> Vec<(IpAddr, bool)> {
 
 #[test]
 fn nobody_is_let_go_who_was_insisted_on() {
-    let (mut inner, now) = (Inner::default(), Instant::now());
+    let (mut inner, now) = (Inner::new(WINDOW), Instant::now());
     let all: Vec<IpAddr> = addresses(1200).collect();
     let (insisted, wanted) = all.split_at(200);
     assert!(insisted.iter().all(|address| inner.want(*address, None)));
@@ -31,7 +33,7 @@ fn nobody_is_let_go_who_was_insisted_on() {
 
 #[test]
 fn what_is_not_public_is_not_even_put_into_the_queue() {
-    let mut inner = Inner::default();
+    let mut inner = Inner::new(WINDOW);
     assert!(!inner.want([10, 1, 2, 3].into(), None));
     assert!(!inner.want([192, 168, 1, 1].into(), Some(Instant::now())));
     assert!(inner.queue.is_empty());
@@ -40,7 +42,7 @@ fn what_is_not_public_is_not_even_put_into_the_queue() {
 #[test]
 fn trouble_is_over_when_it_may_be_asked_again() {
     let now = Instant::now();
-    let mut inner = Inner { health: Health::Refusing, ..Inner::default() };
+    let mut inner = Inner { health: Health::Refusing, ..Inner::new(WINDOW) };
     inner.budget.refuse(Some(9), now);
     assert_eq!(inner.health(now + Duration::from_secs(9), 0), Health::Refusing);
     assert_eq!(inner.health(now + Duration::from_secs(10), 0), Health::Over);

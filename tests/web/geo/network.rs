@@ -213,6 +213,28 @@ async fn with_nothing_left_it_is_not_asked_before_its_time() -> TestResult {
 }
 
 #[tokio::test]
+async fn more_batches_than_a_window_has_get_through_without_one_refusal() -> TestResult {
+    let fake = FakeIpApi::start().await?;
+    // BanGUI's own count begins anew all the time: only what the server tells holds it back.
+    let geo = Geo { ip_api_window: Duration::from_millis(1), ..over_network(&fake) };
+    let (_site, admin) = site(geo, &[]).await?;
+    // Such that the last second is cut.
+    fake.within(Duration::from_millis(5900));
+    let mut batches = 0_u8;
+    // Until a window is used up; a machine so slow that it never is begins the next one.
+    while fake.limits().0 == 0 {
+        poll_until_told(&admin, &format!("81.3.1.{batches}")).await?;
+        batches = batches.checked_add(1).ok_or("no window is ever used up")?;
+    }
+    for later in ["81.3.2.1", "81.3.2.2"] {
+        poll_until_told(&admin, later).await?;
+    }
+    assert_eq!(fake.limits(), (1, 0), "windows used up, and refusals");
+    assert_eq!(fake.questions().len(), usize::from(batches) + 2);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_look_up_brings_the_place_in_when_it_is_known() -> TestResult {
     let (fake, _site, admin) = asking(&[]).await?;
     fake.behave([Manner::Held]);
