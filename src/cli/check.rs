@@ -165,9 +165,11 @@ fn check_provider(provider: &Provider) -> Finding {
                 (None, trouble) => Err(format!("{file}: {}", trouble.unwrap_or_default())),
             }
         }
-        Provider::IpApi => Ok("ip-api.com is asked, so banned addresses that somebody looks at leave this \
-                               machine unencrypted"
-            .to_owned()),
+        Provider::IpApi => {
+            Ok("ip-api.com is asked, so every public address that is shown or looked up leaves \
+                               this machine unencrypted"
+                .to_owned())
+        }
         Provider::ReverseDns => Ok("this machine's DNS is asked for a name on request".to_owned()),
     }
 }

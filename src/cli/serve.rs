@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::net::SocketAddr;
 
+use crate::config::geo::Provider;
 use crate::config::{Config, Reach};
 use crate::web;
 
@@ -10,6 +11,12 @@ use crate::web;
 pub(super) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     config.reach.permit(config.listen)?;
     warn_of_plain_http(config.listen, &config.reach);
+    if config.geo.providers.contains(&Provider::IpApi) {
+        tracing::warn!(
+            "ip-api.com is asked where addresses are: every public address that is shown or looked up leaves this \
+             machine unencrypted."
+        );
+    }
     Ok(web::run(config).await?)
 }
 

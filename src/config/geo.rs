@@ -16,10 +16,10 @@ const IP_API_WINDOW: Duration = Duration::from_mins(1);
 /// The settings of this file. Unless told, nobody is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Geo {
-    /// Who tells the city, network and organisation of banned addresses, in this order: each fills in
-    /// what those before it did not know. May be given several times. `mmdb:FILE` is a file of MaxMind or DB-IP on
-    /// this machine. `ip-api` is the service ip-api.com, free for non-commercial use: every banned
-    /// address that somebody looks at then leaves this machine, UNENCRYPTED. `reverse-dns` adds a button that
+    /// Who tells the city, network and organisation of addresses, in this order: each fills in what those
+    /// before it did not know. May be given several times. `mmdb:FILE` is a file of MaxMind or DB-IP on this
+    /// machine. `ip-api` is the service ip-api.com, free for non-commercial use: every public address that is
+    /// shown or looked up then leaves this machine, UNENCRYPTED. `reverse-dns` adds a button that
     /// asks this machine's DNS for one address's name.
     #[arg(
         id = "geo-provider",

@@ -10,6 +10,8 @@ use super::{Result, place};
 struct Serving {
     child: Child,
     log: BufReader<ChildStderr>,
+    /// What it logged until it listened.
+    first: String,
     address: String,
 }
 
@@ -32,15 +34,16 @@ impl Serving {
         command.args(["serve", "--listen", "127.0.0.1:0", "--database", database]);
         let mut child = command.envs(variables.iter().copied()).stderr(Stdio::piped()).spawn()?;
         let mut log = BufReader::new(child.stderr.take().ok_or("no standard error")?);
-        let mut line = String::new();
+        let (mut first, mut line) = (String::new(), String::new());
         while !line.contains("listens on http://") {
             line.clear();
             if log.read_line(&mut line)? == 0 {
                 return Err(format!("it ended: {}", child.wait()?).into());
             }
+            first.push_str(&line);
         }
         let address = line.rsplit("http://").next().unwrap_or_default().trim().to_owned();
-        Ok(Self { child, log, address })
+        Ok(Self { child, log, first, address })
     }
 
     /// The status line of the answer to a request with these headers.
@@ -95,5 +98,18 @@ fn forwarded_headers_of_a_stranger_are_warned_of_once() -> Result {
     let log = serving.end()?;
     assert_eq!(log.matches("--trusted-proxy 127.0.0.1").count(), 1, "{log}");
     assert!(!log.contains("203.0.113.7"), "{log}");
+    Ok(())
+}
+
+#[test]
+fn that_addresses_leave_this_machine_is_warned_of_at_the_start() -> Result {
+    let (_directory, database) = place()?;
+    let database = database.to_str().ok_or("no text")?;
+    for (provider, warnings) in [("ip-api", 1), ("reverse-dns", 0)] {
+        let serving = Serving::start(database, &[("BANGUI_GEO_PROVIDER", provider)])?;
+        let words = "every public address that is shown or looked up leaves this machine unencrypted";
+        assert_eq!(serving.first.matches(words).count(), warnings, "{provider}: {}", serving.first);
+        drop(serving);
+    }
     Ok(())
 }
