@@ -36,7 +36,8 @@ impl PlaceName {
 /// Whether a character is not seen itself but may change how others are.
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 impl fmt::Display for PlaceName {
@@ -224,6 +225,7 @@ mod tests {
     fn a_name_is_one_bounded_line_without_what_cannot_be_seen() {
         let cleaned = |text| name(text).map(|name| name.0);
         assert_eq!(cleaned(" A\u{0}\tB\nC\u{202e}\u{85} "), Some("A B C".to_owned()));
+        assert_eq!(cleaned("A\u{ad}B\u{61c}C\u{e0041}\u{e007f}"), Some("ABC".to_owned()));
         assert_eq!(cleaned("Zürich"), Some("Zürich".to_owned()));
         assert_eq!(cleaned(" \u{7}\u{200b} "), None);
         assert_eq!(cleaned(&"é".repeat(5000)).map(|name| name.chars().count()), Some(LONGEST_NAME));

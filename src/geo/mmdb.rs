@@ -5,8 +5,7 @@ use std::io::{self, Read};
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -52,6 +51,8 @@ pub struct FileState {
     pub loaded: Option<LoadedState>,
     /// Why it, or what it was replaced by, cannot be used.
     pub trouble: Option<String>,
+    /// Why a record of what is in use cannot be read, where one was met.
+    pub doubt: Option<String>,
 }
 
 /// What is told of a file's content.
@@ -92,8 +93,8 @@ impl Stamp {
 struct Loaded {
     reader: Reader<Vec<u8>>,
     state: LoadedState,
-    /// Whether a record that cannot be read was logged already.
-    is_doubted: AtomicBool,
+    /// Why the first record that could not be read cannot.
+    doubt: OnceLock<String>,
 }
 
 #[derive(Default)]
@@ -142,8 +143,12 @@ impl MmdbFile {
             Err(error) => {
                 let kept =
                     if inner.loaded.is_some() { "what it was before stays in use" } else { "it is not used" };
-                tracing::warn!(file = %self.path.display(), %error, "a geo file cannot be used: {kept}");
-                inner.trouble = Some(error.to_string());
+                let words = Some(error.to_string());
+                // One that is being written changes all the time.
+                if inner.trouble != words {
+                    tracing::warn!(file = %self.path.display(), %error, "a geo file cannot be used: {kept}");
+                    inner.trouble = words;
+                }
             }
         }
     }
@@ -154,10 +159,8 @@ impl MmdbFile {
         match find(&loaded.reader, address) {
             Ok(place) => place.filter(|place| !place.is_empty()),
             Err(error) => {
-                if !loaded.is_doubted.swap(true, Ordering::Relaxed) {
+                if loaded.doubt.set(error.to_string()).is_ok() {
                     tracing::warn!(file = %self.path.display(), %address, %error, "a geo file has a bad record");
-                    let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-                    inner.trouble = Some(format!("a record in it cannot be read: {error}"));
                 }
                 None
             }
@@ -180,6 +183,7 @@ impl MmdbFile {
             path: self.path.clone(),
             loaded: inner.loaded.as_ref().map(|loaded| loaded.state.clone()),
             trouble: inner.trouble.clone(),
+            doubt: inner.loaded.as_ref().and_then(|loaded| loaded.doubt.get().cloned()),
         }
     }
 
@@ -225,7 +229,7 @@ fn load(path: &Path) -> Result<Loaded, MmdbError> {
         attribution: Attribution::of(&kind),
         kind,
     };
-    Ok(Loaded { reader, state, is_doubted: AtomicBool::new(false) })
+    Ok(Loaded { reader, state, doubt: OnceLock::new() })
 }
 
 /// What is read of a record: the fields of all kinds of files, of which each has some.

@@ -23,10 +23,10 @@ pub enum ProviderState {
 }
 
 /// The cache in numbers, those of this process among them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheState {
-    /// What is in it.
-    pub figures: Figures,
+    /// What is in it, or why that cannot be read.
+    pub figures: Result<Figures, String>,
     /// How often an answer was taken from it since the start.
     pub hits: u64,
     /// How often one was not in it since the start.
@@ -72,9 +72,18 @@ impl Geo {
     #[must_use]
     pub fn troubles(&self) -> Vec<String> {
         let trouble = |source: &Source| match source {
-            Source::File(file) => {
-                file.state().trouble.map(|why| format!("{} cannot be used: {why}.", file.name()))
-            }
+            Source::File(file) => match file.state() {
+                FileState { trouble: Some(why), loaded: None, .. } => {
+                    Some(format!("{} cannot be used: {why}.", file.name()))
+                }
+                FileState { trouble: Some(why), .. } => {
+                    Some(format!("What {} is now cannot be used, so it stays as it was: {why}.", file.name()))
+                }
+                FileState { doubt: Some(why), .. } => {
+                    Some(format!("{} has a record that cannot be read: {why}.", file.name()))
+                }
+                FileState { .. } => None,
+            },
             Source::IpApi(asking) => match asking.state(&self.cache.clock).health {
                 Health::Untried | Health::Well | Health::Over => None,
                 Health::Refusing => Some(
@@ -104,16 +113,13 @@ impl Geo {
     }
 
     /// The cache in numbers.
-    ///
-    /// # Errors
-    /// When our database fails.
-    pub async fn cache_state(&self) -> Result<CacheState, StorageError> {
-        Ok(CacheState {
-            figures: self.cache.figures().await?,
+    pub async fn cache_state(&self) -> CacheState {
+        CacheState {
+            figures: self.cache.figures().await.map_err(|error| error.to_string()),
             hits: self.cache.hits.load(Ordering::Relaxed),
             misses: self.cache.misses.load(Ordering::Relaxed),
             failures: self.cache.failures.load(Ordering::Relaxed),
-        })
+        }
     }
 
     /// Forgets everything that was told over the network, and tells how many answers that were.

@@ -221,3 +221,22 @@ async fn a_name_is_not_shown_when_it_is_old_and_a_failure_is_not_asked_again_at_
     assert!(admin.get(path).await?.text(name)?.contains("localhost"), "and it is asked for again");
     Ok(())
 }
+
+#[tokio::test]
+async fn one_bad_record_is_told_of_as_such_and_the_file_stays_in_use() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("city.mmdb");
+    let mut bytes = networks("London");
+    let data = bytes.windows(4).position(|four| four == b"city").ok_or("no data")?;
+    bytes[data - 2] = 0xff;
+    fs::write(&file, &bytes)?;
+    let (_site, admin) = site(files(&[&file]), &[FIRST, SECOND]).await?;
+    let page = admin.get("/jails/sshd").await?;
+    assert_eq!(place(&page, SECOND)?, "Kassel");
+    let doubt = page.texts(".doubt")?.concat();
+    assert!(doubt.starts_with("city.mmdb (GeoLite2-City) has a record that cannot be read"), "{doubt}");
+    let cache = admin.get("/geo-cache").await?.text("[data-provider=mmdb]")?;
+    assert!(cache.contains("A record in it cannot be read"), "{cache}");
+    assert!(!cache.contains("What it was before"), "{cache}");
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! Ranges of addresses that no country has: the special-purpose registries of IANA (RFC 6890 and what
 //! followed), multicast, and what of IPv6 is not given out. Ranges of theirs that are open services of
-//! somebody (AS112, AMT) are left to the country.
+//! somebody (AS112, AMT) are left to the country, except for those of IPv6 inside `2001::/23`, which is all
+//! the IETF's.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::domain::account::Account;
 use crate::geo::{CacheState, FileState, Health, IpApiState, ProviderState, Resolved};
+use crate::storage::geo_cache::Figures;
 use crate::web::error::Error;
 use crate::web::page::{Flash, Page};
 use crate::web::server::State;
@@ -33,14 +34,6 @@ impl GeoCachePage {
         self.providers.iter().any(|provider| !matches!(provider, ProviderState::File(_)))
     }
 
-    fn oldest(&self) -> Option<Timestamp> {
-        self.cache.figures.oldest.and_then(|at| Timestamp::from_second(at).ok())
-    }
-
-    fn newest(&self) -> Option<Timestamp> {
-        self.cache.figures.newest.and_then(|at| Timestamp::from_second(at).ok())
-    }
-
     /// How large something is: `3.4 MB`.
     fn size(bytes: u64) -> String {
         const STEPS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
@@ -49,14 +42,22 @@ impl GeoCachePage {
             None => format!("{bytes} bytes"),
         }
     }
-
-    fn cache_size(&self) -> String {
-        Self::size(self.cache.figures.bytes.try_into().unwrap_or_default())
-    }
 }
 
 #[expect(clippy::unused_self, reason = "templates call methods")]
 impl GeoCachePage {
+    fn oldest(&self, figures: &Figures) -> Option<Timestamp> {
+        figures.oldest.and_then(|at| Timestamp::from_second(at).ok())
+    }
+
+    fn newest(&self, figures: &Figures) -> Option<Timestamp> {
+        figures.newest.and_then(|at| Timestamp::from_second(at).ok())
+    }
+
+    fn cache_size(&self, figures: &Figures) -> String {
+        Self::size(figures.bytes.try_into().unwrap_or_default())
+    }
+
     fn name(&self, file: &FileState) -> String {
         file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy().into_owned()
     }
@@ -66,7 +67,7 @@ impl GeoCachePage {
     }
 
     fn file_badge(&self, file: &FileState) -> (&'static str, &'static str) {
-        match (&file.loaded, &file.trouble) {
+        match (&file.loaded, file.trouble.as_ref().or(file.doubt.as_ref())) {
             (Some(_), None) => ("", "in use"),
             (Some(_), Some(_)) => ("idle", "in use, with trouble"),
             (None, _) => ("broken", "not usable"),
@@ -95,7 +96,10 @@ pub(in crate::web) async fn page(
     state: Data<State>,
     config: Data<Config>,
 ) -> Result<HttpResponse, Error> {
-    let cache = state.geo.cache_state().await?;
+    let cache = state.geo.cache_state().await;
+    if let Err(error) = &cache.figures {
+        tracing::warn!(%error, "the figures of the geo cache cannot be read");
+    }
     let shown = GeoCachePage { page, providers: state.geo.providers(), cache, days: config.geo.cache_days };
     fragment::whole(&shown, StatusCode::OK)
 }

@@ -140,3 +140,20 @@ async fn no_more_failures_are_forgotten_than_can_be_asked_for_again() -> TestRes
     assert!(told.text("#messages")?.contains("No failure is asked for again, 234 were only forgotten."));
     Ok(())
 }
+
+#[tokio::test]
+async fn providers_are_shown_also_when_the_cache_cannot_be_read() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let fake = FakeIpApi::start().await?;
+    let bangui = Site::bare_with_geo(directory.path(), over_network(&fake)).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let storage = Storage::open(&directory.path().join("bangui.sqlite3"))?;
+    storage.call(|connection| connection.execute("ALTER TABLE geo_cache RENAME TO elsewhere", [])).await?;
+    let page = admin.get("/geo-cache").await?;
+    assert_eq!(page.status, 200);
+    assert!(page.text("[data-provider=ip-api]")?.contains("not asked yet"));
+    let entries = page.text("[data-fact=entries] dd")?;
+    assert!(entries.starts_with("Unknown: ") && entries.contains("geo_cache"), "{entries}");
+    assert!(page.text("[data-fact=hits]")?.contains("0 hits"));
+    Ok(())
+}
