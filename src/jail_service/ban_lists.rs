@@ -206,13 +206,13 @@ impl Slot {
             return Ok(false);
         }
         let number = lifted.len();
-        let last = kept.last.take();
+        let answered = kept.last.take();
         if let Some(bans) = &mut kept.bans {
             let list = Arc::clone(&bans.list);
             let without = move || list.table.with(&lifted.iter().collect(), Vec::new());
             bans.list = bans.list.with(blocking(without).await?, bans.list.total, bans.list.mark);
             // The answer is as old as it was, and without these as good.
-            kept.last = last.filter(|(_, answer)| answer.is_ok()).map(|(asked, _)| {
+            kept.last = answered.filter(|(_, answer)| answer.is_ok()).map(|(asked, _)| {
                 let banned_now = bans.list.table.len() as u64;
                 let status = Arc::new(JailStatus { banned_now, ..(*bans.status).clone() });
                 (asked, Ok(JailBans { status, ..bans.clone() }))
