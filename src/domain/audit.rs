@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use strum::{AsRefStr, Display, EnumString};
 
 /// The most characters that one column of a row keeps.
 pub const LONGEST: usize = 500;
@@ -23,7 +24,8 @@ pub struct Entry {
 }
 
 /// How far an action came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, Display, EnumString)]
+#[strum(serialize_all = "lowercase")]
 pub enum Outcome {
     /// No end is known (yet): the request was broken off, or BanGUI ended meanwhile.
     Open,
@@ -35,23 +37,6 @@ pub enum Outcome {
     Refused,
     /// Something broke, so that it may or may not have been done.
     Failed,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 5] = [Self::Open, Self::Begun, Self::Done, Self::Refused, Self::Failed];
-
-    /// Its name in the database and on the page.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Begun => "begun",
-            Self::Done => "done",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// How an action ended.
@@ -84,9 +69,9 @@ pub struct AuditQuery {
     /// Part of any column but the time; empty for all.
     pub search: String,
     /// The page, from 1.
-    pub page: u32,
+    pub page: usize,
     /// Rows a page, at least 1.
-    pub per_page: u32,
+    pub per_page: usize,
 }
 
 /// A page of the audit, the newest first.
@@ -95,13 +80,13 @@ pub struct AuditPage {
     /// Its rows.
     pub records: Vec<Record>,
     /// The page that it is, from 1. The last one where a later one was asked for.
-    pub page: u32,
+    pub page: usize,
     /// How many pages there are, at least 1.
-    pub pages: u32,
+    pub pages: usize,
     /// How many rows match the search.
-    pub matching: u32,
+    pub matching: usize,
     /// How many rows there are.
-    pub all: u32,
+    pub all: usize,
 }
 
 /// `text`, cut where it is longer than a row keeps.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use itertools::Itertools as _;
+use strum::{Display, EnumString};
 
 use super::ban::Ban;
 use super::ban_table::{BanTable, Found, Search};
@@ -13,7 +14,8 @@ use super::origin::{Origin, Tally};
 pub const MOST_PER_PAGE: usize = 100;
 
 /// What a ban list is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
+#[strum(serialize_all = "lowercase")]
 pub enum Sort {
     /// By address, IPv4 before IPv6, in numeric order; plain text last.
     Ip,
@@ -26,11 +28,13 @@ pub enum Sort {
 }
 
 /// The direction of a sort.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
 pub enum Direction {
     /// Smallest or oldest first.
+    #[strum(serialize = "asc")]
     Ascending,
     /// Greatest or newest first.
+    #[strum(serialize = "desc")]
     Descending,
 }
 

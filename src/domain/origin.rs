@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
+use strum::VariantArray as _;
+
 use super::address::{Banned, Target};
 use super::country::Country;
 
@@ -31,7 +33,7 @@ pub enum Origin {
 
 impl Origin {
     /// How many different ones there are.
-    pub const NUMBER: usize = Country::NUMBER + Special::ALL.len() + 1;
+    pub const NUMBER: usize = Country::NUMBER + Special::VARIANTS.len() + 1;
 
     /// That of an address.
     #[must_use]
@@ -79,21 +81,21 @@ impl Origin {
 
     /// What stands for it in a URL: `DE`, `private`, `unknown`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn slug(self) -> &'static str {
         match self {
             Self::Country(country) => country.code(),
-            Self::Special(special) => special.word(),
+            Self::Special(special) => special.slug(),
             Self::Unknown => "unknown",
         }
     }
 
-    /// The one that `word` stands for, in any case.
+    /// The one that `slug` stands for, in any case.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        if let Some(country) = Country::from_code(word) {
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        if let Some(country) = Country::from_code(slug) {
             return Some(Self::Country(country));
         }
-        Self::all().find(|origin| origin.word().eq_ignore_ascii_case(word))
+        Self::all().find(|origin| origin.slug().eq_ignore_ascii_case(slug))
     }
 
     /// Its place in the order, from 0, below [`Origin::NUMBER`].
@@ -109,7 +111,7 @@ impl Origin {
     /// All of them, in their order.
     pub fn all() -> impl Iterator<Item = Self> {
         let countries = Country::all().map(Self::Country);
-        countries.chain(Special::ALL.into_iter().map(Self::Special)).chain([Self::Unknown])
+        countries.chain(Special::VARIANTS.iter().copied().map(Self::Special)).chain([Self::Unknown])
     }
 
     /// Whether a search for `text` means it: its code, or, from three letters on, the begin of a word

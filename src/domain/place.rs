@@ -4,6 +4,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
+use strum::{Display, EnumString};
 
 use super::country::Country;
 
@@ -110,7 +111,8 @@ impl Place {
 }
 
 /// Somebody who knows where addresses are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString)]
+#[strum(serialize_all = "kebab-case")]
 pub enum NetworkProvider {
     /// The service ip-api.com.
     IpApi,
@@ -119,15 +121,6 @@ pub enum NetworkProvider {
 }
 
 impl NetworkProvider {
-    /// The word for it in the configuration and in the database.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::IpApi => "ip-api",
-            Self::ReverseDns => "reverse-dns",
-        }
-    }
-
     /// Its name for people.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -135,12 +128,6 @@ impl NetworkProvider {
             Self::IpApi => "ip-api.com",
             Self::ReverseDns => "reverse DNS",
         }
-    }
-
-    /// The provider with this word.
-    #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
-        [Self::IpApi, Self::ReverseDns].into_iter().find(|provider| provider.word() == word)
     }
 }
 

@@ -1,15 +1,18 @@
 //! The daemon's own settings: its database, its log.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, Display, EnumString, VariantArray};
 use thiserror::Error;
 
 use super::jail::Reading;
 
 /// How much fail2ban writes into its log (`fail2ban/protocol.py`, `set loglevel`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, AsRefStr, Display, EnumString, VariantArray,
+)]
+#[strum(serialize_all = "UPPERCASE", ascii_case_insensitive, parse_err_ty = LogLevelError, parse_err_fn = LogLevelError::new)]
 pub enum LogLevel {
     /// Only what ends it.
     Critical,
@@ -34,46 +37,9 @@ pub enum LogLevel {
 #[error("Choose one of the levels in the list.")]
 pub struct LogLevelError;
 
-impl LogLevel {
-    /// Every level, the quietest first.
-    pub const ALL: [Self; 8] = [
-        Self::Critical,
-        Self::Error,
-        Self::Warning,
-        Self::Notice,
-        Self::Info,
-        Self::Debug,
-        Self::TraceDebug,
-        Self::HeavyDebug,
-    ];
-
-    /// Its name in fail2ban.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Critical => "CRITICAL",
-            Self::Error => "ERROR",
-            Self::Warning => "WARNING",
-            Self::Notice => "NOTICE",
-            Self::Info => "INFO",
-            Self::Debug => "DEBUG",
-            Self::TraceDebug => "TRACEDEBUG",
-            Self::HeavyDebug => "HEAVYDEBUG",
-        }
-    }
-}
-
-impl fmt::Display for LogLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl FromStr for LogLevel {
-    type Err = LogLevelError;
-
-    fn from_str(text: &str) -> Result<Self, LogLevelError> {
-        Self::ALL.into_iter().find(|level| text.eq_ignore_ascii_case(level.word())).ok_or(LogLevelError)
+impl LogLevelError {
+    fn new(_text: &str) -> Self {
+        Self
     }
 }
 
@@ -220,8 +186,8 @@ mod tests {
 
     #[test]
     fn the_levels_are_fail2bans() {
-        for level in LogLevel::ALL {
-            assert_eq!(level.word().to_lowercase().parse(), Ok(level));
+        for level in LogLevel::VARIANTS.iter().copied() {
+            assert_eq!(level.as_ref().to_lowercase().parse(), Ok(level));
         }
         for text in ["", "20", "NONSENSE", "INFO\n", "handler"] {
             assert_eq!(text.parse::<LogLevel>(), Err(LogLevelError), "{text:?}");

@@ -47,7 +47,7 @@ impl Daemon {
                     message: "its database is switched off, so this setting has no effect".to_owned(),
                 });
             }
-            (ServerChange::LogLevel(level), Value::Text(text)) => text == level.word(),
+            (ServerChange::LogLevel(level), Value::Text(text)) => text == level.as_ref(),
             (ServerChange::PurgeAge(age), Value::Int(number)) => u64::try_from(*number) == Ok(age.seconds()),
             (ServerChange::MaxMatches(most), Value::Int(number)) => {
                 u64::try_from(*number) == Ok(most.number())

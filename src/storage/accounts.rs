@@ -1,6 +1,5 @@
 //! Queries on the table of accounts.
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::domain::account::{Account, AccountId, AccountName, Role};
@@ -50,7 +49,7 @@ fn insert_with(
     password_hash: &str,
     role: Role,
 ) -> Result<Option<AccountId>> {
-    let values = params![name.as_str(), name.without_case(), password_hash, role.word()];
+    let values = params![name, name.without_case(), password_hash, role];
     // Not with RETURNING: a row read that way does not tell that the commit after it failed.
     let added = connection.execute(sql, values)? == 1;
     Ok(added.then(|| AccountId(connection.last_insert_rowid())))
@@ -61,20 +60,10 @@ fn insert_with(
 /// # Errors
 /// When the query fails.
 pub fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Account>> {
-    connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id.0], account).optional()
+    connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id], account).optional()
 }
 
 /// The account in a row of the table.
 pub(super) fn account(row: &Row<'_>) -> Result<Account> {
-    let (name, role): (String, String) = (row.get("name")?, row.get("role")?);
-    Ok(Account {
-        id: AccountId(row.get("id")?),
-        name: name.parse().map_err(unreadable)?,
-        role: role.parse().map_err(unreadable)?,
-    })
-}
-
-/// A value that somebody else has written into our database.
-pub(super) fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+    Ok(Account { id: row.get("id")?, name: row.get("name")?, role: row.get("role")? })
 }

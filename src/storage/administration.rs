@@ -1,11 +1,11 @@
 //! What administrators see of accounts, and change about them: each change in one transaction with the
 //! end of the account's sessions.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, params};
 
 use crate::domain::account::{AccountId, AccountName, AccountOverview, Role};
 
+use super::columns::Seconds;
 use super::{accounts, second_factor, sessions};
 
 /// What came of a change.
@@ -40,13 +40,12 @@ pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<Acc
 }
 
 fn overview(row: &Row<'_>) -> Result<AccountOverview> {
-    let time = |seconds| Timestamp::from_second(seconds).map_err(accounts::unreadable);
     Ok(AccountOverview {
         account: accounts::account(row)?,
         disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
         has_second_factor: row.get::<_, Option<Vec<u8>>>("totp_secret")?.is_some(),
-        last_login: row.get::<_, Option<i64>>("last_login_at")?.map(time).transpose()?,
-        created: time(row.get("created_at")?)?,
+        last_login: row.get::<_, Option<Seconds>>("last_login_at")?.map(|login| login.0),
+        created: row.get::<_, Seconds>("created_at")?.0,
     })
 }
 
@@ -56,7 +55,7 @@ fn overview(row: &Row<'_>) -> Result<AccountOverview> {
 /// When a query fails.
 pub fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Result<Outcome> {
     write(connection, id, role != Role::Administrator, |connection| {
-        connection.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", params![id.0, role.word()])
+        connection.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", params![id, role])
     })
 }
 
@@ -66,7 +65,7 @@ pub fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Resul
 /// When a query fails.
 pub fn set_disabled(connection: &mut Connection, id: AccountId, at: Option<i64>) -> Result<Outcome> {
     write(connection, id, at.is_some(), |connection| {
-        connection.execute("UPDATE accounts SET disabled_at = ?2 WHERE id = ?1", params![id.0, at])
+        connection.execute("UPDATE accounts SET disabled_at = ?2 WHERE id = ?1", params![id, at])
     })
 }
 
@@ -78,7 +77,7 @@ pub fn reset(connection: &mut Connection, id: AccountId, password_hash: &str) ->
     write(connection, id, false, |connection| {
         second_factor::remove(connection, id)?;
         let sql = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1";
-        connection.execute(sql, params![id.0, password_hash])
+        connection.execute(sql, params![id, password_hash])
     })
 }
 
@@ -106,5 +105,5 @@ fn write(
 fn is_last_administrator(connection: &Connection, id: AccountId) -> Result<bool> {
     let sql = "SELECT count(*) = 1 AND max(id) = ?1 FROM accounts
                WHERE role = 'administrator' AND disabled_at IS NULL";
-    connection.query_row(sql, [id.0], |row| row.get::<_, Option<bool>>(0)).map(|last| last == Some(true))
+    connection.query_row(sql, [id], |row| row.get::<_, Option<bool>>(0)).map(|last| last == Some(true))
 }

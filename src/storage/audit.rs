@@ -1,9 +1,10 @@
 //! Queries on the table of the audit.
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, Result, Row, params};
 
-use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, Outcome, Record, bounded};
+use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, Record, bounded};
+
+use super::columns::{Seconds, Text};
 
 /// How many rows of nobody are kept: whoever cannot log in must not be able to fill the disk. Rows of
 /// an account are never removed.
@@ -24,11 +25,11 @@ pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> 
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             entry.account.as_deref().map(bounded),
-            entry.address.map(|address| address.to_string()),
+            entry.address.map(Text),
             bounded(&entry.action),
             entry.jail.as_deref().map(bounded),
             bounded(&entry.target),
-            end.outcome.word(),
+            end.outcome,
             end.status,
             bounded(&end.words),
         ],
@@ -52,7 +53,7 @@ pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> 
 pub fn finish(connection: &Connection, id: i64, account: Option<&str>, end: &End) -> Result<bool> {
     let changed = connection.execute(
         "UPDATE audit SET account = ?2, outcome = ?3, status = ?4, words = ?5 WHERE id = ?1",
-        params![id, account.map(bounded), end.outcome.word(), end.status, bounded(&end.words)],
+        params![id, account.map(bounded), end.outcome, end.status, bounded(&end.words)],
     )?;
     Ok(changed == 1)
 }
@@ -64,15 +65,15 @@ pub fn finish(connection: &Connection, id: i64, account: Option<&str>, end: &End
 pub fn page(connection: &mut Connection, query: &AuditQuery) -> Result<AuditPage> {
     // One view of the table, so that counts and rows agree.
     let reading = connection.transaction()?;
-    let all: u32 = reading.query_row("SELECT count(*) FROM audit", [], |row| row.get(0))?;
+    let all: usize = reading.query_row("SELECT count(*) FROM audit", [], |row| row.get(0))?;
     let pattern = pattern(&query.search);
     let sql = format!("SELECT count(*) FROM audit WHERE {SEARCHED}");
-    let matching: u32 = reading.query_row(&sql, [&pattern], |row| row.get(0))?;
+    let matching: usize = reading.query_row(&sql, [&pattern], |row| row.get(0))?;
     let pages = matching.div_ceil(query.per_page).max(1);
     let page = query.page.clamp(1, pages);
     let sql = format!("SELECT * FROM audit WHERE {SEARCHED} ORDER BY id DESC LIMIT ?2 OFFSET ?3");
     let mut rows = reading.prepare(&sql)?;
-    let offset = i64::from(page - 1) * i64::from(query.per_page);
+    let offset = (page - 1).saturating_mul(query.per_page);
     let records = rows.query_map(params![pattern, query.per_page, offset], record)?.collect::<Result<_>>()?;
     Ok(AuditPage { records, page, pages, matching, all })
 }
@@ -91,29 +92,17 @@ fn pattern(search: &str) -> String {
 }
 
 fn record(row: &Row<'_>) -> Result<Record> {
-    let unreadable = |error: Box<dyn std::error::Error + Send + Sync>| {
-        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error)
-    };
-    let address: Option<String> = row.get("address")?;
-    let address = address.map(|text| text.parse()).transpose();
-    let at = jiff::Timestamp::from_second(row.get("at")?);
-    let word: String = row.get("outcome")?;
-    let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.word() == word);
     Ok(Record {
         id: row.get("id")?,
-        at: at.map_err(|error| unreadable(error.into()))?,
+        at: row.get::<_, Seconds>("at")?.0,
         entry: Entry {
             account: row.get("account")?,
-            address: address.map_err(|error: std::net::AddrParseError| unreadable(error.into()))?,
+            address: row.get::<_, Option<Text<_>>>("address")?.map(|address| address.0),
             action: row.get("action")?,
             jail: row.get("jail")?,
             target: row.get("target")?,
         },
-        end: End {
-            outcome: outcome.ok_or_else(|| unreadable(format!("outcome {word:?}").into()))?,
-            status: row.get("status")?,
-            words: row.get("words")?,
-        },
+        end: End { outcome: row.get("outcome")?, status: row.get("status")?, words: row.get("words")? },
     })
 }
 
@@ -122,6 +111,7 @@ mod tests {
     use std::error::Error;
 
     use super::*;
+    use crate::domain::audit::Outcome;
     use crate::storage::temporary;
 
     fn entry(account: Option<&str>, target: &str) -> Entry {
@@ -172,7 +162,7 @@ mod tests {
                     insert(&many, &entry(None, "flood"), &open())?;
                 }
                 many.commit()?;
-                page(connection, &AuditQuery { page: u32::MAX, ..all("") })
+                page(connection, &AuditQuery { page: usize::MAX, ..all("") })
             })
             .await?;
         assert_eq!(page.all, 10_001);

@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, Result, Row, params};
 
 use crate::domain::country::Country;
 use crate::domain::place::{NetworkProvider, Place, PlaceName};
+
+use super::columns::Text;
 
 /// How many entries are kept unless told; the oldest go first.
 pub const MOST: u32 = 100_000;
@@ -49,7 +50,7 @@ pub struct Figures {
 pub fn of(connection: &Connection, address: IpAddr) -> Result<Vec<Entry>> {
     let sql = "SELECT provider, asked_at, answered_at, failure, country, region, city, asn, organisation, reverse_name
                FROM geo_cache WHERE address = ?1";
-    connection.prepare_cached(sql)?.query_map([address.to_string()], entry)?.collect()
+    connection.prepare_cached(sql)?.query_map([Text(address)], entry)?.collect()
 }
 
 /// Keeps what became of the questions for some addresses, all of it or nothing, and drops the oldest
@@ -94,8 +95,8 @@ fn answered(
          VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     statement.execute(params![
-        address.to_string(),
-        provider.word(),
+        Text(address),
+        provider,
         now,
         place.country.map(Country::code),
         place.region.as_ref().map(PlaceName::as_str),
@@ -118,7 +119,7 @@ fn failed(
         "INSERT INTO geo_cache (address, provider, asked_at, failure) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (address, provider) DO UPDATE SET asked_at = excluded.asked_at, failure = excluded.failure",
     )?;
-    statement.execute(params![address.to_string(), provider.word(), now, why])?;
+    statement.execute(params![Text(address), provider, now, why])?;
     Ok(())
 }
 
@@ -146,21 +147,20 @@ pub fn forget_failures(
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let addresses = writing
         .prepare_cached(sql)?
-        .query_map(params![provider.word(), most], |row| row.get(0))?
-        .collect::<Result<Vec<String>>>()?;
+        .query_map(params![provider, most], |row| row.get::<_, Text<IpAddr>>(0))?
+        .collect::<Result<Vec<_>>>()?;
     let delete = "DELETE FROM geo_cache WHERE provider = ?1 AND address = ?2 AND failure IS NOT NULL AND answered_at IS NULL";
     let update = "UPDATE geo_cache SET failure = NULL, asked_at = answered_at
                   WHERE provider = ?1 AND address = ?2 AND failure IS NOT NULL";
     for address in &addresses {
         for sql in [delete, update] {
-            writing.prepare_cached(sql)?.execute([provider.word(), address])?;
+            writing.prepare_cached(sql)?.execute(params![provider, address])?;
         }
     }
     let sql = "SELECT count(*) FROM geo_cache WHERE provider = ?1 AND failure IS NOT NULL";
-    let left: u32 = writing.prepare_cached(sql)?.query_row([provider.word()], |row| row.get(0))?;
+    let left: u32 = writing.prepare_cached(sql)?.query_row([provider], |row| row.get(0))?;
     writing.commit()?;
-    let read = |text: &String| text.parse().map_err(|error| unreadable(0, Box::new(error)));
-    Ok((addresses.iter().map(read).collect::<Result<_>>()?, left as usize))
+    Ok((addresses.into_iter().map(|address| address.0).collect(), left as usize))
 }
 
 /// The cache in numbers.
@@ -184,9 +184,6 @@ pub fn figures(connection: &Connection) -> Result<Figures> {
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry> {
-    let provider: String = row.get(0)?;
-    let provider = NetworkProvider::of_word(&provider)
-        .ok_or_else(|| unreadable(0, format!("no provider: {provider}").into()))?;
     let name = |column| -> Result<Option<PlaceName>> {
         Ok(row.get::<_, Option<String>>(column)?.as_deref().and_then(PlaceName::clean))
     };
@@ -201,15 +198,11 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
     };
     let answered_at: Option<i64> = row.get(2)?;
     Ok(Entry {
-        provider,
+        provider: row.get(0)?,
         asked_at: row.get(1)?,
         answer: answered_at.map(|at| (at, place)),
         failure: row.get(3)?,
     })
-}
-
-fn unreadable(column: usize, error: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error)
 }
 
 #[cfg(test)]

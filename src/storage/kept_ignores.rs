@@ -1,12 +1,11 @@
 //! Queries on the table of kept ignore entries.
 
-use std::error::Error;
-
-use rusqlite::types::Type;
 use rusqlite::{Connection, Result, Row, params};
 
 use crate::domain::ignore::{IgnoreEntry, KeptEntry};
 use crate::domain::jail::JailName;
+
+use super::columns::Text;
 
 /// Every kept entry, by jail.
 ///
@@ -24,7 +23,7 @@ pub fn all(connection: &Connection) -> Result<Vec<KeptEntry>> {
 pub fn of_jail(connection: &Connection, jail: &JailName) -> Result<Vec<KeptEntry>> {
     let sql = "SELECT jail, entry, note, until, kept_by FROM kept_ignore_entries
                WHERE jail = ?1 ORDER BY entry";
-    connection.prepare_cached(sql)?.query_map([jail.as_str()], kept)?.collect()
+    connection.prepare_cached(sql)?.query_map([jail], kept)?.collect()
 }
 
 /// Keeps an entry. One that is kept already gets the new note, end and keeper.
@@ -36,13 +35,7 @@ pub fn put(connection: &Connection, kept: &KeptEntry) -> Result<()> {
         "INSERT INTO kept_ignore_entries (jail, entry, note, until, kept_by) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (jail, entry) DO UPDATE
          SET note = excluded.note, until = excluded.until, kept_by = excluded.kept_by",
-        params![
-            kept.jail.as_str(),
-            kept.entry.to_string(),
-            kept.note.as_str(),
-            kept.until.map(|until| until.to_string()),
-            kept.by
-        ],
+        params![kept.jail, kept.entry, kept.note, kept.until.map(Text), kept.by],
     )?;
     Ok(())
 }
@@ -53,26 +46,23 @@ pub fn put(connection: &Connection, kept: &KeptEntry) -> Result<()> {
 /// When the query fails.
 pub fn remove(connection: &Connection, jail: &JailName, entry: &IgnoreEntry) -> Result<bool> {
     let sql = "DELETE FROM kept_ignore_entries WHERE jail = ?1 AND entry = ?2";
-    Ok(connection.execute(sql, params![jail.as_str(), entry.to_string()])? == 1)
+    Ok(connection.execute(sql, params![jail, entry])? == 1)
 }
 
 fn kept(row: &Row<'_>) -> Result<KeptEntry> {
-    let until: Option<String> = row.get(3)?;
     Ok(KeptEntry {
-        jail: row.get::<_, String>(0)?.parse().map_err(|error| unreadable(0, error))?,
-        entry: row.get::<_, String>(1)?.parse().map_err(|error| unreadable(1, error))?,
-        note: row.get::<_, String>(2)?.parse().map_err(|error| unreadable(2, error))?,
-        until: until.map(|until| until.parse().map_err(|error| unreadable(3, error))).transpose()?,
+        jail: row.get(0)?,
+        entry: row.get(1)?,
+        note: row.get(2)?,
+        until: row.get::<_, Option<Text<_>>>(3)?.map(|until| until.0),
         by: row.get(4)?,
     })
 }
 
-fn unreadable(column: usize, error: impl Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use super::*;
     use crate::storage;
 

@@ -6,6 +6,8 @@ use rusqlite::{Connection, Result, params};
 
 use crate::domain::account::AccountId;
 
+use super::columns::Text;
+
 /// How many addresses of an account are kept.
 pub const MOST: u32 = 20;
 
@@ -16,7 +18,7 @@ pub const MOST: u32 = 20;
 pub fn is_known(connection: &Connection, account: AccountId, address: IpAddr, since: i64) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM known_addresses
                WHERE account_id = ?1 AND address = ?2 AND last_login_at >= ?3)";
-    connection.query_row(sql, params![account.0, address.to_string(), since], |row| row.get(0))
+    connection.query_row(sql, params![account, Text(address), since], |row| row.get(0))
 }
 
 /// Notes a login from `address` and drops the oldest addresses beyond [`MOST`].
@@ -27,13 +29,13 @@ pub fn note(connection: &Connection, account: AccountId, address: IpAddr, now: i
     connection.execute(
         "INSERT INTO known_addresses (account_id, address, last_login_at) VALUES (?1, ?2, ?3)
          ON CONFLICT (account_id, address) DO UPDATE SET last_login_at = ?3",
-        params![account.0, address.to_string(), now],
+        params![account, Text(address), now],
     )?;
     connection.execute(
         "DELETE FROM known_addresses WHERE account_id = ?1 AND address NOT IN (
              SELECT address FROM known_addresses WHERE account_id = ?1
              ORDER BY last_login_at DESC, address = ?2 DESC LIMIT ?3)",
-        params![account.0, address.to_string(), MOST],
+        params![account, Text(address), MOST],
     )?;
     Ok(())
 }

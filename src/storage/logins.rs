@@ -35,7 +35,7 @@ pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<Cre
 /// # Errors
 /// When the query fails.
 pub fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Credentials>> {
-    connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id.0], credentials).optional()
+    connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id], credentials).optional()
 }
 
 fn credentials(row: &Row<'_>) -> Result<Credentials> {
@@ -51,7 +51,7 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
 pub(super) fn is_unchanged(connection: &Connection, read: &Credentials) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND password_hash = ?2
                AND totp_secret IS ?3 AND disabled_at IS NULL)";
-    let values = params![read.account.id.0, read.password_hash, read.totp_secret];
+    let values = params![read.account.id, read.password_hash, read.totp_secret];
     connection.query_row(sql, values, |row| row.get(0))
 }
 
@@ -73,7 +73,7 @@ pub fn password_was_right(
     }
     if let Some(renewed) = renewed {
         let sql = "UPDATE accounts SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
-        transaction.execute(sql, params![read.account.id.0, read.password_hash, renewed])?;
+        transaction.execute(sql, params![read.account.id, read.password_hash, renewed])?;
     }
     if read.totp_secret.is_none() {
         known_addresses::note(&transaction, read.account.id, from, now)?;

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod administration;
 pub mod audit;
+mod columns;
 mod error;
 pub mod geo_cache;
 pub mod kept_ignores;

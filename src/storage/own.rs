@@ -47,7 +47,7 @@ pub fn change(
     match change {
         Change::Password(hash) => {
             let sql = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1";
-            transaction.execute(sql, params![id.0, hash])?;
+            transaction.execute(sql, params![id, hash])?;
         }
         Change::SecondFactor { secret, step, recovery } => {
             second_factor::set(&transaction, id, secret, *step)?;

@@ -14,7 +14,7 @@ pub type RecoveryHash = [u8; 32];
 pub fn use_step(connection: &Connection, account: AccountId, step: i64) -> Result<bool> {
     let sql = "UPDATE accounts SET totp_used_step = ?2
                WHERE id = ?1 AND totp_secret IS NOT NULL AND totp_used_step < ?2";
-    Ok(connection.execute(sql, [account.0, step])? == 1)
+    Ok(connection.execute(sql, params![account, step])? == 1)
 }
 
 /// Uses a recovery code up. False when there is no such code (any more).
@@ -23,7 +23,7 @@ pub fn use_step(connection: &Connection, account: AccountId, step: i64) -> Resul
 /// When the query fails.
 pub fn use_recovery_code(connection: &Connection, account: AccountId, hash: &RecoveryHash) -> Result<bool> {
     let sql = "DELETE FROM recovery_codes WHERE account_id = ?1 AND code_hash = ?2";
-    Ok(connection.execute(sql, params![account.0, hash])? == 1)
+    Ok(connection.execute(sql, params![account, hash])? == 1)
 }
 
 /// How many recovery codes are left.
@@ -32,7 +32,7 @@ pub fn use_recovery_code(connection: &Connection, account: AccountId, hash: &Rec
 /// When the query fails.
 pub fn recovery_codes_left(connection: &Connection, account: AccountId) -> Result<u32> {
     let sql = "SELECT count(*) FROM recovery_codes WHERE account_id = ?1";
-    connection.query_row(sql, [account.0], |row| row.get(0))
+    connection.query_row(sql, [account], |row| row.get(0))
 }
 
 /// Whether a login asks for a code too.
@@ -41,7 +41,7 @@ pub fn recovery_codes_left(connection: &Connection, account: AccountId) -> Resul
 /// When the query fails.
 pub fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NOT NULL)";
-    connection.query_row(sql, [account.0], |row| row.get(0))
+    connection.query_row(sql, [account], |row| row.get(0))
 }
 
 /// Sets the secret. The code of `step` has been used to show that it works.
@@ -50,7 +50,7 @@ pub fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
 /// When the query fails.
 pub fn set(connection: &Connection, account: AccountId, secret: &[u8], step: i64) -> Result<()> {
     let sql = "UPDATE accounts SET totp_secret = ?2, totp_used_step = ?3 WHERE id = ?1";
-    connection.execute(sql, params![account.0, secret, step])?;
+    connection.execute(sql, params![account, secret, step])?;
     Ok(())
 }
 
@@ -60,7 +60,7 @@ pub fn set(connection: &Connection, account: AccountId, secret: &[u8], step: i64
 /// When a query fails.
 pub fn remove(connection: &Connection, account: AccountId) -> Result<()> {
     replace_recovery_codes(connection, account, &[])?;
-    connection.execute("UPDATE accounts SET totp_secret = NULL WHERE id = ?1", [account.0])?;
+    connection.execute("UPDATE accounts SET totp_secret = NULL WHERE id = ?1", [account])?;
     Ok(())
 }
 
@@ -73,10 +73,10 @@ pub fn replace_recovery_codes(
     account: AccountId,
     hashes: &[RecoveryHash],
 ) -> Result<()> {
-    connection.execute("DELETE FROM recovery_codes WHERE account_id = ?1", [account.0])?;
+    connection.execute("DELETE FROM recovery_codes WHERE account_id = ?1", [account])?;
     for hash in hashes {
         let sql = "INSERT INTO recovery_codes (account_id, code_hash) VALUES (?1, ?2)";
-        connection.execute(sql, params![account.0, hash])?;
+        connection.execute(sql, params![account, hash])?;
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +9,7 @@ use crate::domain::account::{Account, AccountId};
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
 
 use super::accounts;
+use super::columns::{Seconds, Text};
 use super::open::BUSY_TIMEOUT;
 
 /// SHA-256 of a session key.
@@ -118,7 +118,7 @@ fn found(row: &Row<'_>) -> Result<Found> {
 fn login(row: &Row<'_>) -> Result<Login> {
     Ok(Login {
         account: accounts::account(row)?,
-        number: SessionNumber(row.get("number")?),
+        number: row.get("number")?,
         used: row.get("used_at")?,
         address: row.get("address")?,
         agent: row.get("agent")?,
@@ -134,15 +134,7 @@ pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, 
     transaction.execute(
         "INSERT INTO sessions (key_hash, number, account_id, state, began_at, used_at, remembered)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![
-            key,
-            session.number.0,
-            session.account.map(|id| id.0),
-            session.state,
-            session.began,
-            now,
-            session.remembered
-        ],
+        params![key, session.number, session.account, session.state, session.began, now, session.remembered],
     )?;
     if session.account.is_none() {
         transaction.execute(
@@ -183,8 +175,8 @@ pub fn mark_used(
         "UPDATE sessions SET used_at = :now, address = :address, agent = :agent
          WHERE number = :number AND {ALIVE}"
     );
-    let address = device.address.map(|address| address.to_string());
-    let values = alive!(alive, ":number": number.0, ":address": address, ":agent": device.agent);
+    let address = device.address.map(Text);
+    let values = alive!(alive, ":number": number, ":address": address, ":agent": device.agent);
     connection.busy_timeout(Duration::ZERO)?;
     let marked = connection.prepare_cached(&sql).and_then(|mut query| query.execute(values));
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -198,24 +190,17 @@ pub fn mark_used(
 pub fn of_account(connection: &Connection, account: AccountId, alive: Alive) -> Result<Vec<OwnSession>> {
     let sql =
         format!("SELECT * FROM sessions WHERE account_id = :id AND {ALIVE} ORDER BY used_at DESC, number");
-    connection.prepare(&sql)?.query_map(alive!(alive, ":id": account.0), own)?.collect()
+    connection.prepare(&sql)?.query_map(alive!(alive, ":id": account), own)?.collect()
 }
 
 fn own(row: &Row<'_>) -> Result<OwnSession> {
-    let unreadable = |error: Box<dyn std::error::Error + Send + Sync>| {
-        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error)
-    };
-    let time =
-        |column| jiff::Timestamp::from_second(row.get(column)?).map_err(|error| unreadable(error.into()));
-    let address: Option<String> = row.get("address")?;
-    let address = address.map(|text| text.parse()).transpose();
     Ok(OwnSession {
-        number: SessionNumber(row.get("number")?),
-        began: time("began_at")?,
-        used: time("used_at")?,
+        number: row.get("number")?,
+        began: row.get::<_, Seconds>("began_at")?.0,
+        used: row.get::<_, Seconds>("used_at")?.0,
         remembered: row.get("remembered")?,
         device: Device {
-            address: address.map_err(|error: std::net::AddrParseError| unreadable(error.into()))?,
+            address: row.get::<_, Option<Text<_>>>("address")?.map(|address| address.0),
             agent: row.get("agent")?,
         },
     })
@@ -236,7 +221,7 @@ pub fn delete(connection: &Connection, key: &KeyHash) -> Result<()> {
 /// When the query fails.
 pub fn delete_of(connection: &Connection, account: AccountId, number: SessionNumber) -> Result<bool> {
     let sql = "DELETE FROM sessions WHERE account_id = ?1 AND number = ?2";
-    Ok(connection.execute(sql, [account.0, number.0])? == 1)
+    Ok(connection.execute(sql, params![account, number])? == 1)
 }
 
 /// Ends the sessions of an account, but for one that stays where one is named. Returns how many ended.
@@ -245,7 +230,7 @@ pub fn delete_of(connection: &Connection, account: AccountId, number: SessionNum
 /// When the query fails.
 pub fn delete_all(connection: &Connection, account: AccountId, but: Option<SessionNumber>) -> Result<usize> {
     let sql = "DELETE FROM sessions WHERE account_id = ?1 AND number IS NOT ?2";
-    connection.execute(sql, params![account.0, but.map(|number| number.0)])
+    connection.execute(sql, params![account, but])
 }
 
 /// Removes what has ended. Returns how many sessions that were.

@@ -3,7 +3,7 @@
 use crate::domain::ban_page::{BanPage, BanQuery, Direction, MOST_PER_PAGE, Sort};
 use crate::domain::jail::JailName;
 
-use super::ban_query::{direction_word, jail_path, to_url, usual, word};
+use super::ban_query::{jail_path, to_url, usual};
 
 /// The links of a ban table in its present state.
 #[derive(Debug, Clone)]
@@ -132,16 +132,6 @@ impl BanLinks {
             query: to_url(&BanQuery { sort, direction, page: 1, ..self.query.clone() }),
             sorted,
         }
-    }
-
-    /// The sort as a form sends it on.
-    pub(super) fn sort(&self) -> &'static str {
-        word(self.query.sort)
-    }
-
-    /// The direction as a form sends it on.
-    pub(super) fn dir(&self) -> &'static str {
-        direction_word(self.query.direction)
     }
 }
 

@@ -33,17 +33,14 @@ impl BanParams {
     /// When a value is not one that it can have.
     pub(super) fn read(&self) -> Result<BanQuery, Error> {
         let sort = match self.sort.as_deref() {
-            None | Some("" | "banned") => Sort::Banned,
-            Some("ip") => Sort::Ip,
-            Some("expires") => Sort::Expires,
-            Some("country") => Sort::Country,
-            Some(_) => return Err(bad("The list can be sorted by ip, banned, expires or country.")),
+            None | Some("") => Sort::Banned,
+            Some(sort) => {
+                sort.parse().map_err(|_| bad("The list can be sorted by ip, banned, expires or country."))?
+            }
         };
         let direction = match self.dir.as_deref() {
             None | Some("") => usual(sort),
-            Some("asc") => Direction::Ascending,
-            Some("desc") => Direction::Descending,
-            Some(_) => return Err(bad("The direction is asc or desc.")),
+            Some(direction) => direction.parse().map_err(|_| bad("The direction is asc or desc."))?,
         };
         let search: String = self.q.as_deref().map_or("", str::trim).to_owned();
         if search.chars().count() > 100 {
@@ -55,7 +52,7 @@ impl BanParams {
         };
         let origin = match self.country.as_deref() {
             None | Some("") => None,
-            Some(word) => Some(Origin::from_word(word).ok_or_else(|| bad(NO_COUNTRY))?),
+            Some(word) => Some(Origin::from_slug(word).ok_or_else(|| bad(NO_COUNTRY))?),
         };
         let every_country = match self.countries.as_deref() {
             None | Some("") => false,
@@ -81,9 +78,13 @@ fn bad(sentence: &str) -> Error {
     Error::BadInput(sentence.to_owned())
 }
 
-fn number(text: Option<&str>, unless_told: usize, most: usize) -> Result<usize, Error> {
+/// Reads the number of a page or of its rows: from 1 to `most`, `default` where none is given.
+///
+/// # Errors
+/// When it is no such number.
+pub(super) fn number(text: Option<&str>, default: usize, most: usize) -> Result<usize, Error> {
     match text {
-        None | Some("") => Ok(unless_told),
+        None | Some("") => Ok(default),
         Some(text) => match text.parse() {
             Ok(number @ 1..) if number <= most => Ok(number),
             _ => Err(Error::BadInput(format!(
@@ -101,25 +102,18 @@ pub(super) fn usual(sort: Sort) -> Direction {
     }
 }
 
-/// The sort as it stands in a URL.
-pub(super) fn word(sort: Sort) -> &'static str {
-    match sort {
-        Sort::Ip => "ip",
-        Sort::Banned => "banned",
-        Sort::Expires => "expires",
-        Sort::Country => "country",
-    }
-}
-
 /// The query as it stands in a URL, with a leading `?`; empty for the list as it first comes. What is
 /// as usual is left out, so that each part of the list has one URL.
 pub(super) fn to_url(query: &BanQuery) -> String {
-    let pairs = pairs(query);
+    query_string(pairs(query))
+}
+
+/// `pairs` as the query of a URL, with a leading `?`; empty where there are none.
+pub(super) fn query_string(pairs: Vec<(&'static str, String)>) -> String {
     if pairs.is_empty() {
         return String::new();
     }
-    let mut url = form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);
-    url.extend_pairs(pairs).finish()
+    form_urlencoded::Serializer::for_suffix("?".to_owned(), 1).extend_pairs(pairs).finish()
 }
 
 fn pairs(query: &BanQuery) -> Vec<(&'static str, String)> {
@@ -131,16 +125,16 @@ fn pairs(query: &BanQuery) -> Vec<(&'static str, String)> {
         pairs.push(("q", query.search.clone()));
     }
     if let Some(origin) = query.origin {
-        pairs.push(("country", origin.word().to_owned()));
+        pairs.push(("country", origin.slug().to_owned()));
     }
     if query.every_country {
         pairs.push(("countries", "all".to_owned()));
     }
     if query.sort != Sort::Banned {
-        pairs.push(("sort", word(query.sort).to_owned()));
+        pairs.push(("sort", query.sort.to_string()));
     }
     if query.direction != usual(query.sort) {
-        pairs.push(("dir", direction_word(query.direction).to_owned()));
+        pairs.push(("dir", query.direction.to_string()));
     }
     if query.per_page != PER_PAGE {
         pairs.push(("per_page", query.per_page.to_string()));
@@ -149,14 +143,6 @@ fn pairs(query: &BanQuery) -> Vec<(&'static str, String)> {
         pairs.push(("page", query.page.to_string()));
     }
     pairs
-}
-
-/// The direction as it stands in a URL.
-pub(super) fn direction_word(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Ascending => "asc",
-        Direction::Descending => "desc",
-    }
 }
 
 /// What stands in a path as it is: the unreserved characters of RFC 3986.
@@ -170,10 +156,12 @@ pub(super) fn jail_path(jail: &JailName) -> String {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::web::Query;
+
     use super::*;
 
     fn params(query: &str) -> BanParams {
-        serde_urlencoded::from_str(query).unwrap_or_else(|e| unreachable!("{e}"))
+        Query::from_query(query).map_or_else(|e| unreachable!("{e}"), Query::into_inner)
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) async fn sent(request: &mut ServiceRequest) -> Result<Rc<Sent>, Error
         .extract::<Bytes>()
         .await
         .map_err(|error| Error::BadInput(format!("The form could not be read: {error}.")))?;
-    let mut all = Fields::read(&body).unwrap_or_default();
+    let mut all = Fields::read(&body);
     let csrf_token = all.first("csrf_token").map(str::to_owned);
     all.0.retain(|(name, _)| !SECRET.contains(&name.as_str()) && !name.contains("password"));
     let sent = Rc::new(Sent { csrf_token, fields: all });
@@ -49,14 +49,9 @@ pub(super) async fn sent(request: &mut ServiceRequest) -> Result<Rc<Sent>, Error
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Reads a form's body.
-    ///
-    /// # Errors
-    /// When it is no form.
-    pub(super) fn read(body: &[u8]) -> Result<Self, Error> {
-        serde_urlencoded::from_bytes(body)
-            .map(Self)
-            .map_err(|_| Error::BadInput("The form could not be read.".to_owned()))
+    /// Reads a form's body. Any bytes are one: what is not UTF-8 is replaced.
+    pub(super) fn read(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
     /// Every value of `name`.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use actix_web::web::Query;
+
 use super::ban_key;
 use super::ban_query::{BanParams, jail_path, to_url};
 use super::form::Fields;
@@ -24,7 +26,7 @@ use crate::domain::text::is_safe_argument;
 /// Where a field is taken for something that it is not.
 pub fn form_inputs(body: &[u8]) {
     ban_query(body);
-    let Ok(fields) = Fields::read(body) else { return };
+    let fields = Fields::read(body);
     for (name, value) in fields.pairs() {
         assert!(fields.all(name).any(|own| own == value));
         field(value);
@@ -34,10 +36,10 @@ pub fn form_inputs(body: &[u8]) {
 
 /// Every part of a ban list has one URL, which leads to it.
 fn ban_query(query: &[u8]) {
-    let read = |query: &[u8]| serde_urlencoded::from_bytes::<BanParams>(query).ok()?.read().ok();
-    let Some(asked) = read(query) else { return };
+    let read = |query: &str| Query::<BanParams>::from_query(query).ok()?.read().ok();
+    let Some(asked) = str::from_utf8(query).ok().and_then(read) else { return };
     let url = to_url(&asked);
-    let again = read(url.trim_start_matches('?').as_bytes());
+    let again = read(url.trim_start_matches('?'));
     assert_eq!(again.as_ref(), Some(&asked), "{url}");
 }
 

@@ -107,7 +107,7 @@ impl Asked {
     /// # Errors
     /// When it names something else than addresses, or too many.
     pub(super) fn read(query: &str) -> Result<Self, Error> {
-        let fields = Fields::read(query.as_bytes())?;
+        let fields = Fields::read(query.as_bytes());
         let addresses: Result<Vec<IpAddr>, _> = fields.all("ip").map(str::parse).collect();
         let tries = fields.first("try").map_or(Ok(0), str::parse);
         match (addresses, tries) {

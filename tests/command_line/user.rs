@@ -158,7 +158,8 @@ async fn a_change_from_the_shell_ends_the_sessions_in_the_browser() -> Result {
     done(&["add", "ann"], &database, b"correct horse\n")?;
     done(&["add", "bob"], &database, b"correct horse\n")?;
     let storage = Storage::open(&database)?;
-    let calls: [&[&str]; 3] = [&["role", "bob", Role::Viewer.word()], &["reset", "bob"], &["disable", "bob"]];
+    let calls: [&[&str]; 3] =
+        [&["role", "bob", Role::Viewer.as_ref()], &["reset", "bob"], &["disable", "bob"]];
     for words in calls {
         let open = "INSERT INTO sessions (key_hash, number, account_id, state, began_at, used_at, remembered)
                     SELECT x'00', 1, id, '{}', unixepoch(), unixepoch(), 0 FROM accounts WHERE name = 'bob'";

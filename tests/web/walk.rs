@@ -8,6 +8,7 @@ use bangui::demo::DemoJail;
 use bangui::domain::account::Role;
 use bangui::web::routes::{Access, ROUTES, Route};
 use reqwest::Method;
+use strum::VariantArray as _;
 
 use crate::second_factor::log_half_in;
 use crate::site::{NAME, Site};
@@ -130,7 +131,7 @@ impl Walk {
     async fn begin() -> Result<Self, Box<dyn Error>> {
         let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
         for role in [Role::Viewer, Role::Operator] {
-            site.add_account(role.word(), role).await?;
+            site.add_account(role.as_ref(), role).await?;
         }
         client(&site.daemon, &["set", "sshd", "banip", "203.0.113.5"])?;
         until("it is banned", || Ok(banned(&site.daemon, "sshd")? == ["203.0.113.5"])).await?;
@@ -165,8 +166,8 @@ fn every_route_has_its_line_in_the_walk() -> TestResult {
 async fn each_role_gets_what_it_may_and_is_refused_the_rest() -> TestResult {
     let walk = Walk::begin().await?;
     let allowed = allowed()?;
-    for role in Role::ALL {
-        let name = if role == Role::Administrator { NAME } else { role.word() };
+    for role in Role::VARIANTS.iter().copied() {
+        let name = if role == Role::Administrator { NAME } else { role.as_ref() };
         let mut visitor = walk.visitor(name).await?;
         for route in ROUTES {
             let may = route.access.role().is_none_or(|least| role >= least);
@@ -287,8 +288,8 @@ async fn what_a_role_may_not_do_is_not_offered_to_it() -> TestResult {
     let walk = Walk::begin().await?;
     client(&walk.site.daemon, &["set", "sshd", "addignoreip", "192.0.2.1"])?;
     let pages = ["/jails", "/jails/sshd", "/bans", "/lookup?ip=203.0.113.5", "/server", "/audit", "/account"];
-    for role in Role::ALL {
-        let visitor = walk.visitor(if role == Role::Administrator { NAME } else { role.word() }).await?;
+    for role in Role::VARIANTS.iter().copied() {
+        let visitor = walk.visitor(if role == Role::Administrator { NAME } else { role.as_ref() }).await?;
         let mut offered = BTreeSet::new();
         for page in pages {
             let answer = visitor.get(page).await?;

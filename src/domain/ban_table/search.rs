@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn origin(word: &str) -> Option<Origin> {
-        Origin::from_word(word)
+        Origin::from_slug(word)
     }
 
     fn entries(search: &str, from: Option<Origin>, direction: Direction) -> Vec<String> {
@@ -152,7 +152,7 @@ mod tests {
         assert!(entries("", origin("FR"), Direction::Ascending).is_empty());
         let words = |search: &str, from: Option<Origin>| -> Vec<(&str, usize)> {
             let ranked = table().search(&Search::new(search, from)).origins.ranked();
-            ranked.into_iter().map(|(origin, number)| (origin.word(), number)).collect()
+            ranked.into_iter().map(|(origin, number)| (origin.slug(), number)).collect()
         };
         assert_eq!(
             words("", origin("DE")),

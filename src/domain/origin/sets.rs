@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     fn of(word: &str) -> Origin {
-        Origin::from_word(word).unwrap_or_else(|| unreachable!("{word}"))
+        Origin::from_slug(word).unwrap_or_else(|| unreachable!("{word}"))
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
             tally.add(of(word));
         }
         let words: Vec<(&str, usize)> =
-            tally.ranked().into_iter().map(|(origin, number)| (origin.word(), number)).collect();
+            tally.ranked().into_iter().map(|(origin, number)| (origin.slug(), number)).collect();
         assert_eq!(words, [("US", 2), ("FR", 1), ("DE", 1), ("private", 1), ("unknown", 1)]);
         assert_eq!((tally.all(), tally.of(of("US")), tally.of(of("CN"))), (6, 2, 0));
     }

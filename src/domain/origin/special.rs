@@ -6,9 +6,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use strum::{IntoStaticStr, VariantArray};
 
 /// What a range is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Special {
     /// Inside a site: RFC 1918.
     Private,
@@ -49,57 +51,33 @@ pub enum Special {
 pub(super) struct Partly;
 
 impl Special {
-    /// All of them, in their order.
-    pub const ALL: [Self; 16] = [
-        Self::Private,
-        Self::Loopback,
-        Self::LinkLocal,
-        Self::UniqueLocal,
-        Self::Shared,
-        Self::Documentation,
-        Self::Benchmarking,
-        Self::Multicast,
-        Self::Broadcast,
-        Self::Unspecified,
-        Self::ThisNetwork,
-        Self::Protocol,
-        Self::Discard,
-        Self::Embedded,
-        Self::Tunnel,
-        Self::Reserved,
-    ];
-
     /// Its name for people.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.words().0
+        match self {
+            Self::Private => "Private network",
+            Self::Loopback => "Loopback",
+            Self::LinkLocal => "Link-local",
+            Self::UniqueLocal => "Unique local",
+            Self::Shared => "Carrier-grade NAT",
+            Self::Documentation => "Documentation",
+            Self::Benchmarking => "Benchmarking",
+            Self::Multicast => "Multicast",
+            Self::Broadcast => "Broadcast",
+            Self::Unspecified => "Unspecified",
+            Self::ThisNetwork => "This network",
+            Self::Protocol => "IETF protocol",
+            Self::Discard => "Discard-only",
+            Self::Embedded => "IPv4 in IPv6",
+            Self::Tunnel => "IPv6 tunnel",
+            Self::Reserved => "Reserved",
+        }
     }
 
     /// What stands for it in a URL.
     #[must_use]
-    pub fn word(self) -> &'static str {
-        self.words().1
-    }
-
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Private => ("Private network", "private"),
-            Self::Loopback => ("Loopback", "loopback"),
-            Self::LinkLocal => ("Link-local", "link-local"),
-            Self::UniqueLocal => ("Unique local", "unique-local"),
-            Self::Shared => ("Carrier-grade NAT", "shared"),
-            Self::Documentation => ("Documentation", "documentation"),
-            Self::Benchmarking => ("Benchmarking", "benchmarking"),
-            Self::Multicast => ("Multicast", "multicast"),
-            Self::Broadcast => ("Broadcast", "broadcast"),
-            Self::Unspecified => ("Unspecified", "unspecified"),
-            Self::ThisNetwork => ("This network", "this-network"),
-            Self::Protocol => ("IETF protocol", "protocol"),
-            Self::Discard => ("Discard-only", "discard"),
-            Self::Embedded => ("IPv4 in IPv6", "embedded"),
-            Self::Tunnel => ("IPv6 tunnel", "tunnel"),
-            Self::Reserved => ("Reserved", "reserved"),
-        }
+    pub fn slug(self) -> &'static str {
+        self.into()
     }
 
     /// The range that `address` lies in, if it is a special one.

@@ -144,12 +144,12 @@ fn each_origin_has_a_word_and_a_rank_of_its_own() {
     assert_eq!(size_of::<Origin>(), 2);
     let mut ranks = 0;
     for (rank, origin) in Origin::all().enumerate() {
-        assert_eq!((origin.rank(), Origin::from_word(origin.word())), (rank, Some(origin)));
-        assert_eq!(Origin::from_word(&origin.word().to_uppercase()), Some(origin));
+        assert_eq!((origin.rank(), Origin::from_slug(origin.slug())), (rank, Some(origin)));
+        assert_eq!(Origin::from_slug(&origin.slug().to_uppercase()), Some(origin));
         ranks += 1;
     }
     assert_eq!(ranks, Origin::NUMBER);
-    assert_eq!((Origin::from_word(""), Origin::from_word("xx")), (None, None));
+    assert_eq!((Origin::from_slug(""), Origin::from_slug("xx")), (None, None));
 }
 
 #[test]

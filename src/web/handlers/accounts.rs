@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
 use askama::Template;
 use serde::Deserialize;
+use strum::VariantArray as _;
 
 use crate::accounts::{AccountsError, AdministrationError};
 use crate::domain::account::{AccountId, AccountName, AccountOverview, Password, Role};

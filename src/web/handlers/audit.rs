@@ -7,15 +7,15 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::audit::{AuditPage, AuditQuery, Outcome, visible};
+use crate::domain::ban_page::MOST_PER_PAGE;
+use crate::web::ban_query::{number, query_string};
 use crate::web::error::Error;
 use crate::web::page::Page;
 use crate::web::server::State;
 use crate::web::{assets, format, fragment};
 
 /// Rows a page unless the URL says otherwise.
-const PER_PAGE: u32 = 50;
-/// The most rows that one page shows.
-const MOST_PER_PAGE: u32 = 100;
+const PER_PAGE: usize = 50;
 
 /// The query, as it came.
 #[derive(Deserialize)]
@@ -39,26 +39,15 @@ impl Params {
         if search.chars().count() > 100 {
             return Err(Error::BadInput("A search has 100 characters at most.".to_owned()));
         }
-        let page = number(self.page.as_deref(), 1, u32::MAX)?;
+        let page = number(self.page.as_deref(), 1, usize::MAX)?;
         let per_page = number(self.per_page.as_deref(), PER_PAGE, MOST_PER_PAGE)?;
         Ok(AuditQuery { search, page, per_page })
     }
 }
 
-fn number(text: Option<&str>, unless_told: u32, most: u32) -> Result<u32, Error> {
-    match text.map(str::parse) {
-        None => Ok(unless_told),
-        Some(_) if text == Some("") => Ok(unless_told),
-        Some(Ok(number @ 1..)) if number <= most => Ok(number),
-        Some(_) => Err(Error::BadInput(format!(
-            "The page is a number from 1, and a page has 1 to {MOST_PER_PAGE} rows."
-        ))),
-    }
-}
-
 impl Shown {
     /// The URL of another page of the same list.
-    fn at(&self, page: u32) -> String {
+    fn at(&self, page: usize) -> String {
         let mut pairs = Vec::new();
         if !self.query.search.is_empty() {
             pairs.push(("q", self.query.search.clone()));
@@ -69,19 +58,16 @@ impl Shown {
         if page != 1 {
             pairs.push(("page", page.to_string()));
         }
-        match serde_urlencoded::to_string(pairs) {
-            Ok(query) if !query.is_empty() => format!("/audit?{query}"),
-            _ => "/audit".to_owned(),
-        }
+        format!("/audit{}", query_string(pairs))
     }
 
     /// The number of the first row of this page, from 1.
-    fn first(&self) -> u32 {
+    fn first(&self) -> usize {
         (self.audit.page - 1) * self.query.per_page + 1
     }
 
     /// The last row of this page.
-    fn last(&self) -> u32 {
+    fn last(&self) -> usize {
         self.audit.matching.min(self.first() + self.query.per_page - 1)
     }
 }
@@ -105,10 +91,10 @@ impl Shown {
         }
     }
 
-    fn outcome(&self, outcome: &Outcome) -> &'static str {
+    fn outcome<'a>(&self, outcome: &'a Outcome) -> &'a str {
         match outcome {
             Outcome::Open => "no end known",
-            other => other.word(),
+            other => other.as_ref(),
         }
     }
 }

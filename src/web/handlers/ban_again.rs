@@ -39,7 +39,7 @@ pub(in crate::web) async fn again(
     session: Session,
     body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let fields = Fields::read(&body)?;
+    let fields = Fields::read(&body);
     let bans = ban_key::read_all(fields.all("ban"))?;
     if bans.is_empty() {
         return Err(Error::BadInput("The form names nothing to ban again.".to_owned()));

@@ -77,7 +77,7 @@ pub(in crate::web) async fn unban(
     params: Query<BanParams>,
     body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let fields = Fields::read(&body)?;
+    let fields = Fields::read(&body);
     if let Some(one) = fields.first("one") {
         return unban_one(&request, page, &state, &session, &params, one).await;
     }

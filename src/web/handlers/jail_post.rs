@@ -44,7 +44,7 @@ impl FromRequest for JailPost {
         Box::pin(async move {
             Ok(Self {
                 jail: name(&Path::<String>::extract(&request).await?)?,
-                fields: Fields::read(&body.await?)?,
+                fields: Fields::read(&body.await?),
                 params: Query::<BanParams>::extract(&request).await?.into_inner(),
                 state: Data::<State>::extract(&request).await?,
                 session: Session::extract(&request).await?,

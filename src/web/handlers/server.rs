@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 use jiff::Timestamp;
+use strum::VariantArray as _;
 
 use crate::domain::jail::Length;
 use crate::domain::server::{LogLevel, MaxMatches, PurgeAge, ServerChange, ServerSettings};
@@ -137,12 +138,12 @@ impl ServerPage {
     /// Whether fail2ban logs at this level, and at none where its level has no name.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn logs_at(&self, level: &LogLevel) -> bool {
-        self.settings.log_level.as_deref().is_ok_and(|told| told == level.word())
+        self.settings.log_level.as_deref().is_ok_and(|told| told == level.as_ref())
     }
 
     /// Whether the level is none of those with a name.
     fn logs_at_a_number(&self) -> bool {
-        !LogLevel::ALL.iter().any(|level| self.logs_at(level))
+        !LogLevel::VARIANTS.iter().any(|level| self.logs_at(level))
     }
 
     fn no_restart(&self) -> Option<&str> {

@@ -24,7 +24,7 @@ pub(in crate::web) async fn change(
     session: Session,
     body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let form = SettingsForm::of(&Fields::read(&body)?);
+    let form = SettingsForm::of(&Fields::read(&body));
     let changes = match form.changes() {
         Ok(changes) if changes.is_empty() => {
             return Err(Error::BadInput("The form names no setting.".to_owned()));

@@ -5,6 +5,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::Form;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use strum::{AsRefStr, Display, EnumString};
 
 use crate::web::client::Client;
 use crate::web::session::safe_next;
@@ -12,8 +13,9 @@ use crate::web::session::safe_next;
 const COOKIE: &str = "bangui_theme";
 
 /// The colours of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, AsRefStr, Display, EnumString)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub(in crate::web) enum Theme {
     /// As the system has it.
     System,
@@ -26,20 +28,7 @@ pub(in crate::web) enum Theme {
 impl Theme {
     /// The theme that the browser's cookie names.
     pub(in crate::web) fn of(request: &HttpRequest) -> Self {
-        match request.cookie(COOKIE).as_ref().map(Cookie::value) {
-            Some("light") => Self::Light,
-            Some("dark") => Self::Dark,
-            _ => Self::System,
-        }
-    }
-
-    /// Its name in the cookie, the form and the page.
-    pub(in crate::web) fn word(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
+        request.cookie(COOKIE).and_then(|cookie| cookie.value().parse().ok()).unwrap_or(Self::System)
     }
 }
 
@@ -51,7 +40,7 @@ pub(in crate::web) struct Choice {
 
 /// Keeps the choice and goes back to where it was made.
 pub(in crate::web) async fn choose(client: Client, form: Form<Choice>) -> HttpResponse {
-    let cookie = Cookie::build(COOKIE, form.theme.word())
+    let cookie = Cookie::build(COOKIE, form.theme.as_ref())
         .path("/")
         .http_only(true)
         .secure(client.is_secure)
