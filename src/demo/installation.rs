@@ -24,8 +24,7 @@ impl Installation {
 
     /// The first one among the directories of programs.
     fn among(directories: impl IntoIterator<Item = PathBuf>) -> Self {
-        let programs =
-            directories.into_iter().find(|directory| directory.join("fail2ban-server").is_file());
+        let programs = directories.into_iter().find(|directory| directory.join("fail2ban-server").is_file());
         let beside = programs.as_deref().and_then(Path::parent).map(|parent| parent.join("etc/fail2ban"));
         let config_dir = beside.filter(|beside| beside.is_dir()).unwrap_or_else(|| CONFIGURATION.into());
         Self { programs, config_dir }
@@ -77,7 +76,10 @@ mod tests {
         let in_path = |places: &[&Path]| Installation::among(places.iter().map(|place| place.join("bin")));
         assert_eq!(in_path(&[&without, &whole, &bare]), Installation::below(&whole));
         let found = in_path(&[&without, &bare, &whole]);
-        assert_eq!((found.server(), found.config_dir()), (bare.join("bin/fail2ban-server"), Path::new(CONFIGURATION)));
+        assert_eq!(
+            (found.server(), found.config_dir()),
+            (bare.join("bin/fail2ban-server"), Path::new(CONFIGURATION))
+        );
         let none = in_path(&[&without]);
         assert_eq!((none.client(), none.config_dir()), ("fail2ban-client".into(), Path::new(CONFIGURATION)));
         Ok(())
