@@ -36,7 +36,12 @@ pub struct Config {
         long,
         value_name = "SOCKET",
         env = "BANGUI_BROKER",
-        conflicts_with_all = ["fail2ban-socket", "fail2ban-config", "fail2ban-restart-command"]
+        conflicts_with_all = [
+            "fail2ban-socket",
+            "fail2ban-config",
+            "fail2ban-client",
+            "fail2ban-restart-command"
+        ]
     )]
     pub broker: Option<PathBuf>,
     /// Where fail2ban is.
@@ -98,6 +103,16 @@ pub struct Fail2ban {
         default_value = "/etc/fail2ban"
     )]
     pub config: PathBuf,
+    /// The program fail2ban-client of the version that runs, where it is not the one in PATH. fail2ban-python
+    /// is looked for beside it.
+    #[arg(
+        id = "fail2ban-client",
+        long,
+        value_name = "PROGRAM",
+        env = "BANGUI_FAIL2BAN_CLIENT",
+        default_value = "fail2ban-client"
+    )]
+    pub client: PathBuf,
     /// A command with its arguments that restarts fail2ban, where neither systemd nor
     /// fail2ban-client is to do it. Quotes work as in a shell; there is no shell.
     #[arg(
@@ -182,6 +197,7 @@ mod tests {
             "--database=/d/b",
             "--fail2ban-socket=/run/f2b",
             "--fail2ban-config=/conf",
+            "--fail2ban-client=/f2b/bin/fail2ban-client",
             "--fail2ban-restart-command=docker restart 'my fail2ban'",
             "--session-idle=5",
             "--session-absolute=2",
@@ -214,6 +230,7 @@ mod tests {
             fail2ban: Fail2ban {
                 socket: "/run/f2b".into(),
                 config: "/conf".into(),
+                client: "/f2b/bin/fail2ban-client".into(),
                 restart_command: Some(restart),
             },
         };
@@ -232,7 +249,12 @@ mod tests {
     fn behind_a_broker_nothing_of_fail2ban_is_named() -> Result<(), clap::Error> {
         let config = parse(&["--broker=/run/b"])?;
         assert_eq!(config.broker, Some("/run/b".into()));
-        for other in ["--fail2ban-socket=/s", "--fail2ban-config=/c", "--fail2ban-restart-command=r"] {
+        for other in [
+            "--fail2ban-socket=/s",
+            "--fail2ban-config=/c",
+            "--fail2ban-client=/f",
+            "--fail2ban-restart-command=r",
+        ] {
             assert!(parse(&["--broker=/run/b", other]).is_err(), "{other}");
         }
         Ok(())

@@ -67,6 +67,7 @@ async fn serve(demo: &Demo, options: Options) -> Result<(), Box<dyn Error>> {
             Fail2ban {
                 socket: demo.socket().to_owned(),
                 config: demo.config_dir().to_owned(),
+                client: demo.client(),
                 restart_command: Some(demo.restart_command()),
             },
         )

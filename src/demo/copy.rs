@@ -7,12 +7,9 @@ use std::path::Path;
 use super::jail::DemoJail;
 use super::paths::Paths;
 
-/// Where every package of fail2ban puts its configuration.
-const INSTALLED: &str = "/etc/fail2ban";
-
-/// Writes everything that the daemon needs before it starts.
-pub(super) fn lay_out(paths: &Paths, jails: &[DemoJail]) -> io::Result<()> {
-    copy_shipped(Path::new(INSTALLED), &paths.config_dir)?;
+/// Writes everything that the daemon needs before it starts, from the configuration in `shipped`.
+pub(super) fn lay_out(shipped: &Path, paths: &Paths, jails: &[DemoJail]) -> io::Result<()> {
+    copy_shipped(shipped, &paths.config_dir)?;
     fs::create_dir_all(paths.config_dir.join("jail.d"))?;
     fs::create_dir_all(&paths.logs)?;
     fs::write(paths.config_dir.join("fail2ban.local"), server_settings(paths))?;

@@ -3,6 +3,7 @@
 //! Nothing here needs root, touches a firewall or contacts an address.
 
 mod copy;
+mod installation;
 mod jail;
 mod paths;
 mod private_daemon;
@@ -12,8 +13,9 @@ mod sample_lines;
 mod seed;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+pub use installation::Installation;
 pub use jail::{DemoJail, Filter, demo_jails};
 pub use private_daemon::{DemoError, PrivateDaemon};
 pub use sample_lines::Attack;
@@ -52,6 +54,12 @@ impl Demo {
     #[must_use]
     pub fn config_dir(&self) -> &Path {
         self.daemon.config_dir()
+    }
+
+    /// The fail2ban-client of the daemon's version.
+    #[must_use]
+    pub fn client(&self) -> PathBuf {
+        self.daemon.client()
     }
 
     /// The directory of everything that belongs to the demonstration; gone after it.

@@ -12,6 +12,7 @@ use thiserror::Error;
 use tokio::time::sleep;
 
 use super::copy;
+use super::installation::Installation;
 use super::jail::DemoJail;
 use super::paths::Paths;
 use super::process::{Process, kill_successor};
@@ -50,21 +51,32 @@ pub enum DemoError {
 #[derive(Debug)]
 pub struct PrivateDaemon {
     directory: TempDir,
+    installation: Installation,
     paths: Arc<Paths>,
     process: Arc<Process>,
     jails: Vec<DemoJail>,
 }
 
 impl PrivateDaemon {
-    /// Starts a daemon with these jails; it has read its configuration when this returns.
+    /// Starts a daemon of the fail2ban in `PATH` with these jails; it has read its configuration when this
+    /// returns.
     ///
     /// # Errors
     /// fail2ban is not installed, ended early or did not become ready. Nothing is left behind.
     pub async fn start(jails: &[DemoJail]) -> Result<Self, DemoError> {
+        Self::start_of(Installation::in_path(), jails).await
+    }
+
+    /// The same with another fail2ban.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub async fn start_of(installation: Installation, jails: &[DemoJail]) -> Result<Self, DemoError> {
         let directory = tempfile::Builder::new().prefix("bangui-").tempdir()?;
         let paths = Arc::new(Paths::below(directory.path()));
-        copy::lay_out(&paths, jails).map_err(missing_is_not_installed)?;
-        let daemon = Self { directory, paths, process: Arc::default(), jails: jails.to_vec() };
+        copy::lay_out(installation.config_dir(), &paths, jails).map_err(missing_is_not_installed)?;
+        let process = Arc::new(Process::of(installation.server()));
+        let daemon = Self { directory, installation, paths, process, jails: jails.to_vec() };
         daemon.start_again().await?;
         Ok(daemon)
     }
@@ -216,6 +228,12 @@ impl PrivateDaemon {
         &self.paths.database
     }
 
+    /// The fail2ban-client of its version, as a program to start.
+    #[must_use]
+    pub fn client(&self) -> PathBuf {
+        self.installation.client()
+    }
+
     /// The jails it was started with.
     #[must_use]
     pub fn jails(&self) -> &[DemoJail] {
@@ -225,8 +243,8 @@ impl PrivateDaemon {
     /// What restarts a supervised daemon: it is told to stop.
     #[must_use]
     pub fn restart_command(&self) -> Vec<String> {
-        let socket = self.paths.socket.to_string_lossy().into_owned();
-        vec!["fail2ban-client".to_owned(), "-s".to_owned(), socket, "stop".to_owned()]
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        vec![text(&self.client()), "-s".to_owned(), text(&self.paths.socket), "stop".to_owned()]
     }
 }
 

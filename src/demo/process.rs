@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,8 +12,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::paths::Paths;
 
 /// The daemon's process, if one runs, and whether somebody starts it again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Process {
+    /// The fail2ban-server that it runs.
+    program: PathBuf,
     state: Mutex<State>,
 }
 
@@ -23,6 +26,11 @@ struct State {
 }
 
 impl Process {
+    /// A daemon of `program` that does not run yet.
+    pub(super) fn of(program: PathBuf) -> Self {
+        Self { program, state: Mutex::default() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // The state is whole after each statement, so a panic elsewhere leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -30,7 +38,7 @@ impl Process {
 
     /// Starts the daemon unless it runs.
     pub(super) fn start(&self, paths: &Paths) -> io::Result<()> {
-        start(&mut self.state(), paths)
+        start(&mut self.state(), &self.program, paths)
     }
 
     /// Says whether the daemon is to be started again when it exits.
@@ -42,7 +50,7 @@ impl Process {
     pub(super) fn revive(&self, paths: &Paths) -> io::Result<bool> {
         let mut state = self.state();
         if state.supervised {
-            start(&mut state, paths)?;
+            start(&mut state, &self.program, paths)?;
         }
         Ok(state.supervised)
     }
@@ -91,13 +99,13 @@ fn is_alive(state: &mut State) -> io::Result<bool> {
     }
 }
 
-fn start(state: &mut State, paths: &Paths) -> io::Result<()> {
+fn start(state: &mut State, program: &Path, paths: &Paths) -> io::Result<()> {
     if is_alive(state)? {
         return Ok(());
     }
     remove_if_there(&paths.socket)?;
     let output = File::create(&paths.output)?;
-    let child = Command::new("fail2ban-server")
+    let child = Command::new(program)
         .arg("-c")
         .arg(&paths.config_dir)
         .arg("-s")
@@ -117,7 +125,7 @@ fn start(state: &mut State, paths: &Paths) -> io::Result<()> {
 }
 
 /// A killed daemon leaves its socket, and the next one refuses to start beside it.
-fn remove_if_there(path: &std::path::Path) -> io::Result<()> {
+fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -43,8 +43,7 @@ async fn wait_for_ban(daemon: &PrivateDaemon, jail: &str, entry: &str) -> Result
 }
 
 async fn client(daemon: &PrivateDaemon, command: &[&str]) -> Result<String, DemoError> {
-    let output =
-        Command::new("fail2ban-client").arg("-s").arg(daemon.socket()).args(command).output().await?;
+    let output = Command::new(daemon.client()).arg("-s").arg(daemon.socket()).args(command).output().await?;
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() {
         Ok(words(&output.stdout))

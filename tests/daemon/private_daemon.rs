@@ -38,7 +38,7 @@ async fn a_daemon_that_cannot_start_says_why_and_leaves_nothing_behind() -> Test
 #[tokio::test]
 async fn no_action_of_the_demo_touches_a_firewall_or_a_name_server() -> TestResult {
     let daemon = PrivateDaemon::start(&demo_jails()).await?;
-    let dump = Command::new("fail2ban-client").arg("-c").arg(daemon.config_dir()).arg("-d").output()?;
+    let dump = Command::new(daemon.client()).arg("-c").arg(daemon.config_dir()).arg("-d").output()?;
     let dump = String::from_utf8(dump.stdout)?;
     let actions: Vec<&str> = dump.lines().filter(|line| line.contains("'addaction'")).collect();
     assert_eq!(actions.len(), demo_jails().len());

@@ -22,6 +22,7 @@ mod world;
 
 mod actions;
 mod broker;
+mod configuration;
 mod daemon;
 mod fail2ban_database;
 mod full_disk;

@@ -218,7 +218,7 @@ async fn serve(how: &How, daemon: &PrivateDaemon, address: SocketAddr) -> Result
             .arg("--fail2ban-config")
             .arg(daemon.config_dir())
             .arg("--fail2ban-restart-command")
-            .arg(format!("fail2ban-client -s {} stop", socket.display())),
+            .arg(format!("{} -s {} stop", daemon.client().display(), socket.display())),
     };
     Process::start(command, daemon.directory().join("bangui.log"), "listens on http://").await
 }

@@ -27,7 +27,7 @@ pub async fn until(what: &str, mut condition: impl FnMut() -> Result<bool, Box<d
 
 /// What fail2ban's own client prints: a reading of the daemon that owes nothing to our code.
 pub fn client(daemon: &PrivateDaemon, command: &[&str]) -> Result<String, Box<dyn Error>> {
-    let output = Command::new("fail2ban-client").arg("-s").arg(daemon.socket()).args(command).output()?;
+    let output = Command::new(daemon.client()).arg("-s").arg(daemon.socket()).args(command).output()?;
     let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() {
         Ok(text(&output.stdout))

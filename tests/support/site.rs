@@ -71,6 +71,7 @@ impl Site {
             fail2ban: Fail2ban {
                 socket: daemon.socket().to_owned(),
                 config: daemon.config_dir().to_owned(),
+                client: daemon.client(),
                 restart_command: Some(daemon.restart_command()),
             },
             ..config(daemon.directory(), daemon.socket().to_owned())
@@ -226,7 +227,12 @@ fn serve(
 }
 
 fn config(directory: &Path, socket: PathBuf) -> Config {
-    let fail2ban = Fail2ban { socket, config: directory.join("no-configuration"), restart_command: None };
+    let fail2ban = Fail2ban {
+        socket,
+        config: directory.join("no-configuration"),
+        client: "fail2ban-client".into(),
+        restart_command: None,
+    };
     Config::new(directory.join("bangui.sqlite3"), fail2ban)
 }
 

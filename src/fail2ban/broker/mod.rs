@@ -54,7 +54,11 @@ impl Broker {
     pub fn new(settings: &config::Fail2ban) -> Self {
         Self {
             daemon: Daemon::new(settings.socket.clone()),
-            client: ClientProgram::new(settings.socket.clone(), settings.config.clone()),
+            client: ClientProgram {
+                program: settings.client.clone(),
+                socket: settings.socket.clone(),
+                config_dir: settings.config.clone(),
+            },
             restart_command: settings.restart_command.clone(),
             tested: tested::Shelf::default(),
         }

@@ -1,0 +1,93 @@
+//! Settings of the server itself, which every reload sends, also that of one jail.
+
+use rusqlite::Connection;
+use tokio::time::Duration;
+
+use super::super::support::TestResult;
+use super::super::table::hand_in_change;
+use super::change::Change;
+use super::page::press;
+use super::place::{Place, go_through};
+use super::state::State;
+
+#[tokio::test]
+async fn a_setting_of_the_server_that_cannot_be_taken_is_refused_and_no_jail_goes() -> TestResult {
+    let thread = |size: &str| {
+        let text = format!("[Thread]\nstacksize = {size}\n");
+        let name = format!("`fail2ban.local`: `[Thread]` `stacksize = {size}`");
+        Change::of(name, &[("fail2ban.d/change.local", &text)]).is_refused("thread")
+    };
+    go_through(
+        14,
+        vec![
+            Change::server("dbfile = None").is_refused("dbfile"),
+            Change::server("dbfile = {dir}/other.sqlite3").is_refused("dbfile"),
+            Change::server("dbpurgeage = xyz").is_refused("dbpurgeage"),
+            Change::server("dbpurgeage =").is_refused("dbpurgeage"),
+            Change::server("dbmaxmatches = abc").is_refused("dbmaxmatches"),
+            Change::server("logtarget = {dir}/nowhere/fail2ban.log").is_refused("logtarget"),
+            Change::server("logtarget = {dir}").is_refused("logtarget"),
+            Change::server("logtarget = {dir}/other.log[padding").is_refused("logtarget"),
+            Change::server("syslogsocket = /nowhere\nlogtarget = SYSLOG").is_refused("logtarget"),
+            Change::server("loglevel = basic_format").is_refused("loglevel"),
+            Change::server("loglevel = nonsense").is_refused("nonsense"),
+            Change::server("socket = {dir}/other.sock").is_refused("socket"),
+            thread("5"),
+            thread("large"),
+        ],
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_setting_of_the_server_is_what_the_files_say_now() -> TestResult {
+    go_through(
+        15,
+        vec![
+            Change::server("loglevel = NOTICE").brings(&[("server loglevel", "\"NOTICE\"")]),
+            Change::taken_out("`loglevel` as before"),
+            Change::server("dbpurgeage = 2d").brings(&[("server dbpurgeage", "172800")]),
+            Change::server("dbmaxmatches = 5")
+                .brings(&[("server dbpurgeage", "86400"), ("server dbmaxmatches", "5")]),
+            Change::server("logtarget = {dir}/other.log")
+                .brings(&[("server dbmaxmatches", "10"), ("server logtarget", "\"{dir}/other.log\"")]),
+        ],
+    )
+    .await
+}
+
+/// Every jail that comes or goes is written to fail2ban's database, which another program may hold.
+#[tokio::test]
+async fn a_reload_while_the_database_is_locked_loses_no_jail_in_the_end() -> TestResult {
+    let place = Place::start().await?;
+    let before = State::of(&place.site.daemon)?;
+    let database = Connection::open(place.site.daemon.database())?;
+    database.busy_timeout(Duration::from_secs(10))?;
+    database.execute_batch("BEGIN IMMEDIATE")?;
+    let said = press(&place.admin, "/server/reload").await?;
+    database.execute_batch("ROLLBACK")?;
+    let after = State::of(&place.site.daemon)?;
+    assert!(!said.is_done(), "{said:?}");
+    let lost = before.jails() > after.jails() || before != after;
+    if lost {
+        // It says so, and on every page.
+        let page = place.admin.get("/jails").await?;
+        assert!(!page.texts("[role=alert]")?.is_empty(), "{said:?}\n{}", page.text("body")?);
+        let said = press(&place.admin, "/server/reload").await?;
+        assert!(said.is_done(), "{said:?}");
+    }
+    before.comes(&place.site.daemon).await?;
+    let version = super::super::support::client(&place.site.daemon, &["version"])?;
+    let then = if lost {
+        "said on every page; as before with the next reload, when the lock is gone"
+    } else {
+        "as before"
+    };
+    hand_in_change(
+        (14, 99),
+        &version,
+        "none, but another program holds a lock on fail2ban's database",
+        &format!("“{}”", said.title),
+        then,
+    )
+}
