@@ -140,17 +140,18 @@ pub(super) fn payload(reply: Value) -> Result<Value, Error> {
 }
 
 fn refusal(exception: Value) -> Error {
-    let Value::Object { class, arguments, .. } = exception else {
+    let Value::Object(exception) = exception else {
         return unreadable("an error that is no exception");
     };
-    let texts: Vec<String> = arguments
-        .into_iter()
-        .filter_map(|argument| match argument {
-            Value::Text(text) => Some(text),
-            _ => None,
+    let words: Vec<String> = exception
+        .arguments
+        .iter()
+        .map(|argument| match argument {
+            Value::Text(text) => text.clone(),
+            other => other.summary(),
         })
         .collect();
-    let message = texts.join(", ");
+    let (class, message) = (exception.class, words.join(", "));
     if class == "UnknownJailException" {
         Error::UnknownJail(message)
     } else {
