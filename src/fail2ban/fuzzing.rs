@@ -7,7 +7,7 @@ use jiff::tz::{TimeZone, offset};
 
 use super::framing::{Frames, FramingError};
 use super::pickle::{PickleError, Value, decode};
-use super::{bans, command, values};
+use super::{bans, command, figures, ignore_list, values};
 use crate::domain::ban::{Ban, parse_ban_line};
 use crate::domain::text::{END_OF_MESSAGE, is_safe_argument};
 
@@ -49,13 +49,14 @@ fn cuts(length: usize) -> impl Iterator<Item = usize> {
 }
 
 /// Whatever reads an answer reads it or says that it cannot.
-fn readers(reply: &Value) {
+pub(super) fn readers(reply: &Value) {
     let Ok(payload) = command::payload(reply.clone()) else { return };
     for jail in command::jail_names(payload.clone()).into_iter().flatten() {
         assert!(is_safe_argument(jail.as_str()), "{jail:?}");
     }
-    drop(command::jail_status(payload.clone()));
-    drop(command::backends(Ok(payload.clone())));
+    drop(figures::jail_status(Ok(payload.clone())));
+    drop(figures::backends(Ok(payload.clone())));
+    drop(ignore_list::listed(payload.clone()));
     drop(command::texts(payload.clone()));
     drop(command::count(&payload));
     drop(values::optional_text(&payload));

@@ -16,8 +16,12 @@ struct Recorded {
 }
 
 fn recorded() -> TestResult<Vec<(Recorded, Vec<u8>)>> {
+    recorded_of(&["1.0.2", "1.1.2.dev1"])
+}
+
+fn recorded_of(versions: &[&str]) -> TestResult<Vec<(Recorded, Vec<u8>)>> {
     let mut replies = Vec::new();
-    for version in ["1.0.2", "1.1.2.dev1"] {
+    for version in versions {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replies").join(version);
         let index: Vec<Recorded> = serde_json::from_slice(&fs::read(folder.join("index.json"))?)?;
         for entry in index {
@@ -40,8 +44,22 @@ fn every_recorded_reply_reads_as_python_read_it() -> TestResult {
 }
 
 #[test]
+fn an_ignore_list_with_the_entries_of_a_file_is_read() -> TestResult {
+    let replies = recorded_of(&["1.1.1"])?;
+    assert_eq!(replies.len(), 2);
+    for (Recorded { file, python_repr }, bytes) in replies {
+        // Python writes this object as it is written in the configuration, and we as it is called.
+        let written = repr(&decode(&bytes)?);
+        let (before, _) = python_repr.split_once("file://").ok_or("no file")?;
+        assert!(written.starts_with(&with_brackets_only(before)), "{file}: {written}");
+        assert!(written.ends_with("], 'home.example', '192.0.2.1']]"), "{file}: {written}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_recorded_reply_that_is_cut_anywhere_is_truncated() -> TestResult {
-    for (Recorded { file, .. }, bytes) in recorded()? {
+    for (Recorded { file, .. }, bytes) in recorded_of(&["1.0.2", "1.1.1", "1.1.2.dev1"])? {
         for length in 0..bytes.len() {
             let read = decode(&bytes[..length]);
             assert_eq!(read, Err(PickleError::Truncated), "{file} cut at {length}");

@@ -34,10 +34,10 @@ pub enum PickleError {
     #[error("the reply ends too early")]
     Truncated,
     /// The reply holds an opcode that no pickle of these protocols has, or that refers to something outside.
-    #[error("the reply holds opcode {name} at byte {position}")]
+    #[error("the reply holds opcode {opcode:#04x} at byte {position}")]
     Opcode {
-        /// The name in Python's `pickletools`, or the byte in hexadecimal.
-        name: String,
+        /// The opcode (`Lib/pickletools.py`).
+        opcode: u8,
         /// Counted from 0.
         position: usize,
     },
@@ -55,12 +55,6 @@ pub enum PickleError {
         /// Counted from 0.
         position: usize,
     },
-}
-
-impl PickleError {
-    pub(in crate::fail2ban) fn refused(opcode: u8, position: usize) -> Self {
-        Self::Opcode { name: opcode::name(opcode), position }
-    }
 }
 
 /// A pickled list of strings, without the end marker.

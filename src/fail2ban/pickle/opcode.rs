@@ -1,5 +1,5 @@
-//! Every opcode of Python's `pickle` (`Lib/pickletools.py`): its name, and what stands behind it. Those
-//! that have a constant are read; a reply that holds another is refused, but its end can be found.
+//! The opcodes of Python's `pickle` (`Lib/pickletools.py`) that are read, and what stands behind each that
+//! protocols from 2 on may hold: a reply with one that is not read is refused, but its end is found.
 
 pub(super) const PROTO: u8 = 0x80;
 pub(super) const FRAME: u8 = 0x95;
@@ -56,103 +56,35 @@ pub(super) enum Operand {
     Bytes(usize),
     /// A length of so many bytes, little-endian, and as many bytes as it says.
     Counted(usize),
-    /// So many lines.
-    Lines(usize),
+    /// Two lines.
+    TwoLines,
 }
 
-use Operand::{Bytes, Counted, Lines};
-
-const OPCODES: [(u8, &str, Operand); 68] = [
-    (PROTO, "PROTO", Bytes(1)),
-    (FRAME, "FRAME", Bytes(8)),
-    (STOP, "STOP", Bytes(0)),
-    (MARK, "MARK", Bytes(0)),
-    (POP, "POP", Bytes(0)),
-    (POP_MARK, "POP_MARK", Bytes(0)),
-    (b'2', "DUP", Bytes(0)),
-    (MEMOIZE, "MEMOIZE", Bytes(0)),
-    (b'p', "PUT", Lines(1)),
-    (BINPUT, "BINPUT", Bytes(1)),
-    (LONG_BINPUT, "LONG_BINPUT", Bytes(4)),
-    (b'g', "GET", Lines(1)),
-    (BINGET, "BINGET", Bytes(1)),
-    (LONG_BINGET, "LONG_BINGET", Bytes(4)),
-    (b'P', "PERSID", Lines(1)),
-    (b'Q', "BINPERSID", Bytes(0)),
-    (NONE, "NONE", Bytes(0)),
-    (NEWTRUE, "NEWTRUE", Bytes(0)),
-    (NEWFALSE, "NEWFALSE", Bytes(0)),
-    (b'I', "INT", Lines(1)),
-    (BININT, "BININT", Bytes(4)),
-    (BININT1, "BININT1", Bytes(1)),
-    (BININT2, "BININT2", Bytes(2)),
-    (b'L', "LONG", Lines(1)),
-    (LONG1, "LONG1", Counted(1)),
-    (LONG4, "LONG4", Counted(4)),
-    (b'F', "FLOAT", Lines(1)),
-    (BINFLOAT, "BINFLOAT", Bytes(8)),
-    (b'S', "STRING", Lines(1)),
-    (b'T', "BINSTRING", Counted(4)),
-    (b'U', "SHORT_BINSTRING", Counted(1)),
-    (b'V', "UNICODE", Lines(1)),
-    (SHORT_BINUNICODE, "SHORT_BINUNICODE", Counted(1)),
-    (BINUNICODE, "BINUNICODE", Counted(4)),
-    (BINUNICODE8, "BINUNICODE8", Counted(8)),
-    (SHORT_BINBYTES, "SHORT_BINBYTES", Counted(1)),
-    (BINBYTES, "BINBYTES", Counted(4)),
-    (BINBYTES8, "BINBYTES8", Counted(8)),
-    (BYTEARRAY8, "BYTEARRAY8", Counted(8)),
-    (0x97, "NEXT_BUFFER", Bytes(0)),
-    (0x98, "READONLY_BUFFER", Bytes(0)),
-    (EMPTY_TUPLE, "EMPTY_TUPLE", Bytes(0)),
-    (TUPLE1, "TUPLE1", Bytes(0)),
-    (TUPLE2, "TUPLE2", Bytes(0)),
-    (TUPLE3, "TUPLE3", Bytes(0)),
-    (TUPLE, "TUPLE", Bytes(0)),
-    (EMPTY_LIST, "EMPTY_LIST", Bytes(0)),
-    (b'l', "LIST", Bytes(0)),
-    (APPEND, "APPEND", Bytes(0)),
-    (APPENDS, "APPENDS", Bytes(0)),
-    (EMPTY_SET, "EMPTY_SET", Bytes(0)),
-    (ADDITEMS, "ADDITEMS", Bytes(0)),
-    (FROZENSET, "FROZENSET", Bytes(0)),
-    (EMPTY_DICT, "EMPTY_DICT", Bytes(0)),
-    (b'd', "DICT", Bytes(0)),
-    (SETITEM, "SETITEM", Bytes(0)),
-    (SETITEMS, "SETITEMS", Bytes(0)),
-    (GLOBAL, "GLOBAL", Lines(2)),
-    (STACK_GLOBAL, "STACK_GLOBAL", Bytes(0)),
-    (REDUCE, "REDUCE", Bytes(0)),
-    (b'i', "INST", Lines(2)),
-    (b'o', "OBJ", Bytes(0)),
-    (NEWOBJ, "NEWOBJ", Bytes(0)),
-    (NEWOBJ_EX, "NEWOBJ_EX", Bytes(0)),
-    (BUILD, "BUILD", Bytes(0)),
-    (0x82, "EXT1", Bytes(1)),
-    (0x83, "EXT2", Bytes(2)),
-    (0x84, "EXT4", Bytes(4)),
-];
-
-/// The operands by their opcodes: each byte of a long list is looked up here.
-const OPERANDS: [Option<Operand>; 256] = {
-    let mut operands = [None; 256];
-    let mut place = 0;
-    while place < OPCODES.len() {
-        operands[OPCODES[place].0 as usize] = Some(OPCODES[place].2);
-        place += 1;
-    }
-    operands
-};
-
-/// What stands behind `opcode`; `None` where there is no such opcode.
+/// What stands behind `opcode`; `None` where there is no such opcode in these protocols.
 pub(super) fn operand(opcode: u8) -> Option<Operand> {
-    OPERANDS[usize::from(opcode)]
-}
-
-/// What an opcode is called, for the log.
-pub(super) fn name(opcode: u8) -> String {
-    match OPCODES.iter().find(|(known, ..)| *known == opcode) {
-        Some((_, name, _)) => (*name).to_owned(),
-        None => format!("{opcode:#04x}"),
-    }
+    Some(match opcode {
+        STOP | MARK | POP | POP_MARK | MEMOIZE | NONE | NEWTRUE | NEWFALSE | EMPTY_TUPLE | TUPLE1
+        | TUPLE2 | TUPLE3 | TUPLE | EMPTY_LIST | APPEND | APPENDS | EMPTY_SET | ADDITEMS | FROZENSET
+        | EMPTY_DICT | SETITEM | SETITEMS | STACK_GLOBAL | REDUCE | NEWOBJ | NEWOBJ_EX | BUILD => {
+            Operand::Bytes(0)
+        }
+        // DUP, BINPERSID, LIST, DICT, OBJ, NEXT_BUFFER, READONLY_BUFFER
+        b'2' | b'Q' | b'l' | b'd' | b'o' | 0x97 | 0x98 => Operand::Bytes(0),
+        PROTO | BINPUT | BINGET | BININT1 => Operand::Bytes(1),
+        BININT2 => Operand::Bytes(2),
+        LONG_BINPUT | LONG_BINGET | BININT => Operand::Bytes(4),
+        FRAME | BINFLOAT => Operand::Bytes(8),
+        // EXT1, EXT2, EXT4
+        0x82 => Operand::Bytes(1),
+        0x83 => Operand::Bytes(2),
+        0x84 => Operand::Bytes(4),
+        LONG1 | SHORT_BINUNICODE | SHORT_BINBYTES => Operand::Counted(1),
+        LONG4 | BINUNICODE | BINBYTES => Operand::Counted(4),
+        BINUNICODE8 | BINBYTES8 | BYTEARRAY8 => Operand::Counted(8),
+        // SHORT_BINSTRING, BINSTRING
+        b'U' => Operand::Counted(1),
+        b'T' => Operand::Counted(4),
+        GLOBAL => Operand::TwoLines,
+        _ => return None,
+    })
 }

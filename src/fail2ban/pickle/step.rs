@@ -15,7 +15,7 @@ pub(in crate::fail2ban) fn length(bytes: &[u8]) -> Option<usize> {
             let count = behind.get(..width).map_or(0, number);
             Some((1 + width).saturating_add(count))
         }
-        Operand::Lines(count) => lines(behind, count).map(|length| 1 + length),
+        Operand::TwoLines => two_lines(behind).map(|length| 1 + length),
     }
 }
 
@@ -26,10 +26,10 @@ pub(super) fn number(digits: &[u8]) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// How many bytes `count` lines take; the least that it can be, where they are not all there.
-fn lines(bytes: &[u8], count: usize) -> Option<usize> {
+/// How many bytes two lines take; the least that it can be, where they are not all there.
+fn two_lines(bytes: &[u8]) -> Option<usize> {
     let mut end = 0;
-    for _ in 0..count {
+    for _ in 0..2 {
         let rest = bytes.get(end..).unwrap_or_default();
         match rest.iter().take(LONGEST_LINE).position(|byte| *byte == b'\n') {
             Some(place) => end += place + 1,

@@ -60,6 +60,27 @@ impl Object {
 const LONGEST_SUMMARY: usize = 120;
 
 impl Value {
+    /// Of what kind it is, without what it holds.
+    pub(in crate::fail2ban) fn kind(&self) -> String {
+        let kind = match self {
+            Self::None => "nothing",
+            Self::Bool(_) => "true or false",
+            Self::Int(_) => "a number",
+            Self::BigInt(_) => "a very large number",
+            Self::Float(_) => "a fraction",
+            Self::Text(_) => "a text",
+            Self::Bytes(_) => "bytes",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a dictionary",
+            Self::Class(_) => "a class",
+            Self::Object(object) => {
+                return format!("an object of the class {}", object.class.escape_debug());
+            }
+            Self::Cycle => "something that holds itself",
+        };
+        kind.to_owned()
+    }
+
     /// A few words that tell what it is: its beginning as Python writes it.
     pub(in crate::fail2ban) fn summary(&self) -> String {
         let mut beginning = Beginning(String::new());
@@ -106,7 +127,7 @@ impl fmt::Display for Value {
                 }
                 f.write_char('}')
             }
-            Self::Class(name) => write!(f, "<class {name}>"),
+            Self::Class(name) => write!(f, "<class {}>", name.escape_debug()),
             Self::Object(object) => object.fmt(f),
             Self::Cycle => f.write_char('…'),
         }
@@ -115,7 +136,7 @@ impl fmt::Display for Value {
 
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.class)?;
+        write!(f, "{}", self.class.escape_debug())?;
         listed(f, '(', &self.arguments, ')')
     }
 }

@@ -28,10 +28,7 @@ pub(super) fn read(reply: &[u8]) -> Result<Value, PickleError> {
     let mut rest = reply;
     loop {
         walk.at = reply.len() - rest.len();
-        let length = match (step::length(rest), rest.first()) {
-            (Some(length), _) => length,
-            (None, opcode) => return Err(PickleError::refused(opcode.copied().unwrap_or_default(), walk.at)),
-        };
+        let Some(length) = step::length(rest) else { return Err(walk.refused(rest)) };
         let (step, behind) = rest.split_at_checked(length).ok_or(PickleError::Truncated)?;
         rest = behind;
         walk.budget.read = reply.len() - rest.len();
@@ -106,7 +103,7 @@ impl<'a> Walk<'a> {
     }
 
     fn refused(&self, step: &[u8]) -> PickleError {
-        PickleError::refused(step.first().copied().unwrap_or_default(), self.at)
+        PickleError::Opcode { opcode: step.first().copied().unwrap_or_default(), position: self.at }
     }
 
     fn malformed(&self, reason: &'static str) -> PickleError {
