@@ -89,15 +89,15 @@ impl Length {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailStatus {
     /// Addresses that have failed but are not banned yet.
-    pub failing_now: u64,
+    pub failing_now: Reading<u64>,
     /// Failures since the jail started.
-    pub failed_total: u64,
+    pub failed_total: Reading<u64>,
     /// Bans that hold now.
-    pub banned_now: u64,
+    pub banned_now: Reading<u64>,
     /// Bans since the jail started, restored ones included.
-    pub banned_total: u64,
+    pub banned_total: Reading<u64>,
     /// What the jail reads.
-    pub source: Source,
+    pub source: Reading<Source>,
 }
 
 /// Where a jail finds its log lines.
@@ -133,7 +133,7 @@ pub struct JailSummary {
     pub times: JailTimes,
     /// What reads the log (`systemd`, `polling`, `pyinotify`). `None` where the daemon does not
     /// tell: it does since 1.1.
-    pub backend: Option<String>,
+    pub backend: Option<Reading<String>>,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ignore::Listed;
 use super::jail::{Length, Reading};
 
 /// The settings of a jail that its summary does not have. In an option, `None` is "not set".
@@ -24,7 +25,7 @@ pub struct JailDetail {
     /// How many log lines are kept with each address.
     pub max_matches: Reading<u64>,
     /// Who is never banned.
-    pub ignore_list: Reading<Vec<String>>,
+    pub ignore_list: Reading<Vec<Listed>>,
     /// Whether the machine's own addresses are never banned.
     pub ignore_self: Reading<Option<bool>>,
     /// The command that says who is not to be banned.

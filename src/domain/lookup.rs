@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::address::{Banned, Target};
+use super::ignore::Listed;
 use super::jail::Length;
 
 /// The longest log line that is shown, in characters.
@@ -18,25 +19,25 @@ pub enum Ignored {
     /// Only these entries inside the network are ignored.
     Partly(Vec<String>),
     /// No entry contains it. These entries are no addresses (host names, as a rule) and cannot be
-    /// judged without asking the DNS.
+    /// judged without asking the DNS or reading a file.
     No {
         /// The entries, as the daemon lists them.
-        unjudged: Vec<String>,
+        unjudged: Vec<Listed>,
     },
 }
 
 /// Judges the ignore list `entries` for `target`, as far as addresses alone allow
 /// (`fail2ban/server/filter.py`, `_inIgnoreIPList`).
 #[must_use]
-pub fn judge(entries: &[String], target: &Target) -> Ignored {
+pub fn judge(entries: &[Listed], target: &Target) -> Ignored {
     let mut inside = Vec::new();
     let mut unjudged = Vec::new();
     for entry in entries {
-        match entry.parse::<Target>() {
-            Ok(own) if own.covers(target) => return Ignored::Through(entry.clone()),
-            Ok(own) if target.covers(&own) => inside.push(entry.clone()),
-            Ok(_) => {}
-            Err(_) => unjudged.push(entry.clone()),
+        match entry.target() {
+            Some(own) if own.covers(target) => return Ignored::Through(entry.to_string()),
+            Some(own) if target.covers(&own) => inside.push(entry.to_string()),
+            Some(_) => {}
+            None => unjudged.push(entry.clone()),
         }
     }
     if inside.is_empty() { Ignored::No { unjudged } } else { Ignored::Partly(inside) }
@@ -149,7 +150,8 @@ mod tests {
     use super::*;
 
     fn judged(entries: &[&str], target: &str) -> Ignored {
-        let entries: Vec<String> = entries.iter().map(ToString::to_string).collect();
+        let entries: Vec<Listed> =
+            entries.iter().map(|entry| Listed::from_daemon((*entry).to_owned())).collect();
         judge(&entries, &target.parse().unwrap_or_else(|e| unreachable!("{e}")))
     }
 
@@ -164,7 +166,7 @@ mod tests {
         assert_eq!(judged(&entries, "192.0.0.0/16"), Ignored::Partly(vec!["192.0.2.1".to_owned()]));
         assert_eq!(
             judged(&entries, "203.0.113.5"),
-            Ignored::No { unjudged: vec!["localhost".to_owned()] },
+            Ignored::No { unjudged: vec![Listed::from_daemon("localhost".to_owned())] },
             "a host name is not judged"
         );
     }

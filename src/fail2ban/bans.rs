@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::pickle::{self, Value};
+use super::pickle;
 use super::{Error, command};
 use crate::domain::ban::{self, Ban};
 use crate::memory;
@@ -19,6 +19,6 @@ pub(super) fn read(reply: &[u8], zone: &TimeZone) -> Result<Vec<Ban>, Error> {
         bans.shrink_to_fit();
         return Ok(bans);
     }
-    let lines = command::texts(command::payload(pickle::decode::<Value>(reply)?)?)?;
+    let lines = command::texts(command::payload(pickle::decode(reply)?)?)?;
     lines.iter().map(|line| read(line)).collect()
 }

@@ -11,7 +11,7 @@ use super::pickle::Value;
 use super::setting::{ServerSetting, Setting};
 use crate::domain::address::{Banned, Target};
 use crate::domain::ignore::{IgnoreEntry, Listed};
-use crate::domain::jail::{JailName, JailStatus, Source};
+use crate::domain::jail::JailName;
 use crate::domain::server::ServerChange;
 
 /// What the daemon answers from memory.
@@ -32,7 +32,6 @@ pub(super) enum Command<'a> {
     Status,
     /// Backends of all jails; since fail2ban 1.1.
     Stats,
-    /// The file of fail2ban's own database.
     JailStatus(&'a JailName),
     Get(&'a JailName, Setting),
     Bans(&'a JailName),
@@ -77,7 +76,10 @@ impl Command<'_> {
             Self::Ignore(jail, entries) => {
                 followed_by(words(&["set", jail.as_str(), "addignoreip"]), entries)
             }
-            Self::Unignore(jail, entry) => words(&["set", jail.as_str(), "delignoreip", entry.as_str()]),
+            Self::Unignore(jail, entry) => {
+                let words = words(&["set", jail.as_str(), "delignoreip"]);
+                followed_by(words, entry.argument().as_slice())
+            }
             Self::SetIgnoreSelf(jail, on) => {
                 words(&["set", jail.as_str(), "ignoreself", if *on { "true" } else { "false" }])
             }
@@ -140,17 +142,18 @@ pub(super) fn payload(reply: Value) -> Result<Value, Error> {
 }
 
 fn refusal(exception: Value) -> Error {
-    let Value::Object { class, arguments, .. } = exception else {
+    let Value::Object(exception) = exception else {
         return unreadable("an error that is no exception");
     };
-    let texts: Vec<String> = arguments
-        .into_iter()
-        .filter_map(|argument| match argument {
-            Value::Text(text) => Some(text),
-            _ => None,
+    let words: Vec<String> = exception
+        .arguments
+        .iter()
+        .map(|argument| match argument {
+            Value::Text(text) => text.clone(),
+            other => other.summary(),
         })
         .collect();
-    let message = texts.join(", ");
+    let (class, message) = (exception.class, words.join(", "));
     if class == "UnknownJailException" {
         Error::UnknownJail(message)
     } else {
@@ -162,37 +165,51 @@ pub(super) fn unreadable(what: &str) -> Error {
     Error::Unreadable(what.to_owned())
 }
 
+/// What came in the place of something else.
+pub(super) fn odd(value: &Value, due: &str) -> Error {
+    Error::Unreadable(format!("{} where {due} was due", value.kind()))
+}
+
 pub(super) fn text(value: Value) -> Result<String, Error> {
     match value {
         Value::Text(text) => Ok(text),
-        _ => Err(unreadable("no text where one was due")),
+        other => Err(odd(&other, "a text")),
     }
 }
 
 pub(super) fn number(value: &Value) -> Result<i64, Error> {
     match value {
         Value::Int(number) => Ok(*number),
-        _ => Err(unreadable("no number where one was due")),
+        other => Err(odd(other, "a number")),
     }
 }
 
 pub(super) fn count(value: &Value) -> Result<u64, Error> {
-    u64::try_from(number(value)?).map_err(|_| unreadable("a negative count"))
+    u64::try_from(number(value)?).map_err(|_| unreadable("a negative number where a count was due"))
 }
 
 pub(super) fn optional_bool(value: &Value) -> Result<Option<bool>, Error> {
     match value {
         Value::None => Ok(None),
         Value::Bool(value) => Ok(Some(*value)),
-        _ => Err(unreadable("neither true, false nor unset")),
+        other => Err(odd(other, "true or false")),
     }
 }
 
-pub(super) fn texts(value: Value) -> Result<Vec<String>, Error> {
+pub(super) fn list(value: Value) -> Result<Vec<Value>, Error> {
     match value {
-        Value::List(values) => values.into_iter().map(text).collect(),
-        _ => Err(unreadable("no list where one was due")),
+        Value::List(values) => Ok(values),
+        other => Err(odd(&other, "a list")),
     }
+}
+
+/// A list of texts. What is none stands in it as what it is, so that the others can be read.
+pub(super) fn texts(value: Value) -> Result<Vec<String>, Error> {
+    let text = |value| match value {
+        Value::Text(text) => text,
+        other => format!("(no text: {})", other.summary()),
+    };
+    Ok(list(value)?.into_iter().map(text).collect())
 }
 
 /// The pairs of a status, `[('Currently failed', 0), …]`, by their titles.
@@ -230,61 +247,4 @@ pub(super) fn jail_names(value: Value) -> Result<Vec<JailName>, Error> {
     } else {
         Err(unreadable("a list of jails of another length than it says"))
     }
-}
-
-/// Reads `status J short`.
-pub(super) fn jail_status(value: Value) -> Result<JailStatus, Error> {
-    let mut groups = titled(value)?;
-    let mut filter = titled(take(&mut groups, "Filter")?)?;
-    let mut actions = titled(take(&mut groups, "Actions")?)?;
-    let source = match (filter.remove("File list"), filter.remove("Journal matches")) {
-        (Some(files), _) => Source::Files(texts(files)?),
-        (None, Some(matches)) => Source::Journal(journal(matches)?),
-        (None, None) => return Err(unreadable("a status without its source")),
-    };
-    Ok(JailStatus {
-        failing_now: count(&take(&mut filter, "Currently failed")?)?,
-        failed_total: count(&take(&mut filter, "Total failed")?)?,
-        banned_now: count(&take(&mut actions, "Currently banned")?)?,
-        banned_total: count(&take(&mut actions, "Total banned")?)?,
-        source,
-    })
-}
-
-/// Journal matches are lists of lists of expressions (`filtersystemd.py`, `getJournalMatch`), in some
-/// replies joined already.
-fn journal(value: Value) -> Result<Vec<String>, Error> {
-    match value {
-        Value::Text(text) => Ok(vec![text]),
-        Value::List(values) => values
-            .into_iter()
-            .map(|value| match value {
-                Value::Text(text) => Ok(text),
-                other => texts(other).map(|words| words.join(" ")),
-            })
-            .collect(),
-        _ => Err(unreadable("journal matches of another form")),
-    }
-}
-
-/// Reads `stats`, `{'sshd': ['systemd', …]}`, for the backends. Where the daemon does not know the
-/// command (before 1.1) it tells nothing.
-pub(super) fn backends(answer: Result<Value, Error>) -> Result<Option<HashMap<String, String>>, Error> {
-    let stats = match answer {
-        Ok(Value::Map(stats)) => stats,
-        Ok(_) => return Err(unreadable("statistics of another form")),
-        Err(Error::Refused { message, .. }) if message.starts_with("Invalid command") => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    stats
-        .into_iter()
-        .map(|entry| match entry {
-            (Value::Text(jail), Value::List(figures)) => match figures.into_iter().next() {
-                Some(Value::Text(backend)) => Ok((jail, backend)),
-                _ => Err(unreadable("statistics without a backend")),
-            },
-            _ => Err(unreadable("statistics of another form")),
-        })
-        .collect::<Result<_, Error>>()
-        .map(Some)
 }

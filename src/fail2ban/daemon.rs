@@ -1,6 +1,5 @@
 //! The seam to fail2ban: one handle with an async method for each thing that we ask of it.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::command::{self, Command};
 use super::connection::Connection;
+use super::figures::{self, Backends};
 use super::pickle::{self, Value};
 use super::setting::Setting;
 use super::{Error, bans};
@@ -68,12 +68,12 @@ impl Daemon {
         command::jail_names(self.ask(Command::Status).await?)
     }
 
-    /// The figures of one jail.
+    /// The figures of one jail. What can not be read of them is told in its place.
     ///
     /// # Errors
-    /// When there is no such jail, the daemon cannot be reached or its answer not be read.
+    /// When there is no such jail, or the daemon cannot be reached.
     pub async fn status(&self, jail: &JailName) -> Result<JailStatus, Error> {
-        command::jail_status(self.ask(Command::JailStatus(jail)).await?)
+        figures::jail_status(self.ask(Command::JailStatus(jail)).await)
     }
 
     /// Figures and times of every jail that runs, in two rounds: the names, then everything at once.
@@ -107,17 +107,18 @@ impl Daemon {
             commands.extend(SUMMARY.map(|setting| Command::Get(name, setting)));
         }
         let mut answers = self.ask_all(&commands).await?.into_iter();
-        let backends = if tells_stats { command::backends(next(&mut answers)?)? } else { None };
+        let backends = if tells_stats { figures::backends(next(&mut answers)?)? } else { None };
         if tells_stats && backends.is_none() {
             self.without_stats.store(self.generation(), Ordering::Relaxed);
         }
         names.iter().filter_map(|name| summary(name, backends.as_ref(), &mut answers).transpose()).collect()
     }
 
-    /// The jails that run and yet protect nothing: they have no failregex or no action.
+    /// The jails that run and yet protect nothing: they have no failregex or no action. Of a jail that does not
+    /// tell, nothing is said.
     ///
     /// # Errors
-    /// When the daemon cannot be reached, refuses or its answer not be read.
+    /// When the daemon cannot be reached or refuses, or the list of jails cannot be read.
     pub async fn jails_without_protection(&self) -> Result<Vec<JailName>, Error> {
         let names = self.jail_names().await?;
         let parts = [Setting::FailRegex, Setting::Actions];
@@ -127,8 +128,15 @@ impl Daemon {
         let mut unprotected = Vec::new();
         for (name, answers) in names.iter().zip(answers.chunks_exact(parts.len())) {
             for answer in answers {
-                if command::texts(answer.clone()?)?.is_empty() && !unprotected.contains(name) {
-                    unprotected.push(name.clone());
+                match answer.clone().and_then(command::list) {
+                    Ok(parts) if parts.is_empty() && !unprotected.contains(name) => {
+                        unprotected.push(name.clone());
+                    }
+                    Ok(_) => {}
+                    Err(error @ Error::Unreadable(_)) => {
+                        tracing::warn!(%error, jail = name.as_str(), "whether a jail protects is not known");
+                    }
+                    Err(error) => return Err(error),
                 }
             }
         }
@@ -210,7 +218,7 @@ pub(super) fn next(answers: &mut Answers) -> Result<Result<Value, Error>, Error>
 /// more.
 fn summary(
     name: &JailName,
-    backends: Option<&HashMap<String, String>>,
+    backends: Option<&Reading<Backends>>,
     answers: &mut Answers,
 ) -> Result<Option<JailSummary>, Error> {
     let status = next(answers)?;
@@ -222,14 +230,17 @@ fn summary(
     }
     Ok(Some(JailSummary {
         name: name.clone(),
-        status: reading(status.and_then(command::jail_status)),
+        status: reading(figures::jail_status(status)),
         times: JailTimes {
             ban_time: reading(ban_time.and_then(|value| command::number(&value)).map(Length::from_daemon)),
             find_time: reading(find_time.and_then(|value| command::number(&value)).map(Length::from_daemon)),
             max_retry: reading(max_retry.and_then(|value| command::count(&value))),
             growing: reading(growing.and_then(|value| command::optional_bool(&value))),
         },
-        backend: backends.and_then(|backends| backends.get(name.as_str()).cloned()),
+        backend: backends.and_then(|backends| match backends {
+            Ok(backends) => backends.get(name.as_str()).cloned(),
+            Err(unread) => Some(Err(unread.clone())),
+        }),
     }))
 }
 
@@ -238,6 +249,7 @@ pub(super) fn reading<T>(answer: Result<T, Error>) -> Reading<T> {
         tracing::warn!(%error, "fail2ban did not tell a value");
         Unread(match error {
             Error::Refused { message, .. } => format!("fail2ban refused: {message}"),
+            Error::Unreadable(what) => format!("fail2ban's answer could not be read: {what}"),
             _ => "fail2ban's answer could not be read".to_owned(),
         })
     })

@@ -3,6 +3,7 @@
 
 use super::command::{self, Command};
 use super::daemon::{Answers, next, reading};
+use super::ignore_list::listed;
 use super::pickle::Value;
 use super::setting::Setting;
 use super::{Daemon, Error, values};
@@ -10,7 +11,7 @@ use crate::domain::jail::{JailName, Reading};
 use crate::domain::jail_detail::{Action, Growth, JailDetail, Property};
 
 /// What is asked, in the order in which [`read`] takes the answers.
-const SETTINGS: [Setting; 18] = [
+pub(super) const SETTINGS: [Setting; 18] = [
     Setting::LogEncoding,
     Setting::DatePattern,
     Setting::PrefRegex,
@@ -91,7 +92,7 @@ fn valued(names: &[String], values: &mut Answers) -> Result<Vec<Property>, Error
 }
 
 /// Reads the first round: everything, and the names of the actions.
-fn read(answers: &mut Answers) -> Result<(JailDetail, Reading<Vec<String>>), Error> {
+pub(super) fn read(answers: &mut Answers) -> Result<(JailDetail, Reading<Vec<String>>), Error> {
     let mut take = || next(answers);
     let text = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_text(&v)));
     let length = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_length(&v)));
@@ -107,7 +108,7 @@ fn read(answers: &mut Answers) -> Result<(JailDetail, Reading<Vec<String>>), Err
         max_lines: count(take()?),
         use_dns: text(take()?),
         max_matches: count(take()?),
-        ignore_list: list(take()?),
+        ignore_list: reading(take()?.and_then(listed)),
         ignore_self: reading(take()?.and_then(|value| command::optional_bool(&value))),
         ignore_command: text(take()?),
         growth: Growth {

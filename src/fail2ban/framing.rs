@@ -119,7 +119,7 @@ impl Frames {
 
     fn refused(&self) -> PickleError {
         let opcode = self.buffer.get(self.next).copied().unwrap_or_default();
-        PickleError::refused(opcode, self.next - self.start)
+        PickleError::Opcode { opcode, position: self.next - self.start }
     }
 }
 

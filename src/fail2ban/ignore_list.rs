@@ -38,6 +38,9 @@ impl Daemon {
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
     pub async fn unignore(&self, jail: &JailName, entry: &Listed) -> Result<Vec<Listed>, Error> {
+        if entry.argument().is_none() {
+            return Err(Error::UnsafeArgument(entry.to_string()));
+        }
         listed(self.ask(Command::Unignore(jail, entry)).await?)
     }
 
@@ -50,10 +53,23 @@ impl Daemon {
     }
 }
 
-fn listed(value: Value) -> Result<Vec<Listed>, Error> {
-    Ok(command::texts(value)?.into_iter().map(Listed::from_daemon).collect())
+/// Reads an ignore list.
+pub(super) fn listed(value: Value) -> Result<Vec<Listed>, Error> {
+    Ok(command::list(value)?.into_iter().map(entry).collect())
+}
+
+/// An entry: a text, or since 1.1.1 the addresses in a file (`fail2ban/server/ipdns.py`, `FileIPAddrSet`).
+fn entry(value: Value) -> Listed {
+    match value {
+        Value::Text(text) => Listed::from_daemon(text),
+        Value::Object(object) => match object.attribute("fileName") {
+            Some(Value::Text(path)) if object.class == "FileIPAddrSet" => Listed::File(path.clone()),
+            _ => Listed::Other(Value::Object(object).summary()),
+        },
+        other => Listed::Other(other.summary()),
+    }
 }
 
 fn is_on(value: &Value) -> Result<bool, Error> {
-    command::optional_bool(value)?.ok_or_else(|| command::unreadable("unset where true or false was due"))
+    command::optional_bool(value)?.ok_or_else(|| command::odd(value, "true or false"))
 }

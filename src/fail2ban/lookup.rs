@@ -6,11 +6,13 @@ use jiff::Timestamp;
 
 use super::command::{self, Command};
 use super::daemon::reading;
+use super::ignore_list::listed;
 use super::new_bans::{self, NewBan, RowId};
 use super::pickle::Value;
 use super::setting::{ServerSetting, Setting};
 use super::{Daemon, Error, database};
 use crate::domain::address::Banned;
+use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::lookup::{History, NoHistory};
 
@@ -23,7 +25,7 @@ impl Daemon {
     /// # Errors
     /// When the daemon cannot be reached, or the list of jails not be read. A list that cannot be
     /// read is told in its place; a jail that ends meanwhile is left out.
-    pub async fn ignore_lists(&self) -> Result<Vec<(JailName, Reading<Vec<String>>)>, Error> {
+    pub async fn ignore_lists(&self) -> Result<Vec<(JailName, Reading<Vec<Listed>>)>, Error> {
         let names = self.jail_names().await?;
         let commands: Vec<Command<'_>> =
             names.iter().map(|name| Command::Get(name, Setting::IgnoreIp)).collect();
@@ -32,7 +34,7 @@ impl Daemon {
             .into_iter()
             .zip(answers)
             .filter(|(_, answer)| !matches!(answer, Err(Error::UnknownJail(_))));
-        Ok(known.map(|(name, answer)| (name, reading(answer.and_then(command::texts)))).collect())
+        Ok(known.map(|(name, answer)| (name, reading(answer.and_then(listed)))).collect())
     }
 
     /// What fail2ban's database remembers of `asked`.

@@ -14,6 +14,7 @@ mod database;
 mod detail;
 mod error;
 mod evidence;
+mod figures;
 mod framing;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -21,6 +22,8 @@ mod ignore_list;
 mod jail_state;
 mod lookup;
 mod new_bans;
+#[cfg(test)]
+mod odd_values;
 pub mod pickle;
 pub mod restart;
 mod server;

@@ -1,7 +1,7 @@
 //! How the values of settings read.
 
 use super::Error;
-use super::command::unreadable;
+use super::command::odd;
 use super::pickle::Value;
 use crate::domain::jail::Length;
 use crate::domain::jail_detail::DatePattern;
@@ -14,7 +14,8 @@ pub(super) fn optional_text(value: &Value) -> Result<Option<String>, Error> {
         Value::Int(number) => Ok(Some(number.to_string())),
         Value::Float(number) => Ok(Some(number.to_string())),
         Value::Bool(is_on) => Ok(Some(if *is_on { "yes" } else { "no" }.to_owned())),
-        _ => Err(unreadable("neither a text nor a number")),
+        Value::BigInt(digits) => Ok(Some(digits.clone())),
+        other => Err(odd(other, "a text or a number")),
     }
 }
 
@@ -25,10 +26,10 @@ pub(super) fn optional_length(value: &Value) -> Result<Option<Length>, Error> {
         Value::None => Ok(None),
         Value::Int(seconds) => Ok(Some(Length::from_daemon(*seconds))),
         Value::Float(seconds) => {
-            let whole = format!("{:.0}", seconds.round()).parse().map_err(|_| unreadable("no length"))?;
+            let whole = format!("{:.0}", seconds.round()).parse().map_err(|_| odd(value, "a length"))?;
             Ok(Some(Length::from_daemon(whole)))
         }
-        _ => Err(unreadable("no number of seconds where one was due")),
+        other => Err(odd(other, "a number of seconds")),
     }
 }
 
@@ -40,8 +41,8 @@ pub(super) fn date_pattern(value: Value) -> Result<Option<DatePattern>, Error> {
             Ok([pattern, Value::Text(name)]) => {
                 Ok(Some(DatePattern { pattern: optional_text(&pattern)?, name }))
             }
-            _ => Err(unreadable("a date pattern of another form")),
+            _ => Err(odd(&Value::List(Vec::new()), "a date pattern and its name")),
         },
-        _ => Err(unreadable("a date pattern of another form")),
+        other => Err(odd(&other, "a date pattern and its name")),
     }
 }

@@ -50,7 +50,7 @@ fn run(target: fn(&[u8]), name: &str, seeds: &[&str]) -> TestResult {
 
 #[test]
 fn replies_of_any_bytes_are_read_alike_by_all_who_read_them() -> TestResult {
-    run(pickle, "pickle", &["tests/replies/1.0.2", "tests/replies/1.1.2.dev1"])
+    run(pickle, "pickle", &["tests/replies/1.0.2", "tests/replies/1.1.1", "tests/replies/1.1.2.dev1"])
 }
 
 #[test]

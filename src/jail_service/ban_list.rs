@@ -31,8 +31,8 @@ const MOST_NEW: usize = MOST_ROWS / 2;
 pub struct BanList {
     /// The bans.
     pub table: BanTable,
-    /// Bans since the jail started.
-    pub(super) total: u64,
+    /// Bans since the jail started, where that could be read.
+    pub(super) total: Option<u64>,
     /// Of the connection over which it was read.
     pub(super) generation: u64,
     /// When fail2ban was asked for the whole list, and how long it took.
@@ -52,11 +52,12 @@ impl BanList {
     }
 
     pub(super) fn holds(&self, status: &JailStatus) -> bool {
-        self.table.len() as u64 == status.banned_now && self.total == status.banned_total
+        let total = status.banned_total.as_ref().ok();
+        status.banned_now == Ok(self.table.len() as u64) && total.is_some() && self.total.as_ref() == total
     }
 
     /// The same with another table.
-    pub(super) fn with(&self, table: BanTable, total: u64, mark: Option<RowId>) -> Arc<Self> {
+    pub(super) fn with(&self, table: BanTable, total: Option<u64>, mark: Option<RowId>) -> Arc<Self> {
         let Self { generation, read, took, was_fresh, .. } = *self;
         Arc::new(Self { table, total, generation, read, took, was_fresh, mark })
     }
@@ -89,14 +90,19 @@ pub(super) async fn brought_up_to_date(
     status: &JailStatus,
     unwritten: Unwritten,
 ) -> Result<Option<Arc<BanList>>, fail2ban::Error> {
-    let (banned_now, total) = (status.banned_now, status.banned_total);
-    let Some(newly) = total.checked_sub(bans.list.total) else { return Ok(None) };
+    let (Ok(banned_now), Ok(total), Some(before)) =
+        (&status.banned_now, &status.banned_total, bans.list.total)
+    else {
+        return Ok(None);
+    };
+    let (banned_now, total) = (*banned_now, *total);
+    let Some(newly) = total.checked_sub(before) else { return Ok(None) };
     let Some(rows) = new_bans(jail, daemon, bans, newly, unwritten).await? else { return Ok(None) };
     let (list, as_of) = (Arc::clone(&bans.list), bans.as_of);
     blocking(move || {
         let changes = changes(&list.table, as_of, banned_now, newly, &rows, Timestamp::now())?;
         let table = list.table.with(&changes.gone, changes.added);
-        Some(list.with(table, total, changes.mark.or(list.mark)))
+        Some(list.with(table, Some(total), changes.mark.or(list.mark)))
     })
     .await
 }

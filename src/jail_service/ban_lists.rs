@@ -176,7 +176,7 @@ impl BanLists {
             drop(alone);
         });
         let table = blocking(move || BanTable::new(bans)).await?;
-        let total = status.banned_total;
+        let total = status.banned_total.as_ref().ok().copied();
         let list = Arc::new(BanList { table, total, generation, read, took, was_fresh, mark });
         let shown = Arc::clone(&list);
         // Nobody waits for it, and where somebody does it is done there.
@@ -213,7 +213,7 @@ impl Slot {
             bans.list = bans.list.with(blocking(without).await?, bans.list.total, bans.list.mark);
             // The answer is as old as it was, and without these as good.
             kept.last = answered.filter(|(_, answer)| answer.is_ok()).map(|(asked, _)| {
-                let banned_now = bans.list.table.len() as u64;
+                let banned_now = Ok(bans.list.table.len() as u64);
                 let status = Arc::new(JailStatus { banned_now, ..(*bans.status).clone() });
                 (asked, Ok(JailBans { status, ..bans.clone() }))
             });

@@ -90,7 +90,7 @@ impl JailService {
     /// # Errors
     /// When there is no such jail, fail2ban refuses or does not answer.
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<u64, Error> {
-        let newly = self.daemon.ban(jail, targets).await?;
+        let newly = self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
         for target in targets {
             tracing::info!(jail = jail.as_str(), address = target.to_string(), newly, "ip_banned");
         }
@@ -116,7 +116,8 @@ impl JailService {
         if banned.is_empty() {
             return Ok(banned);
         }
-        let lifted = self.daemon.unban(jail, &banned).await?;
+        let lifted =
+            self.daemon.unban(jail, &banned).await.inspect_err(|error| self.look_again(jail, error))?;
         drop(first);
         // Whoever lifted them: what fail2ban was told to unban is not banned.
         self.ban_lists.lifted(jail, &banned);
@@ -128,6 +129,13 @@ impl JailService {
             tracing::info!(jail = jail.as_str(), address = entry.to_string(), "ip_unbanned");
         }
         Ok(banned)
+    }
+
+    /// Forgets the list of `jail` where an answer that could not be read leaves open whether it was changed.
+    fn look_again(&self, jail: &JailName, error: &fail2ban::Error) {
+        if matches!(error, fail2ban::Error::Unreadable(_)) {
+            self.ban_lists.forget(jail);
+        }
     }
 
     /// The entries that `names` stand for, where that can be told without reading the whole list.
@@ -144,8 +152,8 @@ impl JailService {
                 let held = addresses.into_iter().zip(answers).filter(|(_, is_banned)| *is_banned);
                 Ok(Some(held.map(|(address, _)| Banned::Target(address.into())).collect()))
             }
-            // It is too old to tell.
-            Err(fail2ban::Error::Refused { .. }) => Ok(None),
+            // It is too old to tell, or what it tells is no number: the list says it as well.
+            Err(fail2ban::Error::Refused { .. } | fail2ban::Error::Unreadable(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

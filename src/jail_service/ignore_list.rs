@@ -221,6 +221,12 @@ impl JailService {
 }
 
 impl IgnoreRow {
+    /// Whether fail2ban can be told to remove it.
+    #[must_use]
+    pub fn is_removable(&self) -> bool {
+        self.listed.is_sendable()
+    }
+
     /// Whether it can be kept: whether it is something that a person could add.
     #[must_use]
     pub fn is_keepable(&self) -> bool {
@@ -232,7 +238,7 @@ impl IgnoreRow {
 fn find(list: &[Listed], name: &str) -> Option<Listed> {
     let entry: Option<IgnoreEntry> = name.parse().ok();
     let same = |listed: &&Listed| entry.as_ref().is_some_and(|entry| listed.is(entry));
-    let found = list.iter().find(|listed| listed.as_str() == name).or_else(|| list.iter().find(same));
+    let found = list.iter().find(|listed| listed.to_string() == name).or_else(|| list.iter().find(same));
     found.cloned()
 }
 
@@ -257,10 +263,12 @@ fn rows(listed: Vec<Listed>, kept: &[KeptEntry]) -> Vec<IgnoreRow> {
     rows
 }
 
-fn unread(error: fail2ban::Error) -> Unread {
-    tracing::warn!(%error, "fail2ban did not tell whether it ignores its own addresses");
+/// Why a value is not known.
+pub(super) fn unread(error: fail2ban::Error) -> Unread {
+    tracing::warn!(%error, "fail2ban did not tell a value");
     Unread(match error {
         fail2ban::Error::Refused { message, .. } => format!("fail2ban refused: {message}"),
+        fail2ban::Error::Unreadable(what) => format!("fail2ban's answer could not be read: {what}"),
         _ => "fail2ban's answer could not be read".to_owned(),
     })
 }

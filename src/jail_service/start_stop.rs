@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::domain::jail::JailName;
+use crate::domain::jail::{JailName, Reading};
 use crate::fail2ban;
 
+use super::ignore_list::unread;
 use super::work::Job;
 use super::{Error, JailService, is_unknown_jail};
 
@@ -18,12 +19,12 @@ pub enum Presence {
 }
 
 /// What ending a jail does to its bans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StopEffect {
     /// How many bans are lifted.
-    pub bans: u64,
+    pub bans: Reading<u64>,
     /// Whether fail2ban keeps them, and sets them again when the jail starts.
-    pub kept: bool,
+    pub kept: Reading<bool>,
 }
 
 impl JailService {
@@ -53,7 +54,11 @@ impl JailService {
             return Ok(None);
         }
         let bans = self.daemon.status(jail).await?.banned_now;
-        Ok(Some(StopEffect { bans, kept: self.daemon.keeps_bans().await? }))
+        let kept = match self.daemon.keeps_bans().await {
+            Err(error) if error.is_of_the_connection() => return Err(error.into()),
+            told => told.map_err(unread),
+        };
+        Ok(Some(StopEffect { bans, kept }))
     }
 
     /// Ends `jail`. Returns whether it ran: ending a stopped jail is no error.

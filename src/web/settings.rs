@@ -115,6 +115,19 @@ fn group(title: &str, is_open: bool, rows: Vec<Row>) -> Group {
     Group { title: title.to_owned(), is_open, rows, unset: Vec::new() }
 }
 
+/// The figures of a jail, by their labels.
+pub(super) fn figures(status: &Reading<JailStatus>) -> [(&'static str, Reading<u64>); 4] {
+    let figure = |figure: fn(&JailStatus) -> &Reading<u64>| {
+        status.as_ref().map_err(Clone::clone).and_then(|status| figure(status).clone())
+    };
+    [
+        ("Banned now", figure(|status| &status.banned_now)),
+        ("Banned in all", figure(|status| &status.banned_total)),
+        ("Failing now", figure(|status| &status.failing_now)),
+        ("Failed in all", figure(|status| &status.failed_total)),
+    ]
+}
+
 /// The groups, from what a jail reads to what its bans do.
 pub(super) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
     let grows = jail.times.growing == Ok(Some(true));
@@ -139,7 +152,7 @@ pub(super) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
 }
 
 fn reads(status: &Reading<JailStatus>, detail: &JailDetail) -> Vec<Row> {
-    let source = match status.as_ref().map(|status| &status.source) {
+    let source = match status.as_ref().and_then(|status| status.source.as_ref()) {
         Ok(Source::Files(files)) => row("Log files", "logpath", Shown::code(files)),
         Ok(Source::Journal(matches)) => row("Journal matches", "journalmatch", Shown::code(matches)),
         Err(Unread(reason)) => row("Log files", "logpath", Shown::Unknown(reason.clone())),
@@ -180,7 +193,13 @@ fn bans(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
 
 fn ignores(detail: &JailDetail) -> Vec<Row> {
     vec![
-        row("Ignore list", "ignoreip", Shown::list(&detail.ignore_list)),
+        row(
+            "Ignore list",
+            "ignoreip",
+            Shown::of(&detail.ignore_list, |entries| {
+                Shown::code(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
+            }),
+        ),
         row(
             "This server's own addresses",
             "ignoreself",

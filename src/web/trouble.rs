@@ -208,7 +208,7 @@ pub(super) fn of_daemon(error: &fail2ban::Error) -> Trouble {
         fail2ban::Error::Unreadable(_) => uncertain(passing(
             Picture::Unreadable,
             "fail2ban's answer could not be read",
-            "Something answered on its socket, but not in fail2ban's language, so nothing is shown rather than something wrong.",
+            "Something answered on fail2ban's socket, but BanGUI could not read the answer, so nothing is shown rather than something wrong.",
             "Look whether BanGUI is pointed at fail2ban's socket. The details are in BanGUI's log.",
             Some("sudo bangui check"),
         )),

@@ -42,6 +42,7 @@ mod lock_out;
 mod log_lines;
 mod login;
 mod lookup;
+mod odd_values;
 mod origin;
 mod own_account;
 mod proxies;

@@ -25,12 +25,13 @@ fn bomb(jail: &str) -> Vec<u8> {
         "texts" => whole(&[b"](".as_slice(), &b"\x8c\x00\x94".repeat(LONG / 3), b"e"].concat()),
         "tuples" => whole(&[b"](".as_slice(), &b"(t".repeat(LONG / 2), b"e"].concat()),
         "doubled" => {
-            let doubled: Vec<u8> = (0..=255).flat_map(|id| [0x94, b'h', id, 0x86]).collect();
+            let doubled: Vec<u8> = (0..=29).flat_map(|id| [0x94, b'h', id, 0x86]).collect();
             whole(&[b"\x8c\x04text".as_slice(), &doubled].concat())
         }
         "shared" => whole(&shared(4000)),
         "shared more" => whole(&shared(80_000)),
         "classes" => whole(&b"\x8c\x01a\x8c\x01b\x93".repeat(LONG / 7)),
+        "objects" => whole(&b"ca\nb\n)R}b".repeat(LONG / 9)),
         "endless" => [b"\x80\x04X\xff\xff\xff\xff".as_slice(), &vec![b'x'; LONG + (20 << 20)]].concat(),
         "announced" => [b"\x80\x04X\xff\xff\xff\xff".as_slice(), &END.repeat(20)].concat(),
         "framed" => [b"\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7f".as_slice(), &END.repeat(20)].concat(),

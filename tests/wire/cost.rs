@@ -16,23 +16,24 @@ use crate::limited::{LimitedBroker, limited};
 use crate::support::until;
 
 /// The greeting of a client: its length, the protocol's name, its version.
-const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x02";
+const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x03";
 /// Megabytes of address space.
 const MOST: u32 = 3000;
 
 /// A reply's jail, what the error says, and the most megabytes that it may take.
-const BOMBS: [(&str, &str, u64); 14] = [
+const BOMBS: [(&str, &str, u64); 15] = [
     ("nested", "nested more than 32 deep", 250),
     ("opened", "nested more than 32 deep", 250),
-    ("lists", "would take more than", 500),
-    ("numbers", "would take more than", 850),
-    ("memo", "would take more than", 850),
-    ("texts", "would take more than", 850),
-    ("tuples", "would take more than", 250),
+    ("lists", "would take more than", 400),
+    ("numbers", "would take more than", 550),
+    ("memo", "would take more than", 550),
+    ("texts", "would take more than", 550),
+    ("tuples", "would take more than", 400),
     ("doubled", "would take more than", 60),
     ("shared", "not of fail2ban's form", 60),
     ("shared more", "not of fail2ban's form", 60),
-    ("classes", "would take more than", 650),
+    ("classes", "would take more than", 550),
+    ("objects", "would take more than", 550),
     ("endless", "longer than", 60),
     ("announced", "longer than", 60),
     ("framed", "opcode 0x3c", 60),

@@ -13,6 +13,7 @@ mod limited;
 mod attacks;
 mod cost;
 mod encoding;
+mod python;
 mod recorded;
 mod repr;
 mod shapes;

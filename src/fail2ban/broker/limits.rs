@@ -29,7 +29,8 @@ pub(super) fn sendable<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Banned>
 /// Reads an entry of an ignore list that can be named on fail2ban's wire.
 pub(super) fn sendable_entry<'de, D: Deserializer<'de>>(from: D) -> Result<Listed, D::Error> {
     let entry = Listed::deserialize(from)?;
-    if entry.is_sendable() && entry.as_str().len() <= LONGEST_TEXT {
+    let is_short = entry.argument().is_some_and(|argument| argument.len() <= LONGEST_TEXT);
+    if is_short && entry.is_sendable() {
         Ok(entry)
     } else {
         Err(D::Error::custom("an entry that cannot be sent"))

@@ -107,7 +107,7 @@ operations! {
     /// The ignore list of a jail, in no order.
     IgnoreList = ignore_list(jail: &JailName as JailName) -> Vec<Listed>;
     /// The ignore list of every jail that runs.
-    IgnoreLists = ignore_lists() -> Vec<(JailName, Reading<Vec<String>>)>;
+    IgnoreLists = ignore_lists() -> Vec<(JailName, Reading<Vec<Listed>>)>;
     /// Adds entries to the ignore list of a jail. Tells the new list.
     Ignore = ignore(
         jail: &JailName as JailName,

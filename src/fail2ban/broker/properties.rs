@@ -79,6 +79,7 @@ proptest! {
         // These are named as the daemon lists them, so they may be any text.
         is_one_frame(&Command::Unban(&sshd, &[Banned::from_daemon(&text)]), 4)?;
         is_one_frame(&Command::Unignore(&sshd, &Listed::from_daemon(text.clone())), 4)?;
+        is_one_frame(&Command::Unignore(&sshd, &Listed::File(text.clone())), 4)?;
         let changes = [
             text.parse::<LogLevel>().ok().map(ServerChange::LogLevel),
             text.parse::<PurgeAge>().ok().map(ServerChange::PurgeAge),
@@ -101,7 +102,7 @@ proptest! {
             write(&(7_u64, place(&Request::Ban { jail: jail.clone(), targets: vec![] })?, "sshd", [&text])),
             write(&(7_u64, place(&Request::Unban { jail: jail.clone(), banned: vec![] })?, "sshd", [&text])),
             write(&(7_u64, place(&Request::Ignore { jail: jail.clone(), entries: vec![] })?, "sshd", [&text])),
-            write(&(7_u64, place(&unignore(jail))?, "sshd", &text)),
+            write(&(7_u64, place(&unignore(jail))?, "sshd", 0_u32, &text)),
         ];
         for frame in raw {
             let frame = frame?;

@@ -124,6 +124,8 @@ fn a_request_reads_back_as_it_was_and_its_arguments_are_read_anew() -> TestResul
         unban(&long),
         Request::Unignore { jail: "sshd".parse()?, entry: entry("a\nb") },
         Request::Unignore { jail: "sshd".parse()?, entry: entry(&long) },
+        Request::Unignore { jail: "sshd".parse()?, entry: Listed::File("/a\nb".to_owned()) },
+        Request::Unignore { jail: "sshd".parse()?, entry: Listed::Other("None".to_owned()) },
         Request::Ban { jail: "sshd".parse()?, targets: vec!["203.0.113.5".parse()?; 20_001] },
         Request::History { asked: Banned::from_daemon(&long) },
     ];

@@ -1,24 +1,25 @@
 //! Bytes on fail2ban's wire and the values they mean.
 //!
 //! A request is a pickled list of strings, a reply a pickle of protocol 4 or 5
-//! (`fail2ban/server/asyncserver.py`, `found_terminator`). serde-pickle does the decoding, but it is
-//! not bounded: nothing reaches it that [`admission`] has not admitted and rewritten. A ban list, the only
-//! long reply, is read by [`each_text`] instead.
+//! (`fail2ban/server/asyncserver.py`, `found_terminator`). One bounded pass reads a reply as a [`Value`]:
+//! serde-pickle, which writes the requests, sets no bounds to what it reads. A ban list, the only long
+//! reply, is read by [`each_text`] instead.
 
-pub(in crate::fail2ban) mod admission;
+mod graph;
+mod integer;
 mod opcode;
 pub(in crate::fail2ban) mod step;
 mod texts;
 mod value;
+mod walk;
 
-use serde::de::DeserializeOwned;
-use serde_pickle::{DeOptions, SerOptions};
+use serde_pickle::SerOptions;
 use thiserror::Error;
 
 use crate::domain::text::is_safe_argument;
 
 pub(in crate::fail2ban) use texts::each_text;
-pub use value::Value;
+pub use value::{Object, Value};
 
 /// Why a request was not written or a reply not read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -32,11 +33,11 @@ pub enum PickleError {
     /// The reply ends before its pickle does; all of it that is there was admissible.
     #[error("the reply ends too early")]
     Truncated,
-    /// The reply holds an opcode that fail2ban's replies have no use for.
-    #[error("the reply holds opcode {name} at byte {position}")]
+    /// The reply holds an opcode that no pickle of these protocols has, or that refers to something outside.
+    #[error("the reply holds opcode {opcode:#04x} at byte {position}")]
     Opcode {
-        /// The name in Python's `pickletools`, or the byte in hexadecimal.
-        name: String,
+        /// The opcode (`Lib/pickletools.py`).
+        opcode: u8,
         /// Counted from 0.
         position: usize,
     },
@@ -54,15 +55,6 @@ pub enum PickleError {
         /// Counted from 0.
         position: usize,
     },
-    /// The reply is a fine pickle of something else than what was expected.
-    #[error("the reply has another shape: {0}")]
-    Shape(String),
-}
-
-impl PickleError {
-    pub(in crate::fail2ban) fn refused(opcode: u8, position: usize) -> Self {
-        Self::Opcode { name: opcode::name(opcode), position }
-    }
 }
 
 /// A pickled list of strings, without the end marker.
@@ -78,18 +70,13 @@ pub fn encode(arguments: &[&str]) -> Result<Vec<u8>, PickleError> {
         .map_err(|error| PickleError::Encode(error.to_string()))
 }
 
-/// Reads a reply, given without its end marker, as `T`: a [`Value`], or a plain type such as
-/// `(i64, Vec<String>)` where that is quicker.
-///
-/// Only [`Value`] knows a Python object (an exception) for what it is; a plain type that stands
-/// where the reply has one is a [`PickleError::Shape`]. `builtins.str(x)` is the text `x` for both.
+/// Reads a reply, given without its end marker: everything that Python can pickle and that stays within
+/// the bounds of depth and memory.
 ///
 /// # Errors
 /// Every [`PickleError`] that speaks of a reply.
-pub fn decode<T: DeserializeOwned>(reply: &[u8]) -> Result<T, PickleError> {
-    let admitted = admission::admit(reply)?;
-    serde_pickle::from_slice(&admitted, DeOptions::new())
-        .map_err(|error| PickleError::Shape(error.to_string()))
+pub fn decode(reply: &[u8]) -> Result<Value, PickleError> {
+    walk::read(reply)
 }
 
 #[cfg(test)]

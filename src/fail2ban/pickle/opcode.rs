@@ -1,11 +1,15 @@
-//! The opcodes of Python's `pickle` (`Lib/pickletools.py`) that a reply is made of, and the names of
-//! those it must not hold.
+//! The opcodes of Python's `pickle` (`Lib/pickletools.py`) that are read, and what stands behind each that
+//! protocols from 2 on may hold: a reply with one that is not read is refused, but its end is found.
 
 pub(super) const PROTO: u8 = 0x80;
 pub(super) const FRAME: u8 = 0x95;
 pub(super) const STOP: u8 = b'.';
 pub(super) const MARK: u8 = b'(';
+pub(super) const POP: u8 = b'0';
+pub(super) const POP_MARK: u8 = b'1';
 pub(super) const MEMOIZE: u8 = 0x94;
+pub(super) const BINPUT: u8 = b'q';
+pub(super) const LONG_BINPUT: u8 = b'r';
 pub(super) const BINGET: u8 = b'h';
 pub(super) const LONG_BINGET: u8 = b'j';
 pub(super) const NONE: u8 = b'N';
@@ -15,9 +19,15 @@ pub(super) const BININT: u8 = b'J';
 pub(super) const BININT1: u8 = b'K';
 pub(super) const BININT2: u8 = b'M';
 pub(super) const LONG1: u8 = 0x8a;
+pub(super) const LONG4: u8 = 0x8b;
 pub(super) const BINFLOAT: u8 = b'G';
 pub(super) const SHORT_BINUNICODE: u8 = 0x8c;
 pub(super) const BINUNICODE: u8 = b'X';
+pub(super) const BINUNICODE8: u8 = 0x8d;
+pub(super) const SHORT_BINBYTES: u8 = b'C';
+pub(super) const BINBYTES: u8 = b'B';
+pub(super) const BINBYTES8: u8 = 0x8e;
+pub(super) const BYTEARRAY8: u8 = 0x96;
 pub(super) const EMPTY_TUPLE: u8 = b')';
 pub(super) const TUPLE1: u8 = 0x85;
 pub(super) const TUPLE2: u8 = 0x86;
@@ -26,61 +36,55 @@ pub(super) const TUPLE: u8 = b't';
 pub(super) const EMPTY_LIST: u8 = b']';
 pub(super) const APPEND: u8 = b'a';
 pub(super) const APPENDS: u8 = b'e';
+pub(super) const EMPTY_SET: u8 = 0x8f;
+pub(super) const ADDITEMS: u8 = 0x90;
+pub(super) const FROZENSET: u8 = 0x91;
 pub(super) const EMPTY_DICT: u8 = b'}';
 pub(super) const SETITEM: u8 = b's';
 pub(super) const SETITEMS: u8 = b'u';
+pub(super) const GLOBAL: u8 = b'c';
 pub(super) const STACK_GLOBAL: u8 = 0x93;
 pub(super) const REDUCE: u8 = b'R';
-/// Never admitted from a reply, so the admission pass may write these two itself.
-pub(super) const POP: u8 = b'0';
-pub(super) const SHORT_BINBYTES: u8 = b'C';
+pub(super) const NEWOBJ: u8 = 0x81;
+pub(super) const NEWOBJ_EX: u8 = 0x92;
+pub(super) const BUILD: u8 = b'b';
 
-const REFUSED: [(u8, &str); 39] = [
-    (POP, "POP"),
-    (b'1', "POP_MARK"),
-    (b'2', "DUP"),
-    (b'P', "PERSID"),
-    (b'Q', "BINPERSID"),
-    (b'b', "BUILD"),
-    (b'c', "GLOBAL"),
-    (b'd', "DICT"),
-    (b'l', "LIST"),
-    (b'i', "INST"),
-    (b'o', "OBJ"),
-    (b'g', "GET"),
-    (b'p', "PUT"),
-    (b'q', "BINPUT"),
-    (b'r', "LONG_BINPUT"),
-    (b'I', "INT"),
-    (b'L', "LONG"),
-    (b'F', "FLOAT"),
-    (b'S', "STRING"),
-    (b'T', "BINSTRING"),
-    (b'U', "SHORT_BINSTRING"),
-    (b'V', "UNICODE"),
-    (b'B', "BINBYTES"),
-    (SHORT_BINBYTES, "SHORT_BINBYTES"),
-    (PROTO, "PROTO"),
-    (0x81, "NEWOBJ"),
-    (0x82, "EXT1"),
-    (0x83, "EXT2"),
-    (0x84, "EXT4"),
-    (0x8b, "LONG4"),
-    (0x8d, "BINUNICODE8"),
-    (0x8e, "BINBYTES8"),
-    (0x8f, "EMPTY_SET"),
-    (0x90, "ADDITEMS"),
-    (0x91, "FROZENSET"),
-    (0x92, "NEWOBJ_EX"),
-    (0x96, "BYTEARRAY8"),
-    (0x97, "NEXT_BUFFER"),
-    (0x98, "READONLY_BUFFER"),
-];
+/// What stands behind an opcode.
+#[derive(Clone, Copy)]
+pub(super) enum Operand {
+    /// So many bytes.
+    Bytes(usize),
+    /// A length of so many bytes, little-endian, and as many bytes as it says.
+    Counted(usize),
+    /// Two lines.
+    TwoLines,
+}
 
-/// What a refused opcode is called, for the log.
-pub(super) fn name(opcode: u8) -> String {
-    match REFUSED.iter().find(|(refused, _)| *refused == opcode) {
-        Some((_, name)) => (*name).to_owned(),
-        None => format!("{opcode:#04x}"),
-    }
+/// What stands behind `opcode`; `None` where there is no such opcode in these protocols.
+pub(super) fn operand(opcode: u8) -> Option<Operand> {
+    Some(match opcode {
+        STOP | MARK | POP | POP_MARK | MEMOIZE | NONE | NEWTRUE | NEWFALSE | EMPTY_TUPLE | TUPLE1
+        | TUPLE2 | TUPLE3 | TUPLE | EMPTY_LIST | APPEND | APPENDS | EMPTY_SET | ADDITEMS | FROZENSET
+        | EMPTY_DICT | SETITEM | SETITEMS | STACK_GLOBAL | REDUCE | NEWOBJ | NEWOBJ_EX | BUILD => {
+            Operand::Bytes(0)
+        }
+        // DUP, BINPERSID, LIST, DICT, OBJ, NEXT_BUFFER, READONLY_BUFFER
+        b'2' | b'Q' | b'l' | b'd' | b'o' | 0x97 | 0x98 => Operand::Bytes(0),
+        PROTO | BINPUT | BINGET | BININT1 => Operand::Bytes(1),
+        BININT2 => Operand::Bytes(2),
+        LONG_BINPUT | LONG_BINGET | BININT => Operand::Bytes(4),
+        FRAME | BINFLOAT => Operand::Bytes(8),
+        // EXT1, EXT2, EXT4
+        0x82 => Operand::Bytes(1),
+        0x83 => Operand::Bytes(2),
+        0x84 => Operand::Bytes(4),
+        LONG1 | SHORT_BINUNICODE | SHORT_BINBYTES => Operand::Counted(1),
+        LONG4 | BINUNICODE | BINBYTES => Operand::Counted(4),
+        BINUNICODE8 | BINBYTES8 | BYTEARRAY8 => Operand::Counted(8),
+        // SHORT_BINSTRING, BINSTRING
+        b'U' => Operand::Counted(1),
+        b'T' => Operand::Counted(4),
+        GLOBAL => Operand::TwoLines,
+        _ => return None,
+    })
 }

@@ -1,50 +1,48 @@
 //! A pickle opcode by opcode, without what the opcodes mean together.
 
-use super::opcode as op;
+use super::opcode::{self as op, Operand};
+
+/// The longest line of an operand, in bytes. Python writes the name of a module or a class there.
+const LONGEST_LINE: usize = 1024;
 
 /// How many bytes the opcode at the beginning of `bytes` takes with its operand; the least that it can
-/// be, where too few are there to tell. `None` for an opcode that no reply may hold.
+/// be, where too few are there to tell. `None` for what is no opcode of a pickle.
 pub(in crate::fail2ban) fn length(bytes: &[u8]) -> Option<usize> {
-    let Some(opcode) = bytes.first() else { return Some(1) };
-    let (operand, tells_length) = match *opcode {
-        op::STOP
-        | op::MARK
-        | op::MEMOIZE
-        | op::NONE
-        | op::NEWTRUE
-        | op::NEWFALSE
-        | op::EMPTY_TUPLE
-        | op::TUPLE1
-        | op::TUPLE2
-        | op::TUPLE3
-        | op::TUPLE
-        | op::EMPTY_LIST
-        | op::APPEND
-        | op::APPENDS
-        | op::EMPTY_DICT
-        | op::SETITEM
-        | op::SETITEMS
-        | op::STACK_GLOBAL
-        | op::REDUCE => (0, false),
-        op::PROTO | op::BININT1 | op::BINGET => (1, false),
-        op::BININT2 => (2, false),
-        op::BININT | op::LONG_BINGET => (4, false),
-        op::BINFLOAT | op::FRAME => (8, false),
-        op::SHORT_BINUNICODE | op::LONG1 => (1, true),
-        op::BINUNICODE => (4, true),
-        _ => return None,
-    };
-    let letters = match bytes.get(1..=operand) {
-        Some(digits) if tells_length => {
-            digits.iter().rev().fold(0, |length, digit| length << 8 | usize::from(*digit))
+    let Some((opcode, behind)) = bytes.split_first() else { return Some(1) };
+    match op::operand(*opcode)? {
+        Operand::Bytes(count) => Some(1 + count),
+        Operand::Counted(width) => {
+            let count = behind.get(..width).map_or(0, number);
+            Some((1 + width).saturating_add(count))
         }
-        _ => 0,
-    };
-    Some((1 + operand).saturating_add(letters))
+        Operand::TwoLines => two_lines(behind).map(|length| 1 + length),
+    }
+}
+
+/// A length or the number of a memo entry: up to eight bytes, little-endian. What is more than this
+/// machine can address is as much as it can.
+pub(super) fn number(digits: &[u8]) -> usize {
+    let number = digits.iter().rev().fold(0, |number, digit| number << 8 | u64::from(*digit));
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// How many bytes two lines take; the least that it can be, where they are not all there.
+fn two_lines(bytes: &[u8]) -> Option<usize> {
+    let mut end = 0;
+    for _ in 0..2 {
+        let rest = bytes.get(end..).unwrap_or_default();
+        match rest.iter().take(LONGEST_LINE).position(|byte| *byte == b'\n') {
+            Some(place) => end += place + 1,
+            None if rest.len() >= LONGEST_LINE => return None,
+            None => return Some(bytes.len() + 1),
+        }
+    }
+    Some(end)
 }
 
 /// The opcodes of a pickle with their operands, without those that mean nothing where nothing is
-/// referred to: frames and the memo. Ends with the pickle, at a refused opcode and where bytes are missing.
+/// referred to: frames and the memo. Ends with the pickle, at what is no opcode and where bytes are
+/// missing.
 pub(super) struct Steps<'a> {
     /// What has not been gone through.
     pub(super) rest: &'a [u8],
@@ -61,5 +59,39 @@ impl<'a> Iterator for Steps<'a> {
                 return Some(step);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opcode_is_never_taken_for_shorter_than_it_is() {
+        let opcodes: [&[u8]; 6] = [
+            b"N",
+            b"K\x07",
+            b"\x8c\x02ab",
+            b"\x8b\x03\0\0\0abc",
+            b"cos\nsystem\n",
+            b"\x96\x01\0\0\0\0\0\0\0x",
+        ];
+        for opcode in opcodes {
+            assert_eq!(length(&[opcode, b"N."].concat()), Some(opcode.len()), "{opcode:?}");
+            for cut in 0..opcode.len() {
+                let least = length(&opcode[..cut]);
+                assert!(
+                    least.is_some_and(|least| least > cut && least <= opcode.len()),
+                    "{opcode:?} at {cut}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_no_operand() {
+        assert_eq!(length(&[b"c".as_slice(), &[b'x'; LONGEST_LINE]].concat()), None);
+        assert_eq!(length(b"\xff"), None);
+        assert_eq!(length(b"\x8e\xff\xff\xff\xff\xff\xff\xff\xff"), Some(usize::MAX));
     }
 }

@@ -1,127 +1,177 @@
 //! What a reply of any shape is read as.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-
-/// A value of a reply. Only decoded by [`super::decode`], which tells objects from tuples.
+/// A value of a reply: everything that Python can pickle is one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// `None`.
     None,
     /// `True` or `False`.
     Bool(bool),
-    /// An integer.
+    /// An integer of at most 64 bits.
     Int(i64),
+    /// A larger integer, in decimal digits; in hexadecimal ones (`0x…`) where it has more than 1024 bits.
+    BigInt(String),
     /// A float; may be infinite or not a number.
     Float(f64),
     /// A string, also one that arrived as `builtins.str(x)`. What is no Unicode text in it (a lone
     /// surrogate) reads as U+FFFD.
     Text(String),
-    /// A list or a tuple.
+    /// Bytes or a byte array.
+    Bytes(Vec<u8>),
+    /// A list, a tuple or a set, in the order of the reply.
     List(Vec<Value>),
-    /// A dictionary, in the order of the reply. Its keys are texts and integers.
+    /// A dictionary, in the order of the reply.
     Map(Vec<(Value, Value)>),
-    /// A Python object by the call that makes it; in practice an exception.
-    Object {
-        /// Where the class lives, as `fail2ban.exceptions`.
-        module: String,
-        /// Its name, as `UnknownJailException`.
-        class: String,
-        /// What it is called with.
-        arguments: Vec<Value>,
-    },
-}
-
-/// A value, or the class name that the admission pass writes as the second half of an object.
-enum Item {
-    Value(Value),
+    /// A class or a function itself, by its full name.
     Class(String),
+    /// A Python object by the call that makes it, as an exception.
+    Object(Box<Object>),
+    /// A value that stands inside itself, at the inner place.
+    Cycle,
 }
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Item::deserialize(deserializer)? {
-            Item::Value(value) => Ok(value),
-            Item::Class(_) => Err(D::Error::custom("a class without its object")),
-        }
+/// What makes a Python object. Nothing of it is ever run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// Where the class lives, as `fail2ban.exceptions`.
+    pub module: String,
+    /// Its name, as `UnknownJailException`.
+    pub class: String,
+    /// What it is called with. Arguments that have names come last, as a map.
+    pub arguments: Vec<Value>,
+    /// What is then put into it: items, or pairs of key and value.
+    pub contents: Vec<Value>,
+    /// What its state is then set to: a map of its attributes, as a rule.
+    pub state: Option<Value>,
+}
+
+impl Object {
+    /// The attribute `name`, as far as the pickled state tells it.
+    pub(in crate::fail2ban) fn attribute(&self, name: &str) -> Option<&Value> {
+        let Some(Value::Map(attributes)) = &self.state else { return None };
+        let is_it = |(key, _): &&(Value, Value)| matches!(key, Value::Text(text) if text == name);
+        attributes.iter().find(is_it).map(|(_, value)| value)
     }
 }
 
-impl<'de> Deserialize<'de> for Item {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ItemVisitor)
-    }
-}
+/// The longest [`Value::summary`], in bytes.
+const LONGEST_SUMMARY: usize = 120;
 
-struct ItemVisitor;
-
-impl<'de> Visitor<'de> for ItemVisitor {
-    type Value = Item;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a value of fail2ban's")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Item, E> {
-        Ok(Item::Value(Value::None))
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Item, E> {
-        Ok(Item::Value(Value::Bool(value)))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Item, E> {
-        Ok(Item::Value(Value::Int(value)))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Item, E> {
-        Ok(Item::Value(Value::Float(value)))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Item, E> {
-        self.visit_string(value.to_owned())
-    }
-
-    fn visit_string<E: Error>(self, value: String) -> Result<Item, E> {
-        Ok(Item::Value(Value::Text(value)))
-    }
-
-    fn visit_bytes<E: Error>(self, value: &[u8]) -> Result<Item, E> {
-        self.visit_byte_buf(value.to_vec())
-    }
-
-    // Bytes are never admitted from a reply: they are the admission pass's own.
-    fn visit_byte_buf<E: Error>(self, value: Vec<u8>) -> Result<Item, E> {
-        String::from_utf8(value).map(Item::Class).map_err(E::custom)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Item, A::Error> {
-        let mut values = Vec::new();
-        while let Some(item) = items.next_element()? {
-            match item {
-                Item::Value(value) => values.push(value),
-                Item::Class(name) => return object(&name, values).map(Item::Value),
+impl Value {
+    /// Of what kind it is, without what it holds.
+    pub(in crate::fail2ban) fn kind(&self) -> String {
+        let kind = match self {
+            Self::None => "nothing",
+            Self::Bool(_) => "true or false",
+            Self::Int(_) => "a number",
+            Self::BigInt(_) => "a very large number",
+            Self::Float(_) => "a fraction",
+            Self::Text(_) => "a text",
+            Self::Bytes(_) => "bytes",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a dictionary",
+            Self::Class(_) => "a class",
+            Self::Object(object) => {
+                return format!("an object of the class {}", object.class.escape_debug());
             }
-        }
-        Ok(Item::Value(Value::List(values)))
+            Self::Cycle => "something that holds itself",
+        };
+        kind.to_owned()
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Item, A::Error> {
-        let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
+    /// A few words that tell what it is: its beginning as Python writes it.
+    pub(in crate::fail2ban) fn summary(&self) -> String {
+        let mut beginning = Beginning(String::new());
+        if write!(beginning, "{self}").is_err() {
+            beginning.0.push('…');
         }
-        Ok(Item::Value(Value::Map(map)))
+        beginning.0
     }
 }
 
-/// Puts together what the admission pass writes as `(arguments, b"module\0class")`.
-fn object<E: Error>(name: &str, mut before: Vec<Value>) -> Result<Value, E> {
-    match (name.split_once('\0'), before.pop()) {
-        (Some((module, class)), Some(Value::List(arguments))) => {
-            Ok(Value::Object { module: module.to_owned(), class: class.to_owned(), arguments })
+/// A text that takes [`LONGEST_SUMMARY`] bytes and then fails, so that nothing long is written.
+struct Beginning(String);
+
+impl fmt::Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = LONGEST_SUMMARY.saturating_sub(self.0.len());
+        let fits = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
+        self.0.push_str(fits);
+        if fits.len() == text.len() { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+/// As Python's `repr` writes it, but a tuple or set like a list.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Bool(true) => f.write_str("True"),
+            Self::Bool(false) => f.write_str("False"),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::BigInt(digits) => f.write_str(digits),
+            Self::Float(number) => write!(f, "{number:?}"),
+            Self::Text(text) => quoted(f, text),
+            Self::Bytes(bytes) => {
+                f.write_str("b'")?;
+                bytes.iter().try_for_each(|byte| write!(f, "{}", byte.escape_ascii()))?;
+                f.write_char('\'')
+            }
+            Self::List(items) => listed(f, '[', items, ']'),
+            Self::Map(entries) => {
+                f.write_char('{')?;
+                for (place, (key, value)) in entries.iter().enumerate() {
+                    write!(f, "{}{key}: {value}", if place == 0 { "" } else { ", " })?;
+                }
+                f.write_char('}')
+            }
+            Self::Class(name) => write!(f, "<class {}>", name.escape_debug()),
+            Self::Object(object) => object.fmt(f),
+            Self::Cycle => f.write_char('…'),
         }
-        _ => Err(E::custom("an object without class or arguments")),
+    }
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.class.escape_debug())?;
+        listed(f, '(', &self.arguments, ')')
+    }
+}
+
+fn listed(f: &mut fmt::Formatter<'_>, open: char, items: &[Value], close: char) -> fmt::Result {
+    f.write_char(open)?;
+    for (place, item) in items.iter().enumerate() {
+        write!(f, "{}{item}", if place == 0 { "" } else { ", " })?;
+    }
+    f.write_char(close)
+}
+
+fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    f.write_char(quote)?;
+    for character in text.chars() {
+        match character {
+            '"' | '\'' if character != quote => f.write_char(character)?,
+            _ => write!(f, "{}", character.escape_debug())?,
+        }
+    }
+    f.write_char(quote)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_the_beginning_and_controls_nothing() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        assert_eq!(text("it's\u{1b}[2J\u{202e}").summary(), "\"it's\\u{1b}[2J\\u{202e}\"");
+        let list = Value::List(vec![Value::None, Value::Float(f64::NAN), Value::Bytes(b"\x00a".to_vec())]);
+        assert_eq!(list.summary(), r"[None, NaN, b'\x00a']");
+        let long = Value::List(vec![text(&"é".repeat(50)); 1000]).summary();
+        assert!(long.len() <= LONGEST_SUMMARY + '…'.len_utf8() && long.ends_with("é…"), "{long}");
     }
 }

@@ -44,8 +44,9 @@ struct StopPage {
 impl StopPage {
     fn bans(&self) -> String {
         match self.effect.bans {
-            1 => "1 ban is".to_owned(),
-            bans => format!("{} bans are", format::number(bans)),
+            Ok(1) => "1 ban is".to_owned(),
+            Ok(bans) => format!("{} bans are", format::number(bans)),
+            Err(_) => "bans, of which the number could not be read, are".to_owned(),
         }
     }
 }

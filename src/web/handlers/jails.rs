@@ -14,6 +14,7 @@ use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::Page;
 use crate::web::server::State;
+use crate::web::settings;
 use crate::web::{assets, format};
 
 use super::login::see_other;
@@ -33,7 +34,8 @@ struct JailsPage {
 impl JailsPage {
     /// How many bans hold in all jails; `None` where a jail's figures are not known.
     fn banned(&self) -> Option<u64> {
-        self.jails.iter().map(|jail| jail.status.as_ref().ok().map(|status| status.banned_now)).sum()
+        let banned = |jail: &JailSummary| jail.status.as_ref().ok()?.banned_now.as_ref().ok().copied();
+        self.jails.iter().map(banned).sum()
     }
 
     /// The labels of the cells that say nothing about a stopped jail.

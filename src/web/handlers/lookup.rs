@@ -10,6 +10,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::address::Target;
+use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailName, Length, Unread};
 use crate::domain::lookup::{History, Ignored, PastBan};
 use crate::domain::origin::Origin;
@@ -48,7 +49,7 @@ struct IgnoreLine<'a> {
 enum Said<'a> {
     Through(&'a str),
     Partly(&'a [String]),
-    Unjudged(&'a [String]),
+    Unjudged(&'a [Listed]),
     Unread(&'a Unread),
 }
 
@@ -153,6 +154,12 @@ impl LookupPage {
             Some(seconds) => format::seconds(seconds),
             None => "never ends".to_owned(),
         }
+    }
+
+    /// The entries that are names, and those that are no text.
+    fn unjudged(entries: &[Listed]) -> (Vec<&Listed>, Vec<(&Listed, &'static str)>) {
+        let others = entries.iter().filter_map(|entry| Some((entry, entry.remark()?)));
+        (entries.iter().filter(|entry| entry.remark().is_none()).collect(), others.collect())
     }
 
     fn ignore_lines<'a>(found: &'a LookUp) -> Vec<IgnoreLine<'a>> {

@@ -33,6 +33,7 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::Unban { jail: jail()?, banned: vec![banned("203.0.113.7"), banned("not an address")] },
         Request::Ignore { jail: jail()?, entries: vec!["home.example.org".parse()?] },
         Request::Unignore { jail: jail()?, entry: Listed::from_daemon("::1".to_owned()) },
+        Request::Unignore { jail: jail()?, entry: file() },
         Request::SetIgnoreSelf { jail: jail()?, on: true },
         Request::SetIdle { jail: jail()?, on: false },
         Request::Stop { jail: jail()? },
@@ -66,19 +67,19 @@ fn replies() -> Made<Vec<Reply>> {
         Reply::Status(status()),
         Reply::Summaries(vec![JailSummary {
             name: "sshd".parse()?,
-            status: Ok(JailStatus { source: Source::Journal(texts(["_COMM=sshd"])), ..status() }),
+            status: Ok(JailStatus { source: Ok(Source::Journal(texts(["_COMM=sshd"]))), ..status() }),
             times: JailTimes {
                 ban_time: Ok(Length::Permanent),
                 find_time: Ok(length),
                 max_retry: Err(Unread("It was not told.".to_owned())),
                 growing: Ok(Some(true)),
             },
-            backend: Some("systemd".to_owned()),
+            backend: Some(Ok("systemd".to_owned())),
         }]),
         Reply::Detail(Box::new(detail())),
         Reply::Bans(vec![ban("203.0.113.7", length), ban("not an address", Length::Permanent)]),
-        Reply::IgnoreList(vec![Listed::from_daemon("127.0.0.1/8".to_owned())]),
-        Reply::IgnoreLists(vec![("sshd".parse()?, Ok(texts(["::1"])))]),
+        Reply::IgnoreList(vec![Listed::from_daemon("127.0.0.1/8".to_owned()), file()]),
+        Reply::IgnoreLists(vec![("sshd".parse()?, Ok(vec![Listed::Other("None".to_owned())]))]),
         Reply::History(Ok(history(length))),
         Reply::History(Err(NoHistory::Locked)),
         Reply::ServerSettings(ServerSettings {
@@ -124,7 +125,18 @@ fn texts<const COUNT: usize>(texts: [&str; COUNT]) -> Vec<String> {
 
 fn status() -> JailStatus {
     let source = Source::Files(texts(["/var/log/auth.log"]));
-    JailStatus { failing_now: 1, failed_total: 300, banned_now: 2, banned_total: 70_000, source }
+    let unread = Unread("It was not told.".to_owned());
+    JailStatus {
+        failing_now: Ok(1),
+        failed_total: Ok(300),
+        banned_now: Err(unread),
+        banned_total: Ok(70_000),
+        source: Ok(source),
+    }
+}
+
+fn file() -> Listed {
+    Listed::File("/etc/fail2ban/allow.txt".to_owned())
 }
 
 fn history(length: Length) -> History {
@@ -153,7 +165,7 @@ fn detail() -> JailDetail {
         max_lines: Ok(1),
         use_dns: Ok(Some("warn".to_owned())),
         max_matches: Err(unread()),
-        ignore_list: Ok(texts(["::1"])),
+        ignore_list: Ok(vec![Listed::from_daemon("::1".to_owned()), file()]),
         ignore_self: Ok(Some(true)),
         ignore_command: Err(unread()),
         growth: Growth {

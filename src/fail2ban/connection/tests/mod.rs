@@ -6,6 +6,8 @@ mod opening;
 use tokio::join;
 
 use super::super::Error;
+use super::super::pickle::decode;
+use super::Connection;
 use fake::{FakeDaemon, LONG, SHORT, TestResult, framed, pickled, question};
 
 #[tokio::test]
@@ -169,8 +171,8 @@ async fn after_an_unreadable_answer_the_connection_is_left() -> TestResult {
     let (daemon, connection) = FakeDaemon::start()?;
     let endless = [b"\x80\x04X\xff\xff\xff\x7f".as_slice(), &vec![b'x'; 20_000]].concat();
     let no_pickle = b"HTTP/1.1 400 Bad Request".to_vec();
-    let attack = b"\x80\x04N22\x86.<F2B_END_COMMAND>".to_vec();
-    for bad in [endless, no_pickle, attack] {
+    let garbage = b"\x80\x04garbage<F2B_END_COMMAND>".to_vec();
+    for bad in [endless, no_pickle, garbage] {
         let sending = async {
             let mut peer = daemon.accept().await?;
             peer.question().await?;
@@ -185,6 +187,31 @@ async fn after_an_unreadable_answer_the_connection_is_left() -> TestResult {
         sent?;
         assert!(matches!(answers[0], Err(Error::Unreadable(_))), "{answers:?}");
         assert!(matches!(answers[1], Err(Error::CutOff(_))), "{answers:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_whole_answer_that_nobody_can_decode_costs_no_other() -> TestResult {
+    let (daemon, connection) = FakeDaemon::start()?;
+    // Doubled by DUP; a reference to something outside; a state of nothing; nested too deeply.
+    let deep = [b"\x80\x04".as_slice(), &b"]".repeat(100), &b"a".repeat(99), b"."].concat();
+    let replies = [b"\x80\x04N22\x86.".as_slice(), b"\x80\x04\x8c\x01xQ.", b"\x80\x04NNb.", &deep];
+    for bad in replies {
+        let answering = async {
+            let mut peer = daemon.accept().await?;
+            peer.question().await?;
+            peer.send(&[bad, b"<F2B_END_COMMAND>"].concat()).await?;
+            peer.echo().await
+        };
+        let other = Connection::new(connection.shared.socket.clone());
+        let questions = vec![question("1", LONG), question("2", LONG)];
+        let (answers, answered) = join!(other.ask_all(questions), answering);
+        answered?;
+        let answers: Vec<Vec<u8>> = answers.into_iter().collect::<Result<_, _>>()?;
+        assert_eq!(answers, [bad.to_vec(), pickled("2")]);
+        assert!(decode(bad).is_err(), "{bad:?}");
+        assert_eq!(other.generation(), 1);
     }
     Ok(())
 }
