@@ -71,11 +71,13 @@ pub struct Action {
     pub properties: Reading<Vec<Property>>,
 }
 
-/// A property of an action, as `actionban`.
+/// A property of an action, as `actionban`. Beyond the broker its secrets are masked ([`super::secret`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Property {
     /// Its name.
     pub name: String,
     /// Its value; `None` also where it is empty.
     pub value: Reading<Option<String>>,
+    /// Whether secrets in its value are masked.
+    pub is_masked: bool,
 }

@@ -85,7 +85,7 @@ fn own(mut properties: Vec<String>) -> Vec<String> {
 fn valued(names: &[String], values: &mut Answers) -> Result<Vec<Property>, Error> {
     let property = |name: &String| {
         let value = reading(next(values)?.and_then(|value| values::optional_text(&value)));
-        Ok(Property { name: name.clone(), value })
+        Ok(Property { name: name.clone(), value, is_masked: false })
     };
     names.iter().map(property).collect()
 }

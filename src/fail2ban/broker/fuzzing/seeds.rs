@@ -143,7 +143,8 @@ fn history(length: Length) -> History {
 
 fn detail() -> JailDetail {
     let unread = || Unread("It was not told.".to_owned());
-    let property = Property { name: "actionban".to_owned(), value: Ok(Some("echo <ip>".to_owned())) };
+    let property =
+        Property { name: "actionban".to_owned(), value: Ok(Some("echo <ip>".to_owned())), is_masked: true };
     JailDetail {
         log_encoding: Ok(Some("UTF-8".to_owned())),
         date_pattern: Ok(Some(DatePattern { pattern: None, name: "Default Detectors".to_owned() })),
