@@ -6,7 +6,8 @@
 //!   ([`is_secret_name`]), wherever it stands in the other settings of the same jail, as it is or quoted,
 //!   percent-encoded or within Base64;
 //! - by its **place**: what follows such a name in a header, an option, an assignment, a parameter of an
-//!   address or in JSON; the password of `user:password@host` and `-u user:password`; the path of a web hook.
+//!   address or in JSON; the password of `user:password@host` and `-u user:password`; the path of a web
+//!   hook; a line of a configuration file that fail2ban could not read.
 //!
 //! What is known by its name is masked whole and at any length. Elsewhere a value of fewer than
 //! [`SHORTEST`] characters is masked only in such a place, not wherever it occurs: a password `1` would
@@ -15,6 +16,7 @@
 
 mod address;
 mod command;
+mod config_error;
 mod name;
 mod spelling;
 mod structure;
@@ -74,6 +76,14 @@ impl Secrets {
             let value = property.value.as_ref().ok()?.as_deref()?;
             Some((property.name.as_str(), value))
         }))
+    }
+
+    /// The secrets that `text` tells by their place.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        let mut secrets = Self::default();
+        secrets.add_by_place(text, SHORTEST);
+        secrets
     }
 
     /// Adds those of `other`.
@@ -165,6 +175,7 @@ fn by_place(text: &str) -> Vec<Range<usize>> {
     structure::find(text, &mut found);
     command::find(text, &mut found);
     address::find(text, &mut found);
+    config_error::find(text, &mut found);
     found.retain(|range| range.start < range.end);
     found
 }

@@ -159,6 +159,7 @@ fn commands_of_fail2bans_own_actions_stay_readable() {
         "Unable to read the filter 'x'; KeyError: 'cftoken'",
         "curl https://example.org:8080/@x --user joe",
         "file: 'jail.local', line: 5",
+        "While reading from 'jail.local' [line  3]: option 'pw' in section 'a' already exists",
     ] {
         assert_eq!(mask_text(text, &none), text);
     }
@@ -179,6 +180,24 @@ fn a_masked_command_tells_all_but_the_secret() {
         ("https://discord.com/api/webhooks/12/abc", "https://discord.com/api/webhooks/12/••••••"),
     ] {
         assert_eq!(mask_text(text, &none), shown);
+    }
+}
+
+#[test]
+fn a_line_that_fail2ban_could_not_read_is_not_quoted() {
+    for (text, shown) in [
+        ("'x.local'\n\t[line  2]: 'password hunter2222\\n'", "'x.local'\n\t[line  2]: '••••••'"),
+        ("file: 'x.local', line: 1\n'hunter2222\\n'", "file: 'x.local', line: 1\n'••••••'"),
+        (
+            "'%' must be followed by '%' or '(', found: '%2222\"]'",
+            "'%' must be followed by '%' or '(', found: '••••••'",
+        ),
+        (
+            "Raw value: 'cloudflare-token[cftoken=\"hunter2222%(nope)s\"]'",
+            "Raw value: 'cloudflare-token[cftoken=\"••••••\"]'",
+        ),
+    ] {
+        assert_eq!(mask_text(text, &Secrets::default()), shown);
     }
 }
 
