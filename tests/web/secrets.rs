@@ -139,7 +139,7 @@ async fn no_page_and_no_log_shows_a_secret_of_an_action() -> TestResult {
             "interpolation key 'nope'",
         ),
         ("[sshd]\naction = smtp.py[password=\"smtp-pa55%word\"]\n", "must be followed by"),
-        ("[sshd]\naction = cloudflare-token[cftoken=\"url-t0ken\" cfzone=x\n", "unexpected option syntax"),
+        ("[sshd]\naction = cloudflare-token[cftoken=\"url-t0ken\" cfzone=x\n", "Invalid action definition"),
         ("[sshd]\nfailregex = ^(unclosed abuse-k3y-4711 <HOST>\n", "Unable to compile"),
     ] {
         fs::write(&broken, text)?;
