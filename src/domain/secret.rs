@@ -78,11 +78,18 @@ impl Secrets {
         }))
     }
 
-    /// The secrets that `text` tells by their place.
+    /// The secrets that `text` tells by their place, where it quotes them also as they are without.
     #[must_use]
     pub fn of_text(text: &str) -> Self {
         let mut secrets = Self::default();
-        secrets.add_by_place(text, SHORTEST);
+        for range in by_place(text) {
+            let mut value = text.get(range).unwrap_or_default().to_owned();
+            // JSON within a text of Python's has backslashes of both.
+            for _ in 0..3 {
+                secrets.add(&value, SHORTEST);
+                value = spelling::unquoted(&value);
+            }
+        }
         secrets
     }
 
@@ -132,8 +139,8 @@ impl Secrets {
             found.extend(places.map(|(begin, written)| begin..begin + written.len()));
         }
         let values = self.values.iter().map(String::as_str);
-        spelling::find_percent(text, values.clone(), found);
-        spelling::find_base64(text, values, found);
+        spelling::find_percent(text, &values, found);
+        spelling::find_base64(text, &values, found);
     }
 }
 

@@ -33,10 +33,22 @@ fn within_quotes(quoted: &str) -> String {
     quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
 }
 
+/// `text` without the backslashes before quotes and other backslashes.
+pub(super) fn unquoted(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let quoted =
+            if letter == '\\' { letters.next_if(|next| matches!(next, '\\' | '\'' | '"')) } else { None };
+        plain.push(quoted.unwrap_or(letter));
+    }
+    plain
+}
+
 /// Adds where in `text` one of `secrets` stands percent-encoded, whichever of its characters are.
 pub(super) fn find_percent<'a>(
     text: &str,
-    secrets: impl Iterator<Item = &'a str> + Clone,
+    secrets: &(impl Iterator<Item = &'a str> + Clone),
     found: &mut Vec<Range<usize>>,
 ) {
     if !text.contains(['%', '+']) {
@@ -75,7 +87,7 @@ fn percent_decoded(text: &str, plus: u8) -> (Vec<u8>, Vec<usize>) {
 /// Adds where in `text` there is Base64 of something that holds one of `secrets`.
 pub(super) fn find_base64<'a>(
     text: &str,
-    secrets: impl Iterator<Item = &'a str> + Clone,
+    secrets: &(impl Iterator<Item = &'a str> + Clone),
     found: &mut Vec<Range<usize>>,
 ) {
     let bytes = text.as_bytes();
