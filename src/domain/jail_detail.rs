@@ -1,9 +1,14 @@
 //! A jail in full: every setting that fail2ban tells.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::ignore::Listed;
 use super::jail::{Length, Reading};
+use super::text;
 
 /// The settings of a jail that its summary does not have. In an option, `None` is "not set".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,13 +68,73 @@ pub struct Growth {
     pub over_all_jails: Reading<Option<String>>,
 }
 
-/// An action of a jail.
+/// An action of a jail. Beyond the broker its secrets are masked ([`super::secret`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
     /// Its name.
     pub name: String,
     /// Its properties.
     pub properties: Reading<Vec<Property>>,
+}
+
+/// The name of an action as a request has it: 1 to 200 characters, none of them a control character.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ActionName(String);
+
+/// Why a text cannot be an action's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("That is not a name that an action can have.")]
+pub struct ActionNameError;
+
+impl FromStr for ActionName {
+    type Err = ActionNameError;
+
+    fn from_str(text: &str) -> Result<Self, ActionNameError> {
+        let is_name = (1..=200).contains(&text.chars().count()) && text::is_safe_argument(text);
+        if is_name { Ok(Self(text.to_owned())) } else { Err(ActionNameError) }
+    }
+}
+
+impl TryFrom<String> for ActionName {
+    type Error = ActionNameError;
+
+    fn try_from(text: String) -> Result<Self, ActionNameError> {
+        text.parse()
+    }
+}
+
+impl From<ActionName> for String {
+    fn from(name: ActionName) -> Self {
+        name.0
+    }
+}
+
+impl ActionName {
+    /// The name as fail2ban has it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An action whose secrets are not masked, for those who may see them. Printed for debugging it tells
+/// only its name.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawAction(pub Action);
+
+impl fmt::Debug for RawAction {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("RawAction").field(&self.0.name).finish()
+    }
+}
+
+impl Action {
+    /// Whether secrets in its properties are masked.
+    #[must_use]
+    pub fn is_masked(&self) -> bool {
+        self.properties.iter().flatten().any(|property| property.is_masked)
+    }
 }
 
 /// A property of an action, as `actionban`.
@@ -79,4 +144,6 @@ pub struct Property {
     pub name: String,
     /// Its value; `None` also where it is empty.
     pub value: Reading<Option<String>>,
+    /// Whether secrets in its value are masked.
+    pub is_masked: bool,
 }

@@ -15,6 +15,7 @@ pub mod lookup;
 pub mod origin;
 pub mod place;
 pub mod risk;
+pub mod secret;
 pub mod server;
 pub mod session;
 pub(crate) mod text;

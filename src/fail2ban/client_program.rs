@@ -8,14 +8,17 @@ mod process;
 mod words;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::known_secrets::KnownSecrets;
 use crate::domain::jail::JailName;
 
+use dump::secrets;
 pub(super) use process::Call;
 use process::Finished;
 
@@ -71,13 +74,20 @@ pub enum ClientError {
 
 /// A configuration that has passed the test: what a reload would send, as `-d` prints it. Only who
 /// holds one can reload or restart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TestedConfiguration {
     dump: Vec<u8>,
 }
 
+impl fmt::Debug for TestedConfiguration {
+    /// Without the dump: it holds every secret of the configuration.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "TestedConfiguration({} bytes)", self.dump.len())
+    }
+}
+
 /// How to call fail2ban-client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ClientProgram {
     /// The program, by name or path.
     pub program: PathBuf,
@@ -85,13 +95,20 @@ pub struct ClientProgram {
     pub socket: PathBuf,
     /// The configuration directory.
     pub config_dir: PathBuf,
+    /// What is masked in everything that the program says.
+    pub secrets: KnownSecrets,
 }
 
 impl ClientProgram {
     /// The fail2ban-client in `PATH`, for the daemon at `socket`.
     #[must_use]
     pub fn new(socket: PathBuf, config_dir: PathBuf) -> Self {
-        Self { program: PathBuf::from("fail2ban-client"), socket, config_dir }
+        Self {
+            program: PathBuf::from("fail2ban-client"),
+            socket,
+            config_dir,
+            secrets: KnownSecrets::default(),
+        }
     }
 
     /// The version of the program, as `1.0.2`.
@@ -122,6 +139,7 @@ impl ClientProgram {
         if !dumped.status.success() || dumped.stdout.len() >= MOST_DUMP {
             return Err(failed(&dumped));
         }
+        self.secrets.set_configured(secrets(&dumped.stdout));
         self.dry_run(&dumped.stdout).await?;
         Ok(TestedConfiguration { dump: dumped.stdout })
     }
@@ -203,6 +221,7 @@ impl ClientProgram {
             input: dump.to_vec(),
             deadline: TEST_DEADLINE,
             most_output: MOST_WORDS,
+            secrets: self.secrets.clone(),
         };
         match call.run().await {
             Ok(finished) if finished.status.success() => {}
@@ -226,7 +245,14 @@ impl ClientProgram {
         let config = [OsString::from("-c"), self.config_dir.clone().into_os_string()];
         let arguments =
             socket.into_iter().chain(config).chain(arguments.iter().map(OsString::from)).collect();
-        Call { program: self.program.clone(), arguments, input: Vec::new(), deadline, most_output }
+        Call {
+            program: self.program.clone(),
+            arguments,
+            input: Vec::new(),
+            deadline,
+            most_output,
+            secrets: self.secrets.clone(),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::command::{self, Command};
 use super::connection::Connection;
 use super::figures::{self, Backends};
+use super::known_secrets::KnownSecrets;
 use super::pickle::{self, Value};
 use super::setting::Setting;
 use super::{Error, bans};
@@ -24,6 +25,7 @@ pub struct Daemon {
     /// The generation of the connection on which the daemon did not know `stats`; 0 for none. It
     /// logs each command that it does not know as an error, so it is asked once.
     without_stats: Arc<AtomicU64>,
+    known_secrets: KnownSecrets,
 }
 
 /// What is asked about each jail for its line in the list, in this order.
@@ -34,7 +36,11 @@ impl Daemon {
     /// A handle to the daemon behind `socket`. Connects when it is first asked something.
     #[must_use]
     pub fn new(socket: PathBuf) -> Self {
-        Self { connection: Connection::new(socket), without_stats: Arc::default() }
+        Self {
+            connection: Connection::new(socket),
+            without_stats: Arc::default(),
+            known_secrets: KnownSecrets::default(),
+        }
     }
 
     /// A number that changes whenever the connection was opened anew: what was read before may be of
@@ -42,6 +48,11 @@ impl Daemon {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.connection.generation()
+    }
+
+    /// The secrets of its actions, as far as they were read.
+    pub(super) fn known_secrets(&self) -> &KnownSecrets {
+        &self.known_secrets
     }
 
     /// The daemon's process id, where the system tells it.
@@ -188,7 +199,13 @@ impl Daemon {
 
     pub(super) async fn ask(&self, command: Command<'_>) -> Result<Value, Error> {
         let reply = self.connection.ask(command.question()).await?;
-        command::payload(pickle::decode(&reply)?)
+        self.payload(&reply)
+    }
+
+    /// What a reply holds. The words of a refusal may quote what fail2ban was configured with.
+    fn payload(&self, reply: &[u8]) -> Result<Value, Error> {
+        let decoded = pickle::decode(reply).map_err(Error::from);
+        decoded.and_then(command::payload).map_err(|error| error.masked(&self.known_secrets))
     }
 
     /// Asks everything at once. Fails as a whole where the daemon cannot be reached; what it refused
@@ -198,7 +215,7 @@ impl Daemon {
         let replies = self.connection.ask_all(questions).await;
         replies
             .into_iter()
-            .map(|reply| Ok(reply.and_then(|reply| command::payload(pickle::decode(&reply)?))))
+            .map(|reply| Ok(reply.and_then(|reply| self.payload(&reply))))
             .map(|answer| match answer {
                 Ok(Err(error)) if error.is_of_the_connection() => Err(error),
                 other => other,

@@ -1,5 +1,4 @@
-//! Every setting of a jail, in two rounds: the second asks for the properties of the actions, whose
-//! names the first brings.
+//! Every setting of a jail. The first round brings the names of its actions, further ones their properties.
 
 use super::command::{self, Command};
 use super::daemon::{Answers, next, reading};
@@ -8,7 +7,8 @@ use super::pickle::Value;
 use super::setting::Setting;
 use super::{Daemon, Error, values};
 use crate::domain::jail::{JailName, Reading};
-use crate::domain::jail_detail::{Action, Growth, JailDetail, Property};
+use crate::domain::jail_detail::{Action, Growth, JailDetail};
+use crate::domain::secret::{Secrets, mask_text, masked_with};
 
 /// What is asked, in the order in which [`read`] takes the answers.
 pub(super) const SETTINGS: [Setting; 18] = [
@@ -33,7 +33,7 @@ pub(super) const SETTINGS: [Setting; 18] = [
 ];
 
 impl Daemon {
-    /// The settings of `jail`. What can not be read of them is told in its place.
+    /// The settings of `jail`, with secrets masked. What can not be read of them is told in its place.
     ///
     /// # Errors
     /// When there is no such jail, or the daemon does not answer.
@@ -46,49 +46,25 @@ impl Daemon {
         let mut answers = answers.into_iter();
         let (detail, names) = read(&mut answers)?;
         let actions = match names {
-            Ok(names) => Ok(self.actions(jail, names).await?),
+            Ok(names) => Ok(self.raw_actions(jail, names).await?),
             Err(unread) => Err(unread),
         };
-        Ok(JailDetail { actions, ..detail })
-    }
-
-    async fn actions(&self, jail: &JailName, names: Vec<String>) -> Result<Vec<Action>, Error> {
-        let commands: Vec<_> = names.iter().map(|name| Command::ActionProperties(jail, name)).collect();
-        let answers = self.ask_all(&commands).await?;
-        let properties: Vec<Reading<Vec<String>>> =
-            answers.into_iter().map(|answer| reading(answer.and_then(command::texts)).map(own)).collect();
-        let pairs = names.iter().zip(&properties);
-        let commands: Vec<_> = pairs
-            .flat_map(|(action, properties)| {
-                let properties = properties.iter().flatten();
-                properties.map(|property| Command::ActionProperty(jail, action, property))
-            })
-            .collect();
-        let mut values = self.ask_all(&commands).await?.into_iter();
-        let mut actions = Vec::new();
-        for (name, properties) in names.iter().zip(&properties) {
-            let properties = match properties {
-                Ok(names) => Ok(valued(names, &mut values)?),
-                Err(unread) => Err(unread.clone()),
-            };
-            actions.push(Action { name: name.clone(), properties });
-        }
-        Ok(actions)
+        Ok(without_secrets(JailDetail { actions, ..detail }))
     }
 }
 
-/// Without the constants of fail2ban's own classes, as `ESCAPE_CRE`, which nobody sets.
-fn own(mut properties: Vec<String>) -> Vec<String> {
-    properties.retain(|name| !name.starts_with(|first: char| first.is_ascii_uppercase()));
-    properties
-}
-
-fn valued(names: &[String], values: &mut Answers) -> Result<Vec<Property>, Error> {
-    let property = |name: &String| {
-        let value = reading(next(values)?.and_then(|value| values::optional_text(&value)));
-        Ok(Property { name: name.clone(), value })
+/// The same with the secrets of its actions masked, wherever in its actions and commands they are.
+fn without_secrets(detail: JailDetail) -> JailDetail {
+    let actions = detail.actions.iter().flatten();
+    let properties = actions.clone().flat_map(|action| action.properties.iter().flatten());
+    let secrets = Secrets::of_properties(properties);
+    let masked = |action: &Action| Action {
+        name: action.name.clone(),
+        properties: action.properties.as_ref().map(|own| masked_with(own, &secrets)).map_err(Clone::clone),
     };
-    names.iter().map(property).collect()
+    let ignore_command = detail.ignore_command.map(|command| command.map(|text| mask_text(&text, &secrets)));
+    let actions = detail.actions.map(|actions| actions.iter().map(masked).collect());
+    JailDetail { ignore_command, actions, ..detail }
 }
 
 /// Reads the first round: everything, and the names of the actions.

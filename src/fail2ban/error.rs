@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::broker::BrokerError;
+use super::known_secrets::KnownSecrets;
 use super::pickle::PickleError;
 
 /// Why the daemon gave no answer, or not the one that was asked for. The text is for the log; the
@@ -77,6 +78,15 @@ impl Error {
             Self::Unreadable(_) | Self::UnknownJail(_) | Self::Refused { .. } | Self::UnsafeArgument(_) => {
                 false
             }
+        }
+    }
+
+    /// The same without any secret in fail2ban's words.
+    pub(super) fn masked(self, secrets: &KnownSecrets) -> Self {
+        match self {
+            Self::Refused { class, message } => Self::Refused { class, message: secrets.mask(&message) },
+            Self::Unreadable(what) => Self::Unreadable(secrets.mask(&what)),
+            other => other,
         }
     }
 

@@ -4,6 +4,7 @@
 //! types of [`crate::domain`]. Each is a [`broker::Request`] that a [`broker::Broker`] answers. Nothing
 //! else of the wire leaves this module.
 
+mod actions;
 mod bans;
 pub mod broker;
 pub mod client_program;
@@ -20,6 +21,7 @@ mod framing;
 pub mod fuzzing;
 mod ignore_list;
 mod jail_state;
+mod known_secrets;
 mod lookup;
 mod new_bans;
 #[cfg(test)]

@@ -76,21 +76,24 @@ pub async fn run(
     match way {
         RestartWay::None { reason } => Err(ClientError::Failed { words: reason.clone() }),
         RestartWay::ClientProgram => client.restart(tested).await,
-        RestartWay::Systemd { unit } => command("systemctl", &["restart".to_owned(), unit.clone()]).await,
+        RestartWay::Systemd { unit } => {
+            command("systemctl", &["restart".to_owned(), unit.clone()], client).await
+        }
         RestartWay::Command(words) => match words.split_first() {
-            Some((program, arguments)) => command(program, arguments).await,
+            Some((program, arguments)) => command(program, arguments, client).await,
             None => Err(ClientError::Failed { words: "The restart command is empty.".to_owned() }),
         },
     }
 }
 
-async fn command(program: &str, arguments: &[String]) -> Result<(), ClientError> {
+async fn command(program: &str, arguments: &[String], client: &ClientProgram) -> Result<(), ClientError> {
     let call = Call {
         program: PathBuf::from(program),
         arguments: arguments.iter().map(OsString::from).collect(),
         input: Vec::new(),
         deadline: DEADLINE,
         most_output: MOST_WORDS,
+        secrets: client.secrets.clone(),
     };
     let finished = call.run().await?;
     if finished.status.success() { Ok(()) } else { Err(failed(&finished)) }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::jail::{JailName, JailSummary};
-use crate::domain::jail_detail::JailDetail;
+use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::fail2ban;
 
 use super::{Error, Freshness, JailBans, JailService};
@@ -60,12 +60,25 @@ impl JailService {
         Ok((JailSummary { status: Ok((*bans.status).clone()), ..summary }, bans))
     }
 
-    /// Every setting of one jail, as it was some seconds ago at most.
+    /// Every setting of one jail with secrets masked, as it was some seconds ago at most.
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
     pub async fn detail(&self, jail: &JailName) -> Result<Arc<JailDetail>, Error> {
         let ask = Box::pin(async { Ok(Arc::from(self.daemon.detail(jail).await?)) });
         Ok(self.recent.detail.get(jail, Freshness::of_this_turn(), ask).await?)
+    }
+
+    /// One action of `jail` with its secrets, as it is now; `None` where the jail has no such action. It is
+    /// not kept.
+    ///
+    /// # Errors
+    /// When there is no such jail or the daemon does not answer.
+    pub async fn reveal_action(
+        &self,
+        jail: &JailName,
+        action: &ActionName,
+    ) -> Result<Option<RawAction>, Error> {
+        Ok(self.daemon.reveal_action(jail, action).await?)
     }
 }

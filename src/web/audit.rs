@@ -64,7 +64,11 @@ pub(super) async fn record(
     let entry = entry(&request, route, action, &fields);
     let account = entry.account.clone();
     let open = End { outcome: Outcome::Open, status: None, words: String::new() };
-    let row = state.jails.record(entry, open).await;
+    let row = match state.jails.record(entry, open).await {
+        // Nobody looks at secrets without a row.
+        Err(error) if action == routes::REVEAL => return Ok(request.error_response(Error::Storage(error))),
+        row => row,
+    };
     // Put aside, so that a message found afterwards is of this action.
     let before = match session::take_flash(&session) {
         Ok(flash) => flash,

@@ -7,8 +7,8 @@ use crate::domain::account::Role;
 
 use super::handlers::{
     account, accounts, all_bans, audit, ban_again, bans, bulk, geo, geo_cache, health, ignore, jail,
-    jail_state, jails, login, lookup, reload, second_factor, server, server_settings, setup, theme, unban,
-    unban_all,
+    jail_state, jails, login, lookup, reload, reveal, second_factor, server, server_settings, setup, theme,
+    unban, unban_all,
 };
 
 /// Who may ask for a route.
@@ -76,6 +76,9 @@ macro_rules! routes {
     (@action POST) => { compile_error!("what a POST does needs a name in the audit: `=> handler as \"name\",`") };
 }
 
+/// What the audit calls a look at secrets, of which it has a row or it does not happen.
+pub(super) const REVEAL: &str = "reveal secrets";
+
 routes! {
     Public        GET  "/healthz" => health::check,
     Public        GET  "/assets/{file}" => super::assets::serve,
@@ -100,6 +103,7 @@ routes! {
     Administrator GET  "/jails/{jail}/stop" => jail_state::ask_stop,
     Administrator POST "/jails/{jail}/stop" => jail_state::stop as "stop jail",
     Administrator POST "/jails/{jail}/idle" => jail_state::idle as "idle jail",
+    Administrator POST "/jails/{jail}/actions/reveal" => reveal::action as "reveal secrets",
     Operator      POST "/jails/{jail}/ignore" => ignore::add as "ignore",
     Operator      POST "/jails/{jail}/ignore/remove" => ignore::remove as "ignore no more",
     Operator      POST "/jails/{jail}/ignore/unkeep" => ignore::unkeep as "keep ignored no more",

@@ -1,7 +1,8 @@
 //! The settings of a jail as the page shows them: groups of lines, each with a value, unset or unknown.
 
 use crate::domain::jail::{JailStatus, JailSummary, Length, Reading, Source, Unread};
-use crate::domain::jail_detail::{Action, DatePattern, JailDetail};
+use crate::domain::jail_detail::{Action, DatePattern, JailDetail, Property};
+use crate::domain::secret::MASK;
 
 use super::format;
 
@@ -21,6 +22,8 @@ pub(super) struct Group {
     pub rows: Vec<Row>,
     /// What is empty in it, where naming it is enough.
     pub unset: Vec<String>,
+    /// The action whose secrets are hidden in it.
+    pub hides: Option<String>,
 }
 
 /// One setting.
@@ -39,6 +42,8 @@ pub(super) struct Row {
 pub(super) enum Shown {
     /// It is not set.
     Unset,
+    /// It is a secret.
+    Hidden,
     /// It could not be read. Holds the reason.
     Unknown(String),
     /// A few words, and the exact value where the words are not it.
@@ -54,7 +59,7 @@ impl Shown {
             Self::Code(texts) => {
                 texts.len() > MANY || texts.iter().map(|text| text.chars().count()).sum::<usize>() > LONG
             }
-            Self::Unset | Self::Unknown(_) | Self::Words(..) => false,
+            Self::Unset | Self::Hidden | Self::Unknown(_) | Self::Words(..) => false,
         }
     }
 
@@ -66,7 +71,7 @@ impl Shown {
                 let characters = texts.iter().map(|text| text.chars().count()).sum::<usize>();
                 format!("{} characters", format::number(characters))
             }
-            Self::Unset | Self::Unknown(_) | Self::Words(..) => String::new(),
+            Self::Unset | Self::Hidden | Self::Unknown(_) | Self::Words(..) => String::new(),
         }
     }
 
@@ -112,7 +117,7 @@ fn row(label: &'static str, key: &str, shown: Shown) -> Row {
 }
 
 fn group(title: &str, is_open: bool, rows: Vec<Row>) -> Group {
-    Group { title: title.to_owned(), is_open, rows, unset: Vec::new() }
+    Group { title: title.to_owned(), is_open, rows, unset: Vec::new(), hides: None }
 }
 
 /// The figures of a jail, by their labels.
@@ -234,7 +239,8 @@ fn growth(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
     ]
 }
 
-fn action(action: &Action) -> Group {
+/// The properties of an action.
+pub(super) fn action(action: &Action) -> Group {
     let title = format!("Action {}", action.name);
     let properties = match &action.properties {
         Ok(properties) => properties,
@@ -242,12 +248,17 @@ fn action(action: &Action) -> Group {
             return group(&title, true, vec![row("", "properties", Shown::Unknown(reason.clone()))]);
         }
     };
-    let is_unset = |property: &&crate::domain::jail_detail::Property| property.value == Ok(None);
+    let is_unset = |property: &&Property| property.value == Ok(None);
     let set = properties.iter().filter(|property| !is_unset(property));
     let rows =
-        set.map(|property| row("", &property.name, Shown::option(&property.value, |text| Shown::text(text))));
+        set.map(|property| row("", &property.name, Shown::option(&property.value, |text| value(text))));
     let unset = properties.iter().filter(is_unset).map(|property| property.name.clone()).collect();
-    Group { unset, ..group(&title, false, rows.collect()) }
+    let hides = action.is_masked().then(|| action.name.clone());
+    Group { unset, hides, ..group(&title, false, rows.collect()) }
+}
+
+fn value(text: &str) -> Shown {
+    if text == MASK { Shown::Hidden } else { Shown::text(text) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The built `bangui serve`, as a process of its own whose log can be read.
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,11 +24,22 @@ pub struct Program {
 impl Program {
     /// Starts it in front of the fail2ban behind `socket`, with the account [`NAME`] and `others`.
     pub async fn start(socket: &Path, others: &[String]) -> Result<Self, Box<dyn Error>> {
+        let accounts: Vec<(&str, Role)> = others.iter().map(|name| (name.as_str(), Role::Viewer)).collect();
+        Self::start_with(socket, &accounts, &[], None).await
+    }
+
+    /// The same with accounts of any role, further arguments, and what it logs.
+    pub async fn start_with(
+        socket: &Path,
+        others: &[(&str, Role)],
+        arguments: &[&OsStr],
+        logged: Option<&str>,
+    ) -> Result<Self, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let database = directory.path().join("bangui.sqlite3");
         site::add_account(&database, NAME, Role::Administrator).await?;
-        for name in others {
-            site::add_account(&database, name, Role::Viewer).await?;
+        for (name, role) in others {
+            site::add_account(&database, name, *role).await?;
         }
         let mut command = Command::new(env!("CARGO_BIN_EXE_bangui"));
         for (variable, _) in std::env::vars_os() {
@@ -40,7 +52,9 @@ impl Program {
             .arg("--database")
             .arg(database)
             .arg("--fail2ban-socket")
-            .arg(socket);
+            .arg(socket)
+            .args(arguments)
+            .envs(logged.map(|logged| ("BANGUI_LOG", logged)));
         let log = File::create(log_in(&directory))?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
         let mut program = Self { child, address: SocketAddr::from(([0, 0, 0, 0], 0)), directory };

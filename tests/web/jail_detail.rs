@@ -125,6 +125,7 @@ fn answer(words: &[&str]) -> Reply {
         ["get", _, setting] if setting.starts_with("bantime.") => Reply::payload(()),
         ["get", _, "actions"] => Reply::payload(vec!["one", "two"]),
         ["get", _, "actionproperties", "one"] => Reply::payload(vec!["actionban", "timeout"]),
+        ["get", _, "action", "one", "__module__"] => Reply::payload("fail2ban.server.action"),
         ["get", _, "action", "one", "timeout"] => Reply::payload(60),
         _ => Reply::refusal("Invalid command"),
     }

@@ -50,6 +50,7 @@ mod quick_unban;
 mod reload;
 mod restart;
 mod second_factor;
+mod secrets;
 mod sent;
 mod server;
 mod setup;

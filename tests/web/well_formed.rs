@@ -105,6 +105,8 @@ async fn every_page_is_sound() -> TestResult {
     let fields = [("which", "selected"), ("ban", "sshd/a-b"), ("confirmed", "yes")];
     assert_sound(&admin.submit("/bans/unban", &fields).await?, "many unbanned")?;
     assert_sound(&admin.post("/unban-all", &[("word", "x")]).await?, "a wrong word")?;
+    let action = [("action", "record")];
+    assert_sound(&admin.post("/jails/sshd/actions/reveal", &action).await?, "an action with its secrets")?;
     admin.post("/server/reload", &[]).await?;
     crate::reload::end_of_work(&admin).await?;
     assert_sound(&admin.get("/server").await?, "after a reload")?;

@@ -62,6 +62,7 @@ impl Request {
             Self::Summaries {}
             | Self::Summary { .. }
             | Self::Detail { .. }
+            | Self::RevealAction { .. }
             | Self::WithoutProtection {}
             | Self::IgnoreLists {} => Kind::Rounds,
             Self::Bans { .. } | Self::BansAfter { .. } | Self::History { .. } => Kind::List,

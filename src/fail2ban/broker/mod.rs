@@ -52,13 +52,16 @@ impl Broker {
     /// The broker of the fail2ban that `settings` name.
     #[must_use]
     pub fn new(settings: &config::Fail2ban) -> Self {
+        let daemon = Daemon::new(settings.socket.clone());
+        let client = ClientProgram {
+            program: settings.client.clone(),
+            socket: settings.socket.clone(),
+            config_dir: settings.config.clone(),
+            secrets: daemon.known_secrets().clone(),
+        };
         Self {
-            daemon: Daemon::new(settings.socket.clone()),
-            client: ClientProgram {
-                program: settings.client.clone(),
-                socket: settings.socket.clone(),
-                config_dir: settings.config.clone(),
-            },
+            client,
+            daemon,
             restart_command: settings.restart_command.clone(),
             tested: tested::Shelf::default(),
         }
@@ -111,7 +114,7 @@ impl Broker {
             Request::FlushLogs {} => Reply::FlushLogs(daemon.flush_logs().await?),
             Request::RestartWay {} => Reply::RestartWay(self.restart_way().await),
             Request::ClientVersion {} => Reply::ClientVersion(self.client.version().await),
-            Request::ConfiguredJails {} => Reply::ConfiguredJails(self.client.configured_jails().await),
+            Request::ConfiguredJails {} => Reply::ConfiguredJails(self.configured_jails().await),
             Request::Test {} => Reply::Test(self.test().await),
             Request::ReloadAll { tested } => Reply::ReloadAll(self.reload(tested, None).await),
             Request::ReloadJail { tested, jail } => Reply::ReloadJail(self.reload(tested, Some(&jail)).await),
@@ -119,10 +122,27 @@ impl Broker {
                 Reply::RestartJail(self.restart_jail(tested, &jail).await)
             }
             Request::RestartDaemon { tested } => Reply::RestartDaemon(self.restart_daemon(tested).await),
+            Request::RevealAction { jail, action } => {
+                Reply::RevealAction(daemon.raw_action(&jail, &action).await?)
+            }
         })
     }
 
+    /// Learns what is to be masked in the words of fail2ban-client: it quotes configuration files that it
+    /// cannot read, which hold about what runs.
+    async fn learn_secrets(&self) {
+        if let Err(error) = self.daemon.learn_secrets().await {
+            tracing::debug!(%error, "the secrets that are known stay those of before");
+        }
+    }
+
+    async fn configured_jails(&self) -> Result<Vec<JailName>, ClientError> {
+        self.learn_secrets().await;
+        self.client.configured_jails().await
+    }
+
     async fn test(&self) -> Result<Ticket, ClientError> {
+        self.learn_secrets().await;
         self.client.test_configuration().await.map(|tested| self.tested.put(tested))
     }
 

@@ -13,7 +13,7 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailName, JailStatus, JailSummary, Reading};
-use crate::domain::jail_detail::JailDetail;
+use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::domain::lookup::{History, NoHistory};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
@@ -71,7 +71,7 @@ operations! {
     Summaries = summaries() -> Vec<JailSummary>;
     /// Figures and times of one jail.
     Summary = summary(jail: &JailName as JailName) -> JailSummary;
-    /// Every other setting of one jail. What can not be read of them is told in its place.
+    /// Every other setting of one jail, with secrets masked. What can not be read of them is told in its place.
     Detail = detail(jail: &JailName as JailName) -> Box<JailDetail>;
     /// The jails that run and yet protect nothing: they have no failregex or no action.
     WithoutProtection = jails_without_protection() -> Vec<JailName>;
@@ -159,4 +159,11 @@ operations! {
     RestartWay = restart_way() -> RestartWay;
     /// Restarts the daemon in that way. That it answers again is for the caller to see.
     RestartDaemon = restart_daemon(tested: Ticket as Ticket) -> Result<(), ClientError>;
+
+    /// One action of a jail with its secrets, for administrators alone. `None` where the jail has no such
+    /// action.
+    RevealAction = reveal_action(
+        jail: &JailName as JailName,
+        action: &ActionName as ActionName
+    ) -> Option<RawAction>;
 }

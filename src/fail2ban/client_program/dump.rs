@@ -2,6 +2,7 @@
 
 use super::{ClientError, ClientProgram, MOST_DUMP, TEST_DEADLINE, failed};
 use crate::domain::jail::JailName;
+use crate::domain::secret::Secrets;
 
 impl ClientProgram {
     /// The jails that the configuration enables, in its order.
@@ -13,8 +14,20 @@ impl ClientProgram {
         if !dumped.status.success() || dumped.stdout.len() >= MOST_DUMP {
             return Err(failed(&dumped));
         }
+        self.secrets.set_configured(secrets(&dumped.stdout));
         Ok(started(&String::from_utf8_lossy(&dumped.stdout)))
     }
+}
+
+/// The secrets of the actions in a dump. Their lines are `['set', 'sshd', 'addaction', 'smtp', PATH, JSON]`
+/// and `['multi-set', 'sshd', 'action', 'x', [['cftoken', 'SECRET'], …]]`.
+pub(super) fn secrets(dump: &[u8]) -> Secrets {
+    let dump = String::from_utf8_lossy(dump);
+    let mut secrets = Secrets::default();
+    for line in dump.lines().filter(|line| line.contains("'action', ") || line.contains("'addaction', ")) {
+        secrets.extend(Secrets::of_text(line));
+    }
+    secrets
 }
 
 /// The jails of the lines `['start', 'sshd']`. One whose name we could never send is left out: it
@@ -43,6 +56,18 @@ fn unquoted(word: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secret::mask_text;
+
+    #[test]
+    fn the_secrets_of_a_dump_are_those_of_its_actions() {
+        let dump = r#"['set', 'sshd', 'addfailregex', '^token: abcdefgh from <HOST>']
+['set', 'sshd', 'addaction', 'smtp', 'smtp.py', '{"user": "me", "password": "smtp-p4ss"}']
+['multi-set', 'sshd', 'action', 'x', [['actionban', 'curl -u me:sh0rtpw <ip>'], ['cftoken', 'it\'s s3cret']]]
+"#;
+        let secrets = secrets(dump.as_bytes());
+        let words = "smtp-p4ss, sh0rtpw, it's s3cret, abcdefgh";
+        assert_eq!(mask_text(words, &secrets), "••••••, ••••••, ••••••, abcdefgh");
+    }
 
     #[test]
     fn the_jails_that_a_dump_starts_are_read_in_its_order() {

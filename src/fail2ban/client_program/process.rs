@@ -11,6 +11,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
 use super::ClientError;
+use crate::fail2ban::known_secrets::KnownSecrets;
 
 /// Long enough to read what lies in a pipe, short enough not to wait for a daemon that kept it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -24,22 +25,28 @@ pub(in crate::fail2ban) struct Call {
     pub(in crate::fail2ban) deadline: Duration,
     /// How many bytes of standard output and of standard error are kept.
     pub(in crate::fail2ban) most_output: usize,
+    /// What is masked in its words.
+    pub(in crate::fail2ban) secrets: KnownSecrets,
 }
 
 /// What a program said and how it ended.
 pub(in crate::fail2ban) struct Finished {
     pub(in crate::fail2ban) status: ExitStatus,
+    /// As it is, with secrets.
     pub(in crate::fail2ban) stdout: Vec<u8>,
-    pub(in crate::fail2ban) stderr: Vec<u8>,
+    stderr: Vec<u8>,
+    secrets: KnownSecrets,
 }
 
 impl Finished {
+    /// What it said, with secrets masked.
     pub(in crate::fail2ban) fn output(&self) -> String {
-        String::from_utf8_lossy(&self.stdout).into_owned()
+        self.secrets.mask(&String::from_utf8_lossy(&self.stdout))
     }
 
+    /// What it said went wrong, with secrets masked.
     pub(in crate::fail2ban) fn errors(&self) -> String {
-        String::from_utf8_lossy(&self.stderr).into_owned()
+        self.secrets.mask(&String::from_utf8_lossy(&self.stderr))
     }
 }
 
@@ -47,7 +54,7 @@ impl Call {
     /// Runs the program to its end; kills it at the deadline.
     pub(in crate::fail2ban) async fn run(self) -> Result<Finished, ClientError> {
         let mut child = self.spawn().map_err(|error| self.failed(&error))?;
-        let conversation = converse(&mut child, &self.input, self.most_output);
+        let conversation = converse(&mut child, &self.input, self.most_output, self.secrets.clone());
         if let Ok(finished) = timeout(self.deadline, conversation).await {
             return finished.map_err(|error| self.failed(&error));
         }
@@ -75,7 +82,12 @@ impl Call {
     }
 }
 
-async fn converse(child: &mut Child, input: &[u8], most: usize) -> io::Result<Finished> {
+async fn converse(
+    child: &mut Child,
+    input: &[u8],
+    most: usize,
+    secrets: KnownSecrets,
+) -> io::Result<Finished> {
     let (stdin, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let status = {
@@ -97,7 +109,7 @@ async fn converse(child: &mut Child, input: &[u8], most: usize) -> io::Result<Fi
             }
         }
     };
-    Ok(Finished { status, stdout, stderr })
+    Ok(Finished { status, stdout, stderr, secrets })
 }
 
 async fn feed(stdin: Option<ChildStdin>, input: &[u8]) -> io::Result<()> {
@@ -136,6 +148,7 @@ mod tests {
             input: Vec::new(),
             deadline,
             most_output: 1_000,
+            secrets: KnownSecrets::default(),
         }
     }
 

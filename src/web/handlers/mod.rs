@@ -21,6 +21,7 @@ pub(super) mod lookup;
 mod own;
 mod place_card;
 pub(super) mod reload;
+pub(super) mod reveal;
 pub(super) mod second_factor;
 pub(super) mod server;
 pub(super) mod server_settings;

@@ -11,7 +11,7 @@ use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailStatus, JailSummary, JailTimes, Length, Source, Unread};
-use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property};
+use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property, RawAction};
 use crate::domain::lookup::{Evidence, History, NoHistory, PastBan};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
@@ -43,6 +43,7 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::ChangeServer { change: ServerChange::MaxMatches("10".parse()?) },
         Request::ReloadJail { tested, jail: jail()? },
         Request::RestartDaemon { tested },
+        Request::RevealAction { jail: jail()?, action: "smtp".parse()? },
     ];
     let frame = |(id, request)| Ok(frames::write(&Asked { id, request })?.to_vec());
     (100..).zip(requests).map(frame).collect()
@@ -94,6 +95,7 @@ fn replies() -> Made<Vec<Reply>> {
         Reply::ReloadAll(Err(ClientError::Deadline(Duration::from_millis(1500)))),
         Reply::RestartWay(RestartWay::Systemd { unit: "fail2ban.service".to_owned() }),
         Reply::RestartDaemon(Ok(())),
+        Reply::RevealAction(Some(RawAction(action()))),
     ])
 }
 
@@ -153,9 +155,14 @@ fn history(length: Length) -> History {
     History { bans: vec![ban], all: 1, cut_short: false }
 }
 
+fn action() -> Action {
+    let property =
+        Property { name: "actionban".to_owned(), value: Ok(Some("echo <ip>".to_owned())), is_masked: true };
+    Action { name: "dummy".to_owned(), properties: Ok(vec![property]) }
+}
+
 fn detail() -> JailDetail {
     let unread = || Unread("It was not told.".to_owned());
-    let property = Property { name: "actionban".to_owned(), value: Ok(Some("echo <ip>".to_owned())) };
     JailDetail {
         log_encoding: Ok(Some("UTF-8".to_owned())),
         date_pattern: Ok(Some(DatePattern { pattern: None, name: "Default Detectors".to_owned() })),
@@ -176,7 +183,7 @@ fn detail() -> JailDetail {
             random_time: Ok(None),
             over_all_jails: Ok(Some("no".to_owned())),
         },
-        actions: Ok(vec![Action { name: "dummy".to_owned(), properties: Ok(vec![property]) }]),
+        actions: Ok(vec![action()]),
     }
 }
 

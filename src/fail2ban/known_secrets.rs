@@ -1,0 +1,46 @@
+//! The secrets of this fail2ban, so that none of its words carries one further.
+//!
+//! They are those of the actions that run, and of the configuration files as they were read last. They
+//! stay on this side of the broker.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::secret::{Secrets, mask_text};
+
+/// Clones share what is known.
+#[derive(Debug, Clone, Default)]
+pub struct KnownSecrets(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    running: Secrets,
+    configured: Secrets,
+    /// Both.
+    all: Arc<Secrets>,
+}
+
+impl KnownSecrets {
+    /// `text` without any secret that is known, or that its place tells.
+    pub(super) fn mask(&self, text: &str) -> String {
+        let all = Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).all);
+        mask_text(text, &all)
+    }
+
+    /// Puts those of the actions that run in the place of the earlier ones.
+    pub(super) fn set_running(&self, secrets: Secrets) {
+        self.set(|known| known.running = secrets);
+    }
+
+    /// Puts those of the configuration files in the place of the earlier ones.
+    pub(super) fn set_configured(&self, secrets: Secrets) {
+        self.set(|known| known.configured = secrets);
+    }
+
+    fn set(&self, set: impl FnOnce(&mut Known)) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        set(&mut known);
+        let mut all = known.running.clone();
+        all.extend(known.configured.clone());
+        known.all = Arc::new(all);
+    }
+}
