@@ -61,10 +61,19 @@ impl PrivateDaemon {
     /// # Errors
     /// fail2ban is not installed, ended early or did not become ready. Nothing is left behind.
     pub async fn start(jails: &[DemoJail]) -> Result<Self, DemoError> {
+        Self::start_with(jails, &[]).await
+    }
+
+    /// The same with variables in its environment, as `("TZ", "Asia/Kolkata")`.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub async fn start_with(jails: &[DemoJail], environment: &[(&str, &str)]) -> Result<Self, DemoError> {
+        let process = Arc::new(Process::with_environment(environment));
         let directory = tempfile::Builder::new().prefix("bangui-").tempdir()?;
         let paths = Arc::new(Paths::below(directory.path()));
         copy::lay_out(&paths, jails).map_err(missing_is_not_installed)?;
-        let daemon = Self { directory, paths, process: Arc::default(), jails: jails.to_vec() };
+        let daemon = Self { directory, paths, process, jails: jails.to_vec() };
         daemon.start_again().await?;
         Ok(daemon)
     }

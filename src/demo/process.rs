@@ -14,6 +14,8 @@ use super::paths::Paths;
 #[derive(Debug, Default)]
 pub(super) struct Process {
     state: Mutex<State>,
+    /// Variables that the daemon gets beside those of this program.
+    environment: Vec<(String, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -23,6 +25,12 @@ struct State {
 }
 
 impl Process {
+    /// A process that gets these variables, once it is started.
+    pub(super) fn with_environment(environment: &[(&str, &str)]) -> Self {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self { environment: environment.iter().map(own).collect(), ..Self::default() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // The state is whole after each statement, so a panic elsewhere leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -30,7 +38,7 @@ impl Process {
 
     /// Starts the daemon unless it runs.
     pub(super) fn start(&self, paths: &Paths) -> io::Result<()> {
-        start(&mut self.state(), paths)
+        self.start_unless_alive(&mut self.state(), paths)
     }
 
     /// Says whether the daemon is to be started again when it exits.
@@ -42,7 +50,7 @@ impl Process {
     pub(super) fn revive(&self, paths: &Paths) -> io::Result<bool> {
         let mut state = self.state();
         if state.supervised {
-            start(&mut state, paths)?;
+            self.start_unless_alive(&mut state, paths)?;
         }
         Ok(state.supervised)
     }
@@ -82,6 +90,32 @@ impl Process {
             None => Ok(()),
         }
     }
+
+    fn start_unless_alive(&self, state: &mut State, paths: &Paths) -> io::Result<()> {
+        if is_alive(state)? {
+            return Ok(());
+        }
+        remove_if_there(&paths.socket)?;
+        let output = File::create(&paths.output)?;
+        let child = Command::new("fail2ban-server")
+            .arg("-c")
+            .arg(&paths.config_dir)
+            .arg("-s")
+            .arg(&paths.socket)
+            .arg("-p")
+            .arg(&paths.pid_file)
+            .arg("-f")
+            .env("LC_ALL", "C")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            // A Ctrl-C in the terminal is for the program that owns the daemon, which then ends it.
+            .process_group(0)
+            .spawn()?;
+        state.child = Some(child);
+        Ok(())
+    }
 }
 
 fn is_alive(state: &mut State) -> io::Result<bool> {
@@ -89,31 +123,6 @@ fn is_alive(state: &mut State) -> io::Result<bool> {
         Some(child) => Ok(child.try_wait()?.is_none()),
         None => Ok(false),
     }
-}
-
-fn start(state: &mut State, paths: &Paths) -> io::Result<()> {
-    if is_alive(state)? {
-        return Ok(());
-    }
-    remove_if_there(&paths.socket)?;
-    let output = File::create(&paths.output)?;
-    let child = Command::new("fail2ban-server")
-        .arg("-c")
-        .arg(&paths.config_dir)
-        .arg("-s")
-        .arg(&paths.socket)
-        .arg("-p")
-        .arg(&paths.pid_file)
-        .arg("-f")
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output)
-        // A Ctrl-C in the terminal is for the program that owns the daemon, which then ends it.
-        .process_group(0)
-        .spawn()?;
-    state.child = Some(child);
-    Ok(())
 }
 
 /// A killed daemon leaves its socket, and the next one refuses to start beside it.

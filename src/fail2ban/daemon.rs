@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::tz::TimeZone;
+use jiff::Timestamp;
 
+use super::clock::Clock;
 use super::command::{self, Command};
 use super::connection::Connection;
 use super::pickle::{self, Value};
 use super::setting::Setting;
 use super::{Error, bans};
 use crate::domain::address::{Banned, Target};
-use crate::domain::ban::Ban;
+use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::jail::{JailName, JailStatus, JailSummary, JailTimes, Length, Reading, Unread};
 
 /// A running fail2ban, reached through its socket. Cheap to clone; all clones share one connection.
@@ -24,6 +25,8 @@ pub struct Daemon {
     /// The generation of the connection on which the daemon did not know `stats`; 0 for none. It
     /// logs each command that it does not know as an error, so it is asked once.
     without_stats: Arc<AtomicU64>,
+    /// What is known of its clock.
+    pub(super) clock: Arc<Clock>,
 }
 
 /// What is asked about each jail for its line in the list, in this order.
@@ -34,7 +37,7 @@ impl Daemon {
     /// A handle to the daemon behind `socket`. Connects when it is first asked something.
     #[must_use]
     pub fn new(socket: PathBuf) -> Self {
-        Self { connection: Connection::new(socket), without_stats: Arc::default() }
+        Self { connection: Connection::new(socket), without_stats: Arc::default(), clock: Arc::default() }
     }
 
     /// A number that changes whenever the connection was opened anew: what was read before may be of
@@ -139,13 +142,18 @@ impl Daemon {
     ///
     /// # Errors
     /// When there is no such jail, the daemon cannot be reached or its answer not be read.
-    pub async fn bans(&self, jail: &JailName) -> Result<Vec<Ban>, Error> {
+    pub async fn bans(&self, jail: &JailName) -> Result<BanListing, Error> {
         let unread = |error: tokio::task::JoinError| Error::Unreadable(error.to_string());
-        // The first time it is read from a file: meanwhile the daemon has enough to do.
-        let zone = tokio::task::spawn_blocking(TimeZone::system);
-        let reply = self.connection.ask(Command::Bans(jail).question()).await?;
-        let zone = zone.await.map_err(unread)?;
-        tokio::task::spawn_blocking(move || bans::read(&reply, &zone)).await.map_err(unread)?
+        // The database is read while the daemon makes the list.
+        let asked = self.connection.ask(Command::Bans(jail).question());
+        let (reply, wanted) = futures_util::future::join(asked, self.wanted(jail)).await;
+        let (reply, mut wanted) = (reply?, wanted?);
+        let now = Timestamp::now();
+        let (candidates, started) = self.candidates().await?;
+        let read = move || bans::read(&reply, &mut wanted, &candidates, now);
+        let (bans, chosen) = tokio::task::spawn_blocking(read).await.map_err(unread)??;
+        self.remember_zone(&chosen);
+        Ok(BanListing { bans, clock: DaemonClock { zone: chosen.known, started } })
     }
 
     /// Which of `addresses` are banned in `jail`, in their order. Takes fail2ban far less time than its
@@ -166,7 +174,12 @@ impl Daemon {
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<u64, Error> {
-        command::count(&self.ask(Command::Ban(jail, targets)).await?)
+        let asked = Timestamp::now();
+        let newly = command::count(&self.ask(Command::Ban(jail, targets)).await?)?;
+        if usize::try_from(newly) == Ok(targets.len()) {
+            self.remember_made(jail, targets, asked);
+        }
+        Ok(newly)
     }
 
     /// Lifts the bans of `banned` in `jail`. Returns how many there were. A network that is not

@@ -7,6 +7,7 @@
 mod bans;
 pub mod broker;
 pub mod client_program;
+mod clock;
 mod command;
 mod connection;
 mod daemon;

@@ -72,8 +72,14 @@ impl JailService {
         match which {
             Which::Listed(filter) => {
                 let lists = self.bans_over_jails(filter.jail.as_ref(), Freshness::now()).await?.lists;
-                selection.jails =
-                    lists.into_iter().map(|(jail, bans)| (jail, filter.of(&bans.list.table))).collect();
+                selection.jails = lists
+                    .into_iter()
+                    .map(|(jail, bans)| {
+                        let is_zone_known = bans.list.clock.zone.is_some();
+                        let bans = filter.of(&bans.list.table, is_zone_known);
+                        (jail, bans)
+                    })
+                    .collect();
             }
             Which::Entries(entries) => {
                 let mut by_jail: BTreeMap<&JailName, Vec<String>> = BTreeMap::new();

@@ -64,7 +64,7 @@ impl Request {
             | Self::Detail { .. }
             | Self::WithoutProtection {}
             | Self::IgnoreLists {} => Kind::Rounds,
-            Self::Bans { .. } | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
+            Self::Bans { .. } | Self::Clock {} | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } => Kind::Change,
             Self::ClientVersion {} | Self::ConfiguredJails {} | Self::Test {} => Kind::Reading,
             Self::ReloadAll { .. }

@@ -83,6 +83,7 @@ impl Broker {
                 Reply::WithoutProtection(daemon.jails_without_protection().await?)
             }
             Request::Bans { jail } => Reply::Bans(daemon.bans(&jail).await?),
+            Request::Clock {} => Reply::Clock(daemon.clock().await?),
             Request::Banned { jail, addresses } => Reply::Banned(daemon.banned(&jail, &addresses).await?),
             Request::NewestBan {} => Reply::NewestBan(daemon.newest_ban().await?),
             Request::BansAfter { jail, mark, since } => {

@@ -8,7 +8,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use crate::domain::jail::{JailName, JailSummary, Reading};
-use crate::jail_service::{Outcome, WorkState};
+use crate::jail_service::{Entries, Outcome, WorkState};
 use crate::web::ban_query;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
@@ -27,13 +27,22 @@ struct JailsPage {
     stopped: Reading<Vec<JailName>>,
     /// Jails that were put to rest from here.
     idle: Vec<JailName>,
+    /// What is banned in all of them, each once, where that is known without asking.
+    entries: Option<Entries>,
     work: WorkState,
 }
 
 impl JailsPage {
-    /// How many bans hold in all jails; `None` where a jail's figures are not known.
-    fn banned(&self) -> Option<u64> {
-        self.jails.iter().map(|jail| jail.status.as_ref().ok().map(|status| status.banned_now)).sum()
+    /// How many bans hold in all jails, and of how many addresses where that is known; `None` where a jail's
+    /// figures are not known.
+    fn bans(&self) -> Option<String> {
+        let bans = self.jails.iter().map(|jail| jail.status.as_ref().ok().map(|status| status.banned_now));
+        Some(format::bans(bans.sum::<Option<u64>>()?, self.entries.as_ref()))
+    }
+
+    fn number_of_jails(&self) -> String {
+        let number = self.jails.len();
+        format!("{} {}", format::number(number), if number == 1 { "jail" } else { "jails" })
     }
 
     /// The labels of the cells that say nothing about a stopped jail.
@@ -69,7 +78,8 @@ async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
     let names: Vec<JailName> = jails.iter().map(|jail| jail.name.clone()).collect();
     let stopped = state.jails.stopped_jails(&names).await;
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
-    Ok(JailsPage { page, jails, stopped, idle, work: state.jails.work() })
+    let entries = state.jails.entries_at_hand(&jails);
+    Ok(JailsPage { page, jails, stopped, idle, entries, work: state.jails.work() })
 }
 
 /// `GET /`: for now the jails are the first thing to see.
