@@ -12,11 +12,11 @@ use super::clock::Clock;
 use super::command::{self, Command};
 use super::connection::Connection;
 use super::pickle::{self, Value};
-use super::setting::Setting;
-use super::{Error, bans};
+use super::setting::{ServerSetting, Setting};
+use super::{Error, bans, values};
 use crate::domain::address::{Banned, Target};
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
-use crate::domain::jail::{JailName, JailStatus, JailSummary, JailTimes, Length, Reading, Unread};
+use crate::domain::jail::{JailName, JailStatus, JailSummary, JailTimes, Length, Reading, Source, Unread};
 
 /// A running fail2ban, reached through its socket. Cheap to clone; all clones share one connection.
 #[derive(Debug, Clone)]
@@ -136,6 +136,32 @@ impl Daemon {
             }
         }
         Ok(unprotected)
+    }
+
+    /// The jails that read what the daemon itself logs, as `recidive` does: from the file that it writes, or
+    /// from its entries in the journal.
+    ///
+    /// # Errors
+    /// When the daemon cannot be reached, refuses or its answer not be read.
+    pub async fn jails_that_read_its_log(&self) -> Result<Vec<JailName>, Error> {
+        let names = self.jail_names().await?;
+        let mut commands = vec![Command::GetServer(ServerSetting::LogTarget)];
+        commands.extend(names.iter().map(Command::JailStatus));
+        let mut answers = self.ask_all(&commands).await?.into_iter();
+        let target = values::optional_text(&next(&mut answers)??)?;
+        let reads_it = |source: &Source| match source {
+            Source::Files(files) => target.as_ref().is_some_and(|target| files.contains(target)),
+            Source::Journal(matches) => matches.iter().any(|own| own.contains("fail2ban")),
+        };
+        let mut readers = Vec::new();
+        for (name, answer) in names.into_iter().zip(answers) {
+            match answer.and_then(command::jail_status) {
+                Ok(status) if reads_it(&status.source) => readers.push(name),
+                Ok(_) | Err(Error::UnknownJail(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(readers)
     }
 
     /// Every ban of `jail` that holds now.

@@ -41,7 +41,8 @@ impl BanContext {
     #[must_use]
     pub fn restart_since(&self, ban: &Ban) -> Option<&Restart> {
         let restart = self.restart.as_ref().filter(|_| self.is_zone_known)?;
-        (ban.since < restart.at).then_some(restart)
+        let tolerance = if restart.work.is_none() { START_TOLERANCE } else { 0 };
+        (ban.since.as_second() + tolerance < restart.at.as_second()).then_some(restart)
     }
 }
 
@@ -93,12 +94,11 @@ impl JailService {
     #[must_use]
     pub fn ban_context(&self, jail: &JailName, bans: &JailBans) -> BanContext {
         let clock = &bans.list.clock;
-        let started = clock.started.and_then(|at| Timestamp::from_second(at.as_second() - START_TOLERANCE).ok());
         BanContext {
             is_zone_known: clock.zone.is_some(),
             is_idle: self.idle(jail) == Some(true),
             as_of: bans.as_of,
-            restart: self.restarts.last(jail, started),
+            restart: self.restarts.last(jail, clock.started),
         }
     }
 }

@@ -124,6 +124,8 @@ pub struct Report {
     pub failed: Vec<NotLifted>,
     /// What was lifted; empty where it is more than [`MOST_UNDONE`].
     pub undo: Vec<(JailName, Banned)>,
+    /// The jails that would count it if that were banned again.
+    pub counted_by: Vec<JailName>,
 }
 
 /// An unban of many that has ended.

@@ -84,6 +84,7 @@ struct Answers {
     detail: Recent<JailName, Arc<JailDetail>>,
     ignore_list: Recent<JailName, Vec<Listed>>,
     ignores_self: Recent<JailName, bool>,
+    readers_of_the_log: Recent<(), Vec<JailName>>,
 }
 
 /// The jails of one fail2ban.
@@ -127,6 +128,7 @@ impl JailService {
         self.recent.summaries.forget();
         self.recent.summary.forget();
         self.recent.detail.forget();
+        self.recent.readers_of_the_log.forget();
     }
 }
 

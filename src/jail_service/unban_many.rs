@@ -111,7 +111,11 @@ impl JailService {
         let service = Arc::clone(self);
         let by = by.to_owned();
         tokio::spawn(async move {
-            let report = service.lift(selection).await;
+            let mut report = service.lift(selection).await;
+            if !report.undo.is_empty() {
+                let jails: Vec<&JailName> = report.lifted.iter().map(|(jail, _)| jail).collect();
+                report.counted_by = service.jails_that_count_bans(&jails).await;
+            }
             let (number, failed) = (report.number_lifted(), report.failed.len());
             if is_all {
                 tracing::info!(%by, number, gone = report.gone, failed, "all_ips_unbanned");

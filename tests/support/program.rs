@@ -23,6 +23,15 @@ pub struct Program {
 impl Program {
     /// Starts it in front of the fail2ban behind `socket`, with the account [`NAME`] and `others`.
     pub async fn start(socket: &Path, others: &[String]) -> Result<Self, Box<dyn Error>> {
+        Self::start_with(socket, others, &[]).await
+    }
+
+    /// The same with further variables in its environment.
+    pub async fn start_with(
+        socket: &Path,
+        others: &[String],
+        environment: &[(&str, &str)],
+    ) -> Result<Self, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let database = directory.path().join("bangui.sqlite3");
         site::add_account(&database, NAME, Role::Administrator).await?;
@@ -40,7 +49,8 @@ impl Program {
             .arg("--database")
             .arg(database)
             .arg("--fail2ban-socket")
-            .arg(socket);
+            .arg(socket)
+            .envs(environment.iter().copied());
         let log = File::create(log_in(&directory))?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
         let mut program = Self { child, address: SocketAddr::from(([0, 0, 0, 0], 0)), directory };

@@ -63,6 +63,7 @@ impl Request {
             | Self::Summary { .. }
             | Self::Detail { .. }
             | Self::WithoutProtection {}
+            | Self::LogReaders {}
             | Self::IgnoreLists {} => Kind::Rounds,
             Self::Bans { .. } | Self::Clock {} | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } => Kind::Change,

@@ -76,6 +76,9 @@ operations! {
     /// The jails that run and yet protect nothing: they have no failregex or no action.
     WithoutProtection = jails_without_protection() -> Vec<JailName>;
 
+    /// The jails that read what the daemon itself logs, as `recidive` does.
+    LogReaders = jails_that_read_its_log() -> Vec<JailName>;
+
     /// Every ban of a jail that holds now, and by which clock it was read.
     Bans = bans(jail: &JailName as JailName) -> BanListing;
     /// What is known of the daemon's clock.

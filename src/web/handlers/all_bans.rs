@@ -51,7 +51,8 @@ struct BulkPicture {
 
 /// What can be banned again of what was lifted.
 fn undo(last: &BulkFinished) -> Flash {
-    Flash::good("").with_undo(last.report.undo.iter().map(|(jail, banned)| (jail, banned)))
+    let lifted = last.report.undo.iter().map(|(jail, banned)| (jail, banned));
+    Flash::good("").with_undo(lifted).counted_by(&last.report.counted_by)
 }
 
 #[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]

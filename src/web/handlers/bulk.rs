@@ -203,7 +203,8 @@ async fn unban_one(
     let flash = match lifted.as_slice() {
         [] => Flash::bad(format!("{entry} is not banned in {jail} any more. Nothing was changed.")),
         lifted => Flash::good(format!("{} no longer banned in {jail}.", are(lifted)))
-            .with_undo(lifted.iter().map(|banned| (&jail, banned))),
+            .with_undo(lifted.iter().map(|banned| (&jail, banned)))
+            .counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
     if !fragment::is_htmx(request) {
         session::leave_flash(session, &flash)?;

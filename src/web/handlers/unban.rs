@@ -123,7 +123,13 @@ pub(in crate::web) async fn unban(
     let asked = form.ip.trim().to_owned();
     match state.jails.unban_everywhere(&asked, jail.as_ref()).await {
         Ok(unbanned) => {
-            session::leave_flash(&session, &told(&asked, &unbanned))?;
+            let jails: Vec<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
+            let counted_by = if jails.is_empty() {
+                Vec::new()
+            } else {
+                state.jails.jails_that_count_bans(&jails).await
+            };
+            session::leave_flash(&session, &told(&asked, &unbanned).counted_by(&counted_by))?;
             let next = if unbanned.still_held.is_empty() { "/unban".to_owned() } else { lookup(&asked) };
             Ok(see_other(&next))
         }
