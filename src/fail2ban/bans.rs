@@ -23,8 +23,12 @@ pub(super) fn read(
     let first = candidates.first();
     let bans = read_in(reply, &first, now, |line| wanted.note(line))?;
     let chosen = candidates.choose(wanted);
-    let bans = if chosen.zone == first { bans } else { read_in(reply, &chosen.zone, now, |_| ())? };
-    Ok((bans, chosen))
+    if chosen.zone == first {
+        return Ok((bans, chosen));
+    }
+    // Not both at once: a list may have a million.
+    drop(bans);
+    Ok((read_in(reply, &chosen.zone, now, |_| ())?, chosen))
 }
 
 /// Reads a reply whose times are in `zone`. A good reply is read line by line, without its texts ever being in

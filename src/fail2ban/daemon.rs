@@ -170,10 +170,11 @@ impl Daemon {
     /// When there is no such jail, the daemon cannot be reached or its answer not be read.
     pub async fn bans(&self, jail: &JailName) -> Result<BanListing, Error> {
         let unread = |error: tokio::task::JoinError| Error::Unreadable(error.to_string());
-        // The database is read while the daemon makes the list.
+        // The database is read while the daemon makes the list. Its name is asked for first: behind a long list
+        // it would come too late.
         let asked = self.connection.ask(Command::Bans(jail).question());
-        let (reply, wanted) = futures_util::future::join(asked, self.wanted(jail)).await;
-        let (reply, mut wanted) = (reply?, wanted?);
+        let (mut wanted, reply) = futures_util::future::join(self.wanted(jail), asked).await;
+        let reply = reply?;
         let now = Timestamp::now();
         let (candidates, started) = self.candidates().await?;
         let read = move || bans::read(&reply, &mut wanted, &candidates, now);

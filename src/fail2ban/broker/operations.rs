@@ -76,13 +76,8 @@ operations! {
     /// The jails that run and yet protect nothing: they have no failregex or no action.
     WithoutProtection = jails_without_protection() -> Vec<JailName>;
 
-    /// The jails that read what the daemon itself logs, as `recidive` does.
-    LogReaders = jails_that_read_its_log() -> Vec<JailName>;
-
     /// Every ban of a jail that holds now, and by which clock it was read.
     Bans = bans(jail: &JailName as JailName) -> BanListing;
-    /// What is known of the daemon's clock.
-    Clock = clock() -> DaemonClock;
     /// Which addresses are banned in a jail, in their order. Takes far less time than the whole list.
     Banned = banned(
         jail: &JailName as JailName,
@@ -164,4 +159,9 @@ operations! {
     RestartWay = restart_way() -> RestartWay;
     /// Restarts the daemon in that way. That it answers again is for the caller to see.
     RestartDaemon = restart_daemon(tested: Ticket as Ticket) -> Result<(), ClientError>;
+
+    /// What is known of the daemon's clock.
+    Clock = clock() -> DaemonClock;
+    /// The jails that read what the daemon itself logs, as `recidive` does.
+    LogReaders = jails_that_read_its_log() -> Vec<JailName>;
 }

@@ -137,13 +137,19 @@ impl Daemon {
         known.made.truncate(MADE);
     }
 
-    /// The bans of `jail` whose time is known otherwise than from its list.
-    pub(super) async fn wanted(&self, jail: &JailName) -> Result<Wanted, Error> {
+    /// The bans of `jail` whose time is known otherwise than from its list. None where the database cannot be
+    /// read: the list is worth showing all the same.
+    pub(super) async fn wanted(&self, jail: &JailName) -> Wanted {
         let of = jail.clone();
-        let newest = self.in_database(move |file| samples::newest(file, &of)).await?;
+        let newest = match self.in_database(move |file| samples::newest(file, &of)).await {
+            Ok(newest) => newest.unwrap_or_default(),
+            Err(error) => {
+                tracing::debug!(%error, "fail2ban did not tell its database in time");
+                Vec::new()
+            }
+        };
         let mut wanted = Wanted::default();
-        // Why the database cannot be read is told where somebody asks for it.
-        for (entry, earliest, latest) in newest.unwrap_or_default() {
+        for (entry, earliest, latest) in newest {
             wanted.add(entry, earliest, latest);
         }
         for (of, entry, earliest, latest) in &self.clock.of(self.generation()).made {
@@ -151,7 +157,7 @@ impl Daemon {
                 wanted.add(entry.clone(), *earliest, *latest);
             }
         }
-        Ok(wanted)
+        wanted
     }
 
     /// The zones in which a list may be that was just read, and when the daemon started.
