@@ -24,7 +24,7 @@ pub fn hundred_jails() -> Res<Vec<Row>> {
     for (jail, banned) in jails.iter().zip(addresses(JAILS * BANS).chunks(BANS)) {
         lists::fill(daemon.socket(), &jail.name, banned)?;
     }
-    let shown = format!("{JAILS} jails. {} addresses are banned now.", JAILS * BANS);
+    let shown = format!("{} bans in {JAILS} jails.", JAILS * BANS);
     let commands = {
         let proxy = Proxy::start(daemon.socket(), None)?;
         let site = Site::start(&proxy.socket(), daemon.config_dir())?;

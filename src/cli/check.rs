@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::Config;
 use crate::config::geo::Provider;
+use crate::domain::daemon_clock::DaemonClock;
 use crate::fail2ban::{self, BrokerError, Handle};
 use crate::geo::Geo;
 use crate::storage::Storage;
@@ -21,6 +22,7 @@ pub(super) async fn run(config: &Config) -> io::Result<ExitCode> {
     };
     let mut findings = vec![("processes", Ok(processes(config)))];
     findings.extend(daemon);
+    findings.push(("time zone", check_time_zone(&handle).await));
     findings.push(("fail2ban-client", check_client(&handle).await));
     findings.push(("configuration", check_configuration(&handle, config).await));
     findings.push(("database", check_database(config)));
@@ -131,6 +133,20 @@ fn of_broker(error: &BrokerError) -> &'static str {
         BrokerError::Silent(_) | BrokerError::CutOff(_) | BrokerError::TooLong(_) => {
             "look into the broker's log, and restart it if it stays so"
         }
+    }
+}
+
+/// In which time zone fail2ban prints its ban lists.
+async fn check_time_zone(handle: &Handle) -> Finding {
+    match handle.clock().await {
+        Ok(DaemonClock { zone: Some(zone), .. }) => Ok(zone.to_string()),
+        Ok(DaemonClock { zone: None, .. }) => Err(
+            "not known, so times of bans are shown as fail2ban prints them. BanGUI learns it from fail2ban's \
+             process or from its database: run as root, or behind a `bangui broker` that does; in a container, \
+             share fail2ban's process namespace or mount the directory of its database"
+                .to_owned(),
+        ),
+        Err(error) => Err(unasked(&error)),
     }
 }
 

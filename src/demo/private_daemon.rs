@@ -64,18 +64,30 @@ impl PrivateDaemon {
     /// # Errors
     /// fail2ban is not installed, ended early or did not become ready. Nothing is left behind.
     pub async fn start(jails: &[DemoJail]) -> Result<Self, DemoError> {
-        Self::start_of(Installation::in_path(), jails).await
+        Self::start_of(Installation::in_path(), jails, &[]).await
+    }
+
+    /// The same with variables in its environment, such as `("TZ", "Asia/Kolkata")`.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub async fn start_with(jails: &[DemoJail], environment: &[(&str, &str)]) -> Result<Self, DemoError> {
+        Self::start_of(Installation::in_path(), jails, environment).await
     }
 
     /// The same with another fail2ban.
     ///
     /// # Errors
     /// As for [`Self::start`].
-    pub async fn start_of(installation: Installation, jails: &[DemoJail]) -> Result<Self, DemoError> {
+    pub async fn start_of(
+        installation: Installation,
+        jails: &[DemoJail],
+        environment: &[(&str, &str)],
+    ) -> Result<Self, DemoError> {
         let directory = tempfile::Builder::new().prefix("bangui-").tempdir()?;
         let paths = Arc::new(Paths::below(directory.path()));
         copy::lay_out(installation.config_dir(), &paths, jails).map_err(missing_is_not_installed)?;
-        let process = Arc::new(Process::of(installation.server()));
+        let process = Arc::new(Process::of(installation.server(), environment));
         let daemon = Self { directory, installation, paths, process, jails: jails.to_vec() };
         daemon.start_again().await?;
         Ok(daemon)

@@ -17,6 +17,8 @@ pub(super) struct Process {
     /// The fail2ban-server that it runs.
     program: PathBuf,
     state: Mutex<State>,
+    /// Variables that the daemon gets beside those of this program.
+    environment: Vec<(String, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -26,9 +28,10 @@ struct State {
 }
 
 impl Process {
-    /// A daemon of `program` that does not run yet.
-    pub(super) fn of(program: PathBuf) -> Self {
-        Self { program, state: Mutex::default() }
+    /// A daemon of `program`, with these variables in its environment, that does not run yet.
+    pub(super) fn of(program: PathBuf, environment: &[(&str, &str)]) -> Self {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self { program, environment: environment.iter().map(own).collect(), state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -38,7 +41,7 @@ impl Process {
 
     /// Starts the daemon unless it runs.
     pub(super) fn start(&self, paths: &Paths) -> io::Result<()> {
-        start(&mut self.state(), &self.program, paths)
+        self.start_unless_alive(&mut self.state(), paths)
     }
 
     /// Says whether the daemon is to be started again when it exits.
@@ -50,7 +53,7 @@ impl Process {
     pub(super) fn revive(&self, paths: &Paths) -> io::Result<bool> {
         let mut state = self.state();
         if state.supervised {
-            start(&mut state, &self.program, paths)?;
+            self.start_unless_alive(&mut state, paths)?;
         }
         Ok(state.supervised)
     }
@@ -90,6 +93,32 @@ impl Process {
             None => Ok(()),
         }
     }
+
+    fn start_unless_alive(&self, state: &mut State, paths: &Paths) -> io::Result<()> {
+        if is_alive(state)? {
+            return Ok(());
+        }
+        remove_if_there(&paths.socket)?;
+        let output = File::create(&paths.output)?;
+        let child = Command::new(&self.program)
+            .arg("-c")
+            .arg(&paths.config_dir)
+            .arg("-s")
+            .arg(&paths.socket)
+            .arg("-p")
+            .arg(&paths.pid_file)
+            .arg("-f")
+            .env("LC_ALL", "C")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            // A Ctrl-C in the terminal is for the program that owns the daemon, which then ends it.
+            .process_group(0)
+            .spawn()?;
+        state.child = Some(child);
+        Ok(())
+    }
 }
 
 fn is_alive(state: &mut State) -> io::Result<bool> {
@@ -97,31 +126,6 @@ fn is_alive(state: &mut State) -> io::Result<bool> {
         Some(child) => Ok(child.try_wait()?.is_none()),
         None => Ok(false),
     }
-}
-
-fn start(state: &mut State, program: &Path, paths: &Paths) -> io::Result<()> {
-    if is_alive(state)? {
-        return Ok(());
-    }
-    remove_if_there(&paths.socket)?;
-    let output = File::create(&paths.output)?;
-    let child = Command::new(program)
-        .arg("-c")
-        .arg(&paths.config_dir)
-        .arg("-s")
-        .arg(&paths.socket)
-        .arg("-p")
-        .arg(&paths.pid_file)
-        .arg("-f")
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output)
-        // A Ctrl-C in the terminal is for the program that owns the daemon, which then ends it.
-        .process_group(0)
-        .spawn()?;
-    state.child = Some(child);
-    Ok(())
 }
 
 /// A killed daemon leaves its socket, and the next one refuses to start beside it.

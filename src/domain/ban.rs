@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::address::Banned;
 use super::jail::Length;
+use super::local_time::Printed;
 
 /// One ban that holds now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,27 +48,40 @@ impl Ban {
 pub struct BanLineError(pub String);
 
 /// Reads a line of `get J banip --with-time`, `'203.0.113.5 \t2026-11-22 13:31:06 + 3600 = 2026-11-22
-/// 14:31:06'` (`fail2ban/server/banmanager.py`, `getBanList`). The times are in the daemon's local
-/// time, `zone`, without a word of it in the text. The end is computed, not read: `since` plus
-/// `length` also holds where the text says the year 9999.
+/// 14:31:06'` (`fail2ban/server/banmanager.py`, `getBanList`), which was read at `now`. The times are in the
+/// daemon's local time, `zone`, which the text does not name. The end is computed, not read: `since` plus
+/// `length` also holds where the text says the year 9999. It only tells which of two equal local times is
+/// meant.
 ///
 /// # Errors
 /// When the line is not of this form.
-pub fn parse_ban_line(line: &str, zone: &TimeZone) -> Result<Ban, BanLineError> {
-    read_line(line, zone).ok_or_else(|| BanLineError(line.chars().take(120).collect()))
+pub fn parse_ban_line(line: &str, zone: &TimeZone, now: Timestamp) -> Result<Ban, BanLineError> {
+    read_line(line, zone, now).ok_or_else(|| BanLineError(line.chars().take(120).collect()))
 }
 
-fn read_line(line: &str, zone: &TimeZone) -> Option<Ban> {
+/// The entry and the local start of a line that [`parse_ban_line`] reads, for whoever knows that start
+/// otherwise.
+#[must_use]
+pub fn printed_start<'a>(line: &'a str, is_wanted: impl FnOnce(&str) -> bool) -> Option<(&'a str, DateTime)> {
+    let (entry, times) = line.rsplit_once(" \t")?;
+    if !is_wanted(entry) {
+        return None;
+    }
+    Some((entry, times.split_once(" + ")?.0.parse().ok()?))
+}
+
+fn read_line(line: &str, zone: &TimeZone, now: Timestamp) -> Option<Ban> {
     // From the right: what was banned may be any text, the times have one form.
-    let (rest, _ends) = line.rsplit_once('=')?;
+    let (rest, end) = line.rsplit_once('=')?;
     let (rest, seconds) = rest.strip_suffix(' ')?.rsplit_once('+')?;
     let (banned, since) = rest.strip_suffix(' ')?.rsplit_once('\t')?;
     // fail2ban writes whole seconds; a fraction would outlast the end of its own ban.
-    let since = since.parse().ok().filter(|since: &DateTime| since.subsec_nanosecond() == 0)?;
+    let start = since.parse().ok().filter(|start: &DateTime| start.subsec_nanosecond() == 0)?;
+    let seconds = seconds.strip_prefix(' ')?;
     Some(Ban {
         banned: Banned::from_daemon(banned.strip_suffix(' ')?),
-        since: zone.to_timestamp(since).ok()?,
-        length: Length::from_daemon(seconds.strip_prefix(' ')?.parse().ok()?),
+        since: Printed { start, seconds, end }.start(zone, now)?,
+        length: Length::from_daemon(seconds.parse().ok()?),
     })
 }
 
@@ -82,7 +96,7 @@ pub(super) mod tests {
     }
 
     fn read(line: &str) -> Ban {
-        parse_ban_line(line, &TimeZone::UTC).unwrap_or_else(|e| unreachable!("{e}"))
+        parse_ban_line(line, &TimeZone::UTC, Timestamp::MAX).unwrap_or_else(|e| unreachable!("{e}"))
     }
 
     #[test]
@@ -112,7 +126,7 @@ pub(super) mod tests {
         let line = "203.0.113.5 \t2026-11-22 13:00:00 + 60 = 2026-11-22 13:01:00";
         let zone = TimeZone::fixed(jiff::tz::offset(2));
         assert_eq!(
-            parse_ban_line(line, &zone).map(|ban| ban.since.to_string()).as_deref(),
+            parse_ban_line(line, &zone, Timestamp::MAX).map(|ban| ban.since.to_string()).as_deref(),
             Ok("2026-11-22T11:00:00Z")
         );
     }
@@ -126,7 +140,7 @@ pub(super) mod tests {
             "x \t2026-11-22 13:47:32 + y = 2026-11-22 14:47:32",
             "x \t2026-11-22 13:47:32.5 + 0 = 2026-11-22 13:47:32",
         ] {
-            assert!(parse_ban_line(line, &TimeZone::UTC).is_err(), "{line:?}");
+            assert!(parse_ban_line(line, &TimeZone::UTC, Timestamp::MAX).is_err(), "{line:?}");
         }
     }
 }

@@ -5,18 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::tz::TimeZone;
+use jiff::Timestamp;
 
+use super::clock::Clock;
 use super::command::{self, Command};
 use super::connection::Connection;
 use super::figures::{self, Backends};
 use super::known_secrets::KnownSecrets;
 use super::pickle::{self, Value};
-use super::setting::Setting;
-use super::{Error, bans};
+use super::setting::{ServerSetting, Setting};
+use super::{Error, bans, values};
 use crate::domain::address::{Banned, Target};
-use crate::domain::ban::Ban;
-use crate::domain::jail::{JailName, JailStatus, JailSummary, JailTimes, Length, Reading, Unread};
+use crate::domain::daemon_clock::{BanListing, DaemonClock};
+use crate::domain::jail::{JailName, JailStatus, JailSummary, JailTimes, Length, Reading, Source, Unread};
 
 /// A running fail2ban, reached through its socket. Cheap to clone; all clones share one connection.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Daemon {
     /// logs each command that it does not know as an error, so it is asked once.
     without_stats: Arc<AtomicU64>,
     known_secrets: KnownSecrets,
+    /// What is known of its clock.
+    pub(super) clock: Arc<Clock>,
 }
 
 /// What is asked about each jail for its line in the list, in this order.
@@ -40,6 +43,7 @@ impl Daemon {
             connection: Connection::new(socket),
             without_stats: Arc::default(),
             known_secrets: KnownSecrets::default(),
+            clock: Arc::default(),
         }
     }
 
@@ -154,17 +158,50 @@ impl Daemon {
         Ok(unprotected)
     }
 
+    /// The jails that read what the daemon itself logs, as `recidive` does: from the file that it writes, or
+    /// from its entries in the journal.
+    ///
+    /// # Errors
+    /// When the daemon cannot be reached, refuses or its answer not be read.
+    pub async fn jails_that_read_its_log(&self) -> Result<Vec<JailName>, Error> {
+        let names = self.jail_names().await?;
+        let mut commands = vec![Command::GetServer(ServerSetting::LogTarget)];
+        commands.extend(names.iter().map(Command::JailStatus));
+        let mut answers = self.ask_all(&commands).await?.into_iter();
+        let target = values::optional_text(&next(&mut answers)??)?;
+        let reads_it = |source: &Source| match source {
+            Source::Files(files) => target.as_ref().is_some_and(|target| files.contains(target)),
+            Source::Journal(matches) => matches.iter().any(|own| own.contains("fail2ban")),
+        };
+        let mut readers = Vec::new();
+        for (name, answer) in names.into_iter().zip(answers) {
+            match figures::jail_status(answer) {
+                // A source that cannot be read is no reason to warn of it.
+                Ok(status) if status.source.as_ref().is_ok_and(reads_it) => readers.push(name),
+                Ok(_) | Err(Error::UnknownJail(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(readers)
+    }
+
     /// Every ban of `jail` that holds now.
     ///
     /// # Errors
     /// When there is no such jail, the daemon cannot be reached or its answer not be read.
-    pub async fn bans(&self, jail: &JailName) -> Result<Vec<Ban>, Error> {
+    pub async fn bans(&self, jail: &JailName) -> Result<BanListing, Error> {
         let unread = |error: tokio::task::JoinError| Error::Unreadable(error.to_string());
-        // The first time it is read from a file: meanwhile the daemon has enough to do.
-        let zone = tokio::task::spawn_blocking(TimeZone::system);
-        let reply = self.connection.ask(Command::Bans(jail).question()).await?;
-        let zone = zone.await.map_err(unread)?;
-        tokio::task::spawn_blocking(move || bans::read(&reply, &zone)).await.map_err(unread)?
+        // The database is read while the daemon makes the list. Its name is asked for first: behind a long list
+        // it would come too late.
+        let asked = self.connection.ask(Command::Bans(jail).question());
+        let (mut wanted, reply) = futures_util::future::join(self.wanted(jail), asked).await;
+        let reply = reply?;
+        let now = Timestamp::now();
+        let (candidates, started) = self.candidates().await?;
+        let read = move || bans::read(&reply, &mut wanted, &candidates, now);
+        let (bans, chosen) = tokio::task::spawn_blocking(read).await.map_err(unread)??;
+        self.remember_zone(&chosen);
+        Ok(BanListing { bans, clock: DaemonClock { zone: chosen.known, started } })
     }
 
     /// Which of `addresses` are banned in `jail`, in their order. Takes fail2ban far less time than its
@@ -185,7 +222,12 @@ impl Daemon {
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<u64, Error> {
-        command::count(&self.ask(Command::Ban(jail, targets)).await?)
+        let asked = Timestamp::now();
+        let newly = command::count(&self.ask(Command::Ban(jail, targets)).await?)?;
+        if usize::try_from(newly) == Ok(targets.len()) {
+            self.remember_made(jail, targets, asked);
+        }
+        Ok(newly)
     }
 
     /// Lifts the bans of `banned` in `jail`. Returns how many there were. A network that is not

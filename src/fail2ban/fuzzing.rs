@@ -5,6 +5,7 @@ use std::str;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 
+use super::clock::{Candidates, Wanted};
 use super::framing::{Frames, FramingError};
 use super::pickle::{PickleError, Value, decode};
 use super::{bans, command, figures, ignore_list, values};
@@ -35,7 +36,7 @@ pub fn pickle(reply: &[u8]) {
         assert!(value.summary().len() < 200, "{}", value.summary());
         readers(value);
     }
-    drop(bans::read(reply, &TimeZone::UTC));
+    drop(bans::read(reply, &mut Wanted::default(), &Candidates::default(), Timestamp::MAX));
     let stream = [reply, END_OF_MESSAGE.as_bytes()].concat();
     let at_once = replies(&stream, stream.len());
     for size in [3, 64] {
@@ -87,12 +88,12 @@ fn replies(stream: &[u8], size: usize) -> (Vec<Vec<u8>>, Option<FramingError>) {
 pub fn ban_line(line: &[u8]) {
     let Ok(line) = str::from_utf8(line) else { return };
     for zone in zones() {
-        let Ok(ban) = parse_ban_line(line, &zone) else { continue };
+        let Ok(ban) = parse_ban_line(line, &zone, Timestamp::MAX) else { continue };
         let named = format!("{} \t", ban.banned);
         assert!(line.starts_with(&named), "{ban:?}");
         assert!(ban.seconds_left(Timestamp::MAX).is_none_or(|left| left == 0), "{ban:?}");
         assert!(ban.ends().is_none_or(|end| end >= ban.since), "{ban:?}");
-        assert_eq!(parse_ban_line(&line_of(&ban, &zone), &zone).as_ref(), Ok(&ban));
+        assert_eq!(parse_ban_line(&line_of(&ban, &zone), &zone, Timestamp::MAX).as_ref(), Ok(&ban));
     }
 }
 
@@ -108,5 +109,6 @@ fn line_of(ban: &Ban, zone: &TimeZone) -> String {
         crate::domain::jail::Length::Seconds(seconds) => seconds.to_string(),
         crate::domain::jail::Length::Permanent => "-1".to_owned(),
     };
-    format!("{} \t{} + {length} = ", ban.banned, zone.to_datetime(ban.since))
+    let end = zone.to_datetime(ban.ends().unwrap_or(Timestamp::MAX));
+    format!("{} \t{} + {length} = {end}", ban.banned, zone.to_datetime(ban.since))
 }

@@ -70,7 +70,7 @@ impl Daemon {
     }
 
     /// What `read` finds in fail2ban's database.
-    async fn in_database<T: Send + 'static>(
+    pub(super) async fn in_database<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Path) -> Result<T, NoHistory> + Send + 'static,
     ) -> Result<Result<T, NoHistory>, Error> {

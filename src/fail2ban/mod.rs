@@ -8,6 +8,7 @@ mod actions;
 mod bans;
 pub mod broker;
 pub mod client_program;
+mod clock;
 mod command;
 mod connection;
 mod daemon;

@@ -5,12 +5,13 @@ mod pickler;
 use std::fs;
 use std::path::Path;
 
-use jiff::tz::TimeZone;
+use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
 use serde::Deserialize;
 
+use super::clock::{Candidates, Wanted};
 use super::pickle::{Value, decode};
 use super::{Error, bans, command, detail, figures, fuzzing, ignore_list};
 use crate::domain::ignore::Listed;
@@ -105,7 +106,8 @@ proptest! {
         for reply in recorded(|_| true)? {
             let changed = with(&reply, &which.get::<Place>(&places(&reply)).clone(), &odd);
             fuzzing::readers(&changed);
-            drop(bans::read(&pickled(&changed), &TimeZone::UTC));
+            let mut wanted = Wanted::default();
+            drop(bans::read(&pickled(&changed), &mut wanted, &Candidates::default(), Timestamp::MAX));
         }
     }
 

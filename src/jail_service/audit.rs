@@ -35,6 +35,9 @@ impl JailService {
     /// Tells log and audit how `job` ended.
     pub(super) async fn record_end_of_work(&self, job: &Job, outcome: &Outcome) {
         log(job, outcome);
+        if let (Outcome::Done { .. }, Some(running)) = (outcome, self.work.state().running) {
+            self.restarts.remember(&running);
+        }
         let entry = Entry {
             account: self.work.state().running.map(|running| running.by),
             address: None,
@@ -68,7 +71,8 @@ fn end_of_bulk(report: &Report) -> End {
     let failed = report.failed.iter();
     let failed =
         failed.map(|failed| format!("{} in {} were not: {}", failed.number, failed.jail, failed.reason));
-    let lifted = format!("{} unbanned.", report.number_lifted());
+    let number = report.number_lifted();
+    let lifted = format!("{number} {} lifted.", if number == 1 { "ban" } else { "bans" });
     let words: Vec<String> = std::iter::once(lifted).chain(gone).chain(failed).collect();
     let outcome = if report.failed.is_empty() { Short::Done } else { Short::Failed };
     End { outcome, status: None, words: words.join(" ") }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::address::{Banned, Target};
 use crate::domain::jail::JailName;
 
-use super::{Error, JailService};
+use super::{Error, Freshness, JailService};
 
 /// What banning again did.
 #[derive(Debug, Default)]
@@ -19,6 +19,26 @@ pub struct BannedAgain {
 }
 
 impl JailService {
+    /// The jails that would count it if bans that were lifted in `jails` were made again: they read what
+    /// fail2ban logs, as `recidive` does, which counts the bans of all jails but its own. None where that
+    /// cannot be told.
+    pub async fn jails_that_count_bans(&self, jails: &[&JailName]) -> Vec<JailName> {
+        let counting = match self.readers_of_the_log().await {
+            Ok(readers) => readers,
+            Err(error) => {
+                tracing::warn!(%error, "which jails read fail2ban's log is not known");
+                return Vec::new();
+            }
+        };
+        counting.into_iter().filter(|reader| jails.iter().any(|jail| *jail != reader)).collect()
+    }
+
+    /// The jails that read fail2ban's own log, as it was a minute ago at most: who unbans is not to wait.
+    async fn readers_of_the_log(&self) -> Result<Vec<JailName>, Error> {
+        let ask = self.daemon.jails_that_read_its_log();
+        Ok(self.recent.readers_of_the_log.get(&(), Freshness::of_this_minute(), ask).await?)
+    }
+
     /// Bans each entry in its jail, for as long as the jail bans now. What is left out or did not
     /// work is in the answer.
     pub async fn ban_again(&self, bans: &[(JailName, String)]) -> BannedAgain {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::domain::ban_table::BanTable;
+use crate::domain::daemon_clock::DaemonClock;
 use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban::{self, Handle, MOST_ROWS, NewBan, RowId};
 
@@ -31,6 +32,8 @@ const MOST_NEW: usize = MOST_ROWS / 2;
 pub struct BanList {
     /// The bans.
     pub table: BanTable,
+    /// The clock by which their times were read.
+    pub clock: DaemonClock,
     /// Bans since the jail started, where that could be read.
     pub(super) total: Option<u64>,
     /// Of the connection over which it was read.
@@ -45,10 +48,12 @@ pub struct BanList {
 }
 
 impl BanList {
-    /// Whether it is the list of `status`, but for what came and went.
-    pub(super) fn lasts(&self, generation: u64) -> bool {
+    /// Whether it can still be shown, but for what came and went. Not where other lists are read in another
+    /// `zone` by now.
+    pub(super) fn lasts(&self, generation: u64, zone: Option<&str>) -> bool {
         let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST };
-        self.generation == generation && self.read.elapsed() < longest.max(self.took * SELDOM)
+        let own_zone = self.clock.zone.as_ref().map(|zone| zone.name.as_str());
+        self.generation == generation && own_zone == zone && self.read.elapsed() < longest.max(self.took * SELDOM)
     }
 
     pub(super) fn holds(&self, status: &JailStatus) -> bool {
@@ -59,7 +64,8 @@ impl BanList {
     /// The same with another table.
     pub(super) fn with(&self, table: BanTable, total: Option<u64>, mark: Option<RowId>) -> Arc<Self> {
         let Self { generation, read, took, was_fresh, .. } = *self;
-        Arc::new(Self { table, total, generation, read, took, was_fresh, mark })
+        let clock = self.clock.clone();
+        Arc::new(Self { table, clock, total, generation, read, took, was_fresh, mark })
     }
 }
 
@@ -90,6 +96,10 @@ pub(super) async fn brought_up_to_date(
     status: &JailStatus,
     unwritten: Unwritten,
 ) -> Result<Option<Arc<BanList>>, fail2ban::Error> {
+    if bans.list.clock.zone.is_none() {
+        // Nothing of it can be compared with the clock or the database.
+        return Ok(None);
+    }
     let (Ok(banned_now), Ok(total), Some(before)) =
         (&status.banned_now, &status.banned_total, bans.list.total)
     else {

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::domain::address::Banned;
 use crate::domain::ban_table::BanTable;
+use crate::domain::daemon_clock::BanListing;
 use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban::{self, Handle};
 
@@ -51,6 +52,8 @@ pub(super) struct BanLists {
     fetching: Arc<tokio::sync::Mutex<()>>,
     /// How many wait that must not wait for another list.
     first: watch::Sender<usize>,
+    /// The time zone that the last list was in. It may become known, or known better, with each.
+    zone: Mutex<Option<String>>,
 }
 
 /// While this is held no further list is asked for.
@@ -107,7 +110,21 @@ impl BanLists {
             return Ok(None);
         }
         let status = Arc::new(daemon.status(jail).await?);
-        caught_up(jail, daemon, &mut kept, status, Unwritten::LetBe).await
+        self.caught_up(jail, daemon, &mut kept, status, Unwritten::LetBe).await
+    }
+
+    /// The list of `jail` that is kept, where nobody is at it and it is that of `status`.
+    pub(super) fn kept(
+        &self,
+        jail: &JailName,
+        daemon: &Handle,
+        status: &JailStatus,
+    ) -> Option<Arc<BanList>> {
+        let slot = self.slots().get(jail).map(Arc::clone)?;
+        let kept = slot.kept.try_lock().ok()?;
+        let list = &kept.bans.as_ref()?.list;
+        let holds = slot.lifted().is_empty() && list.generation == daemon.generation() && list.holds(status);
+        holds.then(|| Arc::clone(list))
     }
 
     /// Takes what was lifted from here out of the list of `jail`, now or when it is next looked at.
@@ -141,7 +158,7 @@ impl BanLists {
         freshness: Freshness,
     ) -> Result<JailBans, fail2ban::Error> {
         let status = Arc::new(daemon.status(jail).await?);
-        if let Some(bans) = caught_up(jail, daemon, kept, Arc::clone(&status), Unwritten::WaitFor).await? {
+        if let Some(bans) = self.caught_up(jail, daemon, kept, Arc::clone(&status), Unwritten::WaitFor).await? {
             return Ok(bans);
         }
         if freshness.by_itself
@@ -166,22 +183,53 @@ impl BanLists {
         // Asked for one behind the other: who comes in between makes the counts disagree, and the list is
         // then not the one of these counts.
         let (status, bans) = futures_util::future::join(daemon.status(jail), daemon.bans(jail)).await;
-        let (status, bans) = (Arc::new(status?), bans?);
+        let (status, BanListing { bans, clock }) = (Arc::new(status?), bans?);
+        *self.zone() = clock.zone.as_ref().map(|zone| zone.name.clone());
         let took = read.elapsed();
         // Who waited for this list goes on before the next one is asked for.
         let breath = LONGEST_BREATH.min(took / 10);
-        let was_fresh = bans.iter().any(|ban| as_of.as_second() - ban.since.as_second() < FRESH);
+        // Where the time zone is not known, any of them may be.
+        let was_fresh = clock.zone.is_none() || bans.iter().any(|ban| as_of.as_second() - ban.since.as_second() < FRESH);
         tokio::spawn(async move {
             tokio::time::sleep(breath).await;
             drop(alone);
         });
         let table = blocking(move || BanTable::new(bans)).await?;
         let total = status.banned_total.as_ref().ok().copied();
-        let list = Arc::new(BanList { table, total, generation, read, took, was_fresh, mark });
+        let list = Arc::new(BanList { table, clock, total, generation, read, took, was_fresh, mark });
         let shown = Arc::clone(&list);
         // Nobody waits for it, and where somebody does it is done there.
         drop(tokio::task::spawn_blocking(move || shown.table.sort_the_rest()));
         Ok(JailBans { list, status, as_of })
+    }
+
+    /// The list that is kept, where it is that of `status` or can be made so; `None` where it has to be read.
+    async fn caught_up(
+        &self,
+        jail: &JailName,
+        daemon: &Handle,
+        kept: &mut Kept,
+        status: Arc<JailStatus>,
+        unwritten: Unwritten,
+    ) -> Result<Option<JailBans>, fail2ban::Error> {
+        let generation = daemon.generation();
+        let zone = self.zone().clone();
+        let lasts = |bans: &&JailBans| bans.list.lasts(generation, zone.as_deref());
+        let Some(bans) = kept.bans.as_ref().filter(lasts) else { return Ok(None) };
+        let as_of = Timestamp::now();
+        let list = if bans.list.holds(&status) {
+            Some(Arc::clone(&bans.list))
+        } else {
+            brought_up_to_date(jail, daemon, bans, &status, unwritten).await?
+        };
+        let Some(list) = list else { return Ok(None) };
+        let bans = JailBans { list, status, as_of };
+        kept.bans = Some(bans.clone());
+        Ok(Some(bans))
+    }
+
+    fn zone(&self) -> MutexGuard<'_, Option<String>> {
+        self.zone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn slot(&self, jail: &JailName) -> Arc<Slot> {
@@ -222,26 +270,4 @@ impl Slot {
         self.lifted().drain(..number);
         Ok(true)
     }
-}
-
-/// The list that is kept, where it is that of `status` or can be made so; `None` where it has to be read.
-async fn caught_up(
-    jail: &JailName,
-    daemon: &Handle,
-    kept: &mut Kept,
-    status: Arc<JailStatus>,
-    unwritten: Unwritten,
-) -> Result<Option<JailBans>, fail2ban::Error> {
-    let generation = daemon.generation();
-    let Some(bans) = kept.bans.as_ref().filter(|bans| bans.list.lasts(generation)) else { return Ok(None) };
-    let as_of = Timestamp::now();
-    let list = if bans.list.holds(&status) {
-        Some(Arc::clone(&bans.list))
-    } else {
-        brought_up_to_date(jail, daemon, bans, &status, unwritten).await?
-    };
-    let Some(list) = list else { return Ok(None) };
-    let bans = JailBans { list, status, as_of };
-    kept.bans = Some(bans.clone());
-    Ok(Some(bans))
 }

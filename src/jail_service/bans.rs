@@ -3,14 +3,13 @@
 use std::net::IpAddr;
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
 
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
 
-use super::{Error, Freshness, JailBans, JailService, is_unknown_jail};
+use super::{BanContext, Error, Freshness, JailBans, JailService, is_unknown_jail};
 
 /// A jail that holds an address, by that address itself or by a network around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,17 +18,19 @@ pub struct Holder {
     pub jail: JailName,
     /// The ban.
     pub ban: Ban,
+    /// What has to be known beside it.
+    pub context: BanContext,
 }
 
 /// An entry that was banned lately, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LatestBan {
-    /// Who or what.
-    pub banned: Banned,
     /// The jails that hold it, the latest first.
     pub jails: Vec<JailName>,
-    /// When the latest of them banned it.
-    pub since: Timestamp,
+    /// The latest of its bans.
+    pub ban: Ban,
+    /// What has to be known beside it.
+    pub context: BanContext,
 }
 
 /// The ban lists of several jails.
@@ -177,7 +178,8 @@ impl JailService {
         let mut holders = Vec::new();
         for (jail, bans) in self.bans_over_jails(None, Freshness::now()).await?.lists {
             let held = bans.list.table.bans().iter().filter(concerned);
-            holders.extend(held.map(|ban| Holder { jail: jail.clone(), ban: ban.clone() }));
+            let context = self.ban_context(&jail, &bans);
+            holders.extend(held.map(|ban| Holder { jail: jail.clone(), ban: ban.clone(), context: context.clone() }));
         }
         Ok(holders)
     }
@@ -214,22 +216,24 @@ impl JailService {
     pub async fn latest_bans(&self, number: usize) -> Result<Vec<LatestBan>, Error> {
         let lists = self.bans_over_jails(None, Freshness::now()).await?.lists;
         // An entry stands in each list once, so no list has more of the latest than these.
-        let first = lists.iter().flat_map(|(_, bans)| bans.list.table.latest(number));
-        let mut first: Vec<&Ban> = first.collect();
-        first.sort_by(|a, b| b.since.cmp(&a.since).then_with(|| a.banned.cmp(&b.banned)));
+        let mut first: Vec<_> = lists
+            .iter()
+            .flat_map(|(jail, bans)| bans.list.table.latest(number).into_iter().map(move |ban| (jail, bans, ban)))
+            .collect();
+        first.sort_by(|(.., a), (.., b)| b.since.cmp(&a.since).then_with(|| a.banned.cmp(&b.banned)));
         let mut latest: Vec<LatestBan> = Vec::new();
-        for ban in first {
+        for (jail, bans, ban) in first {
             if latest.len() == number {
                 break;
             }
-            if latest.iter().all(|known| known.banned != ban.banned) {
+            if latest.iter().all(|known| known.ban.banned != ban.banned) {
                 let mut jails: Vec<(&JailName, &Ban)> = lists
                     .iter()
                     .filter_map(|(jail, bans)| Some((jail, bans.list.table.find(&ban.banned)?)))
                     .collect();
                 jails.sort_by_key(|(_, ban)| std::cmp::Reverse(ban.since));
                 let jails = jails.into_iter().map(|(jail, _)| jail.clone()).collect();
-                latest.push(LatestBan { banned: ban.banned.clone(), jails, since: ban.since });
+                latest.push(LatestBan { jails, ban: ban.clone(), context: self.ban_context(jail, bans) });
             }
         }
         Ok(latest)

@@ -12,7 +12,7 @@ use crate::domain::ban_table::{BanTable, Search};
 use crate::domain::jail::JailName;
 use crate::domain::origin::Origin;
 
-use super::Error;
+use super::{Entries, Error};
 
 /// Up to how many bans an unban offers the way back: they are banned again in one go.
 pub const MOST_UNDONE: usize = 200;
@@ -44,13 +44,15 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The bans of one of the wanted jails that all of it is true of, by address.
-    pub(super) fn of(&self, bans: &BanTable) -> Vec<Ban> {
+    /// The bans of one of the wanted jails that all of it is true of, by address. When a ban was made can only
+    /// be judged where fail2ban's time zone is known.
+    pub(super) fn of(&self, bans: &BanTable, is_zone_known: bool) -> Vec<Ban> {
         let inside =
             |ban: &Ban, network: &Target| ban.banned.target().is_some_and(|held| network.covers(held));
+        let until = self.until.filter(|_| is_zone_known);
         let admits = |ban: &&Ban| {
             self.network.as_ref().is_none_or(|network| inside(ban, network))
-                && self.until.is_none_or(|until| ban.since <= until)
+                && until.is_none_or(|until| ban.since <= until)
         };
         let found = bans.search(&Search::new(&self.search, self.origin));
         let found = bans.sorted(&found, Sort::Ip, Direction::Ascending).map(|(ban, _)| ban);
@@ -74,11 +76,10 @@ impl Selection {
         self.jails.iter().map(|(_, bans)| bans.len()).sum()
     }
 
-    /// How many different addresses these are.
+    /// What they are of, each once.
     #[must_use]
-    pub fn addresses(&self) -> usize {
-        let entries = self.jails.iter().flat_map(|(_, bans)| bans);
-        entries.map(|ban| &ban.banned).collect::<BTreeSet<_>>().len()
+    pub fn entries(&self) -> Entries {
+        Entries::of(self.jails.iter().flat_map(|(_, bans)| bans))
     }
 }
 
@@ -123,6 +124,8 @@ pub struct Report {
     pub failed: Vec<NotLifted>,
     /// What was lifted; empty where it is more than [`MOST_UNDONE`].
     pub undo: Vec<(JailName, Banned)>,
+    /// The jails that would count it if that were banned again.
+    pub counted_by: Vec<JailName>,
 }
 
 /// An unban of many that has ended.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod ban_again;
+mod ban_context;
 mod ban_list;
 mod ban_lists;
 mod bans;
@@ -9,6 +10,7 @@ mod bulk;
 mod catch_up;
 mod configured;
 mod control;
+mod entries;
 mod idle;
 mod ignore_list;
 mod kept_ignores;
@@ -33,11 +35,13 @@ use crate::storage::{Storage, StorageError};
 use recent::Recent;
 
 pub use ban_again::BannedAgain;
+pub use ban_context::{BanContext, Restart};
 pub use ban_list::{BanList, JailBans};
 pub use bans::{AllBans, Holder, LatestBan, Unbanned};
 pub use bulk::{
     BulkFinished, BulkRunning, BulkState, Filter, MOST_UNDONE, NotLifted, Report, Selection, Which,
 };
+pub use entries::Entries;
 pub use ignore_list::{IgnoreList, IgnoreRow, Ignored, Keep, Unignored};
 pub use lookup::LookUp;
 pub use recent::Freshness;
@@ -80,6 +84,7 @@ struct Answers {
     detail: Recent<JailName, Arc<JailDetail>>,
     ignore_list: Recent<JailName, Vec<Listed>>,
     ignores_self: Recent<JailName, bool>,
+    readers_of_the_log: Recent<(), Vec<JailName>>,
 }
 
 /// The jails of one fail2ban.
@@ -92,6 +97,7 @@ pub struct JailService {
     work: work::Work,
     configured: configured::Configured,
     idle: idle::Idle,
+    restarts: ban_context::Restarts,
     /// Held by whoever changes an ignore list, so that nothing is put back that is just being removed.
     ignoring: tokio::sync::Mutex<()>,
     bulk: bulk::Bulk,
@@ -109,6 +115,7 @@ impl JailService {
             work: work::Work::default(),
             configured: configured::Configured::default(),
             idle: idle::Idle::default(),
+            restarts: ban_context::Restarts::default(),
             ignoring: tokio::sync::Mutex::default(),
             bulk: bulk::Bulk::default(),
         })
@@ -121,6 +128,7 @@ impl JailService {
         self.recent.summaries.forget();
         self.recent.summary.forget();
         self.recent.detail.forget();
+        self.recent.readers_of_the_log.forget();
     }
 }
 

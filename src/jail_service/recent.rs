@@ -13,6 +13,7 @@ use crate::fail2ban::Error;
 const TURN: Duration = Duration::from_secs(5);
 /// How old a list may be that is only looked at while many bans are being lifted.
 const LATELY: Duration = Duration::from_secs(10);
+const MINUTE: Duration = Duration::from_mins(1);
 /// What the turns are counted from.
 static FIRST_TURN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -49,6 +50,13 @@ impl Freshness {
     pub fn lately() -> Self {
         let now = Instant::now();
         Self { since: now.checked_sub(LATELY).unwrap_or(now), came: now, by_itself: false }
+    }
+
+    /// For what seldom changes: what held a minute ago at most.
+    #[must_use]
+    pub fn of_this_minute() -> Self {
+        let now = Instant::now();
+        Self { since: now.checked_sub(MINUTE).unwrap_or(now), came: now, by_itself: false }
     }
 
     /// Whether an answer to what was `asked` then will do.

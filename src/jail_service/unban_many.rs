@@ -72,8 +72,14 @@ impl JailService {
         match which {
             Which::Listed(filter) => {
                 let lists = self.bans_over_jails(filter.jail.as_ref(), Freshness::now()).await?.lists;
-                selection.jails =
-                    lists.into_iter().map(|(jail, bans)| (jail, filter.of(&bans.list.table))).collect();
+                selection.jails = lists
+                    .into_iter()
+                    .map(|(jail, bans)| {
+                        let is_zone_known = bans.list.clock.zone.is_some();
+                        let bans = filter.of(&bans.list.table, is_zone_known);
+                        (jail, bans)
+                    })
+                    .collect();
             }
             Which::Entries(entries) => {
                 let mut by_jail: BTreeMap<&JailName, Vec<String>> = BTreeMap::new();
@@ -105,7 +111,11 @@ impl JailService {
         let service = Arc::clone(self);
         let by = by.to_owned();
         tokio::spawn(async move {
-            let report = service.lift(selection).await;
+            let mut report = service.lift(selection).await;
+            if !report.undo.is_empty() {
+                let jails: Vec<&JailName> = report.lifted.iter().map(|(jail, _)| jail).collect();
+                report.counted_by = service.jails_that_count_bans(&jails).await;
+            }
             let (number, failed) = (report.number_lifted(), report.failed.len());
             if is_all {
                 tracing::info!(%by, number, gone = report.gone, failed, "all_ips_unbanned");

@@ -51,7 +51,8 @@ impl Job {
     #[must_use]
     pub fn bans(&self) -> &'static str {
         match self {
-            Self::ReloadJail(_) | Self::ReloadAll | Self::Restart => "Bans were kept.",
+            Self::ReloadJail(_) | Self::ReloadAll => "Bans were kept.",
+            Self::Restart => "Bans were lifted, and fail2ban sets those again that it kept.",
             Self::StartJail(_) => "fail2ban sets the bans again that it kept and that have not ended.",
             Self::RestartJail(_) => "Its bans were lifted, and fail2ban sets those again that it kept.",
         }

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::ban::Ban;
 use crate::domain::jail::{Length, Reading};
+use crate::jail_service::Entries;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -25,6 +26,17 @@ pub(super) fn number(number: impl ToString) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// A number of bans: `3 bans`, and `3 bans of 2 addresses` where it is known of how many `entries` they are.
+pub(super) fn bans(bans: u64, entries: Option<&Entries>) -> String {
+    let counted = |many: u64, one: &str, more: &str| format!("{} {}", number(many), if many == 1 { one } else { more });
+    let all = counted(bans, "ban", "bans");
+    match entries.map(|entries| (entries.number as u64, entries.are_addresses)) {
+        None | Some((0, _)) => all,
+        Some((entries, true)) => format!("{all} of {}", counted(entries, "address", "addresses")),
+        Some((entries, false)) => format!("{all} of {}", counted(entries, "entry", "entries")),
+    }
 }
 
 /// A duration in its two largest units: `1 h 34 min`, `6 days 4 h`.
@@ -128,15 +140,6 @@ pub(super) fn ban_share_left(ban: &Ban, now: &Timestamp) -> u64 {
     }
 }
 
-/// How long a ban still lasts at `now`.
-pub(super) fn ban_time_left(ban: &Ban, now: &Timestamp) -> String {
-    match ban.seconds_left(*now) {
-        Some(0) => "ending now".to_owned(),
-        Some(left) => seconds(left),
-        None => "never ends".to_owned(),
-    }
-}
-
 /// When a jail bans, as a sentence; what is not known is named as not known.
 pub(super) fn after(max_retry: &Reading<u64>, find_time: &Reading<Length>) -> String {
     let retries =
@@ -160,6 +163,20 @@ mod tests {
             [(0_u64, "0"), (999, "999"), (1000, "1,000"), (10_109, "10,109"), (1_234_567, "1,234,567")]
         {
             assert_eq!(number(plain), grouped);
+        }
+    }
+
+    #[test]
+    fn bans_and_addresses_are_two_numbers() {
+        let entries = |number, are_addresses| Some(Entries { number, are_addresses });
+        for (many, of, words) in [
+            (0, entries(0, true), "0 bans"),
+            (1, None, "1 ban"),
+            (1, entries(1, true), "1 ban of 1 address"),
+            (1914, entries(1685, true), "1,914 bans of 1,685 addresses"),
+            (3, entries(2, false), "3 bans of 2 entries"),
+        ] {
+            assert_eq!(bans(many, of.as_ref()), words);
         }
     }
 

@@ -7,6 +7,7 @@ mod ban_countries;
 mod ban_key;
 mod ban_links;
 mod ban_query;
+mod ban_time;
 mod client;
 mod compress;
 mod connection;

@@ -35,17 +35,25 @@ pub(super) struct Flash {
     /// How many unbanned entries are plain text, which nobody can name to be banned again.
     #[serde(default)]
     pub not_undone: usize,
+    /// The jails for which banning again would be a further ban to count, as [`Self::counted_by`] names them.
+    #[serde(default)]
+    pub counted_by: Vec<String>,
 }
 
 impl Flash {
     /// Something was done.
     pub(super) fn good(text: impl Into<String>) -> Self {
-        Self { bad: false, text: text.into(), undo: Vec::new(), not_undone: 0 }
+        Self { bad: false, text: text.into(), undo: Vec::new(), not_undone: 0, counted_by: Vec::new() }
     }
 
     /// Something was not done.
     pub(super) fn bad(text: impl Into<String>) -> Self {
-        Self { bad: true, text: text.into(), undo: Vec::new(), not_undone: 0 }
+        Self { bad: true, text: text.into(), undo: Vec::new(), not_undone: 0, counted_by: Vec::new() }
+    }
+
+    /// The same, warning that these jails count each ban.
+    pub(super) fn counted_by(self, jails: &[JailName]) -> Self {
+        Self { counted_by: jails.iter().map(ToString::to_string).collect(), ..self }
     }
 
     /// The same, offering to ban `lifted` again where it is not too much for one go.

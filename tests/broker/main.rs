@@ -20,3 +20,4 @@ mod apart;
 mod outage;
 mod refusals;
 mod socket;
+mod time_zone;

@@ -81,8 +81,16 @@ pub struct Pair {
 impl Pair {
     /// Starts fail2ban with these jails, the broker as root, and the web server as [`WEB`].
     pub async fn start(jails: &[DemoJail]) -> Result<Self, Box<dyn Error>> {
+        Self::start_with(jails, &[]).await
+    }
+
+    /// The same, with variables in the environment of fail2ban.
+    pub async fn start_with(
+        jails: &[DemoJail],
+        environment: &[(&str, &str)],
+    ) -> Result<Self, Box<dyn Error>> {
         require_root()?;
-        let daemon = PrivateDaemon::start(jails).await?;
+        let daemon = PrivateDaemon::start_with(jails, environment).await?;
         daemon.supervise();
         // As of one whose actions hold passwords.
         fs::set_permissions(daemon.config_dir(), fs::Permissions::from_mode(0o700))?;
@@ -96,6 +104,20 @@ impl Pair {
         let broker = start_broker(&program, directory.path(), &daemon).await?;
         let (web, address) = start_web(&program, directory.path()).await?;
         Ok(Self { web, broker, daemon, address, program, directory })
+    }
+
+    /// A web server of [`WEB`] that opens fail2ban's socket itself, and may read nothing else of it.
+    pub async fn web_without_broker(&self) -> Result<(Process, SocketAddr), Box<dyn Error>> {
+        let mode = fs::Permissions::from_mode;
+        fs::set_permissions(self.daemon.directory(), mode(0o711))?;
+        fs::set_permissions(self.daemon.socket(), mode(0o666))?;
+        fs::set_permissions(self.daemon.database(), mode(0o600))?;
+        let database = self.directory.path().join("data/own.sqlite3");
+        add_account(&self.program, &database)?;
+        let mut command = command(WEB, &self.program);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--fail2ban-socket"]).arg(self.daemon.socket());
+        command.arg("--database").arg(database);
+        listening(Process::start(command, self.directory.path().join("own.log"))?).await
     }
 
     /// The broker's socket.
@@ -148,7 +170,11 @@ async fn start_web(program: &Path, directory: &Path) -> Result<(Process, SocketA
     let mut command = command(WEB, program);
     command.args(["serve", "--listen", "127.0.0.1:0", "--broker"]).arg(socket(directory));
     command.arg("--database").arg(directory.join("data/bangui.sqlite3"));
-    let process = Process::start(command, directory.join("web.log"))?;
+    listening(Process::start(command, directory.join("web.log"))?).await
+}
+
+/// A web server, once it says where it listens.
+async fn listening(process: Process) -> Result<(Process, SocketAddr), Box<dyn Error>> {
     process.until_logs("listens on http://").await?;
     let log = process.log()?;
     let (_, after) = log.split_once("listens on http://").ok_or("no address")?;

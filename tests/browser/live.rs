@@ -31,10 +31,10 @@ async fn a_ban_that_log_lines_cause_appears_in_the_open_page_with_its_figures() 
 async fn the_list_of_jails_counts_along() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
     log_in(&browser, &site, "/jails").await?;
-    browser.until_reads("#sum", "1 jail. 0 addresses are banned now.").await?;
+    browser.until_reads("#sum", "0 bans in 1 jail.").await?;
     mark(&browser, &["h1"]).await?;
     attack(&site, "203.0.113.5")?;
-    browser.until_reads("#sum", "1 jail. 1 address is banned now.").await?;
+    browser.until_reads("#sum", "1 ban in 1 jail.").await?;
     browser.until_reads("tr[data-jail=sshd] [data-label='Banned now']", "1").await?;
     still_marked(&browser, &["h1"]).await?;
     browser.finish().await

@@ -53,7 +53,7 @@ async fn a_page_opened_during_an_outage_becomes_what_was_asked_for() -> TestResu
     assert_eq!(browser.here().await?, "/jails?x=1");
     // The list that came this way is as alive as any other.
     attack(&site, "203.0.113.8")?;
-    browser.until_reads("#sum", "1 address is banned now").await?;
+    browser.until_reads("#sum", "1 ban").await?;
     browser.until("document.title.startsWith('Jails')").await?;
     browser.finish().await
 }

@@ -64,9 +64,9 @@ async fn the_list_of_jails_holds_until_a_figure_changes() -> TestResult {
     watch(&browser).await?;
     until_answered(&browser, &[200, 304, 304]).await?;
     attack(&site, "203.0.113.5")?;
-    browser.until_reads("#sum", "1 jail. 1 address is banned now.").await?;
+    browser.until_reads("#sum", "1 ban in 1 jail.").await?;
     until_answered(&browser, &[304, 304]).await?;
-    assert!(browser.texts("#sum").await?.concat().contains("1 address is banned"));
+    assert!(browser.texts("#sum").await?.concat().contains("1 ban"));
     browser.finish().await
 }
 

@@ -25,15 +25,15 @@ impl Program {
     /// Starts it in front of the fail2ban behind `socket`, with the account [`NAME`] and `others`.
     pub async fn start(socket: &Path, others: &[String]) -> Result<Self, Box<dyn Error>> {
         let accounts: Vec<(&str, Role)> = others.iter().map(|name| (name.as_str(), Role::Viewer)).collect();
-        Self::start_with(socket, &accounts, &[], None).await
+        Self::start_with(socket, &accounts, &[], &[]).await
     }
 
-    /// The same with accounts of any role, further arguments, and what it logs.
+    /// The same with accounts of any role, further arguments, and variables in its environment.
     pub async fn start_with(
         socket: &Path,
         others: &[(&str, Role)],
         arguments: &[&OsStr],
-        logged: Option<&str>,
+        environment: &[(&str, &str)],
     ) -> Result<Self, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let database = directory.path().join("bangui.sqlite3");
@@ -54,7 +54,7 @@ impl Program {
             .arg("--fail2ban-socket")
             .arg(socket)
             .args(arguments)
-            .envs(logged.map(|logged| ("BANGUI_LOG", logged)));
+            .envs(environment.iter().copied());
         let log = File::create(log_in(&directory))?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
         let mut program = Self { child, address: SocketAddr::from(([0, 0, 0, 0], 0)), directory };

@@ -65,7 +65,11 @@ impl Site {
 
     /// The same, with providers of places.
     pub async fn with_geo(jails: &[DemoJail], geo: Geo) -> Result<Self, Box<dyn Error>> {
-        let daemon = PrivateDaemon::start(jails).await?;
+        Self::in_front_of(PrivateDaemon::start(jails).await?, geo).await
+    }
+
+    /// Starts BanGUI in front of `daemon`, with providers of places.
+    pub async fn in_front_of(daemon: PrivateDaemon, geo: Geo) -> Result<Self, Box<dyn Error>> {
         let config = Config {
             geo,
             fail2ban: Fail2ban {

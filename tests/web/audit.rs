@@ -229,7 +229,7 @@ async fn an_unban_of_all_is_begun_and_its_end_has_a_row_of_its_own() -> TestResu
         row.map(|row| row["outcome"].clone()).unwrap_or_default()
     };
     assert!(outcome("unban all").contains("begun"), "{}", outcome("unban all"));
-    assert!(outcome("unban all ended").contains("2 unbanned."), "{}", outcome("unban all ended"));
+    assert!(outcome("unban all ended").contains("2 bans lifted."), "{}", outcome("unban all ended"));
     Ok(())
 }
 

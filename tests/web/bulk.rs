@@ -72,7 +72,7 @@ async fn selected_rows_are_unbanned_after_a_page_that_names_numbers_and_jails() 
     fields.extend(picked.map(|key| ("ban", key)));
     let before = held(&site)?;
     let question = admin.post(&action, &fields).await?;
-    assert_eq!(question.text("h1")?, "Unban 2 addresses?");
+    assert_eq!(question.text("h1")?, "Lift 3 bans of 2 addresses?");
     let jails = question.texts("form.ask .rows li")?;
     assert_eq!(jails, ["mail 203.0.113.5 1 ban", "sshd 2001:db8::7, 203.0.113.5 2 bans"]);
     assert_eq!(held(&site)?, before, "nothing happens before the question is answered");
@@ -100,7 +100,7 @@ async fn all_that_match_are_the_search_in_the_filtered_jail_and_nobody_else() ->
     assert!(page.texts("form#pick button")?.contains(&"Unban all 2 that match".to_owned()));
     let action = page.attributes("form#pick", "action")?.concat();
     let question = admin.post(&action, &[("which", "matching")]).await?;
-    assert_eq!(question.text("h1")?, "Unban 2 addresses?");
+    assert_eq!(question.text("h1")?, "Lift 2 bans?");
     assert_eq!(question.attributes(".rows li", "data-jail")?, ["sshd"]);
     client(&site.daemon, &["set", "sshd", "unbanip", "203.0.113.5"])?;
     let begin = jiff::Timestamp::now().as_second();
@@ -176,7 +176,7 @@ async fn a_thousand_are_lifted_in_the_background_while_other_pages_answer() -> T
     ban(&site, "sshd", &many(1000)).await?;
     let admin = Visitor::admin(site.address).await?;
     let question = admin.post("/bans/unban", &[("which", "matching")]).await?;
-    assert_eq!(question.text("h1")?, "Unban 1,000 addresses?");
+    assert_eq!(question.text("h1")?, "Lift 1,000 bans?");
     assert_eq!(confirm(&admin, &question).await?.status, 303);
     let mut seen = Vec::new();
     let begin = Instant::now();
@@ -234,7 +234,7 @@ async fn unban_all_names_numbers_and_jails_and_needs_the_word() -> TestResult {
     assert_eq!(admin.get("/bans").await?.attributes("a[href='/unban-all']", "href")?.len(), 1);
     let page = admin.get("/unban-all").await?;
     assert!(
-        page.text("main .sum")?.contains("every ban of 3 addresses, in 2 jails."),
+        page.text("main .sum")?.contains("This lifts 6 bans of 3 entries, in 2 jails."),
         "{}",
         page.text("main .sum")?
     );

@@ -48,7 +48,7 @@ async fn each_jail_has_the_figures_that_fail2ban_client_tells() -> TestResult {
         ("2 h, growing", "90 s")
     );
     assert_eq!(rows["for-ever"]["Ban time"], "permanent");
-    assert_eq!(page.text("#sum")?, "3 jails. 1 address is banned now.");
+    assert_eq!(page.text("#sum")?, "1 ban in 3 jails.");
     Ok(())
 }
 
@@ -104,5 +104,40 @@ async fn a_daemon_without_jails_says_so() -> TestResult {
     let page = Visitor::admin(site.address).await?.get("/jails").await?;
     assert_eq!(page.status, 200);
     assert!(page.text("#jails")?.contains("fail2ban runs without a jail"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_in_two_jails_is_two_bans_of_one_address() -> TestResult {
+    let site = Site::start(&[DemoJail::new("mail", "sshd"), DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    client(&site.daemon, &["set", "mail", "banip", "203.0.113.5"])?;
+    client(&site.daemon, &["set", "sshd", "banip", "203.0.113.5", "203.0.113.6"])?;
+    until("all are banned", || {
+        Ok(banned(&site.daemon, "mail")?.len() == 1 && banned(&site.daemon, "sshd")?.len() == 2)
+    })
+    .await?;
+    assert_eq!(admin.get("/jails").await?.text("#sum")?, "3 bans in 2 jails.", "no list was read for it");
+    let bans = admin.get("/bans?q=nothing-like-it").await?;
+    assert!(bans.text("#bans .empty")?.contains("3 bans in all jails."), "{}", bans.text("#bans")?);
+    let bans = admin.get("/bans").await?;
+    assert!(bans.text("#bans .count")?.contains("1–3 of 3"), "{}", bans.text("#bans .count")?);
+    assert_eq!(admin.get("/jails").await?.text("#sum")?, "3 bans of 2 addresses in 2 jails.");
+    let cells = admin.get("/jails").await?.cells("data-jail")?;
+    for jail in ["mail", "sshd"] {
+        assert_eq!(cells[jail]["Banned now"], figure(&site, jail, "Currently banned")?, "{jail}");
+    }
+    let holders = client(&site.daemon, &["banned", "203.0.113.5"])?;
+    assert!(holders.contains("mail") && holders.contains("sshd"), "{holders}");
+    let all = admin.get("/unban-all").await?.text("main .sum")?;
+    assert!(all.contains("This lifts 3 bans of 2 addresses, in 2 jails."), "{all}");
+    let one = admin.post("/bans/unban", &[("which", "selected"), ("ban", "sshd/203.0.113.5")]).await?;
+    assert_eq!(one.text("h1")?, "Lift 1 ban?");
+    let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
+    assert!(page.text("#messages")?.contains("2 bans were lifted in mail, sshd"), "{}", page.text("#messages")?);
+    client(&site.daemon, &["set", "sshd", "banip", "198.51.100.0/24"])?;
+    until("the network is banned", || Ok(banned(&site.daemon, "sshd")?.len() == 2)).await?;
+    admin.get("/bans").await?;
+    assert_eq!(admin.get("/jails").await?.text("#sum")?, "2 bans of 2 entries in 2 jails.");
     Ok(())
 }

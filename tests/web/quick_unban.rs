@@ -132,3 +132,35 @@ async fn who_is_not_banned_reads_that_nothing_was_changed() -> TestResult {
     assert!(plain.text("#messages")?.is_empty(), "a message is shown once");
     Ok(())
 }
+
+const COUNTED: &str = "Banning again counts as one more ban for recidive.";
+
+#[tokio::test]
+async fn where_a_jail_counts_bans_banning_again_says_that_it_is_one_more() -> TestResult {
+    let recidive = DemoJail { reads_own_log: true, max_retry: 9, ..DemoJail::new("recidive", "recidive") };
+    let site = Site::start(&[recidive, DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    let counted = || -> Result<u32, Box<dyn Error>> {
+        let status = client(&site.daemon, &["status", "recidive"])?;
+        let line = status.lines().find_map(|line| line.split_once("Total failed:"));
+        Ok(line.ok_or("no figure")?.1.trim().parse()?)
+    };
+    client(&site.daemon, &["set", "sshd", "banip", "203.0.113.5"])?;
+    client(&site.daemon, &["set", "recidive", "banip", "203.0.113.6"])?;
+    until("recidive has counted the ban", || Ok(counted()? == 1)).await?;
+    for (path, fields) in [
+        ("/unban", [("ip", "203.0.113.5")].as_slice()),
+        ("/jails/sshd/unban", &[("ip", "203.0.113.5")]),
+        ("/bans/unban", &[("one", "sshd/203.0.113.5")]),
+        ("/bans/unban", &[("which", "selected"), ("ban", "sshd/203.0.113.5"), ("confirmed", "yes")]),
+    ] {
+        let before = counted()?;
+        let page = admin.submit(path, fields).await?;
+        assert!(page.text(".counted")?.contains(COUNTED), "{path}: {}", page.text("main")?);
+        admin.post("/bans/again", &[("ban", "sshd/203.0.113.5"), ("next", "/bans")]).await?;
+        until("recidive has counted it again", || Ok(counted()? == before + 1)).await?;
+    }
+    let page = admin.submit("/jails/recidive/unban", &[("ip", "203.0.113.6")]).await?;
+    assert!(page.texts(".counted")?.is_empty(), "recidive does not count its own bans");
+    Ok(())
+}

@@ -82,7 +82,7 @@ async fn site() -> Result<Site, Box<dyn Error>> {
     let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
     give_secrets(&site.daemon)?;
     for role in [Role::Viewer, Role::Operator] {
-        site.add_account(role.word(), role).await?;
+        site.add_account(role.as_ref(), role).await?;
     }
     Ok(site)
 }
@@ -111,7 +111,7 @@ async fn no_page_and_no_log_shows_a_secret_of_an_action() -> TestResult {
     let daemon = daemon().await?;
     let accounts = [("viewer", Role::Viewer), ("operator", Role::Operator)];
     let configuration = ["--fail2ban-config".as_ref(), daemon.config_dir().as_os_str()];
-    let bangui = Program::start_with(daemon.socket(), &accounts, &configuration, Some("trace")).await?;
+    let bangui = Program::start_with(daemon.socket(), &accounts, &configuration, &[("BANGUI_LOG", "trace")]).await?;
     let broken = daemon.config_dir().join("jail.d/zz-broken.local");
     for name in ["viewer", "operator", NAME] {
         let visitor = Visitor::logged_in(bangui.address, name).await?;

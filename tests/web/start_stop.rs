@@ -87,7 +87,7 @@ async fn a_stopped_jail_stays_in_the_list_and_start_brings_all_of_it_back() -> T
     assert_eq!(list.texts("tr[data-jail=sshd] .badge")?, ["stopped"]);
     assert!(list.cells("data-jail")?["sshd"].values().all(|cell| cell == "–"));
     assert_eq!(list.attributes("tr[data-jail=sshd] button", "formaction")?, ["/jails/sshd/start"]);
-    assert_eq!(list.text("#sum")?, "1 jail. 0 addresses are banned now. 1 jail is stopped.");
+    assert_eq!(list.text("#sum")?, "0 bans in 1 jail. 1 jail is stopped.");
 
     let answer = admin.post("/jails/sshd/start", &[]).await?;
     assert_eq!((answer.status, answer.location()), (303, "/jails/sshd"));

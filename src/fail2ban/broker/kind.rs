@@ -64,8 +64,9 @@ impl Request {
             | Self::Detail { .. }
             | Self::RevealAction { .. }
             | Self::WithoutProtection {}
+            | Self::LogReaders {}
             | Self::IgnoreLists {} => Kind::Rounds,
-            Self::Bans { .. } | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
+            Self::Bans { .. } | Self::Clock {} | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } => Kind::Change,
             Self::ClientVersion {} | Self::ConfiguredJails {} | Self::Test {} => Kind::Reading,
             Self::ReloadAll { .. }

@@ -89,7 +89,9 @@ impl Broker {
             Request::WithoutProtection {} => {
                 Reply::WithoutProtection(daemon.jails_without_protection().await?)
             }
+            Request::LogReaders {} => Reply::LogReaders(daemon.jails_that_read_its_log().await?),
             Request::Bans { jail } => Reply::Bans(daemon.bans(&jail).await?),
+            Request::Clock {} => Reply::Clock(daemon.clock().await?),
             Request::Banned { jail, addresses } => Reply::Banned(daemon.banned(&jail, &addresses).await?),
             Request::NewestBan {} => Reply::NewestBan(daemon.newest_ban().await?),
             Request::BansAfter { jail, mark, since } => {

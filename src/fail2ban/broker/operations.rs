@@ -10,7 +10,7 @@ use super::limits::{few, sendable, sendable_entry};
 use super::tested::Ticket;
 use super::{BrokerError, Handle};
 use crate::domain::address::{Banned, Target};
-use crate::domain::ban::Ban;
+use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailName, JailStatus, JailSummary, Reading};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
@@ -76,8 +76,8 @@ operations! {
     /// The jails that run and yet protect nothing: they have no failregex or no action.
     WithoutProtection = jails_without_protection() -> Vec<JailName>;
 
-    /// Every ban of a jail that holds now.
-    Bans = bans(jail: &JailName as JailName) -> Vec<Ban>;
+    /// Every ban of a jail that holds now, and by which clock it was read.
+    Bans = bans(jail: &JailName as JailName) -> BanListing;
     /// Which addresses are banned in a jail, in their order. Takes far less time than the whole list.
     Banned = banned(
         jail: &JailName as JailName,
@@ -166,4 +166,8 @@ operations! {
         jail: &JailName as JailName,
         action: &ActionName as ActionName
     ) -> Option<RawAction>;
+    /// What is known of the daemon's clock.
+    Clock = clock() -> DaemonClock;
+    /// The jails that read what the daemon itself logs, as `recidive` does.
+    LogReaders = jails_that_read_its_log() -> Vec<JailName>;
 }

@@ -107,7 +107,9 @@ proptest! {
         for frame in raw {
             let frame = frame?;
             let is_request = read_request(&frame).is_ok();
-            let sent = what_is_sent_for(&frame)?;
+            let mut sent = what_is_sent_for(&frame)?;
+            // With a ban list goes a question for the database, which tells what time the list is in.
+            sent.retain(|words| words != &["get", "dbfile"]);
             prop_assert_eq!(sent.len(), usize::from(is_request), "{:?}", sent);
             prop_assert!(sent.iter().all(|words| (2..=4).contains(&words.len())), "{:?}", sent);
         }
@@ -121,7 +123,7 @@ proptest! {
     #[test]
     fn whatever_bytes_a_request_is_made_of_only_whole_frames_leave(
         bytes in prop::collection::vec(any::<u8>(), 0..80),
-        place in 0..34_u8,
+        place in 0..36_u8,
         text in text(),
     ) {
         what_is_sent_for(&bytes)?;

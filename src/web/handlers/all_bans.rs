@@ -1,16 +1,20 @@
 //! `/bans`: every active ban over all jails, and the unban of many that is under way.
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::domain::ban_page::{self, BanPage};
+use crate::domain::ban_page::{self, BanPage, JailBan};
+use crate::domain::jail::JailName;
 use crate::domain::origin::Origin;
-use crate::jail_service::{BulkFinished, BulkState, MOST_UNDONE};
+use crate::jail_service::{BanContext, BulkFinished, BulkState, MOST_UNDONE};
 use crate::web::ban_links::BanLinks;
 use crate::web::ban_query::BanParams;
+use crate::web::ban_time::BanTime;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::{Flash, Page};
@@ -27,6 +31,8 @@ pub(super) struct AllBansPage {
     bans: BanPage,
     places: Places,
     as_of: Timestamp,
+    /// What has to be known beside the bans of each jail.
+    contexts: HashMap<JailName, BanContext>,
     /// The links of the table.
     pub links: BanLinks,
     bulk: BulkState,
@@ -45,7 +51,8 @@ struct BulkPicture {
 
 /// What can be banned again of what was lifted.
 fn undo(last: &BulkFinished) -> Flash {
-    Flash::good("").with_undo(last.report.undo.iter().map(|(jail, banned)| (jail, banned)))
+    let lifted = last.report.undo.iter().map(|(jail, banned)| (jail, banned));
+    Flash::good("").with_undo(lifted).counted_by(&last.report.counted_by)
 }
 
 #[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]
@@ -71,6 +78,8 @@ impl AllBansPage {
         let lists: Vec<_> = all.lists.iter().map(|(jail, bans)| (jail, &bans.list.table)).collect();
         let bans = ban_page::cut(&lists, &query);
         let as_of = all.lists.iter().map(|(_, bans)| bans.as_of).min().unwrap_or(page.now);
+        let context = |(jail, bans): &(JailName, _)| (jail.clone(), state.jails.ban_context(jail, bans));
+        let contexts = all.lists.iter().map(context).collect();
         let links = BanLinks::of_all(all.jails, query);
         let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         Ok(Self {
@@ -78,6 +87,7 @@ impl AllBansPage {
             bans,
             places,
             as_of,
+            contexts,
             links,
             bulk: state.jails.bulk(),
             network: String::new(),
@@ -93,6 +103,21 @@ impl AllBansPage {
     /// The page's own URL in its present state.
     pub(super) fn url(&self) -> String {
         format!("{}{}", self.links.base, self.links.here())
+    }
+
+    fn time(&self, row: &JailBan) -> BanTime {
+        let unknown = || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
+        let context = self.contexts.get(&row.jail).cloned().unwrap_or_else(unknown);
+        BanTime::of(&row.ban, &context, &self.page.now)
+    }
+
+    fn has_unknown_zone(&self) -> bool {
+        self.bans.bans.iter().any(|row| self.contexts.get(&row.jail).is_none_or(|context| !context.is_zone_known))
+    }
+
+    /// All that is searched.
+    fn among(&self) -> String {
+        self.links.query.jail.as_ref().map_or_else(|| "in all jails".to_owned(), |jail| format!("in {jail}"))
     }
 
     fn place(&self) -> String {

@@ -53,7 +53,8 @@ pub(in crate::web) async fn unban(post: JailPost) -> Result<HttpResponse, Error>
     let flash = match lifted.as_slice() {
         [] => Flash::bad(format!("{} was not banned in {jail}. Nothing was changed.", names.join(", "))),
         lifted => Flash::good(format!("{} no longer banned in {jail}.", are(lifted)))
-            .with_undo(lifted.iter().map(|banned| (jail, banned))),
+            .with_undo(lifted.iter().map(|banned| (jail, banned)))
+            .counted_by(&post.state.jails.jails_that_count_bans(&[jail]).await),
     };
     answer(post, &flash).await
 }

@@ -44,12 +44,11 @@ impl ConfirmPage {
     }
 }
 
-/// How many addresses a selection hits: `1 address`, `1,204 addresses`.
+/// How many bans a selection hits: `1 ban`, `1,204 bans`, and `3 bans of 2 addresses` where one of them is
+/// banned in several jails.
 pub(super) fn many(selection: &Selection) -> String {
-    match selection.addresses() {
-        1 => "1 address".to_owned(),
-        many => format!("{} addresses", format::number(many)),
-    }
+    let (bans, entries) = (selection.bans(), selection.entries());
+    format::bans(bans as u64, Some(&entries).filter(|entries| entries.number < bans))
 }
 
 /// What a form asks to be lifted.
@@ -204,7 +203,8 @@ async fn unban_one(
     let flash = match lifted.as_slice() {
         [] => Flash::bad(format!("{entry} is not banned in {jail} any more. Nothing was changed.")),
         lifted => Flash::good(format!("{} no longer banned in {jail}.", are(lifted)))
-            .with_undo(lifted.iter().map(|banned| (&jail, banned))),
+            .with_undo(lifted.iter().map(|banned| (&jail, banned)))
+            .counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
     if !fragment::is_htmx(request) {
         session::leave_flash(session, &flash)?;

@@ -6,12 +6,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::domain::ban_page::{self, BanPage};
+use crate::domain::ban_page::{self, BanPage, JailBan};
 use crate::domain::jail::{JailName, JailSummary, Length, Source};
 use crate::domain::origin::Origin;
-use crate::jail_service::{Outcome, WorkState};
+use crate::jail_service::{BanContext, Outcome, WorkState};
 use crate::web::ban_links::BanLinks;
 use crate::web::ban_query::BanParams;
+use crate::web::ban_time::BanTime;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::lock_out::Question;
@@ -34,6 +35,7 @@ pub(super) struct JailPage {
     bans: BanPage,
     places: Places,
     as_of: Timestamp,
+    context: BanContext,
     links: BanLinks,
     work: WorkState,
     /// Whether it rests, as far as that was set from here.
@@ -73,6 +75,7 @@ impl JailPage {
         let query = params.read()?;
         page.require_daemon()?;
         let (summary, held) = state.jails.jail(&jail, page.freshness).await?;
+        let context = state.jails.ban_context(&jail, &held);
         let bans = ban_page::cut(&[(&jail, &held.list.table)], &query);
         let links = BanLinks::of_jail(&jail, query);
         let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
@@ -83,6 +86,7 @@ impl JailPage {
             bans,
             places,
             as_of: held.as_of,
+            context,
             links,
             work: state.jails.work(),
             idle: state.jails.idle(&jail),
@@ -133,6 +137,19 @@ impl JailPage {
             Err(_) => String::new(),
         };
         format!("Bans {length} after {after}{growing}.{source}")
+    }
+
+    fn time(&self, row: &JailBan) -> BanTime {
+        BanTime::of(&row.ban, &self.context, &self.page.now)
+    }
+
+    fn has_unknown_zone(&self) -> bool {
+        !self.context.is_zone_known
+    }
+
+    /// All that is searched.
+    fn among(&self) -> String {
+        self.place()
     }
 
     /// Where the table's bans are.

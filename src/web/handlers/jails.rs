@@ -8,7 +8,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use crate::domain::jail::{JailName, JailSummary, Reading};
-use crate::jail_service::{Outcome, WorkState};
+use crate::jail_service::{Entries, Outcome, WorkState};
 use crate::web::ban_query;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
@@ -28,14 +28,23 @@ struct JailsPage {
     stopped: Reading<Vec<JailName>>,
     /// Jails that were put to rest from here.
     idle: Vec<JailName>,
+    /// What is banned in all of them, each once, where that is known without asking.
+    entries: Option<Entries>,
     work: WorkState,
 }
 
 impl JailsPage {
-    /// How many bans hold in all jails; `None` where a jail's figures are not known.
-    fn banned(&self) -> Option<u64> {
+    /// How many bans hold in all jails, and of how many addresses where that is known; `None` where a jail's
+    /// figures are not known.
+    fn bans(&self) -> Option<String> {
         let banned = |jail: &JailSummary| jail.status.as_ref().ok()?.banned_now.as_ref().ok().copied();
-        self.jails.iter().map(banned).sum()
+        let bans: Option<u64> = self.jails.iter().map(banned).sum();
+        Some(format::bans(bans?, self.entries.as_ref()))
+    }
+
+    fn number_of_jails(&self) -> String {
+        let number = self.jails.len();
+        format!("{} {}", format::number(number), if number == 1 { "jail" } else { "jails" })
     }
 
     /// The labels of the cells that say nothing about a stopped jail.
@@ -71,7 +80,8 @@ async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
     let names: Vec<JailName> = jails.iter().map(|jail| jail.name.clone()).collect();
     let stopped = state.jails.stopped_jails(&names).await;
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
-    Ok(JailsPage { page, jails, stopped, idle, work: state.jails.work() })
+    let entries = state.jails.entries_at_hand(&jails);
+    Ok(JailsPage { page, jails, stopped, idle, entries, work: state.jails.work() })
 }
 
 /// `GET /`: for now the jails are the first thing to see.

@@ -16,6 +16,7 @@ use crate::domain::lookup::{History, Ignored, PastBan};
 use crate::domain::origin::Origin;
 use crate::geo::NameError;
 use crate::jail_service::{self, Holder, LookUp};
+use crate::web::ban_time::BanTime;
 use crate::web::error::Error;
 use crate::web::page::{Flash, Page};
 use crate::web::places::Asked as AskedPlaces;
@@ -148,12 +149,12 @@ impl LookupPage {
         found.holders.get(..HOLDERS).unwrap_or(&found.holders)
     }
 
-    fn left(&self, held: &Holder) -> String {
-        match held.ban.seconds_left(self.page.now) {
-            Some(0) => "ending now".to_owned(),
-            Some(seconds) => format::seconds(seconds),
-            None => "never ends".to_owned(),
-        }
+    fn has_unknown_zone(found: &LookUp) -> bool {
+        found.holders.iter().any(|held| !held.context.is_zone_known)
+    }
+
+    fn time(&self, held: &Holder) -> BanTime {
+        BanTime::of(&held.ban, &held.context, &self.page.now)
     }
 
     /// The entries that are names, and those that are no text.

@@ -14,6 +14,7 @@ use crate::domain::jail::JailName;
 use crate::domain::origin::Origin;
 use crate::jail_service::{self, Holder, LatestBan, Unbanned};
 use crate::web::audit;
+use crate::web::ban_time::{BanTime, Moment};
 use crate::web::client::Client;
 use crate::web::error::Error;
 use crate::web::page::{Flash, Page};
@@ -66,11 +67,17 @@ impl UnbanPage {
         }
     }
 
-    fn left(&self, held: &Holder) -> String {
-        match held.ban.seconds_left(self.page.now) {
-            Some(seconds) => format!("{} left", format::seconds(seconds)),
-            None => "never ends by itself".to_owned(),
-        }
+    fn time(&self, held: &Holder) -> BanTime {
+        BanTime::of(&held.ban, &held.context, &self.page.now)
+    }
+
+    fn since(&self, last: &LatestBan) -> Moment {
+        BanTime::of(&last.ban, &last.context, &self.page.now).since
+    }
+
+    fn has_unknown_zone(&self) -> bool {
+        let contexts = self.own_bans.iter().chain(self.shown_holders()).map(|held| &held.context);
+        contexts.chain(self.latest.iter().map(|last| &last.context)).any(|context| !context.is_zone_known)
     }
 }
 
@@ -116,7 +123,13 @@ pub(in crate::web) async fn unban(
     let asked = form.ip.trim().to_owned();
     match state.jails.unban_everywhere(&asked, jail.as_ref()).await {
         Ok(unbanned) => {
-            session::leave_flash(&session, &told(&asked, &unbanned))?;
+            let jails: Vec<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
+            let counted_by = if jails.is_empty() {
+                Vec::new()
+            } else {
+                state.jails.jails_that_count_bans(&jails).await
+            };
+            session::leave_flash(&session, &told(&asked, &unbanned).counted_by(&counted_by))?;
             let next = if unbanned.still_held.is_empty() { "/unban".to_owned() } else { lookup(&asked) };
             Ok(see_other(&next))
         }
@@ -143,7 +156,7 @@ async fn read(
     let latest = state.jails.latest_bans(LATEST).await?;
     let shown = holders.iter().take(HOLDERS).map(|held| &held.ban.banned);
     let places =
-        Places::of(state, shown.chain(latest.iter().map(|last| &last.banned))).await.without_asking_again();
+        Places::of(state, shown.chain(latest.iter().map(|last| &last.ban.banned))).await.without_asking_again();
     Ok(UnbanPage {
         page,
         client,

@@ -9,6 +9,7 @@ use super::super::{Reply, Request};
 use super::frames::{self, Answer, Asked, FrameError, Head};
 use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
+use crate::domain::daemon_clock::{BanListing, DaemonClock, DaemonZone, ZoneSource};
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailStatus, JailSummary, JailTimes, Length, Source, Unread};
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property, RawAction};
@@ -78,7 +79,12 @@ fn replies() -> Made<Vec<Reply>> {
             backend: Some(Ok("systemd".to_owned())),
         }]),
         Reply::Detail(Box::new(detail())),
-        Reply::Bans(vec![ban("203.0.113.7", length), ban("not an address", Length::Permanent)]),
+        Reply::Bans(BanListing {
+            bans: vec![ban("203.0.113.7", length), ban("not an address", Length::Permanent)],
+            clock: clock(),
+        }),
+        Reply::Clock(clock()),
+        Reply::LogReaders(vec!["recidive".parse()?]),
         Reply::IgnoreList(vec![Listed::from_daemon("127.0.0.1/8".to_owned()), file()]),
         Reply::IgnoreLists(vec![("sshd".parse()?, Ok(vec![Listed::Other("None".to_owned())]))]),
         Reply::History(Ok(history(length))),
@@ -115,6 +121,12 @@ fn errors() -> impl Iterator<Item = Error> {
         Error::UnsafeArgument("a\nb".to_owned()),
     ]
     .into_iter()
+}
+
+fn clock() -> DaemonClock {
+    let source = ZoneSource::Bans { contradicts: Some("UTC".to_owned()) };
+    let zone = DaemonZone { name: "+05:30".to_owned(), source };
+    DaemonClock { zone: Some(zone), started: Some(Timestamp::UNIX_EPOCH) }
 }
 
 fn banned(text: &str) -> Banned {

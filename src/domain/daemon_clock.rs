@@ -1,0 +1,68 @@
+//! The clock by which fail2ban prints times, as far as it is known.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ban::Ban;
+
+/// The time zone in which fail2ban prints its ban lists. They do not name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaemonZone {
+    /// `America/New_York`, a rule as `TZ` holds it, or an offset from UTC as `+05:30`.
+    pub name: String,
+    /// How it is known.
+    pub source: ZoneSource,
+}
+
+/// How fail2ban's time zone is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ZoneSource {
+    /// Its process has it. No ban was there to compare.
+    Process,
+    /// Its process has it, and bans whose time is known otherwise agree.
+    ProcessAndBans,
+    /// It is BanGUI's own: the process cannot be read, and bans whose time is known otherwise agree.
+    OwnAndBans,
+    /// Only the offset is known, from bans whose time is known otherwise.
+    Bans {
+        /// The zone of fail2ban's process, with which those bans do not agree.
+        contradicts: Option<String>,
+    },
+}
+
+impl fmt::Display for DaemonZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.name;
+        match &self.source {
+            ZoneSource::Process => write!(f, "{name}, the zone of fail2ban's process; no ban confirms it yet"),
+            ZoneSource::ProcessAndBans => write!(f, "{name}, the zone of fail2ban's process; its bans agree"),
+            ZoneSource::OwnAndBans => write!(f, "{name}, BanGUI's own zone, with which fail2ban's bans agree"),
+            ZoneSource::Bans { contradicts: None } => write!(f, "{name}, learned from the times of bans"),
+            ZoneSource::Bans { contradicts: Some(other) } => {
+                write!(f, "{name}, learned from the times of bans, which do not agree with {other}, the zone of fail2ban's process now")
+            }
+        }
+    }
+}
+
+/// What is known of the daemon's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DaemonClock {
+    /// Its time zone. Where it is `None`, times of its ban lists stand as they are printed, as if they were
+    /// UTC: they can be shown and compared with each other, and with nothing else.
+    pub zone: Option<DaemonZone>,
+    /// When its process started, to about a second.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::optional")]
+    pub started: Option<Timestamp>,
+}
+
+/// A jail's ban list, and the clock by which it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BanListing {
+    /// The bans.
+    pub bans: Vec<Ban>,
+    /// The clock.
+    pub clock: DaemonClock,
+}

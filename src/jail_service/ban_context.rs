@@ -1,0 +1,135 @@
+//! What has to be known beside a ban to tell what its times mean.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::domain::ban::Ban;
+use crate::domain::jail::JailName;
+
+use super::work::{Job, Running};
+use super::{JailBans, JailService};
+
+/// How exactly it is known when fail2ban's process started, in seconds: the system counts from its boot.
+const START_TOLERANCE: i64 = 2;
+
+/// An end and start of a jail: its bans were lifted, and those that fail2ban has kept were set again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restart {
+    /// When it began.
+    pub at: Timestamp,
+    /// What was done here, and by whom; `None` where only fail2ban's own start is known.
+    pub work: Option<(Job, String)>,
+}
+
+/// What has to be known beside the bans of one jail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BanContext {
+    /// Whether fail2ban's time zone is known. Where it is not, times are as they are printed, as if in UTC.
+    pub is_zone_known: bool,
+    /// Whether the jail is idle, as far as it was set from here.
+    pub is_idle: bool,
+    /// When the list was true.
+    pub as_of: Timestamp,
+    /// The last restart of the jail that is known.
+    pub restart: Option<Restart>,
+}
+
+impl BanContext {
+    /// The restart that `ban` has survived.
+    #[must_use]
+    pub fn restart_since(&self, ban: &Ban) -> Option<&Restart> {
+        let restart = self.restart.as_ref().filter(|_| self.is_zone_known)?;
+        let tolerance = if restart.work.is_none() { START_TOLERANCE } else { 0 };
+        (ban.since.as_second() + tolerance < restart.at.as_second()).then_some(restart)
+    }
+}
+
+/// The restarts that were done here.
+#[derive(Debug, Default)]
+pub(super) struct Restarts {
+    done: Mutex<Done>,
+}
+
+#[derive(Debug, Default)]
+struct Done {
+    jails: HashMap<JailName, Restart>,
+    /// The last one of fail2ban itself, and when the new process had its jails again.
+    daemon: Option<(Restart, Timestamp)>,
+}
+
+impl Restarts {
+    /// Remembers work that has just ended well, where it was a restart.
+    pub(super) fn remember(&self, work: &Running) {
+        let restart = Restart { at: work.since, work: Some((work.job.clone(), work.by.clone())) };
+        match &work.job {
+            Job::RestartJail(jail) | Job::StartJail(jail) => {
+                drop(self.done().jails.insert(jail.clone(), restart));
+            }
+            Job::Restart => self.done().daemon = Some((restart, Timestamp::now())),
+            Job::ReloadJail(_) | Job::ReloadAll => {}
+        }
+    }
+
+    /// The last restart of `jail`, by itself or with fail2ban, whose process `started` then.
+    fn last(&self, jail: &JailName, started: Option<Timestamp>) -> Option<Restart> {
+        let done = self.done();
+        // The process that a restart from here has started is that restart.
+        let is_from_here = |at: &Timestamp| done.daemon.as_ref().is_some_and(|(_, until)| at <= until);
+        let elsewhere = started.filter(|at| !is_from_here(at)).map(|at| Restart { at, work: None });
+        let of_daemon = done.daemon.as_ref().map(|(restart, _)| restart.clone());
+        let known = [done.jails.get(jail).cloned(), of_daemon, elsewhere];
+        known.into_iter().flatten().max_by_key(|restart| restart.at)
+    }
+
+    /// A panic elsewhere leaves each part whole, so a poisoned lock is as good as any.
+    fn done(&self) -> MutexGuard<'_, Done> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl JailService {
+    /// What has to be known beside `bans` of `jail`.
+    #[must_use]
+    pub fn ban_context(&self, jail: &JailName, bans: &JailBans) -> BanContext {
+        let clock = &bans.list.clock;
+        BanContext {
+            is_zone_known: clock.zone.is_some(),
+            is_idle: self.idle(jail) == Some(true),
+            as_of: bans.as_of,
+            restart: self.restarts.last(jail, clock.started),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::work::Step;
+    use super::*;
+
+    fn second(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
+    }
+
+    fn work(job: Job, since: i64) -> Running {
+        Running { job, by: "admin".to_owned(), since: second(since), step: Step::Waiting }
+    }
+
+    #[test]
+    fn the_process_that_a_restart_from_here_started_is_no_further_restart() -> Result<(), Box<dyn std::error::Error>> {
+        let (restarts, sshd) = (Restarts::default(), "sshd".parse::<JailName>()?);
+        let last = |started| restarts.last(&sshd, Some(second(started))).map(|last| (last.at.as_second(), last.work.is_some()));
+        assert_eq!(last(100), Some((100, false)));
+        restarts.remember(&work(Job::Restart, 200));
+        assert_eq!(last(210), Some((200, true)));
+        restarts.remember(&work(Job::ReloadAll, 300));
+        restarts.remember(&work(Job::RestartJail("other".parse()?), 300));
+        assert_eq!(last(210), Some((200, true)));
+        restarts.remember(&work(Job::RestartJail(sshd.clone()), 400));
+        assert_eq!(last(210), Some((400, true)));
+        let later = Timestamp::now().as_second() + 100;
+        assert_eq!(last(later), Some((later, false)));
+        Ok(())
+    }
+}

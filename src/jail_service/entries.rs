@@ -1,0 +1,74 @@
+//! How many different addresses bans are of: one may be banned in several jails.
+
+use std::collections::HashSet;
+
+use crate::domain::address::Target;
+use crate::domain::ban::Ban;
+use crate::domain::jail::JailSummary;
+
+use super::JailService;
+
+/// The most bans whose entries are counted unasked, at each view of the jails.
+const MOST_COUNTED: u64 = 20_000;
+
+/// What bans are of, each once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entries {
+    /// How many.
+    pub number: usize,
+    /// Whether each is one address: fail2ban also bans networks and plain text.
+    pub are_addresses: bool,
+}
+
+impl Entries {
+    /// The entries of `bans`.
+    #[must_use]
+    pub fn of<'a>(bans: impl IntoIterator<Item = &'a Ban>) -> Self {
+        let entries: HashSet<_> = bans.into_iter().map(|ban| &ban.banned).collect();
+        let is_address = |target: Option<&Target>| matches!(target, Some(Target::Address(_)));
+        Self { number: entries.len(), are_addresses: entries.iter().all(|entry| is_address(entry.target())) }
+    }
+}
+
+impl JailService {
+    /// What is banned in all of `jails`, where their lists are at hand as `jails` count them; `None` where
+    /// one would have to be read.
+    #[must_use]
+    pub fn entries_at_hand(&self, jails: &[JailSummary]) -> Option<Entries> {
+        let mut lists = Vec::new();
+        let mut number = 0;
+        for jail in jails {
+            let status = jail.status.as_ref().ok()?;
+            let banned_now = *status.banned_now.as_ref().ok()?;
+            number += banned_now;
+            if number > MOST_COUNTED {
+                return None;
+            }
+            if banned_now > 0 {
+                lists.push(self.ban_lists.kept(&jail.name, &self.daemon, status)?);
+            }
+        }
+        Some(Entries::of(lists.iter().flat_map(|list| list.table.bans())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::address::Banned;
+    use crate::domain::jail::Length;
+
+    #[test]
+    fn an_address_in_two_jails_is_one_address() {
+        let ban = |entry: &str| Ban {
+            banned: Banned::from_daemon(entry),
+            since: Timestamp::UNIX_EPOCH,
+            length: Length::Permanent,
+        };
+        let twice = [ban("203.0.113.5"), ban("203.0.113.5"), ban("2001:db8::1")];
+        assert_eq!(Entries::of(&twice), Entries { number: 2, are_addresses: true });
+        assert_eq!(Entries::of(&[ban("203.0.113.0/24")]), Entries { number: 1, are_addresses: false });
+    }
+}
