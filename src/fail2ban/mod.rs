@@ -20,6 +20,7 @@ pub mod fuzzing;
 mod ignore_list;
 mod jail_state;
 mod lookup;
+pub mod mount;
 mod new_bans;
 pub mod pickle;
 pub mod restart;
@@ -28,6 +29,7 @@ mod setting;
 mod values;
 
 pub use broker::{BrokerError, Handle};
+pub use connection::is_held_by_systemd;
 use daemon::Daemon;
 pub use error::Error;
 pub use new_bans::{MOST_ROWS, NewBan, RowId};

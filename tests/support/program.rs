@@ -23,13 +23,28 @@ pub struct Program {
 impl Program {
     /// Starts it in front of the fail2ban behind `socket`, with the account [`NAME`] and `others`.
     pub async fn start(socket: &Path, others: &[String]) -> Result<Self, Box<dyn Error>> {
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_bangui")), socket, others).await
+    }
+
+    /// The same in a mount namespace of its own, after the shell's commands `before` in there. Takes root.
+    pub async fn start_after(before: &str, socket: &Path) -> Result<Self, Box<dyn Error>> {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-ec", &format!("{before}\nexec \"$0\" \"$@\"")]);
+        command.arg(env!("CARGO_BIN_EXE_bangui"));
+        Self::start_as(command, socket, &[]).await
+    }
+
+    async fn start_as(
+        mut command: Command,
+        socket: &Path,
+        others: &[String],
+    ) -> Result<Self, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let database = directory.path().join("bangui.sqlite3");
         site::add_account(&database, NAME, Role::Administrator).await?;
         for name in others {
             site::add_account(&database, name, Role::Viewer).await?;
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bangui"));
         for (variable, _) in std::env::vars_os() {
             if variable.to_string_lossy().starts_with("BANGUI_") {
                 command.env_remove(variable);

@@ -102,6 +102,8 @@ fn errors() -> impl Iterator<Item = Error> {
     [
         Error::SocketMissing("/run/s".into()),
         Error::NotRunning("/run/s".into()),
+        Error::WouldStart("/run/s".into()),
+        Error::MountedSocketGone("/run/s".into()),
         Error::PermissionDenied("/run/s".into()),
         Error::Connect { path: "/run/s".into(), cause: text() },
         Error::Deadline(Duration::from_secs(10)),
