@@ -267,6 +267,13 @@ fn journal(value: Value) -> Result<Vec<String>, Error> {
     }
 }
 
+/// Whether fail2ban of this version, as `1.0.2` or `1.1.2.dev1`, knows `stats`. One that cannot be read is
+/// not asked.
+pub(super) fn knows_stats(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
+    matches!((numbers.next().flatten(), numbers.next().flatten()), (Some(major), Some(minor)) if (major, minor) >= (1, 1))
+}
+
 /// Reads `stats`, `{'sshd': ['systemd', …]}`, for the backends. Where the daemon does not know the
 /// command (before 1.1) it tells nothing.
 pub(super) fn backends(answer: Result<Value, Error>) -> Result<Option<HashMap<String, String>>, Error> {

@@ -25,6 +25,7 @@ mod new_bans;
 pub mod pickle;
 pub mod restart;
 mod server;
+mod server_log;
 mod setting;
 mod values;
 

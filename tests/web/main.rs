@@ -9,6 +9,7 @@ mod ip_api;
 #[path = "../support/mmdb.rs"]
 mod mmdb;
 #[path = "../support/program.rs"]
+#[expect(dead_code, reason = "it serves other tests too")]
 mod program;
 #[path = "../support/site.rs"]
 mod site;
@@ -23,10 +24,12 @@ mod accounts;
 mod all_bans;
 mod audit;
 mod ban;
+mod ban_ignored;
 mod ban_lists;
 mod bulk;
 mod cross_site;
 mod crowd;
+mod failed_actions;
 mod geo;
 mod guarded;
 mod headers;
@@ -44,6 +47,7 @@ mod login;
 mod lookup;
 mod origin;
 mod own_account;
+mod own_log;
 mod proxies;
 mod quick_unban;
 mod reload;

@@ -106,7 +106,9 @@ proptest! {
         for frame in raw {
             let frame = frame?;
             let is_request = read_request(&frame).is_ok();
-            let sent = what_is_sent_for(&frame)?;
+            let mut sent = what_is_sent_for(&frame)?;
+            // Asked along with what runs actions, whatever the request names.
+            sent.retain(|words| *words != ["get", "logtarget"]);
             prop_assert_eq!(sent.len(), usize::from(is_request), "{:?}", sent);
             prop_assert!(sent.iter().all(|words| (2..=4).contains(&words.len())), "{:?}", sent);
         }
