@@ -230,8 +230,14 @@ impl Report {
                 known.some.extend(group.banned.into_iter().take(free));
             } else {
                 let FailureGroup { action, reason, banned } = group;
-                let some = banned.into_iter().take(NAMED).collect();
-                self.actions_failed.push(ActionsFailed { jail: jail.clone(), action, reason, number, some });
+                let named = banned.into_iter().take(NAMED).collect();
+                self.actions_failed.push(ActionsFailed {
+                    jail: jail.clone(),
+                    action,
+                    reason,
+                    number,
+                    some: named,
+                });
             }
         }
     }

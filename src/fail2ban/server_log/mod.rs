@@ -85,15 +85,11 @@ impl Daemon {
 
     /// The end of the log now, where there is one that can be read.
     async fn mark(&self) -> Option<Mark> {
-        let known = match self.log_file() {
-            Some(known) => Some(known),
-            None => {
-                let target = self.ask(TARGET).await;
-                self.learn_target(target).await;
-                self.log_file()
-            }
-        };
-        let LogFile { path, process, .. } = known?;
+        if self.log_file().is_none() {
+            let target = self.ask(TARGET).await;
+            self.learn_target(target).await;
+        }
+        let LogFile { path, process, .. } = self.log_file()?;
         let path = path?;
         match tokio::task::spawn_blocking(move || Mark::of(&path, process)).await {
             Ok(Ok(mark)) => Some(mark),
