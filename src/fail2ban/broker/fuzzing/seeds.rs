@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::super::tested::Ticket;
 use super::super::{Reply, Request};
 use super::frames::{self, Answer, Asked, FrameError, Head};
+use crate::domain::action_failure::{ActionFailure, BanChange};
 use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
 use crate::domain::ignore::Listed;
@@ -77,6 +78,14 @@ fn replies() -> Made<Vec<Reply>> {
         }]),
         Reply::Detail(Box::new(detail())),
         Reply::Bans(vec![ban("203.0.113.7", length), ban("not an address", Length::Permanent)]),
+        Reply::Unban(BanChange {
+            count: 1,
+            failures: vec![ActionFailure {
+                banned: Some(Banned::from_daemon("203.0.113.7")),
+                action: "dummy".to_owned(),
+                reason: "its command returned 1".to_owned(),
+            }],
+        }),
         Reply::IgnoreList(vec![Listed::from_daemon("127.0.0.1/8".to_owned())]),
         Reply::IgnoreLists(vec![("sshd".parse()?, Ok(texts(["::1"])))]),
         Reply::History(Ok(history(length))),
