@@ -16,7 +16,7 @@ use crate::limited::{LimitedBroker, limited};
 use crate::support::until;
 
 /// The greeting of a client: its length, the protocol's name, its version.
-const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x02";
+const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x03";
 /// Megabytes of address space.
 const MOST: u32 = 3000;
 
