@@ -1,5 +1,7 @@
 //! `bangui check`: which way BanGUI is set up, what can be reached, and what to do about the rest.
 
+mod surroundings;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -27,12 +29,16 @@ pub(super) async fn run(config: &Config) -> io::Result<ExitCode> {
     findings.push(("configuration", check_configuration(&handle, config).await));
     findings.push(("database", check_database(config)));
     findings.extend(config.geo.providers.iter().map(|provider| ("geo", check_provider(provider))));
+    let warnings = surroundings::warnings(&handle, config).await;
     let mut out = io::stdout().lock();
     for (what, finding) in &findings {
         match finding {
             Ok(text) => writeln!(out, "ok    {what}: {text}")?,
             Err(text) => writeln!(out, "FAIL  {what}: {text}")?,
         }
+    }
+    for (what, text) in &warnings {
+        writeln!(out, "warn  {what}: {text}")?;
     }
     let well = findings.iter().all(|(_, finding)| finding.is_ok());
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -61,7 +67,12 @@ fn here(config: &Config, version: Result<String, fail2ban::Error>) -> Vec<(&'sta
     let (socket, version) = match version {
         Ok(version) => (Ok(format!("{socket} answers")), Ok(format!("version {version}"))),
         Err(
-            error @ (E::SocketMissing(_) | E::NotRunning(_) | E::PermissionDenied(_) | E::Connect { .. }),
+            error @ (E::SocketMissing(_)
+            | E::NotRunning(_)
+            | E::WouldStart(_)
+            | E::MountedSocketGone(_)
+            | E::PermissionDenied(_)
+            | E::Connect { .. }),
         ) => (Err(with_advice(&error)), Err("version unknown without the socket".to_owned())),
         Err(error) => (Ok(format!("{socket} is there")), Err(with_advice(&error))),
     };
@@ -70,6 +81,13 @@ fn here(config: &Config, version: Result<String, fail2ban::Error>) -> Vec<(&'sta
 
 /// The broker, the version of the daemon behind it, and whether it is of any use.
 fn behind_broker(config: &Config, version: Result<String, fail2ban::Error>) -> Vec<(&'static str, Finding)> {
+    // Opening the socket would start it.
+    let is_stopped = matches!(version, Err(fail2ban::Error::WouldStart(_)));
+    let boundary = if is_stopped {
+        Ok("not tried while fail2ban is stopped, as opening its socket would start it".to_owned())
+    } else {
+        check_boundary(config)
+    };
     let (broker, version) = match version {
         Ok(version) => (Ok("answers".to_owned()), Ok(format!("version {version}"))),
         Err(error @ fail2ban::Error::Broker(_)) => {
@@ -77,7 +95,7 @@ fn behind_broker(config: &Config, version: Result<String, fail2ban::Error>) -> V
         }
         Err(error) => (Ok("answers".to_owned()), Err(with_advice(&error))),
     };
-    vec![("broker", broker), ("boundary", check_boundary(config)), ("fail2ban", version)]
+    vec![("broker", broker), ("boundary", boundary), ("fail2ban", version)]
 }
 
 /// A broker protects nothing where this user can go round it.
@@ -98,6 +116,10 @@ fn with_advice(error: &fail2ban::Error) -> String {
     let advice = match error {
         E::SocketMissing(_) => "start fail2ban, or name its socket with --fail2ban-socket",
         E::NotRunning(_) => "fail2ban has died: start it, as with `systemctl start fail2ban`",
+        E::WouldStart(_) => "start it, as with `systemctl start fail2ban`, when it is to run again",
+        E::MountedSocketGone(_) => {
+            "mount the directory of the socket instead of the socket, and start this container again"
+        }
         E::PermissionDenied(_) => "run as root, or give this user the right to write the socket",
         E::Deadline(_) => "fail2ban is busy or hangs: look into its log, and restart it if it stays so",
         E::Broker(error) => of_broker(error),

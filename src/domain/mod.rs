@@ -1,6 +1,7 @@
 //! Pure types and rules: what a jail, an address and a ban are. No I/O, no HTTP, no SQL.
 
 pub mod account;
+pub mod action_failure;
 pub mod address;
 pub mod audit;
 pub mod ban;
@@ -10,6 +11,7 @@ pub mod clock;
 pub mod country;
 pub mod daemon_clock;
 pub mod ignore;
+pub mod ignore_overlap;
 pub mod jail;
 pub mod jail_detail;
 mod local_time;

@@ -158,12 +158,23 @@ pub enum ServerChange {
 }
 
 /// What `flushlogs` did (`fail2ban/server/server.py`, `flushLogs`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogFlush {
     /// It closed its log file and opened it again.
     RolledOver,
     /// It wrote out what it still held.
     Flushed,
+    /// It closed its log file and could not open it again. What it logs is lost until it can: it tries
+    /// with each line. Holds its reason.
+    NotReopened(String),
+}
+
+/// Whether a log target is a file. The names that stand for something else are taken in any case
+/// (`fail2ban/server/server.py`, `setLogTarget`).
+#[must_use]
+pub fn is_log_file(target: &str) -> bool {
+    let others = ["STDOUT", "SYSOUT", "STDERR", "SYSLOG", "SYSTEMD-JOURNAL", "INHERITED"];
+    !others.iter().any(|other| target.eq_ignore_ascii_case(other))
 }
 
 #[cfg(test)]

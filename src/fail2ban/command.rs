@@ -248,3 +248,10 @@ pub(super) fn jail_names(value: Value) -> Result<Vec<JailName>, Error> {
         Err(unreadable("a list of jails of another length than it says"))
     }
 }
+
+/// Returns true if fail2ban of this version, such as `1.0.2` or `1.1.2.dev1`, knows `stats`. One that cannot be
+/// read is not asked.
+pub(super) fn knows_stats(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
+    matches!((numbers.next().flatten(), numbers.next().flatten()), (Some(major), Some(minor)) if (major, minor) >= (1, 1))
+}

@@ -1,9 +1,9 @@
 //! The seam to fail2ban: one handle with an async method for each thing that we ask of it.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -13,8 +13,10 @@ use super::connection::Connection;
 use super::figures::{self, Backends};
 use super::known_secrets::KnownSecrets;
 use super::pickle::{self, Value};
+use super::server_log::ServerLog;
 use super::setting::{ServerSetting, Setting};
 use super::{Error, bans, values};
+use crate::domain::action_failure::BanChange;
 use crate::domain::address::{Banned, Target};
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::jail::{JailName, JailStatus, JailSummary, JailTimes, Length, Reading, Source, Unread};
@@ -23,9 +25,10 @@ use crate::domain::jail::{JailName, JailStatus, JailSummary, JailTimes, Length, 
 #[derive(Debug, Clone)]
 pub struct Daemon {
     connection: Connection,
-    /// The generation of the connection on which the daemon did not know `stats`; 0 for none. It
-    /// logs each command that it does not know as an error, so it is asked once.
-    without_stats: Arc<AtomicU64>,
+    /// Whether the daemon of a generation of the connection knows `stats`. It logs each command that it
+    /// does not know as an error, so its version is asked first.
+    stats: Arc<Mutex<Option<(u64, bool)>>>,
+    pub(super) server_log: ServerLog,
     known_secrets: KnownSecrets,
     /// What is known of its clock.
     pub(super) clock: Arc<Clock>,
@@ -41,7 +44,8 @@ impl Daemon {
     pub fn new(socket: PathBuf) -> Self {
         Self {
             connection: Connection::new(socket),
-            without_stats: Arc::default(),
+            stats: Arc::default(),
+            server_log: ServerLog::default(),
             known_secrets: KnownSecrets::default(),
             clock: Arc::default(),
         }
@@ -111,8 +115,7 @@ impl Daemon {
     }
 
     async fn summaries_of(&self, names: &[JailName]) -> Result<Vec<JailSummary>, Error> {
-        let generation = self.generation();
-        let tells_stats = generation == 0 || self.without_stats.load(Ordering::Relaxed) != generation;
+        let tells_stats = self.tells_stats().await?;
         let mut commands = Vec::new();
         if tells_stats {
             commands.push(Command::Stats);
@@ -123,10 +126,20 @@ impl Daemon {
         }
         let mut answers = self.ask_all(&commands).await?.into_iter();
         let backends = if tells_stats { figures::backends(next(&mut answers)?)? } else { None };
-        if tells_stats && backends.is_none() {
-            self.without_stats.store(self.generation(), Ordering::Relaxed);
-        }
         names.iter().filter_map(|name| summary(name, backends.as_ref(), &mut answers).transpose()).collect()
+    }
+
+    /// Whether the daemon knows the command `stats`, which tells the backends.
+    async fn tells_stats(&self) -> Result<bool, Error> {
+        let known = *self.stats.lock().unwrap_or_else(PoisonError::into_inner);
+        match known {
+            Some((generation, tells)) if generation == self.generation() => Ok(tells),
+            _ => {
+                let tells = command::knows_stats(&self.version().await?);
+                *self.stats.lock().unwrap_or_else(PoisonError::into_inner) = Some((self.generation(), tells));
+                Ok(tells)
+            }
+        }
     }
 
     /// The jails that run and yet protect nothing: they have no failregex or no action. Of a jail that does not
@@ -217,26 +230,38 @@ impl Daemon {
         answers.into_iter().map(|answer| Ok(command::count(&answer?)? > 0)).collect()
     }
 
-    /// Bans `targets` in `jail`. Returns how many were not banned there before.
+    /// Bans `targets` in `jail`. Counts those that were not banned there before.
     ///
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
-    pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<u64, Error> {
+    pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
+        let named: HashSet<Banned> = targets.iter().map(|target| Banned::Target(*target)).collect();
+        let concerned = move |banned: &Banned| named.contains(banned);
         let asked = Timestamp::now();
-        let newly = command::count(&self.ask(Command::Ban(jail, targets)).await?)?;
-        if usize::try_from(newly) == Ok(targets.len()) {
+        let command = Command::Ban(jail, targets);
+        let (answer, failures) = self.ask_and_watch_actions(command, jail, concerned).await?;
+        let count = command::count(&answer)?;
+        if usize::try_from(count) == Ok(targets.len()) {
             self.remember_made(jail, targets, asked);
         }
-        Ok(newly)
+        Ok(BanChange { count, failures })
     }
 
-    /// Lifts the bans of `banned` in `jail`. Returns how many there were. A network that is not
+    /// Lifts the bans of `banned` in `jail`. Counts those that there were. A network that is not
     /// itself banned lifts every ban inside it (`fail2ban/server/actions.py`, `removeBannedIP`).
     ///
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
-    pub async fn unban(&self, jail: &JailName, banned: &[Banned]) -> Result<u64, Error> {
-        command::count(&self.ask(Command::Unban(jail, banned)).await?)
+    pub async fn unban(&self, jail: &JailName, banned: &[Banned]) -> Result<BanChange, Error> {
+        let named: HashSet<Banned> = banned.iter().cloned().collect();
+        let networks: Vec<Target> = banned.iter().filter_map(|banned| banned.target().copied()).collect();
+        let concerned = move |lifted: &Banned| {
+            let is_inside = |lifted: &Target| networks.iter().any(|network| network.covers(lifted));
+            named.contains(lifted) || lifted.target().is_some_and(is_inside)
+        };
+        let command = Command::Unban(jail, banned);
+        let (answer, failures) = self.ask_and_watch_actions(command, jail, concerned).await?;
+        Ok(BanChange { count: command::count(&answer)?, failures })
     }
 
     pub(super) async fn ask(&self, command: Command<'_>) -> Result<Value, Error> {

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::broker::BrokerError;
 use super::known_secrets::KnownSecrets;
+use super::mount::{self, FileMount};
 use super::pickle::PickleError;
 
 /// Why the daemon gave no answer, or not the one that was asked for. The text is for the log; the
@@ -21,6 +22,12 @@ pub enum Error {
     /// The socket is there but nobody listens: fail2ban has died.
     #[error("nobody listens on {0}")]
     NotRunning(PathBuf),
+    /// fail2ban is stopped, and systemd would start it if the socket were opened.
+    #[error("fail2ban is stopped, and opening {0} would start it")]
+    WouldStart(PathBuf),
+    /// Nobody listens, because the socket is mounted as a file and its fail2ban has made a new one since.
+    #[error("{0} is a mount of a socket that is gone")]
+    MountedSocketGone(PathBuf),
     /// This program's user may not open the socket.
     #[error("permission denied on {0}")]
     PermissionDenied(PathBuf),
@@ -70,6 +77,8 @@ impl Error {
         match self {
             Self::SocketMissing(_)
             | Self::NotRunning(_)
+            | Self::WouldStart(_)
+            | Self::MountedSocketGone(_)
             | Self::PermissionDenied(_)
             | Self::Connect { .. }
             | Self::Deadline(_)
@@ -95,6 +104,9 @@ impl Error {
         let path = path.to_owned();
         match error.kind() {
             io::ErrorKind::NotFound => Self::SocketMissing(path),
+            io::ErrorKind::ConnectionRefused if mount::at(&path) == FileMount::Removed => {
+                Self::MountedSocketGone(path)
+            }
             io::ErrorKind::ConnectionRefused => Self::NotRunning(path),
             io::ErrorKind::PermissionDenied => Self::PermissionDenied(path),
             _ => Self::Connect { path, cause: error.to_string() },

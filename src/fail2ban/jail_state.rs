@@ -3,16 +3,18 @@
 use super::command::{self, Command};
 use super::setting::ServerSetting;
 use super::{Daemon, Error, values};
+use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::JailName;
 
 impl Daemon {
     /// Ends `jail`: its bans are lifted and it is removed from the daemon (`fail2ban/server/server.py`,
-    /// `delJail`). Where fail2ban has a database the bans stay in it.
+    /// `delJail`). Where fail2ban has a database the bans stay in it. Returns the actions that failed.
     ///
     /// # Errors
     /// When there is no such jail, or the daemon does not answer.
-    pub async fn stop(&self, jail: &JailName) -> Result<(), Error> {
-        self.ask(Command::Stop(jail)).await.map(drop)
+    pub async fn stop(&self, jail: &JailName) -> Result<Vec<ActionFailure>, Error> {
+        let (_, failures) = self.ask_and_watch_actions(Command::Stop(jail), jail, |_| true).await?;
+        Ok(failures)
     }
 
     /// Lets `jail` rest, or wakes it. Returns whether it rests now.

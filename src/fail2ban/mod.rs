@@ -24,16 +24,19 @@ mod ignore_list;
 mod jail_state;
 mod known_secrets;
 mod lookup;
+pub mod mount;
 mod new_bans;
 #[cfg(test)]
 mod odd_values;
 pub mod pickle;
 pub mod restart;
 mod server;
+mod server_log;
 mod setting;
 mod values;
 
 pub use broker::{BrokerError, Handle};
+pub use connection::is_held_by_systemd;
 use daemon::Daemon;
 pub use error::Error;
 pub use new_bans::{MOST_ROWS, NewBan, RowId};

@@ -5,7 +5,7 @@ use super::daemon::{Daemon, next, reading};
 use super::error::Error;
 use super::pickle::Value;
 use super::setting::ServerSetting;
-use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
+use crate::domain::server::{LogFlush, ServerChange, ServerSettings, is_log_file};
 
 /// What is asked, in this order.
 const SETTINGS: [ServerSetting; 5] = [
@@ -57,14 +57,22 @@ impl Daemon {
         if holds { Ok(()) } else { Err(command::unreadable("another value than the one that was set")) }
     }
 
-    /// Tells it to open its log file anew, as after a rotation, or to write out what it holds.
+    /// Tells it to open its log file anew, as after a rotation, or to write out what it holds. It says
+    /// "rolled over" also where it logs to no file but by a name in small letters, or to `SYSOUT`
+    /// (`fail2ban/server/server.py`, `flushLogs`).
     ///
     /// # Errors
     /// When fail2ban refuses or does not answer.
     pub async fn flush_logs(&self) -> Result<LogFlush, Error> {
-        match command::text(self.ask(Command::FlushLogs).await?)?.as_str() {
-            "rolled over" => Ok(LogFlush::RolledOver),
-            "flushed" => Ok(LogFlush::Flushed),
+        let target = optional(command::text)(self.ask(Command::GetServer(ServerSetting::LogTarget)).await?)?;
+        let is_file = target.is_some_and(|target| is_log_file(&target));
+        let answer = match self.ask(Command::FlushLogs).await {
+            Err(Error::Refused { message, .. }) if is_file => return Ok(LogFlush::NotReopened(message)),
+            answer => command::text(answer?)?,
+        };
+        match answer.as_str() {
+            "rolled over" if is_file => Ok(LogFlush::RolledOver),
+            "rolled over" | "flushed" => Ok(LogFlush::Flushed),
             _ => Err(command::unreadable("another end of a flush than those known")),
         }
     }

@@ -5,7 +5,7 @@ use crate::domain::jail::JailName;
 use crate::storage::{StorageError, audit};
 
 use super::work::{Job, Outcome};
-use super::{Error, JailService, Report};
+use super::{ActionsFailed, Error, JailService, Report};
 
 impl JailService {
     /// Adds a row to the audit. Returns its number.
@@ -71,10 +71,16 @@ fn end_of_bulk(report: &Report) -> End {
     let failed = report.failed.iter();
     let failed =
         failed.map(|failed| format!("{} in {} were not: {}", failed.number, failed.jail, failed.reason));
+    let actions = report.actions_failed.iter().map(|failed| {
+        let ActionsFailed { jail, action, reason, number, .. } = failed;
+        format!(
+            "The action {action} of {jail} failed for {number} of them, which may still be blocked: {reason}."
+        )
+    });
     let number = report.number_lifted();
     let lifted = format!("{number} {} lifted.", if number == 1 { "ban" } else { "bans" });
-    let words: Vec<String> = std::iter::once(lifted).chain(gone).chain(failed).collect();
-    let outcome = if report.failed.is_empty() { Short::Done } else { Short::Failed };
+    let words: Vec<String> = std::iter::once(lifted).chain(gone).chain(failed).chain(actions).collect();
+    let outcome = if report.is_well() { Short::Done } else { Short::Failed };
     End { outcome, status: None, words: words.join(" ") }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::action_failure::BanChange;
 use crate::domain::address::{Banned, Target};
 use crate::domain::jail::JailName;
 
@@ -10,8 +11,8 @@ use super::{Error, Freshness, JailService};
 /// What banning again did.
 #[derive(Debug, Default)]
 pub struct BannedAgain {
-    /// What is banned, by jail, and how many of it was not before.
-    pub done: Vec<(JailName, Vec<Target>, u64)>,
+    /// What is banned, by jail, and what that did.
+    pub done: Vec<(JailName, Vec<Target>, BanChange)>,
     /// The jails where it did not work, and why.
     pub failed: Vec<(JailName, Error)>,
     /// Entries that are no address, so that nobody can name them to be banned.
@@ -52,7 +53,7 @@ impl JailService {
         }
         for (jail, targets) in by_jail {
             match self.ban(jail, &targets).await {
-                Ok(newly) => again.done.push((jail.clone(), targets, newly)),
+                Ok(change) => again.done.push((jail.clone(), targets, change)),
                 Err(error) => again.failed.push((jail.clone(), error)),
             }
         }

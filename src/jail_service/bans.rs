@@ -4,11 +4,13 @@ use std::net::IpAddr;
 
 use futures_util::future::join_all;
 
+use crate::domain::action_failure::{ActionFailure, BanChange};
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
 
+use super::lifted::{Lifted, log_failures};
 use super::{BanContext, Error, Freshness, JailBans, JailService, is_unknown_jail};
 
 /// A jail that holds an address, by that address itself or by a network around it.
@@ -47,6 +49,8 @@ pub struct AllBans {
 pub struct Unbanned {
     /// What was lifted, and in which jail.
     pub lifted: Vec<(JailName, Banned)>,
+    /// The actions that failed meanwhile, by jail.
+    pub failures: Vec<(JailName, Vec<ActionFailure>)>,
     /// Banned networks that still hold the address.
     pub still_held: Vec<Holder>,
 }
@@ -63,6 +67,9 @@ impl JailService {
     ) -> Result<AllBans, Error> {
         let jails = self.recent.jail_names.get(&(), freshness, self.daemon.jail_names()).await?;
         if let Some(only) = only {
+            if !jails.contains(only) {
+                return Err(fail2ban::Error::UnknownJail(only.to_string()).into());
+            }
             let lists = vec![(only.clone(), self.ban_lists.of(only, &self.daemon, freshness).await?)];
             return Ok(AllBans { jails, lists });
         }
@@ -86,24 +93,30 @@ impl JailService {
         self.bans_over_jails(only, freshness).await
     }
 
-    /// Bans `targets` in `jail`. Returns how many were not banned there before.
+    /// Bans `targets` in `jail`. Counts those that were not banned there before.
     ///
     /// # Errors
     /// When there is no such jail, fail2ban refuses or does not answer.
-    pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<u64, Error> {
-        let newly = self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
+    pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
+        let change = self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
         for target in targets {
-            tracing::info!(jail = jail.as_str(), address = target.to_string(), newly, "ip_banned");
+            tracing::info!(
+                jail = jail.as_str(),
+                address = target.to_string(),
+                newly = change.count,
+                "ip_banned"
+            );
         }
-        Ok(newly)
+        log_failures(jail, &change.failures);
+        Ok(change)
     }
 
     /// Lifts the bans that `names` stand for in `jail`; each as the list shows it, or an address or
-    /// network in any form. Returns what was lifted. Waits for no list but one that is being read.
+    /// network in any form. Waits for no list but one that is being read.
     ///
     /// # Errors
     /// When a name is no address and not banned, there is no such jail, or the daemon does not answer.
-    pub async fn unban(&self, jail: &JailName, names: &[String]) -> Result<Vec<Banned>, Error> {
+    pub async fn unban(&self, jail: &JailName, names: &[String]) -> Result<Lifted, Error> {
         let mut first = Some(self.ban_lists.go_first());
         let banned = if let Some(banned) = self.held_at_hand(jail, names).await? {
             banned
@@ -115,21 +128,22 @@ impl JailService {
             return Err(Error::Unsendable(entry.to_string()));
         }
         if banned.is_empty() {
-            return Ok(banned);
+            return Ok(Lifted::default());
         }
-        let lifted =
+        let BanChange { count, failures } =
             self.daemon.unban(jail, &banned).await.inspect_err(|error| self.look_again(jail, error))?;
         drop(first);
         // Whoever lifted them: what fail2ban was told to unban is not banned.
         self.ban_lists.lifted(jail, &banned);
-        if lifted == 0 {
+        if count == 0 {
             // Somebody else was quicker.
-            return Ok(Vec::new());
+            return Ok(Lifted::default());
         }
         for entry in &banned {
             tracing::info!(jail = jail.as_str(), address = entry.to_string(), "ip_unbanned");
         }
-        Ok(banned)
+        log_failures(jail, &failures);
+        Ok(Lifted { entries: banned, failures })
     }
 
     /// Forgets the list of `jail` where an answer that could not be read leaves open whether it was changed.
@@ -190,13 +204,19 @@ impl JailService {
     /// When the name is no address and banned nowhere, or the daemon does not answer.
     pub async fn unban_everywhere(&self, name: &str, jail: Option<&JailName>) -> Result<Unbanned, Error> {
         let names = [name.to_owned()];
-        let mut lifted = Vec::new();
+        let (mut lifted, mut failures) = (Vec::new(), Vec::new());
+        let mut add = |jail: &JailName, done: Lifted| {
+            lifted.extend(done.entries.into_iter().map(|banned| (jail.clone(), banned)));
+            if !done.failures.is_empty() {
+                failures.push((jail.clone(), done.failures));
+            }
+        };
         if let Some(jail) = jail {
-            lifted.extend(self.unban(jail, &names).await?.into_iter().map(|banned| (jail.clone(), banned)));
+            add(jail, self.unban(jail, &names).await?);
         } else {
             for jail in self.jails_that_may_hold(name).await? {
                 match self.unban(&jail, &names).await {
-                    Ok(banned) => lifted.extend(banned.into_iter().map(|banned| (jail.clone(), banned))),
+                    Ok(done) => add(&jail, done),
                     Err(Error::Daemon(error)) if is_unknown_jail(&error, &jail) => {}
                     Err(error) => return Err(error),
                 }
@@ -206,7 +226,7 @@ impl JailService {
             let jails: Vec<&str> = lifted.iter().map(|(jail, _)| jail.as_str()).collect();
             tracing::info!(address = name, ?jails, "ip_unbanned_all_jails");
         }
-        Ok(Unbanned { lifted, still_held: self.holders(name).await? })
+        Ok(Unbanned { lifted, failures, still_held: self.holders(name).await? })
     }
 
     /// The `number` entries that were banned last, over all jails.

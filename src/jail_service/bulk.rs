@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::domain::action_failure::{ActionFailure, FailureGroup, grouped};
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::ban_page::{Direction, Sort};
@@ -113,6 +114,21 @@ pub struct NotLifted {
     pub reason: String,
 }
 
+/// Actions of one jail that failed in the same way for bans that were lifted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionsFailed {
+    /// The jail.
+    pub jail: JailName,
+    /// The action's name.
+    pub action: String,
+    /// What went wrong.
+    pub reason: String,
+    /// For how many of the bans.
+    pub number: usize,
+    /// The first of them.
+    pub some: Vec<Banned>,
+}
+
 /// How an unban of many ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
@@ -122,6 +138,8 @@ pub struct Report {
     pub gone: usize,
     /// What did not work.
     pub failed: Vec<NotLifted>,
+    /// Which actions failed, so that what was lifted may still be blocked.
+    pub actions_failed: Vec<ActionsFailed>,
     /// What was lifted; empty where it is more than [`MOST_UNDONE`].
     pub undo: Vec<(JailName, Banned)>,
     /// The jails that would count it if that were banned again.
@@ -161,7 +179,7 @@ impl BulkState {
     #[must_use]
     pub fn recent(&self, now: &Timestamp) -> Option<&BulkFinished> {
         let worth = |last: &&BulkFinished| {
-            let seconds = if last.report.failed.is_empty() { 300 } else { 3600 };
+            let seconds = if last.report.is_well() { 300 } else { 3600 };
             now.as_second() - last.ended.as_second() < seconds
         };
         self.last.as_ref().filter(worth)
@@ -169,6 +187,12 @@ impl BulkState {
 }
 
 impl Report {
+    /// Whether all of it worked, as far as is known.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.failed.is_empty() && self.actions_failed.is_empty()
+    }
+
     /// How many were lifted.
     #[must_use]
     pub fn number_lifted(&self) -> usize {
@@ -192,6 +216,33 @@ impl Report {
         }
         let some = bans.iter().take(NAMED).cloned().collect();
         self.failed.push(NotLifted { jail: jail.clone(), number: bans.len(), some, reason: reason.into() });
+    }
+}
+
+impl Report {
+    /// Adds `failures` of actions in `jail` to those that are known.
+    pub(super) fn add_failures(&mut self, jail: &JailName, failures: &[ActionFailure]) {
+        for group in grouped(failures) {
+            let same = |known: &&mut ActionsFailed| {
+                known.jail == *jail && known.action == group.action && known.reason == group.reason
+            };
+            let number = group.banned.len();
+            if let Some(known) = self.actions_failed.iter_mut().find(same) {
+                known.number += number;
+                let free = NAMED.saturating_sub(known.some.len());
+                known.some.extend(group.banned.into_iter().take(free));
+            } else {
+                let FailureGroup { action, reason, banned } = group;
+                let named = banned.into_iter().take(NAMED).collect();
+                self.actions_failed.push(ActionsFailed {
+                    jail: jail.clone(),
+                    action,
+                    reason,
+                    number,
+                    some: named,
+                });
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Ignore lists: see, add, remove, keep.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -86,6 +87,26 @@ impl JailService {
         let ignores_self =
             self.recent.ignores_self.get(jail, now, Box::pin(self.daemon.ignores_self(jail))).await;
         Ok(IgnoreList { rows: rows(listed, &kept), ignores_self: ignores_self.map_err(unread), trouble })
+    }
+
+    /// The ignore lists of `jails` that run, before a ban in them. One that cannot be read holds up no ban.
+    ///
+    /// # Errors
+    /// When the daemon does not answer.
+    pub async fn ignored_in(
+        &self,
+        jails: &[JailName],
+    ) -> Result<HashMap<JailName, Reading<Vec<Listed>>>, Error> {
+        let running = self.daemon.jail_names().await?;
+        let mut lists = HashMap::new();
+        for jail in jails.iter().filter(|jail| running.contains(jail)) {
+            let list = match self.daemon.ignore_list(jail).await {
+                Err(error) if error.is_of_the_connection() => return Err(error.into()),
+                list => list.map_err(unread),
+            };
+            lists.insert(jail.clone(), list);
+        }
+        Ok(lists)
     }
 
     /// Puts `entry` on the ignore list of `jail`, and keeps it where `keep` says how.

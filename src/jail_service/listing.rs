@@ -34,13 +34,14 @@ impl JailService {
         Ok(self.recent.summaries.get(&(), freshness, ask).await?)
     }
 
-    /// Whether `jail` runs.
+    /// Fails where `jail` does not run, without a question about it: fail2ban logs one about a jail that it
+    /// does not run as an error (`fail2ban/server/transmitter.py`, `proceed`).
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
-    pub async fn require_jail(&self, jail: &JailName) -> Result<(), Error> {
-        self.daemon.status(jail).await?;
-        Ok(())
+    pub async fn require_jail(&self, jail: &JailName, freshness: Freshness) -> Result<(), Error> {
+        let jails = self.recent.jail_names.get(&(), freshness, self.daemon.jail_names()).await?;
+        if jails.contains(jail) { Ok(()) } else { Err(fail2ban::Error::UnknownJail(jail.to_string()).into()) }
     }
 
     /// One jail with its bans. Its figures and bans are of that freshness; its settings, which few change and
@@ -53,6 +54,7 @@ impl JailService {
         jail: &JailName,
         freshness: Freshness,
     ) -> Result<(JailSummary, JailBans), Error> {
+        self.require_jail(jail, freshness).await?;
         let bans = Box::pin(self.ban_lists.of(jail, &self.daemon, freshness)).await?;
         let of_this_turn = Freshness::of_this_turn();
         let summary =

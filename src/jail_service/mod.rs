@@ -14,6 +14,7 @@ mod entries;
 mod idle;
 mod ignore_list;
 mod kept_ignores;
+mod lifted;
 mod listing;
 mod lookup;
 mod recent;
@@ -39,10 +40,12 @@ pub use ban_context::{BanContext, Restart};
 pub use ban_list::{BanList, JailBans};
 pub use bans::{AllBans, Holder, LatestBan, Unbanned};
 pub use bulk::{
-    BulkFinished, BulkRunning, BulkState, Filter, MOST_UNDONE, NotLifted, Report, Selection, Which,
+    ActionsFailed, BulkFinished, BulkRunning, BulkState, Filter, MOST_UNDONE, NotLifted, Report, Selection,
+    Which,
 };
 pub use entries::Entries;
 pub use ignore_list::{IgnoreList, IgnoreRow, Ignored, Keep, Unignored};
+pub use lifted::Lifted;
 pub use lookup::LookUp;
 pub use recent::Freshness;
 pub use start_stop::{Presence, StopEffect};

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::{JailName, Reading};
 use crate::fail2ban;
 
 use super::ignore_list::unread;
+use super::lifted::log_failures;
 use super::work::Job;
-use super::{Error, JailService, is_unknown_jail};
+use super::{Error, Freshness, JailService, is_unknown_jail};
 
 /// A jail that was asked for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +36,10 @@ impl JailService {
     /// When there is no such jail, or it does not run and its configuration cannot be read; or the
     /// daemon does not answer.
     pub async fn presence(&self, jail: &JailName) -> Result<Presence, Error> {
-        let unknown = match self.daemon.status(jail).await {
-            Ok(_) => return Ok(Presence::Running),
-            Err(error) if is_unknown_jail(&error, jail) => error,
-            Err(error) => return Err(error.into()),
+        let unknown = match self.require_jail(jail, Freshness::now()).await {
+            Ok(()) => return Ok(Presence::Running),
+            Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => error,
+            Err(error) => return Err(error),
         };
         match self.stopped_jails(&[]).await {
             Ok(jails) if jails.contains(jail) => Ok(Presence::Stopped),
@@ -61,25 +63,27 @@ impl JailService {
         Ok(Some(StopEffect { bans, kept }))
     }
 
-    /// Ends `jail`. Returns whether it ran: ending a stopped jail is no error.
+    /// Ends `jail`. Returns the actions that failed, or `None` where it did not run: ending a stopped jail is
+    /// no error.
     ///
     /// # Errors
     /// As for [`Self::presence`].
-    pub async fn stop(&self, jail: &JailName) -> Result<bool, Error> {
+    pub async fn stop(&self, jail: &JailName) -> Result<Option<Vec<ActionFailure>>, Error> {
         if self.presence(jail).await? == Presence::Stopped {
-            return Ok(false);
+            return Ok(None);
         }
-        match self.daemon.stop(jail).await {
-            Ok(()) => {}
+        let failures = match self.daemon.stop(jail).await {
+            Ok(failures) => failures,
             // Somebody else was faster.
-            Err(error) if is_unknown_jail(&error, jail) => return Ok(false),
+            Err(error) if is_unknown_jail(&error, jail) => return Ok(None),
             Err(error) => return Err(error.into()),
-        }
+        };
         self.idle.forget(Some(jail));
         self.forget_settings();
         self.ban_lists.forget(jail);
         tracing::info!(%jail, "jail_stopped");
-        Ok(true)
+        log_failures(jail, &failures);
+        Ok(Some(failures))
     }
 
     /// Begins to start `jail` with its whole configuration. Returns whether there was something to
@@ -88,10 +92,10 @@ impl JailService {
     /// # Errors
     /// When other work is under way, there is no such jail, or the daemon does not answer.
     pub async fn start(self: &Arc<Self>, jail: &JailName, by: &str) -> Result<bool, Error> {
-        match self.daemon.status(jail).await {
-            Ok(_) => return Ok(false),
-            Err(error) if is_unknown_jail(&error, jail) => {}
-            Err(error) => return Err(error.into()),
+        match self.require_jail(jail, Freshness::now()).await {
+            Ok(()) => return Ok(false),
+            Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => {}
+            Err(error) => return Err(error),
         }
         // Where that is not known the work itself tells why.
         if self.is_configured(jail).await == Ok(false) {

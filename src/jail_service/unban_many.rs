@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::domain::action_failure::ActionFailure;
 use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
 
 use super::bulk::{self, BulkState, Report, Selection, Which};
+use super::lifted::log_failures;
 use super::{Error, Freshness, JailService, is_unknown_jail};
 
 /// The most bans that one command lifts.
@@ -44,6 +46,8 @@ struct Sent {
     counted: usize,
     /// How many entries were sent and answered.
     answered: usize,
+    /// The actions that failed.
+    failures: Vec<ActionFailure>,
     /// What ended it early.
     failure: Option<fail2ban::Error>,
 }
@@ -117,8 +121,9 @@ impl JailService {
                 report.counted_by = service.jails_that_count_bans(&jails).await;
             }
             let (number, failed) = (report.number_lifted(), report.failed.len());
+            let actions_failed = report.actions_failed.len();
             if is_all {
-                tracing::info!(%by, number, gone = report.gone, failed, "all_ips_unbanned");
+                tracing::info!(%by, number, gone = report.gone, failed, actions_failed, "all_ips_unbanned");
             }
             service.record_end_of_bulk(is_all, &by, &report).await;
             service.bulk.finish(report);
@@ -168,16 +173,21 @@ impl JailService {
         let names = entries(&held);
         let sent = self.send(jail, &names, before, pace).await;
         tracing::info!(%jail, count = sent.counted, "ip_unbanned");
+        log_failures(jail, &sent.failures);
+        report.add_failures(jail, &sent.failures);
         self.settle(jail, &held, &sent, report).await
     }
 
     async fn send(&self, jail: &JailName, names: &[Banned], before: usize, pace: &mut Pace) -> Sent {
-        let mut sent = Sent { counted: 0, answered: 0, failure: None };
+        let mut sent = Sent { counted: 0, answered: 0, failures: Vec::new(), failure: None };
         while let Some(rest) = names.get(sent.answered..).filter(|rest| !rest.is_empty()) {
             let chunk = rest.get(..pace.0).unwrap_or(rest);
             let began = Instant::now();
             match self.daemon.unban(jail, chunk).await {
-                Ok(number) => sent.counted += usize::try_from(number).unwrap_or(chunk.len()),
+                Ok(change) => {
+                    sent.counted += usize::try_from(change.count).unwrap_or(chunk.len());
+                    sent.failures.extend(change.failures);
+                }
                 Err(error) => {
                     sent.failure = Some(error);
                     break;

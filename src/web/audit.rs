@@ -178,6 +178,7 @@ fn end(response: &ServiceResponse<BoxBody>, flash: Option<&Flash>) -> End {
             (by_status, format!("{}. {}", trouble.title, trouble.sentence))
         }
         (None, None, Some(flash)) if flash.bad => (Outcome::Refused, flash.text.clone()),
+        (None, None, Some(flash)) if flash.warns => (Outcome::Failed, flash.text.clone()),
         (None, None, Some(flash)) => (by_status, flash.text.clone()),
         (None, None, None) => (by_status, String::new()),
     };

@@ -72,9 +72,9 @@ impl Arrival {
             let client = Client { address: peer, is_secure: false };
             return Self { client, is_local: peer.is_loopback() };
         }
-        let (address, is_whole) = forwarded_for(peer, headers, reach);
+        let Forwarded { address, is_whole, places } = forwarded_for(peer, headers, reach);
         let is_local = peer.is_loopback() && (!is_forwarded || is_whole && address.is_loopback());
-        Self { client: Client { address, is_secure: is_https(headers) }, is_local }
+        Self { client: Client { address, is_secure: is_https(headers, places) }, is_local }
     }
 }
 
@@ -82,22 +82,39 @@ fn is_forwarding(name: &HeaderName) -> bool {
     name.as_str() == "forwarded" || name.as_str().starts_with("x-forwarded-")
 }
 
+/// What X-Forwarded-For tells.
+struct Forwarded {
+    /// Who asks.
+    address: IpAddr,
+    /// Whether there were entries and each on the way could be read.
+    is_whole: bool,
+    /// How many entries trusted proxies have written: the last of them is what the outermost wrote.
+    places: usize,
+}
+
 /// Walks from the right over those we trust to the first that we do not: what stands further left,
-/// anybody can have written. Also tells whether every entry on the way could be read.
-fn forwarded_for(peer: IpAddr, headers: &HeaderMap, reach: &Reach) -> (IpAddr, bool) {
-    let lines: Vec<_> = headers.get_all(FORWARDED_FOR).collect();
-    let mut known = peer;
-    for line in lines.iter().rev() {
-        // Lossy, so that a forged entry which is no text does not hide the good ones behind it.
-        for entry in String::from_utf8_lossy(line.as_bytes()).rsplit(',') {
-            let Some(address) = address(entry.trim()) else { return (known, false) };
-            known = address;
-            if !reach.trusts(known) {
-                return (known, true);
-            }
+/// anybody can have written.
+fn forwarded_for(peer: IpAddr, headers: &HeaderMap, reach: &Reach) -> Forwarded {
+    let mut known = Forwarded { address: peer, is_whole: false, places: 0 };
+    for entry in from_the_right(headers, &FORWARDED_FOR) {
+        known.places += 1;
+        let Some(address) = address(&entry) else { return Forwarded { is_whole: false, ..known } };
+        known = Forwarded { address, is_whole: true, ..known };
+        if !reach.trusts(address) {
+            break;
         }
     }
-    (known, !lines.is_empty())
+    known
+}
+
+/// The entries of a header, those of several lines together, the last one first. A forged entry that is no
+/// text does not hide the good ones behind it.
+fn from_the_right<'a>(headers: &'a HeaderMap, name: &'a HeaderName) -> impl Iterator<Item = String> + 'a {
+    let lines: Vec<_> = headers.get_all(name).collect();
+    lines.into_iter().rev().flat_map(|line| {
+        let line = String::from_utf8_lossy(line.as_bytes()).into_owned();
+        line.rsplit(',').map(|entry| entry.trim().to_owned()).collect::<Vec<_>>()
+    })
 }
 
 /// An entry of X-Forwarded-For: an address, which some proxies write with its port or in brackets.
@@ -108,12 +125,18 @@ fn address(entry: &str) -> Option<IpAddr> {
     address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
-/// Whether the nearest proxy was asked over HTTPS: the last value is what it wrote itself.
-fn is_https(headers: &HeaderMap) -> bool {
-    headers.get_all(FORWARDED_PROTO).last().is_some_and(|line| {
-        let line = String::from_utf8_lossy(line.as_bytes());
-        line.rsplit(',').next().is_some_and(|value| value.trim().eq_ignore_ascii_case("https"))
-    })
+/// Whether the outermost trusted proxy was asked over HTTPS. Proxies in a row that each add an entry to
+/// X-Forwarded-For add one to X-Forwarded-Proto as well, so what it wrote stands in the same place; what
+/// stands further left anybody can have written. Some pass on what came or replace it: where entries are
+/// missing nobody can tell who wrote those that are there, so all of them have to say so.
+fn is_https(headers: &HeaderMap, places: usize) -> bool {
+    let places = places.max(1);
+    let entries: Vec<String> = from_the_right(headers, &FORWARDED_PROTO).take(places).collect();
+    let is_https = |entry: &String| entry.eq_ignore_ascii_case("https");
+    match entries.get(places - 1) {
+        Some(outermost) => is_https(outermost),
+        None => !entries.is_empty() && entries.iter().all(is_https),
+    }
 }
 
 /// Once a process, because whoever is not trusted can send as many as they like.

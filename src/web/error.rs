@@ -106,6 +106,8 @@ fn daemon(error: &fail2ban::Error) -> StatusCode {
         }
         fail2ban::Error::SocketMissing(_)
         | fail2ban::Error::NotRunning(_)
+        | fail2ban::Error::WouldStart(_)
+        | fail2ban::Error::MountedSocketGone(_)
         | fail2ban::Error::PermissionDenied(_)
         | fail2ban::Error::Connect { .. }
         | fail2ban::Error::CutOff(_)

@@ -1,15 +1,19 @@
-//! The question before what could lock somebody out of the machine.
+//! The question before what could lock somebody out of the machine, or undo what the ignore list is for.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::domain::address::{Banned, Target};
-use crate::domain::jail::JailName;
+use crate::domain::ignore::Listed;
+use crate::domain::ignore_overlap::{Overlap, overlap};
+use crate::domain::jail::{JailName, Reading};
 use crate::domain::risk::{Reason, Risk, risks};
 
 use super::ban_key;
 use super::form::Fields;
 
-/// What is asked before it is done: it could lock out whoever asks for it.
+/// What is asked before it is done: it could lock out whoever asks for it, or is on the ignore list of the
+/// jail that is to ban it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Question {
     /// What is dangerous, each with why.
@@ -29,6 +33,19 @@ pub(super) struct Risky {
     pub key: String,
     /// Why, in one sentence or several.
     pub why: String,
+    /// Whether it could lock somebody out.
+    pub locks_out: bool,
+}
+
+/// The ignore lists of jails.
+pub(super) type IgnoreLists = HashMap<JailName, Reading<Vec<Listed>>>;
+
+/// What is to be said after a ban in `jail` where its ignore list could not be read.
+pub(super) fn unread_list(jail: &JailName, ignored: &IgnoreLists) -> Option<String> {
+    let unread = matches!(ignored.get(jail), Some(Err(_)));
+    unread.then(|| {
+        format!("The ignore list of {jail} could not be read, so it is not known whether that is on it.")
+    })
 }
 
 impl Question {
@@ -47,18 +64,40 @@ impl Question {
         Self::of(risky, all)
     }
 
+    /// The same before they are banned in `jail`, whose ignore list counts too.
+    pub(super) fn of_ban(
+        jail: &JailName,
+        targets: &[Target],
+        client: Option<IpAddr>,
+        ignored: &IgnoreLists,
+    ) -> Option<Self> {
+        let risky = targets
+            .iter()
+            .filter_map(|target| Risky::of_ban(jail, *target, client, ignored, target.to_string()));
+        Self::of(risky.collect(), targets.len())
+    }
+
     /// The same for bans in several jails. Entries that are no address are banned by nobody.
-    pub(super) fn of_bans(bans: &[(JailName, String)], client: Option<IpAddr>) -> Option<Self> {
+    pub(super) fn of_bans(
+        bans: &[(JailName, String)],
+        client: Option<IpAddr>,
+        ignored: &IgnoreLists,
+    ) -> Option<Self> {
         let targets: Vec<(&JailName, Target)> = bans
             .iter()
             .filter_map(|(jail, entry)| Some((jail, *Banned::from_daemon(entry).target()?)))
             .collect();
         let risky = targets.iter().filter_map(|(jail, target)| {
-            let risk = Risk::of(*target, client)?;
             let key = ban_key::write(jail, target);
-            Some(Risky { jail: Some((*jail).clone()), ..Risky::of(&risk, key) })
+            let risky = Risky::of_ban(jail, *target, client, ignored, key)?;
+            Some(Risky { jail: Some((*jail).clone()), ..risky })
         });
         Self::of(risky.collect(), targets.len())
+    }
+
+    /// Whether any of it could lock somebody out.
+    pub(super) fn locks_out(&self) -> bool {
+        self.risky.iter().any(|risky| risky.locks_out)
     }
 
     fn of(risky: Vec<Risky>, all: usize) -> Option<Self> {
@@ -85,14 +124,56 @@ impl Question {
     pub(super) fn refusal(&self) -> String {
         let named: Vec<String> =
             self.risky.iter().map(|risky| format!("{}: {}", risky.name, risky.why)).collect();
-        format!("It was asked first, because it could lock somebody out. {}", named.join(" "))
+        let because =
+            if self.locks_out() { "it could lock somebody out" } else { "the ignore list names it" };
+        format!("It was asked first, because {because}. {}", named.join(" "))
     }
 }
 
 impl Risky {
     fn of(risk: &Risk, key: String) -> Self {
         let why: Vec<String> = risk.reasons.iter().map(|reason| sentence(*reason, &risk.target)).collect();
-        Self { name: risk.target.to_string(), jail: None, key, why: why.join(" ") }
+        Self { name: risk.target.to_string(), jail: None, key, why: why.join(" "), locks_out: true }
+    }
+
+    /// What is to be asked before `target` is banned in `jail`, if anything is.
+    fn of_ban(
+        jail: &JailName,
+        target: Target,
+        client: Option<IpAddr>,
+        ignored: &IgnoreLists,
+        key: String,
+    ) -> Option<Self> {
+        let risk = Risk::of(target, client).map(|risk| Self::of(&risk, key.clone()));
+        let list = ignored.get(jail).and_then(|list| list.as_ref().ok());
+        let Some(overlap) = list.and_then(|list| overlap(target, list)) else { return risk };
+        let why = of_ignore_list(&overlap, jail);
+        Some(match risk {
+            Some(risk) => Self { why: format!("{} {why}", risk.why), ..risk },
+            None => Self { name: target.to_string(), jail: None, key, why, locks_out: false },
+        })
+    }
+}
+
+/// How many entries of an ignore list are named.
+const MOST_NAMED: usize = 3;
+
+fn of_ignore_list(overlap: &Overlap, jail: &JailName) -> String {
+    let named = |entries: &[Target]| {
+        let some: Vec<String> = entries.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+        let more = if entries.len() > MOST_NAMED { " and more" } else { "" };
+        format!("{}{more}", some.join(", "))
+    };
+    match overlap {
+        Overlap::Whole(entries) => format!(
+            "It is on the ignore list of {jail} ({}): only this manual ban holds it, and fail2ban does not restore it \
+             after a restart.",
+            named(entries)
+        ),
+        Overlap::Part(entries) => format!(
+            "It contains what is on the ignore list of {jail} ({}), which is then banned as well.",
+            named(entries)
+        ),
     }
 }
 

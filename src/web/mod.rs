@@ -1,5 +1,6 @@
 //! The web side: URLs, handlers, templates, errors as pages.
 
+mod action_failures;
 mod agent;
 mod assets;
 mod audit;

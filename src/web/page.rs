@@ -27,6 +27,9 @@ use super::{ban_key, session, trouble};
 pub(super) struct Flash {
     /// Whether it reports a failure.
     pub bad: bool,
+    /// Whether it was done, but perhaps not with its full effect.
+    #[serde(default)]
+    pub warns: bool,
     /// The message.
     pub text: String,
     /// What was unbanned and can be banned again, each as [`ban_key`] writes it.
@@ -43,12 +46,24 @@ pub(super) struct Flash {
 impl Flash {
     /// Something was done.
     pub(super) fn good(text: impl Into<String>) -> Self {
-        Self { bad: false, text: text.into(), undo: Vec::new(), not_undone: 0, counted_by: Vec::new() }
+        Self {
+            bad: false,
+            warns: false,
+            text: text.into(),
+            undo: Vec::new(),
+            not_undone: 0,
+            counted_by: Vec::new(),
+        }
     }
 
     /// Something was not done.
     pub(super) fn bad(text: impl Into<String>) -> Self {
-        Self { bad: true, text: text.into(), undo: Vec::new(), not_undone: 0, counted_by: Vec::new() }
+        Self { bad: true, ..Self::good(text) }
+    }
+
+    /// Something was done, but perhaps not with its full effect.
+    pub(super) fn warning(text: impl Into<String>) -> Self {
+        Self { warns: true, ..Self::good(text) }
     }
 
     /// The same, warning that these jails count each ban.

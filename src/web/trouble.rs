@@ -177,6 +177,20 @@ pub(super) fn of_daemon(error: &fail2ban::Error) -> Trouble {
             "Start it on the server, and look at its log for the reason.",
             Some("sudo systemctl restart fail2ban"),
         ),
+        fail2ban::Error::WouldStart(_) => passing(
+            Picture::NotRunning,
+            "fail2ban is stopped",
+            "systemd starts it as soon as something opens its socket, so BanGUI leaves that alone: somebody may have stopped it on purpose. Nothing is watched and nothing new is banned.",
+            "Start it on the server when it is to run again. The page recovers by itself.",
+            Some("sudo systemctl start fail2ban"),
+        ),
+        fail2ban::Error::MountedSocketGone(_) => passing(
+            Picture::SocketMissing,
+            "fail2ban's socket has been replaced",
+            "The socket is mounted here as a single file, and fail2ban has made a new one since, as it does at each start. The mount still shows the old one, on which nobody listens. fail2ban may well be running and banning.",
+            "Mount the directory of the socket instead of the file, and start BanGUI's container again. This shows what BanGUI can reach:",
+            Some("bangui check"),
+        ),
         fail2ban::Error::PermissionDenied(_) => passing(
             Picture::Denied,
             "No permission to talk to fail2ban",

@@ -3,6 +3,9 @@
 
 #[path = "../support/as_user.rs"]
 mod as_user;
+#[path = "../support/program.rs"]
+#[expect(dead_code, reason = "it serves other tests too")]
+mod program;
 #[path = "../support/site.rs"]
 #[expect(dead_code, reason = "here the server runs in a process of its own")]
 mod site;
@@ -17,6 +20,7 @@ mod pair;
 mod people;
 
 mod apart;
+mod namespace;
 mod outage;
 mod refusals;
 mod socket;

@@ -16,7 +16,7 @@ async fn an_address_written_into_the_form_is_banned_and_listed() -> TestResult {
     for entry in ["203.0.113.9", "2001:db8::9", "198.51.100.0/24"] {
         browser.until_count(&row(entry), 1).await?;
     }
-    browser.until_reads("#messages", "are now banned in sshd.").await?;
+    browser.until_reads("#messages", "as banned in sshd.").await?;
     browser.until_reads("#figures", "Banned now\n3").await?;
     assert_eq!(browser.value("document.getElementById('ban-ip').value").await?, "");
     assert_eq!(banned(&site.daemon, "sshd")?, ["198.51.100.0/24", "2001:db8::9", "203.0.113.9"]);

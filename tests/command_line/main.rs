@@ -1,6 +1,7 @@
 //! The `bangui` program as somebody calls it.
 
 mod serving;
+mod surroundings;
 mod user;
 
 use std::error::Error;

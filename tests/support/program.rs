@@ -35,13 +35,30 @@ impl Program {
         arguments: &[&OsStr],
         environment: &[(&str, &str)],
     ) -> Result<Self, Box<dyn Error>> {
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_bangui")), socket, others, arguments, environment).await
+    }
+
+    /// The same in a mount namespace of its own, after the shell's commands `before` in there. Takes root.
+    pub async fn start_after(before: &str, socket: &Path) -> Result<Self, Box<dyn Error>> {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-ec", &format!("{before}\nexec \"$0\" \"$@\"")]);
+        command.arg(env!("CARGO_BIN_EXE_bangui"));
+        Self::start_as(command, socket, &[], &[], &[]).await
+    }
+
+    async fn start_as(
+        mut command: Command,
+        socket: &Path,
+        others: &[(&str, Role)],
+        arguments: &[&OsStr],
+        environment: &[(&str, &str)],
+    ) -> Result<Self, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let database = directory.path().join("bangui.sqlite3");
         site::add_account(&database, NAME, Role::Administrator).await?;
         for (name, role) in others {
             site::add_account(&database, name, *role).await?;
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bangui"));
         for (variable, _) in std::env::vars_os() {
             if variable.to_string_lossy().starts_with("BANGUI_") {
                 command.env_remove(variable);

@@ -104,7 +104,7 @@ async fn a_row_tells_on_what_and_how_it_ended() -> TestResult {
             "203.0.113.5",
             "ban",
             "sshd 203.0.113.5",
-            "done 203.0.113.5 is now banned in sshd.",
+            "done fail2ban now holds 203.0.113.5 as banned in sshd.",
         ),
         (
             "/jails/sshd/unban",
@@ -133,7 +133,7 @@ async fn a_row_tells_on_what_and_how_it_ended() -> TestResult {
     let form = [("ip", "203.0.113.7"), ("csrf_token", admin.token.as_str())];
     let request = admin.request(reqwest::Method::POST, "/jails/sshd/ban");
     Answer::of(request.header("hx-request", "true").form(&form)).await?;
-    assert_eq!(newest(&admin).await?["outcome"], "done 203.0.113.7 is now banned in sshd.");
+    assert_eq!(newest(&admin).await?["outcome"], "done fail2ban now holds 203.0.113.7 as banned in sshd.");
     let request = admin.request(reqwest::Method::POST, "/jails/sshd/unban");
     Answer::of(request.header("x-csrf-token", &admin.token).form(&[("ip", "203.0.113.7")])).await?;
     assert_eq!(newest(&admin).await?["target"], "sshd 203.0.113.7");
@@ -290,12 +290,18 @@ async fn an_action_that_the_audit_cannot_take_says_so() -> TestResult {
     Connection::open(&database)?.execute_batch("ALTER TABLE audit RENAME TO gone")?;
     let page = admin.submit("/jails/sshd/ban", &[("ip", "203.0.113.5")]).await?;
     let message = page.text("#messages .bad")?;
-    assert!(message.starts_with("203.0.113.5 is now banned in sshd. But the audit could not"), "{message}");
+    assert!(
+        message.starts_with("fail2ban now holds 203.0.113.5 as banned in sshd. But the audit could not"),
+        "{message}"
+    );
     let form = [("ip", "203.0.113.6"), ("csrf_token", admin.token.as_str())];
     let request =
         admin.request(reqwest::Method::POST, "/jails/sshd/ban").header("hx-request", "true").form(&form);
     let part = Answer::of(request).await?;
-    assert!(part.body.contains("203.0.113.6 is now banned in sshd. But the audit could not record it"));
+    assert!(
+        part.body
+            .contains("fail2ban now holds 203.0.113.6 as banned in sshd. But the audit could not record it")
+    );
     assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.5", "203.0.113.6"]);
     assert_eq!(admin.get("/audit").await?.status, 500);
     Ok(())

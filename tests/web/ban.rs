@@ -29,7 +29,7 @@ async fn several_are_banned_at_once_and_fail2ban_gets_their_normal_form() -> Tes
     assert_eq!(rows, expected);
     let message = page.text("#messages")?;
     assert!(
-        expected.iter().all(|entry| message.contains(entry)) && message.contains("now banned in sshd"),
+        expected.iter().all(|entry| message.contains(entry)) && message.contains("as banned in sshd"),
         "{message}"
     );
     Ok(())
@@ -119,7 +119,10 @@ async fn a_part_of_the_page_says_the_same_as_the_page() -> TestResult {
     assert_eq!((asked.status, asked.texts("#ban-form h2")?.len()), (422, 1));
     let done = htmx("203.0.113.5").await?;
     assert_eq!((done.status, done.rows()?), (200, vec!["203.0.113.5".to_owned()]));
-    assert!(done.body.contains("203.0.113.5 is now banned in sshd.") && !done.body.contains("<html"));
+    assert!(
+        done.body.contains("fail2ban now holds 203.0.113.5 as banned in sshd.")
+            && !done.body.contains("<html")
+    );
     assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.5"]);
     Ok(())
 }

@@ -34,7 +34,7 @@ fn held(site: &Site) -> Result<[Vec<String>; 2], Box<dyn Error>> {
 }
 
 /// Presses the button of the page that asks.
-async fn confirm(admin: &Visitor, question: &Answer) -> Result<Answer, Box<dyn Error>> {
+pub async fn confirm(admin: &Visitor, question: &Answer) -> Result<Answer, Box<dyn Error>> {
     assert_eq!(question.status, 200, "{}", question.text("main")?);
     let fields = "form.ask input[type=hidden]:not([name=csrf_token])";
     let (names, values) = (question.attributes(fields, "name")?, question.attributes(fields, "value")?);
@@ -45,7 +45,7 @@ async fn confirm(admin: &Visitor, question: &Answer) -> Result<Answer, Box<dyn E
 }
 
 /// Asks for the picture of the work until nothing is under way any more.
-async fn end(admin: &Visitor) -> Result<Answer, Box<dyn Error>> {
+pub async fn end(admin: &Visitor) -> Result<Answer, Box<dyn Error>> {
     let begin = Instant::now();
     loop {
         let picture = admin.part("/bans/work").await?;

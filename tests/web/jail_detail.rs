@@ -114,6 +114,7 @@ async fn each_action_is_shown_with_its_properties() -> TestResult {
 fn answer(words: &[&str]) -> Reply {
     match words {
         ["version"] => Reply::payload("1.0.2"),
+        ["status"] => Reply::payload((("Number of jail", 1), ("Jail list", "quiet"))),
         ["status", _, "short"] => {
             let files = ("File list", vec!["/var/log/x"]);
             Reply::payload((

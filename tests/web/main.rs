@@ -9,6 +9,7 @@ mod ip_api;
 #[path = "../support/mmdb.rs"]
 mod mmdb;
 #[path = "../support/program.rs"]
+#[expect(dead_code, reason = "it serves other tests too")]
 mod program;
 #[path = "../support/site.rs"]
 mod site;
@@ -23,11 +24,13 @@ mod accounts;
 mod all_bans;
 mod audit;
 mod ban;
+mod ban_ignored;
 mod ban_lists;
 mod ban_times;
 mod bulk;
 mod cross_site;
 mod crowd;
+mod failed_actions;
 mod geo;
 mod guarded;
 mod headers;
@@ -46,6 +49,7 @@ mod lookup;
 mod odd_values;
 mod origin;
 mod own_account;
+mod own_log;
 mod proxies;
 mod quick_unban;
 mod reload;

@@ -135,6 +135,29 @@ async fn what_the_proxy_took_over_plain_http_is_refused() -> TestResult {
     Ok(())
 }
 
+#[tokio::test]
+async fn behind_two_proxies_the_outer_ones_way_decides() -> TestResult {
+    let trusted_proxies = vec!["127.0.0.1/32".parse()?, "10.0.0.0/8".parse()?];
+    let site = Site::reached(Reach { trusted_proxies, ..Reach::default() }, Deadlines::default()).await?;
+    let through =
+        |forwarded, protocols| format!("X-Forwarded-For: {forwarded}\r\nX-Forwarded-Proto: {protocols}\r\n");
+    let inside = through("203.0.113.7, 10.0.0.2", "https, http");
+    let (pair, attributes) = log_in(&site, &inside).await?;
+    assert!(pair.starts_with("__Host-") && attributes.contains("Secure"), "{pair} {attributes}");
+    let row = login_in_the_audit(&site, &inside).await?;
+    assert!(row.contains("203.0.113.7"), "{row}");
+    for (forwarded, protocols) in [
+        ("203.0.113.7, 10.0.0.2", "http, https"),
+        ("203.0.113.7, 10.0.0.2", "https, http, http"),
+        ("203.0.113.7, 10.0.0.2", "http"),
+        ("10.0.0.2, 203.0.113.7", "https, http"),
+    ] {
+        let answer = get(&site, "/login", &through(forwarded, protocols)).await?;
+        assert_eq!(answer.status, 403, "{forwarded} {protocols}");
+    }
+    Ok(())
+}
+
 /// The address of the last login in the audit.
 async fn login_in_the_audit(site: &Bangui, headers: &str) -> Result<String> {
     let (session, _) = log_in(site, headers).await?;

@@ -136,9 +136,31 @@ async fn a_flush_opens_the_log_file_anew() -> TestResult {
     let page = admin.submit("/server/flush-logs", &[]).await?;
     assert_eq!(page.text("#messages")?, "fail2ban has closed its log file and opened it again.");
     assert!(log.exists());
-    client(&site.daemon, &["set", "logtarget", "STDERR"])?;
-    let page = admin.submit("/server/flush-logs", &[]).await?;
-    assert!(page.text("#messages")?.contains("has written out everything"), "{}", page.text("#messages")?);
+    // In these fail2ban itself says of all but the first that it rolled over.
+    for target in ["STDERR", "stderr", "SYSOUT", "stdout"] {
+        client(&site.daemon, &["set", "logtarget", target])?;
+        let page = admin.submit("/server/flush-logs", &[]).await?;
+        let said = page.text("#messages")?;
+        assert_eq!(said, "fail2ban has written out everything it still held for its log.", "{target}");
+    }
     std::fs::write(log, "")?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_log_file_that_cannot_be_opened_again_is_told() -> TestResult {
+    let (site, admin) = site().await?;
+    let place = site.daemon.directory().join("place-of-the-log");
+    std::fs::create_dir(&place)?;
+    let log = place.join("own.log");
+    client(&site.daemon, &["set", "logtarget", log.to_str().ok_or("the path is no text")?])?;
+    std::fs::remove_dir_all(&place)?;
+    let page = admin.submit("/server/flush-logs", &[]).await?;
+    let said = page.text("#messages .bad > div")?;
+    assert!(said.contains("cannot open it again: No such file or directory"), "{said}");
+    assert!(said.ends_with("What it logs is lost until it can."), "{said}");
+    std::fs::create_dir(&place)?;
+    client(&site.daemon, &["set", "sshd", "banip", "203.0.113.5"])?;
+    assert!(std::fs::read_to_string(&log)?.contains("Ban 203.0.113.5"), "it tries with each line");
     Ok(())
 }

@@ -31,7 +31,8 @@ impl Kind {
         match self {
             Self::Quick => Duration::from_secs(13),
             Self::Rounds => Duration::from_secs(35),
-            Self::Change => Duration::from_secs(70),
+            // Where it logs may be asked first.
+            Self::Change => Duration::from_secs(85),
             Self::List => IN_LINE + Duration::from_secs(70),
             Self::Reading => IN_LINE + Duration::from_secs(190),
             Self::Work => IN_LINE + Duration::from_secs(320),

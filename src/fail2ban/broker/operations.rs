@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::{few, sendable, sendable_entry};
 use super::tested::Ticket;
 use super::{BrokerError, Handle};
+use crate::domain::action_failure::{ActionFailure, BanChange};
 use crate::domain::address::{Banned, Target};
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
@@ -92,17 +93,17 @@ operations! {
         mark: RowId as RowId,
         since: Timestamp as Timestamp
     ) -> Result<Vec<NewBan>, NoHistory>;
-    /// Bans targets in a jail. Tells how many were not banned there before.
+    /// Bans targets in a jail. Counts those that were not banned there before.
     Ban = ban(
         jail: &JailName as JailName,
         #[serde(deserialize_with = "few")] targets: &[Target] as Vec<Target>
-    ) -> u64;
-    /// Lifts bans in a jail. Tells how many there were. A network that is not itself banned lifts every
+    ) -> BanChange;
+    /// Lifts bans in a jail. Counts those that there were. A network that is not itself banned lifts every
     /// ban inside it.
     Unban = unban(
         jail: &JailName as JailName,
         #[serde(deserialize_with = "sendable")] banned: &[Banned] as Vec<Banned>
-    ) -> u64;
+    ) -> BanChange;
 
     /// The ignore list of a jail, in no order.
     IgnoreList = ignore_list(jail: &JailName as JailName) -> Vec<Listed>;
@@ -126,8 +127,8 @@ operations! {
 
     /// Lets a jail rest, or wakes it. Tells whether it rests now.
     SetIdle = set_idle(jail: &JailName as JailName, on: bool as bool) -> bool;
-    /// Ends a jail and lifts its bans.
-    Stop = stop(jail: &JailName as JailName) -> ();
+    /// Ends a jail and lifts its bans. Tells the actions that failed.
+    Stop = stop(jail: &JailName as JailName) -> Vec<ActionFailure>;
     /// Whether fail2ban keeps bans in a database, so that they outlive their jail.
     KeepsBans = keeps_bans() -> bool;
 

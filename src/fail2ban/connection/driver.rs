@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use super::super::Error;
 use super::Request;
+use super::activation::Activation;
 use super::session::{Ended, Session};
 
 /// Between two tries while the daemon's backlog is full; it takes new connections between commands.
@@ -22,6 +23,7 @@ const OPENING: Duration = Duration::from_secs(1);
 
 pub(super) struct Driver {
     pub(super) socket: PathBuf,
+    pub(super) activation: Arc<Activation>,
     pub(super) generation: Arc<AtomicU64>,
     pub(super) requests: UnboundedReceiver<Request>,
     /// Not written to any connection.
@@ -67,6 +69,9 @@ impl Driver {
             self.waiting.retain(Request::is_wanted);
             if self.waiting.is_empty() {
                 return Ok(None);
+            }
+            if self.activation.would_start(&self.socket).await {
+                return Err(Error::WouldStart(self.socket.clone()));
             }
             match timeout(OPENING, UnixStream::connect(&self.socket)).await {
                 Ok(Ok(stream)) => return Ok(Some(stream)),

@@ -4,6 +4,7 @@
 //! (`fail2ban/server/asyncserver.py`): many connections are refused, one is never. A task of its own
 //! owns the socket; handles send it questions, and each question brings its own way back.
 
+mod activation;
 mod driver;
 mod session;
 #[cfg(test)]
@@ -21,6 +22,8 @@ use tokio::time::{Instant, timeout_at};
 use super::Error;
 use super::pickle::encode;
 use crate::domain::text::END_OF_MESSAGE;
+use activation::Activation;
+pub use activation::is_held_by_systemd;
 use driver::Driver;
 
 /// Opening the socket takes no time unless the daemon is busy and its backlog full.
@@ -88,6 +91,7 @@ pub(super) struct Connection {
 #[derive(Debug)]
 struct Shared {
     socket: PathBuf,
+    activation: Arc<Activation>,
     generation: Arc<AtomicU64>,
     requests: Mutex<Option<mpsc::UnboundedSender<Request>>>,
 }
@@ -95,8 +99,12 @@ struct Shared {
 impl Connection {
     /// A connection to the daemon at `socket`. Opens nothing yet and needs no runtime.
     pub(super) fn new(socket: PathBuf) -> Self {
-        let generation = Arc::default();
-        Self { shared: Arc::new(Shared { socket, generation, requests: Mutex::new(None) }) }
+        Self::with_activation(socket, Activation::default())
+    }
+
+    fn with_activation(socket: PathBuf, activation: Activation) -> Self {
+        let (activation, generation) = (Arc::new(activation), Arc::default());
+        Self { shared: Arc::new(Shared { socket, activation, generation, requests: Mutex::new(None) }) }
     }
 
     /// The daemon's reply to `question`, without the end marker.
@@ -172,9 +180,10 @@ impl Connection {
             None => request,
         };
         let (sender, receiver) = mpsc::unbounded_channel();
-        let Shared { socket, generation, .. } = &*self.shared;
+        let Shared { socket, activation, generation, .. } = &*self.shared;
         let driver = Driver {
             socket: socket.clone(),
+            activation: Arc::clone(activation),
             generation: Arc::clone(generation),
             requests: receiver,
             waiting: VecDeque::from([request]),

@@ -82,6 +82,50 @@ fn only_the_last_word_of_a_trusted_proxy_makes_it_secure() -> Result {
 }
 
 #[test]
+fn of_several_proxies_the_outermost_trusted_one_tells_whether_it_is_secure() -> Result {
+    // What stands in X-Forwarded-For, in X-Forwarded-Proto, each line by itself, and what that means.
+    type Case<'a> = (&'a [&'a str], &'a [&'a str], bool);
+    let cases: [Case<'_>; 22] = [
+        // Two that both add an entry: the browser's own way is the first of these.
+        (&["203.0.113.7, 10.0.0.2"], &["https, http"], true),
+        (&["203.0.113.7", "10.0.0.2"], &["https", "http"], true),
+        (&["203.0.113.7", "10.0.0.2"], &["https,http"], true),
+        (&["203.0.113.7, 10.0.0.2"], &["http, https"], false),
+        (&["203.0.113.7, 10.0.0.3, 10.0.0.2"], &["https, http, http"], true),
+        (&["203.0.113.7, 10.0.0.3, 10.0.0.2"], &["http, https, https"], false),
+        // What stands further left the browser has sent itself.
+        (&["203.0.113.7, 10.0.0.2"], &["https, http, http"], false),
+        (&["203.0.113.7, 10.0.0.2"], &["http, https, http"], true),
+        (&["198.51.100.9, 203.0.113.7, 10.0.0.2"], &["https, http, http"], false),
+        (&["198.51.100.9, 203.0.113.7"], &["https, http"], false),
+        (&["198.51.100.9, 203.0.113.7"], &["http, https"], true),
+        (&["10.9.9.9, 203.0.113.7"], &["https, http"], false),
+        // One of them replaces the entry, or passes it on.
+        (&["203.0.113.7, 10.0.0.2"], &["https"], true),
+        (&["203.0.113.7, 10.0.0.2"], &["http"], false),
+        (&["203.0.113.7, 10.0.0.3, 10.0.0.2"], &["https, https"], true),
+        (&["203.0.113.7, 10.0.0.3, 10.0.0.2"], &["https, http"], false),
+        (&["203.0.113.7, 10.0.0.2"], &[], false),
+        // Nobody knows who asked, but a trusted one wrote both.
+        (&["unknown, 10.0.0.2"], &["https, http"], true),
+        (&["unknown"], &["https, http"], false),
+        (&["10.0.0.3, 10.0.0.2"], &["https, http"], true),
+        (&["203.0.113.7, 10.0.0.2"], &["https,"], true),
+        (&["203.0.113.7, 10.0.0.2"], &[",https"], false),
+    ];
+    for (forwarded, protocols, is_secure) in cases {
+        let forwarded = forwarded.iter().map(|value| ("x-forwarded-for", *value));
+        let headers: Vec<_> =
+            forwarded.chain(protocols.iter().map(|value| ("x-forwarded-proto", *value))).collect();
+        assert_eq!(arrival("10.0.0.1", &headers)?.client.is_secure, is_secure, "{headers:?}");
+    }
+    // Whoever is not trusted says what they like.
+    let forged = [("x-forwarded-for", "203.0.113.7, 10.0.0.2"), ("x-forwarded-proto", "https, https")];
+    assert!(!arrival("203.0.113.9", &forged)?.client.is_secure);
+    Ok(())
+}
+
+#[test]
 fn local_is_only_what_certainly_never_left_this_machine() -> Result {
     let local = |peer, headers: &[_]| arrival(peer, headers).map(|arrived| arrived.is_local);
     assert!(local("127.0.0.1", &[])? && local("::1", &[])? && local("::ffff:127.0.0.1", &[])?);

@@ -1,16 +1,20 @@
 //! `POST /bans/again`, the way back after an unban.
 
+use std::collections::BTreeSet;
+
 use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 use askama::Template;
 
+use crate::domain::jail::JailName;
 use crate::jail_service::BannedAgain;
+use crate::web::action_failures::{self, Deed};
 use crate::web::audit;
 use crate::web::error::Error;
 use crate::web::form::Fields;
-use crate::web::lock_out::Question;
+use crate::web::lock_out::{Question, unread_list};
 use crate::web::page::{Flash, Page};
 use crate::web::server::State;
 use crate::web::session::safe_next;
@@ -45,7 +49,9 @@ pub(in crate::web) async fn again(
         return Err(Error::BadInput("The form names nothing to ban again.".to_owned()));
     }
     let next = safe_next(fields.first("next"));
-    let question = Question::of_bans(&bans, page.client);
+    let jails: BTreeSet<JailName> = bans.iter().map(|(jail, _)| jail.clone()).collect();
+    let ignored = state.jails.ignored_in(&jails.into_iter().collect::<Vec<_>>()).await?;
+    let question = Question::of_bans(&bans, page.client, &ignored);
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&fields)) {
         let why = question.refusal();
         let bans = fields.all("ban").map(str::to_owned).collect();
@@ -53,16 +59,24 @@ pub(in crate::web) async fn again(
         return Ok(audit::refused(fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)?, &why));
     }
     let again = state.jails.ban_again(&bans).await;
-    session::leave_flash(&session, &told(&again))?;
+    let mut flash = told(&again);
+    for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
+        flash.text = format!("{} {unread}", flash.text);
+    }
+    session::leave_flash(&session, &flash)?;
     Ok(see_other(&next))
 }
 
 /// What was done, jail by jail, and what was not.
 fn told(again: &BannedAgain) -> Flash {
     let mut sentences = Vec::new();
-    for (jail, targets, newly) in &again.done {
-        let already = if *newly == 0 { "already banned" } else { "banned again" };
+    let mut warns = false;
+    for (jail, targets, change) in &again.done {
+        let already = if change.count == 0 { "already banned" } else { "banned again" };
         sentences.push(format!("{} {already} in {jail}.", are(targets)));
+        let but = action_failures::sentences(Deed::Ban, &change.failures, targets.len());
+        warns |= but.is_some();
+        sentences.extend(but);
     }
     for (jail, error) in &again.failed {
         let reason = trouble::of_jails(error);
@@ -73,5 +87,11 @@ fn told(again: &BannedAgain) -> Flash {
     }
     let is_bad = again.done.is_empty() || !again.failed.is_empty();
     let text = sentences.join(" ");
-    if is_bad { Flash::bad(text) } else { Flash::good(text) }
+    if is_bad {
+        Flash::bad(text)
+    } else if warns {
+        Flash::warning(text)
+    } else {
+        Flash::good(text)
+    }
 }

@@ -6,12 +6,13 @@ use askama::Template;
 
 use crate::domain::address::{Target, parse_targets};
 use crate::domain::jail::JailName;
-use crate::jail_service::Freshness;
+use crate::jail_service::{Freshness, Lifted};
+use crate::web::action_failures::{self, Deed};
 use crate::web::audit;
 use crate::web::ban_query::{jail_path, to_url};
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
-use crate::web::lock_out::Question;
+use crate::web::lock_out::{Question, unread_list};
 use crate::web::page::{Flash, Page};
 use crate::web::{format, session};
 
@@ -31,14 +32,18 @@ pub(in crate::web) async fn ban(post: JailPost) -> Result<HttpResponse, Error> {
             return form_again(post, form, &why).await;
         }
     };
-    let question = Question::of_targets(&targets, post.page.client);
+    let ignored = post.state.jails.ignored_in(std::slice::from_ref(&post.jail)).await?;
+    let question = Question::of_ban(&post.jail, &targets, post.page.client, &ignored);
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&post.fields)) {
         let why = question.refusal();
         let form = BanForm { written: words(&targets), mistake: None, ask: Some(question) };
         return form_again(post, form, &why).await;
     }
-    let newly = post.state.jails.ban(&post.jail, &targets).await?;
-    let flash = Flash::good(banned(&targets, newly, &post.jail));
+    let change = post.state.jails.ban(&post.jail, &targets).await?;
+    let done = banned(&targets, change.count, &post.jail);
+    let unread = unread_list(&post.jail, &ignored);
+    let done = unread.into_iter().fold(done, |done, unread| format!("{done} {unread}"));
+    let flash = action_failures::flash(done, Deed::Ban, &change.failures, targets.len());
     answer(post, &flash).await
 }
 
@@ -50,11 +55,9 @@ pub(in crate::web) async fn unban(post: JailPost) -> Result<HttpResponse, Error>
     }
     let jail = &post.jail;
     let lifted = post.state.jails.unban(jail, &names).await?;
-    let flash = match lifted.as_slice() {
+    let flash = match lifted.entries.as_slice() {
         [] => Flash::bad(format!("{} was not banned in {jail}. Nothing was changed.", names.join(", "))),
-        lifted => Flash::good(format!("{} no longer banned in {jail}.", are(lifted)))
-            .with_undo(lifted.iter().map(|banned| (jail, banned)))
-            .counted_by(&post.state.jails.jails_that_count_bans(&[jail]).await),
+        _ => unbanned(jail, &lifted).counted_by(&post.state.jails.jails_that_count_bans(&[jail]).await),
     };
     answer(post, &flash).await
 }
@@ -92,18 +95,31 @@ pub(super) fn words<T: ToString>(items: &[T]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The subject of a sentence: up to five by name, more by number.
-pub(super) fn are<T: ToString>(items: &[T]) -> String {
+/// Up to five by name, more by number.
+pub(super) fn named<T: ToString>(items: &[T]) -> String {
     match items {
-        [one] => format!("{} is", one.to_string()),
-        few if few.len() <= 5 => format!("{} are", words(few)),
-        many => format!("{} addresses are", format::number(many.len())),
+        few if few.len() <= 5 => words(few),
+        many => format!("{} addresses", format::number(many.len())),
     }
 }
 
+/// The subject of a sentence.
+pub(super) fn are<T: ToString>(items: &[T]) -> String {
+    format!("{} {}", named(items), if items.len() == 1 { "is" } else { "are" })
+}
+
+/// What an unban lifted, with the way back.
+pub(super) fn unbanned(jail: &JailName, lifted: &Lifted) -> Flash {
+    let entries = &lifted.entries;
+    let done = format!("{} no longer banned in {jail}.", are(entries));
+    action_failures::flash(done, Deed::Unban, &lifted.failures, entries.len())
+        .with_undo(entries.iter().map(|banned| (jail, banned)))
+}
+
+/// What fail2ban says that it holds. Whether the firewall does is not known.
 fn banned(targets: &[Target], newly: u64, jail: &JailName) -> String {
     match (targets.len() as u64, newly) {
-        (all, newly) if all == newly => format!("{} now banned in {jail}.", are(targets)),
+        (all, newly) if all == newly => format!("fail2ban now holds {} as banned in {jail}.", named(targets)),
         (_, 0) => format!("{} banned in {jail} already.", are(targets)),
         (all, newly) => format!(
             "{} of {} are newly banned in {jail}, the others were already.",

@@ -10,7 +10,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::address::Target;
-use crate::jail_service::{self, Filter, Selection, Which};
+use crate::jail_service::{self, Filter, Lifted, Selection, Which};
 use crate::web::ban_countries::from;
 use crate::web::ban_query::{BanParams, to_url};
 use crate::web::error::Error;
@@ -21,7 +21,7 @@ use crate::web::server::State;
 use crate::web::{assets, audit, ban_key, format, session};
 
 use super::all_bans::AllBansPage;
-use super::bans::are;
+use super::bans::unbanned;
 use super::login::see_other;
 
 /// How long a whole page waits for the end, so that quick work needs no second look.
@@ -197,14 +197,12 @@ async fn unban_one(
     let here = to_url(&params.read()?);
     let lifted = match state.jails.unban(&jail, std::slice::from_ref(&entry)).await {
         // Plain text that is not banned any more is nothing that could be banned.
-        Err(jail_service::Error::NotBannable(_)) => Vec::new(),
+        Err(jail_service::Error::NotBannable(_)) => Lifted::default(),
         other => other?,
     };
-    let flash = match lifted.as_slice() {
+    let flash = match lifted.entries.as_slice() {
         [] => Flash::bad(format!("{entry} is not banned in {jail} any more. Nothing was changed.")),
-        lifted => Flash::good(format!("{} no longer banned in {jail}.", are(lifted)))
-            .with_undo(lifted.iter().map(|banned| (&jail, banned)))
-            .counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
+        _ => unbanned(&jail, &lifted).counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
     if !fragment::is_htmx(request) {
         session::leave_flash(session, &flash)?;

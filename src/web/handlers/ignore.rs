@@ -60,7 +60,7 @@ pub(in crate::web) async fn remove(post: JailPost) -> Result<HttpResponse, Error
 /// ends with its removal, it is asked about like one.
 pub(in crate::web) async fn unkeep(post: JailPost) -> Result<HttpResponse, Error> {
     let entry = entry_of(&post.fields)?;
-    post.state.jails.require_jail(&post.jail).await?;
+    post.state.jails.require_jail(&post.jail, post.page.freshness).await?;
     if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields))
         && post.state.jails.would_unignore(&post.jail, &entry).await?.was_kept
     {

@@ -9,6 +9,7 @@ use askama::Template;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::jail_service::{self, Outcome, Presence, StopEffect, WorkState};
+use crate::web::action_failures::{self, Deed};
 use crate::web::ban_query::jail_path;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
@@ -102,10 +103,12 @@ pub(in crate::web) async fn ask_stop(
 /// `POST /jails/{jail}/stop`.
 pub(in crate::web) async fn stop(post: JailPost) -> Result<HttpResponse, Error> {
     let JailPost { request, state, session, jail, .. } = post;
-    let flash = if state.jails.stop(&jail).await? {
-        Flash::good(format!("{jail} is stopped."))
-    } else {
-        Flash::good(format!("{jail} was stopped already."))
+    let flash = match state.jails.stop(&jail).await? {
+        Some(failures) => {
+            let done = format!("{jail} is stopped.");
+            action_failures::flash(done, Deed::Unban, &failures, 0)
+        }
+        None => Flash::good(format!("{jail} was stopped already.")),
     };
     told(&request, &session, &flash, &jail_path(&jail))
 }

@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 
+use crate::domain::lookup::shown;
 use crate::domain::server::{LogFlush, ServerChange};
 use crate::web::audit;
 use crate::web::error::Error;
@@ -61,10 +62,14 @@ fn now(change: &ServerChange) -> String {
 
 /// Has the daemon open its log file anew.
 pub(in crate::web) async fn flush_logs(state: Data<State>, session: Session) -> Result<HttpResponse, Error> {
-    let told = match state.jails.flush_logs().await? {
-        LogFlush::RolledOver => "fail2ban has closed its log file and opened it again.",
-        LogFlush::Flushed => "fail2ban has written out everything it still held for its log.",
+    let flash = match state.jails.flush_logs().await? {
+        LogFlush::RolledOver => Flash::good("fail2ban has closed its log file and opened it again."),
+        LogFlush::Flushed => Flash::good("fail2ban has written out everything it still held for its log."),
+        LogFlush::NotReopened(reason) => Flash::bad(format!(
+            "fail2ban has closed its log file and cannot open it again: {}. What it logs is lost until it can.",
+            shown(&reason)
+        )),
     };
-    session::leave_flash(&session, &Flash::good(told))?;
+    session::leave_flash(&session, &flash)?;
     Ok(see_other("/server"))
 }

@@ -13,6 +13,7 @@ use crate::domain::address::{Target, TargetError};
 use crate::domain::jail::JailName;
 use crate::domain::origin::Origin;
 use crate::jail_service::{self, Holder, LatestBan, Unbanned};
+use crate::web::action_failures::{self, Deed};
 use crate::web::audit;
 use crate::web::ban_time::{BanTime, Moment};
 use crate::web::client::Client;
@@ -175,7 +176,15 @@ fn lookup(asked: &str) -> String {
 
 /// What was done, said so that nobody mistakes it.
 fn told(asked: &str, unbanned: &Unbanned) -> Flash {
-    said(asked, unbanned).with_undo(unbanned.lifted.iter().map(|(jail, banned)| (jail, banned)))
+    let mut flash = said(asked, unbanned);
+    for (jail, failures) in &unbanned.failures {
+        let all = unbanned.lifted.iter().filter(|(lifted_in, _)| lifted_in == jail).count();
+        if let Some(but) = action_failures::sentences(Deed::Unban, failures, all) {
+            flash.warns = true;
+            flash.text = format!("{} In {jail}: {but}", flash.text);
+        }
+    }
+    flash.with_undo(unbanned.lifted.iter().map(|(jail, banned)| (jail, banned)))
 }
 
 fn said(asked: &str, unbanned: &Unbanned) -> Flash {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::super::tested::Ticket;
 use super::super::{Reply, Request};
 use super::frames::{self, Answer, Asked, FrameError, Head};
+use crate::domain::action_failure::{ActionFailure, BanChange};
 use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
 use crate::domain::daemon_clock::{BanListing, DaemonClock, DaemonZone, ZoneSource};
@@ -85,6 +86,14 @@ fn replies() -> Made<Vec<Reply>> {
         }),
         Reply::Clock(clock()),
         Reply::LogReaders(vec!["recidive".parse()?]),
+        Reply::Unban(BanChange {
+            count: 1,
+            failures: vec![ActionFailure {
+                banned: Some(Banned::from_daemon("203.0.113.7")),
+                action: "dummy".to_owned(),
+                reason: "its command returned 1".to_owned(),
+            }],
+        }),
         Reply::IgnoreList(vec![Listed::from_daemon("127.0.0.1/8".to_owned()), file()]),
         Reply::IgnoreLists(vec![("sshd".parse()?, Ok(vec![Listed::Other("None".to_owned())]))]),
         Reply::History(Ok(history(length))),
@@ -111,6 +120,8 @@ fn errors() -> impl Iterator<Item = Error> {
     [
         Error::SocketMissing("/run/s".into()),
         Error::NotRunning("/run/s".into()),
+        Error::WouldStart("/run/s".into()),
+        Error::MountedSocketGone("/run/s".into()),
         Error::PermissionDenied("/run/s".into()),
         Error::Connect { path: "/run/s".into(), cause: text() },
         Error::Deadline(Duration::from_secs(10)),

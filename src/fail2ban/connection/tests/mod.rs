@@ -1,5 +1,6 @@
 //! One connection against a daemon that misbehaves.
 
+mod activation;
 mod fake;
 mod opening;
 

@@ -1,0 +1,87 @@
+//! Actions that fail2ban could not run. It bans and unbans all the same, and says so only in its log.
+
+use serde::{Deserialize, Serialize};
+
+use super::address::Banned;
+
+/// An action that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionFailure {
+    /// Whom it was run for; `None` where it was run for the jail as a whole.
+    pub banned: Option<Banned>,
+    /// The action's name.
+    pub action: String,
+    /// What went wrong, in text that can be shown: `its command returned 1: “ipset: not found”`. The
+    /// command is never part of it, as it may hold passwords.
+    pub reason: String,
+}
+
+/// What a ban or an unban did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BanChange {
+    /// How many entries were banned or unbanned that were not before.
+    pub count: u64,
+    /// The actions that failed meanwhile, as far as fail2ban's log can be read. That there is none is no
+    /// proof that all of them worked.
+    pub failures: Vec<ActionFailure>,
+}
+
+/// What went wrong with one action in the same way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailureGroup {
+    /// The action's name.
+    pub action: String,
+    /// What went wrong.
+    pub reason: String,
+    /// For whom, in the order of the log; empty where it failed for the jail as a whole.
+    pub banned: Vec<Banned>,
+}
+
+/// Puts together what failed in the same way, in the order of the log.
+#[must_use]
+pub fn grouped(failures: &[ActionFailure]) -> Vec<FailureGroup> {
+    let mut groups: Vec<FailureGroup> = Vec::new();
+    for failure in failures {
+        let same = |group: &&mut FailureGroup| {
+            group.action == failure.action
+                && group.reason == failure.reason
+                && group.banned.is_empty() == failure.banned.is_none()
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.banned.extend(failure.banned.clone()),
+            None => groups.push(FailureGroup {
+                action: failure.action.clone(),
+                reason: failure.reason.clone(),
+                banned: failure.banned.clone().into_iter().collect(),
+            }),
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(banned: Option<&str>, action: &str, reason: &str) -> ActionFailure {
+        ActionFailure {
+            banned: banned.map(Banned::from_daemon),
+            action: action.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_failed_in_the_same_way_is_one_group() {
+        let failures = [
+            failure(Some("203.0.113.1"), "a", "its command returned 1"),
+            failure(Some("203.0.113.1"), "b", "its command returned 1"),
+            failure(Some("203.0.113.2"), "a", "its command returned 1"),
+            failure(Some("203.0.113.3"), "a", "its command returned 2"),
+            failure(None, "a", "its command returned 1"),
+        ];
+        let groups = grouped(&failures);
+        let groups: Vec<_> = groups.iter().map(|group| (group.action.as_str(), group.banned.len())).collect();
+        assert_eq!(groups, [("a", 2), ("b", 1), ("a", 1), ("a", 0)]);
+    }
+}

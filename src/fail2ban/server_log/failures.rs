@@ -1,0 +1,148 @@
+//! The lines of fail2ban's log that tell of a failed action (`fail2ban/server/actions.py`, `__checkBan`
+//! and `__unBan`; `fail2ban/server/utils.py`, `executeCmd`; alike from 0.11.2 to 1.1.1):
+//!
+//! ```text
+//! … fail2ban.utils   [7]: ERROR   7faf5c25d8b0 -- exec: ipset add …
+//! … fail2ban.utils   [7]: ERROR   7faf5c25d8b0 -- stderr: '/bin/sh: 1: ipset: not found'
+//! … fail2ban.utils   [7]: ERROR   7faf5c25d8b0 -- returned 127
+//! … fail2ban.actions [7]: ERROR   Failed to execute ban jail 'sshd' action 'ipset' info
+//!     'ActionInfo({'ip': '203.0.113.5', …})': Error banning 203.0.113.5
+//! ```
+//!
+//! A command that fails is tried twice. Only the log's default form is read: where it has another
+//! nothing is known of its actions.
+
+use crate::domain::action_failure::ActionFailure;
+use crate::domain::address::Banned;
+use crate::domain::jail::JailName;
+use crate::domain::lookup::shown;
+
+/// How many lines of a command's error output are told.
+const MOST_LINES: usize = 3;
+/// How many characters of each.
+const LONGEST: usize = 160;
+/// How many failures are told of one command.
+const MOST_FAILURES: usize = 1000;
+
+/// The last command that fail2ban ran.
+#[derive(Default)]
+struct Attempt<'a> {
+    id: &'a str,
+    errors: Vec<String>,
+    end: Option<String>,
+}
+
+/// The failures of actions of `jail` that `log` tells of, each once, for those that are `concerned`.
+pub(super) fn read(log: &str, jail: &JailName, concerned: impl Fn(&Banned) -> bool) -> Vec<ActionFailure> {
+    let mut failures: Vec<ActionFailure> = Vec::new();
+    let mut attempt = Attempt::default();
+    for message in log.lines().filter_map(error) {
+        if let Some((id, step)) = message.split_once(" -- ").filter(|(id, _)| is_id(id)) {
+            attempt.take(id, step);
+            continue;
+        }
+        let Some(failure) = failure(message, jail, &attempt) else { continue };
+        attempt = Attempt::default();
+        let is_new =
+            !failures.iter().any(|known| known.banned == failure.banned && known.action == failure.action);
+        if is_new && failure.banned.as_ref().is_none_or(&concerned) {
+            failures.push(failure);
+        }
+        if failures.len() == MOST_FAILURES {
+            break;
+        }
+    }
+    failures
+}
+
+/// The message of a line that fail2ban logged as an error. What others can write into a line, as a user's
+/// name, stands behind the level.
+fn error(line: &str) -> Option<&str> {
+    let (head, rest) = line.split_once("]: ")?;
+    let (_, process) = head.rsplit_once('[')?;
+    let is_process = !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
+    let message = rest.strip_prefix("ERROR").filter(|_| is_process && head.contains("fail2ban."))?;
+    message.starts_with(' ').then(|| message.trim_start())
+}
+
+/// Whether it is the number by which fail2ban tells its commands apart.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+impl<'a> Attempt<'a> {
+    fn take(&mut self, id: &'a str, step: &str) {
+        if step.starts_with("exec: ") {
+            *self = Self { id, ..Self::default() };
+        } else if id != self.id {
+            // Of a command whose beginning was not seen.
+        } else if let Some(text) = step.strip_prefix("stderr: ") {
+            if self.errors.len() < MOST_LINES {
+                self.errors.push(short(unquoted(text)));
+            }
+        } else if let Some(status) = step.strip_prefix("returned ") {
+            self.end = Some(format!("its command returned {}", short(status)));
+        } else if let Some(signal) = step.strip_prefix("killed with ") {
+            // A command that took too long is killed, which is logged afterwards.
+            let killed = || format!("its command was killed with {}", short(signal));
+            self.end.get_or_insert_with(killed);
+        } else if let Some(rest) = step.strip_prefix("timed out after ") {
+            self.end = Some(format!("its command took longer than {}", short(rest.trim_end_matches('.'))));
+        }
+    }
+
+    fn reason(&self) -> String {
+        let end = self.end.as_deref().unwrap_or("its command could not be run");
+        match self.errors.as_slice() {
+            [] => end.to_owned(),
+            errors => format!("{end}: “{}”", errors.join(" / ")),
+        }
+    }
+}
+
+fn failure(message: &str, jail: &JailName, attempt: &Attempt<'_>) -> Option<ActionFailure> {
+    let of_jail = format!(" jail '{jail}' action '");
+    let rest = message.strip_prefix("Failed to ")?;
+    let (what, rest) = rest.split_once(&of_jail)?;
+    let whole = match what {
+        "execute ban" | "execute reban" | "execute unban" => false,
+        // Of a jail that ends.
+        "flush bans in" | "stop" => true,
+        _ => return None,
+    };
+    if whole {
+        let (action, words) = rest.split_once("': ")?;
+        return Some(ActionFailure { banned: None, action: short(action), reason: reason(words, attempt) });
+    }
+    let (action, rest) = rest.split_once("' info '")?;
+    let (_, entry) = rest.split_once("'ip': ")?;
+    let quote = entry.chars().next().filter(|quote| ['\'', '"'].contains(quote))?;
+    let (entry, rest) = entry.get(1..)?.split_once(quote)?;
+    let (_, words) = rest.rsplit_once("': ").unwrap_or_default();
+    let banned = Some(Banned::from_daemon(entry));
+    Some(ActionFailure { banned, action: short(action), reason: reason(words, attempt) })
+}
+
+/// What the command said where one failed. Otherwise the action is a program in Python, whose words are not
+/// told: they may repeat what it was given, as an address with a token in it.
+fn reason(words: &str, attempt: &Attempt<'_>) -> String {
+    let is_of_a_command = words.is_empty() || words.starts_with("Error ");
+    if is_of_a_command { attempt.reason() } else { "the reason is in fail2ban's log".to_owned() }
+}
+
+/// Python's way to write a text (`repr`), without its quotes.
+fn unquoted(text: &str) -> &str {
+    let text = text.strip_prefix('b').unwrap_or(text);
+    let within = |quote: char| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    within('\'').or_else(|| within('"')).unwrap_or(text)
+}
+
+fn short(text: &str) -> String {
+    let mut characters = text.chars();
+    let short: String = characters.by_ref().take(LONGEST).collect();
+    let end = if characters.next().is_some() { "…" } else { "" };
+    shown(&short) + end
+}
+
+#[cfg(test)]
+mod tests;

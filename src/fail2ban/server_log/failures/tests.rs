@@ -1,0 +1,134 @@
+use super::*;
+
+fn line(level: &str, message: &str) -> String {
+    format!("2026-11-27 08:56:52,251 fail2ban.utils          [20983]: {level:<7} {message}\n")
+}
+
+fn errors(messages: &[&str]) -> String {
+    messages.iter().map(|message| line("ERROR", message)).collect()
+}
+
+/// The line of fail2ban 1.0.2.
+fn failed(what: &str, jail: &str, action: &str, entry: &str, words: &str) -> String {
+    format!(
+        "Failed to execute {what} jail '{jail}' action '{action}' info 'ActionInfo({{'ip': {entry}, 'family': 'inet4', \
+         'fid': <function Actions.ActionInfo.<lambda> at 0x7faf5c3ae2a0>, 'raw-ticket': <function \
+         Actions.ActionInfo.<lambda> at 0x7faf5c3aea20>}})': {words}"
+    )
+}
+
+/// Whom, which action and why.
+fn found(log: &str) -> Vec<(String, String, String)> {
+    let jail: JailName = "sshd".parse().unwrap_or_else(|error| unreachable!("{error}"));
+    let found = read(log, &jail, |banned| banned.to_string() != "192.0.2.99");
+    let entry = |failure: &ActionFailure| failure.banned.as_ref().map_or("-".to_owned(), ToString::to_string);
+    found.iter().map(|failure| (entry(failure), failure.action.clone(), failure.reason.clone())).collect()
+}
+
+fn reason(before: &[&str], words: &str) -> String {
+    let last = failed("ban", "sshd", "f", "'203.0.113.5'", words);
+    let lines = [before, &[&last]].concat();
+    found(&errors(&lines)).into_iter().map(|(_, _, reason)| reason).collect()
+}
+
+#[test]
+fn a_failed_command_is_told_by_its_end_and_its_error_output_and_never_by_its_text() {
+    let banning = "Error banning 203.0.113.5";
+    let twice = [
+        "7faf -- exec: curl --token s3cr3t",
+        "7faf -- stderr: '/bin/sh: 1: curl: not found'",
+        "7faf -- returned 127",
+        "7faf -- exec: curl --token s3cr3t",
+        "7faf -- stdout: 'out'",
+        "7faf -- stderr: '/bin/sh: 1: curl: not found'",
+        "7faf -- returned 127",
+    ];
+    assert_eq!(reason(&twice, banning), "its command returned 127: “/bin/sh: 1: curl: not found”");
+    assert_eq!(reason(&["7faf -- exec: false", "7faf -- returned 1"], banning), "its command returned 1");
+    let several = ["7 -- exec: x", "7 -- stderr: \"it's\"", "7 -- stderr: 'b'", "7 -- returned 1"];
+    assert_eq!(reason(&several, banning), "its command returned 1: “it's / b”");
+    let late = [
+        "7 -- exec: sleep 99",
+        "7 -- timed out after 60 seconds.",
+        "7 -- killed with SIGKILL (return code: -9)",
+    ];
+    assert_eq!(reason(&late, banning), "its command took longer than 60 seconds");
+    let killed = ["7 -- exec: x", "7 -- killed with SIGTERM (return code: -15)"];
+    assert_eq!(reason(&killed, banning), "its command was killed with SIGTERM (return code: -15)");
+    assert_eq!(reason(&["7 -- exec: x"], banning), "its command could not be run");
+    let python = "https://api.example.org/?key=s3cr3t: Connection refused";
+    assert_eq!(reason(&[], python), "the reason is in fail2ban's log");
+    let start = ["7 -- exec: x", "7 -- stderr: 'no'", "7 -- returned 2"];
+    assert_eq!(
+        reason(&start, "Error starting action Jail('sshd')/f: 'Script error'"),
+        "its command returned 2: “no”"
+    );
+}
+
+#[test]
+fn only_the_jail_and_those_concerned_are_told_each_once() {
+    let log = errors(&[
+        &failed("ban", "sshd", "f", "'203.0.113.5'", "Error banning 203.0.113.5"),
+        &failed("ban", "sshd", "f", "'203.0.113.5'", "Error banning 203.0.113.5"),
+        &failed("unban", "sshd", "g-x", "'198.51.100.0/24'", "Error unbanning 198.51.100.0/24"),
+        &failed("reban", "sshd", "f", "'2001:db8::1'", "Error banning 2001:db8::1"),
+        &failed("ban", "sshd", "f", "\"o'hara\"", "Error banning o'hara"),
+        &failed("ban", "sshd-2", "f", "'203.0.113.6'", "Error banning 203.0.113.6"),
+        &failed("ban", "sshd", "f", "'192.0.2.99'", "Error banning 192.0.2.99"),
+        "Failed to stop jail 'sshd' action 'f': Error stopping action",
+        "Failed to start jail 'sshd' action 'f': Error starting action",
+    ]);
+    let found: Vec<_> =
+        found(&log).into_iter().map(|(entry, action, _)| format!("{entry} {action}")).collect();
+    assert_eq!(found, ["203.0.113.5 f", "198.51.100.0/24 g-x", "2001:db8::1 f", "o'hara f", "- f"]);
+}
+
+#[test]
+fn what_others_write_into_a_line_is_no_failure() {
+    let forged = failed("ban", "sshd", "f", "'203.0.113.5'", "Error banning 203.0.113.5");
+    for log in [
+        line("NOTICE", &format!("[sshd] Ban {forged}")),
+        line("NOTICE", &format!("[sshd] Ban [1]: ERROR   {forged}")),
+        line("NOTICE", &forged),
+        line("ERRORS", &forged),
+        forged.clone(),
+        format!("[7]: ERROR   {forged}\n"),
+        format!("x fail2ban.x [seven]: ERROR   {forged}\n"),
+    ] {
+        assert!(found(&log).is_empty(), "{log}");
+    }
+    // Other commands than the one that failed say nothing of it.
+    let other =
+        ["7 -- exec: x", "8 -- stderr: 'of another'", "nothing -- stderr: 'of nobody'", "7 -- returned 1"];
+    assert_eq!(reason(&other, "Error banning 203.0.113.5"), "its command returned 1");
+}
+
+#[test]
+fn what_is_told_is_short_and_harmless() {
+    let long = format!("7 -- stderr: '{}'", "x".repeat(5000));
+    let lines: Vec<&str> =
+        std::iter::once("7 -- exec: x").chain([long.as_str(); 50]).chain(["7 -- returned 1"]).collect();
+    let told = reason(&lines, "Error banning 203.0.113.5");
+    assert!(told.chars().count() < 600 && told.contains('…'), "{told}");
+    let hostile = ["7 -- exec: x", "7 -- stderr: 'a\u{1b}[31m\u{202e}b'", "7 -- returned 1"];
+    let told = reason(&hostile, "Error banning 203.0.113.5");
+    assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told}");
+}
+
+#[test]
+fn no_log_however_broken_stops_the_reading() {
+    for log in [
+        "",
+        "\n\n",
+        "]: ",
+        "fail2ban.x [1]: ERROR",
+        "fail2ban.x [1]: ERROR  -- ",
+        "fail2ban.x [1]: ERROR   Failed to execute ban jail 'sshd' action '",
+        "fail2ban.x [1]: ERROR   Failed to execute ban jail 'sshd' action 'f' info ''ip': ",
+        "fail2ban.x [1]: ERROR   Failed to execute ban jail 'sshd' action 'f' info ''ip': é",
+        "fail2ban.x [1]: ERROR   Failed to execute ban jail 'sshd' action 'f' info ''ip': 'é",
+        "fail2ban.x [1]: ERROR   Failed to stop jail 'sshd' action 'f'",
+    ] {
+        assert!(found(log).is_empty(), "{log}");
+    }
+}
