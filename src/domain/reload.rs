@@ -9,6 +9,8 @@ mod digest;
 mod plan;
 mod shortfall;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use compare::{Change, Difference, differences, in_order, server_differences};
 pub use digest::{PlanDigest, PlanDigestError};

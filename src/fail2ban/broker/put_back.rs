@@ -43,6 +43,7 @@ impl Broker {
         let gone: Vec<JailName> =
             before.keys().filter(|jail| !now.jails.contains_key(*jail)).cloned().collect();
         let altered = before.iter().filter(|(jail, was)| now.jails.get(*jail).is_some_and(|is| is != *was));
+        let altered = altered.inspect(|(j, was)| eprintln!("DEBUG {j} {was:?}\n  {:?}", now.jails.get(*j)));
         let altered = altered.map(|(jail, _)| jail.clone()).collect();
         Ok(ClientError::Interrupted { words: gave_up.words, gone, altered })
     }

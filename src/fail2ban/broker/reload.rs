@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Broker;
 use super::tested::{Tested, Ticket};
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Effect, Expected, LiveState, Plan, Refusal, Scope, Shortfall};
+use crate::domain::reload::{Effect, Expected, JailPlan, LiveState, Plan, Refusal, Scope, Shortfall};
 use crate::fail2ban::client_program::{ClientError, Configuration, Misfit, Step};
 use crate::fail2ban::{Error, restart};
 
@@ -207,16 +207,20 @@ fn cut(line: &str) -> String {
 
 /// What a plan comes to. Jails that are restarted come first: where that fails the fewest have changed.
 fn steps(tested: &Tested) -> Vec<Step> {
-    let plan = &tested.plan;
-    let of = |effects: &[Effect], step: fn(JailName) -> Step| -> Vec<Step> {
-        let jails = plan.jails.iter().filter(|jail| effects.contains(&jail.effect));
-        // An action of it would be gone, and it is as it should be.
-        let jails = jails.filter(|jail| jail.effect != Effect::Unchanged || !jail.cannot_reload);
-        jails.map(|jail| step(jail.jail.clone())).collect()
+    let step = |plan: &JailPlan| match plan.effect {
+        Effect::Restarts => Step::Restart(plan.jail.clone()),
+        // A reload would remove an action of it.
+        Effect::Unchanged if plan.cannot_reload => Step::Wake(plan.jail.clone()),
+        Effect::Unchanged | Effect::Changed | Effect::Starts => Step::Reload(plan.jail.clone()),
+        Effect::Removed => Step::Stop(plan.jail.clone()),
     };
-    let mut steps = vec![Step::Settings];
-    steps.extend(of(&[Effect::Restarts], Step::Restart));
-    steps.extend(of(&[Effect::Unchanged, Effect::Changed, Effect::Starts], Step::Reload));
-    steps.extend(of(&[Effect::Removed], Step::Stop));
+    let mut steps: Vec<Step> = tested.plan.jails.iter().map(step).collect();
+    steps.sort_by_key(|step| match step {
+        Step::Settings => 0,
+        Step::Restart(_) => 1,
+        Step::Reload(_) | Step::Wake(_) => 2,
+        Step::Stop(_) => 3,
+    });
+    steps.insert(0, Step::Settings);
     steps
 }

@@ -82,12 +82,22 @@ impl ClientProgram {
     }
 }
 
-/// The jails of the lines `['start', 'sshd']`. One whose name we could never send is left out: it
+/// The jails of the lines `['start', 'sshd']`, and those that fail2ban skips as their configuration is
+/// wrong (`fail2ban/client/jailreader.py`, `convert`). One whose name we could never send is left out: it
 /// can not be started from here either.
 fn started(dump: &str) -> Vec<JailName> {
-    let words = dump.lines().filter_map(|line| line.trim().strip_prefix("['start', ")?.strip_suffix(']'));
-    words.filter_map(|word| unquoted(word)?.parse().ok()).collect()
+    let name = |line: &str| {
+        let line = line.trim();
+        if let Some(word) = line.strip_prefix("['start', ") {
+            return unquoted(word.strip_suffix(']')?);
+        }
+        let text = unquoted(line.strip_prefix("['config-error', ")?.strip_suffix(']')?)?;
+        let (name, _) = text.strip_prefix("Jail '")?.split_once("' skipped, because of wrong configuration")?;
+        Some(name.to_owned())
+    };
+    dump.lines().filter_map(|line| name(line)?.parse().ok()).collect()
 }
+
 /// A text in Python's notation. A name in it has no other escapes than these: the rest stand for
 /// control characters.
 fn unquoted(word: &str) -> Option<String> {
@@ -119,8 +129,10 @@ mod tests {
 ['start', 'café-日本']
 ['start', 'a\nb']
 ['start', '--all']
+['config-error', "Jail 'broken' skipped, because of wrong configuration: Unable to read the filter 'x'"]
+['config-error', "Jail 'skipped' skipped, because of missing log files."]
 "#;
         let names: Vec<String> = started(dump).iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["sshd", "o'hara", r"back\slash", "café-日本"]);
+        assert_eq!(names, ["sshd", "o'hara", r"back\slash", "café-日本", "broken"]);
     }
 }

@@ -21,6 +21,8 @@ def messages(step):
         return [command for command in commands if jail_of(command, jails) is None and command[0] == "set"]
     if step["do"] == "stop":
         return [["stop", jail]]
+    if step["do"] == "wake":
+        return [["set", jail, "idle", "off"]]
     options = ["--if-exists"] + (["--restart"] if step["do"] == "restart" else [])
     return [["reload", jail, options, [command for command in commands if jail_of(command, jails) == jail]]]
 
