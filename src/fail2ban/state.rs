@@ -40,7 +40,7 @@ impl Daemon {
                 Ok(((*setting).to_owned(), texts))
             });
             let settings = settings.collect::<Result<Settings, Error>>()?;
-            let action = |name: String| LiveAction { name, properties: Settings::new() };
+            let action = |name: String| LiveAction { name, properties: None };
             let actions = texts(&mut answers)?.map(|names| names.into_iter().map(action).collect());
             jails.insert(name, LiveJail { settings, actions });
         }
@@ -92,7 +92,7 @@ impl Daemon {
         for (jail, name, properties) in found {
             let actions = jails.get_mut(&jail).and_then(|jail| jail.actions.as_mut().ok());
             if let Some(action) = actions.into_iter().flatten().find(|action| action.name == name) {
-                action.properties = properties;
+                action.properties = Some(properties);
             }
         }
         Ok(())

@@ -140,6 +140,7 @@ fn of_actions(live: &[LiveAction], expected: &[ExpectedAction]) -> Vec<Differenc
 }
 
 fn of_action(live: &LiveAction, expected: &ExpectedAction) -> Vec<Difference> {
+    let Some(properties) = &live.properties else { return Vec::new() };
     let at_start = if is_empty(expected, "actionreload") { start(expected) } else { BTreeSet::new() };
     let difference = |property: &str, change: Change| {
         let is_known = !matches!(change, Change::Unknown(_));
@@ -149,13 +150,13 @@ fn of_action(live: &LiveAction, expected: &ExpectedAction) -> Vec<Difference> {
         Difference { action, ..Difference::new(property, change, is_known && !is_set) }
     };
     let changed = expected.properties.iter().filter_map(|(property, wanted)| {
-        let change = match live.properties.get(property) {
+        let change = match properties.get(property) {
             Some(now) => change(property, now, wanted)?,
             None => Change::Hidden,
         };
         Some(difference(property, change))
     });
-    let extra = live.properties.keys();
+    let extra = properties.keys();
     let extra = extra.filter(|name| !expected.properties.contains_key(*name));
     let extra = extra.filter(|name| !expected.computed.contains(*name));
     changed.chain(extra.map(|property| difference(property, Change::Hidden))).collect()

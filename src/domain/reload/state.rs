@@ -33,8 +33,9 @@ pub struct LiveJail {
 pub struct LiveAction {
     /// Its name.
     pub name: String,
-    /// Its options. Those that the configuration does not have are not read: their value is empty.
-    pub properties: Settings,
+    /// Its options, where they were asked for. Those that the configuration does not have are not read:
+    /// their value is empty.
+    pub properties: Option<Settings>,
 }
 
 /// What a configuration asks for, as a server of fail2ban's own told that was fed with it.

@@ -22,7 +22,7 @@ fn action(name: &str, properties: &[(&str, &str)]) -> ExpectedAction {
 
 fn live_action(action: &ExpectedAction) -> LiveAction {
     let properties = action.properties.iter().map(|(name, value)| (name.clone(), Ok(value.clone())));
-    LiveAction { name: action.name.clone(), properties: properties.collect() }
+    LiveAction { name: action.name.clone(), properties: Some(properties.collect()) }
 }
 
 /// A jail that bans for 600 s and has one action, whose rule depends on the port.
@@ -112,7 +112,8 @@ fn an_option_needs_a_restart_where_the_start_of_the_action_depends_on_it() -> Re
     for (option, needs_restart) in [("port", true), ("actionstart", true), ("actionban", false), ("name", false)] {
         let mut now = live(&wanted);
         for action in now.actions.iter_mut().flatten() {
-            action.properties.insert(option.to_owned(), Ok(texts(&["secret"])));
+            let secret = (option.to_owned(), Ok(texts(&["secret"])));
+            action.properties.iter_mut().for_each(|found| found.extend([secret.clone()]));
         }
         let found = differences(&now, &wanted);
         assert_eq!(found.len(), 1, "{option}");
@@ -121,7 +122,7 @@ fn an_option_needs_a_restart_where_the_start_of_the_action_depends_on_it() -> Re
     }
     let mut now = live(&wanted);
     for action in now.actions.iter_mut().flatten() {
-        action.properties.insert("old".to_owned(), Ok(Vec::new()));
+        action.properties.iter_mut().for_each(|found| found.extend([("old".to_owned(), Ok(Vec::new()))]));
     }
     assert!(differences(&now, &wanted)[0].needs_restart);
     Ok(())

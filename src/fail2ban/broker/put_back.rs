@@ -43,7 +43,6 @@ impl Broker {
         let gone: Vec<JailName> =
             before.keys().filter(|jail| !now.jails.contains_key(*jail)).cloned().collect();
         let altered = before.iter().filter(|(jail, was)| now.jails.get(*jail).is_some_and(|is| is != *was));
-        let altered = altered.inspect(|(j, was)| eprintln!("DEBUG {j} {was:?}\n  {:?}", now.jails.get(*j)));
         let altered = altered.map(|(jail, _)| jail.clone()).collect();
         Ok(ClientError::Interrupted { words: gave_up.words, gone, altered })
     }
@@ -85,9 +84,16 @@ impl Broker {
                 wanted.actions.iter().any(|action| !action.survives)
                     || differences(is, wanted).iter().any(|difference| difference.needs_restart)
             });
-            let reload = Step::Reload(jail.clone());
-            if only_restart || !self.do_one(&source.earlier.configuration, reload).await {
-                self.do_one(&source.earlier.configuration, Step::Restart(jail.clone())).await;
+            let mut ways: Vec<fn(JailName) -> Step> = vec![Step::Restart, Step::Salvage, Step::Stop];
+            if !only_restart {
+                ways.insert(0, Step::Reload);
+            }
+            // Better a jail without one of its logs than none; and none rather than half of one, which
+            // would be listed and do nothing.
+            for way in ways {
+                if self.do_one(&source.earlier.configuration, way(jail.clone())).await {
+                    break;
+                }
             }
         }
     }

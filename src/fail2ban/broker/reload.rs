@@ -217,7 +217,7 @@ fn steps(tested: &Tested) -> Vec<Step> {
     let mut steps: Vec<Step> = tested.plan.jails.iter().map(step).collect();
     steps.sort_by_key(|step| match step {
         Step::Settings => 0,
-        Step::Restart(_) => 1,
+        Step::Restart(_) | Step::Salvage(_) => 1,
         Step::Reload(_) | Step::Wake(_) => 2,
         Step::Stop(_) => 3,
     });

@@ -3,6 +3,8 @@
 The commands are those of a dump that passed the trial, in the daemon's own `reload`, one jail after
 another: where the daemon gives up in the middle of one, the others still run.
 """
+import os
+
 try:
     from fail2ban.client.csocket import CSocket
 except ImportError as error:
@@ -23,8 +25,15 @@ def messages(step):
         return [["stop", jail]]
     if step["do"] == "wake":
         return [["set", jail, "idle", "off"]]
-    options = ["--if-exists"] + (["--restart"] if step["do"] == "restart" else [])
-    return [["reload", jail, options, [command for command in commands if jail_of(command, jails) == jail]]]
+    stream = [command for command in commands if jail_of(command, jails) == jail]
+    if step["do"] == "salvage":
+        stream = [command for command in stream if not is_missing_log(command)]
+    options = ["--if-exists"] if step["do"] == "reload" else ["--if-exists", "--restart"]
+    return [["reload", jail, options, stream]]
+
+
+def is_missing_log(command):
+    return command[2:3] == ["addlogpath"] and not os.path.exists(command[3])
 
 
 def run():

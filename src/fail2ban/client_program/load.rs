@@ -20,6 +20,8 @@ pub(in crate::fail2ban) enum Step {
     Reload(JailName),
     /// A jail is ended and started.
     Restart(JailName),
+    /// A jail is ended and started without those of its log files that are not there any more.
+    Salvage(JailName),
     /// A jail that is as it should be is only no longer idle, as after a reload.
     Wake(JailName),
     /// A jail is ended.

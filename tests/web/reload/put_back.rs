@@ -16,7 +16,7 @@ fn only_in_the_daemon() -> &'static str {
 #[tokio::test]
 async fn what_ran_before_is_back_when_fail2ban_gives_up_in_the_middle() -> TestResult {
     let (site, admin) = super::site().await?;
-    // With this the configuration has been read as it runs.
+    // With this the configuration has surely been read as it runs.
     admin.get("/jails").await?;
     let before = everything(&site)?;
     add_python_action(&site, "fickle", only_in_the_daemon())?;
@@ -46,6 +46,34 @@ async fn what_ran_before_is_back_when_fail2ban_gives_up_in_the_middle() -> TestR
 #[tokio::test]
 async fn jails_that_cannot_be_put_back_are_named_on_every_page_until_they_are_back() -> TestResult {
     let (site, admin) = super::site().await?;
+    add_python_action(&site, "quiet", "pass")?;
+    change(&site, "[sshd]\naction = quiet.py\n")?;
+    work_agreed(&admin, "/jails/sshd/reload").await?;
+    assert_eq!(actions(&site, "sshd")?, "quiet");
+    // What runs can not be started again, and what is new not at all.
+    fs::remove_file(site.daemon.config_dir().join("action.d/quiet.py"))?;
+    add_python_action(&site, "fickle", only_in_the_daemon())?;
+    change(&site, "[sshd]\naction = fickle.py\n")?;
+    let picture = work_agreed(&admin, "/jails/sshd/reload").await?;
+    let said = picture.text("#work")?;
+    assert!(said.contains("could not put these jails back, so they are gone: sshd."), "{said}");
+    assert!(client(&site.daemon, &["status", "sshd"]).is_err());
+    for path in ["/jails", "/jails/web", "/bans", "/server", "/lookup", "/audit", "/account"] {
+        let note = admin.get(path).await?.text("#lost-jails")?;
+        assert!(note.contains("could not put these jails back: sshd."), "{path}: {note}");
+    }
+    assert!(admin.get("/healthz").await?.body.len() < 10);
+    change(&site, "")?;
+    let picture = work_agreed(&admin, "/server/reload").await?;
+    assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
+    assert!(admin.get("/bans").await?.texts("#lost-jails")?.is_empty());
+    assert_eq!(actions(&site, "sshd")?, "record");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_jail_is_put_back_without_a_log_that_is_gone() -> TestResult {
+    let (site, admin) = super::site().await?;
     admin.get("/jails").await?;
     add_python_action(&site, "fickle", only_in_the_daemon())?;
     let log = site.daemon.log_file("web").display().to_string();
@@ -53,18 +81,10 @@ async fn jails_that_cannot_be_put_back_are_named_on_every_page_until_they_are_ba
     fs::remove_file(site.daemon.log_file("sshd"))?;
     let picture = work_agreed(&admin, "/jails/sshd/reload").await?;
     let said = picture.text("#work")?;
-    assert!(said.contains("could not put these jails back, so they are gone: sshd."), "{said}");
-    for path in ["/jails", "/jails/web", "/bans", "/server", "/lookup", "/audit", "/account"] {
-        let note = admin.get(path).await?.text("#lost-jails")?;
-        assert!(note.contains("could not put these jails back: sshd."), "{path}: {note}");
-    }
-    assert!(admin.get("/healthz").await?.body.len() < 10);
-    fs::write(site.daemon.log_file("sshd"), "")?;
-    change(&site, "")?;
-    let picture = work_agreed(&admin, "/server/reload").await?;
-    assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
-    assert!(admin.get("/bans").await?.texts("#lost-jails")?.is_empty());
+    assert!(said.contains("These jails run and are not all as they were: sshd."), "{said}");
     assert_eq!(actions(&site, "sshd")?, "record");
+    assert!(client(&site.daemon, &["get", "sshd", "ignoreip"])?.contains("192.0.2.0/24"));
+    assert!(admin.get("/jails").await?.texts("#lost-jails")?.is_empty());
     Ok(())
 }
 
