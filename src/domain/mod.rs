@@ -18,6 +18,7 @@ mod local_time;
 pub mod lookup;
 pub mod origin;
 pub mod place;
+pub mod reload;
 pub mod risk;
 pub mod secret;
 pub mod server;

@@ -33,6 +33,7 @@ pub mod restart;
 mod server;
 mod server_log;
 mod setting;
+mod state;
 mod values;
 
 pub use broker::{BrokerError, Handle};

@@ -113,7 +113,7 @@ mod tests {
     }
 
     fn work(job: Job, since: i64) -> Running {
-        Running { job, by: "admin".to_owned(), since: second(since), step: Step::Waiting }
+        Running { job, by: "admin".to_owned(), since: second(since), step: Step::Waiting, plan: None }
     }
 
     #[test]

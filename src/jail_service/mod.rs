@@ -18,7 +18,10 @@ mod lifted;
 mod listing;
 mod lookup;
 mod recent;
+mod refusals;
+mod restarting;
 mod server;
+mod standing;
 mod start_stop;
 mod unban_many;
 mod work;
@@ -48,6 +51,7 @@ pub use ignore_list::{IgnoreList, IgnoreRow, Ignored, Keep, Unignored};
 pub use lifted::Lifted;
 pub use lookup::LookUp;
 pub use recent::Freshness;
+pub use refusals::unfit;
 pub use start_stop::{Presence, StopEffect};
 pub use work::{Finished, Job, Outcome, Running, Step, WorkState};
 
@@ -103,6 +107,9 @@ pub struct JailService {
     restarts: ban_context::Restarts,
     /// Held by whoever changes an ignore list, so that nothing is put back that is just being removed.
     ignoring: tokio::sync::Mutex<()>,
+    /// Held by whoever looks at what a reload would do: to find out runs Python programs.
+    previewing: tokio::sync::Mutex<()>,
+    standing: standing::Standing,
     bulk: bulk::Bulk,
 }
 
@@ -120,6 +127,8 @@ impl JailService {
             idle: idle::Idle::default(),
             restarts: ban_context::Restarts::default(),
             ignoring: tokio::sync::Mutex::default(),
+            previewing: tokio::sync::Mutex::default(),
+            standing: standing::Standing::default(),
             bulk: bulk::Bulk::default(),
         })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::{JailName, Reading};
+use crate::domain::reload::PlanDigest;
 use crate::fail2ban;
 
 use super::ignore_list::unread;
@@ -41,7 +42,8 @@ impl JailService {
             Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => error,
             Err(error) => return Err(error),
         };
-        match self.stopped_jails(&[]).await {
+        let running = self.daemon.jail_names().await?;
+        match self.stopped_jails(&running).await {
             Ok(jails) if jails.contains(jail) => Ok(Presence::Stopped),
             Ok(_) | Err(_) => Err(unknown.into()),
         }
@@ -91,7 +93,12 @@ impl JailService {
     ///
     /// # Errors
     /// When other work is under way, there is no such jail, or the daemon does not answer.
-    pub async fn start(self: &Arc<Self>, jail: &JailName, by: &str) -> Result<bool, Error> {
+    pub async fn start(
+        self: &Arc<Self>,
+        jail: &JailName,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<bool, Error> {
         match self.require_jail(jail, Freshness::now()).await {
             Ok(()) => return Ok(false),
             Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => {}
@@ -101,7 +108,7 @@ impl JailService {
         if self.is_configured(jail).await == Ok(false) {
             return Err(fail2ban::Error::UnknownJail(jail.to_string()).into());
         }
-        self.begin_reload(Job::StartJail(jail.clone()), by)?;
+        self.begin(Job::StartJail(jail.clone()), confirmed, by)?;
         Ok(true)
     }
 
@@ -109,8 +116,13 @@ impl JailService {
     ///
     /// # Errors
     /// When other work is under way, the jail does not run, or the daemon does not answer.
-    pub async fn restart_jail(self: &Arc<Self>, jail: &JailName, by: &str) -> Result<(), Error> {
+    pub async fn restart_jail(
+        self: &Arc<Self>,
+        jail: &JailName,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<(), Error> {
         self.daemon.status(jail).await?;
-        self.begin_reload(Job::RestartJail(jail.clone()), by)
+        self.begin(Job::RestartJail(jail.clone()), confirmed, by)
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::super::client_program::Call;
+use super::super::client_program::{Call, Surroundings};
 use super::super::known_secrets::KnownSecrets;
 
 /// Is there where systemd runs the system (`sd_booted(3)`).
@@ -79,6 +79,7 @@ impl Activation {
             input: Vec::new(),
             deadline: DEADLINE,
             most_output: MOST_OUTPUT,
+            surroundings: Surroundings::Own,
             secrets: KnownSecrets::default(),
         };
         let finished = call.run().await.map_err(io::Error::other)?;

@@ -1,5 +1,6 @@
 //! `/jails`: every jail and its figures.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
@@ -8,16 +9,19 @@ use actix_web::web::Data;
 use askama::Template;
 
 use crate::domain::jail::{JailName, JailSummary, Reading};
+use crate::domain::reload::Shortfall;
 use crate::jail_service::{Entries, Outcome, WorkState};
 use crate::web::ban_query;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::Page;
+use crate::web::reload_plan::{self, PlanWords};
 use crate::web::server::State;
 use crate::web::settings;
 use crate::web::{assets, format};
 
 use super::login::see_other;
+use super::reload;
 
 #[derive(Template)]
 #[template(path = "jails/jails.html", blocks = ["sum", "table"])]
@@ -30,6 +34,8 @@ struct JailsPage {
     idle: Vec<JailName>,
     /// What is banned in all of them, each once, where that is known without asking.
     entries: Option<Entries>,
+    /// Jails that are not as their files say since they were reloaded.
+    short: BTreeMap<JailName, Shortfall>,
     work: WorkState,
 }
 
@@ -81,7 +87,8 @@ async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
     let stopped = state.jails.stopped_jails(&names).await;
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
     let entries = state.jails.entries_at_hand(&jails);
-    Ok(JailsPage { page, jails, stopped, idle, entries, work: state.jails.work() })
+    let short = state.jails.short_jails().await;
+    Ok(JailsPage { page, jails, stopped, idle, entries, short, work: state.jails.work() })
 }
 
 /// `GET /`: for now the jails are the first thing to see.
