@@ -65,7 +65,10 @@ fn write(to: &mut Vec<u8>, value: &Value) {
         }
         Value::Map(entries) => {
             to.extend(b"}(");
-            entries.iter().for_each(|(key, value)| [key, value].iter().for_each(|item| write(to, item)));
+            for (key, value) in entries {
+                write(to, key);
+                write(to, value);
+            }
             to.push(b'u');
         }
         Value::Class(name) => {
@@ -87,13 +90,17 @@ fn write(to: &mut Vec<u8>, value: &Value) {
 }
 
 fn named(to: &mut Vec<u8>, module: &str, class: &str) {
-    [module, class].iter().for_each(|name| counted(to, b"\x8c", 1, name.as_bytes()));
+    for name in [module, class] {
+        counted(to, b"\x8c", 1, name.as_bytes());
+    }
     to.push(0x93);
 }
 
 fn marked(to: &mut Vec<u8>, items: &[Value], end: u8) {
     to.push(b'(');
-    items.iter().for_each(|item| write(to, item));
+    for item in items {
+        write(to, item);
+    }
     to.push(end);
 }
 

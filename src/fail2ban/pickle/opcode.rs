@@ -49,6 +49,20 @@ pub(super) const NEWOBJ: u8 = 0x81;
 pub(super) const NEWOBJ_EX: u8 = 0x92;
 pub(super) const BUILD: u8 = b'b';
 
+// What refers to something outside of the pickle, or is of older versions of Python.
+const DUP: u8 = b'2';
+const BINPERSID: u8 = b'Q';
+const LIST: u8 = b'l';
+const DICT: u8 = b'd';
+const OBJ: u8 = b'o';
+const NEXT_BUFFER: u8 = 0x97;
+const READONLY_BUFFER: u8 = 0x98;
+const EXT1: u8 = 0x82;
+const EXT2: u8 = 0x83;
+const EXT4: u8 = 0x84;
+const SHORT_BINSTRING: u8 = b'U';
+const BINSTRING: u8 = b'T';
+
 /// What stands behind an opcode.
 #[derive(Clone, Copy)]
 pub(super) enum Operand {
@@ -65,25 +79,15 @@ pub(super) fn operand(opcode: u8) -> Option<Operand> {
     Some(match opcode {
         STOP | MARK | POP | POP_MARK | MEMOIZE | NONE | NEWTRUE | NEWFALSE | EMPTY_TUPLE | TUPLE1
         | TUPLE2 | TUPLE3 | TUPLE | EMPTY_LIST | APPEND | APPENDS | EMPTY_SET | ADDITEMS | FROZENSET
-        | EMPTY_DICT | SETITEM | SETITEMS | STACK_GLOBAL | REDUCE | NEWOBJ | NEWOBJ_EX | BUILD => {
-            Operand::Bytes(0)
-        }
-        // DUP, BINPERSID, LIST, DICT, OBJ, NEXT_BUFFER, READONLY_BUFFER
-        b'2' | b'Q' | b'l' | b'd' | b'o' | 0x97 | 0x98 => Operand::Bytes(0),
-        PROTO | BINPUT | BINGET | BININT1 => Operand::Bytes(1),
-        BININT2 => Operand::Bytes(2),
-        LONG_BINPUT | LONG_BINGET | BININT => Operand::Bytes(4),
+        | EMPTY_DICT | SETITEM | SETITEMS | STACK_GLOBAL | REDUCE | NEWOBJ | NEWOBJ_EX | BUILD | DUP
+        | BINPERSID | LIST | DICT | OBJ | NEXT_BUFFER | READONLY_BUFFER => Operand::Bytes(0),
+        PROTO | BINPUT | BINGET | BININT1 | EXT1 => Operand::Bytes(1),
+        BININT2 | EXT2 => Operand::Bytes(2),
+        LONG_BINPUT | LONG_BINGET | BININT | EXT4 => Operand::Bytes(4),
         FRAME | BINFLOAT => Operand::Bytes(8),
-        // EXT1, EXT2, EXT4
-        0x82 => Operand::Bytes(1),
-        0x83 => Operand::Bytes(2),
-        0x84 => Operand::Bytes(4),
-        LONG1 | SHORT_BINUNICODE | SHORT_BINBYTES => Operand::Counted(1),
-        LONG4 | BINUNICODE | BINBYTES => Operand::Counted(4),
+        LONG1 | SHORT_BINUNICODE | SHORT_BINBYTES | SHORT_BINSTRING => Operand::Counted(1),
+        LONG4 | BINUNICODE | BINBYTES | BINSTRING => Operand::Counted(4),
         BINUNICODE8 | BINBYTES8 | BYTEARRAY8 => Operand::Counted(8),
-        // SHORT_BINSTRING, BINSTRING
-        b'U' => Operand::Counted(1),
-        b'T' => Operand::Counted(4),
         GLOBAL => Operand::TwoLines,
         _ => return None,
     })
