@@ -62,7 +62,7 @@ pub fn parse_ban_line(line: &str, zone: &TimeZone, now: Timestamp) -> Result<Ban
 /// The entry and the local start of a line that [`parse_ban_line`] reads, for whoever knows that start
 /// otherwise.
 #[must_use]
-pub fn printed_start<'a>(line: &'a str, is_wanted: impl FnOnce(&str) -> bool) -> Option<(&'a str, DateTime)> {
+pub fn printed_start(line: &str, is_wanted: impl FnOnce(&str) -> bool) -> Option<(&str, DateTime)> {
     let (entry, times) = line.rsplit_once(" \t")?;
     if !is_wanted(entry) {
         return None;

@@ -117,9 +117,12 @@ mod tests {
     }
 
     #[test]
-    fn the_process_that_a_restart_from_here_started_is_no_further_restart() -> Result<(), Box<dyn std::error::Error>> {
+    fn the_process_that_a_restart_from_here_started_is_no_further_restart()
+    -> Result<(), Box<dyn std::error::Error>> {
         let (restarts, sshd) = (Restarts::default(), "sshd".parse::<JailName>()?);
-        let last = |started| restarts.last(&sshd, Some(second(started))).map(|last| (last.at.as_second(), last.work.is_some()));
+        let last = |started| {
+            restarts.last(&sshd, Some(second(started))).map(|last| (last.at.as_second(), last.work.is_some()))
+        };
         assert_eq!(last(100), Some((100, false)));
         restarts.remember(&work(Job::Restart, 200));
         assert_eq!(last(210), Some((200, true)));

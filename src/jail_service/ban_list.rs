@@ -53,7 +53,9 @@ impl BanList {
     pub(super) fn lasts(&self, generation: u64, zone: Option<&str>) -> bool {
         let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST };
         let own_zone = self.clock.zone.as_ref().map(|zone| zone.name.as_str());
-        self.generation == generation && own_zone == zone && self.read.elapsed() < longest.max(self.took * SELDOM)
+        self.generation == generation
+            && own_zone == zone
+            && self.read.elapsed() < longest.max(self.took * SELDOM)
     }
 
     pub(super) fn holds(&self, status: &JailStatus) -> bool {

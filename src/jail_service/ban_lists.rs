@@ -114,12 +114,7 @@ impl BanLists {
     }
 
     /// The list of `jail` that is kept, where nobody is at it and it is that of `status`.
-    pub(super) fn kept(
-        &self,
-        jail: &JailName,
-        daemon: &Handle,
-        status: &JailStatus,
-    ) -> Option<Arc<BanList>> {
+    pub(super) fn kept(&self, jail: &JailName, daemon: &Handle, status: &JailStatus) -> Option<Arc<BanList>> {
         let slot = self.slots().get(jail).map(Arc::clone)?;
         let kept = slot.kept.try_lock().ok()?;
         let list = &kept.bans.as_ref()?.list;
@@ -158,7 +153,9 @@ impl BanLists {
         freshness: Freshness,
     ) -> Result<JailBans, fail2ban::Error> {
         let status = Arc::new(daemon.status(jail).await?);
-        if let Some(bans) = self.caught_up(jail, daemon, kept, Arc::clone(&status), Unwritten::WaitFor).await? {
+        if let Some(bans) =
+            self.caught_up(jail, daemon, kept, Arc::clone(&status), Unwritten::WaitFor).await?
+        {
             return Ok(bans);
         }
         if freshness.by_itself
@@ -189,7 +186,8 @@ impl BanLists {
         // Who waited for this list goes on before the next one is asked for.
         let breath = LONGEST_BREATH.min(took / 10);
         // Where the time zone is not known, any of them may be.
-        let was_fresh = clock.zone.is_none() || bans.iter().any(|ban| as_of.as_second() - ban.since.as_second() < FRESH);
+        let was_fresh =
+            clock.zone.is_none() || bans.iter().any(|ban| as_of.as_second() - ban.since.as_second() < FRESH);
         tokio::spawn(async move {
             tokio::time::sleep(breath).await;
             drop(alone);

@@ -193,7 +193,11 @@ impl JailService {
         for (jail, bans) in self.bans_over_jails(None, Freshness::now()).await?.lists {
             let held = bans.list.table.bans().iter().filter(concerned);
             let context = self.ban_context(&jail, &bans);
-            holders.extend(held.map(|ban| Holder { jail: jail.clone(), ban: ban.clone(), context: context.clone() }));
+            holders.extend(held.map(|ban| Holder {
+                jail: jail.clone(),
+                ban: ban.clone(),
+                context: context.clone(),
+            }));
         }
         Ok(holders)
     }
@@ -238,7 +242,9 @@ impl JailService {
         // An entry stands in each list once, so no list has more of the latest than these.
         let mut first: Vec<_> = lists
             .iter()
-            .flat_map(|(jail, bans)| bans.list.table.latest(number).into_iter().map(move |ban| (jail, bans, ban)))
+            .flat_map(|(jail, bans)| {
+                bans.list.table.latest(number).into_iter().map(move |ban| (jail, bans, ban))
+            })
             .collect();
         first.sort_by(|(.., a), (.., b)| b.since.cmp(&a.since).then_with(|| a.banned.cmp(&b.banned)));
         let mut latest: Vec<LatestBan> = Vec::new();

@@ -93,7 +93,10 @@ fn before(restart: &Restart, now: &Timestamp) -> String {
     let at = format::clock(&restart.at, now);
     match &restart.work {
         Some((job, by)) => {
-            format!("before the {} by {by} ({at}), which lifted all bans: this one came back", lower(&job.to_string()))
+            format!(
+                "before the {} by {by} ({at}), which lifted all bans: this one came back",
+                lower(&job.to_string())
+            )
         }
         None => format!("before fail2ban's last start ({at})"),
     }
@@ -192,7 +195,8 @@ mod tests {
     #[test]
     fn a_ban_from_before_a_restart_says_so() -> Result<(), Box<dyn std::error::Error>> {
         use crate::jail_service::Job;
-        let by_hand = Restart { at: at(1030), work: Some((Job::RestartJail("sshd".parse()?), "eve".to_owned())) };
+        let by_hand =
+            Restart { at: at(1030), work: Some((Job::RestartJail("sshd".parse()?), "eve".to_owned())) };
         let title = |restart| {
             let context = BanContext { restart: Some(restart), ..context(1040) };
             BanTime::of(&ban(Length::Permanent), &context, &at(1040)).since.title

@@ -30,7 +30,8 @@ pub(super) fn number(number: impl ToString) -> String {
 
 /// A number of bans: `3 bans`, and `3 bans of 2 addresses` where it is known of how many `entries` they are.
 pub(super) fn bans(bans: u64, entries: Option<&Entries>) -> String {
-    let counted = |many: u64, one: &str, more: &str| format!("{} {}", number(many), if many == 1 { one } else { more });
+    let counted =
+        |many: u64, one: &str, more: &str| format!("{} {}", number(many), if many == 1 { one } else { more });
     let all = counted(bans, "ban", "bans");
     match entries.map(|entries| (entries.number as u64, entries.are_addresses)) {
         None | Some((0, _)) => all,

@@ -37,7 +37,10 @@ async fn the_broker_learns_the_zone_for_a_web_server_that_could_not() -> TestRes
     let socket = pair.socket().to_string_lossy().into_owned();
     let arguments = ["check", "--database", "/nowhere/at/all", "--broker", &socket];
     let check = said(&run(WEB, &pair.program, &arguments)?);
-    assert!(check.contains("ok    time zone: Asia/Kolkata, the zone of fail2ban's process; its bans agree"), "{check}");
+    assert!(
+        check.contains("ok    time zone: Asia/Kolkata, the zone of fail2ban's process; its bans agree"),
+        "{check}"
+    );
     Ok(())
 }
 
@@ -47,10 +50,18 @@ async fn where_nothing_tells_the_zone_times_stand_as_fail2ban_prints_them() -> T
     let (web, address) = pair.web_without_broker().await?;
     let admin = Visitor::admin(address).await?;
     let printed_start = printed(&pair, "203.0.113.5")?;
-    for (path, row) in [("/bans", "#bans tbody tr"), ("/jails/sshd", "#bans tbody tr"), ("/lookup?ip=203.0.113.5", "tbody tr"), ("/unban?ip=203.0.113.5", ".rows li")] {
+    for (path, row) in [
+        ("/bans", "#bans tbody tr"),
+        ("/jails/sshd", "#bans tbody tr"),
+        ("/lookup?ip=203.0.113.5", "tbody tr"),
+        ("/unban?ip=203.0.113.5", ".rows li"),
+    ] {
         let page = admin.get(path).await?;
         let row = page.text(row)?;
-        assert!(row.contains(&printed_start) && row.contains("unknown") && !row.contains(" ago"), "{path}: {row}");
+        assert!(
+            row.contains(&printed_start) && row.contains("unknown") && !row.contains(" ago"),
+            "{path}: {row}"
+        );
         assert_eq!(page.texts("#zone-unknown")?.len(), 1, "{path}");
     }
     let socket = pair.daemon.socket().to_string_lossy().into_owned();

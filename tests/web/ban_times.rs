@@ -83,7 +83,9 @@ async fn a_ban_from_before_a_restart_is_not_new_and_says_so() -> TestResult {
 
     admin.post("/jails/sshd/restart", &[]).await?;
     let work = end_of_work(&admin).await?;
-    assert!(work.text("#work")?.contains("Its bans were lifted, and fail2ban sets those again that it kept."));
+    assert!(
+        work.text("#work")?.contains("Its bans were lifted, and fail2ban sets those again that it kept.")
+    );
     until("it is back", || Ok(banned(&site.daemon, "sshd")? == [ENTRY])).await?;
     let after = title(&admin).await?;
     assert!(after.starts_with(&before), "{after} and {before}");
@@ -104,7 +106,8 @@ async fn a_ban_from_before_a_restart_is_not_new_and_says_so() -> TestResult {
     admin.post("/server/restart", &[]).await?;
     let work = end_of_work(&admin).await?;
     assert!(!work.text("#work")?.contains("Bans were kept."), "{}", work.text("#work")?);
-    until("it is back once more", || Ok(banned(&site.daemon, "sshd").is_ok_and(|banned| banned == [ENTRY]))).await?;
+    until("it is back once more", || Ok(banned(&site.daemon, "sshd").is_ok_and(|banned| banned == [ENTRY])))
+        .await?;
     let after = title(&admin).await?;
     assert!(after.contains(", before the restart of fail2ban by admin ("), "{after}");
     // A new ban is one.

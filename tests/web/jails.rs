@@ -134,7 +134,11 @@ async fn an_address_in_two_jails_is_two_bans_of_one_address() -> TestResult {
     let one = admin.post("/bans/unban", &[("which", "selected"), ("ban", "sshd/203.0.113.5")]).await?;
     assert_eq!(one.text("h1")?, "Lift 1 ban?");
     let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
-    assert!(page.text("#messages")?.contains("2 bans were lifted in mail, sshd"), "{}", page.text("#messages")?);
+    assert!(
+        page.text("#messages")?.contains("2 bans were lifted in mail, sshd"),
+        "{}",
+        page.text("#messages")?
+    );
     client(&site.daemon, &["set", "sshd", "banip", "198.51.100.0/24"])?;
     until("the network is banned", || Ok(banned(&site.daemon, "sshd")?.len() == 2)).await?;
     admin.get("/bans").await?;

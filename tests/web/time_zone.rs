@@ -51,7 +51,10 @@ async fn is_shown_as_of_now(address: SocketAddr, what: &str) -> TestResult {
         ("/unban?ip=203.0.113.5", "[data-jail=sshd]"),
     ] {
         let row = admin.get(path).await?.text(row)?;
-        assert!(is_of_now(&row) && (row.contains("9 min") || row.contains("10 min")), "{what}: {path}: {row}");
+        assert!(
+            is_of_now(&row) && (row.contains("9 min") || row.contains("10 min")),
+            "{what}: {path}: {row}"
+        );
     }
     let last = admin.get("/unban").await?.text(".rows li")?;
     assert!(is_of_now(&last), "{what}: {last}");
@@ -109,20 +112,20 @@ async fn bans_win_over_a_zone_that_was_changed_after_fail2ban_started() -> TestR
 }
 
 /// The rule of a zone that is one hour ahead of UTC in summer, whose clocks went back at `end`.
-fn zone_that_went_back(end: Timestamp) -> Result<String, Box<dyn Error>> {
+fn zone_that_went_back(end: Timestamp) -> String {
     // Rules are in the time that holds before them, and count 365 days.
     let local = TimeZone::fixed(offset(1)).to_datetime(end);
     let leap = i16::from(local.date().in_leap_year() && local.month() > 2);
     let (day, time) = (local.date().day_of_year() - leap, local.strftime("%H:%M:%S"));
     let begin = if (30..=90).contains(&day) { 150 } else { 60 };
-    Ok(format!("STD0DST-1,J{begin}/2,J{day}/{time}"))
+    format!("STD0DST-1,J{begin}/2,J{day}/{time}")
 }
 
 #[tokio::test]
 async fn in_the_hour_that_comes_twice_each_ban_is_of_its_own() -> TestResult {
     let now = Timestamp::now();
     let went_back = Timestamp::from_second(now.as_second() - 600)?;
-    let daemon = daemon(&zone_that_went_back(went_back)?).await?;
+    let daemon = daemon(&zone_that_went_back(went_back)).await?;
     // Ten minutes are banned by hand; an hour, and before the clocks went back, only the database can tell of.
     daemon.kill()?;
     let database = Connection::open(daemon.database())?;
@@ -143,6 +146,9 @@ async fn in_the_hour_that_comes_twice_each_ban_is_of_its_own() -> TestResult {
     let rows = admin.get("/bans").await?.texts("#bans tbody tr")?;
     let row = |entry: &str| rows.iter().find(|row| row.contains(entry)).cloned().unwrap_or_default();
     assert!(is_of_now(&row(ENTRY)) && row(ENTRY).contains("59 min"), "{rows:?} of {list}");
-    assert!(row("203.0.113.9").contains(" 20 min ago") && row("203.0.113.9").contains("39 min"), "{rows:?} of {list}");
+    assert!(
+        row("203.0.113.9").contains(" 20 min ago") && row("203.0.113.9").contains("39 min"),
+        "{rows:?} of {list}"
+    );
     Ok(())
 }

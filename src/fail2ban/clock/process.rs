@@ -40,8 +40,10 @@ pub(super) fn read(pid: u32) -> ProcessClock {
     if memchr::memmem::find(&command_line, b"fail2ban").is_none() {
         return ProcessClock::default();
     }
-    let zone = zone_of(pid).inspect_err(|error| tracing::debug!(%error, pid, "no time zone of fail2ban's process"));
-    let started = started(pid).inspect_err(|error| tracing::debug!(%error, pid, "no start of fail2ban's process"));
+    let zone =
+        zone_of(pid).inspect_err(|error| tracing::debug!(%error, pid, "no time zone of fail2ban's process"));
+    let started =
+        started(pid).inspect_err(|error| tracing::debug!(%error, pid, "no start of fail2ban's process"));
     ProcessClock { zone: zone.ok(), started: started.ok() }
 }
 
@@ -50,7 +52,8 @@ fn zone_of(pid: u32) -> io::Result<NamedZone> {
     File::open(format!("/proc/{pid}/environ"))?.take(LONGEST).read_to_end(&mut environment)?;
     let variable = |name: &str| {
         let mut variables = environment.split(|byte| *byte == 0);
-        let value = variables.find_map(|variable| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
+        let value =
+            variables.find_map(|variable| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
         Some(OsStr::from_bytes(value).to_owned())
     };
     let root = File::open(format!("/proc/{pid}/root"))?;
@@ -90,7 +93,10 @@ fn local(root: &File, pid: u32) -> io::Result<NamedZone> {
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory)
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
+    )
 }
 
 /// The zone in the file `path` of whoever has this `root`, whose links lead to nowhere else.
@@ -163,7 +169,9 @@ mod tests {
     fn this_process_has_started_and_is_not_fail2ban() -> io::Result<()> {
         let own = started(std::process::id())?;
         assert!(own <= Timestamp::now() && own > Timestamp::UNIX_EPOCH);
-        assert!(read(std::process::id()).zone.is_none() || std::env::args().any(|word| word.contains("fail2ban")));
+        assert!(
+            read(std::process::id()).zone.is_none() || std::env::args().any(|word| word.contains("fail2ban"))
+        );
         Ok(())
     }
 }

@@ -106,13 +106,17 @@ impl AllBansPage {
     }
 
     fn time(&self, row: &JailBan) -> BanTime {
-        let unknown = || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
+        let unknown =
+            || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
         let context = self.contexts.get(&row.jail).cloned().unwrap_or_else(unknown);
         BanTime::of(&row.ban, &context, &self.page.now)
     }
 
     fn has_unknown_zone(&self) -> bool {
-        self.bans.bans.iter().any(|row| self.contexts.get(&row.jail).is_none_or(|context| !context.is_zone_known))
+        self.bans
+            .bans
+            .iter()
+            .any(|row| self.contexts.get(&row.jail).is_none_or(|context| !context.is_zone_known))
     }
 
     /// All that is searched.

@@ -125,11 +125,8 @@ pub(in crate::web) async fn unban(
     match state.jails.unban_everywhere(&asked, jail.as_ref()).await {
         Ok(unbanned) => {
             let jails: Vec<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
-            let counted_by = if jails.is_empty() {
-                Vec::new()
-            } else {
-                state.jails.jails_that_count_bans(&jails).await
-            };
+            let counted_by =
+                if jails.is_empty() { Vec::new() } else { state.jails.jails_that_count_bans(&jails).await };
             session::leave_flash(&session, &told(&asked, &unbanned).counted_by(&counted_by))?;
             let next = if unbanned.still_held.is_empty() { "/unban".to_owned() } else { lookup(&asked) };
             Ok(see_other(&next))
@@ -156,8 +153,9 @@ async fn read(
     let own_bans = state.jails.holders(&client.to_string()).await?;
     let latest = state.jails.latest_bans(LATEST).await?;
     let shown = holders.iter().take(HOLDERS).map(|held| &held.ban.banned);
-    let places =
-        Places::of(state, shown.chain(latest.iter().map(|last| &last.ban.banned))).await.without_asking_again();
+    let places = Places::of(state, shown.chain(latest.iter().map(|last| &last.ban.banned)))
+        .await
+        .without_asking_again();
     Ok(UnbanPage {
         page,
         client,
