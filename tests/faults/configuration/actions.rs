@@ -20,8 +20,8 @@ async fn an_action_that_fail2ban_cannot_make_is_refused_and_no_jail_goes() -> Te
             Change::beta("action = smtp.py[foo=bar]").is_refused("foo"),
             own("an action in Python with a syntax error", "def (\n").is_refused("own"),
             own("an action in Python without its class", "x = 1\n").is_refused("own"),
-            own("an action in Python that ends its process", "import sys\nsys.exit(0)\n").is_refused("own"),
-            Change::beta("action = record[timeout=soon]").is_refused("soon"),
+            own("an action in Python that ends its process", "import sys\nsys.exit(0)\n").is_refused("beta"),
+            Change::beta("action = record[timeout=soon]").is_refused("beta"),
             Change::beta("action = record[ban=x]").is_refused("ban"),
             Change::beta("action = record[a=\"<b>\", b=\"<a>\", actionreload=\"<a>\"]")
                 .is_refused("self referencing"),

@@ -33,7 +33,7 @@ async fn one_jail_is_reloaded_while_another_is_broken() -> TestResult {
                 .with_button(BETA)
                 .goes_on()
                 .brings(&[("beta maxretry", "8"), ("beta maxmatches", "8")]),
-            Change::server("dbfile = None").with_button(ALPHA).is_refused("dbfile"),
+            Change::server("dbfile = None").with_button(ALPHA).is_refused("database"),
             Change::server("dbpurgeage = xyz").with_button(ALPHA).is_refused("dbpurgeage"),
             Change::beta("findtime = soon").with_button("/jails/beta/restart").is_refused("findtime"),
         ],
