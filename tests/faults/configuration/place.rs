@@ -112,7 +112,10 @@ pub async fn go_through(part: u32, changes: Vec<Change>) -> TestResult {
     let version = client(&place.site.daemon, &["version"])?;
     let mut wrong: Vec<String> = Vec::new();
     let mut last_went_wrong = false;
-    for (number, change) in (0..).zip(changes) {
+    for (number, mut change) in (0..).zip(changes) {
+        if change.taken_by.is_some_and(|versions| version.starts_with(versions)) {
+            change.end = End::Done(Vec::new());
+        }
         if last_went_wrong && change.goes_on {
             wrong.push(format!("{}: not tried, as the one before it went wrong", change.name));
             continue;

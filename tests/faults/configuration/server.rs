@@ -15,23 +15,23 @@ async fn a_setting_of_the_server_that_cannot_be_taken_is_refused_and_no_jail_goe
     let thread = |size: &str| {
         let text = format!("[Thread]\nstacksize = {size}\n");
         let name = format!("`fail2ban.local`: `[Thread]` `stacksize = {size}`");
-        Change::of(name, &[("fail2ban.d/change.local", &text)]).is_refused("thread")
+        Change::of(name, &[("fail2ban.d/change.local", &text)]).refused("thread")
     };
     go_through(
         14,
         vec![
-            Change::server("dbfile = None").is_refused("database"),
-            Change::server("dbfile = {dir}/other.sqlite3").is_refused("database"),
-            Change::server("dbpurgeage = xyz").is_refused("dbpurgeage"),
-            Change::server("dbpurgeage =").is_refused("dbpurgeage"),
-            Change::server("dbmaxmatches = abc").is_refused("dbmaxmatches"),
-            Change::server("logtarget = {dir}/nowhere/fail2ban.log").is_refused("logtarget"),
-            Change::server("logtarget = {dir}").is_refused("logtarget"),
-            Change::server("logtarget = {dir}/other.log[padding").is_refused("logtarget"),
-            Change::server("syslogsocket = /nowhere\nlogtarget = SYSLOG").is_refused("logtarget"),
-            Change::server("loglevel = basic_format").is_refused("loglevel"),
-            Change::server("loglevel = nonsense").is_refused("nonsense"),
-            Change::server("socket = {dir}/other.sock").is_refused("socket"),
+            Change::server("dbfile = None").refused("database"),
+            Change::server("dbfile = {dir}/other.sqlite3").refused("database"),
+            Change::server("dbpurgeage = xyz").refused("dbpurgeage"),
+            Change::server("dbpurgeage =").refused("dbpurgeage"),
+            Change::server("dbmaxmatches = abc").refused("dbmaxmatches"),
+            Change::server("logtarget = {dir}/nowhere/fail2ban.log").refused("logtarget"),
+            Change::server("logtarget = {dir}").refused("logtarget"),
+            Change::server("logtarget = {dir}/other.log[padding").refused("logtarget"),
+            Change::server("syslogsocket = /nowhere\nlogtarget = SYSLOG").refused("logtarget"),
+            Change::server("loglevel = basic_format").refused("loglevel"),
+            Change::server("loglevel = nonsense").refused("nonsense"),
+            Change::server("socket = {dir}/other.sock").refused("socket"),
             thread("5"),
             thread("large"),
         ],
