@@ -83,7 +83,7 @@ async fn a_reload_while_the_database_is_locked_loses_no_jail_in_the_end() -> Tes
         (14, 99),
         &version,
         "none, but another program holds a lock on fail2ban's database",
-        &format!("“{}”, naming the jails that are not as they were", said.title),
+        &format!("“{}”, with the jails that are not as they were", said.title),
         "as before, at the latest with the next reload when the lock is gone",
     )
 }
