@@ -93,7 +93,8 @@ impl ClientProgram {
         deadline: Duration,
         most_output: usize,
     ) -> Result<Call, ClientError> {
-        let head = serde_json::to_vec(head).map_err(|error| ClientError::Failed { words: error.to_string() })?;
+        let head =
+            serde_json::to_vec(head).map_err(|error| ClientError::Failed { words: error.to_string() })?;
         Ok(Call {
             // fail2ban installs this name for the Python that it runs on itself.
             program: in_path(&self.program).with_file_name("fail2ban-python"),

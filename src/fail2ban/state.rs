@@ -31,7 +31,8 @@ impl Daemon {
             commands.push(Command::GetNamed(name, "actions"));
         }
         let mut answers = self.ask_all(&commands).await?.into_iter();
-        let server = COMPARED_OF_SERVER.iter().map(|setting| Ok((setting.word().to_owned(), texts(&mut answers)?)));
+        let server =
+            COMPARED_OF_SERVER.iter().map(|setting| Ok((setting.word().to_owned(), texts(&mut answers)?)));
         let server = server.collect::<Result<Settings, Error>>()?;
         let mut jails = BTreeMap::new();
         for name in names {
@@ -105,10 +106,7 @@ fn known(expected: &Expected) -> Vec<&'static str> {
     COMPARED.iter().copied().filter(knows).collect()
 }
 
-fn actions_of_both<'a>(
-    jails: &BTreeMap<JailName, LiveJail>,
-    expected: &'a Expected,
-) -> Vec<Asked<'a>> {
+fn actions_of_both<'a>(jails: &BTreeMap<JailName, LiveJail>, expected: &'a Expected) -> Vec<Asked<'a>> {
     let mut asked = Vec::new();
     for wanted in &expected.jails {
         let Some(Ok(actions)) = jails.get(&wanted.name).map(|jail| &jail.actions) else { continue };

@@ -95,7 +95,8 @@ impl Plan {
         );
         let mut server = server_differences(live, &expected.server);
         for difference in &mut server {
-            difference.lost = lost(difference, |held| earlier.iter().any(|expected| held.is_in_server(expected)));
+            difference.lost =
+                lost(difference, |held| earlier.iter().any(|expected| held.is_in_server(expected)));
         }
         let database = live.server.get("dbfile").and_then(|file| file.as_ref().ok());
         let keeps_bans = database.is_some_and(|file| !file.is_empty())
@@ -180,7 +181,10 @@ struct Held<'a> {
 
 impl Held<'_> {
     fn is_in_server(&self, expected: &Expected) -> bool {
-        expected.server.get(&self.difference.setting).is_some_and(|texts| texts.iter().any(|t| t == self.value))
+        expected
+            .server
+            .get(&self.difference.setting)
+            .is_some_and(|texts| texts.iter().any(|t| t == self.value))
     }
 
     fn is_in_jail(&self, now: &LiveJail, expected: &ExpectedJail) -> bool {
@@ -189,13 +193,14 @@ impl Held<'_> {
             (None, Change::Values { .. }) if setting == "actions" => {
                 expected.actions.iter().any(|action| action.name == self.value)
             }
-            (None, Change::Values { .. }) => {
-                expected.settings.get(setting).is_some_and(|texts| texts.iter().any(|text| text == self.value))
-            }
+            (None, Change::Values { .. }) => expected
+                .settings
+                .get(setting)
+                .is_some_and(|texts| texts.iter().any(|text| text == self.value)),
             // Of a hidden value only whether it would be the same is known.
-            _ => !differences(now, expected).iter().any(|found| {
-                found.setting == setting && found.action == self.difference.action
-            }),
+            _ => !differences(now, expected)
+                .iter()
+                .any(|found| found.setting == setting && found.action == self.difference.action),
         }
     }
 }

@@ -9,9 +9,9 @@ use super::Broker;
 use super::tested::{Tested, Ticket};
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Effect, Expected, JailPlan, LiveState, Plan, Refusal, Scope, Shortfall};
+use crate::fail2ban::Error;
 use crate::fail2ban::client_program::{ClientError, Configuration, Misfit, Step};
 use crate::fail2ban::restart::{self, RestartWay};
-use crate::fail2ban::Error;
 
 /// So many lines of what fail2ban refuses fit a page.
 const MOST_LINES: usize = 20;

@@ -92,7 +92,11 @@ fn replies() -> Made<Vec<Reply>> {
         }),
         Reply::FlushLogs(LogFlush::RolledOver),
         Reply::Test(Err(ClientError::Deadline(Duration::from_millis(1500)))),
-        Reply::Plan(Ok(Planned { ticket: postcard::from_bytes(&[200, 1])?, plan: plan()?, configuration: [7; 32] })),
+        Reply::Plan(Ok(Planned {
+            ticket: postcard::from_bytes(&[200, 1])?,
+            plan: plan()?,
+            configuration: [7; 32],
+        })),
         Reply::Load(Err(ClientError::Interrupted {
             words: "why".to_owned(),
             gone: vec!["sshd".parse()?],
