@@ -5,8 +5,11 @@ use std::process::ExitCode;
 
 use crate::config::Config;
 use crate::config::geo::Provider;
+use crate::domain::reload::Scope;
+use crate::fail2ban::client_program::ClientError;
 use crate::fail2ban::{self, BrokerError, Handle};
 use crate::geo::Geo;
+use crate::jail_service;
 use crate::storage::Storage;
 
 /// What one check found: a good line, or a bad one with what to do.
@@ -15,14 +18,16 @@ type Finding = Result<String, String>;
 /// Prints a line for each thing that the server needs. Succeeds only if all is well.
 pub(super) async fn run(config: &Config) -> io::Result<ExitCode> {
     let handle = Handle::of(config);
-    let daemon = match (&config.broker, handle.version().await) {
+    let version = handle.version().await;
+    let answers = version.is_ok();
+    let daemon = match (&config.broker, version) {
         (Some(_), version) => behind_broker(config, version),
         (None, version) => here(config, version),
     };
     let mut findings = vec![("processes", Ok(processes(config)))];
     findings.extend(daemon);
     findings.push(("fail2ban-client", check_client(&handle).await));
-    findings.push(("configuration", check_configuration(&handle, config).await));
+    findings.push(("configuration", check_configuration(&handle, config, answers).await));
     findings.push(("database", check_database(config)));
     findings.extend(config.geo.providers.iter().map(|provider| ("geo", check_provider(provider))));
     let mut out = io::stdout().lock();
@@ -144,14 +149,25 @@ async fn check_client(handle: &Handle) -> Finding {
     }
 }
 
-async fn check_configuration(handle: &Handle, config: &Config) -> Finding {
+/// Whether the configuration passes the trial, and belongs to the daemon where that answers.
+async fn check_configuration(handle: &Handle, config: &Config, answers: bool) -> Finding {
     let directory = match config.broker {
         Some(_) => "the broker's".to_owned(),
         None => config.fail2ban.config.display().to_string(),
     };
-    match handle.test().await {
+    let (passed, good) = if answers {
+        let planned = handle.plan(&Scope::All).await;
+        (
+            planned.map(|planned| planned.map(drop)),
+            "passes fail2ban's test and belongs to the daemon that runs",
+        )
+    } else {
+        (handle.test().await, "passes fail2ban's test")
+    };
+    match passed {
         Err(error) => Err(unasked(&error)),
-        Ok(Ok(_)) => Ok(format!("{directory} passes fail2ban's test")),
+        Ok(Ok(())) => Ok(format!("{directory} {good}")),
+        Ok(Err(ClientError::Unfit(misfit))) => Err(format!("{directory}: {}", jail_service::unfit(&misfit))),
         Ok(Err(error)) => Err(format!("{directory}: {error}")),
     }
 }

@@ -14,6 +14,7 @@ pub mod jail_detail;
 pub mod lookup;
 pub mod origin;
 pub mod place;
+pub mod reload;
 pub mod risk;
 pub mod server;
 pub mod session;

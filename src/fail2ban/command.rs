@@ -35,6 +35,8 @@ pub(super) enum Command<'a> {
     /// The file of fail2ban's own database.
     JailStatus(&'a JailName),
     Get(&'a JailName, Setting),
+    /// A setting by fail2ban's name for it, which is one of ours.
+    GetNamed(&'a JailName, &'static str),
     Bans(&'a JailName),
     /// Whether an address is banned; since fail2ban 1.0.
     IsBanned(&'a JailName, IpAddr),
@@ -62,6 +64,7 @@ impl Command<'_> {
             Self::Stats => words(&["stats"]),
             Self::JailStatus(jail) => words(&["status", jail.as_str(), "short"]),
             Self::Get(jail, setting) => words(&["get", jail.as_str(), setting.word()]),
+            Self::GetNamed(jail, setting) => words(&["get", jail.as_str(), setting]),
             Self::Bans(jail) => words(&["get", jail.as_str(), "banip", "--with-time"]),
             Self::IsBanned(jail, address) => words(&["get", jail.as_str(), "banned", &address.to_string()]),
             Self::Ban(jail, targets) => followed_by(words(&["set", jail.as_str(), "banip"]), targets),
@@ -102,6 +105,7 @@ impl Command<'_> {
             | Self::Stats
             | Self::JailStatus(_)
             | Self::Get(..)
+            | Self::GetNamed(..)
             | Self::IsBanned(..)
             | Self::Idle(..)
             | Self::Ignore(..)

@@ -25,6 +25,7 @@ pub mod pickle;
 pub mod restart;
 mod server;
 mod setting;
+mod state;
 mod values;
 
 pub use broker::{BrokerError, Handle};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::client_program::{Call, ClientError, ClientProgram, TestedConfiguration, failed};
+use super::client_program::{Call, ClientError, ClientProgram, Surroundings, failed};
 
 pub use facts::ProcessFacts;
 
@@ -63,19 +63,15 @@ pub fn way(configured: Option<&[String]>, facts: &ProcessFacts) -> RestartWay {
     RestartWay::ClientProgram
 }
 
-/// Restarts the daemon with a configuration that has passed the test: with a broken one the old
-/// daemon would stop and no new one start. That the daemon answers again is for the caller to see.
+/// Restarts the daemon. Its configuration must have passed the test: with a broken one the old daemon
+/// would stop and no new one start. That the daemon answers again is for the caller to see.
 ///
 /// # Errors
 /// There is no way, or the way failed.
-pub async fn run(
-    way: &RestartWay,
-    client: &ClientProgram,
-    tested: &TestedConfiguration,
-) -> Result<(), ClientError> {
+pub async fn run(way: &RestartWay, client: &ClientProgram) -> Result<(), ClientError> {
     match way {
         RestartWay::None { reason } => Err(ClientError::Failed { words: reason.clone() }),
-        RestartWay::ClientProgram => client.restart(tested).await,
+        RestartWay::ClientProgram => client.restart().await,
         RestartWay::Systemd { unit } => command("systemctl", &["restart".to_owned(), unit.clone()]).await,
         RestartWay::Command(words) => match words.split_first() {
             Some((program, arguments)) => command(program, arguments).await,
@@ -91,6 +87,7 @@ async fn command(program: &str, arguments: &[String]) -> Result<(), ClientError>
         input: Vec::new(),
         deadline: DEADLINE,
         most_output: MOST_WORDS,
+        surroundings: Surroundings::Own,
     };
     let finished = call.run().await?;
     if finished.status.success() { Ok(()) } else { Err(failed(&finished)) }

@@ -8,6 +8,7 @@ pub(super) enum ServerSetting {
     MaxMatches,
     LogLevel,
     LogTarget,
+    SyslogSocket,
 }
 
 impl ServerSetting {
@@ -19,6 +20,7 @@ impl ServerSetting {
             Self::MaxMatches => "dbmaxmatches",
             Self::LogLevel => "loglevel",
             Self::LogTarget => "logtarget",
+            Self::SyslogSocket => "syslogsocket",
         }
     }
 }
@@ -79,3 +81,43 @@ impl Setting {
         }
     }
 }
+
+/// The settings of a jail that are compared with what its files say: all that show, and every one in which
+/// a reload can go wrong. Older versions do not know all of them.
+pub(super) const COMPARED: [&str; 25] = [
+    "failregex",
+    "ignoreregex",
+    "prefregex",
+    "datepattern",
+    "logtimezone",
+    "logencoding",
+    "logpath",
+    "journalmatch",
+    "maxlines",
+    "ignoreip",
+    "ignoreself",
+    "ignorecommand",
+    "ignorecache",
+    "maxretry",
+    "maxmatches",
+    "findtime",
+    "bantime",
+    "usedns",
+    "bantime.increment",
+    "bantime.factor",
+    "bantime.formula",
+    "bantime.multipliers",
+    "bantime.maxtime",
+    "bantime.rndtime",
+    "bantime.overalljails",
+];
+
+/// The daemon's own settings that are compared.
+pub(super) const COMPARED_OF_SERVER: [ServerSetting; 6] = [
+    ServerSetting::Database,
+    ServerSetting::PurgeAge,
+    ServerSetting::MaxMatches,
+    ServerSetting::LogLevel,
+    ServerSetting::LogTarget,
+    ServerSetting::SyslogSocket,
+];

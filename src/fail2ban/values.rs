@@ -18,6 +18,33 @@ pub(super) fn optional_text(value: &Value) -> Result<Option<String>, Error> {
     }
 }
 
+/// Any value as a list of texts, for comparing: what is unset or empty is an empty list, a list in a list
+/// one text.
+pub(super) fn texts(value: &Value) -> Result<Vec<String>, Error> {
+    match value {
+        Value::None => Ok(Vec::new()),
+        Value::Text(text) if text.is_empty() => Ok(Vec::new()),
+        Value::List(values) => values.iter().map(one_text).collect(),
+        other => one_text(other).map(|text| vec![text]),
+    }
+}
+
+fn one_text(value: &Value) -> Result<String, Error> {
+    match value {
+        Value::None => Ok(String::new()),
+        Value::Text(text) => Ok(text.clone()),
+        Value::Int(number) => Ok(number.to_string()),
+        // Without a fraction, so that it reads as the integer would.
+        Value::Float(number) => Ok(number.to_string()),
+        Value::Bool(is_on) => Ok(if *is_on { "yes" } else { "no" }.to_owned()),
+        Value::List(values) => {
+            let texts: Vec<String> = values.iter().map(one_text).collect::<Result<_, _>>()?;
+            Ok(texts.join(" "))
+        }
+        Value::Map(_) | Value::Object { .. } => Err(unreadable("no text where one was due")),
+    }
+}
+
 /// A number of seconds, which fail2ban keeps as a fraction where it was written with a unit; `None`
 /// where it is unset.
 pub(super) fn optional_length(value: &Value) -> Result<Option<Length>, Error> {

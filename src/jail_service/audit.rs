@@ -88,7 +88,9 @@ fn word(job: &Job) -> &'static str {
 /// its line.
 fn log(job: &Job, outcome: &Outcome) {
     let jail = job.jail().map(JailName::as_str);
-    if matches!(outcome, Outcome::Done { .. }) {
+    if matches!(outcome, Outcome::NeedsConfirmation { .. }) {
+        tracing::info!(jail, %job, "work_needs_confirmation");
+    } else if matches!(outcome, Outcome::Done { short, .. } if short.is_empty()) {
         tracing::info!(jail, ?outcome, "{}", job.event());
     } else {
         tracing::warn!(jail, %job, ?outcome, "work_failed");
@@ -97,7 +99,7 @@ fn log(job: &Job, outcome: &Outcome) {
 
 fn end(outcome: &Outcome) -> End {
     let (short, words) = match outcome {
-        Outcome::Done { jails, new, gone, unprotected } => {
+        Outcome::Done { jails, new, gone, unprotected, short } => {
             let mut words = format!("{jails} {} running.", if *jails == 1 { "jail" } else { "jails" });
             for (title, jails) in
                 [("New", new), ("No longer running", gone), ("Without a failregex or an action", unprotected)]
@@ -107,11 +109,19 @@ fn end(outcome: &Outcome) -> End {
                     words.extend([" ", title, ": ", &jails.join(", "), "."]);
                 }
             }
-            (Short::Done, words)
+            if !short.is_empty() {
+                let jails: Vec<&str> = short.iter().map(|short| short.jail.as_str()).collect();
+                words.extend([" Not as the files say: ", &jails.join(", "), "."]);
+            }
+            (if short.is_empty() { Short::Done } else { Short::Failed }, words)
+        }
+        Outcome::NeedsConfirmation { .. } => {
+            (Short::Refused, "Nothing was changed: the plan needs a confirmation.".to_owned())
         }
         Outcome::ConfigurationRefused(words) => {
             (Short::Refused, format!("The configuration has mistakes. fail2ban says: {words}"))
         }
+        Outcome::Unfit(reason) => (Short::Refused, reason.clone()),
         Outcome::Failed { reason, words } => (Short::Failed, format!("{reason} {words}")),
     };
     End { outcome: short, status: None, words: words.trim_end().to_owned() }

@@ -17,22 +17,33 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// reading.
 #[derive(Debug, Default)]
 pub(super) struct Configured {
-    kept: Mutex<Option<(Instant, Reading<Vec<JailName>>)>>,
+    kept: Mutex<Option<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    read: Instant,
+    jails: Reading<Vec<JailName>>,
+    /// What ran then: where that changes, by whomever, somebody may have changed the files before.
+    running: Option<Vec<JailName>>,
 }
 
 impl Configured {
-    async fn jails(&self, daemon: &Handle) -> Reading<Vec<JailName>> {
+    async fn jails(&self, daemon: &Handle, running: Option<&[JailName]>) -> Reading<Vec<JailName>> {
         let mut kept = self.kept.lock().await;
-        if let Some((read, jails)) = kept.as_ref()
-            && read.elapsed() < LONGEST
-        {
-            return jails.clone();
+        if let Some(Kept { read, jails, running: then }) = kept.as_mut() {
+            let is_as_then = running.is_none_or(|now| then.as_deref().is_none_or(|then| then == now));
+            if read.elapsed() < LONGEST && is_as_then {
+                *then = running.map(<[JailName]>::to_vec).or_else(|| then.take());
+                return jails.clone();
+            }
         }
         let jails = match daemon.configured_jails().await {
             Ok(jails) => jails.map_err(|error| unread(&error)),
             Err(error) => return Err(unanswered(&error)),
         };
-        *kept = Some((Instant::now(), jails.clone()));
+        let running = running.map(<[JailName]>::to_vec);
+        *kept = Some(Kept { read: Instant::now(), jails: jails.clone(), running });
         jails
     }
 
@@ -48,7 +59,7 @@ impl JailService {
     /// # Errors
     /// fail2ban-client cannot tell. Holds why.
     pub async fn stopped_jails(&self, running: &[JailName]) -> Reading<Vec<JailName>> {
-        let mut jails = self.configured.jails(&self.daemon).await?;
+        let mut jails = self.configured.jails(&self.daemon, Some(running)).await?;
         jails.retain(|jail| !running.contains(jail));
         Ok(jails)
     }
@@ -56,7 +67,7 @@ impl JailService {
     /// Whether the configuration, as it is this moment, would start `jail`.
     pub(super) async fn is_configured(&self, jail: &JailName) -> Reading<bool> {
         self.configured.forget().await;
-        Ok(self.configured.jails(&self.daemon).await?.contains(jail))
+        Ok(self.configured.jails(&self.daemon, None).await?.contains(jail))
     }
 }
 
@@ -74,6 +85,7 @@ fn unread(error: &ClientError) -> Unread {
         ClientError::ConfigurationRefused { .. }
         | ClientError::Untested
         | ClientError::UnknownJail(_)
+        | ClientError::Unfit(_)
         | ClientError::Interrupted { .. }
         | ClientError::Failed { .. } => "fail2ban-client cannot read the configuration",
     };

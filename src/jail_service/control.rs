@@ -1,23 +1,26 @@
-//! Reload and restart: tested first, one at a time, and never called done before the daemon says so.
+//! Reload and restart: planned first, one at a time, and never called done before the daemon says so.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::domain::ignore::Listed;
 use crate::domain::jail::JailName;
+use crate::domain::reload::{Plan, PlanDigest, Shortfall};
+use crate::fail2ban::broker::Ticket;
 use crate::fail2ban::client_program::ClientError;
 use crate::fail2ban::restart::RestartWay;
+use crate::storage::kept_ignores;
 
+use super::refusals::{refused, unanswered, untested};
 use super::work::{Job, Outcome, Step, WorkState};
 use super::{Error, JailService};
 
-/// How long a restarted daemon may take until it answers.
-const UNTIL_IT_ANSWERS: Duration = Duration::from_secs(90);
-/// How long the jails of a restarted daemon may take to come back: it answers before it has them.
-const UNTIL_THE_JAILS_ARE_BACK: Duration = Duration::from_secs(30);
-/// How long the list of jails must stay as it is to count as complete, where some are missing.
-const UNCHANGED: Duration = Duration::from_secs(5);
-/// Between two questions to a daemon that is starting.
-const PAUSE: Duration = Duration::from_millis(200);
+/// What a work comes to, before it is done.
+pub(super) struct Prepared {
+    pub(super) ticket: Ticket,
+    pub(super) plan: Plan,
+    pub(super) digest: PlanDigest,
+}
 
 impl JailService {
     /// What is under way, and how the last work ended.
@@ -39,25 +42,64 @@ impl JailService {
         Ok(self.daemon.restart_way().await?)
     }
 
-    /// Begins a reload of `jail`, or of all jails. Its progress and end are in [`Self::work`].
+    /// What `job` would come to now, and what to agree to it with; or how it would end without being
+    /// done. Nothing is changed.
+    ///
+    /// # Errors
+    /// When work is under way, there is no such jail, or the daemon does not answer.
+    pub async fn preview(&self, job: &Job) -> Result<Result<(Plan, PlanDigest), Outcome>, Error> {
+        if self.work.state().running.is_some() {
+            return Err(Error::UnderWay);
+        }
+        match job.jail() {
+            Some(jail) => drop(self.daemon.status(jail).await?),
+            None => drop(self.daemon.version().await?),
+        }
+        let _alone = self.previewing.lock().await;
+        Ok(self.prepare(job).await.map(|prepared| (prepared.plan, prepared.digest)))
+    }
+
+    /// Begins a reload of `jail`, or of all jails, where its plan has no price or is the one that was
+    /// `confirmed`. Its progress and end are in [`Self::work`].
     ///
     /// # Errors
     /// When other work is under way, there is no such jail, or the daemon does not answer.
-    pub async fn reload(self: &Arc<Self>, jail: Option<JailName>, by: &str) -> Result<(), Error> {
+    pub async fn reload(
+        self: &Arc<Self>,
+        jail: Option<JailName>,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<(), Error> {
         match &jail {
             Some(jail) => drop(self.daemon.status(jail).await?),
             None => drop(self.daemon.version().await?),
         }
         let job = jail.clone().map_or(Job::ReloadAll, Job::ReloadJail);
-        self.begin_reload(job, by)
+        self.begin(job, confirmed, by)
     }
 
-    /// Begins `job`, which is no restart of the daemon.
-    pub(super) fn begin_reload(self: &Arc<Self>, job: Job, by: &str) -> Result<(), Error> {
+    /// Begins a restart of the daemon. Its progress and end are in [`Self::work`].
+    ///
+    /// # Errors
+    /// When other work is under way or there is no way to restart.
+    pub async fn restart(self: &Arc<Self>, confirmed: Option<PlanDigest>, by: &str) -> Result<(), Error> {
+        if let RestartWay::None { reason } = self.restart_way().await? {
+            return Err(Error::NoRestart(reason));
+        }
+        self.begin(Job::Restart, confirmed, by)
+    }
+
+    /// Begins `job`.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        job: Job,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<(), Error> {
         self.work.begin(job.clone(), by)?;
         let service = Arc::clone(self);
         tokio::spawn(async move {
-            let outcome = service.run_reload(&job).await;
+            let outcome = service.run(&job, confirmed).await;
             service.end_work(&job, outcome).await;
         });
         Ok(())
@@ -66,123 +108,81 @@ impl JailService {
     /// Forgets what `job` has made untrue, and tells how it ended.
     async fn end_work(&self, job: &Job, outcome: Outcome) {
         self.record_end_of_work(job, &outcome).await;
-        self.ban_lists.forget_all();
-        self.forget_settings();
-        self.care_for_kept_ignores().await;
-        self.idle.forget(job.jail());
+        self.standing.note_end(job, &outcome);
+        if !matches!(outcome, Outcome::NeedsConfirmation { .. }) {
+            self.ban_lists.forget_all();
+            self.forget_settings();
+            self.care_for_kept_ignores().await;
+            self.idle.forget(job.jail());
+        }
         self.configured.forget().await;
         self.work.finish(outcome);
     }
 
-    /// Begins a restart of the daemon. Its progress and end are in [`Self::work`].
-    ///
-    /// # Errors
-    /// When other work is under way or there is no way to restart.
-    pub async fn restart(self: &Arc<Self>, by: &str) -> Result<(), Error> {
-        if let RestartWay::None { reason } = self.restart_way().await? {
-            return Err(Error::NoRestart(reason));
-        }
-        self.work.begin(Job::Restart, by)?;
-        let service = Arc::clone(self);
-        tokio::spawn(async move {
-            let outcome = service.run_restart().await;
-            service.end_work(&Job::Restart, outcome).await;
-        });
-        Ok(())
-    }
-
-    async fn run_reload(&self, job: &Job) -> Outcome {
+    async fn run(&self, job: &Job, confirmed: Option<PlanDigest>) -> Outcome {
         let before = match self.daemon.jail_names().await {
             Ok(before) => before,
             Err(error) => return unanswered(&error),
         };
-        let tested = match self.daemon.test().await {
-            Ok(Ok(tested)) => tested,
-            Ok(Err(error)) => return refused(error),
-            Err(error) => return unanswered(&error),
+        let prepared = match self.prepare(job).await {
+            Ok(prepared) => prepared,
+            Err(outcome) => return outcome,
         };
+        self.work.planned(prepared.plan.clone());
+        let is_agreed = confirmed.map_or(!prepared.plan.has_a_price(), |plan| plan == prepared.digest);
+        if !is_agreed {
+            let has_changed = confirmed.is_some();
+            return Outcome::NeedsConfirmation { plan: prepared.digest, has_changed };
+        }
         self.work.step(Step::Working);
         let done = match job {
-            Job::RestartJail(jail) => self.daemon.restart_jail(tested, jail).await,
-            Job::ReloadJail(jail) | Job::StartJail(jail) => self.daemon.reload_jail(tested, jail).await,
-            Job::ReloadAll | Job::Restart => self.daemon.reload_all(tested).await,
+            Job::Restart => self.run_restart(prepared.ticket, &before).await,
+            _ => self.run_load(prepared.ticket).await,
         };
         match done {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return refused(error),
-            Err(error) => return unanswered(&error),
+            Ok(short) => self.compare(&before, short).await,
+            Err(outcome) => outcome,
         }
-        self.work.step(Step::Waiting);
-        self.compare(&before).await
     }
 
-    async fn run_restart(&self) -> Outcome {
-        let (before, old) = match (self.daemon.jail_names().await, self.daemon.process_id().await) {
-            (Ok(before), Ok(old)) => (before, old),
-            (Err(error), _) | (_, Err(error)) => return unanswered(&error),
+    /// Tries the configuration and plans `job`.
+    async fn prepare(&self, job: &Job) -> Result<Prepared, Outcome> {
+        let planned = match self.daemon.plan(&job.scope()).await {
+            Ok(Ok(planned)) => planned,
+            Ok(Err(error)) => return Err(untested(error)),
+            Err(error) => return Err(unanswered(&error)),
         };
-        // A daemon with a broken configuration does not start again.
-        let tested = match self.daemon.test().await {
-            Ok(Ok(tested)) => tested,
-            Ok(Err(error)) => return refused(error),
-            Err(error) => return unanswered(&error),
-        };
-        self.work.step(Step::Working);
-        match self.daemon.restart_daemon(tested).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return refused(error),
-            Err(error) => return unanswered(&error),
+        let mut plan = planned.plan;
+        match self.storage.call(|connection| kept_ignores::all(connection)).await {
+            Ok(kept) => plan.put_back_later(|jail, entry| {
+                let listed = Listed::from_daemon(entry.to_owned());
+                kept.iter().any(|kept| kept.jail == *jail && listed.is(&kept.entry))
+            }),
+            // Then they count as lost, and are asked for.
+            Err(error) => tracing::error!(%error, "kept ignore entries cannot be read"),
         }
-        self.work.step(Step::Waiting);
-        if !self.answers_anew(old).await {
-            return Outcome::Failed {
-                reason: format!(
-                    "fail2ban did not answer within {} seconds after the restart. Look at its log and start it by hand.",
-                    UNTIL_IT_ANSWERS.as_secs()
-                ),
-                words: String::new(),
-            };
-        }
-        self.jails_are_back(&before).await;
-        self.compare(&before).await
+        let mut bytes = planned.configuration.to_vec();
+        bytes.extend(format!("{plan:?}").into_bytes());
+        Ok(Prepared { ticket: planned.ticket, plan, digest: PlanDigest::of(&bytes) })
     }
 
-    /// Waits until another process than `old` answers.
-    async fn answers_anew(&self, old: Option<i32>) -> bool {
-        let began = Instant::now();
-        while began.elapsed() < UNTIL_IT_ANSWERS {
-            let answered = self.daemon.version().await.is_ok();
-            if answered && self.daemon.process_id().await.is_ok_and(|new| new != old) {
-                return true;
+    async fn run_load(&self, ticket: Ticket) -> Result<Vec<Shortfall>, Outcome> {
+        match self.daemon.load(ticket).await {
+            Ok(Ok(short)) => {
+                self.work.step(Step::Waiting);
+                Ok(short)
             }
-            tokio::time::sleep(PAUSE).await;
-        }
-        false
-    }
-
-    /// Waits until the jails of `before` run again, or the list has settled without them.
-    async fn jails_are_back(&self, before: &[JailName]) {
-        let began = Instant::now();
-        let mut seen = Vec::new();
-        let mut changed = Instant::now();
-        while began.elapsed() < UNTIL_THE_JAILS_ARE_BACK {
-            if let Ok(names) = self.daemon.jail_names().await {
-                if before.iter().all(|jail| names.contains(jail)) {
-                    return;
-                }
-                if names != seen {
-                    seen = names;
-                    changed = Instant::now();
-                }
-                if !seen.is_empty() && changed.elapsed() > UNCHANGED {
-                    return;
-                }
-            }
-            tokio::time::sleep(PAUSE).await;
+            Ok(Err(error)) => Err(self.given_up(error)),
+            Err(error) => Err(unanswered(&error)),
         }
     }
 
-    async fn compare(&self, before: &[JailName]) -> Outcome {
+    pub(super) fn given_up(&self, error: ClientError) -> Outcome {
+        self.standing.note_refusal(&error);
+        refused(error)
+    }
+
+    async fn compare(&self, before: &[JailName], short: Vec<Shortfall>) -> Outcome {
         let (after, unprotected) =
             match (self.daemon.jail_names().await, self.daemon.jails_without_protection().await) {
                 (Ok(after), Ok(unprotected)) => (after, unprotected),
@@ -196,44 +196,7 @@ impl JailService {
             new: missing(before, &after),
             gone: missing(&after, before),
             unprotected,
+            short,
         }
     }
-}
-
-fn unanswered(error: &crate::fail2ban::Error) -> Outcome {
-    tracing::warn!(%error, "the daemon did not answer during the work");
-    Outcome::Failed {
-        reason: "fail2ban did not answer, so it is not known whether this was done. Look at the jails before you try again.".to_owned(),
-        words: String::new(),
-    }
-}
-
-fn refused(error: ClientError) -> Outcome {
-    tracing::warn!(%error, "fail2ban-client refused");
-    let (reason, words) = match error {
-        ClientError::ConfigurationRefused { words } => return Outcome::ConfigurationRefused(words),
-        ClientError::NotInstalled { program } => {
-            (format!("{program} is not installed where BanGUI runs, so nothing was changed."), String::new())
-        }
-        ClientError::Untested => (
-            "The test of the configuration was made too long ago, so nothing was changed. Try again.".to_owned(),
-            String::new(),
-        ),
-        ClientError::UnknownJail(jail) => (
-            format!(
-                "The configuration does not enable {jail} any more, and reloading it would have removed it, so nothing was changed. Reload all jails if it is to go."
-            ),
-            String::new(),
-        ),
-        ClientError::Interrupted { words } => (
-            "fail2ban gave up in the middle of it, and jails may be missing now. Look at the jails, mend what it says and reload again. It says:".to_owned(),
-            words,
-        ),
-        ClientError::Failed { words } => ("It did not work. fail2ban says:".to_owned(), words),
-        ClientError::Deadline(limit) => (
-            format!("It was not done within {} minutes. fail2ban may still be at it: look at the jails before you try again.", limit.as_secs() / 60),
-            String::new(),
-        ),
-    };
-    Outcome::Failed { reason, words }
 }

@@ -15,7 +15,10 @@ mod kept_ignores;
 mod listing;
 mod lookup;
 mod recent;
+mod refusals;
+mod restarting;
 mod server;
+mod standing;
 mod start_stop;
 mod unban_many;
 mod work;
@@ -41,6 +44,7 @@ pub use bulk::{
 pub use ignore_list::{IgnoreList, IgnoreRow, Ignored, Keep, Unignored};
 pub use lookup::LookUp;
 pub use recent::Freshness;
+pub use refusals::unfit;
 pub use start_stop::{Presence, StopEffect};
 pub use work::{Finished, Job, Outcome, Running, Step, WorkState};
 
@@ -94,6 +98,9 @@ pub struct JailService {
     idle: idle::Idle,
     /// Held by whoever changes an ignore list, so that nothing is put back that is just being removed.
     ignoring: tokio::sync::Mutex<()>,
+    /// Held by whoever looks at what a reload would do: to find out runs Python programs.
+    previewing: tokio::sync::Mutex<()>,
+    standing: standing::Standing,
     bulk: bulk::Bulk,
 }
 
@@ -110,6 +117,8 @@ impl JailService {
             configured: configured::Configured::default(),
             idle: idle::Idle::default(),
             ignoring: tokio::sync::Mutex::default(),
+            previewing: tokio::sync::Mutex::default(),
+            standing: standing::Standing::default(),
             bulk: bulk::Bulk::default(),
         })
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::jail::JailName;
+use crate::domain::reload::PlanDigest;
 use crate::fail2ban;
 
 use super::work::Job;
@@ -38,7 +39,8 @@ impl JailService {
             Err(error) if is_unknown_jail(&error, jail) => error,
             Err(error) => return Err(error.into()),
         };
-        match self.stopped_jails(&[]).await {
+        let running = self.daemon.jail_names().await?;
+        match self.stopped_jails(&running).await {
             Ok(jails) if jails.contains(jail) => Ok(Presence::Stopped),
             Ok(_) | Err(_) => Err(unknown.into()),
         }
@@ -82,7 +84,12 @@ impl JailService {
     ///
     /// # Errors
     /// When other work is under way, there is no such jail, or the daemon does not answer.
-    pub async fn start(self: &Arc<Self>, jail: &JailName, by: &str) -> Result<bool, Error> {
+    pub async fn start(
+        self: &Arc<Self>,
+        jail: &JailName,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<bool, Error> {
         match self.daemon.status(jail).await {
             Ok(_) => return Ok(false),
             Err(error) if is_unknown_jail(&error, jail) => {}
@@ -92,7 +99,7 @@ impl JailService {
         if self.is_configured(jail).await == Ok(false) {
             return Err(fail2ban::Error::UnknownJail(jail.to_string()).into());
         }
-        self.begin_reload(Job::StartJail(jail.clone()), by)?;
+        self.begin(Job::StartJail(jail.clone()), confirmed, by)?;
         Ok(true)
     }
 
@@ -100,8 +107,13 @@ impl JailService {
     ///
     /// # Errors
     /// When other work is under way, the jail does not run, or the daemon does not answer.
-    pub async fn restart_jail(self: &Arc<Self>, jail: &JailName, by: &str) -> Result<(), Error> {
+    pub async fn restart_jail(
+        self: &Arc<Self>,
+        jail: &JailName,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<(), Error> {
         self.daemon.status(jail).await?;
-        self.begin_reload(Job::RestartJail(jail.clone()), by)
+        self.begin(Job::RestartJail(jail.clone()), confirmed, by)
     }
 }

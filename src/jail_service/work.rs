@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::domain::jail::JailName;
+use crate::domain::reload::{Plan, PlanDigest, Scope, Shortfall};
 
 use super::Error;
 
@@ -44,6 +45,17 @@ impl Job {
         match self {
             Self::ReloadJail(jail) | Self::StartJail(jail) | Self::RestartJail(jail) => Some(jail),
             Self::ReloadAll | Self::Restart => None,
+        }
+    }
+
+    /// What is brought to what the files say.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::ReloadAll => Scope::All,
+            Self::Restart => Scope::Daemon,
+            Self::ReloadJail(jail) | Self::StartJail(jail) => Scope::Jail(jail.clone()),
+            Self::RestartJail(jail) => Scope::RestartJail(jail.clone()),
         }
     }
 
@@ -91,6 +103,8 @@ pub struct Running {
     pub since: Timestamp,
     /// How far it is.
     pub step: Step,
+    /// What it comes to, once that is known.
+    pub plan: Option<Plan>,
 }
 
 /// Work that has ended.
@@ -117,9 +131,21 @@ pub enum Outcome {
         gone: Vec<JailName>,
         /// Jails that run without a failregex or without an action, and so protect nothing.
         unprotected: Vec<JailName>,
+        /// Jails that are not as their files say.
+        short: Vec<Shortfall>,
+    },
+    /// Nothing was done: the plan has a price that was not agreed to.
+    NeedsConfirmation {
+        /// Stands for the plan.
+        plan: PlanDigest,
+        /// Whether another plan was agreed to.
+        has_changed: bool,
     },
     /// fail2ban refused the configuration, in these words. Nothing was changed.
     ConfigurationRefused(String),
+    /// The configuration, the program and the daemon do not belong together. Nothing was changed. Holds
+    /// why, and what to do.
+    Unfit(String),
     /// It did not work: one sentence, and fail2ban's words where there are any.
     Failed {
         /// What went wrong and what to do.
@@ -171,7 +197,15 @@ impl Finished {
     /// Whether it did what was asked.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        matches!(self.outcome, Outcome::Done { .. })
+        matches!(&self.outcome, Outcome::Done { short, .. } if short.is_empty())
+    }
+
+    /// Whether `step` was done.
+    #[must_use]
+    pub fn has_done(&self, step: &Step) -> bool {
+        let is_tested = matches!(self.outcome, Outcome::NeedsConfirmation { .. });
+        let is_over = matches!(self.outcome, Outcome::Done { .. });
+        *step < self.work.step || (is_over && self.is_done()) || (is_tested && *step == self.work.step)
     }
 
     /// How it ended, in a few words.
@@ -179,8 +213,11 @@ impl Finished {
     pub fn title(&self) -> String {
         let job = &self.work.job;
         match self.outcome {
-            Outcome::Done { .. } => format!("{job} done"),
+            Outcome::Done { .. } if self.is_done() => format!("{job} done"),
+            Outcome::Done { .. } => format!("{job} failed in part"),
+            Outcome::NeedsConfirmation { .. } => format!("{job} needs your confirmation"),
             Outcome::ConfigurationRefused(_) => format!("{job} refused: the configuration has mistakes"),
+            Outcome::Unfit(_) => format!("{job} refused"),
             Outcome::Failed { .. } => format!("{job} failed"),
         }
     }
@@ -211,7 +248,8 @@ impl Work {
 
     /// Begins `job`, unless other work is under way.
     pub(super) fn begin(&self, job: Job, by: &str) -> Result<(), Error> {
-        let running = Running { job, by: by.to_owned(), since: Timestamp::now(), step: Step::Testing };
+        let (by, since) = (by.to_owned(), Timestamp::now());
+        let running = Running { job, by, since, step: Step::Testing, plan: None };
         let begun = self.state.send_if_modified(|state| {
             let free = state.running.is_none();
             if free {
@@ -226,6 +264,14 @@ impl Work {
         self.state.send_modify(|state| {
             if let Some(running) = &mut state.running {
                 running.step = step;
+            }
+        });
+    }
+
+    pub(super) fn planned(&self, plan: Plan) {
+        self.state.send_modify(|state| {
+            if let Some(running) = &mut state.running {
+                running.plan = Some(plan);
             }
         });
     }

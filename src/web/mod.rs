@@ -28,6 +28,7 @@ mod lock_out;
 mod page;
 mod places;
 mod refusal;
+mod reload_plan;
 mod remember;
 pub mod routes;
 mod server;

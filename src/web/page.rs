@@ -99,6 +99,8 @@ pub(super) struct Page {
     pub flash: Option<Flash>,
     /// The daemon; `None` where nobody is logged in, who is told nothing of it.
     pub daemon: Option<DaemonState>,
+    /// Jails that a reload lost and that are not back.
+    pub lost_jails: Vec<JailName>,
     /// The address that the request comes from.
     pub client: Option<IpAddr>,
     /// Whether what is typed here can be read on the way to us.
@@ -164,6 +166,10 @@ impl Page {
             (Some(_), known) => known,
             (None, _) => None,
         };
+        let lost_jails = match account {
+            Some(_) => state.jails.lost_jails(freshness).await,
+            None => Vec::new(),
+        };
         let session = session::of(&request);
         let client = Client::of(&request).ok();
         let is_whole = !super::fragment::is_htmx(&request);
@@ -174,6 +180,7 @@ impl Page {
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             flash: if is_whole { session::take_flash(&session)? } else { None },
             daemon,
+            lost_jails,
             client: client.map(|client| client.address),
             is_exposed: client.is_some_and(Client::is_exposed),
             now: Timestamp::now(),

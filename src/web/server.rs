@@ -200,11 +200,13 @@ async fn sweep(sessions: Sessions) {
     }
 }
 
+/// Looks after what fail2ban forgets when it is restarted, by whomever.
 async fn care_for_kept_ignores(jails: Arc<JailService>) {
     let mut ticks = tokio::time::interval(CARE);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         jails.care_for_kept_ignores().await;
+        jails.hold_configuration().await;
     }
 }

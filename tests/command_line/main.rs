@@ -1,5 +1,6 @@
 //! The `bangui` program as somebody calls it.
 
+mod check;
 mod serving;
 mod user;
 

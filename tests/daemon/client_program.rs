@@ -4,16 +4,35 @@ use std::fs;
 
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::jail::JailName;
-use bangui::fail2ban::client_program::{ClientError, ClientProgram};
+use bangui::domain::reload::{Refusal, Scope};
+use bangui::fail2ban::broker::{Broker, Reply, Request};
+use bangui::fail2ban::client_program::{ClientError, ClientProgram, Misfit};
 
 use crate::support::{TestResult, banned, client, protection, until};
 
 const JAILS: [&str; 2] = ["sshd", "web"];
 
-/// Tests the configuration and reloads, as the jail service does.
+/// Plans a reload and carries it out, as the jail service does.
 async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), ClientError> {
-    let tested = program.test_configuration().await?;
-    program.reload(&tested, jail).await
+    let broker = Broker::with(program.clone(), None);
+    let scope = jail.cloned().map_or(Scope::All, Scope::Jail);
+    let unanswered = |error: bangui::fail2ban::Error| ClientError::Failed { words: error.to_string() };
+    let Reply::Plan(planned) = broker.answer(Request::Plan { scope }).await.map_err(unanswered)? else {
+        return Err(ClientError::Untested);
+    };
+    let planned = planned?.ticket;
+    let Reply::Load(loaded) = broker.answer(Request::Load { planned }).await.map_err(unanswered)? else {
+        return Err(ClientError::Untested);
+    };
+    let short = loaded?;
+    if short.is_empty() { Ok(()) } else { Err(ClientError::Failed { words: format!("{short:?}") }) }
+}
+
+/// What fail2ban refuses in the configuration.
+async fn refusals(program: &ClientProgram) -> Result<Vec<String>, ClientError> {
+    let configuration = program.read_configuration().await?;
+    let expected = program.try_configuration(&configuration, None).await?;
+    Ok(expected.refusals.iter().map(Refusal::line).collect())
 }
 
 async fn two_jails() -> Result<(PrivateDaemon, ClientProgram), Box<dyn std::error::Error>> {
@@ -55,7 +74,7 @@ async fn the_version_is_fail2bans_own() -> TestResult {
 #[tokio::test]
 async fn a_sound_configuration_passes_the_test() -> TestResult {
     let (_daemon, program) = two_jails().await?;
-    program.test_configuration().await?;
+    assert!(refusals(&program).await?.is_empty());
     Ok(())
 }
 
@@ -98,7 +117,7 @@ async fn a_reload_starts_a_stopped_jail_again() -> TestResult {
 async fn a_broken_configuration_is_refused_with_fail2bans_words_and_changes_nothing() -> TestResult {
     let (daemon, program) = two_jails().await?;
     let before = everything(&daemon)?;
-    let sshd: JailName = "sshd".parse()?;
+    let (sshd, own): (JailName, JailName) = ("sshd".parse()?, "broken".parse()?);
     let log = daemon.log_file("sshd");
     let jail = |settings: &str| {
         format!(
@@ -107,31 +126,34 @@ async fn a_broken_configuration_is_refused_with_fail2bans_words_and_changes_noth
         )
     };
     for (text, expected) in [
-        (jail("filter = nothing"), "Unable to read the filter 'nothing'"),
-        (jail("action = nothing"), "Unable to read action 'nothing'"),
-        (jail("logpath = /nowhere.log"), "Have not found any log file for broken jail"),
-        (jail("failregex = ^(unclosed <HOST>"), "Jail 'broken', addfailregex: Unable to compile"),
-        (jail("ignoreregex = ^(unclosed"), "Jail 'broken', addignoreregex: Unable to compile"),
+        (jail("filter = nothing"), "Jail 'broken': Unable to read the filter 'nothing'"),
+        (jail("action = nothing"), "Jail 'broken': Unable to read action 'nothing'"),
+        (jail("logpath = /nowhere.log"), "Jail 'broken': Have not found any log file for broken jail"),
+        (jail("failregex = ^(unclosed <HOST>"), "Jail 'broken', failregex: Unable to compile"),
+        (jail("ignoreregex = ^(unclosed"), "Jail 'broken', ignoreregex: Unable to compile"),
         (jail("findtime = soon"), "Jail 'broken', findtime: "),
         (jail("backend = crystal-ball"), "Jail 'broken', backend: Unknown backend"),
-        ("no section here".to_owned(), "File contains no section headers"),
     ] {
         // A later setting of the same name would be a duplicate to fail2ban's reader.
         add_configuration(&daemon, &without_first_of_duplicates(&text))?;
-        let outcomes = [
-            program.test_configuration().await.map(drop),
-            reload(&program, None).await,
-            reload(&program, Some(&sshd)).await,
-        ];
-        for outcome in outcomes {
+        for outcome in [reload(&program, None).await, reload(&program, Some(&own)).await] {
             let Err(ClientError::ConfigurationRefused { words }) = outcome else {
                 return Err(format!("{expected}: {outcome:?}").into());
             };
             assert!(words.contains(expected), "{words}");
             assert!(!words.contains("ERROR ") && !words.contains("WARNING"), "{words}");
         }
+        // It holds no other jail back.
+        assert_eq!(reload(&program, Some(&sshd)).await, Ok(()), "{text}");
         assert_eq!(everything(&daemon)?, before, "{text}");
     }
+    add_configuration(&daemon, "no section here")?;
+    let outcome = reload(&program, Some(&sshd)).await;
+    let Err(ClientError::ConfigurationRefused { words }) = outcome else {
+        return Err(format!("{outcome:?}").into());
+    };
+    assert!(words.contains("File contains no section headers"), "{words}");
+    assert_eq!(everything(&daemon)?, before);
     Ok(())
 }
 
@@ -167,7 +189,7 @@ async fn a_reload_is_never_reported_done_when_no_daemon_answers() -> TestResult 
     daemon.kill()?;
     let outcome = reload(&program, None).await;
     assert!(
-        matches!(&outcome, Err(ClientError::Failed { words }) if words.contains("Could not find server")),
+        matches!(&outcome, Err(ClientError::Failed { words }) if words.contains("nobody listens")),
         "{outcome:?}"
     );
     Ok(())
@@ -177,7 +199,8 @@ async fn a_reload_is_never_reported_done_when_no_daemon_answers() -> TestResult 
 async fn a_reload_is_never_reported_done_when_the_program_does_not_say_so() -> TestResult {
     let (_daemon, program) = two_jails().await?;
     let silent = ClientProgram { program: "/bin/true".into(), ..program };
-    assert!(matches!(reload(&silent, None).await, Err(ClientError::Failed { .. })));
+    let outcome = reload(&silent, None).await;
+    assert_eq!(outcome, Err(ClientError::Unfit(Misfit::NoJailInCommon)));
     Ok(())
 }
 
@@ -186,28 +209,55 @@ async fn a_missing_program_is_named() -> TestResult {
     let (_daemon, program) = two_jails().await?;
     let missing = ClientProgram { program: "/nowhere/fail2ban-client".into(), ..program };
     let expected = ClientError::NotInstalled { program: "/nowhere/fail2ban-client".to_owned() };
-    assert_eq!(missing.test_configuration().await.map(drop), Err(expected));
+    assert_eq!(missing.read_configuration().await.map(drop), Err(expected));
     Ok(())
 }
 
-/// Why the settings are tried before a reload: `-t` alone lets this pass, and fail2ban drops jails.
+/// A program in a directory of its own, with `python` as the Python that fail2ban runs on.
+fn beside(daemon: &PrivateDaemon, program: ClientProgram, python: &str) -> std::io::Result<ClientProgram> {
+    let own = daemon.directory().join("fail2ban-client");
+    std::os::unix::fs::symlink("/usr/bin/fail2ban-client", &own)?;
+    if !python.is_empty() {
+        let path = daemon.directory().join("fail2ban-python");
+        fs::write(&path, format!("#!/bin/sh\n{python}\n"))?;
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    }
+    Ok(ClientProgram { program: own, ..program })
+}
+
 #[tokio::test]
-async fn a_reload_that_fail2ban_breaks_off_is_told_as_such() -> TestResult {
+async fn without_the_python_that_can_try_it_no_configuration_is_loaded() -> TestResult {
     let (daemon, program) = two_jails().await?;
-    // Beside this name lies no fail2ban-python, so the settings cannot be tried.
-    let elsewhere = daemon.directory().join("fail2ban-client");
-    std::os::unix::fs::symlink("/usr/bin/fail2ban-client", &elsewhere)?;
-    let untried = ClientProgram { program: elsewhere, ..program };
-    reload(&untried, None).await?;
-    add_configuration(&daemon, "[sshd]\nfailregex = ^(unclosed <HOST>\n")?;
+    let before = everything(&daemon)?;
+    let untried = beside(&daemon, program, "")?;
     let outcome = reload(&untried, None).await;
-    let Err(ClientError::Interrupted { words }) = outcome else {
-        return Err(format!("{outcome:?}").into());
-    };
-    assert!(words.starts_with("Unable to compile"), "{words}");
-    assert!(
-        client(&daemon, &["status", "web"]).is_err(),
-        "fail2ban now keeps the other jails: say so in the docs"
-    );
+    let python = daemon.directory().join("fail2ban-python").display().to_string();
+    assert_eq!(outcome, Err(ClientError::NotInstalled { program: python }));
+    assert_eq!(everything(&daemon)?, before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_program_of_another_version_than_the_daemon_is_refused() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    let version = client(&daemon, &["version"])?;
+    let python = r#"fail2ban-python "$@" | sed 's/"version": "[^"]*"/"version": "0.9.9"/'"#;
+    let other = beside(&daemon, program, python)?;
+    let expected = Misfit::Versions { program: "0.9.9".to_owned(), daemon: version };
+    assert_eq!(reload(&other, None).await, Err(ClientError::Unfit(expected)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_trial_that_ends_without_an_answer_passes_nothing() -> TestResult {
+    let (daemon, program) = two_jails().await?;
+    let before = everything(&daemon)?;
+    for python in ["exit 0", "echo '{'", "echo; exit 3"] {
+        let silent = beside(&daemon, program.clone(), python)?;
+        let outcome = reload(&silent, None).await;
+        assert!(matches!(&outcome, Err(ClientError::Failed { .. })), "{python}: {outcome:?}");
+        fs::remove_file(&silent.program)?;
+    }
+    assert_eq!(everything(&daemon)?, before);
     Ok(())
 }

@@ -16,8 +16,12 @@ async fn one_jail() -> Result<(PrivateDaemon, ClientProgram), Box<dyn std::error
 
 /// Tests the configuration and restarts, as the jail service does.
 async fn run(way: &RestartWay, program: &ClientProgram) -> Result<(), ClientError> {
-    let tested = program.test_configuration().await?;
-    restart::run(way, program, &tested).await
+    let configuration = program.read_configuration().await?;
+    let expected = program.try_configuration(&configuration, None).await?;
+    if let Some(refusal) = expected.refusals.first() {
+        return Err(ClientError::ConfigurationRefused { words: refusal.line() });
+    }
+    restart::run(way, program).await
 }
 
 #[tokio::test]

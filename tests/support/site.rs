@@ -94,6 +94,20 @@ impl Site {
         Bangui::start(config, Some(directory)).await
     }
 
+    /// A BanGUI for whatever is behind `socket`, with the configuration in `directory`.
+    pub async fn of(socket: PathBuf, directory: PathBuf) -> Result<Bangui, Box<dyn Error>> {
+        let own = tempfile::tempdir()?;
+        let fail2ban = Fail2ban {
+            socket: socket.clone(),
+            config: directory,
+            client: "fail2ban-client".into(),
+            restart_command: None,
+        };
+        let config = Config { fail2ban, ..config(own.path(), socket) };
+        add_account(&config.database, NAME, Role::Administrator).await?;
+        Bangui::start(config, Some(own)).await
+    }
+
     /// A BanGUI without a daemon whose database stays in `directory`, with providers of places.
     pub async fn bare_with_geo(directory: &Path, geo: Geo) -> Result<Bangui, Box<dyn Error>> {
         let config = Config { geo, ..config(directory, directory.join("absent.sock")) };

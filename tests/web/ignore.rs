@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tokio::time::{Duration, sleep};
 
 use crate::fake_daemon::{FakeDaemon, Reply};
-use crate::reload::end_of_work;
+use crate::reload::work_agreed;
 use crate::site::Site;
 use crate::support::{TestResult, banned, client, until};
 use crate::visitor::{Answer, Visitor};
@@ -143,8 +143,7 @@ async fn an_entry_is_removed_and_one_that_is_not_there_changes_nothing() -> Test
         assert_eq!((page.status, page.text("#messages .bad")?), (200, expected));
     }
     assert_eq!(admin.post(REMOVE, &[]).await?.status, 422);
-    admin.post("/jails/sshd/reload", &[]).await?;
-    end_of_work(&admin).await?;
+    work_agreed(&admin, "/jails/sshd/reload").await?;
     assert_eq!(ignored(&site, "sshd")?, [CONFIGURED]);
     Ok(())
 }
@@ -215,8 +214,7 @@ async fn a_kept_entry_survives_reloads_and_restarts_by_whomever_and_others_do_no
     let why = page.text("#ignores li[data-ip='203.0.113.2'] .why")?;
     assert_eq!(why, "the <office> · until the end of 31 Dec 9998 · kept by admin");
     for path in ["/jails/sshd/reload", "/server/reload", "/server/restart"] {
-        admin.post(path, &[]).await?;
-        end_of_work(&admin).await?;
+        work_agreed(&admin, path).await?;
         assert_eq!(ignored(&site, "sshd")?, [CONFIGURED, "203.0.113.2"], "{path}");
         assert_eq!(ignored(&site, "web")?, [CONFIGURED], "{path}");
     }
@@ -232,8 +230,7 @@ async fn a_kept_entry_survives_reloads_and_restarts_by_whomever_and_others_do_no
     // Kept no more, it stays until the next reload.
     admin.post("/jails/sshd/ignore/unkeep", &[("ip", "203.0.113.2")]).await?;
     assert_eq!(ignored(&site, "sshd")?, [CONFIGURED, "203.0.113.2"]);
-    admin.post("/jails/sshd/reload", &[]).await?;
-    end_of_work(&admin).await?;
+    work_agreed(&admin, "/jails/sshd/reload").await?;
     assert_eq!(ignored(&site, "sshd")?, [CONFIGURED]);
     let again = admin.submit("/jails/sshd/ignore/unkeep", &[("ip", "203.0.113.2")]).await?;
     assert_eq!(again.text("#messages .bad")?, "203.0.113.2 was not kept in sshd. Nothing was changed.");
@@ -252,8 +249,7 @@ async fn an_entry_of_the_configuration_can_be_kept_and_what_is_removed_is_kept_n
     let page = admin.submit(REMOVE, &[("ip", "203.0.113.2")]).await?;
     let message = page.text("#messages")?;
     assert_eq!(message, "203.0.113.2 is no longer ignored in sshd, and no longer kept.");
-    admin.post("/jails/sshd/reload", &[]).await?;
-    end_of_work(&admin).await?;
+    work_agreed(&admin, "/jails/sshd/reload").await?;
     assert_eq!(ignored(&site, "sshd")?, [CONFIGURED]);
     assert_eq!(rows(&admin.get("/jails/sshd").await?)?, [CONFIGURED]);
     Ok(())

@@ -11,6 +11,11 @@ use crate::site::Site;
 use crate::support::{TestResult, banned, client, protection, until};
 use crate::visitor::{Answer, Visitor};
 
+mod cost;
+mod fit;
+mod put_back;
+mod refused;
+
 const JAILS: [&str; 3] = ["for-ever", "sshd", "web"];
 
 /// Three jails, each with settings of its own, and each with bans.
@@ -55,6 +60,66 @@ pub async fn end_of_work(admin: &Visitor) -> Result<Answer, Box<dyn Error>> {
         }
         sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Sends the form at `path` and waits for the end; its picture.
+pub async fn work(admin: &Visitor, path: &str) -> Result<Answer, Box<dyn Error>> {
+    let answer = admin.post(path, &[]).await?;
+    assert_eq!(answer.status, 303, "{path}: {}", answer.text("main")?);
+    end_of_work(admin).await
+}
+
+/// Agrees to the plan that `picture` shows, and waits for the end; its picture.
+pub async fn agree(admin: &Visitor, picture: &Answer) -> Result<Answer, Box<dyn Error>> {
+    let (path, plan) = (picture.attributes("#work form", "action")?, plan_of(picture, "#work")?);
+    let answer = admin.post(&path.concat(), &[("plan", &plan)]).await?;
+    assert_eq!(answer.status, 303, "{}", answer.text("main")?);
+    end_of_work(admin).await
+}
+
+/// Sends the form at `path` and agrees to what it costs, where it does.
+pub async fn work_agreed(admin: &Visitor, path: &str) -> Result<Answer, Box<dyn Error>> {
+    let picture = work(admin, path).await?;
+    if picture.texts("#work form")?.is_empty() { Ok(picture) } else { agree(admin, &picture).await }
+}
+
+/// What stands for the plan in the form below `place`.
+pub fn plan_of(page: &Answer, place: &str) -> Result<String, Box<dyn Error>> {
+    Ok(page.attributes(&format!("{place} form input[name=plan]"), "value")?.concat())
+}
+
+/// Writes what fail2ban reads last of a jail.
+pub fn change(site: &Site, text: &str) -> std::io::Result<()> {
+    fs::write(site.daemon.config_dir().join("jail.d/more.local"), text)
+}
+
+/// Writes what fail2ban reads last of its own settings.
+pub fn change_server(site: &Site, text: &str) -> std::io::Result<()> {
+    let directory = site.daemon.config_dir().join("fail2ban.d");
+    fs::create_dir_all(&directory)?;
+    fs::write(directory.join("more.local"), format!("[Definition]\n{text}\n"))
+}
+
+/// Writes an action that runs nothing when it bans, and `more`.
+pub fn add_action(site: &Site, name: &str, more: &str) -> std::io::Result<()> {
+    let text = format!("[Definition]\nactionban = true\nactionunban = true\n{more}\n");
+    fs::write(site.daemon.config_dir().join(format!("action.d/{name}.conf")), text)
+}
+
+/// Writes an action in Python whose constructor does `body`.
+pub fn add_python_action(site: &Site, name: &str, body: &str) -> std::io::Result<()> {
+    let text = format!(
+        "import sys\nfrom fail2ban.server.action import ActionBase\n\nclass Action(ActionBase):\n\
+         \tdef __init__(self, jail, name, **options):\n\t\tActionBase.__init__(self, jail, name)\n\t\t{body}\n\
+         \tdef start(self): pass\n\tdef stop(self): pass\n\tdef ban(self, info): pass\n\tdef unban(self, info): pass\n"
+    );
+    fs::write(site.daemon.config_dir().join(format!("action.d/{name}.py")), text)
+}
+
+/// The actions of `jail`, as fail2ban's own client tells them.
+pub fn actions(site: &Site, jail: &str) -> Result<String, Box<dyn Error>> {
+    let told = client(&site.daemon, &["get", jail, "actions"])?;
+    Ok(told.lines().skip(1).collect::<Vec<_>>().join(" "))
 }
 
 #[tokio::test]
@@ -111,14 +176,18 @@ async fn a_broken_configuration_is_refused_in_fail2bans_words_and_nothing_change
     let (site, admin) = site().await?;
     let before = everything(&site)?;
     let file = site.daemon.config_dir().join("jail.d/more.local");
-    for (broken, words) in [
-        ("[sshd]\nfailregex = ^(unclosed <HOST>\n", "Unable to compile"),
-        ("[web]\nfilter = no-such-filter\n", "no-such-filter"),
-        ("[web]\nlogpath = /nowhere/*.log\n", "web"),
-        ("no section\n", "more.local"),
+    for (broken, words, own) in [
+        ("[sshd]\nfailregex = ^(unclosed <HOST>\n", "Unable to compile", "/jails/sshd/reload"),
+        ("[web]\nfilter = no-such-filter\n", "no-such-filter", "/jails/web/reload"),
+        (
+            "[web]\nlogpath = /nowhere/*.log\n",
+            "Have not found any log file for web jail",
+            "/jails/web/reload",
+        ),
+        ("no section\n", "more.local", "/jails/for-ever/reload"),
     ] {
         fs::write(&file, broken)?;
-        for path in ["/server/reload", "/jails/for-ever/reload", "/server/restart"] {
+        for path in ["/server/reload", own, "/server/restart"] {
             admin.post(path, &[]).await?;
             let picture = end_of_work(&admin).await?;
             let title = picture.text("#work h2")?;
@@ -185,8 +254,12 @@ async fn a_jail_that_the_configuration_has_no_more_is_named_as_gone() -> TestRes
     let (site, admin) = site().await?;
     let file = site.daemon.config_dir().join("jail.d/more.local");
     fs::write(file, "[web]\nenabled = false\n")?;
-    admin.post("/server/reload", &[]).await?;
-    let picture = end_of_work(&admin).await?;
+    let picture = work(&admin, "/server/reload").await?;
+    assert_eq!(picture.text("#work h2")?, "Reload of all jails needs your confirmation");
+    assert!(picture.text("li[data-jail=web]")?.contains("is removed"), "{}", picture.text("#work")?);
+    assert!(client(&site.daemon, &["status", "web"]).is_ok());
+    let picture = agree(&admin, &picture).await?;
+    assert_eq!(picture.text("#work h2")?, "Reload of all jails done");
     assert!(picture.text("#work .why")?.contains("No longer running: web."), "{}", picture.text("#work")?);
     assert_eq!(admin.get("/jails/web").await?.status, 404);
     assert_eq!(admin.get("/jails").await?.attributes("tbody tr", "data-jail")?, ["for-ever", "sshd"]);

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::reload::end_of_work;
+use crate::reload::work_agreed;
 use crate::site::Site;
 use crate::support::{TestResult, client};
 use crate::visitor::Visitor;
@@ -65,8 +65,7 @@ async fn a_changed_setting_is_fail2bans_until_the_next_reload() -> TestResult {
     assert!(
         page.text("[aria-labelledby=settings] .count")?.contains("until the next reload, even of one jail")
     );
-    admin.post("/jails/sshd/reload", &[]).await?;
-    end_of_work(&admin).await?;
+    work_agreed(&admin, "/jails/sshd/reload").await?;
     assert_eq!(told(&site)?, before);
     Ok(())
 }

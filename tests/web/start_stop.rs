@@ -149,7 +149,7 @@ async fn a_restart_of_one_jail_leaves_it_with_all_that_it_had() -> TestResult {
 async fn a_broken_configuration_keeps_a_stopped_jail_stopped_and_says_why() -> TestResult {
     let (site, admin) = site().await?;
     admin.submit("/jails/sshd/stop", &[]).await?;
-    fs::write(site.daemon.config_dir().join("jail.d/more.local"), "[web]\nfilter = no-such-filter\n")?;
+    fs::write(site.daemon.config_dir().join("jail.d/more.local"), "[sshd]\nfilter = no-such-filter\n")?;
     let answer = admin.post("/jails/sshd/start", &[]).await?;
     assert_eq!(answer.status, 303);
     let picture = end_of_work(&admin).await?;

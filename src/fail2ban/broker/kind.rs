@@ -20,7 +20,8 @@ pub(super) enum Kind {
     Change,
     /// fail2ban-client reads the configuration, up to three times.
     Reading,
-    /// fail2ban-client reloads, or the daemon is restarted.
+    /// A configuration and those before it are tried; or one is loaded, and what ran before put back where
+    /// that fails; or the daemon is restarted.
     Work,
 }
 
@@ -34,7 +35,7 @@ impl Kind {
             Self::Change => Duration::from_secs(70),
             Self::List => IN_LINE + Duration::from_secs(70),
             Self::Reading => IN_LINE + Duration::from_secs(190),
-            Self::Work => IN_LINE + Duration::from_secs(320),
+            Self::Work => IN_LINE + Duration::from_mins(20),
         }
     }
 }
@@ -63,14 +64,15 @@ impl Request {
             | Self::Summary { .. }
             | Self::Detail { .. }
             | Self::WithoutProtection {}
-            | Self::IgnoreLists {} => Kind::Rounds,
+            | Self::IgnoreLists {}
+            | Self::Shortfalls {} => Kind::Rounds,
             Self::Bans { .. } | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } => Kind::Change,
-            Self::ClientVersion {} | Self::ConfiguredJails {} | Self::Test {} => Kind::Reading,
-            Self::ReloadAll { .. }
-            | Self::ReloadJail { .. }
-            | Self::RestartJail { .. }
-            | Self::RestartDaemon { .. } => Kind::Work,
+            Self::ClientVersion {}
+            | Self::ConfiguredJails {}
+            | Self::Test {}
+            | Self::HoldConfiguration {} => Kind::Reading,
+            Self::Plan { .. } | Self::Load { .. } | Self::RestartDaemon { .. } => Kind::Work,
         }
     }
 }

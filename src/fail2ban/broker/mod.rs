@@ -10,12 +10,15 @@ mod frames;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod handle;
+mod held;
 mod kind;
 mod limits;
 mod listener;
 mod operations;
 #[cfg(test)]
 mod properties;
+mod put_back;
+mod reload;
 mod serve;
 mod socket_file;
 mod stream;
@@ -24,17 +27,20 @@ mod tested;
 mod tests;
 mod weighed;
 
-use super::client_program::{ClientError, ClientProgram};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::client_program::ClientProgram;
 use super::restart::{self, ProcessFacts, RestartWay};
 use super::{Daemon, Error};
 use crate::config;
-use crate::domain::jail::JailName;
+use crate::domain::reload::Expected;
 
 pub use error::BrokerError;
 pub use frames::FrameError;
 pub use handle::Handle;
 pub use listener::Listener;
 pub use operations::{Reply, Request};
+pub use reload::Planned;
 pub use serve::{Room, serve};
 pub use socket_file::SocketError;
 pub use tested::Ticket;
@@ -46,21 +52,33 @@ pub struct Broker {
     client: ClientProgram,
     restart_command: Option<Vec<String>>,
     tested: tested::Shelf,
+    held: held::Held,
+    /// What the daemon was given last by this broker.
+    expected: Mutex<Option<Arc<Expected>>>,
 }
 
 impl Broker {
     /// The broker of the fail2ban that `settings` name.
     #[must_use]
     pub fn new(settings: &config::Fail2ban) -> Self {
+        let client = ClientProgram {
+            program: settings.client.clone(),
+            socket: settings.socket.clone(),
+            config_dir: settings.config.clone(),
+        };
+        Self::with(client, settings.restart_command.clone())
+    }
+
+    /// The broker of the fail2ban that `client` is for.
+    #[must_use]
+    pub fn with(client: ClientProgram, restart_command: Option<Vec<String>>) -> Self {
         Self {
-            daemon: Daemon::new(settings.socket.clone()),
-            client: ClientProgram {
-                program: settings.client.clone(),
-                socket: settings.socket.clone(),
-                config_dir: settings.config.clone(),
-            },
-            restart_command: settings.restart_command.clone(),
+            daemon: Daemon::new(client.socket.clone()),
+            client,
+            restart_command,
             tested: tested::Shelf::default(),
+            held: held::Held::default(),
+            expected: Mutex::default(),
         }
     }
 
@@ -111,32 +129,22 @@ impl Broker {
             Request::FlushLogs {} => Reply::FlushLogs(daemon.flush_logs().await?),
             Request::RestartWay {} => Reply::RestartWay(self.restart_way().await),
             Request::ClientVersion {} => Reply::ClientVersion(self.client.version().await),
-            Request::ConfiguredJails {} => Reply::ConfiguredJails(self.client.configured_jails().await),
+            Request::ConfiguredJails {} => Reply::ConfiguredJails(self.configured_jails().await),
             Request::Test {} => Reply::Test(self.test().await),
-            Request::ReloadAll { tested } => Reply::ReloadAll(self.reload(tested, None).await),
-            Request::ReloadJail { tested, jail } => Reply::ReloadJail(self.reload(tested, Some(&jail)).await),
-            Request::RestartJail { tested, jail } => {
-                Reply::RestartJail(self.restart_jail(tested, &jail).await)
-            }
-            Request::RestartDaemon { tested } => Reply::RestartDaemon(self.restart_daemon(tested).await),
+            Request::HoldConfiguration {} => Reply::HoldConfiguration(self.hold().await),
+            Request::Plan { scope } => Reply::Plan(self.plan(&scope).await?),
+            Request::Load { planned } => Reply::Load(self.load(planned).await?),
+            Request::RestartDaemon { planned } => Reply::RestartDaemon(self.restart_daemon(planned).await),
+            Request::Shortfalls {} => Reply::Shortfalls(self.shortfalls().await?),
         })
     }
 
-    async fn test(&self) -> Result<Ticket, ClientError> {
-        self.client.test_configuration().await.map(|tested| self.tested.put(tested))
+    fn expect(&self, expected: &Arc<Expected>) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(expected));
     }
 
-    async fn reload(&self, tested: Ticket, jail: Option<&JailName>) -> Result<(), ClientError> {
-        self.client.reload(&self.tested.take(tested)?, jail).await
-    }
-
-    async fn restart_jail(&self, tested: Ticket, jail: &JailName) -> Result<(), ClientError> {
-        self.client.restart_jail(&self.tested.take(tested)?, jail).await
-    }
-
-    async fn restart_daemon(&self, tested: Ticket) -> Result<(), ClientError> {
-        let tested = self.tested.take(tested)?;
-        restart::run(&self.restart_way().await, &self.client, &tested).await
+    fn expected(&self) -> Option<Arc<Expected>> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn restart_way(&self) -> RestartWay {

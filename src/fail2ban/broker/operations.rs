@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{few, sendable, sendable_entry};
+use super::reload::Planned;
 use super::tested::Ticket;
 use super::{BrokerError, Handle};
 use crate::domain::address::{Banned, Target};
@@ -15,6 +16,7 @@ use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailName, JailStatus, JailSummary, Reading};
 use crate::domain::jail_detail::JailDetail;
 use crate::domain::lookup::{History, NoHistory};
+use crate::domain::reload::{Scope, Shortfall};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::ClientError;
@@ -147,16 +149,20 @@ operations! {
     ClientVersion = client_version() -> Result<String, ClientError>;
     /// The jails that the configuration enables, in its order.
     ConfiguredJails = configured_jails() -> Result<Vec<JailName>, ClientError>;
-    /// Tests the configuration and every jail's settings. What passed can be loaded once.
-    Test = test() -> Result<Ticket, ClientError>;
-    /// Reloads all jails with the configuration that was tested.
-    ReloadAll = reload_all(tested: Ticket as Ticket) -> Result<(), ClientError>;
-    /// Reloads one jail, or starts it where it was stopped.
-    ReloadJail = reload_jail(tested: Ticket as Ticket, jail: &JailName as JailName) -> Result<(), ClientError>;
-    /// Ends one jail and starts it with what the files say now.
-    RestartJail = restart_jail(tested: Ticket as Ticket, jail: &JailName as JailName) -> Result<(), ClientError>;
+    /// Tries the configuration, without comparing it with what runs.
+    Test = test() -> Result<(), ClientError>;
+    /// Reads the configuration that the daemon may just have been started with, and holds it.
+    HoldConfiguration = hold_configuration() -> Result<(), ClientError>;
+    /// Tries the configuration, compares it with what runs and plans. What was planned can be carried out
+    /// once.
+    Plan = plan(scope: &Scope as Scope) -> Result<Planned, ClientError>;
+    /// Carries out what was planned, but for a restart of the daemon. Tells which jails are not as their
+    /// files say after it.
+    Load = load(planned: Ticket as Ticket) -> Result<Vec<Shortfall>, ClientError>;
+    /// Which jails are not as the configuration says that was loaded last.
+    Shortfalls = shortfalls() -> Vec<Shortfall>;
     /// How the daemon can be restarted, if at all.
     RestartWay = restart_way() -> RestartWay;
     /// Restarts the daemon in that way. That it answers again is for the caller to see.
-    RestartDaemon = restart_daemon(tested: Ticket as Ticket) -> Result<(), ClientError>;
+    RestartDaemon = restart_daemon(planned: Ticket as Ticket) -> Result<(), ClientError>;
 }

@@ -5,15 +5,14 @@ mod recorder;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
+use super::Broker;
 use super::frames::{Asked, read_request, write};
 use super::operations::Request;
-use super::{Broker, tested};
 use crate::domain::address::{Banned, parse_targets};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::JailName;
 use crate::domain::server::{LogLevel, MaxMatches, PurgeAge, ServerChange};
 use crate::domain::text::END_OF_MESSAGE;
-use crate::fail2ban::Daemon;
 use crate::fail2ban::client_program::ClientProgram;
 use crate::fail2ban::command::Command;
 use crate::fail2ban::pickle::{PickleError, encode};
@@ -146,12 +145,8 @@ fn place(request: &Request) -> Result<u32, TestCaseError> {
 fn what_is_sent_for(frame: &[u8]) -> Result<Vec<Vec<String>>, TestCaseError> {
     let Ok(Asked { request, .. }) = read_request(frame) else { return Ok(Vec::new()) };
     let recorder = Recorder::start()?;
-    let broker = Broker {
-        daemon: Daemon::new(recorder.socket()),
-        client: ClientProgram { program: "/nowhere".into(), ..ClientProgram::new("/".into(), "/".into()) },
-        restart_command: None,
-        tested: tested::Shelf::default(),
-    };
+    let client = ClientProgram::new(recorder.socket(), "/".into());
+    let broker = Broker::with(ClientProgram { program: "/nowhere".into(), ..client }, None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // The recorder refuses everything, so there is an error or nothing to look at.
     drop(runtime.block_on(broker.answer(request)));

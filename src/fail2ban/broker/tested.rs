@@ -1,27 +1,38 @@
-//! Configurations that have passed the test, kept here under a number until they are loaded: who asks
-//! for a reload cannot make one up.
+//! What has been planned, kept here under a number until it is done: who asks for a reload cannot make
+//! one up.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::fail2ban::client_program::{ClientError, TestedConfiguration};
+use crate::domain::reload::{Expected, LiveState, Plan};
+use crate::fail2ban::client_program::{ClientError, Configuration};
 
 /// How many are kept: each may be of 32 MB, and only one piece of work is under way at a time.
 const KEPT: usize = 4;
 
-/// Stands for a configuration that has passed the test, for one reload or restart.
+/// Stands for a plan, to be carried out once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket(u64);
 
+/// A configuration that has passed the trial, and what is to be done with it.
+#[derive(Debug)]
+pub(super) struct Tested {
+    pub(super) configuration: Arc<Configuration>,
+    pub(super) expected: Arc<Expected>,
+    /// What ran when it was planned.
+    pub(super) live: LiveState,
+    pub(super) plan: Plan,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
-    kept: Mutex<VecDeque<(Ticket, TestedConfiguration)>>,
+    kept: Mutex<VecDeque<(Ticket, Tested)>>,
 }
 
 impl Shelf {
-    pub(super) fn put(&self, tested: TestedConfiguration) -> Ticket {
+    pub(super) fn put(&self, tested: Tested) -> Ticket {
         // By chance, so that one of a broker before this one means nothing here.
         let ticket = Ticket(rand::random());
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,7 +41,7 @@ impl Shelf {
         ticket
     }
 
-    pub(super) fn take(&self, ticket: Ticket) -> Result<TestedConfiguration, ClientError> {
+    pub(super) fn take(&self, ticket: Ticket) -> Result<Tested, ClientError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let place = kept.iter().position(|(own, _)| *own == ticket).ok_or(ClientError::Untested)?;
         kept.remove(place).map(|(_, tested)| tested).ok_or(ClientError::Untested)

@@ -14,13 +14,13 @@ use tokio::task::JoinHandle;
 
 use super::frames::{self, Answer, Asked, FrameError, Head, Incoming, Outgoing};
 use super::operations::{Reply, Request};
-use super::{Broker, BrokerError, Handle, Room, serve, tested};
+use super::{Broker, BrokerError, Handle, Room, serve};
 use crate::domain::address::Banned;
 use crate::domain::ignore::Listed;
 use crate::domain::server::ServerChange;
+use crate::fail2ban::Error;
 use crate::fail2ban::client_program::ClientProgram;
 use crate::fail2ban::restart::RestartWay;
-use crate::fail2ban::{Daemon, Error};
 
 type TestResult = Result<(), Box<dyn StdError>>;
 type Ends = (Incoming<ReadHalf<tokio::io::DuplexStream>>, Outgoing<WriteHalf<tokio::io::DuplexStream>>);
@@ -34,12 +34,8 @@ async fn slow_broker(place: &Path) -> Result<(Ends, JoinHandle<Result<(), FrameE
     );
     fs::write(&program, script)?;
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-    let broker = Broker {
-        daemon: Daemon::new(place.join("absent.sock")),
-        client: ClientProgram { program, ..ClientProgram::new("/s".into(), "/c".into()) },
-        restart_command: Some(vec!["a-secret-command".to_owned()]),
-        tested: tested::Shelf::default(),
-    };
+    let client = ClientProgram { program, ..ClientProgram::new(place.join("absent.sock"), "/c".into()) };
+    let broker = Broker::with(client, Some(vec!["a-secret-command".to_owned()]));
     let (near, far) = duplex(1024);
     let serving = tokio::spawn(serve(far, Arc::new(broker), Arc::new(Room::default())));
     let (reader, writer) = tokio::io::split(near);

@@ -1,27 +1,111 @@
-//! Which jails a configuration starts, read out of what `fail2ban-client -d` prints.
+//! What a configuration would send, as `fail2ban-client -d` prints it.
 
-use super::{ClientError, ClientProgram, MOST_DUMP, TEST_DEADLINE, failed};
+use tokio::try_join;
+
+use super::{
+    ClientError, ClientProgram, Finished, MOST_DUMP, MOST_WORDS, TEST_DEADLINE, failed, refused, words,
+};
 use crate::domain::jail::JailName;
+use crate::domain::reload::Refusal;
 
-impl ClientProgram {
-    /// The jails that the configuration enables, in its order.
-    ///
-    /// # Errors
-    /// The program is not installed, refuses the configuration or failed.
-    pub async fn configured_jails(&self) -> Result<Vec<JailName>, ClientError> {
-        let dumped = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run().await?;
-        if !dumped.status.success() || dumped.stdout.len() >= MOST_DUMP {
-            return Err(failed(&dumped));
-        }
-        Ok(started(&String::from_utf8_lossy(&dumped.stdout)))
+/// A configuration as it was read at one moment. It holds secrets, so nothing of it is ever printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Configuration {
+    /// The commands, a line each, in Python's notation.
+    pub(super) dump: Vec<u8>,
+    /// Jails without a log, in fail2ban's words. It sends no such configuration.
+    pub(super) without_log: Vec<Refusal>,
+    /// What fail2ban's own test (`-t`) said where it refused.
+    pub(super) test_refused: Option<String>,
+}
+
+impl std::fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Configuration").field("bytes", &self.dump.len()).finish_non_exhaustive()
     }
 }
 
-/// The jails of the lines `['start', 'sshd']`. One whose name we could never send is left out: it
+impl Configuration {
+    /// A number for the commands alone.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        use sha2::Digest as _;
+        sha2::Sha256::digest(&self.dump).into()
+    }
+
+    /// The jails that it starts, in its order.
+    #[must_use]
+    pub fn jails(&self) -> Vec<JailName> {
+        started(&String::from_utf8_lossy(&self.dump))
+    }
+
+    pub(in crate::fail2ban) fn is_same_as(&self, other: &Self) -> bool {
+        self.dump == other.dump
+    }
+}
+
+impl ClientProgram {
+    /// Reads the configuration, as far as it can be read.
+    ///
+    /// # Errors
+    /// The program is not installed, cannot read the configuration at all or failed.
+    pub async fn read_configuration(&self) -> Result<Configuration, ClientError> {
+        let test = self.call(&["-t"], TEST_DEADLINE, MOST_WORDS).run();
+        let dump = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run();
+        let (tested, dumped) = try_join!(test, dump)?;
+        let configuration = self.dumped(&dumped)?;
+        let errors = tested.errors();
+        let test_refused = (!tested.status.success()).then(|| {
+            if errors.trim().is_empty() {
+                words::bounded(tested.output().trim())
+            } else {
+                words::errors(&errors)
+            }
+        });
+        Ok(Configuration { test_refused, ..configuration })
+    }
+
+    /// Reads the configuration without fail2ban's own test of it.
+    ///
+    /// # Errors
+    /// As for [`Self::read_configuration`].
+    pub async fn read_untested(&self) -> Result<Configuration, ClientError> {
+        let dumped = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run().await?;
+        if dumped.status.success() { self.dumped(&dumped) } else { Err(failed(&dumped)) }
+    }
+
+    #[expect(clippy::unused_self, reason = "a step of the two above")]
+    fn dumped(&self, dumped: &Finished) -> Result<Configuration, ClientError> {
+        // Where no jail is sound the program fails and prints all the same what it would send.
+        let is_dump = dumped.stdout.starts_with(b"[");
+        if dumped.stdout.len() >= MOST_DUMP
+            || (dumped.status.success() && !is_dump && !dumped.stdout.is_empty())
+        {
+            return Err(failed(dumped));
+        }
+        if !dumped.status.success() && !is_dump {
+            return Err(refused(dumped));
+        }
+        let without_log = words::jails_without_log(&dumped.errors());
+        Ok(Configuration { dump: dumped.stdout.clone(), without_log, test_refused: None })
+    }
+}
+
+/// The jails of the lines `['start', 'sshd']`, and those that fail2ban skips as their configuration is
+/// wrong (`fail2ban/client/jailreader.py`, `convert`). One whose name we could never send is left out: it
 /// can not be started from here either.
 fn started(dump: &str) -> Vec<JailName> {
-    let words = dump.lines().filter_map(|line| line.trim().strip_prefix("['start', ")?.strip_suffix(']'));
-    words.filter_map(|word| unquoted(word)?.parse().ok()).collect()
+    let name = |line: &str| {
+        let line = line.trim();
+        if let Some(word) = line.strip_prefix("['start', ") {
+            return unquoted(word.strip_suffix(']')?);
+        }
+        let text = unquoted(line.strip_prefix("['config-error', ")?.strip_suffix(']')?)?;
+        let (name, _) =
+            text.strip_prefix("Jail '")?.split_once("' skipped, because of wrong configuration")?;
+        Some(name.to_owned())
+    };
+    dump.lines().filter_map(|line| name(line)?.parse().ok()).collect()
 }
 
 /// A text in Python's notation. A name in it has no other escapes than these: the rest stand for
@@ -55,8 +139,10 @@ mod tests {
 ['start', 'café-日本']
 ['start', 'a\nb']
 ['start', '--all']
+['config-error', "Jail 'broken' skipped, because of wrong configuration: Unable to read the filter 'x'"]
+['config-error', "Jail 'skipped' skipped, because of missing log files."]
 "#;
         let names: Vec<String> = started(dump).iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["sshd", "o'hara", r"back\slash", "café-日本"]);
+        assert_eq!(names, ["sshd", "o'hara", r"back\slash", "café-日本", "broken"]);
     }
 }

@@ -24,7 +24,22 @@ pub(in crate::fail2ban) struct Call {
     pub(in crate::fail2ban) deadline: Duration,
     /// How many bytes of standard output and of standard error are kept.
     pub(in crate::fail2ban) most_output: usize,
+    pub(in crate::fail2ban) surroundings: Surroundings,
 }
+
+/// The directory and the environment that a program runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::fail2ban) enum Surroundings {
+    /// The root, and only what fail2ban needs: Python would import modules from the current directory and
+    /// from wherever its variables say.
+    Bare,
+    /// Ours, for a command of the administrator's.
+    Own,
+}
+
+/// What is passed on of the environment. Actions of a daemon that is started so may need the rest, which
+/// a service manager sets as well.
+const PASSED_ON: [&str; 4] = ["PATH", "LANG", "TZ", "TMPDIR"];
 
 /// What a program said and how it ended.
 pub(in crate::fail2ban) struct Finished {
@@ -56,7 +71,12 @@ impl Call {
     }
 
     fn spawn(&self) -> io::Result<Child> {
-        Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        if self.surroundings == Surroundings::Bare {
+            let passed_on = PASSED_ON.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+            command.env_clear().envs(passed_on).current_dir("/");
+        }
+        command
             .args(&self.arguments)
             .env("LC_ALL", "C")
             .stdin(if self.input.is_empty() { Stdio::null() } else { Stdio::piped() })
@@ -136,6 +156,7 @@ mod tests {
             input: Vec::new(),
             deadline,
             most_output: 1_000,
+            surroundings: Surroundings::Bare,
         }
     }
 

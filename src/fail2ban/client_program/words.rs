@@ -1,5 +1,7 @@
 //! What fail2ban-client said, for a person to read.
 
+use crate::domain::reload::Refusal;
+
 /// So many characters fit a message on a page.
 const MOST: usize = 1_000;
 
@@ -22,6 +24,21 @@ pub(super) fn errors(log: &str) -> String {
         }
     }
     if kept.is_empty() { bounded(log.trim()) } else { bounded(&kept.join("\n")) }
+}
+
+/// The jails that fail2ban found no log for, and says so as a warning
+/// (`fail2ban/client/jailreader.py`, `convert`). One that reads the journal instead is well.
+pub(super) fn jails_without_log(log: &str) -> Vec<Refusal> {
+    let entries = log.lines().filter_map(entry);
+    let found = entries.filter_map(|(_, text)| {
+        let name = text.strip_prefix("Have not found any log file for ")?;
+        let name = name.strip_suffix('.').unwrap_or(name).strip_suffix(" jail")?;
+        // Since 1.1.1 in quotes.
+        let quoted = name.strip_prefix('\'').and_then(|name| name.strip_suffix('\''));
+        let jail = Some(quoted.unwrap_or(name).to_owned());
+        Some(Refusal { jail, setting: String::new(), reason: text.to_owned() })
+    });
+    found.collect()
 }
 
 /// `text`, cut where it grows too long for a page.
@@ -63,6 +80,15 @@ mod tests {
                    2026-11-22 17:25:04,817 fail2ban [1]: WARNING something else\n\
                    and its second line\n";
         assert_eq!(errors(log), "Failed during configuration: no headers.\nfile: 'x.conf', line: 1");
+    }
+
+    #[test]
+    fn jails_without_a_log_are_read_from_the_warnings_of_every_version() {
+        let log = "2026-11-22 17:24:55,350 fail2ban.jailreader [1]: WARNING Have not found any log file for a b jail\n\
+                   2026-11-22 17:24:55,350 fail2ban.jailreader [1]: WARNING Have not found any log file for 'c' jail.\n\
+                   2026-11-22 17:24:55,350 fail2ban.jailreader [1]: WARNING Have not found any log file for 'd' jail. Jail will monitor systemd journal.\n";
+        let jails: Vec<_> = jails_without_log(log).into_iter().filter_map(|refusal| refusal.jail).collect();
+        assert_eq!(jails, ["a b", "c"]);
     }
 
     #[test]

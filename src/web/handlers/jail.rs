@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::domain::ban_page::{self, BanPage};
 use crate::domain::jail::{JailName, JailSummary, Length, Source};
 use crate::domain::origin::Origin;
+use crate::domain::reload::Shortfall;
 use crate::jail_service::{Outcome, WorkState};
 use crate::web::ban_links::BanLinks;
 use crate::web::ban_query::BanParams;
@@ -17,12 +18,13 @@ use crate::web::fragment::{self, Fragment};
 use crate::web::lock_out::Question;
 use crate::web::page::Page;
 use crate::web::places::Places;
+use crate::web::reload_plan::{self, PlanWords};
 use crate::web::server::State;
 use crate::web::settings::{self, Group, Shown};
 use crate::web::{assets, ban_key, ban_query, format};
 
 use super::ignore_card::IgnoreCard;
-use super::jail_state;
+use super::{jail_state, reload};
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
@@ -38,6 +40,8 @@ pub(super) struct JailPage {
     work: WorkState,
     /// Whether it rests, as far as that was set from here.
     idle: Option<bool>,
+    /// What is not as its files say since it was reloaded.
+    short: Option<Shortfall>,
     /// Only on the whole page: a part does not bring them up to date.
     settings: Vec<Group>,
     /// Whom it never bans. Only on the whole page as well.
@@ -86,6 +90,7 @@ impl JailPage {
             links,
             work: state.jails.work(),
             idle: state.jails.idle(&jail),
+            short: None,
             settings: Vec::new(),
             ignores: None,
             form,
@@ -97,6 +102,7 @@ impl JailPage {
         let jail = &self.jail.name;
         let ignores = IgnoreCard::read(&self.page, state, jail);
         let (detail, ignores) = futures_util::future::join(state.jails.detail(jail), ignores).await;
+        self.short = state.jails.short_jails().await.remove(&self.jail.name);
         self.settings = settings::groups(&self.jail, &*detail?);
         self.ignores = Some(ignores);
         Ok(self)

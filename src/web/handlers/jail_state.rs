@@ -13,6 +13,7 @@ use crate::web::ban_query::jail_path;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::{Flash, Page};
+use crate::web::reload_plan::{self, PlanWords};
 use crate::web::server::State;
 use crate::web::{assets, format, session};
 
@@ -74,9 +75,9 @@ pub(super) async fn stopped(
 
 /// `POST /jails/{jail}/start`.
 pub(in crate::web) async fn start(post: JailPost) -> Result<HttpResponse, Error> {
-    let JailPost { request, page, state, session, jail, .. } = post;
+    let JailPost { request, page, state, session, jail, fields, .. } = post;
     let base = jail_path(&jail);
-    if !state.jails.start(&jail, reload::by(&page)?).await? {
+    if !state.jails.start(&jail, reload::confirmed(&fields)?, reload::by(&page)?).await? {
         let flash = Flash::good(format!("{jail} runs already."));
         return told(&request, &session, &flash, &base);
     }
@@ -111,8 +112,8 @@ pub(in crate::web) async fn stop(post: JailPost) -> Result<HttpResponse, Error> 
 
 /// `POST /jails/{jail}/restart`.
 pub(in crate::web) async fn restart(post: JailPost) -> Result<HttpResponse, Error> {
-    let JailPost { request, page, state, jail, .. } = post;
-    state.jails.restart_jail(&jail, reload::by(&page)?).await?;
+    let JailPost { request, page, state, jail, fields, .. } = post;
+    state.jails.restart_jail(&jail, reload::confirmed(&fields)?, reload::by(&page)?).await?;
     reload::answer(&request, page, &state, &jail_path(&jail)).await
 }
 

@@ -1,5 +1,6 @@
 //! `/jails`: every jail and its figures.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
@@ -8,15 +9,18 @@ use actix_web::web::Data;
 use askama::Template;
 
 use crate::domain::jail::{JailName, JailSummary, Reading};
+use crate::domain::reload::Shortfall;
 use crate::jail_service::{Outcome, WorkState};
 use crate::web::ban_query;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::Page;
+use crate::web::reload_plan::{self, PlanWords};
 use crate::web::server::State;
 use crate::web::{assets, format};
 
 use super::login::see_other;
+use super::reload;
 
 #[derive(Template)]
 #[template(path = "jails/jails.html", blocks = ["sum", "table"])]
@@ -27,6 +31,8 @@ struct JailsPage {
     stopped: Reading<Vec<JailName>>,
     /// Jails that were put to rest from here.
     idle: Vec<JailName>,
+    /// Jails that are not as their files say since they were reloaded.
+    short: BTreeMap<JailName, Shortfall>,
     work: WorkState,
 }
 
@@ -69,7 +75,8 @@ async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
     let names: Vec<JailName> = jails.iter().map(|jail| jail.name.clone()).collect();
     let stopped = state.jails.stopped_jails(&names).await;
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
-    Ok(JailsPage { page, jails, stopped, idle, work: state.jails.work() })
+    let short = state.jails.short_jails().await;
+    Ok(JailsPage { page, jails, stopped, idle, short, work: state.jails.work() })
 }
 
 /// `GET /`: for now the jails are the first thing to see.

@@ -3,16 +3,22 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
+use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
 
-use crate::web::audit;
+use crate::domain::jail::JailName;
+use crate::domain::reload::{Plan, PlanDigest, PlanDigestError};
+use crate::jail_service::{Job, Outcome};
 use crate::web::ban_query::jail_path;
 use crate::web::error::Error;
-use crate::web::fragment;
+use crate::web::form::Fields;
 use crate::web::page::Page;
+use crate::web::reload_plan::PlanWords;
 use crate::web::server::State;
+use crate::web::{assets, audit, fragment};
 
+use super::jail_post::JailPost;
 use super::login::see_other;
 use super::{jail, server};
 
@@ -22,16 +28,86 @@ const AT_ONCE: Duration = Duration::from_millis(150);
 /// How long a whole page waits for the end, so that quick work needs no second look.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
-/// `POST /jails/{jail}/reload`.
-pub(in crate::web) async fn jail(
-    request: HttpRequest,
+/// What a reload would do, before it is asked for.
+#[derive(Template)]
+#[template(path = "server/reload.html")]
+struct ReloadPage {
+    page: Page,
+    title: String,
+    jail: Option<JailName>,
+    base: String,
+    action: String,
+    outlook: Outlook,
+}
+
+/// The plan, or why there is none.
+enum Outlook {
+    Plan { words: PlanWords, digest: PlanDigest },
+    Refused { reason: String, words: String },
+}
+
+impl Outlook {
+    fn of(found: Result<(Plan, PlanDigest), Outcome>) -> Self {
+        let (reason, words) = match found {
+            Ok((plan, digest)) => return Self::Plan { words: PlanWords::of(&plan), digest },
+            Err(Outcome::ConfigurationRefused(words)) => {
+                ("fail2ban refuses the configuration and would be left as it is. It says:".to_owned(), words)
+            }
+            Err(Outcome::Unfit(reason)) => (reason, String::new()),
+            Err(Outcome::Failed { reason, words }) => (reason, words),
+            Err(Outcome::Done { .. } | Outcome::NeedsConfirmation { .. }) => {
+                ("What it would do is not known.".to_owned(), String::new())
+            }
+        };
+        Self::Refused { reason, words }
+    }
+}
+
+/// Where a form for `job` is sent.
+pub(super) fn path_of(job: &Job) -> String {
+    match job {
+        Job::ReloadAll => "/server/reload".to_owned(),
+        Job::Restart => "/server/restart".to_owned(),
+        Job::ReloadJail(jail) => format!("{}/reload", jail_path(jail)),
+        Job::StartJail(jail) => format!("{}/start", jail_path(jail)),
+        Job::RestartJail(jail) => format!("{}/restart", jail_path(jail)),
+    }
+}
+
+/// The plan that a form agrees to, where it names one.
+pub(super) fn confirmed(fields: &Fields) -> Result<Option<PlanDigest>, Error> {
+    let plan = fields.first("plan").map(str::parse).transpose();
+    plan.map_err(|error: PlanDigestError| Error::BadInput(error.to_string()))
+}
+
+async fn outlook(page: Page, state: &State, job: Job, base: String) -> Result<HttpResponse, Error> {
+    page.require_daemon()?;
+    let outlook = Outlook::of(state.jails.preview(&job).await?);
+    let (title, action, jail) = (job.to_string(), path_of(&job), job.jail().cloned());
+    fragment::whole(&ReloadPage { page, title, jail, base, action, outlook }, StatusCode::OK)
+}
+
+/// `GET /jails/{jail}/reload`.
+pub(in crate::web) async fn ask_jail(
     page: Page,
     state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let jail = jail::name(&path)?;
     let back = jail_path(&jail);
-    state.jails.reload(Some(jail), by(&page)?).await?;
+    outlook(page, &state, Job::ReloadJail(jail), back).await
+}
+
+/// `GET /server/reload`.
+pub(in crate::web) async fn ask_all(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
+    outlook(page, &state, Job::ReloadAll, "/server".to_owned()).await
+}
+
+/// `POST /jails/{jail}/reload`.
+pub(in crate::web) async fn jail(post: JailPost) -> Result<HttpResponse, Error> {
+    let JailPost { request, page, state, jail, fields, .. } = post;
+    let back = jail_path(&jail);
+    state.jails.reload(Some(jail), confirmed(&fields)?, by(&page)?).await?;
     answer(&request, page, &state, &back).await
 }
 
@@ -40,8 +116,9 @@ pub(in crate::web) async fn all(
     request: HttpRequest,
     page: Page,
     state: Data<State>,
+    body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    state.jails.reload(None, by(&page)?).await?;
+    state.jails.reload(None, confirmed(&Fields::read(&body)?)?, by(&page)?).await?;
     answer(&request, page, &state, "/server").await
 }
 
@@ -50,8 +127,9 @@ pub(in crate::web) async fn restart(
     request: HttpRequest,
     page: Page,
     state: Data<State>,
+    body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    state.jails.restart(by(&page)?).await?;
+    state.jails.restart(confirmed(&Fields::read(&body)?)?, by(&page)?).await?;
     answer(&request, page, &state, "/server").await
 }
 

@@ -14,8 +14,11 @@ use crate::web::error::Error;
 use crate::web::form::Fields;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::{DaemonState, Page};
+use crate::web::reload_plan::{self, PlanWords};
 use crate::web::server::State;
 use crate::web::{assets, format};
+
+use super::reload;
 
 #[derive(Template)]
 #[template(path = "server/server.html")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::tested::Ticket;
-use super::super::{Reply, Request};
+use super::super::{Planned, Reply, Request};
 use super::frames::{self, Answer, Asked, FrameError, Head};
 use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
@@ -13,6 +13,7 @@ use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailStatus, JailSummary, JailTimes, Length, Source, Unread};
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property};
 use crate::domain::lookup::{Evidence, History, NoHistory, PastBan};
+use crate::domain::reload::{Change, Difference, Effect, JailPlan, Plan, Scope, Shortfall};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::ClientError;
@@ -23,7 +24,7 @@ type Made<T> = Result<T, Box<dyn std::error::Error>>;
 /// A frame of each kind of request that says anything.
 pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
     let jail = || "sshd".parse();
-    let tested: Ticket = postcard::from_bytes(&[200, 1])?;
+    let planned: Ticket = postcard::from_bytes(&[200, 1])?;
     let requests = [
         Request::Version {},
         Request::Status { jail: jail()? },
@@ -40,8 +41,9 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::ChangeServer { change: ServerChange::LogLevel("info".parse()?) },
         Request::ChangeServer { change: ServerChange::PurgeAge("86400".parse()?) },
         Request::ChangeServer { change: ServerChange::MaxMatches("10".parse()?) },
-        Request::ReloadJail { tested, jail: jail()? },
-        Request::RestartDaemon { tested },
+        Request::Plan { scope: Scope::Jail(jail()?) },
+        Request::Load { planned },
+        Request::RestartDaemon { planned },
     ];
     let frame = |(id, request)| Ok(frames::write(&Asked { id, request })?.to_vec());
     (100..).zip(requests).map(frame).collect()
@@ -89,11 +91,40 @@ fn replies() -> Made<Vec<Reply>> {
             log_target: Ok(None),
         }),
         Reply::FlushLogs(LogFlush::RolledOver),
-        Reply::Test(Ok(postcard::from_bytes(&[200, 1])?)),
-        Reply::ReloadAll(Err(ClientError::Deadline(Duration::from_millis(1500)))),
+        Reply::Test(Err(ClientError::Deadline(Duration::from_millis(1500)))),
+        Reply::Plan(Ok(Planned {
+            ticket: postcard::from_bytes(&[200, 1])?,
+            plan: plan()?,
+            configuration: [7; 32],
+        })),
+        Reply::Load(Err(ClientError::Interrupted {
+            words: "why".to_owned(),
+            gone: vec!["sshd".parse()?],
+            altered: Vec::new(),
+        })),
+        Reply::Shortfalls(vec![Shortfall { jail: "sshd".parse()?, differences: plan()?.server }]),
         Reply::RestartWay(RestartWay::Systemd { unit: "fail2ban.service".to_owned() }),
         Reply::RestartDaemon(Ok(())),
     ])
+}
+
+fn plan() -> Made<Plan> {
+    let change = Change::Values { gone: texts(["INFO"]), new: texts(["DEBUG"]) };
+    let difference = Difference {
+        setting: "loglevel".to_owned(),
+        action: None,
+        change,
+        needs_restart: false,
+        lost: texts(["INFO"]),
+    };
+    let jail = JailPlan {
+        jail: "sshd".parse()?,
+        effect: Effect::Restarts,
+        differences: Vec::new(),
+        cannot_reload: true,
+    };
+    let (server, jails) = (vec![difference], vec![jail]);
+    Ok(Plan { scope: Scope::All, server, jails, keeps_bans: true, broken: Vec::new() })
 }
 
 /// Every error that a broker can tell.

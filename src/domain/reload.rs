@@ -1,0 +1,21 @@
+//! What a reload does: the state that a configuration asks for, the state that runs, the differences
+//! between them, and the plan that follows.
+//!
+//! fail2ban itself tells both states, in answers to the same questions, so nothing here interprets a
+//! configuration.
+
+mod compare;
+mod digest;
+mod plan;
+mod shortfall;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Change, Difference, differences, in_order, server_differences};
+pub use digest::{PlanDigest, PlanDigestError};
+pub use plan::{Broken, Effect, JailPlan, Plan, Scope};
+pub use shortfall::Shortfall;
+pub use state::{
+    Expected, ExpectedAction, ExpectedJail, LiveAction, LiveJail, LiveState, Refusal, Settings, Texts,
+};

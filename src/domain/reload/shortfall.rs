@@ -1,0 +1,65 @@
+//! What is still missing when all was done.
+
+use serde::{Deserialize, Serialize};
+
+use super::compare::{Change, Difference, differences};
+use super::plan::Scope;
+use super::state::{Expected, ExpectedJail, LiveJail, LiveState};
+use crate::domain::jail::JailName;
+
+/// A jail that is not as its files say after all was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortfall {
+    /// The jail.
+    pub jail: JailName,
+    /// What is not as it should be; empty where the jail does not run.
+    pub differences: Vec<Difference>,
+}
+
+impl Shortfall {
+    /// What of it still holds, where `now` is what falls short now.
+    #[must_use]
+    pub fn still(&self, now: &[Self]) -> Option<Self> {
+        let mut same = now.iter().find(|short| short.jail == self.jail)?.clone();
+        let is_known = |found: &Difference| {
+            self.differences.iter().any(|own| own.setting == found.setting && own.action == found.action)
+        };
+        let runs = !same.differences.is_empty();
+        if runs && !self.differences.is_empty() {
+            // What somebody changed since is no shortfall.
+            same.differences.retain(is_known);
+            if same.differences.is_empty() {
+                return None;
+            }
+        }
+        Some(same)
+    }
+
+    /// The jails of `scope` that are not as `expected` says.
+    #[must_use]
+    pub fn all(scope: &Scope, live: &LiveState, expected: &Expected) -> Vec<Self> {
+        let wanted = expected.jails.iter().filter(|wanted| match scope {
+            Scope::All | Scope::Daemon => true,
+            Scope::Jail(own) | Scope::RestartJail(own) => *own == wanted.name,
+        });
+        let short = wanted.filter_map(|wanted| {
+            let differences = match live.jails.get(&wanted.name) {
+                Some(now) => missing(now, wanted),
+                None => Vec::new(),
+            };
+            let is_short = !differences.is_empty() || !live.jails.contains_key(&wanted.name);
+            is_short.then(|| Self { jail: wanted.name.clone(), differences })
+        });
+        short.collect()
+    }
+}
+
+/// What is missing in a jail. An address more on its ignore list is somebody's, and no harm.
+fn missing(now: &LiveJail, wanted: &ExpectedJail) -> Vec<Difference> {
+    let mut found = differences(now, wanted);
+    found.retain(|difference| {
+        let is_more = difference.setting == "ignoreip" && difference.new_values().is_empty();
+        !is_more || matches!(difference.change, Change::Unknown(_))
+    });
+    found
+}

@@ -1,0 +1,123 @@
+//! The two states: what runs, and what a configuration asks for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::jail::{JailName, Reading};
+
+/// A value as a list of texts: a single value is a list of one, a value that is not set an empty list.
+pub type Texts = Vec<String>;
+
+/// Settings by fail2ban's name for them. A value that could not be read says why.
+pub type Settings = BTreeMap<String, Reading<Texts>>;
+
+/// What a running fail2ban has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LiveState {
+    /// The daemon's own settings.
+    pub server: Settings,
+    /// Its jails.
+    pub jails: BTreeMap<JailName, LiveJail>,
+}
+
+/// What one jail has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveJail {
+    /// Its settings.
+    pub settings: Settings,
+    /// Its actions, in their order.
+    pub actions: Reading<Vec<LiveAction>>,
+}
+
+/// What one action has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveAction {
+    /// Its name.
+    pub name: String,
+    /// Its options, where they were asked for. Those that the configuration does not have are not read:
+    /// their value is empty.
+    pub properties: Option<Settings>,
+}
+
+/// What a configuration asks for, as a server of fail2ban's own told that was fed with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expected {
+    /// The version of that fail2ban.
+    pub version: String,
+    /// The socket that the configuration names.
+    pub socket: Option<String>,
+    /// The daemon's own settings.
+    pub server: BTreeMap<String, Texts>,
+    /// The jails, in the order of the configuration.
+    pub jails: Vec<ExpectedJail>,
+    /// What fail2ban refused.
+    pub refusals: Vec<Refusal>,
+}
+
+/// What a configuration asks for in one jail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedJail {
+    /// Its name.
+    pub name: JailName,
+    /// What reads its log, as the configuration says it.
+    pub backend: String,
+    /// Its settings.
+    pub settings: BTreeMap<String, Texts>,
+    /// The settings that the configuration assigns; fail2ban keeps the others as they were.
+    pub assigned: BTreeSet<String>,
+    /// Its actions, in their order.
+    pub actions: Vec<ExpectedAction>,
+}
+
+/// What a configuration asks for in one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedAction {
+    /// Its name.
+    pub name: String,
+    /// Whether a reload leaves it in the jail. It removes an action that is written in Python.
+    pub survives: bool,
+    /// Its options.
+    pub properties: BTreeMap<String, Texts>,
+    /// The options that the configuration assigns or a reload resets.
+    pub assigned: BTreeSet<String>,
+    /// What the action works out for itself, which is no option.
+    pub computed: BTreeSet<String>,
+}
+
+/// Something in a configuration that fail2ban refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The jail, as the configuration names it; `None` for the daemon's own settings.
+    pub jail: Option<String>,
+    /// The setting; empty for the jail as a whole.
+    pub setting: String,
+    /// Why, in fail2ban's words.
+    pub reason: String,
+}
+
+impl Expected {
+    /// What the configuration asks for in `jail`, where it starts it.
+    #[must_use]
+    pub fn jail(&self, jail: &JailName) -> Option<&ExpectedJail> {
+        self.jails.iter().find(|expected| expected.name == *jail)
+    }
+}
+
+impl Refusal {
+    /// Whether it is about `jail` or about the daemon itself.
+    #[must_use]
+    pub fn concerns(&self, jail: &JailName) -> bool {
+        self.jail.as_deref().is_none_or(|own| own == jail.as_str())
+    }
+
+    /// As one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let setting = self.setting.strip_prefix("add").unwrap_or(&self.setting);
+        match (&self.jail, setting) {
+            (Some(jail), "") => format!("Jail '{jail}': {}", self.reason),
+            (Some(jail), setting) => format!("Jail '{jail}', {setting}: {}", self.reason),
+            (None, "") => self.reason.clone(),
+            (None, setting) => format!("{setting}: {}", self.reason),
+        }
+    }
+}

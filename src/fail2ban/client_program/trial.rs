@@ -1,0 +1,157 @@
+//! Tries a configuration on a server of fail2ban's own in another process, and reads what came of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::dump::Configuration;
+use super::{ClientError, ClientProgram, MOST_DUMP, TEST_DEADLINE, failed};
+use crate::domain::jail::JailName;
+use crate::domain::reload::{Expected, ExpectedAction, ExpectedJail, Refusal, Texts, in_order};
+use crate::fail2ban::pickle::Value;
+use crate::fail2ban::setting::{COMPARED, COMPARED_OF_SERVER};
+use crate::fail2ban::values;
+
+const SCRIPT: &str = concat!(include_str!("stream.py"), include_str!("trial.py"));
+
+#[derive(Serialize)]
+struct Head<'a> {
+    config: &'a Path,
+    log_target: Option<&'a str>,
+    settings: &'a [&'static str],
+    server: Vec<&'static str>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    version: String,
+    socket: Option<String>,
+    refusals: Vec<Refused>,
+    server: BTreeMap<String, serde_json::Value>,
+    jails: Vec<Jail>,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    jail: Option<String>,
+    setting: String,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+struct Jail {
+    name: String,
+    backend: String,
+    settings: BTreeMap<String, serde_json::Value>,
+    assigned: BTreeSet<String>,
+    actions: Vec<Action>,
+}
+
+#[derive(Deserialize)]
+struct Action {
+    name: String,
+    survives: bool,
+    properties: BTreeMap<String, serde_json::Value>,
+    assigned: BTreeSet<String>,
+    computed: BTreeSet<String>,
+}
+
+impl ClientProgram {
+    /// What `configuration` asks for, and what fail2ban refuses in it. `log_target` is where the daemon
+    /// logs now, if that is known: it does nothing where that stays.
+    ///
+    /// # Errors
+    /// The configuration could not be tried.
+    pub async fn try_configuration(
+        &self,
+        configuration: &Configuration,
+        log_target: Option<&str>,
+    ) -> Result<Expected, ClientError> {
+        let config = std::path::absolute(&self.config_dir).map_err(|error| unreadable(&error))?;
+        let server = COMPARED_OF_SERVER.iter().map(|setting| setting.word()).collect();
+        let head = Head { config: &config, log_target, settings: &COMPARED, server };
+        let call = self.script(SCRIPT, &head, configuration, TEST_DEADLINE, MOST_DUMP)?;
+        let finished = call.run().await?;
+        if !finished.status.success() {
+            return Err(failed(&finished));
+        }
+        let answer: Answer = serde_json::from_slice(&finished.stdout).map_err(|error| unreadable(&error))?;
+        let mut expected = read(answer).map_err(|error| unreadable(&error))?;
+        if let Some(words) = &configuration.test_refused {
+            expected.refusals.extend(configuration.without_log.iter().cloned());
+            if expected.refusals.is_empty() {
+                let reason = words.clone();
+                expected.refusals.push(Refusal { jail: None, setting: String::new(), reason });
+            }
+        }
+        Ok(expected)
+    }
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> ClientError {
+    ClientError::Failed { words: format!("The answer of the trial cannot be read: {error}") }
+}
+
+fn read(answer: Answer) -> Result<Expected, crate::fail2ban::Error> {
+    let refused = answer.refusals.into_iter();
+    let refusals = refused.map(|Refused { jail, setting, reason }| Refusal { jail, setting, reason });
+    let mut refusals: Vec<Refusal> = refusals.collect();
+    let mut jails = Vec::new();
+    for jail in answer.jails {
+        if let Ok(name) = jail.name.parse() {
+            jails.push(expected_jail(name, jail)?);
+        } else {
+            let reason = "BanGUI can handle no jail of this name".to_owned();
+            refusals.push(Refusal { jail: Some(jail.name), setting: String::new(), reason });
+        }
+    }
+    let server = texts_of_all(&answer.server)?;
+    Ok(Expected { version: answer.version, socket: answer.socket, server, jails, refusals })
+}
+
+fn expected_jail(name: JailName, jail: Jail) -> Result<ExpectedJail, crate::fail2ban::Error> {
+    let action = |action: Action| {
+        Ok(ExpectedAction {
+            properties: texts_of_all(&action.properties)?,
+            name: action.name,
+            survives: action.survives,
+            assigned: action.assigned,
+            computed: action.computed,
+        })
+    };
+    Ok(ExpectedJail {
+        name,
+        backend: jail.backend,
+        settings: texts_of_all(&jail.settings)?,
+        assigned: jail.assigned,
+        actions: jail.actions.into_iter().map(action).collect::<Result<_, crate::fail2ban::Error>>()?,
+    })
+}
+
+fn texts_of_all(
+    values: &BTreeMap<String, serde_json::Value>,
+) -> Result<BTreeMap<String, Texts>, crate::fail2ban::Error> {
+    let texts =
+        |(name, value): (&String, _)| Ok((name.clone(), in_order(name, values::texts(&as_sent(value))?)));
+    values.iter().map(texts).collect()
+}
+
+/// A value as the daemon would send it.
+fn as_sent(value: &serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::Null => Value::None,
+        serde_json::Value::Bool(value) => Value::Bool(*value),
+        serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(number), _) => Value::Int(number),
+            (None, Some(number)) => Value::Float(number),
+            (None, None) => Value::Text(number.to_string()),
+        },
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        serde_json::Value::Array(values) => Value::List(values.iter().map(as_sent).collect()),
+        serde_json::Value::Object(entries) => {
+            let entry = |(name, value): (&String, _)| (Value::Text(name.clone()), as_sent(value));
+            Value::Map(entries.iter().map(entry).collect())
+        }
+    }
+}
