@@ -122,7 +122,11 @@ fn in_path(program: &Path) -> PathBuf {
 fn words_of(finished: &Finished) -> String {
     let (output, errors) = (finished.output(), finished.errors());
     let answered = errors.contains("NOK: ") && !output.trim().is_empty();
-    if answered || errors.trim().is_empty() { words::bounded(output.trim()) } else { words::errors(&errors) }
+    if answered || errors.trim().is_empty() {
+        return words::bounded(output.trim());
+    }
+    let words = words::errors(&errors);
+    if words.is_empty() { words::printed_errors(&output) } else { words }
 }
 
 pub(super) fn refused(finished: &Finished) -> ClientError {

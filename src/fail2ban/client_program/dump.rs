@@ -4,6 +4,7 @@ use tokio::try_join;
 
 use super::{
     ClientError, ClientProgram, Finished, MOST_DUMP, MOST_WORDS, TEST_DEADLINE, failed, refused, words,
+    words_of,
 };
 use crate::domain::jail::JailName;
 use crate::domain::reload::Refusal;
@@ -54,14 +55,7 @@ impl ClientProgram {
         let dump = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run();
         let (tested, dumped) = try_join!(test, dump)?;
         let configuration = self.dumped(&dumped)?;
-        let errors = tested.errors();
-        let test_refused = (!tested.status.success()).then(|| {
-            if errors.trim().is_empty() {
-                words::bounded(tested.output().trim())
-            } else {
-                words::errors(&errors)
-            }
-        });
+        let test_refused = (!tested.status.success()).then(|| words_of(&tested));
         Ok(Configuration { test_refused, ..configuration })
     }
 

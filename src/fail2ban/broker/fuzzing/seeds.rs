@@ -13,7 +13,7 @@ use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailStatus, JailSummary, JailTimes, Length, Source, Unread};
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property};
 use crate::domain::lookup::{Evidence, History, NoHistory, PastBan};
-use crate::domain::reload::{Change, Difference, Effect, JailPlan, Plan, Scope, Shortfall};
+use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::ClientError;
@@ -122,6 +122,7 @@ fn plan() -> Made<Plan> {
         effect: Effect::Restarts,
         differences: Vec::new(),
         cannot_reload: true,
+        will_lack: vec![Need::Action],
     };
     let (server, jails) = (vec![difference], vec![jail]);
     Ok(Plan { scope: Scope::All, server, jails, keeps_bans: true, broken: Vec::new() })
