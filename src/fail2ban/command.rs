@@ -80,7 +80,9 @@ impl Command<'_> {
             Self::Ignore(jail, entries) => {
                 followed_by(words(&["set", jail.as_str(), "addignoreip"]), entries)
             }
-            Self::Unignore(jail, entry) => words(&["set", jail.as_str(), "delignoreip", entry.as_str()]),
+            Self::Unignore(jail, entry) => {
+                words(&["set", jail.as_str(), "delignoreip", entry.name_to_remove()])
+            }
             Self::SetIgnoreSelf(jail, on) => {
                 words(&["set", jail.as_str(), "ignoreself", if *on { "true" } else { "false" }])
             }

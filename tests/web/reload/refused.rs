@@ -42,9 +42,9 @@ async fn whatever_would_end_a_reload_in_the_middle_is_refused_and_holds_no_other
     for (line, words) in [
         ("action = nosuch.py[x=1]".to_owned(), "action: [Errno 2] No such file or directory"),
         ("action = smtp.py[foo=bar]".to_owned(), "action: "),
-        ("action = leaves.py".to_owned(), "action: 0"),
+        ("action = leaves.py".to_owned(), "action: it ends the process"),
         ("action = record[stop=\"{}\"]".to_owned(), "action: stop is a method of the action, not an option"),
-        ("ignorecache = nonsense".to_owned(), "ignorecache: expected option"),
+        ("ignorecache = max-count=5".to_owned(), "ignorecache: 'key'"),
         ("ignorecache = key=\"<ip>\", max-count=abc".to_owned(), "ignorecache: invalid literal"),
         (format!("logpath = {place}"), "logpath: [Errno 21] Is a directory"),
         (format!("logpath = {place}/pipe"), "is a named pipe"),
