@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn what_is_no_such_word_is_refused() {
-        for word in ["", "sshd", "/203.0.113.5", "sshd/", "sshd/%FF", "a%0Ab/203.0.113.5"] {
+        for word in
+            ["", "sshd", "/203.0.113.5", "sshd/", "sshd/%FF", "a%0Ab/203.0.113.5", "logtarget/203.0.113.5"]
+        {
             assert!(read(word).is_err(), "{word}");
         }
     }

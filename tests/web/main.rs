@@ -42,6 +42,7 @@ mod lock_out;
 mod log_lines;
 mod login;
 mod lookup;
+mod odd_names;
 mod origin;
 mod own_account;
 mod proxies;
