@@ -56,7 +56,9 @@ fn field(text: &str) {
     }
     if let Some(jail) = normal::<JailName>(text) {
         assert!(is_safe_argument(jail.as_str()) && jail.as_str() != "--all");
-        assert_eq!(jail_path(&jail).matches('/').count(), 2);
+        let path = jail_path(&jail);
+        assert_eq!(path.matches('/').count(), 2);
+        assert!(!["/jails/.", "/jails/..", "/jails/table"].contains(&path.as_str()));
         let word = ban_key::write(&jail, text);
         assert_eq!(ban_key::read(&word).ok(), Some((jail, text.to_owned())));
     }

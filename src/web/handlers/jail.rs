@@ -59,7 +59,7 @@ pub(super) struct BanForm {
 
 /// Reads the name of a jail out of the path.
 pub(super) fn name(path: &str) -> Result<JailName, Error> {
-    path.parse().map_err(|_| Error::NoPage)
+    ban_query::jail_in_path(path).parse().map_err(|_| Error::NoPage)
 }
 
 impl JailPage {
