@@ -12,6 +12,10 @@ use super::address::Target;
 use super::jail::JailName;
 use super::text;
 
+mod oddity;
+
+pub use oddity::Oddity;
+
 /// What a person puts on an ignore list. Always in normal form: a host name is in small letters and
 /// without the dot at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -8,6 +8,10 @@ use thiserror::Error;
 
 use super::text;
 
+mod length;
+
+pub use length::Length;
+
 /// The longest name, in characters. fail2ban has no limit of its own.
 const LONGEST_NAME: usize = 1000;
 /// What fail2ban takes for one of its own settings where a jail's name is due: `set logtarget banip X` makes
@@ -96,21 +100,45 @@ pub type Reading<T> = Result<T, Unread>;
 #[error("{0}")]
 pub struct Unread(pub String);
 
-/// How long something lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Length {
-    /// So many seconds.
-    Seconds(u64),
-    /// For ever. fail2ban writes any negative ban time for it.
-    Permanent,
+/// The jails that run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct JailList {
+    /// Those that can be asked about, by name.
+    pub names: Vec<JailName>,
+    /// The others.
+    pub unusable: Vec<UnusableJail>,
 }
 
-impl Length {
-    /// Reads fail2ban's number of seconds.
-    #[must_use]
-    pub fn from_daemon(seconds: i64) -> Self {
-        u64::try_from(seconds).map_or(Self::Permanent, Self::Seconds)
+impl JailList {
+    /// One more, of any name.
+    pub fn add(&mut self, name: &str) {
+        match name.parse::<JailName>() {
+            Ok(name) => self.names.push(name),
+            Err(reason) => {
+                self.unusable.push(UnusableJail { name: name.to_owned(), reason: reason.into() });
+            }
+        }
     }
+}
+
+/// A jail that runs and that fail2ban cannot be asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnusableJail {
+    /// Its name, or those of several that cannot be told apart, as fail2ban lists them.
+    pub name: String,
+    /// Why.
+    pub reason: UnusableReason,
+}
+
+/// Why fail2ban cannot be asked about a jail, as one plain sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
+pub enum UnusableReason {
+    /// Its name cannot be sent.
+    #[error(transparent)]
+    Name(#[from] JailNameError),
+    /// fail2ban separates names by commas, and this part of its list is none.
+    #[error("fail2ban lists jails separated by commas, and no jail of this name answers.")]
+    Ambiguous,
 }
 
 /// What `status J short` says: cheap at any number of bans.
@@ -148,6 +176,15 @@ pub struct JailTimes {
     pub max_retry: Reading<u64>,
     /// Whether ban times grow for those who come back. `None` where it is not set.
     pub growing: Reading<Option<bool>>,
+}
+
+/// The jails that run, with their figures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct JailSummaries {
+    /// Those that can be asked about.
+    pub jails: Vec<JailSummary>,
+    /// The others.
+    pub unusable: Vec<UnusableJail>,
 }
 
 /// One jail in the list of all jails.

@@ -10,12 +10,15 @@ use jiff::tz::TimeZone;
 
 use super::command::{self, Command};
 use super::connection::Connection;
+use super::jail_list::LastJails;
 use super::pickle::{self, Value};
 use super::setting::Setting;
-use super::{Error, bans};
+use super::{Error, bans, unban, values};
 use crate::domain::address::{Banned, Target};
-use crate::domain::ban::Ban;
-use crate::domain::jail::{JailName, JailStatus, JailSummary, JailTimes, Length, Reading, Unread};
+use crate::domain::ban::BanListing;
+use crate::domain::jail::{
+    JailList, JailName, JailStatus, JailSummaries, JailSummary, JailTimes, Reading, Unread,
+};
 
 /// A running fail2ban, reached through its socket. Cheap to clone; all clones share one connection.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub struct Daemon {
     /// The generation of the connection on which the daemon did not know `stats`; 0 for none. It
     /// logs each command that it does not know as an error, so it is asked once.
     without_stats: Arc<AtomicU64>,
+    /// The jails of the last list that took questions to read.
+    pub(super) jails: LastJails,
 }
 
 /// What is asked about each jail for its line in the list, in this order.
@@ -34,7 +39,11 @@ impl Daemon {
     /// A handle to the daemon behind `socket`. Connects when it is first asked something.
     #[must_use]
     pub fn new(socket: PathBuf) -> Self {
-        Self { connection: Connection::new(socket), without_stats: Arc::default() }
+        Self {
+            connection: Connection::new(socket),
+            without_stats: Arc::default(),
+            jails: LastJails::default(),
+        }
     }
 
     /// A number that changes whenever the connection was opened anew: what was read before may be of
@@ -60,14 +69,6 @@ impl Daemon {
         command::text(self.ask(Command::Version).await?)
     }
 
-    /// The names of the jails that run.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached or its answer not be read.
-    pub async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
-        command::jail_names(self.ask(Command::Status).await?)
-    }
-
     /// The figures of one jail.
     ///
     /// # Errors
@@ -81,9 +82,9 @@ impl Daemon {
     /// # Errors
     /// When the daemon cannot be reached, or the list of jails not be read. What can not be read of a
     /// single jail is told in its place.
-    pub async fn summaries(&self) -> Result<Vec<JailSummary>, Error> {
-        let names = self.jail_names().await?;
-        self.summaries_of(&names).await
+    pub async fn summaries(&self) -> Result<JailSummaries, Error> {
+        let JailList { names, unusable } = self.jail_list().await?;
+        Ok(JailSummaries { jails: self.summaries_of(&names).await?, unusable })
     }
 
     /// Figures and times of one jail.
@@ -96,8 +97,7 @@ impl Daemon {
     }
 
     async fn summaries_of(&self, names: &[JailName]) -> Result<Vec<JailSummary>, Error> {
-        let generation = self.generation();
-        let tells_stats = generation == 0 || self.without_stats.load(Ordering::Relaxed) != generation;
+        let tells_stats = self.may_tell_stats();
         let mut commands = Vec::new();
         if tells_stats {
             commands.push(Command::Stats);
@@ -109,9 +109,20 @@ impl Daemon {
         let mut answers = self.ask_all(&commands).await?.into_iter();
         let backends = if tells_stats { command::backends(next(&mut answers)?)? } else { None };
         if tells_stats && backends.is_none() {
-            self.without_stats.store(self.generation(), Ordering::Relaxed);
+            self.tells_no_stats();
         }
         names.iter().filter_map(|name| summary(name, backends.as_ref(), &mut answers).transpose()).collect()
+    }
+
+    /// Whether the daemon is not known to be too old for `stats`.
+    pub(super) fn may_tell_stats(&self) -> bool {
+        let generation = self.generation();
+        generation == 0 || self.without_stats.load(Ordering::Relaxed) != generation
+    }
+
+    /// Remembers that it is.
+    pub(super) fn tells_no_stats(&self) {
+        self.without_stats.store(self.generation(), Ordering::Relaxed);
     }
 
     /// The jails that run and yet protect nothing: they have no failregex or no action.
@@ -135,11 +146,11 @@ impl Daemon {
         Ok(unprotected)
     }
 
-    /// Every ban of `jail` that holds now.
+    /// Every ban of `jail` that holds now, and the entries of its list that cannot be read.
     ///
     /// # Errors
     /// When there is no such jail, the daemon cannot be reached or its answer not be read.
-    pub async fn bans(&self, jail: &JailName) -> Result<Vec<Ban>, Error> {
+    pub async fn bans(&self, jail: &JailName) -> Result<BanListing, Error> {
         let unread = |error: tokio::task::JoinError| Error::Unreadable(error.to_string());
         // The first time it is read from a file: meanwhile the daemon has enough to do.
         let zone = tokio::task::spawn_blocking(TimeZone::system);
@@ -175,7 +186,7 @@ impl Daemon {
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
     pub async fn unban(&self, jail: &JailName, banned: &[Banned]) -> Result<u64, Error> {
-        command::count(&self.ask(Command::Unban(jail, banned)).await?)
+        unban::unbanned(self.ask(Command::Unban(jail, banned)).await)
     }
 
     pub(super) async fn ask(&self, command: Command<'_>) -> Result<Value, Error> {
@@ -224,8 +235,8 @@ fn summary(
         name: name.clone(),
         status: reading(status.and_then(command::jail_status)),
         times: JailTimes {
-            ban_time: reading(ban_time.and_then(|value| command::number(&value)).map(Length::from_daemon)),
-            find_time: reading(find_time.and_then(|value| command::number(&value)).map(Length::from_daemon)),
+            ban_time: reading(ban_time.and_then(|value| values::length(&value))),
+            find_time: reading(find_time.and_then(|value| values::length(&value))),
             max_retry: reading(max_retry.and_then(|value| command::count(&value))),
             growing: reading(growing.and_then(|value| command::optional_bool(&value))),
         },

@@ -10,7 +10,8 @@ use super::pickle::admission::admit;
 use super::pickle::{PickleError, Value, decode};
 use super::{bans, command, values};
 use crate::domain::ban::{Ban, parse_ban_line};
-use crate::domain::text::{END_OF_MESSAGE, is_safe_argument};
+use crate::domain::jail::Length;
+use crate::domain::text::END_OF_MESSAGE;
 
 /// Longer than most seeds and shorter than some, so that the limit is met as well.
 const REPLY_LIMIT: usize = 2048;
@@ -53,9 +54,7 @@ fn cuts(length: usize) -> impl Iterator<Item = usize> {
 /// Whatever reads an answer reads it or says that it cannot.
 fn readers(reply: &Value) {
     let Ok(payload) = command::payload(reply.clone()) else { return };
-    for jail in command::jail_names(payload.clone()).into_iter().flatten() {
-        assert!(is_safe_argument(jail.as_str()), "{jail:?}");
-    }
+    drop(command::listed_jails(payload.clone()));
     drop(command::jail_status(payload.clone()));
     drop(command::backends(Ok(payload.clone())));
     drop(command::texts(payload.clone()));
@@ -106,8 +105,9 @@ fn zones() -> [TimeZone; 3] {
 
 fn line_of(ban: &Ban, zone: &TimeZone) -> String {
     let length = match ban.length {
-        crate::domain::jail::Length::Seconds(seconds) => seconds.to_string(),
-        crate::domain::jail::Length::Permanent => "-1".to_owned(),
+        Length::Seconds(seconds) => seconds.to_string(),
+        Length::PracticallyForever => u128::MAX.to_string(),
+        Length::Permanent => "-1".to_owned(),
     };
     format!("{} \t{} + {length} = ", ban.banned, zone.to_datetime(ban.since))
 }

@@ -7,6 +7,7 @@
 mod bans;
 pub mod broker;
 pub mod client_program;
+mod columns;
 mod command;
 mod connection;
 mod daemon;
@@ -18,6 +19,7 @@ mod framing;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod ignore_list;
+mod jail_list;
 mod jail_state;
 mod lookup;
 mod new_bans;
@@ -25,6 +27,7 @@ pub mod pickle;
 pub mod restart;
 mod server;
 mod setting;
+mod unban;
 mod values;
 
 pub use broker::{BrokerError, Handle};

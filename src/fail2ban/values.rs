@@ -18,18 +18,18 @@ pub(super) fn optional_text(value: &Value) -> Result<Option<String>, Error> {
     }
 }
 
-/// A number of seconds, which fail2ban keeps as a fraction where it was written with a unit; `None`
-/// where it is unset.
-pub(super) fn optional_length(value: &Value) -> Result<Option<Length>, Error> {
+/// A number of seconds, which fail2ban keeps as a fraction where it was written with a unit (`1.5d`).
+pub(super) fn length(value: &Value) -> Result<Length, Error> {
     match value {
-        Value::None => Ok(None),
-        Value::Int(seconds) => Ok(Some(Length::from_daemon(*seconds))),
-        Value::Float(seconds) => {
-            let whole = format!("{:.0}", seconds.round()).parse().map_err(|_| unreadable("no length"))?;
-            Ok(Some(Length::from_daemon(whole)))
-        }
+        Value::Int(seconds) => Ok(Length::from_daemon(*seconds)),
+        Value::Float(seconds) => Length::from_fraction(*seconds).ok_or_else(|| unreadable("no length")),
         _ => Err(unreadable("no number of seconds where one was due")),
     }
+}
+
+/// The same; `None` where it is unset.
+pub(super) fn optional_length(value: &Value) -> Result<Option<Length>, Error> {
+    if *value == Value::None { Ok(None) } else { length(value).map(Some) }
 }
 
 /// Reads `get J datepattern`: `(pattern or None, name)`, or None.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::domain::ban::UnreadEntries;
 use crate::domain::ban_table::BanTable;
 use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban::{self, Handle, MOST_ROWS, NewBan, RowId};
@@ -31,6 +32,8 @@ const MOST_NEW: usize = MOST_ROWS / 2;
 pub struct BanList {
     /// The bans.
     pub table: BanTable,
+    /// What of fail2ban's list is not in it, because it cannot be read.
+    pub unread: UnreadEntries,
     /// Bans since the jail started.
     pub(super) total: u64,
     /// Of the connection over which it was read.
@@ -52,13 +55,18 @@ impl BanList {
     }
 
     pub(super) fn holds(&self, status: &JailStatus) -> bool {
-        self.table.len() as u64 == status.banned_now && self.total == status.banned_total
+        self.number() == status.banned_now && self.total == status.banned_total
+    }
+
+    /// How many bans fail2ban lists.
+    pub(super) fn number(&self) -> u64 {
+        self.table.len() as u64 + self.unread.count
     }
 
     /// The same with another table.
     pub(super) fn with(&self, table: BanTable, total: u64, mark: Option<RowId>) -> Arc<Self> {
         let Self { generation, read, took, was_fresh, .. } = *self;
-        Arc::new(Self { table, total, generation, read, took, was_fresh, mark })
+        Arc::new(Self { table, unread: self.unread.clone(), total, generation, read, took, was_fresh, mark })
     }
 }
 
@@ -89,7 +97,10 @@ pub(super) async fn brought_up_to_date(
     status: &JailStatus,
     unwritten: Unwritten,
 ) -> Result<Option<Arc<BanList>>, fail2ban::Error> {
-    let (banned_now, total) = (status.banned_now, status.banned_total);
+    let total = status.banned_total;
+    // What cannot be read of the list is taken to be in it still: where it has ended, or is new, the numbers
+    // do not agree, and the list is read again.
+    let Some(banned_now) = status.banned_now.checked_sub(bans.list.unread.count) else { return Ok(None) };
     let Some(newly) = total.checked_sub(bans.list.total) else { return Ok(None) };
     let Some(rows) = new_bans(jail, daemon, bans, newly, unwritten).await? else { return Ok(None) };
     let (list, as_of) = (Arc::clone(&bans.list), bans.as_of);

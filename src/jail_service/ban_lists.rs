@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::domain::address::Banned;
+use crate::domain::ban::BanListing;
 use crate::domain::ban_table::BanTable;
 use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban::{self, Handle};
@@ -166,7 +167,7 @@ impl BanLists {
         // Asked for one behind the other: who comes in between makes the counts disagree, and the list is
         // then not the one of these counts.
         let (status, bans) = futures_util::future::join(daemon.status(jail), daemon.bans(jail)).await;
-        let (status, bans) = (Arc::new(status?), bans?);
+        let (status, BanListing { bans, unread }) = (Arc::new(status?), bans?);
         let took = read.elapsed();
         // Who waited for this list goes on before the next one is asked for.
         let breath = LONGEST_BREATH.min(took / 10);
@@ -177,7 +178,7 @@ impl BanLists {
         });
         let table = blocking(move || BanTable::new(bans)).await?;
         let total = status.banned_total;
-        let list = Arc::new(BanList { table, total, generation, read, took, was_fresh, mark });
+        let list = Arc::new(BanList { table, unread, total, generation, read, took, was_fresh, mark });
         let shown = Arc::clone(&list);
         // Nobody waits for it, and where somebody does it is done there.
         drop(tokio::task::spawn_blocking(move || shown.table.sort_the_rest()));
@@ -213,7 +214,7 @@ impl Slot {
             bans.list = bans.list.with(blocking(without).await?, bans.list.total, bans.list.mark);
             // The answer is as old as it was, and without these as good.
             kept.last = answered.filter(|(_, answer)| answer.is_ok()).map(|(asked, _)| {
-                let banned_now = bans.list.table.len() as u64;
+                let banned_now = bans.list.number();
                 let status = Arc::new(JailStatus { banned_now, ..(*bans.status).clone() });
                 (asked, Ok(JailBans { status, ..bans.clone() }))
             });

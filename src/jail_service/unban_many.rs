@@ -71,7 +71,9 @@ impl JailService {
         let mut selection = Selection::default();
         match which {
             Which::Listed(filter) => {
-                let lists = self.bans_over_jails(filter.jail.as_ref(), Freshness::now()).await?.lists;
+                let all = self.bans_over_jails(filter.jail.as_ref(), Freshness::now()).await?;
+                let lists = all.lists;
+                selection.gaps = all.gaps;
                 selection.jails =
                     lists.into_iter().map(|(jail, bans)| (jail, filter.of(&bans.list.table))).collect();
             }

@@ -1,6 +1,6 @@
 //! The settings of a jail as the page shows them: groups of lines, each with a value, unset or unknown.
 
-use crate::domain::jail::{JailStatus, JailSummary, Length, Reading, Source, Unread};
+use crate::domain::jail::{JailSummary, Length, Reading, Source, Unread};
 use crate::domain::jail_detail::{Action, DatePattern, JailDetail};
 
 use super::format;
@@ -119,7 +119,7 @@ fn group(title: &str, is_open: bool, rows: Vec<Row>) -> Group {
 pub(super) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
     let grows = jail.times.growing == Ok(Some(true));
     let mut groups = vec![
-        group("What it reads", true, reads(&jail.status, detail)),
+        group("What it reads", true, reads(jail, detail)),
         group("What counts as a failure", true, failures(detail)),
         group("When it bans", true, bans(jail, detail)),
         group("Whom it never bans", true, ignores(detail)),
@@ -138,9 +138,12 @@ pub(super) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
     groups
 }
 
-fn reads(status: &Reading<JailStatus>, detail: &JailDetail) -> Vec<Row> {
-    let source = match status.as_ref().map(|status| &status.source) {
+fn reads(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
+    let source = match jail.status.as_ref().map(|status| &status.source) {
         Ok(Source::Files(files)) => row("Log files", "logpath", Shown::code(files)),
+        Ok(Source::Journal(matches)) if matches.is_empty() => {
+            row("Journal matches", "journalmatch", Shown::words("none: it reads the whole journal"))
+        }
         Ok(Source::Journal(matches)) => row("Journal matches", "journalmatch", Shown::code(matches)),
         Err(Unread(reason)) => row("Log files", "logpath", Shown::Unknown(reason.clone())),
     };
@@ -148,7 +151,8 @@ fn reads(status: &Reading<JailStatus>, detail: &JailDetail) -> Vec<Row> {
         Some(pattern) => Shown::text(pattern),
         None => Shown::words(name),
     });
-    vec![
+    let backend = jail.backend.as_ref().map(|backend| row("Read by", "backend", Shown::words(backend)));
+    let rows = [
         source,
         row(
             "Encoding of the log",
@@ -156,7 +160,8 @@ fn reads(status: &Reading<JailStatus>, detail: &JailDetail) -> Vec<Row> {
             Shown::option(&detail.log_encoding, |word| Shown::words(word)),
         ),
         row("Date pattern", "datepattern", date),
-    ]
+    ];
+    rows.into_iter().chain(backend).collect()
 }
 
 fn failures(detail: &JailDetail) -> Vec<Row> {

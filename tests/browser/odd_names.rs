@@ -5,7 +5,7 @@ use bangui::demo::DemoJail;
 use crate::browser::{Browser, Step};
 use crate::site::Site;
 use crate::steps::log_in;
-use crate::support::{TestResult, banned, client};
+use crate::support::{TestResult, banned, client, until};
 
 async fn site(names: &[&str]) -> Step<Site> {
     Site::start(&names.iter().map(|name| DemoJail::new(name, "sshd")).collect::<Vec<_>>()).await
@@ -36,4 +36,27 @@ async fn the_links_and_forms_of_jails_named_by_dots_survive_the_browser() -> Tes
         browser.until_reads("h1", &format!("Stop {name}")).await?;
     }
     browser.finish().await
+}
+
+#[tokio::test]
+async fn an_entry_with_the_end_of_a_line_or_spaces_is_lifted_by_its_button() -> TestResult {
+    let site = site(&["sshd"]).await?;
+    let are_banned = |number: usize| -> Step<bool> {
+        let status = client(&site.daemon, &["status", "sshd", "short"])?;
+        Ok(status.contains(&format!("Currently banned:\t{number}")))
+    };
+    for page in ["/jails/sshd", "/bans", "/unban"] {
+        client(&site.daemon, &["set", "sshd", "banip", "a\nb", " c ", "--report-absent"])?;
+        until("all are banned", || are_banned(3)).await?;
+        let browser =
+            if page == "/unban" { Browser::without_javascript().await? } else { Browser::desktop().await? };
+        log_in(&browser, &site, page).await?;
+        for left in [2, 1, 0] {
+            browser.click("main [data-ip] button.small").await?;
+            until("one is lifted", || are_banned(left)).await?;
+            browser.until_count("main [data-ip] button.small", left).await?;
+        }
+        browser.finish().await?;
+    }
+    Ok(())
 }

@@ -24,7 +24,7 @@ const HEAVIEST_REQUEST: usize = 4 * 1024 * 1024;
 /// What an answer may take in memory, in bytes. A list of 1,000,000 bans takes 80 MB.
 const HEAVIEST_ANSWER: usize = 512 * 1024 * 1024;
 /// To be raised with every change of a request, an answer or anything in them.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const PROTOCOL: &str = "bangui-broker";
 
 /// Why a stream cannot be read or written on.

@@ -44,7 +44,6 @@ impl Request {
         match self {
             Self::Version {}
             | Self::ProcessId {}
-            | Self::JailNames {}
             | Self::Status { .. }
             | Self::Banned { .. }
             | Self::NewestBan {}
@@ -59,7 +58,8 @@ impl Request {
             | Self::ChangeServer { .. }
             | Self::FlushLogs {}
             | Self::RestartWay {} => Kind::Quick,
-            Self::Summaries {}
+            Self::JailList {}
+            | Self::Summaries {}
             | Self::Summary { .. }
             | Self::Detail { .. }
             | Self::WithoutProtection {}

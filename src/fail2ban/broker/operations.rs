@@ -10,9 +10,9 @@ use super::limits::{few, sendable, sendable_entry};
 use super::tested::Ticket;
 use super::{BrokerError, Handle};
 use crate::domain::address::{Banned, Target};
-use crate::domain::ban::Ban;
+use crate::domain::ban::BanListing;
 use crate::domain::ignore::{IgnoreEntry, Listed};
-use crate::domain::jail::{JailName, JailStatus, JailSummary, Reading};
+use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
 use crate::domain::jail_detail::JailDetail;
 use crate::domain::lookup::{History, NoHistory};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
@@ -62,13 +62,13 @@ operations! {
     Version = version() -> String;
     /// The daemon's process id, where the system tells it.
     ProcessId = process_id() -> Option<i32>;
-    /// The names of the jails that run.
-    JailNames = jail_names() -> Vec<JailName>;
+    /// The jails that run.
+    JailList = jail_list() -> JailList;
     /// The figures of one jail.
     Status = status(jail: &JailName as JailName) -> JailStatus;
     /// Figures and times of every jail that runs. What can not be read of a single jail is told in its
     /// place.
-    Summaries = summaries() -> Vec<JailSummary>;
+    Summaries = summaries() -> JailSummaries;
     /// Figures and times of one jail.
     Summary = summary(jail: &JailName as JailName) -> JailSummary;
     /// Every other setting of one jail. What can not be read of them is told in its place.
@@ -76,8 +76,8 @@ operations! {
     /// The jails that run and yet protect nothing: they have no failregex or no action.
     WithoutProtection = jails_without_protection() -> Vec<JailName>;
 
-    /// Every ban of a jail that holds now.
-    Bans = bans(jail: &JailName as JailName) -> Vec<Ban>;
+    /// Every ban of a jail that holds now, and what of its list cannot be read.
+    Bans = bans(jail: &JailName as JailName) -> BanListing;
     /// Which addresses are banned in a jail, in their order. Takes far less time than the whole list.
     Banned = banned(
         jail: &JailName as JailName,

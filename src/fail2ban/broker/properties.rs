@@ -77,7 +77,8 @@ proptest! {
             is_one_frame(&Command::Ignore(&sshd, &[entry]), 4)?;
         }
         // These are named as the daemon lists them, so they may be any text.
-        is_one_frame(&Command::Unban(&sshd, &[Banned::from_daemon(&text)]), 4)?;
+        let words = if text == "--report-absent" { 5 } else { 4 };
+        is_one_frame(&Command::Unban(&sshd, &[Banned::from_daemon(&text)]), words)?;
         is_one_frame(&Command::Unignore(&sshd, &Listed::from_daemon(text.clone())), 4)?;
         let changes = [
             text.parse::<LogLevel>().ok().map(ServerChange::LogLevel),

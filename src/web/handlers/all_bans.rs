@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::ban_page::{self, BanPage};
 use crate::domain::origin::Origin;
-use crate::jail_service::{BulkFinished, BulkState, MOST_UNDONE};
+use crate::jail_service::{BulkFinished, BulkState, Gap, MOST_UNDONE, Missing};
 use crate::web::ban_links::BanLinks;
 use crate::web::ban_query::BanParams;
 use crate::web::error::Error;
@@ -25,6 +25,8 @@ pub(super) struct AllBansPage {
     /// What every page has.
     pub page: Page,
     bans: BanPage,
+    /// What is not known of the ban lists.
+    gaps: Vec<Gap>,
     places: Places,
     as_of: Timestamp,
     /// The links of the table.
@@ -76,6 +78,7 @@ impl AllBansPage {
         Ok(Self {
             page,
             bans,
+            gaps: all.gaps,
             places,
             as_of,
             links,

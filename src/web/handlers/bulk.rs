@@ -10,7 +10,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::address::Target;
-use crate::jail_service::{self, Filter, Selection, Which};
+use crate::jail_service::{self, Filter, Missing, Selection, Which};
 use crate::web::ban_countries::from;
 use crate::web::ban_query::{BanParams, to_url};
 use crate::web::error::Error;

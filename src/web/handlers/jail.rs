@@ -7,9 +7,10 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::ban_page::{self, BanPage};
-use crate::domain::jail::{JailName, JailSummary, Length, Source};
+use crate::domain::ban_table::BanTable;
+use crate::domain::jail::{JailName, JailSummary, Source};
 use crate::domain::origin::Origin;
-use crate::jail_service::{Outcome, WorkState};
+use crate::jail_service::{Gap, Missing, Outcome, WorkState};
 use crate::web::ban_links::BanLinks;
 use crate::web::ban_query::BanParams;
 use crate::web::error::Error;
@@ -32,6 +33,8 @@ pub(super) struct JailPage {
     pub page: Page,
     jail: JailSummary,
     bans: BanPage,
+    /// What is not known of its ban list.
+    gaps: Vec<Gap>,
     places: Places,
     as_of: Timestamp,
     links: BanLinks,
@@ -73,7 +76,11 @@ impl JailPage {
         let query = params.read()?;
         page.require_daemon()?;
         let (summary, held) = state.jails.jail(&jail, page.freshness).await?;
-        let bans = ban_page::cut(&[(&jail, &held.list.table)], &query);
+        let gaps = held.as_ref().map_or_else(|gap| Some(gap.clone()), |held| Gap::of(&jail, held));
+        let as_of = held.as_ref().map_or(page.now, |held| held.as_of);
+        let empty = BanTable::default();
+        let table = held.as_ref().map_or(&empty, |held| &held.list.table);
+        let bans = ban_page::cut(&[(&jail, table)], &query);
         let links = BanLinks::of_jail(&jail, query);
         let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         let form = BanForm::default();
@@ -81,8 +88,9 @@ impl JailPage {
             page,
             jail: summary,
             bans,
+            gaps: gaps.into_iter().collect(),
             places,
-            as_of: held.as_of,
+            as_of,
             links,
             work: state.jails.work(),
             idle: state.jails.idle(&jail),
@@ -119,8 +127,7 @@ impl JailPage {
     fn sentence(&self) -> String {
         let times = &self.jail.times;
         let length = match &times.ban_time {
-            Ok(Length::Permanent) => "for ever".to_owned(),
-            Ok(time) => format!("for {}", format::length(time)),
+            Ok(time) => format::lasting(time),
             Err(_) => "for an unknown time".to_owned(),
         };
         let growing = if times.growing == Ok(Some(true)) { ", longer each time" } else { "" };
@@ -129,10 +136,19 @@ impl JailPage {
             Ok(Source::Files(files)) if files.is_empty() => " It reads no log file.".to_owned(),
             Ok(Source::Files(files)) if files.len() == 1 => " Reads 1 log file.".to_owned(),
             Ok(Source::Files(files)) => format!(" Reads {} log files.", files.len()),
+            Ok(Source::Journal(matches)) if matches.is_empty() => {
+                " Reads the whole system journal.".to_owned()
+            }
             Ok(Source::Journal(_)) => " Reads the system journal.".to_owned(),
             Err(_) => String::new(),
         };
         format!("Bans {length} after {after}{growing}.{source}")
+    }
+
+    /// Whether nothing says which lines of the journal it is to read.
+    fn reads_the_whole_journal(&self) -> bool {
+        let source = self.jail.status.as_ref().map(|status| &status.source);
+        matches!(source, Ok(Source::Journal(matches)) if matches.is_empty())
     }
 
     /// Where the table's bans are.

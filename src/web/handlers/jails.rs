@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use crate::domain::jail::{JailName, JailSummary, Reading};
+use crate::domain::jail::{JailName, JailSummaries, JailSummary, Reading};
 use crate::jail_service::{Outcome, WorkState};
 use crate::web::ban_query;
 use crate::web::error::Error;
@@ -22,7 +22,7 @@ use super::login::see_other;
 #[template(path = "jails/jails.html", blocks = ["sum", "table"])]
 struct JailsPage {
     page: Page,
-    jails: Arc<[JailSummary]>,
+    jails: Arc<JailSummaries>,
     /// Jails that the configuration would start and that do not run.
     stopped: Reading<Vec<JailName>>,
     /// Jails that were put to rest from here.
@@ -33,7 +33,14 @@ struct JailsPage {
 impl JailsPage {
     /// How many bans hold in all jails; `None` where a jail's figures are not known.
     fn banned(&self) -> Option<u64> {
-        self.jails.iter().map(|jail| jail.status.as_ref().ok().map(|status| status.banned_now)).sum()
+        let banned = |jail: &JailSummary| jail.status.as_ref().ok().map(|status| status.banned_now);
+        let known: Option<u64> = self.jails().iter().map(banned).sum();
+        known.filter(|_| self.jails.unusable.is_empty())
+    }
+
+    /// The jails that can be asked about.
+    fn jails(&self) -> &[JailSummary] {
+        &self.jails.jails
     }
 
     /// The labels of the cells that say nothing about a stopped jail.
@@ -59,14 +66,14 @@ impl JailsPage {
 
     /// Whether the daemon tells the jails' backends at all.
     fn tells_backends(&self) -> bool {
-        self.jails.iter().any(|jail| jail.backend.is_some())
+        self.jails().iter().any(|jail| jail.backend.is_some())
     }
 }
 
 async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
     page.require_daemon()?;
     let jails = state.jails.jails(page.freshness).await?;
-    let names: Vec<JailName> = jails.iter().map(|jail| jail.name.clone()).collect();
+    let names: Vec<JailName> = jails.jails.iter().map(|jail| jail.name.clone()).collect();
     let stopped = state.jails.stopped_jails(&names).await;
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
     Ok(JailsPage { page, jails, stopped, idle, work: state.jails.work() })
