@@ -157,12 +157,13 @@ impl Banned {
         }
     }
 
-    /// Whether the entry can be named on fail2ban's wire at all.
+    /// Whether the entry can be named on fail2ban's wire at all. Control characters can: what a filter finds
+    /// may hold them, and fail2ban has the entry already.
     #[must_use]
     pub fn is_sendable(&self) -> bool {
         match self {
             Self::Target(_) => true,
-            Self::Text(text) => text::is_safe_argument(text),
+            Self::Text(text) => text::ends_no_message(text),
         }
     }
 }

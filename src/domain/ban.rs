@@ -23,11 +23,11 @@ pub struct Ban {
 }
 
 impl Ban {
-    /// When it ends; `None` for a permanent ban.
+    /// When it ends; `None` for a permanent ban, and for one of a thousand years or longer.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
         match self.length {
-            Length::Permanent => None,
+            Length::Permanent | Length::PracticallyForever => None,
             Length::Seconds(seconds) => {
                 let end = self.since.as_second().saturating_add_unsigned(seconds);
                 Some(Timestamp::from_second(end).unwrap_or(Timestamp::MAX))
@@ -35,10 +35,34 @@ impl Ban {
         }
     }
 
-    /// How many seconds are left at `now`, 0 when it is over; `None` for a permanent ban.
+    /// How many seconds are left at `now`, 0 when it is over; `None` where [`Self::ends`] is.
     #[must_use]
     pub fn seconds_left(&self, now: Timestamp) -> Option<u64> {
         self.ends().map(|end| u64::try_from(end.as_second() - now.as_second()).unwrap_or(0))
+    }
+}
+
+/// The most entries that cannot be read of which the text is kept.
+const MOST_UNREAD_SHOWN: usize = 20;
+/// How much of the text of one is kept, in characters.
+const LONGEST_UNREAD: usize = 300;
+
+/// Entries of a ban list that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct UnreadEntries {
+    /// How many.
+    pub count: u64,
+    /// The texts of the first of them, cut.
+    pub first: Vec<String>,
+}
+
+impl UnreadEntries {
+    /// One more, which reads `text`.
+    pub fn add(&mut self, text: &str) {
+        self.count += 1;
+        if self.first.len() < MOST_UNREAD_SHOWN {
+            self.first.push(text.chars().take(LONGEST_UNREAD).collect());
+        }
     }
 }
 
@@ -81,7 +105,7 @@ fn read_line(line: &str, zone: &TimeZone, now: Timestamp) -> Option<Ban> {
     Some(Ban {
         banned: Banned::from_daemon(banned.strip_suffix(' ')?),
         since: Printed { start, seconds, end }.start(zone, now)?,
-        length: Length::from_daemon(seconds.parse().ok()?),
+        length: Length::from_digits(seconds)?,
     })
 }
 
@@ -113,6 +137,12 @@ pub(super) mod tests {
     fn a_permanent_ban_never_ends() {
         let ban = read("192.0.2.77 \t2026-11-22 13:47:32 + -1 = 9999-12-31 23:59:59");
         assert_eq!((ban.length, ban.ends(), ban.seconds_left(ban.since)), (Length::Permanent, None, None));
+    }
+
+    #[test]
+    fn a_ban_of_more_seconds_than_fit_is_listed_without_an_end() {
+        let ban = read("192.0.2.7 \t2026-11-22 13:47:32 + 69868542114970189824 = 9999-12-31 23:59:59");
+        assert_eq!((ban.length, ban.ends()), (Length::PracticallyForever, None));
     }
 
     #[test]

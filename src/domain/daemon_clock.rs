@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ban::Ban;
+use super::ban::{Ban, UnreadEntries};
 
 /// The time zone in which fail2ban prints its ban lists. They do not name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,11 +65,13 @@ pub struct DaemonClock {
     pub started: Option<Timestamp>,
 }
 
-/// A jail's ban list, and the clock by which it was read.
+/// A jail's ban list as far as it can be read, and the clock by which it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BanListing {
     /// The bans.
     pub bans: Vec<Ban>,
+    /// The entries that are not of fail2ban's form.
+    pub unread: UnreadEntries,
     /// The clock.
     pub clock: DaemonClock,
 }

@@ -1,6 +1,7 @@
 //! Ignore lists: whom a jail never bans, as people name it and as fail2ban lists it.
 
 mod listed;
+mod oddity;
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +15,7 @@ use super::jail::JailName;
 use super::text;
 
 pub use listed::Listed;
+pub use oddity::Oddity;
 
 /// What a person puts on an ignore list. Always in normal form: a host name is in small letters and
 /// without the dot at its end.

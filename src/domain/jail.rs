@@ -8,26 +8,58 @@ use thiserror::Error;
 
 use super::text;
 
-/// The name of a jail. fail2ban takes any section name; ours has 1 to 200 characters, none of them a
-/// control character, and does not begin with `-`, so that it is never read as an option.
+mod length;
+
+pub use length::Length;
+
+/// The longest name, in characters. fail2ban has no limit of its own.
+const LONGEST_NAME: usize = 1000;
+/// What fail2ban takes for one of its own settings where a jail's name is due: `set logtarget banip X` makes
+/// `banip` its log file (`fail2ban/server/transmitter.py`, `__commandSet` and `__commandGet`).
+const SERVER_SETTINGS: [&str; 8] =
+    ["loglevel", "logtarget", "syslogsocket", "allowipv6", "thread", "dbfile", "dbmaxmatches", "dbpurgeage"];
+/// What it takes for an option in that place: `stop --all` ends every jail (`transmitter.py`), and
+/// fail2ban-client reads these between `reload` and a name (`fail2ban/client/fail2banclient.py`). Any other
+/// name that begins with a hyphen is a name to both.
+const OPTIONS: [&str; 4] = ["--all", "--restart", "--unban", "--if-exists"];
+
+/// The name of a jail that fail2ban can be asked about. fail2ban takes any section name; ours has 1 to 1,000
+/// characters, none of them a control character, and is no word that fail2ban reads as something else.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JailName(String);
 
-/// Why a text cannot be a jail's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("That is not a name that a jail can have.")]
-pub struct JailNameError;
+/// Why fail2ban cannot be asked about a jail of this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
+pub enum JailNameError {
+    /// It is empty.
+    #[error("A jail has a name.")]
+    Empty,
+    /// It is longer than any that is sent.
+    #[error("Its name is longer than 1,000 characters.")]
+    TooLong,
+    /// It would end the message early, or control a terminal.
+    #[error("Its name contains a control character or the end marker of fail2ban's messages.")]
+    Unsafe,
+    /// In its place fail2ban would change one of its own settings, or all jails.
+    #[error("fail2ban takes its name for one of its own settings or options.")]
+    Reserved,
+}
 
 impl FromStr for JailName {
     type Err = JailNameError;
 
     fn from_str(text: &str) -> Result<Self, JailNameError> {
-        let length = text.chars().count();
-        if (1..=200).contains(&length) && !text.starts_with('-') && text::is_safe_argument(text) {
-            Ok(Self(text.to_owned()))
+        if text.is_empty() {
+            Err(JailNameError::Empty)
+        } else if text.chars().count() > LONGEST_NAME {
+            Err(JailNameError::TooLong)
+        } else if !text::is_safe_argument(text) {
+            Err(JailNameError::Unsafe)
+        } else if SERVER_SETTINGS.contains(&text) || OPTIONS.contains(&text) {
+            Err(JailNameError::Reserved)
         } else {
-            Err(JailNameError)
+            Ok(Self(text.to_owned()))
         }
     }
 }
@@ -68,21 +100,45 @@ pub type Reading<T> = Result<T, Unread>;
 #[error("{0}")]
 pub struct Unread(pub String);
 
-/// How long something lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Length {
-    /// So many seconds.
-    Seconds(u64),
-    /// For ever. fail2ban writes any negative ban time for it.
-    Permanent,
+/// The jails that run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct JailList {
+    /// Those that can be asked about, by name.
+    pub names: Vec<JailName>,
+    /// The others.
+    pub unusable: Vec<UnusableJail>,
 }
 
-impl Length {
-    /// Reads fail2ban's number of seconds.
-    #[must_use]
-    pub fn from_daemon(seconds: i64) -> Self {
-        u64::try_from(seconds).map_or(Self::Permanent, Self::Seconds)
+impl JailList {
+    /// One more, of any name.
+    pub fn add(&mut self, name: &str) {
+        match name.parse::<JailName>() {
+            Ok(name) => self.names.push(name),
+            Err(reason) => {
+                self.unusable.push(UnusableJail { name: name.to_owned(), reason: reason.into() });
+            }
+        }
     }
+}
+
+/// A jail that runs and that fail2ban cannot be asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnusableJail {
+    /// Its name, or those of several that cannot be told apart, as fail2ban lists them.
+    pub name: String,
+    /// Why.
+    pub reason: UnusableReason,
+}
+
+/// Why fail2ban cannot be asked about a jail, as one plain sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
+pub enum UnusableReason {
+    /// Its name cannot be sent.
+    #[error(transparent)]
+    Name(#[from] JailNameError),
+    /// fail2ban separates names by commas, and this part of its list is none.
+    #[error("fail2ban lists jails separated by commas, and no jail of this name answers.")]
+    Ambiguous,
 }
 
 /// What `status J short` says: cheap at any number of bans.
@@ -122,6 +178,15 @@ pub struct JailTimes {
     pub growing: Reading<Option<bool>>,
 }
 
+/// The jails that run, with their figures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct JailSummaries {
+    /// Those that can be asked about.
+    pub jails: Vec<JailSummary>,
+    /// The others.
+    pub unusable: Vec<UnusableJail>,
+}
+
 /// One jail in the list of all jails.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailSummary {
@@ -141,11 +206,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_jail_name_is_never_an_option_and_never_ends_a_message() {
-        for name in ["", "--all", "-x", "a\nb", "a<F2B_END_COMMAND>", &"x".repeat(201)] {
+    fn a_jail_name_is_never_a_setting_or_an_option_of_fail2bans_and_never_ends_a_message() {
+        let long = "x".repeat(1001);
+        for name in
+            ["", "--all", "--if-exists", "logtarget", "dbfile", "a\nb", "a<F2B_END_COMMAND>", long.as_str()]
+        {
             assert!(name.parse::<JailName>().is_err(), "{name:?}");
         }
-        for name in ["sshd", "nginx-http-auth", "café-日本", "with space", "a/b"] {
+        let long = "ü".repeat(1000);
+        for name in [
+            "sshd",
+            "café-日本",
+            "with space",
+            "a/b",
+            "a, b",
+            "-x",
+            "--x",
+            ".",
+            "..",
+            "Logtarget",
+            long.as_str(),
+        ] {
             assert_eq!(name.parse::<JailName>().map(|name| name.to_string()).as_deref(), Ok(name));
         }
     }

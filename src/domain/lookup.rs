@@ -50,6 +50,8 @@ pub struct History {
     pub bans: Vec<PastBan>,
     /// How many bans there are, these among them.
     pub all: usize,
+    /// How many records of bans cannot be read.
+    pub unread: usize,
     /// Whether the database holds so many bans that not all of them were looked at.
     pub cut_short: bool,
 }
@@ -64,12 +66,26 @@ pub struct PastBan {
     /// When it began.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub since: Timestamp,
-    /// For how long. `None` where fail2ban does not know either (databases of before 0.11).
+    /// For how long. `None` where that cannot be read, or fail2ban does not know it either (databases of
+    /// before 0.11).
     pub length: Option<Length>,
-    /// The how-manieth ban of this address in this jail it was, as fail2ban counts.
-    pub count: u64,
-    /// Why it was banned. `None` where that could not be read.
-    pub evidence: Option<Evidence>,
+    /// The how-manieth ban of this address in this jail it was, as fail2ban counts. `None` where that
+    /// cannot be read.
+    pub count: Option<u64>,
+    /// Why it was banned.
+    pub evidence: Result<Evidence, NoEvidence>,
+}
+
+/// Why nothing can be told of what led to a ban.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoEvidence {
+    /// fail2ban's record is longer than what is read at once.
+    TooLarge {
+        /// How many bytes it has.
+        bytes: u64,
+    },
+    /// It is not of fail2ban's form.
+    Unreadable,
 }
 
 /// What led to a ban.
@@ -79,8 +95,10 @@ pub struct Evidence {
     pub failures: u64,
     /// The user names that were tried, where the filter finds them.
     pub users: Vec<String>,
-    /// The log lines that fail2ban kept, safe to show.
+    /// The first of the log lines that fail2ban kept, safe to show.
     pub lines: Vec<String>,
+    /// How many more it kept.
+    pub more_lines: u64,
 }
 
 /// Why nothing can be told of earlier bans, as a plain sentence.

@@ -4,9 +4,14 @@
 /// The daemon cuts at its first occurrence, also inside a pickled string.
 pub(crate) const END_OF_MESSAGE: &str = "<F2B_END_COMMAND>";
 
-/// Whether `text` may be sent as one argument: it ends no message and controls no terminal.
+/// Whether `text` may be sent as one argument at all: it ends no message.
+pub(crate) fn ends_no_message(text: &str) -> bool {
+    !text.contains(END_OF_MESSAGE)
+}
+
+/// Whether `text` of somebody's may be sent as one argument: it ends no message and controls no terminal.
 pub(crate) fn is_safe_argument(text: &str) -> bool {
-    !text.contains(END_OF_MESSAGE) && !text.chars().any(char::is_control)
+    ends_no_message(text) && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]

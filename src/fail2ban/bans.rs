@@ -4,30 +4,32 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::clock::{Candidates, Chosen, Wanted};
-use super::pickle;
+use super::pickle::{self, Value};
 use super::{Error, command};
-use crate::domain::ban::{self, Ban};
+use crate::domain::ban;
+use crate::domain::daemon_clock::BanListing;
 use crate::memory;
 
 /// What a line and its opcodes take in a reply: 60 bytes at the least, mostly some more.
 const BYTES_A_BAN: usize = 64;
 
-/// Reads the reply to `get J banip --with-time`, which came at `now`: the bans, and the zone that their times
-/// are in. The bans of `wanted` that are in it tell which of the zones in question that is.
+/// Reads the reply to `get J banip --with-time`, which came at `now`: the list but for its clock, and the zone
+/// that its times are in. The bans of `wanted` that are in it tell which of the zones in question that is. An
+/// entry of another form than fail2ban's costs nothing but itself.
 pub(super) fn read(
     reply: &[u8],
     wanted: &mut Wanted,
     candidates: &Candidates,
     now: Timestamp,
-) -> Result<(Vec<Ban>, Chosen), Error> {
+) -> Result<(BanListing, Chosen), Error> {
     let first = candidates.first();
-    let bans = read_in(reply, &first, now, |line| wanted.note(line))?;
+    let listing = read_in(reply, &first, now, |line| wanted.note(line))?;
     let chosen = candidates.choose(wanted);
     if chosen.zone == first {
-        return Ok((bans, chosen));
+        return Ok((listing, chosen));
     }
     // Not both at once: a list may have a million.
-    drop(bans);
+    drop(listing);
     Ok((read_in(reply, &chosen.zone, now, |_| ())?, chosen))
 }
 
@@ -38,16 +40,36 @@ fn read_in(
     zone: &TimeZone,
     now: Timestamp,
     mut note: impl FnMut(&str),
-) -> Result<Vec<Ban>, Error> {
-    let mut read = |line: &str| {
+) -> Result<BanListing, Error> {
+    let mut listing = BanListing { bans: memory::roomy(reply.len() / BYTES_A_BAN), ..BanListing::default() };
+    let each = |line: &str| {
         note(line);
-        ban::parse_ban_line(line, zone, now).map_err(|error| Error::Unreadable(error.to_string()))
+        add(&mut listing, line, zone, now);
+        Ok::<_, Error>(())
     };
-    let mut bans = memory::roomy(reply.len() / BYTES_A_BAN);
-    if pickle::each_text(reply, |line| read(line).map(|ban| bans.push(ban)))? {
-        bans.shrink_to_fit();
-        return Ok(bans);
+    if pickle::each_text(reply, each)? {
+        listing.bans.shrink_to_fit();
+        return Ok(listing);
     }
-    let lines = command::texts(command::payload(pickle::decode(reply)?)?)?;
-    lines.iter().map(|line| read(line)).collect()
+    let mut listing = BanListing::default();
+    for entry in command::list(command::payload(pickle::decode(reply)?)?)? {
+        match entry {
+            Value::Text(line) => {
+                note(&line);
+                add(&mut listing, &line, zone, now);
+            }
+            other => listing.unread.add(&format!("(no text: {})", other.summary())),
+        }
+    }
+    Ok(listing)
+}
+
+fn add(listing: &mut BanListing, line: &str, zone: &TimeZone, now: Timestamp) {
+    match ban::parse_ban_line(line, zone, now) {
+        Ok(ban) => listing.bans.push(ban),
+        Err(error) => {
+            tracing::debug!(%error, "an entry of a ban list cannot be read");
+            listing.unread.add(line);
+        }
+    }
 }

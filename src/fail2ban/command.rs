@@ -9,6 +9,7 @@ use super::Error;
 use super::connection::Question;
 use super::pickle::Value;
 use super::setting::{ServerSetting, Setting};
+use super::unban;
 use crate::domain::address::{Banned, Target};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::JailName;
@@ -67,7 +68,10 @@ impl Command<'_> {
             Self::Bans(jail) => words(&["get", jail.as_str(), "banip", "--with-time"]),
             Self::IsBanned(jail, address) => words(&["get", jail.as_str(), "banned", &address.to_string()]),
             Self::Ban(jail, targets) => followed_by(words(&["set", jail.as_str(), "banip"]), targets),
-            Self::Unban(jail, banned) => followed_by(words(&["set", jail.as_str(), "unbanip"]), banned),
+            Self::Unban(jail, banned) => {
+                let set = followed_by(words(&["set", jail.as_str(), "unbanip"]), banned);
+                unban::with_no_option_in_front(set)
+            }
             Self::Stop(jail) => words(&["stop", jail.as_str()]),
             Self::Idle(jail, on) => words(&["set", jail.as_str(), "idle", if *on { "on" } else { "off" }]),
             Self::ActionProperties(jail, action) => {
@@ -235,22 +239,21 @@ fn take(pairs: &mut HashMap<String, Value>, title: &str) -> Result<Value, Error>
     pairs.remove(title).ok_or_else(|| unreadable(&format!("a status without {title:?}")))
 }
 
-/// Reads `status`: `[('Number of jail', 2), ('Jail list', 'a, b')]`. Where the count and the list
-/// disagree a name contains `, `, and guessing would invent jails.
-pub(super) fn jail_names(value: Value) -> Result<Vec<JailName>, Error> {
+/// The answer to `status`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ListedJails {
+    /// How many jails run.
+    pub(super) number: usize,
+    /// Their names, with a comma and a space between two. A name may contain both.
+    pub(super) list: String,
+}
+
+/// Reads `status`: `[('Number of jail', 2), ('Jail list', 'a, b')]`.
+pub(super) fn listed_jails(value: Value) -> Result<ListedJails, Error> {
     let mut pairs = titled(value)?;
     let number = count(&take(&mut pairs, "Number of jail")?)?;
-    let list = text(take(&mut pairs, "Jail list")?)?;
-    let names: Vec<JailName> = list
-        .split(", ")
-        .filter(|name| !name.is_empty())
-        .map(|name| name.parse().map_err(|_| unreadable(&format!("a jail's name: {name:?}"))))
-        .collect::<Result<_, Error>>()?;
-    if u64::try_from(names.len()) == Ok(number) {
-        Ok(names)
-    } else {
-        Err(unreadable("a list of jails of another length than it says"))
-    }
+    let number = usize::try_from(number).map_err(|_| unreadable("a number of jails that cannot be"))?;
+    Ok(ListedJails { number, list: text(take(&mut pairs, "Jail list")?)? })
 }
 
 /// Returns true if fail2ban of this version, such as `1.0.2` or `1.1.2.dev1`, knows `stats`. One that cannot be

@@ -11,15 +11,18 @@ use super::clock::Clock;
 use super::command::{self, Command};
 use super::connection::Connection;
 use super::figures::{self, Backends};
+use super::jail_list::LastJails;
 use super::known_secrets::KnownSecrets;
 use super::pickle::{self, Value};
 use super::server_log::ServerLog;
 use super::setting::{ServerSetting, Setting};
-use super::{Error, bans, values};
+use super::{Error, bans, unban, values};
 use crate::domain::action_failure::BanChange;
 use crate::domain::address::{Banned, Target};
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
-use crate::domain::jail::{JailName, JailStatus, JailSummary, JailTimes, Length, Reading, Source, Unread};
+use crate::domain::jail::{
+    JailList, JailName, JailStatus, JailSummaries, JailSummary, JailTimes, Reading, Source, Unread,
+};
 
 /// A running fail2ban, reached through its socket. Cheap to clone; all clones share one connection.
 #[derive(Debug, Clone)]
@@ -32,6 +35,8 @@ pub struct Daemon {
     known_secrets: KnownSecrets,
     /// What is known of its clock.
     pub(super) clock: Arc<Clock>,
+    /// The jails of the last list that took questions to read.
+    pub(super) jails: LastJails,
 }
 
 /// What is asked about each jail for its line in the list, in this order.
@@ -48,6 +53,7 @@ impl Daemon {
             server_log: ServerLog::default(),
             known_secrets: KnownSecrets::default(),
             clock: Arc::default(),
+            jails: LastJails::default(),
         }
     }
 
@@ -79,14 +85,6 @@ impl Daemon {
         command::text(self.ask(Command::Version).await?)
     }
 
-    /// The names of the jails that run.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached or its answer not be read.
-    pub async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
-        command::jail_names(self.ask(Command::Status).await?)
-    }
-
     /// The figures of one jail. What can not be read of them is told in its place.
     ///
     /// # Errors
@@ -100,9 +98,9 @@ impl Daemon {
     /// # Errors
     /// When the daemon cannot be reached, or the list of jails not be read. What can not be read of a
     /// single jail is told in its place.
-    pub async fn summaries(&self) -> Result<Vec<JailSummary>, Error> {
-        let names = self.jail_names().await?;
-        self.summaries_of(&names).await
+    pub async fn summaries(&self) -> Result<JailSummaries, Error> {
+        let JailList { names, unusable } = self.jail_list().await?;
+        Ok(JailSummaries { jails: self.summaries_of(&names).await?, unusable })
     }
 
     /// Figures and times of one jail.
@@ -130,7 +128,7 @@ impl Daemon {
     }
 
     /// Whether the daemon knows the command `stats`, which tells the backends.
-    async fn tells_stats(&self) -> Result<bool, Error> {
+    pub(super) async fn tells_stats(&self) -> Result<bool, Error> {
         let known = *self.stats.lock().unwrap_or_else(PoisonError::into_inner);
         match known {
             Some((generation, tells)) if generation == self.generation() => Ok(tells),
@@ -198,7 +196,7 @@ impl Daemon {
         Ok(readers)
     }
 
-    /// Every ban of `jail` that holds now.
+    /// Every ban of `jail` that holds now, and the entries of its list that cannot be read.
     ///
     /// # Errors
     /// When there is no such jail, the daemon cannot be reached or its answer not be read.
@@ -212,9 +210,9 @@ impl Daemon {
         let now = Timestamp::now();
         let (candidates, started) = self.candidates().await?;
         let read = move || bans::read(&reply, &mut wanted, &candidates, now);
-        let (bans, chosen) = tokio::task::spawn_blocking(read).await.map_err(unread)??;
+        let (listing, chosen) = tokio::task::spawn_blocking(read).await.map_err(unread)??;
         self.remember_zone(&chosen);
-        Ok(BanListing { bans, clock: DaemonClock { zone: chosen.known, started } })
+        Ok(BanListing { clock: DaemonClock { zone: chosen.known, started }, ..listing })
     }
 
     /// Which of `addresses` are banned in `jail`, in their order. Takes fail2ban far less time than its
@@ -260,8 +258,11 @@ impl Daemon {
             named.contains(lifted) || lifted.target().is_some_and(is_inside)
         };
         let command = Command::Unban(jail, banned);
-        let (answer, failures) = self.ask_and_watch_actions(command, jail, concerned).await?;
-        Ok(BanChange { count: command::count(&answer)?, failures })
+        let (answer, failures) = match self.ask_and_watch_actions(command, jail, concerned).await {
+            Ok((answer, failures)) => (Ok(answer), failures),
+            Err(error) => (Err(error), Vec::new()),
+        };
+        Ok(BanChange { count: unban::unbanned(answer)?, failures })
     }
 
     pub(super) async fn ask(&self, command: Command<'_>) -> Result<Value, Error> {
@@ -316,8 +317,8 @@ fn summary(
         name: name.clone(),
         status: reading(figures::jail_status(status)),
         times: JailTimes {
-            ban_time: reading(ban_time.and_then(|value| command::number(&value)).map(Length::from_daemon)),
-            find_time: reading(find_time.and_then(|value| command::number(&value)).map(Length::from_daemon)),
+            ban_time: reading(ban_time.and_then(|value| values::length(&value))),
+            find_time: reading(find_time.and_then(|value| values::length(&value))),
             max_retry: reading(max_retry.and_then(|value| command::count(&value))),
             growing: reading(growing.and_then(|value| command::optional_bool(&value))),
         },

@@ -12,10 +12,9 @@ use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
-use super::evidence;
+use super::{columns, evidence};
 use crate::domain::address::{Banned, Target};
-use crate::domain::jail::Length;
-use crate::domain::lookup::{History, NoHistory, PastBan};
+use crate::domain::lookup::{Evidence, History, NoEvidence, NoHistory, PastBan};
 
 /// How long to wait for somebody who writes. fail2ban's own writes take milliseconds.
 const BUSY: Duration = Duration::from_millis(700);
@@ -23,19 +22,31 @@ const BUSY: Duration = Duration::from_millis(700);
 const BANS: usize = 50;
 /// How many rows of a table are compared with a network.
 const COMPARED: u32 = 200_000;
-/// The longest record of matches that is read, in bytes.
-const LONGEST_DATA: usize = 256 * 1024;
-/// fail2ban's mark for a ban time that it does not know (`database.py`, `updateDb`).
-pub(super) const LENGTH_UNKNOWN: i64 = -2;
+/// The longest record of matches that is read, in bytes: 10,000 log lines of 200 characters.
+const LONGEST_DATA: usize = 2 * 1024 * 1024;
+/// How much of such records is read for one look-up, in bytes. The newest are read first.
+const MOST_DATA: usize = 16 * 1024 * 1024;
 
-const COLUMNS: &str = "jail, ip, timeofban, bantime, bancount, data";
+/// The length of a record is asked for before the record: SQLite would read all of it.
+const COLUMNS: &str =
+    "jail, ip, timeofban, bantime, bancount, octet_length(data), iif(octet_length(data) <= ?2, data, NULL)";
 /// `bips` holds the last ban of each address and jail for longer than `bans` holds the history
 /// (`database.py`, `purge`): what only it knows counts too.
 const ONLY_IN_BIPS: &str = "NOT EXISTS (SELECT 1 FROM bans WHERE bans.ip = bips.ip AND bans.jail = bips.jail \
                             AND bans.timeofban = bips.timeofban)";
 
 /// A row that was found: when that ban began, its `rowid` and its table.
-type Found = (i64, i64, &'static str);
+type Place = (Timestamp, i64, &'static str);
+
+/// The rows that were found.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Place>,
+    /// How many rows cannot be read: they may be of what was asked for.
+    unread: usize,
+    /// Whether there were too many rows to look at them all.
+    cut_short: bool,
+}
 
 /// What the database `file` remembers of `asked`. Blocks: not for an async thread.
 ///
@@ -66,37 +77,48 @@ pub(super) fn with<T>(
 fn query(connection: &Connection, asked: &Banned) -> rusqlite::Result<History> {
     // One transaction, or a purge between two queries could take away what was just found.
     let reading = connection.unchecked_transaction()?;
-    let (mut found, cut_short) = match asked {
+    let mut found = match asked {
         Banned::Target(network @ Target::Network(_)) => inside(&reading, network)?,
-        Banned::Target(Target::Address(_)) | Banned::Text(_) => (equal(&reading, &asked.to_string())?, false),
+        Banned::Target(Target::Address(_)) | Banned::Text(_) => equal(&reading, &asked.to_string())?,
     };
-    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.rows.sort_unstable_by(|a, b| b.cmp(a));
+    let all = found.rows.len();
     let mut bans = Vec::new();
-    for (_, rowid, table) in found.iter().take(BANS) {
+    let mut left = MOST_DATA;
+    for (since, rowid, table) in found.rows.into_iter().take(BANS) {
         let sql = format!("SELECT {COLUMNS} FROM {table} WHERE rowid = ?1");
-        bans.push(reading.prepare_cached(&sql)?.query_row([rowid], past_ban)?);
+        let longest = i64::try_from(LONGEST_DATA.min(left)).unwrap_or(i64::MAX);
+        let read = |row: &Row<'_>| past_ban(row, since, &mut left);
+        match reading.prepare_cached(&sql)?.query_row((rowid, longest), read)? {
+            Some(ban) => bans.push(ban),
+            None => found.unread += 1,
+        }
     }
-    Ok(History { bans, all: found.len(), cut_short })
+    Ok(History {
+        all: all - (all.min(BANS) - bans.len()),
+        bans,
+        unread: found.unread,
+        cut_short: found.cut_short,
+    })
 }
 
 /// The rows of the entry that reads `text`.
-fn equal(connection: &Connection, text: &str) -> rusqlite::Result<Vec<Found>> {
-    let mut found = Vec::new();
+fn equal(connection: &Connection, text: &str) -> rusqlite::Result<Found> {
+    let mut found = Found::default();
     for (table, condition) in [("bans", "1"), ("bips", ONLY_IN_BIPS)] {
         let sql = format!("SELECT timeofban, rowid FROM {table} WHERE ip = ?1 AND {condition} LIMIT ?2");
         let mut statement = connection.prepare(&sql)?;
         let mut rows = statement.query((text, COMPARED))?;
         while let Some(row) = rows.next()? {
-            found.push((row.get(0)?, row.get(1)?, table));
+            found.add(row, table)?;
         }
     }
     Ok(found)
 }
 
-/// The rows of what lies inside `network`, and whether there were too many rows to look at them all.
-fn inside(connection: &Connection, network: &Target) -> rusqlite::Result<(Vec<Found>, bool)> {
-    let mut found = Vec::new();
-    let mut cut_short = false;
+/// The rows of what lies inside `network`.
+fn inside(connection: &Connection, network: &Target) -> rusqlite::Result<Found> {
+    let mut found = Found::default();
     let sql = format!("SELECT 1 FROM bips WHERE rowid = ?1 AND {ONLY_IN_BIPS}");
     let mut only_in_bips = connection.prepare(&sql)?;
     for table in ["bans", "bips"] {
@@ -107,38 +129,61 @@ fn inside(connection: &Connection, network: &Target) -> rusqlite::Result<(Vec<Fo
         let mut compared = 0;
         while let Some(row) = rows.next()? {
             compared += 1;
-            let held = row.get_ref(2)?.as_str().ok().and_then(|text| text.parse::<Target>().ok());
-            let rowid: i64 = row.get(1)?;
-            if held.is_some_and(|held| network.covers(&held))
-                && (table == "bans" || only_in_bips.exists([rowid])?)
-            {
-                found.push((row.get(0)?, rowid, table));
+            let is_wanted = match columns::text(row.get_ref(2)?) {
+                Some(text) => text.parse().is_ok_and(|held| network.covers(&held)),
+                // It may be any.
+                None => true,
+            };
+            if is_wanted && (table == "bans" || only_in_bips.exists([row.get::<_, i64>(1)?])?) {
+                found.add(row, table)?;
             }
         }
-        cut_short |= compared > COMPARED;
+        found.cut_short |= compared > COMPARED;
     }
-    Ok((found, cut_short))
+    Ok(found)
 }
 
-fn past_ban(row: &Row<'_>) -> rusqlite::Result<PastBan> {
-    let (jail, ip): (String, String) = (row.get(0)?, row.get(1)?);
-    let (since, length): (i64, i64) = (row.get(2)?, row.get(3)?);
-    let count: i64 = row.get(4)?;
-    Ok(PastBan {
+impl Found {
+    fn add(&mut self, row: &Row<'_>, table: &'static str) -> rusqlite::Result<()> {
+        match columns::time(row.get_ref(0)?) {
+            Some(since) => self.rows.push((since, row.get(1)?, table)),
+            None => self.unread += 1,
+        }
+        Ok(())
+    }
+}
+
+/// Reads a row. `None` where it does not tell who was banned, or by which jail. What is read of its record
+/// is taken off `left`.
+fn past_ban(row: &Row<'_>, since: Timestamp, left: &mut usize) -> rusqlite::Result<Option<PastBan>> {
+    let (Some(jail), Some(banned)) =
+        (columns::text(row.get_ref(0)?).map(str::to_owned), columns::banned(row.get_ref(1)?))
+    else {
+        return Ok(None);
+    };
+    Ok(Some(PastBan {
         jail,
-        banned: Banned::from_daemon(&ip),
-        since: Timestamp::from_second(since)
-            .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(2, since))?,
-        length: (length != LENGTH_UNKNOWN).then(|| Length::from_daemon(length)),
-        count: u64::try_from(count).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(4, count))?,
-        // Written as bytes, in the daemon's own encoding (`database.py`, `_json_dumps_safe`).
-        evidence: match row.get_ref(5)? {
-            ValueRef::Blob(bytes) | ValueRef::Text(bytes) if bytes.len() <= LONGEST_DATA => {
-                evidence::read(&String::from_utf8_lossy(bytes))
-            }
-            _ => None,
-        },
-    })
+        banned,
+        since,
+        length: columns::length(row.get_ref(3)?),
+        count: columns::count(row.get_ref(4)?),
+        evidence: record(row.get_ref(5)?, row.get_ref(6)?, left),
+    }))
+}
+
+/// Reads a record of matches. It is written as bytes, in the daemon's own encoding (`database.py`,
+/// `_json_dumps_safe`).
+fn record(bytes: ValueRef<'_>, data: ValueRef<'_>, left: &mut usize) -> Result<Evidence, NoEvidence> {
+    match (bytes, data) {
+        (_, ValueRef::Blob(data) | ValueRef::Text(data)) => {
+            *left = left.saturating_sub(data.len());
+            evidence::read(&String::from_utf8_lossy(data)).ok_or(NoEvidence::Unreadable)
+        }
+        (ValueRef::Integer(bytes), ValueRef::Null) => {
+            Err(NoEvidence::TooLarge { bytes: u64::try_from(bytes).unwrap_or(u64::MAX) })
+        }
+        _ => Err(NoEvidence::Unreadable),
+    }
 }
 
 fn reason(error: &rusqlite::Error, file: &Path) -> NoHistory {
@@ -156,3 +201,6 @@ fn reason(error: &rusqlite::Error, file: &Path) -> NoHistory {
         _ => NoHistory::Unreadable,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,7 @@ pub enum Error {
         /// Its text.
         message: String,
     },
-    /// The request was not sent: an argument would have ended it early or holds a control character.
+    /// The request was not sent: an argument would have ended it early.
     #[error("an argument cannot be sent: {0:?}")]
     UnsafeArgument(String),
     /// The broker could not be asked, where there is one. The last of all: serde counts on from a variant

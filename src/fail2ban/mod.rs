@@ -9,6 +9,7 @@ mod bans;
 pub mod broker;
 pub mod client_program;
 mod clock;
+mod columns;
 mod command;
 mod connection;
 mod daemon;
@@ -21,6 +22,7 @@ mod framing;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod ignore_list;
+mod jail_list;
 mod jail_state;
 mod known_secrets;
 mod lookup;
@@ -34,6 +36,7 @@ mod server;
 mod server_log;
 mod setting;
 mod state;
+mod unban;
 mod values;
 
 pub use broker::{BrokerError, Handle};

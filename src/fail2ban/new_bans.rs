@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
-use super::database::{self, LENGTH_UNKNOWN};
-use crate::domain::address::Banned;
+use super::columns::{self, LENGTH_UNKNOWN};
+use super::database;
 use crate::domain::ban::Ban;
-use crate::domain::jail::{JailName, Length};
+use crate::domain::jail::JailName;
 use crate::domain::lookup::NoHistory;
 
 /// The most rows that are read at once.
@@ -44,7 +44,8 @@ pub(super) fn newest(file: &Path) -> Result<RowId, NoHistory> {
 }
 
 /// The bans of `jail` that were written behind `mark`, the oldest first. `since` is when the last of them
-/// was already known. Blocks: not for an async thread.
+/// was already known. A row that cannot be read is left out: whoever counts the new bans then misses one,
+/// and reads the list. Blocks: not for an async thread.
 ///
 /// # Errors
 /// When the file cannot be read, and why.
@@ -61,14 +62,20 @@ pub(super) fn after(
         let mut statement = connection.prepare(sql)?;
         let most = u32::try_from(MOST_ROWS).unwrap_or(u32::MAX);
         let asked = (mark.0, NUMBERS_GIVEN_AGAIN, since.as_second(), jail.as_str(), LENGTH_UNKNOWN, most);
-        statement.query_map(asked, new_ban)?.collect()
+        let mut rows = statement.query(asked)?;
+        let mut new = Vec::new();
+        while let Some(row) = rows.next()? {
+            new.extend(new_ban(row)?);
+        }
+        Ok(new)
     })
 }
 
-fn new_ban(row: &Row<'_>) -> rusqlite::Result<NewBan> {
-    let (ip, since): (String, i64) = (row.get(1)?, row.get(2)?);
-    let since =
-        Timestamp::from_second(since).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(2, since))?;
-    let ban = Ban { banned: Banned::from_daemon(&ip), since, length: Length::from_daemon(row.get(3)?) };
-    Ok(NewBan { row: RowId(row.get(0)?), ban })
+fn new_ban(row: &Row<'_>) -> rusqlite::Result<Option<NewBan>> {
+    let id = RowId(row.get(0)?);
+    let (banned, since) = (columns::banned(row.get_ref(1)?), columns::time(row.get_ref(2)?));
+    let (Some(banned), Some(since), Some(length)) = (banned, since, columns::length(row.get_ref(3)?)) else {
+        return Ok(None);
+    };
+    Ok(Some(NewBan { row: id, ban: Ban { banned, since, length } }))
 }

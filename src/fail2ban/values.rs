@@ -52,18 +52,19 @@ fn one_text(value: &Value) -> Result<String, Error> {
     }
 }
 
-/// A number of seconds, which fail2ban keeps as a fraction where it was written with a unit; `None`
-/// where it is unset.
-pub(super) fn optional_length(value: &Value) -> Result<Option<Length>, Error> {
+/// A number of seconds, which fail2ban keeps as a fraction where it was written with a unit (`1.5d`).
+pub(super) fn length(value: &Value) -> Result<Length, Error> {
     match value {
-        Value::None => Ok(None),
-        Value::Int(seconds) => Ok(Some(Length::from_daemon(*seconds))),
-        Value::Float(seconds) => {
-            let whole = format!("{:.0}", seconds.round()).parse().map_err(|_| odd(value, "a length"))?;
-            Ok(Some(Length::from_daemon(whole)))
-        }
+        Value::Int(seconds) => Ok(Length::from_daemon(*seconds)),
+        Value::BigInt(digits) => Length::from_digits(digits).ok_or_else(|| odd(value, "a length")),
+        Value::Float(seconds) => Length::from_fraction(*seconds).ok_or_else(|| odd(value, "a length")),
         other => Err(odd(other, "a number of seconds")),
     }
+}
+
+/// The same; `None` where it is unset.
+pub(super) fn optional_length(value: &Value) -> Result<Option<Length>, Error> {
+    if *value == Value::None { Ok(None) } else { length(value).map(Some) }
 }
 
 /// Reads `get J datepattern`: `(pattern or None, name)`, or None.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::domain::ban::UnreadEntries;
 use crate::domain::ban_table::BanTable;
 use crate::domain::daemon_clock::DaemonClock;
 use crate::domain::jail::{JailName, JailStatus};
@@ -32,6 +33,8 @@ const MOST_NEW: usize = MOST_ROWS / 2;
 pub struct BanList {
     /// The bans.
     pub table: BanTable,
+    /// What of fail2ban's list is not in it, because it cannot be read.
+    pub unread: UnreadEntries,
     /// The clock by which their times were read.
     pub clock: DaemonClock,
     /// Bans since the jail started, where that could be read.
@@ -60,14 +63,19 @@ impl BanList {
 
     pub(super) fn holds(&self, status: &JailStatus) -> bool {
         let total = status.banned_total.as_ref().ok();
-        status.banned_now == Ok(self.table.len() as u64) && total.is_some() && self.total.as_ref() == total
+        status.banned_now == Ok(self.number()) && total.is_some() && self.total.as_ref() == total
+    }
+
+    /// How many bans fail2ban lists.
+    pub(super) fn number(&self) -> u64 {
+        self.table.len() as u64 + self.unread.count
     }
 
     /// The same with another table.
     pub(super) fn with(&self, table: BanTable, total: Option<u64>, mark: Option<RowId>) -> Arc<Self> {
         let Self { generation, read, took, was_fresh, .. } = *self;
-        let clock = self.clock.clone();
-        Arc::new(Self { table, clock, total, generation, read, took, was_fresh, mark })
+        let (unread, clock) = (self.unread.clone(), self.clock.clone());
+        Arc::new(Self { table, unread, clock, total, generation, read, took, was_fresh, mark })
     }
 }
 
@@ -107,7 +115,10 @@ pub(super) async fn brought_up_to_date(
     else {
         return Ok(None);
     };
-    let (banned_now, total) = (*banned_now, *total);
+    // What cannot be read of the list is taken to be in it still: where it has ended, or is new, the numbers
+    // do not agree, and the list is read again.
+    let Some(banned_now) = banned_now.checked_sub(bans.list.unread.count) else { return Ok(None) };
+    let total = *total;
     let Some(newly) = total.checked_sub(before) else { return Ok(None) };
     let Some(rows) = new_bans(jail, daemon, bans, newly, unwritten).await? else { return Ok(None) };
     let (list, as_of) = (Arc::clone(&bans.list), bans.as_of);

@@ -180,7 +180,7 @@ impl BanLists {
         // Asked for one behind the other: who comes in between makes the counts disagree, and the list is
         // then not the one of these counts.
         let (status, bans) = futures_util::future::join(daemon.status(jail), daemon.bans(jail)).await;
-        let (status, BanListing { bans, clock }) = (Arc::new(status?), bans?);
+        let (status, BanListing { bans, unread, clock }) = (Arc::new(status?), bans?);
         *self.zone() = clock.zone.as_ref().map(|zone| zone.name.clone());
         let took = read.elapsed();
         // Who waited for this list goes on before the next one is asked for.
@@ -194,7 +194,7 @@ impl BanLists {
         });
         let table = blocking(move || BanTable::new(bans)).await?;
         let total = status.banned_total.as_ref().ok().copied();
-        let list = Arc::new(BanList { table, clock, total, generation, read, took, was_fresh, mark });
+        let list = Arc::new(BanList { table, unread, clock, total, generation, read, took, was_fresh, mark });
         let shown = Arc::clone(&list);
         // Nobody waits for it, and where somebody does it is done there.
         drop(tokio::task::spawn_blocking(move || shown.table.sort_the_rest()));
@@ -259,7 +259,7 @@ impl Slot {
             bans.list = bans.list.with(blocking(without).await?, bans.list.total, bans.list.mark);
             // The answer is as old as it was, and without these as good.
             kept.last = answered.filter(|(_, answer)| answer.is_ok()).map(|(asked, _)| {
-                let banned_now = Ok(bans.list.table.len() as u64);
+                let banned_now = Ok(bans.list.number());
                 let status = Arc::new(JailStatus { banned_now, ..(*bans.status).clone() });
                 (asked, Ok(JailBans { status, ..bans.clone() }))
             });

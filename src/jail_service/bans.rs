@@ -2,14 +2,13 @@
 
 use std::net::IpAddr;
 
-use futures_util::future::join_all;
-
 use crate::domain::action_failure::{ActionFailure, BanChange};
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
-use crate::domain::jail::JailName;
+use crate::domain::jail::{JailName, Unread};
 use crate::fail2ban;
 
+use super::all_bans::{Gap, unread};
 use super::lifted::{Lifted, log_failures};
 use super::{BanContext, Error, Freshness, JailBans, JailService, is_unknown_jail};
 
@@ -35,13 +34,13 @@ pub struct LatestBan {
     pub context: BanContext,
 }
 
-/// The ban lists of several jails.
-#[derive(Debug)]
-pub struct AllBans {
-    /// Every jail that runs.
-    pub jails: Vec<JailName>,
-    /// The lists that were asked for.
-    pub lists: Vec<(JailName, JailBans)>,
+/// Who holds an address.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Held {
+    /// Every ban that does.
+    pub holders: Vec<Holder>,
+    /// What is not known, so that there may be more.
+    pub gaps: Vec<Gap>,
 }
 
 /// What an unban over all jails did.
@@ -52,53 +51,19 @@ pub struct Unbanned {
     /// The actions that failed meanwhile, by jail.
     pub failures: Vec<(JailName, Vec<ActionFailure>)>,
     /// Banned networks that still hold the address.
-    pub still_held: Vec<Holder>,
+    pub still_held: Held,
+    /// The jails in which it could not be lifted, and why.
+    pub failed: Vec<(JailName, Unread)>,
 }
 
 impl JailService {
-    /// The bans of every jail that runs, or of `only` one.
-    ///
-    /// # Errors
-    /// When `only` does not exist or the daemon does not answer.
-    pub async fn bans_over_jails(
-        &self,
-        only: Option<&JailName>,
-        freshness: Freshness,
-    ) -> Result<AllBans, Error> {
-        let jails = self.recent.jail_names.get(&(), freshness, self.daemon.jail_names()).await?;
-        if let Some(only) = only {
-            if !jails.contains(only) {
-                return Err(fail2ban::Error::UnknownJail(only.to_string()).into());
-            }
-            let lists = vec![(only.clone(), self.ban_lists.of(only, &self.daemon, freshness).await?)];
-            return Ok(AllBans { jails, lists });
-        }
-        let lists = join_all(jails.iter().map(|jail| self.ban_lists.of(jail, &self.daemon, freshness))).await;
-        let known = jails.into_iter().zip(lists);
-        // A jail that ends meanwhile is left out.
-        let lists: Vec<_> = known
-            .filter(|(jail, list)| !matches!(list, Err(error) if is_unknown_jail(error, jail)))
-            .map(|(jail, list)| Ok((jail, list?)))
-            .collect::<Result<_, fail2ban::Error>>()?;
-        Ok(AllBans { jails: lists.iter().map(|(jail, _)| jail.clone()).collect(), lists })
-    }
-
-    /// The same to be looked at: while an unban of many changes the lists all the time, ones that were
-    /// read a little before will do.
-    ///
-    /// # Errors
-    /// As for [`Self::bans_over_jails`].
-    pub async fn shown_bans(&self, only: Option<&JailName>, freshness: Freshness) -> Result<AllBans, Error> {
-        let freshness = if self.bulk().running.is_some() { Freshness::lately() } else { freshness };
-        self.bans_over_jails(only, freshness).await
-    }
-
     /// Bans `targets` in `jail`. Counts those that were not banned there before.
     ///
     /// # Errors
     /// When there is no such jail, fail2ban refuses or does not answer.
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
-        let change = self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
+        let change =
+            self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
         for target in targets {
             tracing::info!(
                 jail = jail.as_str(),
@@ -182,7 +147,7 @@ impl JailService {
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn holders(&self, name: &str) -> Result<Vec<Holder>, Error> {
+    pub async fn holders(&self, name: &str) -> Result<Held, Error> {
         let target: Option<Target> = name.parse().ok();
         let entry = Banned::from_daemon(name);
         let concerned = |ban: &&Ban| match (&target, ban.banned.target()) {
@@ -190,7 +155,8 @@ impl JailService {
             _ => ban.banned == entry,
         };
         let mut holders = Vec::new();
-        for (jail, bans) in self.bans_over_jails(None, Freshness::now()).await?.lists {
+        let all = self.bans_over_jails(None, Freshness::now()).await?;
+        for (jail, bans) in all.lists {
             let held = bans.list.table.bans().iter().filter(concerned);
             let context = self.ban_context(&jail, &bans);
             holders.extend(held.map(|ban| Holder {
@@ -199,16 +165,17 @@ impl JailService {
                 context: context.clone(),
             }));
         }
-        Ok(holders)
+        Ok(Held { holders, gaps: all.gaps })
     }
 
-    /// Lifts the bans of `name` in `jail`, or in every jail that holds it.
+    /// Lifts the bans of `name` in `jail`, or in every jail that holds it. Where one jail cannot be read the
+    /// others are unbanned all the same.
     ///
     /// # Errors
     /// When the name is no address and banned nowhere, or the daemon does not answer.
     pub async fn unban_everywhere(&self, name: &str, jail: Option<&JailName>) -> Result<Unbanned, Error> {
         let names = [name.to_owned()];
-        let (mut lifted, mut failures) = (Vec::new(), Vec::new());
+        let (mut lifted, mut failures, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         let mut add = |jail: &JailName, done: Lifted| {
             lifted.extend(done.entries.into_iter().map(|banned| (jail.clone(), banned)));
             if !done.failures.is_empty() {
@@ -222,6 +189,10 @@ impl JailService {
                 match self.unban(&jail, &names).await {
                     Ok(done) => add(&jail, done),
                     Err(Error::Daemon(error)) if is_unknown_jail(&error, &jail) => {}
+                    Err(Error::Daemon(error)) if !error.is_of_the_connection() => {
+                        tracing::warn!(%error, %jail, "an unban over all jails failed in one");
+                        failed.push((jail, unread(&error)));
+                    }
                     Err(error) => return Err(error),
                 }
             }
@@ -230,7 +201,7 @@ impl JailService {
             let jails: Vec<&str> = lifted.iter().map(|(jail, _)| jail.as_str()).collect();
             tracing::info!(address = name, ?jails, "ip_unbanned_all_jails");
         }
-        Ok(Unbanned { lifted, failures, still_held: self.holders(name).await? })
+        Ok(Unbanned { lifted, failures, still_held: self.holders(name).await?, failed })
     }
 
     /// The `number` entries that were banned last, over all jails.

@@ -13,7 +13,7 @@ use crate::domain::ban_table::{BanTable, Search};
 use crate::domain::jail::JailName;
 use crate::domain::origin::Origin;
 
-use super::{Entries, Error};
+use super::{Entries, Error, Gap};
 
 /// Up to how many bans an unban offers the way back: they are banned again in one go.
 pub const MOST_UNDONE: usize = 200;
@@ -68,6 +68,8 @@ pub struct Selection {
     pub jails: Vec<(JailName, Vec<Ban>)>,
     /// How many of the entries that were named are not banned any more.
     pub gone: usize,
+    /// What is not known of the lists, so that it stays banned.
+    pub gaps: Vec<Gap>,
 }
 
 impl Selection {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::domain::jail::{JailName, JailSummary};
+use crate::domain::jail::{JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::fail2ban;
 
-use super::{Error, Freshness, JailBans, JailService};
+use super::{Error, Freshness, Gap, JailBans, JailService, is_unknown_jail};
 
 impl JailService {
     /// fail2ban's version: the cheapest sign that it answers.
@@ -29,8 +29,8 @@ impl JailService {
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn jails(&self, freshness: Freshness) -> Result<Arc<[JailSummary]>, Error> {
-        let ask = async { Ok(self.daemon.summaries().await?.into()) };
+    pub async fn jails(&self, freshness: Freshness) -> Result<Arc<JailSummaries>, Error> {
+        let ask = async { Ok(Arc::new(self.daemon.summaries().await?)) };
         Ok(self.recent.summaries.get(&(), freshness, ask).await?)
     }
 
@@ -40,12 +40,16 @@ impl JailService {
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
     pub async fn require_jail(&self, jail: &JailName, freshness: Freshness) -> Result<(), Error> {
-        let jails = self.recent.jail_names.get(&(), freshness, self.daemon.jail_names()).await?;
-        if jails.contains(jail) { Ok(()) } else { Err(fail2ban::Error::UnknownJail(jail.to_string()).into()) }
+        let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
+        if running.names.contains(jail) {
+            Ok(())
+        } else {
+            Err(fail2ban::Error::UnknownJail(jail.to_string()).into())
+        }
     }
 
-    /// One jail with its bans. Its figures and bans are of that freshness; its settings, which few change and
-    /// seldom, may be some seconds old.
+    /// One jail with its bans, or why those cannot be read. Its figures and bans are of that freshness; its
+    /// settings, which few change and seldom, may be some seconds old.
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
@@ -53,13 +57,20 @@ impl JailService {
         &self,
         jail: &JailName,
         freshness: Freshness,
-    ) -> Result<(JailSummary, JailBans), Error> {
+    ) -> Result<(JailSummary, Result<JailBans, Gap>), Error> {
         self.require_jail(jail, freshness).await?;
-        let bans = Box::pin(self.ban_lists.of(jail, &self.daemon, freshness)).await?;
+        let bans = match Box::pin(self.ban_lists.of(jail, &self.daemon, freshness)).await {
+            Ok(bans) => Ok(bans),
+            Err(error) if error.is_of_the_connection() || is_unknown_jail(&error, jail) => {
+                return Err(error.into());
+            }
+            Err(error) => Err(Gap::of_list(jail, &error)),
+        };
         let of_this_turn = Freshness::of_this_turn();
         let summary =
             self.recent.summary.get(jail, of_this_turn, Box::pin(self.daemon.summary(jail))).await?;
-        Ok((JailSummary { status: Ok((*bans.status).clone()), ..summary }, bans))
+        let status = bans.as_ref().map_or_else(|_| summary.status.clone(), |bans| Ok((*bans.status).clone()));
+        Ok((JailSummary { status, ..summary }, bans))
     }
 
     /// Every setting of one jail with secrets masked, as it was some seconds ago at most.

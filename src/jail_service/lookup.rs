@@ -4,7 +4,7 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::lookup::{History, Ignored, NoHistory, judge};
 
-use super::{Error, Holder, JailService};
+use super::{Error, Gap, Held, Holder, JailService};
 
 /// What is known of an address, a network or the text of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct LookUp {
     pub asked: Banned,
     /// The bans that hold it now; for a network also those inside it.
     pub holders: Vec<Holder>,
+    /// What is not known of the ban lists.
+    pub gaps: Vec<Gap>,
     /// What each jail's ignore list says. Empty for a text, which no ignore list can contain.
     pub ignored: Vec<(JailName, Reading<Ignored>)>,
     /// What fail2ban's database remembers, or why it cannot be told.
@@ -29,7 +31,7 @@ impl JailService {
             Ok(target) => Banned::Target(target),
             Err(_) => Banned::Text(name.to_owned()),
         };
-        let holders = self.holders(name).await?;
+        let Held { holders, gaps } = self.holders(name).await?;
         let history = self.daemon.history(&asked).await?;
         let is_known = !holders.is_empty() || history.as_ref().is_ok_and(|history| !history.bans.is_empty());
         let ignored = match asked.target() {
@@ -38,7 +40,7 @@ impl JailService {
             None => return Err(Error::NotBannable(name.to_owned())),
         };
         tracing::info!(ip = asked.to_string(), bans = holders.len(), "ip_lookup_completed");
-        Ok(LookUp { asked, holders, ignored, history })
+        Ok(LookUp { asked, holders, gaps, ignored, history })
     }
 
     async fn ignored(&self, target: &Target) -> Result<Vec<(JailName, Reading<Ignored>)>, Error> {

@@ -1,5 +1,6 @@
 //! What a person does with jails. The web handlers call this and nothing below it.
 
+mod all_bans;
 mod audit;
 mod ban_again;
 mod ban_context;
@@ -31,17 +32,18 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::ignore::Listed;
-use crate::domain::jail::{JailName, JailSummary};
+use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::JailDetail;
 use crate::fail2ban::{self, Handle};
 use crate::storage::{Storage, StorageError};
 
 use recent::Recent;
 
+pub use all_bans::{AllBans, Gap, Missing};
 pub use ban_again::BannedAgain;
 pub use ban_context::{BanContext, Restart};
 pub use ban_list::{BanList, JailBans};
-pub use bans::{AllBans, Holder, LatestBan, Unbanned};
+pub use bans::{Held, Holder, LatestBan, Unbanned};
 pub use bulk::{
     ActionsFailed, BulkFinished, BulkRunning, BulkState, Filter, MOST_UNDONE, NotLifted, Report, Selection,
     Which,
@@ -85,8 +87,8 @@ pub enum Error {
 #[derive(Debug, Default)]
 struct Answers {
     version: Recent<(), String>,
-    jail_names: Recent<(), Vec<JailName>>,
-    summaries: Recent<(), Arc<[JailSummary]>>,
+    jail_list: Recent<(), JailList>,
+    summaries: Recent<(), Arc<JailSummaries>>,
     summary: Recent<JailName, JailSummary>,
     detail: Recent<JailName, Arc<JailDetail>>,
     ignore_list: Recent<JailName, Vec<Listed>>,

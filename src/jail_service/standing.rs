@@ -81,8 +81,8 @@ impl JailService {
         if self.standing.gone().is_empty() {
             return Vec::new();
         }
-        match self.recent.jail_names.get(&(), freshness, self.daemon.jail_names()).await {
-            Ok(running) => self.standing.gone().retain(|jail| !running.contains(jail)),
+        match self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await {
+            Ok(running) => self.standing.gone().retain(|jail| !running.names.contains(jail)),
             // Then they are surely not back.
             Err(error) => tracing::debug!(%error, "whether lost jails are back is not known"),
         }

@@ -75,15 +75,13 @@ impl JailService {
         let mut selection = Selection::default();
         match which {
             Which::Listed(filter) => {
-                let lists = self.bans_over_jails(filter.jail.as_ref(), Freshness::now()).await?.lists;
-                selection.jails = lists
-                    .into_iter()
-                    .map(|(jail, bans)| {
-                        let is_zone_known = bans.list.clock.zone.is_some();
-                        let bans = filter.of(&bans.list.table, is_zone_known);
-                        (jail, bans)
-                    })
-                    .collect();
+                let all = self.bans_over_jails(filter.jail.as_ref(), Freshness::now()).await?;
+                selection.gaps = all.gaps;
+                let lists = all.lists.into_iter().map(|(jail, bans)| {
+                    let is_zone_known = bans.list.clock.zone.is_some();
+                    (jail, filter.of(&bans.list.table, is_zone_known))
+                });
+                selection.jails = lists.collect();
             }
             Which::Entries(entries) => {
                 let mut by_jail: BTreeMap<&JailName, Vec<String>> = BTreeMap::new();

@@ -18,7 +18,7 @@ use super::fragment::{self, Fragment};
 use super::page::Flash;
 use super::routes::{self, Route};
 use super::server::State;
-use super::{session, trouble};
+use super::{ban_query, session, trouble};
 
 /// What a handler tells beyond its status and its message.
 enum Told {
@@ -145,7 +145,8 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str, fields: &Fields)
 fn jail_in_path(pattern: &str, path: &str) -> Option<String> {
     let place = pattern.split('/').position(|part| part == "{jail}")?;
     let part = path.split('/').nth(place)?;
-    Some(percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned())
+    let part = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
+    Some(ban_query::jail_in_path(&part).to_owned())
 }
 
 /// The addresses, and every other field that says what is to be done.
@@ -246,6 +247,7 @@ mod tests {
     fn the_jail_is_read_where_the_route_has_it() {
         let jail = |path| jail_in_path("/jails/{jail}/ban", path);
         assert_eq!(jail("/jails/a%2Fb%0Ac/ban").as_deref(), Some("a/b\nc"));
+        assert_eq!(jail("/jails/~../ban").as_deref(), Some(".."));
         assert_eq!(jail_in_path("/server/reload", "/server/reload"), None);
     }
 

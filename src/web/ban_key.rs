@@ -5,10 +5,12 @@ use std::fmt::Display;
 
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
+use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 
 use super::ban_query::UNRESERVED;
 use super::error::Error;
+use super::form::Fields;
 
 /// The word for `banned` in `jail`, as `sshd/203.0.113.5` or `a%20jail/2001%3Adb8%3A%3A5`.
 pub(super) fn write(jail: &JailName, banned: impl Display) -> String {
@@ -33,6 +35,38 @@ pub(super) fn read(word: &str) -> Result<(JailName, String), Error> {
     if banned.is_empty() { Err(bad()) } else { Ok((jail, banned)) }
 }
 
+/// A field of a form that names one entry.
+pub(super) struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+/// The field that names `banned`: `ip` with the entry as it stands, or `entry` with it escaped where a form
+/// would not bring it as it stands. A browser turns a line feed into two characters, and whoever types an
+/// address may put spaces around it.
+pub(super) fn field(banned: &Banned) -> Field {
+    let text = banned.to_string();
+    if text.trim() == text && !text.contains(char::is_control) {
+        Field { name: "ip", value: text }
+    } else {
+        Field { name: "entry", value: utf8_percent_encode(&text, &UNRESERVED).to_string() }
+    }
+}
+
+/// Reads the entries that such fields name.
+///
+/// # Errors
+/// When one cannot be read.
+pub(super) fn named(fields: &Fields) -> Result<Vec<String>, Error> {
+    let bad = || Error::BadInput("The form names an entry that cannot be read.".to_owned());
+    let escaped = fields.all("entry").map(|entry| {
+        percent_decode_str(entry).decode_utf8().map(std::borrow::Cow::into_owned).map_err(|_| bad())
+    });
+    fields.all("ip").map(|ip| Ok(ip.to_owned())).chain(escaped).collect()
+}
+
 /// Reads several.
 ///
 /// # Errors
@@ -55,8 +89,28 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_that_a_form_would_change_is_escaped() -> Result<(), Error> {
+        for (entry, name) in [
+            ("2001:db8::5", "ip"),
+            ("o'hara, a%b", "ip"),
+            ("a\nb", "entry"),
+            (" lead", "entry"),
+            ("t%\t", "entry"),
+        ] {
+            let field = field(&Banned::from_daemon(entry));
+            let mut body = form_urlencoded::Serializer::new(String::new());
+            let body = body.append_pair(field.name, &field.value).finish();
+            assert_eq!((field.name, named(&Fields::read(body.as_bytes()))?), (name, vec![entry.to_owned()]));
+        }
+        assert!(named(&Fields::read(b"entry=%25FF")).is_err());
+        Ok(())
+    }
+
+    #[test]
     fn what_is_no_such_word_is_refused() {
-        for word in ["", "sshd", "/203.0.113.5", "sshd/", "sshd/%FF", "a%0Ab/203.0.113.5"] {
+        for word in
+            ["", "sshd", "/203.0.113.5", "sshd/", "sshd/%FF", "a%0Ab/203.0.113.5", "logtarget/203.0.113.5"]
+        {
             assert!(read(word).is_err(), "{word}");
         }
     }

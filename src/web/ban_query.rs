@@ -149,9 +149,18 @@ fn pairs(query: &BanQuery) -> Vec<(&'static str, String)> {
 pub(super) const UNRESERVED: percent_encoding::AsciiSet =
     percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The page of a jail: its name may hold anything, so it is escaped.
+/// The page of a jail: its name may hold anything, so it is escaped. A browser takes `.` and `..` out of a
+/// path however they are written (`%2E` too), and `/jails/table` is another page: such names get a tilde in
+/// front, and so do those that begin with one.
 pub(super) fn jail_path(jail: &JailName) -> String {
-    format!("/jails/{}", percent_encoding::utf8_percent_encode(jail.as_str(), &UNRESERVED))
+    let name = jail.as_str();
+    let tilde = if matches!(name, "." | ".." | "table") || name.starts_with('~') { "~" } else { "" };
+    format!("/jails/{tilde}{}", percent_encoding::utf8_percent_encode(name, &UNRESERVED))
+}
+
+/// The name of the jail that a part of such a path, no longer escaped, stands for.
+pub(super) fn jail_in_path(part: &str) -> &str {
+    part.strip_prefix('~').unwrap_or(part)
 }
 
 #[cfg(test)]
@@ -204,5 +213,12 @@ mod tests {
         let path = |name: &str| name.parse().map(|name| jail_path(&name));
         assert_eq!(path("nginx-http-auth"), Ok("/jails/nginx-http-auth".to_owned()));
         assert_eq!(path("a/b c?"), Ok("/jails/a%2Fb%20c%3F".to_owned()));
+        assert_eq!(path(".."), Ok("/jails/~..".to_owned()));
+        for name in [".", "..", "table", "~", "~~x", "...", "a~"] {
+            let segment = path(name).ok().and_then(|path| path.strip_prefix("/jails/").map(str::to_owned));
+            let read = segment.as_deref().map(jail_in_path);
+            assert_eq!(read, Some(name));
+            assert!(![Some("."), Some(".."), Some("table")].contains(&segment.as_deref()), "{name}");
+        }
     }
 }

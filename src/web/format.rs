@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::ban::Ban;
 use crate::domain::jail::{Length, Reading};
+use crate::domain::lookup;
 use crate::jail_service::Entries;
 
 const MINUTE: u64 = 60;
@@ -60,6 +61,7 @@ fn unless_zero(many: u64, name: &str) -> String {
 pub(super) fn length(length: &Length) -> String {
     match *length {
         Length::Permanent => "permanent".to_owned(),
+        Length::PracticallyForever => "practically for ever".to_owned(),
         Length::Seconds(WEEK) => "1 week".to_owned(),
         Length::Seconds(number) if number > 0 && number.is_multiple_of(WEEK) => {
             format!("{} weeks", number / WEEK)
@@ -72,10 +74,35 @@ pub(super) fn length(length: &Length) -> String {
     }
 }
 
+/// How long a ban lasts, to stand behind it: `for 10 min`, `for ever`.
+pub(super) fn lasting(lasts: &Length) -> String {
+    match lasts {
+        Length::Permanent => "for ever".to_owned(),
+        Length::PracticallyForever => "practically for ever".to_owned(),
+        Length::Seconds(_) => format!("for {}", length(lasts)),
+    }
+}
+
+/// A text of somebody else's, as what is banned or a jail's name, so that it can be shown.
+#[expect(clippy::needless_pass_by_value, reason = "templates pass values and references alike")]
+pub(super) fn shown(text: impl ToString) -> String {
+    lookup::shown(&text.to_string())
+}
+
+/// A number of bytes in its unit: `900 bytes`, `3.1 MB`.
+pub(super) fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", number(bytes / 1_000_000), bytes % 1_000_000 / 100_000),
+    }
+}
+
 /// The exact number of seconds behind a length, for the title.
 pub(super) fn exact_length(length: &Length) -> String {
     match *length {
         Length::Permanent => "never ends".to_owned(),
+        Length::PracticallyForever => "a thousand years or longer".to_owned(),
         Length::Seconds(seconds) => format!("{} seconds", number(seconds)),
     }
 }
@@ -210,6 +237,9 @@ mod tests {
             assert_eq!(length(&Length::Seconds(plain)), words);
         }
         assert_eq!(length(&Length::Permanent), "permanent");
+        assert_eq!(lasting(&Length::PracticallyForever), "practically for ever");
+        let sizes = [999, 256_000, 3_149_999, 1_234_000_000].map(bytes);
+        assert_eq!(sizes, ["999 bytes", "256 kB", "3.1 MB", "1,234.0 MB"]);
     }
 
     #[test]

@@ -137,7 +137,7 @@ pub(super) fn figures(status: &Reading<JailStatus>) -> [(&'static str, Reading<u
 pub(super) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
     let grows = jail.times.growing == Ok(Some(true));
     let mut groups = vec![
-        group("What it reads", true, reads(&jail.status, detail)),
+        group("What it reads", true, reads(jail, detail)),
         group("What counts as a failure", true, failures(detail)),
         group("When it bans", true, bans(jail, detail)),
         group("Whom it never bans", true, ignores(detail)),
@@ -156,9 +156,12 @@ pub(super) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
     groups
 }
 
-fn reads(status: &Reading<JailStatus>, detail: &JailDetail) -> Vec<Row> {
-    let source = match status.as_ref().and_then(|status| status.source.as_ref()) {
+fn reads(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
+    let source = match jail.status.as_ref().and_then(|status| status.source.as_ref()) {
         Ok(Source::Files(files)) => row("Log files", "logpath", Shown::code(files)),
+        Ok(Source::Journal(matches)) if matches.is_empty() => {
+            row("Journal matches", "journalmatch", Shown::words("none: it reads the whole journal"))
+        }
         Ok(Source::Journal(matches)) => row("Journal matches", "journalmatch", Shown::code(matches)),
         Err(Unread(reason)) => row("Log files", "logpath", Shown::Unknown(reason.clone())),
     };
@@ -166,7 +169,11 @@ fn reads(status: &Reading<JailStatus>, detail: &JailDetail) -> Vec<Row> {
         Some(pattern) => Shown::text(pattern),
         None => Shown::words(name),
     });
-    vec![
+    let by = |backend: &Reading<String>| {
+        row("Read by", "backend", Shown::of(backend, |name: &String| Shown::words(name)))
+    };
+    let backend = jail.backend.as_ref().map(by);
+    let rows = [
         source,
         row(
             "Encoding of the log",
@@ -174,7 +181,8 @@ fn reads(status: &Reading<JailStatus>, detail: &JailDetail) -> Vec<Row> {
             Shown::option(&detail.log_encoding, |word| Shown::words(word)),
         ),
         row("Date pattern", "datepattern", date),
-    ]
+    ];
+    rows.into_iter().chain(backend).collect()
 }
 
 fn failures(detail: &JailDetail) -> Vec<Row> {

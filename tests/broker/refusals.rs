@@ -107,7 +107,7 @@ async fn a_jail_that_could_be_an_option_or_end_a_message_is_no_request() -> Test
     stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     stream.read_exact(&mut answer)?;
     assert_eq!(answer.get(HELLO.len() + 4), Some(&7), "a jail's name is one");
-    for jail in ["--all", "", "a\nb", "a<F2B_END_COMMAND>b"] {
+    for jail in ["--all", "logtarget", "dbfile", "", "a\nb", "a<F2B_END_COMMAND>b"] {
         let answer = send(&pair, &[HELLO, &status(jail)?].concat())?;
         assert_eq!(answer.len(), HELLO.len(), "{jail:?}: {answer:?}");
     }

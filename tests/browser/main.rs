@@ -24,6 +24,7 @@ mod hostile;
 mod keyboard;
 mod live;
 mod no_javascript;
+mod odd_names;
 mod origin;
 mod outage;
 mod pages;

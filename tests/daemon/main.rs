@@ -7,3 +7,4 @@ mod client_program;
 mod demo;
 mod private_daemon;
 mod restart;
+mod unban;

@@ -36,7 +36,9 @@ async fn a_banned_text_is_shown_as_text_and_can_be_lifted() -> TestResult {
         let page = admin.get("/jails/sshd").await?;
         assert_eq!(page.rows()?, [text.as_str()]);
         assert_eq!(page.attributes("#rows button[name=ip]", "value")?, [text.as_str()]);
-        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        // What would turn the direction of the text behind it is not shown.
+        let words = text.replace(['\u{202e}', '\u{202c}'], "\u{fffd}");
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(page.texts("#bans .addr")?, [words.as_str()]);
         assert_harmless(&page, &text)?;
         let query = percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC);

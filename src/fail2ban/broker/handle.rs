@@ -7,6 +7,7 @@ use super::Broker;
 use super::client::Client;
 use super::operations::{Reply, Request};
 use crate::config;
+use crate::domain::jail::JailName;
 use crate::fail2ban::Error;
 
 /// fail2ban, for whoever asks it something. Cheap to clone; all clones share one connection.
@@ -51,6 +52,14 @@ impl Handle {
             Place::Inside(broker) => broker.generation(),
             Place::Outside(client) => client.generation(),
         }
+    }
+
+    /// The names of the jails that run and can be asked about.
+    ///
+    /// # Errors
+    /// As for [`Self::jail_list`].
+    pub async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
+        Ok(self.jail_list().await?.names)
     }
 
     pub(super) async fn ask(&self, request: Request) -> Result<Reply, Error> {

@@ -46,7 +46,6 @@ impl Request {
         match self {
             Self::Version {}
             | Self::ProcessId {}
-            | Self::JailNames {}
             | Self::Status { .. }
             | Self::Banned { .. }
             | Self::NewestBan {}
@@ -61,7 +60,8 @@ impl Request {
             | Self::ChangeServer { .. }
             | Self::FlushLogs {}
             | Self::RestartWay {} => Kind::Quick,
-            Self::Summaries {}
+            Self::JailList {}
+            | Self::Summaries {}
             | Self::Summary { .. }
             | Self::Detail { .. }
             | Self::RevealAction { .. }

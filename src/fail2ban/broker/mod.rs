@@ -94,7 +94,7 @@ impl Broker {
         Ok(match request {
             Request::Version {} => Reply::Version(daemon.version().await?),
             Request::ProcessId {} => Reply::ProcessId(daemon.process_id().await?),
-            Request::JailNames {} => Reply::JailNames(daemon.jail_names().await?),
+            Request::JailList {} => Reply::JailList(daemon.jail_list().await?),
             Request::Status { jail } => Reply::Status(daemon.status(&jail).await?),
             Request::Summaries {} => Reply::Summaries(daemon.summaries().await?),
             Request::Summary { jail } => Reply::Summary(daemon.summary(&jail).await?),

@@ -14,7 +14,7 @@ use crate::domain::action_failure::{ActionFailure, BanChange};
 use crate::domain::address::{Banned, Target};
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
-use crate::domain::jail::{JailName, JailStatus, JailSummary, Reading};
+use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::domain::lookup::{History, NoHistory};
 use crate::domain::reload::{Scope, Shortfall};
@@ -65,13 +65,13 @@ operations! {
     Version = version() -> String;
     /// The daemon's process id, where the system tells it.
     ProcessId = process_id() -> Option<i32>;
-    /// The names of the jails that run.
-    JailNames = jail_names() -> Vec<JailName>;
+    /// The jails that run.
+    JailList = jail_list() -> JailList;
     /// The figures of one jail.
     Status = status(jail: &JailName as JailName) -> JailStatus;
     /// Figures and times of every jail that runs. What can not be read of a single jail is told in its
     /// place.
-    Summaries = summaries() -> Vec<JailSummary>;
+    Summaries = summaries() -> JailSummaries;
     /// Figures and times of one jail.
     Summary = summary(jail: &JailName as JailName) -> JailSummary;
     /// Every other setting of one jail, with secrets masked. What can not be read of them is told in its place.
@@ -79,7 +79,7 @@ operations! {
     /// The jails that run and yet protect nothing: they have no failregex or no action.
     WithoutProtection = jails_without_protection() -> Vec<JailName>;
 
-    /// Every ban of a jail that holds now, and by which clock it was read.
+    /// Every ban of a jail that holds now, what of its list cannot be read, and by which clock it was read.
     Bans = bans(jail: &JailName as JailName) -> BanListing;
     /// Which addresses are banned in a jail, in their order. Takes far less time than the whole list.
     Banned = banned(

@@ -16,7 +16,7 @@ mod walk;
 use serde_pickle::SerOptions;
 use thiserror::Error;
 
-use crate::domain::text::is_safe_argument;
+use crate::domain::text::ends_no_message;
 
 pub(in crate::fail2ban) use texts::each_text;
 pub use value::{Object, Value};
@@ -24,7 +24,7 @@ pub use value::{Object, Value};
 /// Why a request was not written or a reply not read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PickleError {
-    /// An argument holds the end marker or a control character; nothing was encoded.
+    /// An argument holds the end marker; nothing was encoded.
     #[error("an argument cannot be sent: {0:?}")]
     UnsafeArgument(String),
     /// The arguments could not be encoded.
@@ -60,10 +60,10 @@ pub enum PickleError {
 /// A pickled list of strings, without the end marker.
 ///
 /// # Errors
-/// [`PickleError::UnsafeArgument`] when an argument would end the request early or holds a control
-/// character: the daemon would unpickle what follows the marker as a request of its own.
+/// [`PickleError::UnsafeArgument`] when an argument would end the request early: the daemon would unpickle
+/// what follows the marker as a request of its own.
 pub fn encode(arguments: &[&str]) -> Result<Vec<u8>, PickleError> {
-    if let Some(unsafe_argument) = arguments.iter().find(|text| !is_safe_argument(text)) {
+    if let Some(unsafe_argument) = arguments.iter().find(|text| !ends_no_message(text)) {
         return Err(PickleError::UnsafeArgument((*unsafe_argument).to_owned()));
     }
     serde_pickle::to_vec(&arguments, SerOptions::new())
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_request_that_would_end_early_is_not_encoded() {
-        for text in ["x<F2B_END_COMMAND>", "1.2.3.4\n", "a\0b", "\u{1b}[2J"] {
+        for text in ["x<F2B_END_COMMAND>", "<F2B_END_COMMAND>", "a\n<F2B_END_COMMAND>\0b"] {
             let refused = encode(&["set", "sshd", text]);
             assert_eq!(refused, Err(PickleError::UnsafeArgument(text.to_owned())));
         }

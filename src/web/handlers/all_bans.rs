@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::domain::ban_page::{self, BanPage, JailBan};
 use crate::domain::jail::JailName;
 use crate::domain::origin::Origin;
-use crate::jail_service::{BanContext, BulkFinished, BulkState, MOST_UNDONE};
+use crate::jail_service::{BanContext, BulkFinished, BulkState, Gap, MOST_UNDONE, Missing};
 use crate::web::ban_links::BanLinks;
 use crate::web::ban_query::BanParams;
 use crate::web::ban_time::BanTime;
@@ -29,6 +29,8 @@ pub(super) struct AllBansPage {
     /// What every page has.
     pub page: Page,
     bans: BanPage,
+    /// What is not known of the ban lists.
+    gaps: Vec<Gap>,
     places: Places,
     as_of: Timestamp,
     /// What has to be known beside the bans of each jail.
@@ -85,6 +87,7 @@ impl AllBansPage {
         Ok(Self {
             page,
             bans,
+            gaps: all.gaps,
             places,
             as_of,
             contexts,

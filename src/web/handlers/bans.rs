@@ -14,7 +14,7 @@ use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::lock_out::{Question, unread_list};
 use crate::web::page::{Flash, Page};
-use crate::web::{format, session};
+use crate::web::{ban_key, format, session};
 
 use super::jail::{BanForm, JailPage};
 use super::jail_post::JailPost;
@@ -47,16 +47,16 @@ pub(in crate::web) async fn ban(post: JailPost) -> Result<HttpResponse, Error> {
     answer(post, &flash).await
 }
 
-/// Lifts the bans that the field `ip` names, once or several times.
+/// Lifts the bans that the fields `ip` and `entry` name, once or several times.
 pub(in crate::web) async fn unban(post: JailPost) -> Result<HttpResponse, Error> {
-    let names: Vec<String> = post.fields.all("ip").map(str::to_owned).collect();
+    let names = ban_key::named(&post.fields)?;
     if names.is_empty() {
         return Err(Error::BadInput("The form names no address.".to_owned()));
     }
     let jail = &post.jail;
     let lifted = post.state.jails.unban(jail, &names).await?;
     let flash = match lifted.entries.as_slice() {
-        [] => Flash::bad(format!("{} was not banned in {jail}. Nothing was changed.", names.join(", "))),
+        [] => Flash::bad(format!("{} was not banned in {jail}. Nothing was changed.", words(&names))),
         _ => unbanned(jail, &lifted).counted_by(&post.state.jails.jails_that_count_bans(&[jail]).await),
     };
     answer(post, &flash).await
@@ -90,9 +90,9 @@ async fn answer(post: JailPost, flash: &Flash) -> Result<HttpResponse, Error> {
     Ok(fragment.and_anew("ban-form", &form).answer(StatusCode::OK))
 }
 
-/// All of them, with commas.
+/// All of them, with commas, as they can be shown.
 pub(super) fn words<T: ToString>(items: &[T]) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    items.iter().map(|item| format::shown(item.to_string())).collect::<Vec<_>>().join(", ")
 }
 
 /// Up to five by name, more by number.

@@ -10,7 +10,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::address::Target;
-use crate::jail_service::{self, Filter, Lifted, Selection, Which};
+use crate::jail_service::{self, Filter, Lifted, Missing, Selection, Which};
 use crate::web::ban_countries::from;
 use crate::web::ban_query::{BanParams, to_url};
 use crate::web::error::Error;
@@ -201,7 +201,10 @@ async fn unban_one(
         other => other?,
     };
     let flash = match lifted.entries.as_slice() {
-        [] => Flash::bad(format!("{entry} is not banned in {jail} any more. Nothing was changed.")),
+        [] => Flash::bad(format!(
+            "{} is not banned in {jail} any more. Nothing was changed.",
+            format::shown(&entry)
+        )),
         _ => unbanned(&jail, &lifted).counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
     if !fragment::is_htmx(request) {

@@ -7,10 +7,11 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::ban_page::{self, BanPage, JailBan};
-use crate::domain::jail::{JailName, JailSummary, Length, Source};
+use crate::domain::ban_table::BanTable;
+use crate::domain::jail::{JailName, JailSummary, Source};
 use crate::domain::origin::Origin;
 use crate::domain::reload::Shortfall;
-use crate::jail_service::{BanContext, Outcome, WorkState};
+use crate::jail_service::{BanContext, Gap, Missing, Outcome, WorkState};
 use crate::web::ban_links::BanLinks;
 use crate::web::ban_query::BanParams;
 use crate::web::ban_time::BanTime;
@@ -35,9 +36,12 @@ pub(super) struct JailPage {
     pub page: Page,
     jail: JailSummary,
     bans: BanPage,
+    /// What is not known of its ban list.
+    gaps: Vec<Gap>,
     places: Places,
     as_of: Timestamp,
-    context: BanContext,
+    /// What has to be known beside its bans; `None` where their list could not be read.
+    context: Option<BanContext>,
     links: BanLinks,
     work: WorkState,
     /// Whether it rests, as far as that was set from here.
@@ -65,7 +69,7 @@ pub(super) struct BanForm {
 
 /// Reads the name of a jail out of the path.
 pub(super) fn name(path: &str) -> Result<JailName, Error> {
-    path.parse().map_err(|_| Error::NoPage)
+    ban_query::jail_in_path(path).parse().map_err(|_| Error::NoPage)
 }
 
 impl JailPage {
@@ -79,8 +83,12 @@ impl JailPage {
         let query = params.read()?;
         page.require_daemon()?;
         let (summary, held) = state.jails.jail(&jail, page.freshness).await?;
-        let context = state.jails.ban_context(&jail, &held);
-        let bans = ban_page::cut(&[(&jail, &held.list.table)], &query);
+        let gaps = held.as_ref().map_or_else(|gap| Some(gap.clone()), |held| Gap::of(&jail, held));
+        let as_of = held.as_ref().map_or(page.now, |held| held.as_of);
+        let context = held.as_ref().ok().map(|held| state.jails.ban_context(&jail, held));
+        let empty = BanTable::default();
+        let table = held.as_ref().map_or(&empty, |held| &held.list.table);
+        let bans = ban_page::cut(&[(&jail, table)], &query);
         let links = BanLinks::of_jail(&jail, query);
         let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         let form = BanForm::default();
@@ -88,8 +96,9 @@ impl JailPage {
             page,
             jail: summary,
             bans,
+            gaps: gaps.into_iter().collect(),
             places,
-            as_of: held.as_of,
+            as_of,
             context,
             links,
             work: state.jails.work(),
@@ -129,8 +138,7 @@ impl JailPage {
     fn sentence(&self) -> String {
         let times = &self.jail.times;
         let length = match &times.ban_time {
-            Ok(Length::Permanent) => "for ever".to_owned(),
-            Ok(time) => format!("for {}", format::length(time)),
+            Ok(time) => format::lasting(time),
             Err(_) => "for an unknown time".to_owned(),
         };
         let growing = if times.growing == Ok(Some(true)) { ", longer each time" } else { "" };
@@ -139,6 +147,9 @@ impl JailPage {
             Ok(Source::Files(files)) if files.is_empty() => " It reads no log file.".to_owned(),
             Ok(Source::Files(files)) if files.len() == 1 => " Reads 1 log file.".to_owned(),
             Ok(Source::Files(files)) => format!(" Reads {} log files.", files.len()),
+            Ok(Source::Journal(matches)) if matches.is_empty() => {
+                " Reads the whole system journal.".to_owned()
+            }
             Ok(Source::Journal(_)) => " Reads the system journal.".to_owned(),
             Err(_) => String::new(),
         };
@@ -146,16 +157,24 @@ impl JailPage {
     }
 
     fn time(&self, row: &JailBan) -> BanTime {
-        BanTime::of(&row.ban, &self.context, &self.page.now)
+        let unknown =
+            || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
+        BanTime::of(&row.ban, &self.context.clone().unwrap_or_else(unknown), &self.page.now)
     }
 
     fn has_unknown_zone(&self) -> bool {
-        !self.context.is_zone_known
+        self.context.as_ref().is_some_and(|context| !context.is_zone_known)
     }
 
     /// All that is searched.
     fn among(&self) -> String {
         self.place()
+    }
+
+    /// Whether nothing says which lines of the journal it is to read.
+    fn reads_the_whole_journal(&self) -> bool {
+        let source = self.jail.status.as_ref().and_then(|status| status.source.as_ref());
+        matches!(source, Ok(Source::Journal(matches)) if matches.is_empty())
     }
 
     /// Where the table's bans are.

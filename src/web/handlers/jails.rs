@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use crate::domain::jail::{JailName, JailSummary, Reading};
+use crate::domain::jail::{JailName, JailSummaries, JailSummary, Reading};
 use crate::domain::reload::Shortfall;
 use crate::jail_service::{Entries, Outcome, WorkState};
 use crate::web::ban_query;
@@ -27,7 +27,7 @@ use super::reload;
 #[template(path = "jails/jails.html", blocks = ["sum", "table"])]
 struct JailsPage {
     page: Page,
-    jails: Arc<[JailSummary]>,
+    jails: Arc<JailSummaries>,
     /// Jails that the configuration would start and that do not run.
     stopped: Reading<Vec<JailName>>,
     /// Jails that were put to rest from here.
@@ -44,13 +44,24 @@ impl JailsPage {
     /// figures are not known.
     fn bans(&self) -> Option<String> {
         let banned = |jail: &JailSummary| jail.status.as_ref().ok()?.banned_now.as_ref().ok().copied();
-        let bans: Option<u64> = self.jails.iter().map(banned).sum();
-        Some(format::bans(bans?, self.entries.as_ref()))
+        let bans: Option<u64> = self.jails().iter().map(banned).sum();
+        let bans = bans.filter(|_| self.jails.unusable.is_empty())?;
+        Some(format::bans(bans, self.entries.as_ref()))
+    }
+
+    /// How many jails run.
+    fn number(&self) -> usize {
+        self.jails().len() + self.jails.unusable.len()
     }
 
     fn number_of_jails(&self) -> String {
-        let number = self.jails.len();
+        let number = self.number();
         format!("{} {}", format::number(number), if number == 1 { "jail" } else { "jails" })
+    }
+
+    /// The jails that can be asked about.
+    fn jails(&self) -> &[JailSummary] {
+        &self.jails.jails
     }
 
     /// The labels of the cells that say nothing about a stopped jail.
@@ -76,17 +87,17 @@ impl JailsPage {
 
     /// Whether the daemon tells the jails' backends at all.
     fn tells_backends(&self) -> bool {
-        self.jails.iter().any(|jail| jail.backend.is_some())
+        self.jails().iter().any(|jail| jail.backend.is_some())
     }
 }
 
 async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
     page.require_daemon()?;
     let jails = state.jails.jails(page.freshness).await?;
-    let names: Vec<JailName> = jails.iter().map(|jail| jail.name.clone()).collect();
+    let names: Vec<JailName> = jails.jails.iter().map(|jail| jail.name.clone()).collect();
     let stopped = state.jails.stopped_jails(&names).await;
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
-    let entries = state.jails.entries_at_hand(&jails);
+    let entries = state.jails.entries_at_hand(&jails.jails);
     let short = state.jails.short_jails().await;
     Ok(JailsPage { page, jails, stopped, idle, entries, short, work: state.jails.work() })
 }

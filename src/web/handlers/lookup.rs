@@ -11,17 +11,17 @@ use serde::Deserialize;
 
 use crate::domain::address::Target;
 use crate::domain::ignore::Listed;
-use crate::domain::jail::{JailName, Length, Unread};
-use crate::domain::lookup::{History, Ignored, PastBan};
+use crate::domain::jail::{JailName, Unread};
+use crate::domain::lookup::{History, Ignored, NoEvidence, PastBan};
 use crate::domain::origin::Origin;
 use crate::geo::NameError;
-use crate::jail_service::{self, Holder, LookUp};
+use crate::jail_service::{self, Gap, Holder, LookUp, Missing};
 use crate::web::ban_time::BanTime;
 use crate::web::error::Error;
 use crate::web::page::{Flash, Page};
 use crate::web::places::Asked as AskedPlaces;
 use crate::web::server::State;
-use crate::web::{assets, ban_query, format, fragment, session};
+use crate::web::{assets, ban_key, ban_query, format, fragment, session};
 
 use super::login::see_other;
 use super::place_card::PlaceCard;
@@ -66,11 +66,17 @@ pub(in crate::web) async fn page(
     query: Query<Asked>,
 ) -> Result<HttpResponse, Error> {
     page.require_daemon()?;
-    let Some(written) = query.into_inner().ip.map(|ip| ip.trim().to_owned()) else {
+    let Some(mut written) = query.into_inner().ip else {
         let empty = LookupPage { page, written: String::new(), mistake: None, found: None, place: None };
         return fragment::whole(&empty, StatusCode::OK);
     };
-    match state.jails.look_up(&written).await {
+    let mut found = state.jails.look_up(&written).await;
+    // What is typed may have spaces around it, and so may what is banned.
+    if matches!(found, Err(jail_service::Error::NotBannable(_))) && written.trim() != written {
+        written = written.trim().to_owned();
+        found = state.jails.look_up(&written).await;
+    }
+    match found {
         Ok(found) => {
             let place = match found.asked.target() {
                 Some(Target::Address(address)) => PlaceCard::read(&page, &state, *address, 0).await,
@@ -133,9 +139,10 @@ impl LookupPage {
     fn held(found: &LookUp) -> String {
         let is_network = matches!(found.asked.target(), Some(Target::Network(_)));
         let is_itself = found.holders.iter().all(|held| held.ban.banned == found.asked);
+        let that = if found.gaps.iter().any(Gap::is_whole) { " whose list could be read" } else { "" };
         match (found.holders.as_slice(), is_network, is_itself) {
-            ([], false, _) => "is not banned in any jail".to_owned(),
-            ([], true, _) => "is not banned in any jail, and no address inside it is".to_owned(),
+            ([], false, _) => format!("is not banned in any jail{that}"),
+            ([], true, _) => format!("is not banned in any jail{that}, and no address inside it is"),
             ([one], _, true) => format!("is banned in {}", one.jail),
             (many, _, true) => format!("is banned in {} jails", many.len()),
             ([one], false, false) => format!("is banned in {}, by the network around it", one.jail),
@@ -157,10 +164,13 @@ impl LookupPage {
         BanTime::of(&held.ban, &held.context, &self.page.now)
     }
 
-    /// The entries that are names, and those that are no text.
-    fn unjudged(entries: &[Listed]) -> (Vec<&Listed>, Vec<(&Listed, &'static str)>) {
-        let others = entries.iter().filter_map(|entry| Some((entry, entry.remark()?)));
-        (entries.iter().filter(|entry| entry.remark().is_none()).collect(), others.collect())
+    /// The entries that are names, and the others, each with what there is to know about it.
+    fn unjudged(entries: &[Listed]) -> (Vec<&Listed>, Vec<(&Listed, String)>) {
+        let about = |entry: &Listed| {
+            entry.remark().map(str::to_owned).or_else(|| entry.oddity().map(|oddity| oddity.to_string()))
+        };
+        let others = entries.iter().filter_map(|entry| Some((entry, about(entry)?)));
+        (entries.iter().filter(|entry| about(entry).is_none()).collect(), others.collect())
     }
 
     fn ignore_lines<'a>(found: &'a LookUp) -> Vec<IgnoreLine<'a>> {
@@ -189,9 +199,10 @@ impl LookupPage {
             return counts;
         }
         for ban in &history.bans {
+            let Some(count) = ban.count else { continue };
             match counts.iter_mut().find(|(jail, _)| *jail == ban.jail) {
-                Some((_, count)) => *count = ban.count.max(*count),
-                None => counts.push((&ban.jail, ban.count)),
+                Some((_, known)) => *known = count.max(*known),
+                None => counts.push((&ban.jail, count)),
             }
         }
         counts
@@ -210,7 +221,13 @@ impl LookupPage {
 
     /// Why `ban` happened, in a few words.
     fn cause(ban: &PastBan) -> String {
-        let Some(evidence) = &ban.evidence else { return "the reasons cannot be read".to_owned() };
+        let evidence = match &ban.evidence {
+            Ok(evidence) => evidence,
+            Err(NoEvidence::Unreadable) => return "the reasons cannot be read".to_owned(),
+            Err(NoEvidence::TooLarge { bytes }) => {
+                return format!("the reasons are too large to show ({})", format::bytes(*bytes));
+            }
+        };
         let failures = match evidence.failures {
             0 => return "without a failure: by hand, or by another program".to_owned(),
             1 => "1 failure".to_owned(),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use actix_session::Session;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Query};
+use actix_web::web::{Bytes, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
@@ -12,16 +12,17 @@ use serde::Deserialize;
 use crate::domain::address::{Target, TargetError};
 use crate::domain::jail::JailName;
 use crate::domain::origin::Origin;
-use crate::jail_service::{self, Holder, LatestBan, Unbanned};
+use crate::jail_service::{self, Gap, Held, Holder, LatestBan, Missing, Unbanned};
 use crate::web::action_failures::{self, Deed};
 use crate::web::audit;
 use crate::web::ban_time::{BanTime, Moment};
 use crate::web::client::Client;
 use crate::web::error::Error;
+use crate::web::form::Fields;
 use crate::web::page::{Flash, Page};
 use crate::web::places::Places;
 use crate::web::server::State;
-use crate::web::{assets, format, fragment, session};
+use crate::web::{assets, ban_key, format, fragment, session};
 
 use super::login::see_other;
 
@@ -36,6 +37,8 @@ struct UnbanPage {
     page: Page,
     client: IpAddr,
     own_bans: Vec<Holder>,
+    /// What is not known of the ban lists.
+    gaps: Vec<Gap>,
     asked: String,
     mistake: Option<String>,
     holders: Vec<Holder>,
@@ -87,12 +90,6 @@ pub(in crate::web) struct Asked {
     ip: Option<String>,
 }
 
-#[derive(Deserialize)]
-pub(in crate::web) struct Unban {
-    ip: String,
-    jail: Option<String>,
-}
-
 /// `GET /unban`, with `ip` showing where that is banned.
 pub(in crate::web) async fn page(
     request: HttpRequest,
@@ -100,9 +97,15 @@ pub(in crate::web) async fn page(
     state: Data<State>,
     query: Query<Asked>,
 ) -> Result<HttpResponse, Error> {
-    let asked = query.ip.as_deref().map_or("", str::trim).to_owned();
+    let mut asked = query.into_inner().ip.unwrap_or_default();
     page.require_daemon()?;
-    let holders = if asked.is_empty() { Vec::new() } else { state.jails.holders(&asked).await? };
+    let mut holders =
+        if asked.trim().is_empty() { Vec::new() } else { state.jails.holders(&asked).await?.holders };
+    // What is typed may have spaces around it, and so may what is banned.
+    if holders.is_empty() && asked.trim() != asked {
+        asked = asked.trim().to_owned();
+        holders = if asked.is_empty() { holders } else { state.jails.holders(&asked).await?.holders };
+    }
     let mistake = if holders.is_empty() && !asked.is_empty() { asked.parse::<Target>().err() } else { None };
     let status = if mistake.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     fragment::whole(&read(&request, page, &state, asked, mistake, holders).await?, status)
@@ -114,21 +117,27 @@ pub(in crate::web) async fn unban(
     page: Page,
     state: Data<State>,
     session: Session,
-    form: Form<Unban>,
+    body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let jail = match form.jail.as_deref() {
+    let fields = Fields::read(&body);
+    let jail = match fields.first("jail") {
         None | Some("") => None,
         Some(jail) => Some(jail.parse::<JailName>().map_err(|_| Error::NoPage)?),
     };
     page.require_daemon()?;
-    let asked = form.ip.trim().to_owned();
+    let asked = match (fields.first("ip"), ban_key::named(&fields)?.pop()) {
+        (Some(typed), _) => typed.trim().to_owned(),
+        (None, Some(entry)) => entry,
+        (None, None) => return Err(Error::BadInput("The form names no address.".to_owned())),
+    };
     match state.jails.unban_everywhere(&asked, jail.as_ref()).await {
         Ok(unbanned) => {
             let jails: Vec<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
             let counted_by =
                 if jails.is_empty() { Vec::new() } else { state.jails.jails_that_count_bans(&jails).await };
             session::leave_flash(&session, &told(&asked, &unbanned).counted_by(&counted_by))?;
-            let next = if unbanned.still_held.is_empty() { "/unban".to_owned() } else { lookup(&asked) };
+            let is_free = unbanned.still_held.holders.is_empty();
+            let next = if is_free { "/unban".to_owned() } else { lookup(&asked) };
             Ok(see_other(&next))
         }
         Err(jail_service::Error::NotBannable(_)) => {
@@ -150,7 +159,7 @@ async fn read(
     holders: Vec<Holder>,
 ) -> Result<UnbanPage, Error> {
     let client = Client::of(request)?.address;
-    let own_bans = state.jails.holders(&client.to_string()).await?;
+    let Held { holders: own_bans, gaps } = state.jails.holders(&client.to_string()).await?;
     let latest = state.jails.latest_bans(LATEST).await?;
     let shown = holders.iter().take(HOLDERS).map(|held| &held.ban.banned);
     let places = Places::of(state, shown.chain(latest.iter().map(|last| &last.ban.banned)))
@@ -160,6 +169,7 @@ async fn read(
         page,
         client,
         own_bans,
+        gaps,
         asked,
         mistake: mistake.map(|mistake| mistake.to_string()),
         holders,
@@ -189,7 +199,21 @@ fn said(asked: &str, unbanned: &Unbanned) -> Flash {
     let mut jails: Vec<String> = unbanned.lifted.iter().map(|(jail, _)| jail.to_string()).collect();
     jails.dedup();
     let (jails, number) = (jails.join(", "), unbanned.lifted.len());
-    match (number, unbanned.still_held.is_empty()) {
+    let asked = format::shown(asked);
+    if !unbanned.failed.is_empty() {
+        let done = if number == 0 {
+            "Nothing was changed.".to_owned()
+        } else {
+            format!("It was lifted in {jails}.")
+        };
+        let failed = unbanned.failed.iter().map(|(jail, why)| format!("{jail} ({why})"));
+        let failed = failed.collect::<Vec<_>>().join(", ");
+        return Flash::bad(format!("{asked} could not be unbanned in {failed}. {done}"));
+    }
+    match (number, unbanned.still_held.holders.is_empty()) {
+        (0, true) if unbanned.still_held.gaps.iter().any(Gap::is_whole) => Flash::bad(format!(
+            "{asked} is not banned in any jail whose list could be read. Nothing was changed."
+        )),
         (0, true) => Flash::bad(format!("{asked} is not banned in any jail. Nothing was changed.")),
         (0, false) => {
             Flash::bad(format!("{asked} is still banned, through what is listed below. Nothing was changed."))

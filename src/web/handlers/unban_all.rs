@@ -6,7 +6,7 @@ use actix_web::web::{Data, Form};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::jail_service::{Filter, MOST_UNDONE, Selection, Which};
+use crate::jail_service::{Filter, MOST_UNDONE, Missing, Selection, Which};
 use crate::web::error::Error;
 use crate::web::page::Page;
 use crate::web::server::State;

@@ -9,12 +9,15 @@ use super::super::{Planned, Reply, Request};
 use super::frames::{self, Answer, Asked, FrameError, Head};
 use crate::domain::action_failure::{ActionFailure, BanChange};
 use crate::domain::address::Banned;
-use crate::domain::ban::Ban;
+use crate::domain::ban::{Ban, UnreadEntries};
 use crate::domain::daemon_clock::{BanListing, DaemonClock, DaemonZone, ZoneSource};
 use crate::domain::ignore::Listed;
-use crate::domain::jail::{JailStatus, JailSummary, JailTimes, Length, Source, Unread};
+use crate::domain::jail::{
+    JailList, JailStatus, JailSummaries, JailSummary, JailTimes, Length, Source, Unread, UnusableJail,
+    UnusableReason,
+};
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property, RawAction};
-use crate::domain::lookup::{Evidence, History, NoHistory, PastBan};
+use crate::domain::lookup::{Evidence, History, NoEvidence, NoHistory, PastBan};
 use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
@@ -68,22 +71,29 @@ fn replies() -> Made<Vec<Reply>> {
     Ok(vec![
         Reply::Version("1.0.2".to_owned()),
         Reply::ProcessId(Some(4711)),
-        Reply::JailNames(vec!["sshd".parse()?, "café-日本".parse()?]),
+        Reply::JailList(JailList {
+            names: vec!["sshd".parse()?, "café-日本".parse()?],
+            unusable: vec![UnusableJail { name: "a\nb".to_owned(), reason: UnusableReason::Ambiguous }],
+        }),
         Reply::Status(status()),
-        Reply::Summaries(vec![JailSummary {
-            name: "sshd".parse()?,
-            status: Ok(JailStatus { source: Ok(Source::Journal(texts(["_COMM=sshd"]))), ..status() }),
-            times: JailTimes {
-                ban_time: Ok(Length::Permanent),
-                find_time: Ok(length),
-                max_retry: Err(Unread("It was not told.".to_owned())),
-                growing: Ok(Some(true)),
-            },
-            backend: Some(Ok("systemd".to_owned())),
-        }]),
+        Reply::Summaries(JailSummaries {
+            jails: vec![JailSummary {
+                name: "sshd".parse()?,
+                status: Ok(JailStatus { source: Ok(Source::Journal(texts(["_COMM=sshd"]))), ..status() }),
+                times: JailTimes {
+                    ban_time: Ok(Length::Permanent),
+                    find_time: Ok(length),
+                    max_retry: Err(Unread("It was not told.".to_owned())),
+                    growing: Ok(Some(true)),
+                },
+                backend: Some(Ok("systemd".to_owned())),
+            }],
+            unusable: Vec::new(),
+        }),
         Reply::Detail(Box::new(detail())),
         Reply::Bans(BanListing {
             bans: vec![ban("203.0.113.7", length), ban("not an address", Length::Permanent)],
+            unread: UnreadEntries { count: 30, first: texts(["no ban"]) },
             clock: clock(),
         }),
         Reply::Clock(clock()),
@@ -197,17 +207,22 @@ fn file() -> Listed {
 }
 
 fn history(length: Length) -> History {
-    let evidence =
-        Evidence { failures: 3, users: texts(["root"]), lines: texts(["Failed password for root"]) };
+    let evidence = Evidence {
+        failures: 3,
+        users: texts(["root"]),
+        lines: texts(["Failed password for root"]),
+        more_lines: 9,
+    };
     let ban = PastBan {
         jail: "sshd".to_owned(),
         banned: banned("203.0.113.7"),
         since: Timestamp::UNIX_EPOCH,
         length: Some(length),
-        count: 1,
-        evidence: Some(evidence),
+        count: Some(1),
+        evidence: Ok(evidence),
     };
-    History { bans: vec![ban], all: 1, cut_short: false }
+    let large = PastBan { evidence: Err(NoEvidence::TooLarge { bytes: 3_000_000 }), ..ban.clone() };
+    History { bans: vec![ban, large], all: 2, unread: 1, cut_short: false }
 }
 
 fn action() -> Action {

@@ -1,0 +1,59 @@
+//! Entries of an ignore list that are hardly meant.
+
+use thiserror::Error;
+
+use super::{Listed, is_host_name};
+
+/// Why an entry of an ignore list is hardly meant. fail2ban takes every word of `ignoreip` that is no address
+/// for the name of a host (`fail2ban/server/ipdns.py`, `isInNet`), and keeps what the DNS said for five
+/// minutes (`DNSUtils`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Oddity {
+    /// It begins with the sign of a comment, which fail2ban's configuration has on lines of their own.
+    #[error(
+        "This is not a comment: a comment needs a line of its own, or a semicolon before it. fail2ban looks this up in the DNS as a host name whenever there are failures."
+    )]
+    Comment,
+    /// It is some other word.
+    #[error(
+        "This is not an address: fail2ban looks it up in the DNS as a host name whenever there are failures."
+    )]
+    Word,
+}
+
+impl Listed {
+    /// What is wrong with a text that is neither an address or a network nor the name of a host. One that
+    /// names a file is a text only to a fail2ban before 1.1.1, which looks it up like any other.
+    #[must_use]
+    pub fn oddity(&self) -> Option<Oddity> {
+        let Self::Text(text) = self else { return None };
+        let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+        let is_name = host == "localhost" || (host.contains('.') && is_host_name(&host));
+        match self.target() {
+            _ if is_name => None,
+            Some(_) => None,
+            None if host.starts_with('#') => Some(Oddity::Comment),
+            None => Some(Oddity::Word),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_neither_an_address_nor_a_name_is_odd() {
+        let oddity = |text: &str| Listed::from_daemon(text.to_owned()).oddity();
+        for text in ["203.0.113.7", "2001:db8::/32", "Home.Example.org.", "localhost", "1.example"] {
+            assert_eq!(oddity(text), None, "{text}");
+        }
+        for text in
+            ["office", "and", "10.0.0", "10.0.0.1-10.0.0.9", "*.example.org", "999.1.1.1", ";", "file:/etc/x"]
+        {
+            assert_eq!(oddity(text), Some(Oddity::Word), "{text}");
+        }
+        assert_eq!(Listed::File("/etc/x".to_owned()).oddity(), None);
+        assert_eq!((oddity("#"), oddity("#office")), (Some(Oddity::Comment), Some(Oddity::Comment)));
+    }
+}
