@@ -175,6 +175,8 @@ async fn ignore_lists(pair: &Pair, doing: &mut Doing<'_>) -> TestResult {
 async fn jails(pair: &Pair, doing: &mut Doing<'_>) -> TestResult {
     doing.work("/jails/{jail}/reload", "Reload of sshd done").await?;
     let before = protection(&pair.daemon, "sshd")?;
+    let revealed = doing.submit("/jails/{jail}/actions/reveal", &[("action", "record")]).await?;
+    assert!(revealed.text("main")?.contains("actionban"), "{}", revealed.text("main")?);
     let page = doing.submit("/jails/{jail}/idle", &[("on", "true")]).await?;
     assert!(page.body.contains("idle"), "{}", page.text("main")?);
     doing.submit("/jails/{jail}/stop", &[]).await?;
