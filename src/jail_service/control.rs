@@ -13,7 +13,7 @@ use crate::storage::kept_ignores;
 
 use super::refusals::{refused, unanswered, untested};
 use super::work::{Job, Outcome, Step, WorkState};
-use super::{Error, JailService};
+use super::{Error, Freshness, JailService};
 
 /// What a work comes to, before it is done.
 pub(super) struct Prepared {
@@ -52,7 +52,7 @@ impl JailService {
             return Err(Error::UnderWay);
         }
         match job.jail() {
-            Some(jail) => drop(self.daemon.status(jail).await?),
+            Some(jail) => self.require_jail(jail, Freshness::now()).await?,
             None => drop(self.daemon.version().await?),
         }
         let _alone = self.previewing.lock().await;
@@ -71,7 +71,7 @@ impl JailService {
         by: &str,
     ) -> Result<(), Error> {
         match &jail {
-            Some(jail) => drop(self.daemon.status(jail).await?),
+            Some(jail) => self.require_jail(jail, Freshness::now()).await?,
             None => drop(self.daemon.version().await?),
         }
         let job = jail.clone().map_or(Job::ReloadAll, Job::ReloadJail);
