@@ -195,7 +195,10 @@ async fn check_configuration(handle: &Handle, config: &Config, answers: bool) ->
     };
     let (passed, good) = if answers {
         let planned = handle.plan(&Scope::All).await;
-        (planned.map(|planned| planned.map(drop)), "passes fail2ban's test and belongs to the daemon that runs")
+        (
+            planned.map(|planned| planned.map(drop)),
+            "passes fail2ban's test and belongs to the daemon that runs",
+        )
     } else {
         (handle.test().await, "passes fail2ban's test")
     };

@@ -14,7 +14,7 @@ mod tests;
 
 pub use compare::{Change, Difference, differences, in_order, server_differences};
 pub use digest::{PlanDigest, PlanDigestError};
-pub use plan::{Broken, Effect, JailPlan, Plan, Scope};
+pub use plan::{Broken, Effect, JailPlan, Need, Plan, Scope};
 pub use shortfall::Shortfall;
 pub use state::{
     Expected, ExpectedAction, ExpectedJail, LiveAction, LiveJail, LiveState, Refusal, Settings, Texts,

@@ -103,7 +103,8 @@ impl ClientProgram {
         deadline: Duration,
         most_output: usize,
     ) -> Result<Call, ClientError> {
-        let head = serde_json::to_vec(head).map_err(|error| ClientError::Failed { words: error.to_string() })?;
+        let head =
+            serde_json::to_vec(head).map_err(|error| ClientError::Failed { words: error.to_string() })?;
         Ok(Call {
             // fail2ban installs this name for the Python that it runs on itself.
             program: in_path(&self.program).with_file_name("fail2ban-python"),
@@ -132,7 +133,11 @@ fn in_path(program: &Path) -> PathBuf {
 fn words_of(finished: &Finished) -> String {
     let (output, errors) = (finished.output(), finished.errors());
     let answered = errors.contains("NOK: ") && !output.trim().is_empty();
-    if answered || errors.trim().is_empty() { words::bounded(output.trim()) } else { words::errors(&errors) }
+    if answered || errors.trim().is_empty() {
+        return words::bounded(output.trim());
+    }
+    let words = words::errors(&errors);
+    if words.is_empty() { words::printed_errors(&output) } else { words }
 }
 
 pub(super) fn refused(finished: &Finished) -> ClientError {

@@ -31,7 +31,8 @@ impl Daemon {
             commands.push(Command::GetNamed(name, "actions"));
         }
         let mut answers = self.ask_all(&commands).await?.into_iter();
-        let server = COMPARED_OF_SERVER.iter().map(|setting| Ok((setting.word().to_owned(), texts(&mut answers)?)));
+        let server =
+            COMPARED_OF_SERVER.iter().map(|setting| Ok((setting.word().to_owned(), texts(&mut answers)?)));
         let server = server.collect::<Result<Settings, Error>>()?;
         let mut jails = BTreeMap::new();
         for name in names {
@@ -74,19 +75,7 @@ impl Daemon {
         let mut answers = self.ask_all(&commands).await?.into_iter();
         let mut found: Vec<(JailName, String, Settings)> = Vec::new();
         for (asked, names) in pairs() {
-            let mut properties = Settings::new();
-            match names {
-                Ok(names) => {
-                    for name in names {
-                        let value = if is_asked(asked, name) { texts(&mut answers)? } else { Ok(Vec::new()) };
-                        properties.insert(name.clone(), value);
-                    }
-                }
-                Err(unread) => {
-                    let unread = |name: &String| (name.clone(), Err(unread.clone()));
-                    properties.extend(asked.expected.properties.keys().map(unread));
-                }
-            }
+            let properties = properties(asked.expected, names, &mut answers)?;
             found.push((asked.jail.clone(), asked.expected.name.clone(), properties));
         }
         for (jail, name, properties) in found {
@@ -105,10 +94,7 @@ fn known(expected: &Expected) -> Vec<&'static str> {
     COMPARED.iter().copied().filter(knows).collect()
 }
 
-fn actions_of_both<'a>(
-    jails: &BTreeMap<JailName, LiveJail>,
-    expected: &'a Expected,
-) -> Vec<Asked<'a>> {
+fn actions_of_both<'a>(jails: &BTreeMap<JailName, LiveJail>, expected: &'a Expected) -> Vec<Asked<'a>> {
     let mut asked = Vec::new();
     for wanted in &expected.jails {
         let Some(Ok(actions)) = jails.get(&wanted.name).map(|jail| &jail.actions) else { continue };
@@ -116,6 +102,26 @@ fn actions_of_both<'a>(
         asked.extend(both.map(|expected| Asked { jail: &wanted.name, expected }));
     }
     asked
+}
+
+/// The options of one action: those of `names` that were asked for have the next answers.
+fn properties(
+    expected: &ExpectedAction,
+    names: &Reading<Vec<String>>,
+    answers: &mut Answers,
+) -> Result<Settings, Error> {
+    match names {
+        Ok(names) => {
+            let property = |name: &String| {
+                let is_asked = expected.properties.contains_key(name);
+                Ok((name.clone(), if is_asked { texts(answers)? } else { Ok(Vec::new()) }))
+            };
+            names.iter().map(property).collect()
+        }
+        Err(unread) => {
+            Ok(expected.properties.keys().map(|name| (name.clone(), Err(unread.clone()))).collect())
+        }
+    }
 }
 
 /// The next answer as texts.

@@ -62,7 +62,8 @@ impl JailService {
     /// # Errors
     /// When there is no such jail, fail2ban refuses or does not answer.
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
-        let change = self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
+        let change =
+            self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
         for target in targets {
             tracing::info!(
                 jail = jail.as_str(),

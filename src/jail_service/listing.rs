@@ -41,7 +41,11 @@ impl JailService {
     /// When there is no such jail or the daemon does not answer.
     pub async fn require_jail(&self, jail: &JailName, freshness: Freshness) -> Result<(), Error> {
         let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
-        if running.names.contains(jail) { Ok(()) } else { Err(fail2ban::Error::UnknownJail(jail.to_string()).into()) }
+        if running.names.contains(jail) {
+            Ok(())
+        } else {
+            Err(fail2ban::Error::UnknownJail(jail.to_string()).into())
+        }
     }
 
     /// One jail with its bans, or why those cannot be read. Its figures and bans are of that freshness; its

@@ -21,7 +21,8 @@ pub(super) fn untested(error: ClientError) -> Outcome {
         ClientError::Deadline(limit) => {
             tracing::warn!(?limit, "the configuration could not be tried in time");
             let limit = minutes(limit);
-            let reason = format!("The test of the configuration was not done within {limit}, so nothing was changed.");
+            let reason =
+                format!("The test of the configuration was not done within {limit}, so nothing was changed.");
             Outcome::Failed { reason, words: String::new() }
         }
         ClientError::Failed { words } => {
@@ -43,7 +44,8 @@ pub(super) fn refused(error: ClientError) -> Outcome {
             (format!("{program} is not installed where BanGUI runs, so nothing was changed."), String::new())
         }
         ClientError::Untested => (
-            "The test of the configuration was made too long ago, so nothing was changed. Try again.".to_owned(),
+            "The test of the configuration was made too long ago, so nothing was changed. Try again."
+                .to_owned(),
             String::new(),
         ),
         ClientError::UnknownJail(jail) => (
@@ -55,7 +57,10 @@ pub(super) fn refused(error: ClientError) -> Outcome {
         ClientError::Interrupted { words, gone, altered } => (interrupted(&gone, &altered), words),
         ClientError::Failed { words } => ("It did not work. fail2ban says:".to_owned(), words),
         ClientError::Deadline(limit) => (
-            format!("It was not done within {}. fail2ban may still be at it: look at the jails before you try again.", minutes(limit)),
+            format!(
+                "It was not done within {}. fail2ban may still be at it: look at the jails before you try again.",
+                minutes(limit)
+            ),
             String::new(),
         ),
     };
@@ -74,17 +79,17 @@ fn names(jails: &[JailName]) -> String {
 }
 
 fn interrupted(gone: &[JailName], altered: &[JailName]) -> String {
-    let mut reason = "fail2ban gave up in the middle of it. ".to_owned();
-    if gone.is_empty() && altered.is_empty() {
-        reason.push_str("What ran before is back.");
-    }
-    if !gone.is_empty() {
-        reason.push_str(&format!("BanGUI could not put these jails back, so they are gone: {}. ", names(gone)));
-    }
-    if !altered.is_empty() {
-        reason.push_str(&format!("These jails run and are not all as they were: {}.", names(altered)));
-    }
-    format!("{} It says:", reason.trim_end())
+    let became = match (gone, altered) {
+        ([], []) => "What ran before is back.".to_owned(),
+        ([], altered) => format!("These jails run and are not all as they were: {}.", names(altered)),
+        (gone, []) => format!("BanGUI could not put these jails back, so they are gone: {}.", names(gone)),
+        (gone, altered) => format!(
+            "BanGUI could not put these jails back, so they are gone: {}. These run and are not all as they were: {}.",
+            names(gone),
+            names(altered)
+        ),
+    };
+    format!("fail2ban gave up in the middle of it. {became} It says:")
 }
 
 /// Why a configuration is not loaded, and what to do.

@@ -48,12 +48,11 @@ impl Standing {
     pub(super) fn note_end(&self, job: &Job, outcome: &Outcome) {
         let Outcome::Done { short, .. } = outcome else { return };
         let mut marked = self.short();
-        match job.jail() {
-            Some(jail) => drop(marked.remove(jail)),
-            None => {
-                marked.clear();
-                self.gone().clear();
-            }
+        if let Some(jail) = job.jail() {
+            marked.remove(jail);
+        } else {
+            marked.clear();
+            self.gone().clear();
         }
         marked.extend(short.iter().map(|short| (short.jail.clone(), short.clone())));
     }

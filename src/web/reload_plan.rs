@@ -1,7 +1,7 @@
 //! A plan in words.
 
 use crate::domain::lookup::shown;
-use crate::domain::reload::{Change, Difference, Effect, JailPlan, Plan, Scope, Shortfall};
+use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
 
 use super::ban_query::jail_path;
 
@@ -100,14 +100,26 @@ fn line(plan: &Plan, jail: &JailPlan) -> JailLine {
         Effect::Changed => ("changes. Its bans stay.", None),
         Effect::Restarts => ("is restarted.", Some(format!("{}{bans}", why_restarted(plan, jail)))),
     };
+    let why = why.into_iter().chain(will_lack(jail)).collect::<Vec<_>>().join(" ");
     JailLine {
         jail: jail.jail.to_string(),
         path: jail_path(&jail.jail),
         effect: effect.to_owned(),
-        why,
+        why: (!why.is_empty()).then_some(why),
         changes: jail.differences.iter().map(words_of).collect(),
         lost: jail.differences.iter().filter_map(lost).collect(),
     }
+}
+
+/// What the jail will lack, as a sentence.
+fn will_lack(jail: &JailPlan) -> Option<String> {
+    let named = jail.will_lack.iter().map(|need| match need {
+        Need::Failregex => "no failregex",
+        Need::Log => "no log to read",
+        Need::Action => "no action",
+    });
+    let named = named.collect::<Vec<_>>().join(" and ");
+    (!named.is_empty()).then(|| format!("Then it protects nothing, as it has {named}."))
 }
 
 /// Why a reload alone would not do, as a sentence; empty where a restart was asked for.

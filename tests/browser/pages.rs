@@ -212,6 +212,18 @@ async fn what_appears_on_the_way_fits_as_well() -> TestResult {
     browser.until_reads("#work", "done").await?;
     look_as_it_is(&browser, "reload-done", &mut faults).await?;
     std::fs::write(
+        site.daemon.config_dir().join("jail.d/more.local"),
+        "[sshd]\nmaxretry = 9\naction = record[name=x]\n\trecord[actname=again]\n",
+    )?;
+    browser.click("form[action='/server/reload'] button").await?;
+    browser.until_reads("#work", "needs your confirmation").await?;
+    browser.until("window.scrollTo(0, 0), true").await?;
+    look_as_it_is(&browser, "reload-confirm", &mut faults).await?;
+    browser.open(&site.url("/server/reload")).await?;
+    browser.until_reads("#plan", "sshd is restarted").await?;
+    look_as_it_is(&browser, "reload-plan", &mut faults).await?;
+    browser.open(&site.url("/server")).await?;
+    std::fs::write(
         site.daemon.config_dir().join("jail.d/broken.local"),
         "[sshd]\nfilter = no-such-filter\n",
     )?;

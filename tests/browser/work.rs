@@ -40,6 +40,43 @@ async fn reload_of_all_jails_shows_its_result_on_the_server_page() -> TestResult
     browser.finish().await
 }
 
+/// Has the files say that `sshd` has another action.
+fn with_another_action(site: &Site) -> std::io::Result<()> {
+    let directory = site.daemon.config_dir();
+    fs::write(directory.join("action.d/other.conf"), "[Definition]\nactionban = true\nactionunban = true\n")?;
+    fs::write(directory.join("jail.d/more.local"), "[sshd]\naction = other\n")
+}
+
+#[tokio::test]
+async fn what_a_reload_costs_is_shown_and_done_with_a_click() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    with_another_action(&site)?;
+    log_in(&browser, &site, "/server").await?;
+    mark(&browser, &["h1"]).await?;
+    browser.click("form[action='/server/reload'] button").await?;
+    browser.until_reads("#work", "Reload of all jails needs your confirmation").await?;
+    browser.until_reads("#work .plan", "sshd is restarted.").await?;
+    browser.click("#work form button").await?;
+    browser.until_reads("#work", "Reload of all jails done").await?;
+    still_marked(&browser, &["h1"]).await?;
+    assert!(protection(&site.daemon, "sshd")?.concat().contains("other"));
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn the_plan_of_a_reload_is_read_and_carried_out_without_javascript() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::without_javascript().await?);
+    with_another_action(&site)?;
+    log_in(&browser, &site, "/jails/sshd").await?;
+    browser.click("a[href='/jails/sshd/reload']").await?;
+    browser.until_reads("#plan", "sshd is restarted.").await?;
+    browser.click("#plan form button").await?;
+    browser.until_reads("#work", "Reload of sshd done").await?;
+    assert_eq!(browser.here().await?, "/jails/sshd");
+    assert!(protection(&site.daemon, "sshd")?.concat().contains("other"));
+    browser.finish().await
+}
+
 #[tokio::test]
 async fn a_broken_configuration_is_refused_in_fail2bans_words() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);

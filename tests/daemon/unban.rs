@@ -17,7 +17,6 @@ async fn an_option_is_lifted_as_the_entry_that_it_is_by_one_process_and_by_two()
     let settings = Fail2ban {
         socket: daemon.socket().to_owned(),
         config: daemon.config_dir().to_owned(),
-        client: "fail2ban-client".into(),
         client: daemon.client(),
         restart_command: None,
     };

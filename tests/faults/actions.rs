@@ -2,6 +2,7 @@
 //! has answered and BanGUI does not know it yet.
 
 use std::error::Error;
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 
@@ -61,6 +62,13 @@ const ACTIONS: [Action; 17] = [
 async fn world() -> Result<(World, Between), Box<dyn Error>> {
     let daemon = daemon().await?;
     let between = Between::start(daemon.socket())?;
+    // A configuration that names another socket than the one that is asked would not be loaded.
+    let directory = daemon.config_dir().join("fail2ban.d");
+    fs::create_dir_all(&directory)?;
+    fs::write(
+        directory.join("between.local"),
+        format!("[Definition]\nsocket = {}\n", between.socket().display()),
+    )?;
     let reaches = Reaches::Socket(between.socket().to_owned());
     Ok((World::around(daemon, 0, reaches).await?, between))
 }
@@ -91,7 +99,30 @@ async fn prepare(world: &World, last: &str, action: &str) -> TestResult {
     let bans = if action == "ban again" { "unbanip" } else { "banip" };
     let ignores = if action == "ignore" { "delignoreip" } else { "addignoreip" };
     tell(world, &["set", "sshd", bans, BANNED])?;
-    tell(world, &["set", "sshd", ignores, LIST])
+    tell(world, &["set", "sshd", ignores, LIST])?;
+    if action.contains("reload") || action.contains("restart") {
+        return load_the_files(world).await;
+    }
+    Ok(())
+}
+
+/// Reloads and agrees to whatever that costs: nothing is then to be agreed to the next time.
+async fn load_the_files(world: &World) -> TestResult {
+    let end = async || {
+        let mut picture = world.admin.part("/server/work").await?;
+        while !picture.attributes("#work", "hx-get")?.is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            picture = world.admin.part("/server/work").await?;
+        }
+        Ok::<_, Box<dyn Error>>(picture)
+    };
+    world.admin.post("/server/reload", &[]).await?;
+    let plan = end().await?.attributes("#work form input[name=plan]", "value")?.concat();
+    if !plan.is_empty() {
+        world.admin.post("/server/reload", &[("plan", &plan)]).await?;
+        end().await?;
+    }
+    Ok(())
 }
 
 /// Kills BanGUI in the middle of each action, and starts it again; the longest time that took.

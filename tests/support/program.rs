@@ -35,7 +35,8 @@ impl Program {
         arguments: &[&OsStr],
         environment: &[(&str, &str)],
     ) -> Result<Self, Box<dyn Error>> {
-        Self::start_as(Command::new(env!("CARGO_BIN_EXE_bangui")), socket, others, arguments, environment).await
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_bangui")), socket, others, arguments, environment)
+            .await
     }
 
     /// The same in a mount namespace of its own, after the shell's commands `before` in there. Takes root.

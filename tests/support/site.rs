@@ -101,7 +101,12 @@ impl Site {
     /// A BanGUI for whatever is behind `socket`, with the configuration in `directory`.
     pub async fn of(socket: PathBuf, directory: PathBuf) -> Result<Bangui, Box<dyn Error>> {
         let own = tempfile::tempdir()?;
-        let fail2ban = Fail2ban { socket: socket.clone(), config: directory, client: "fail2ban-client".into(), restart_command: None };
+        let fail2ban = Fail2ban {
+            socket: socket.clone(),
+            config: directory,
+            client: "fail2ban-client".into(),
+            restart_command: None,
+        };
         let config = Config { fail2ban, ..config(own.path(), socket) };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(own)).await

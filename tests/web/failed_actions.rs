@@ -158,7 +158,8 @@ async fn where_the_log_cannot_be_read_nothing_more_is_said_than_is_known() -> Te
 #[tokio::test]
 async fn no_error_output_of_a_failed_action_tells_its_secrets() -> TestResult {
     let long = "x".repeat(140);
-    let (site, admin) = site(&format!("echo '{long} refused abcd-1234-efgh-5678' >&2; exit 1"), "true").await?;
+    let (site, admin) =
+        site(&format!("echo '{long} refused abcd-1234-efgh-5678' >&2; exit 1"), "true").await?;
     client(&site.daemon, &["set", "sshd", "action", "wall", "cftoken", "abcd-1234-efgh-5678"])?;
     let said = warning(&admin.submit(BAN, &[("ip", "203.0.113.50")]).await?)?;
     assert!(said.contains(&long) && !said.contains("abcd"), "{said}");

@@ -133,7 +133,7 @@ async fn an_entry_is_removed_and_one_that_is_not_there_changes_nothing() -> Test
     for name in listed {
         let page = admin.submit(REMOVE, &[("ip", &name), ("confirmed", &name)]).await?;
         let message = page.text("#messages")?;
-        assert!(message.starts_with(&format!("{name} is no longer ignored in sshd.")), "{message}");
+        assert!(message.starts_with(&format!("{name} is no longer ignored in sshd.")), "{name}: {message}");
         assert!(message.contains("If the configuration names it, the next reload brings it back."));
     }
     assert!(ignored(&site, "sshd")?.is_empty());

@@ -111,7 +111,8 @@ async fn no_page_and_no_log_shows_a_secret_of_an_action() -> TestResult {
     let daemon = daemon().await?;
     let accounts = [("viewer", Role::Viewer), ("operator", Role::Operator)];
     let configuration = ["--fail2ban-config".as_ref(), daemon.config_dir().as_os_str()];
-    let bangui = Program::start_with(daemon.socket(), &accounts, &configuration, &[("BANGUI_LOG", "trace")]).await?;
+    let bangui =
+        Program::start_with(daemon.socket(), &accounts, &configuration, &[("BANGUI_LOG", "trace")]).await?;
     let broken = daemon.config_dir().join("jail.d/zz-broken.local");
     for name in ["viewer", "operator", NAME] {
         let visitor = Visitor::logged_in(bangui.address, name).await?;

@@ -35,6 +35,7 @@ GET  /jails/{jail}                       200
 GET  /jails/{jail}/bans                  200
 POST /jails/{jail}/ban                   422
 POST /jails/{jail}/unban                 422
+GET  /jails/{jail}/reload                200
 POST /jails/{jail}/reload                303
 POST /jails/{jail}/restart               303
 POST /jails/{jail}/start                 303
@@ -64,6 +65,7 @@ POST /geo-cache/empty                    303
 POST /geo-cache/resolve-again            303
 GET  /server                             200
 GET  /server/work                        200
+GET  /server/reload                      200
 POST /server/reload                      303
 POST /server/restart                     303
 POST /server/settings                    422

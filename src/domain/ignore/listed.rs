@@ -32,6 +32,8 @@ impl Listed {
     #[must_use]
     pub fn argument(&self) -> Option<String> {
         match self {
+            // Of this one network fail2ban 1.1 does not know the text that it lists itself.
+            Self::Text(text) if text == "::ffff:0.0.0.0/96" => Some("::ffff:0:0/96".to_owned()),
             Self::Text(text) => Some(text.clone()),
             Self::File(path) if path.starts_with('/') => Some(format!("file://{path}")),
             Self::File(path) => Some(format!("file:{path}")),

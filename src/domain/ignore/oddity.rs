@@ -48,7 +48,9 @@ mod tests {
         for text in ["203.0.113.7", "2001:db8::/32", "Home.Example.org.", "localhost", "1.example"] {
             assert_eq!(oddity(text), None, "{text}");
         }
-        for text in ["office", "and", "10.0.0", "10.0.0.1-10.0.0.9", "*.example.org", "999.1.1.1", ";", "file:/etc/x"] {
+        for text in
+            ["office", "and", "10.0.0", "10.0.0.1-10.0.0.9", "*.example.org", "999.1.1.1", ";", "file:/etc/x"]
+        {
             assert_eq!(oddity(text), Some(Oddity::Word), "{text}");
         }
         assert_eq!(Listed::File("/etc/x".to_owned()).oddity(), None);

@@ -130,10 +130,13 @@ fn change(setting: &str, now: &Reading<Texts>, wanted: &Texts) -> Option<Change>
 }
 
 fn of_actions(live: &[LiveAction], expected: &[ExpectedAction]) -> Vec<Difference> {
-    let now = Ok(live.iter().map(|action| action.name.clone()).collect());
-    let wanted = expected.iter().map(|action| action.name.clone()).collect();
-    // A reload adds no action for good, and keeps the order (`fail2ban/server/actions.py`, `reload`).
-    let names = change("actions", &now, &wanted).map(|change| Difference::new("actions", change, true));
+    let now: Texts = live.iter().map(|action| action.name.clone()).collect();
+    let wanted: Texts = expected.iter().map(|action| action.name.clone()).collect();
+    // A reload removes actions for good, but adds none, and keeps their order
+    // (`fail2ban/server/actions.py`, `reload`).
+    let is_left = now.iter().filter(|name| wanted.contains(name)).eq(&wanted);
+    let names = change("actions", &Ok(now), &wanted);
+    let names = names.map(|change| Difference::new("actions", change, !is_left));
     let pairs =
         expected.iter().filter_map(|wanted| Some((live.iter().find(|now| now.name == wanted.name)?, wanted)));
     names.into_iter().chain(pairs.flat_map(|(now, wanted)| of_action(now, wanted))).collect()

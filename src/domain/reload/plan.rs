@@ -47,6 +47,19 @@ pub struct JailPlan {
     pub differences: Vec<Difference>,
     /// Whether an action of it would not outlive a plain reload, which is therefore not done.
     pub cannot_reload: bool,
+    /// What it has now, will not have, and protects nothing without.
+    pub will_lack: Vec<Need>,
+}
+
+/// What a jail protects nothing without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Need {
+    /// An expression that finds failures.
+    Failregex,
+    /// A log to read.
+    Log,
+    /// An action that bans.
+    Action,
 }
 
 /// A jail that fail2ban would refuse, and why, line by line.
@@ -95,7 +108,8 @@ impl Plan {
         );
         let mut server = server_differences(live, &expected.server);
         for difference in &mut server {
-            difference.lost = lost(difference, |held| earlier.iter().any(|expected| held.is_in_server(expected)));
+            difference.lost =
+                lost(difference, |held| earlier.iter().any(|expected| held.is_in_server(expected)));
         }
         let database = live.server.get("dbfile").and_then(|file| file.as_ref().ok());
         let keeps_bans = database.is_some_and(|file| !file.is_empty())
@@ -108,10 +122,11 @@ impl Plan {
     #[must_use]
     pub fn has_a_price(&self) -> bool {
         let restarts_anyway = matches!(self.scope, Scope::RestartJail(_) | Scope::Daemon);
+        let takes = |jail: &JailPlan| jail.loses() || !jail.will_lack.is_empty();
         self.jails.iter().any(|jail| match jail.effect {
             Effect::Removed => true,
-            Effect::Restarts => !restarts_anyway || !self.keeps_bans || jail.loses(),
-            Effect::Starts | Effect::Unchanged | Effect::Changed => jail.loses(),
+            Effect::Restarts => !restarts_anyway || !self.keeps_bans || takes(jail),
+            Effect::Starts | Effect::Unchanged | Effect::Changed => takes(jail),
         }) || self.server.iter().any(|difference| !difference.lost.is_empty())
     }
 
@@ -148,7 +163,13 @@ fn is_nothing(difference: &Difference) -> bool {
 }
 
 fn plain(jail: &JailName, effect: Effect) -> JailPlan {
-    JailPlan { jail: jail.clone(), effect, differences: Vec::new(), cannot_reload: false }
+    JailPlan {
+        jail: jail.clone(),
+        effect,
+        differences: Vec::new(),
+        cannot_reload: false,
+        will_lack: Vec::new(),
+    }
 }
 
 fn running(scope: &Scope, now: &LiveJail, wanted: &ExpectedJail, earlier: &[&Expected]) -> JailPlan {
@@ -169,7 +190,22 @@ fn running(scope: &Scope, now: &LiveJail, wanted: &ExpectedJail, earlier: &[&Exp
         Scope::All | Scope::Jail(_) if found.is_empty() => Effect::Unchanged,
         Scope::All | Scope::Jail(_) => Effect::Changed,
     };
-    JailPlan { jail: wanted.name.clone(), effect, differences: found, cannot_reload }
+    let will_lack = will_lack(now, wanted);
+    JailPlan { jail: wanted.name.clone(), effect, differences: found, cannot_reload, will_lack }
+}
+
+fn will_lack(now: &LiveJail, wanted: &ExpectedJail) -> Vec<Need> {
+    let goes = |setting: &str| {
+        let has = now.settings.get(setting).and_then(|texts| texts.as_ref().ok());
+        has.is_some_and(|texts| !texts.is_empty()) && wanted.settings.get(setting).is_none_or(Vec::is_empty)
+    };
+    let acts = now.actions.as_ref().is_ok_and(|actions| !actions.is_empty());
+    let needs = [
+        (Need::Failregex, goes("failregex")),
+        (Need::Log, goes("logpath") && !wanted.backend.starts_with("systemd")),
+        (Need::Action, acts && wanted.actions.is_empty()),
+    ];
+    needs.into_iter().filter_map(|(need, goes)| goes.then_some(need)).collect()
 }
 
 /// One value that holds now.
@@ -180,7 +216,10 @@ struct Held<'a> {
 
 impl Held<'_> {
     fn is_in_server(&self, expected: &Expected) -> bool {
-        expected.server.get(&self.difference.setting).is_some_and(|texts| texts.iter().any(|t| t == self.value))
+        expected
+            .server
+            .get(&self.difference.setting)
+            .is_some_and(|texts| texts.iter().any(|t| t == self.value))
     }
 
     fn is_in_jail(&self, now: &LiveJail, expected: &ExpectedJail) -> bool {
@@ -189,13 +228,14 @@ impl Held<'_> {
             (None, Change::Values { .. }) if setting == "actions" => {
                 expected.actions.iter().any(|action| action.name == self.value)
             }
-            (None, Change::Values { .. }) => {
-                expected.settings.get(setting).is_some_and(|texts| texts.iter().any(|text| text == self.value))
-            }
+            (None, Change::Values { .. }) => expected
+                .settings
+                .get(setting)
+                .is_some_and(|texts| texts.iter().any(|text| text == self.value)),
             // Of a hidden value only whether it would be the same is known.
-            _ => !differences(now, expected).iter().any(|found| {
-                found.setting == setting && found.action == self.difference.action
-            }),
+            _ => !differences(now, expected)
+                .iter()
+                .any(|found| found.setting == setting && found.action == self.difference.action),
         }
     }
 }

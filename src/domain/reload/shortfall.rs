@@ -63,4 +63,3 @@ fn missing(now: &LiveJail, wanted: &ExpectedJail) -> Vec<Difference> {
     });
     found
 }
-

@@ -28,8 +28,10 @@ fn live_action(action: &ExpectedAction) -> LiveAction {
 /// A jail that bans for 600 s and has one action, whose rule depends on the port.
 fn expected() -> Result<ExpectedJail, JailNameError> {
     let settings = [("bantime", &["600"][..]), ("ignoreip", &["::1", "192.0.2.1"]), ("maxlines", &["1"])];
-    let action =
-        action("wall", &[("actionstart", "add <port>"), ("actionban", "ban <ip>"), ("port", "22"), ("name", "a")]);
+    let action = action(
+        "wall",
+        &[("actionstart", "add <port>"), ("actionban", "ban <ip>"), ("port", "22"), ("name", "a")],
+    );
     Ok(ExpectedJail {
         name: jail("sshd")?,
         backend: "polling".to_owned(),
@@ -42,10 +44,7 @@ fn expected() -> Result<ExpectedJail, JailNameError> {
 /// The jail as it runs when nothing differs.
 fn live(expected: &ExpectedJail) -> LiveJail {
     let settings = expected.settings.iter().map(|(name, value)| (name.clone(), Ok(value.clone())));
-    LiveJail {
-        settings: settings.collect(),
-        actions: Ok(expected.actions.iter().map(live_action).collect()),
-    }
+    LiveJail { settings: settings.collect(), actions: Ok(expected.actions.iter().map(live_action).collect()) }
 }
 
 fn state(jails: &[(JailName, LiveJail)]) -> LiveState {
@@ -103,13 +102,20 @@ fn another_action_needs_a_restart_and_so_does_another_order() -> Result<(), Jail
     let found = differences(&now, &wanted);
     let new = Change::Values { gone: Vec::new(), new: texts(&["wall", "mail"]) };
     assert_eq!((found.len(), &found[0].change, found[0].needs_restart), (1, &new, true));
+    let now = live(&wanted);
+    wanted.actions.remove(0);
+    let found = differences(&now, &wanted);
+    let gone = Change::Values { gone: texts(&["wall"]), new: Vec::new() };
+    assert_eq!((found.len(), &found[0].change, found[0].needs_restart), (1, &gone, false));
     Ok(())
 }
 
 #[test]
 fn an_option_needs_a_restart_where_the_start_of_the_action_depends_on_it() -> Result<(), JailNameError> {
     let wanted = expected()?;
-    for (option, needs_restart) in [("port", true), ("actionstart", true), ("actionban", false), ("name", false)] {
+    for (option, needs_restart) in
+        [("port", true), ("actionstart", true), ("actionban", false), ("name", false)]
+    {
         let mut now = live(&wanted);
         for action in now.actions.iter_mut().flatten() {
             let secret = (option.to_owned(), Ok(texts(&["secret"])));

@@ -5,9 +5,9 @@ mod recorder;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
+use super::Broker;
 use super::frames::{Asked, read_request, write};
 use super::operations::Request;
-use super::Broker;
 use crate::domain::address::{Banned, parse_targets};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::JailName;

@@ -75,8 +75,8 @@ impl Broker {
             self.do_one(&source.earlier.configuration, Step::Settings).await;
         }
         for (jail, source) in closest(&tested.live, sources) {
-            let (was, is) = (tested.live.jails.get(jail), now.jails.get(jail));
-            if was == is && failed != Some(jail) {
+            let (before, is) = (tested.live.jails.get(jail), now.jails.get(jail));
+            if before == is && failed != Some(jail) {
                 continue;
             }
             let wanted = source.expected.jail(jail);

@@ -9,8 +9,9 @@ use super::Broker;
 use super::tested::{Tested, Ticket};
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Effect, Expected, JailPlan, LiveState, Plan, Refusal, Scope, Shortfall};
+use crate::fail2ban::Error;
 use crate::fail2ban::client_program::{ClientError, Configuration, Misfit, Step};
-use crate::fail2ban::{Error, restart};
+use crate::fail2ban::restart::{self, RestartWay};
 
 /// So many lines of what fail2ban refuses fit a page.
 const MOST_LINES: usize = 20;
@@ -39,7 +40,14 @@ impl Broker {
             Err(error) => return Ok(Err(error)),
         };
         let live = self.daemon.live_state(&expected).await?;
-        if let Err(error) = self.fits(scope, &version, &live, &expected) {
+        // Whoever starts the installed version by itself may do so after an upgrade.
+        let starts_installed = *scope == Scope::Daemon
+            && matches!(self.restart_way().await, RestartWay::Systemd { .. } | RestartWay::Command(_));
+        if expected.version != version && !starts_installed {
+            let misfit = Misfit::Versions { program: expected.version.clone(), daemon: version };
+            return Ok(Err(misfit.into()));
+        }
+        if let Err(error) = self.fits(scope, &live, &expected) {
             return Ok(Err(error));
         }
         let earlier = self.earlier_states().await;
@@ -97,17 +105,7 @@ impl Broker {
         states
     }
 
-    fn fits(
-        &self,
-        scope: &Scope,
-        version: &str,
-        live: &LiveState,
-        expected: &Expected,
-    ) -> Result<(), ClientError> {
-        if expected.version != version {
-            let (program, daemon) = (expected.version.clone(), version.to_owned());
-            return Err(Misfit::Versions { program, daemon }.into());
-        }
+    fn fits(&self, scope: &Scope, live: &LiveState, expected: &Expected) -> Result<(), ClientError> {
         if let Some(configured) = expected.socket.as_deref().map(Path::new)
             && resolved(configured) != resolved(&self.client.socket)
         {

@@ -18,9 +18,9 @@ use super::{Broker, BrokerError, Handle, Room, serve};
 use crate::domain::address::Banned;
 use crate::domain::ignore::Listed;
 use crate::domain::server::ServerChange;
+use crate::fail2ban::Error;
 use crate::fail2ban::client_program::ClientProgram;
 use crate::fail2ban::restart::RestartWay;
-use crate::fail2ban::Error;
 
 type TestResult = Result<(), Box<dyn StdError>>;
 type Ends = (Incoming<ReadHalf<tokio::io::DuplexStream>>, Outgoing<WriteHalf<tokio::io::DuplexStream>>);

@@ -2,7 +2,10 @@
 
 use tokio::try_join;
 
-use super::{ClientError, ClientProgram, Finished, MOST_DUMP, MOST_WORDS, TEST_DEADLINE, failed, refused, words};
+use super::{
+    ClientError, ClientProgram, Finished, MOST_DUMP, MOST_WORDS, TEST_DEADLINE, failed, refused, words,
+    words_of,
+};
 use crate::domain::jail::JailName;
 use crate::domain::reload::Refusal;
 use crate::domain::secret::Secrets;
@@ -53,9 +56,7 @@ impl ClientProgram {
         let dump = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run();
         let (tested, dumped) = try_join!(test, dump)?;
         let configuration = self.dumped(&dumped)?;
-        let errors = tested.errors();
-        let test_refused = (!tested.status.success())
-            .then(|| if errors.trim().is_empty() { words::bounded(tested.output().trim()) } else { words::errors(&errors) });
+        let test_refused = (!tested.status.success()).then(|| words_of(&tested));
         Ok(Configuration { test_refused, ..configuration })
     }
 
@@ -71,7 +72,9 @@ impl ClientProgram {
     fn dumped(&self, dumped: &Finished) -> Result<Configuration, ClientError> {
         // Where no jail is sound the program fails and prints all the same what it would send.
         let is_dump = dumped.stdout.starts_with(b"[");
-        if dumped.stdout.len() >= MOST_DUMP || (dumped.status.success() && !is_dump && !dumped.stdout.is_empty()) {
+        if dumped.stdout.len() >= MOST_DUMP
+            || (dumped.status.success() && !is_dump && !dumped.stdout.is_empty())
+        {
             return Err(failed(dumped));
         }
         if !dumped.status.success() && !is_dump {
@@ -104,7 +107,8 @@ fn started(dump: &str) -> Vec<JailName> {
             return unquoted(word.strip_suffix(']')?);
         }
         let text = unquoted(line.strip_prefix("['config-error', ")?.strip_suffix(']')?)?;
-        let (name, _) = text.strip_prefix("Jail '")?.split_once("' skipped, because of wrong configuration")?;
+        let (name, _) =
+            text.strip_prefix("Jail '")?.split_once("' skipped, because of wrong configuration")?;
         Some(name.to_owned())
     };
     dump.lines().filter_map(|line| name(line)?.parse().ok()).collect()

@@ -78,11 +78,14 @@ impl ClientProgram {
             Some(failed) if failed.reached => {
                 let jail = failed.jail.and_then(|jail| jail.parse().ok());
                 let at = jail.as_ref().map(|jail| format!("Jail '{jail}': ")).unwrap_or_default();
-                Ok(Err(GaveUp { words: words::bounded(&format!("{at}{}", self.secrets.mask(&failed.reason))), jail }))
+                Ok(Err(GaveUp {
+                    words: words::bounded(&format!("{at}{}", self.secrets.mask(&failed.reason))),
+                    jail,
+                }))
             }
-            Some(failed) => {
-                Err(ClientError::Failed { words: format!("Could not find server: {}", self.secrets.mask(&failed.reason)) })
-            }
+            Some(failed) => Err(ClientError::Failed {
+                words: format!("Could not find server: {}", self.secrets.mask(&failed.reason)),
+            }),
         }
     }
 }

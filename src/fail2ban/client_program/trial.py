@@ -5,6 +5,7 @@ action's command. Left to judgement are those that would reach outside: where to
 database to open. Also an action in Python is constructed, as the daemon does at `addaction`; those
 that fail2ban ships only remember their options then.
 """
+import errno
 import logging
 import math
 import os
@@ -96,7 +97,7 @@ def proceed(command):
             raise ValueError("%s is a named pipe, which fail2ban would wait for" % command[3])
     failed, value = transmitter.proceed(command)
     # An inotify instance for each jail may be more than this user has left; the daemon has its own.
-    if failed and command[0] == "add" and isinstance(value, OSError):
+    if failed and command[0] == "add" and getattr(value, "errno", None) in (errno.EMFILE, errno.ENFILE, errno.ENOSPC):
         failed, value = transmitter.proceed(["add", command[1], "polling"])
     if failed:
         raise value
@@ -118,8 +119,9 @@ def feed():
             if END in repr(command):
                 raise ValueError("fail2ban reads %s as the end of a command" % END)
             proceed(command)
-        # An action in Python may even end the process, which would be the daemon.
-        except (Exception, SystemExit) as error:
+        except SystemExit:
+            refuse(jail, setting, "it ends the process, which would be fail2ban itself")
+        except Exception as error:
             refuse(jail, setting, without_values(one_line(error), [command]))
             if command[0] == "add":
                 unmade.add(jail)

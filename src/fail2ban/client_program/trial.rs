@@ -135,9 +135,8 @@ fn expected_jail(name: JailName, jail: Jail) -> Result<ExpectedJail, crate::fail
 fn texts_of_all(
     values: &BTreeMap<String, serde_json::Value>,
 ) -> Result<BTreeMap<String, Texts>, crate::fail2ban::Error> {
-    let texts = |(name, value): (&String, _)| {
-        Ok((name.clone(), in_order(name, values::texts(&as_sent(value))?)))
-    };
+    let texts =
+        |(name, value): (&String, _)| Ok((name.clone(), in_order(name, values::texts(&as_sent(value))?)));
     values.iter().map(texts).collect()
 }
 

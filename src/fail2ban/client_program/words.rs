@@ -5,16 +5,20 @@ use crate::domain::reload::Refusal;
 /// So many characters fit a message on a page.
 const MOST: usize = 1_000;
 
+/// What fail2ban-client says beside every error, which tells nothing.
+const OF_EVERY_ERROR: [&str; 2] = ["ERROR: test configuration failed", "Init of command line failed"];
+
 /// The errors among the lines of `log`, without time stamps and logger names, or all lines when
 /// none is marked as an error.
 pub(super) fn errors(log: &str) -> String {
     let mut kept = Vec::new();
-    let mut in_error = false;
+    let (mut in_error, mut is_marked) = (false, false);
     for line in log.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()) {
         match entry(line) {
             Some((level, text)) => {
                 in_error = level != "WARNING" && level != "INFO" && level != "NOTICE";
-                if in_error && text != "ERROR: test configuration failed" {
+                is_marked |= in_error;
+                if in_error && !OF_EVERY_ERROR.contains(&text) {
                     kept.push(text);
                 }
             }
@@ -23,7 +27,15 @@ pub(super) fn errors(log: &str) -> String {
             None => {}
         }
     }
-    if kept.is_empty() { bounded(log.trim()) } else { bounded(&kept.join("\n")) }
+    if is_marked { bounded(&kept.join("\n")) } else { bounded(log.trim()) }
+}
+
+/// The errors that fail2ban-client prints to its standard output: those of its own settings
+/// (`fail2ban/client/fail2bancmdline.py`, `initCmdLine`).
+pub(super) fn printed_errors(output: &str) -> String {
+    let lines = output.lines().map(str::trim).filter(|line| !OF_EVERY_ERROR.contains(line));
+    let errors: Vec<&str> = lines.filter_map(|line| line.strip_prefix("ERROR: ")).collect();
+    bounded(&errors.join("\n"))
 }
 
 /// The jails that fail2ban found no log for, and says so as a warning
@@ -89,6 +101,15 @@ mod tests {
                    2026-11-22 17:24:55,350 fail2ban.jailreader [1]: WARNING Have not found any log file for 'd' jail. Jail will monitor systemd journal.\n";
         let jails: Vec<_> = jails_without_log(log).into_iter().filter_map(|refusal| refusal.jail).collect();
         assert_eq!(jails, ["a b", "c"]);
+    }
+
+    #[test]
+    fn an_error_in_the_settings_of_the_server_is_told_by_what_was_printed() {
+        let log = "2026-11-22 17:25:04,816 fail2ban [1]: ERROR   Init of command line failed\n";
+        assert_eq!(errors(log), "");
+        let output = "ERROR: Invalid log level 'x'\nERROR: test configuration failed\n";
+        assert_eq!(printed_errors(output), "Invalid log level 'x'");
+        assert_eq!(printed_errors("OK: configuration test is successful\n"), "");
     }
 
     #[test]

@@ -201,7 +201,10 @@ async fn unban_one(
         other => other?,
     };
     let flash = match lifted.entries.as_slice() {
-        [] => Flash::bad(format!("{} is not banned in {jail} any more. Nothing was changed.", format::shown(&entry))),
+        [] => Flash::bad(format!(
+            "{} is not banned in {jail} any more. Nothing was changed.",
+            format::shown(&entry)
+        )),
         _ => unbanned(&jail, &lifted).counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
     if !fragment::is_htmx(request) {

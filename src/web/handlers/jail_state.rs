@@ -14,8 +14,8 @@ use crate::web::ban_query::jail_path;
 use crate::web::error::Error;
 use crate::web::fragment::{self, Fragment};
 use crate::web::page::{Flash, Page};
-use crate::web::server::State;
 use crate::web::reload_plan::{self, PlanWords};
+use crate::web::server::State;
 use crate::web::{assets, format, session};
 
 use super::jail::{JailPage, name};

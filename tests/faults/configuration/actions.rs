@@ -15,18 +15,18 @@ async fn an_action_that_fail2ban_cannot_make_is_refused_and_no_jail_goes() -> Te
     go_through(
         6,
         vec![
-            Change::beta("action = nosuch[x=1]").is_refused("nosuch"),
-            Change::beta("action = nosuch.py[x=1]").is_refused("nosuch"),
-            Change::beta("action = smtp.py[foo=bar]").is_refused("foo"),
-            own("an action in Python with a syntax error", "def (\n").is_refused("own"),
-            own("an action in Python without its class", "x = 1\n").is_refused("own"),
-            own("an action in Python that ends its process", "import sys\nsys.exit(0)\n").is_refused("own"),
-            Change::beta("action = record[timeout=soon]").is_refused("soon"),
-            Change::beta("action = record[ban=x]").is_refused("ban"),
+            Change::beta("action = nosuch[x=1]").refused("nosuch"),
+            Change::beta("action = nosuch.py[x=1]").refused("nosuch"),
+            Change::beta("action = smtp.py[foo=bar]").refused("foo"),
+            own("an action in Python with a syntax error", "def (\n").refused("own"),
+            own("an action in Python without its class", "x = 1\n").refused("own"),
+            own("an action in Python that ends its process", "import sys\nsys.exit(0)\n").refused("beta"),
+            Change::beta("action = record[timeout=soon]").refused("beta"),
+            Change::beta("action = record[ban=x]").refused("ban"),
             Change::beta("action = record[a=\"<b>\", b=\"<a>\", actionreload=\"<a>\"]")
-                .is_refused("self referencing"),
+                .refused("self referencing"),
             Change::jails("a new jail, the first of all, with an action twice", twice)
-                .is_refused("already exists"),
+                .refused("already exists"),
         ],
     )
     .await
@@ -42,12 +42,12 @@ async fn what_fail2ban_gives_up_at_although_every_test_passes_is_put_back() -> T
             Change::beta("action = own.py")
                 .named("an action in Python that fails in the daemon alone")
                 .and(OWN, &only_there)
-                .is_put_back(),
+                .put_back(),
             Change::of(
                 "`actionreload` of every jail's action fails",
                 &[("action.d/record.local", "[Definition]\nactionreload = false\n")],
             )
-            .is_put_back(),
+            .put_back(),
         ],
     )
     .await

@@ -48,6 +48,8 @@ pub struct Change {
     /// The button that is pressed.
     pub button: &'static str,
     pub end: End,
+    /// How the versions of fail2ban begin that take it without a word, and change nothing.
+    pub taken_by: Option<&'static str>,
     /// Whether it starts from what the change before it left.
     pub goes_on: bool,
 }
@@ -57,7 +59,7 @@ impl Change {
     pub fn of(name: impl Into<String>, files: &[(&str, &str)]) -> Self {
         let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         let end = End::Done(Vec::new());
-        Self { name: name.into(), files, button: "/server/reload", end, goes_on: false }
+        Self { name: name.into(), files, button: "/server/reload", end, taken_by: None, goes_on: false }
     }
 
     /// Settings of the jail beta; lines that begin with a space go on with a value.
@@ -106,8 +108,13 @@ impl Change {
         self
     }
 
-    pub fn is_refused(self, words: &'static str) -> Self {
+    pub fn refused(self, words: &'static str) -> Self {
         Self { end: End::Refused(words), ..self }
+    }
+
+    /// Older versions take it and change nothing.
+    pub fn taken_by(self, versions: &'static str) -> Self {
+        Self { taken_by: Some(versions), ..self }
     }
 
     pub fn brings(self, settings: &[Setting]) -> Self {
@@ -118,7 +125,7 @@ impl Change {
         Self { end: End::Asked(words, settings.to_vec()), ..self }
     }
 
-    pub fn is_put_back(self) -> Self {
+    pub fn put_back(self) -> Self {
         Self { end: End::PutBack, ..self }
     }
 }

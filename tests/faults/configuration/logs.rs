@@ -10,22 +10,20 @@ async fn a_log_or_a_backend_that_cannot_be_read_is_refused_and_no_jail_goes() ->
     go_through(
         3,
         vec![
-            Change::beta("logpath = {dir}/logs").named("`logpath` is a directory").is_refused("directory"),
-            Change::beta("logpath = {dir}/socket.log")
-                .named("`logpath` is a socket")
-                .is_refused("socket.log"),
-            Change::beta("logpath = {dir}/none.log").named("`logpath` is missing").is_refused("beta"),
+            Change::beta("logpath = {dir}/logs").named("`logpath` is a directory").refused("directory"),
+            Change::beta("logpath = {dir}/socket.log").named("`logpath` is a socket").refused("socket.log"),
+            Change::beta("logpath = {dir}/none.log").named("`logpath` is missing").refused("beta"),
             Change::beta("logpath = {dir}/dangling.log")
                 .named("`logpath` is a link to nowhere")
-                .is_refused("beta"),
+                .refused("beta"),
             Change::beta("logpath = {dir}/logs/beta.log begin")
                 .named("`logpath` with a word that is neither `head` nor `tail`")
-                .is_refused("head"),
-            Change::beta("backend = polling[x=1]").is_refused("backend"),
-            Change::beta("backend = nope").is_refused("nope"),
-            Change::beta("backend = systemd[journalflags=abc]").is_refused("backend"),
-            Change::beta("backend = systemd[journalpath=/nowhere]").is_refused("backend"),
-            Change::beta(journal).is_refused("journalmatch"),
+                .refused("head"),
+            Change::beta("backend = polling[x=1]").refused("backend"),
+            Change::beta("backend = nope").refused("nope"),
+            Change::beta("backend = systemd[journalflags=abc]").refused("backend"),
+            Change::beta("backend = systemd[journalpath=/nowhere]").refused("backend"),
+            Change::beta(journal).refused("journalmatch"),
         ],
     )
     .await
@@ -34,7 +32,7 @@ async fn a_log_or_a_backend_that_cannot_be_read_is_refused_and_no_jail_goes() ->
 #[tokio::test]
 async fn a_named_pipe_as_a_log_is_refused_and_fail2ban_does_not_wait_for_it() -> TestResult {
     let pipe =
-        Change::beta("logpath = {dir}/pipe.log").named("`logpath` is a named pipe").is_refused("pipe.log");
+        Change::beta("logpath = {dir}/pipe.log").named("`logpath` is a named pipe").refused("pipe.log");
     go_through(4, vec![pipe]).await
 }
 

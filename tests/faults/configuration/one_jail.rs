@@ -33,9 +33,9 @@ async fn one_jail_is_reloaded_while_another_is_broken() -> TestResult {
                 .with_button(BETA)
                 .goes_on()
                 .brings(&[("beta maxretry", "8"), ("beta maxmatches", "8")]),
-            Change::server("dbfile = None").with_button(ALPHA).is_refused("dbfile"),
-            Change::server("dbpurgeage = xyz").with_button(ALPHA).is_refused("dbpurgeage"),
-            Change::beta("findtime = soon").with_button("/jails/beta/restart").is_refused("findtime"),
+            Change::server("dbfile = None").with_button(ALPHA).refused("database"),
+            Change::server("dbpurgeage = xyz").with_button(ALPHA).refused("dbpurgeage"),
+            Change::beta("findtime = soon").with_button("/jails/beta/restart").refused("findtime"),
         ],
     )
     .await
@@ -61,8 +61,8 @@ async fn a_restart_of_fail2ban_loses_no_jail_unless_it_asks() -> TestResult {
         18,
         vec![
             Change::of("none", &[]).with_button(RESTART).brings(&[]),
-            Change::beta("findtime = soon").with_button(RESTART).is_refused("findtime"),
-            Change::beta("action = nosuch.py").with_button(RESTART).is_refused("nosuch"),
+            Change::beta("findtime = soon").with_button(RESTART).refused("findtime"),
+            Change::beta("action = nosuch.py").with_button(RESTART).refused("nosuch"),
             Change::beta("action = two").with_button(RESTART).brings(&TWO_ALONE),
             Change::beta("enabled = false").with_button(RESTART).asks("beta", &[("beta", "gone")]),
         ],

@@ -14,12 +14,16 @@ const LIMIT: Duration = Duration::from_mins(6);
 pub struct Said {
     /// What it asked before it did anything.
     pub asked: Option<String>,
+    /// The plan in what it asked, a jail after the other.
+    pub plan: Vec<String>,
     /// The heading of the end.
     pub title: String,
     /// Everything that it said at the end.
     pub text: String,
     /// fail2ban's words in it.
     pub words: String,
+    /// What it said beside that, without hints.
+    pub remarks: Vec<String>,
 }
 
 impl Said {
@@ -42,12 +46,14 @@ pub async fn press(admin: &Visitor, path: &str) -> Result<Said, Box<dyn Error>> 
     let mut end = end_of_work(admin).await?;
     if end.text("#work h2")?.contains("needs your confirmation") {
         said.asked = Some(end.text("#work")?);
+        said.plan = end.texts("#work .plan > li, #work .pad > .why")?;
         confirm(admin, &end).await?;
         end = end_of_work(admin).await?;
     }
     said.title = end.text("#work h2")?;
     said.text = end.text("#work")?;
     said.words = end.text("#work pre")?;
+    said.remarks = end.texts("#work .pad > p:not(.hint)")?;
     Ok(said)
 }
 

@@ -114,8 +114,20 @@ impl State {
         if found.is_empty() { "as before".to_owned() } else { found.join("; ") }
     }
 
-    /// How many jails run.
-    pub fn jails(&self) -> usize {
-        self.0.keys().filter(|key| !key.contains(' ')).count()
+    /// Whether `jail` runs.
+    pub fn runs(&self, jail: &str) -> bool {
+        self.0.contains_key(jail)
+    }
+
+    /// The jails of this state that `other` does not have, or not so.
+    pub fn jails_that_differ(&self, other: &Self) -> Vec<String> {
+        let differs = |jail: &&String| {
+            let of = |state: &Self| -> Vec<(String, String)> {
+                let own = state.0.iter().filter(|(key, _)| key.split(' ').next() == Some(jail.as_str()));
+                own.map(|(key, value)| (key.clone(), value.clone())).collect()
+            };
+            of(self) != of(other)
+        };
+        self.0.keys().filter(|key| !key.contains(' ')).filter(differs).cloned().collect()
     }
 }

@@ -26,7 +26,10 @@ async fn reload_with_another_action_leaves_the_new_one() -> TestResult {
         let picture = work(&admin, path).await?;
         assert!(picture.text("#work h2")?.ends_with("needs your confirmation"), "{}", picture.text("#work")?);
         let line = picture.text("li[data-jail=sshd]")?;
-        assert!(line.contains("sshd is restarted. A reload alone would leave it without an action"), "{line}");
+        assert!(
+            line.contains("sshd is restarted. A reload alone would leave it without an action"),
+            "{line}"
+        );
         assert!(line.contains("actions: without record, with other-x"), "{line}");
         assert_eq!(everything(&site)?, before, "nothing is done before somebody agrees");
         let picture = agree(&admin, &picture).await?;
@@ -50,6 +53,20 @@ async fn a_second_action_is_there_after_a_reload() -> TestResult {
     let picture = agree(&admin, &work(&admin, "/server/reload").await?).await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
     assert_eq!(actions(&site, "sshd")?, "record, other");
+    bans_are_back(&site).await
+}
+
+#[tokio::test]
+async fn an_action_that_is_gone_from_the_files_goes_without_a_restart() -> TestResult {
+    let (site, admin) = super::site().await?;
+    add_action(&site, "other", "")?;
+    change(&site, "[sshd]\naction = record\n\tother\n")?;
+    agree(&admin, &work(&admin, "/server/reload").await?).await?;
+    change(&site, "")?;
+    let picture = work(&admin, "/server/reload").await?;
+    assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
+    assert!(picture.text("li[data-jail=sshd]")?.contains("actions: without other"));
+    assert_eq!(actions(&site, "sshd")?, "record");
     bans_are_back(&site).await
 }
 

@@ -18,7 +18,7 @@ use crate::domain::jail::{
 };
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property, RawAction};
 use crate::domain::lookup::{Evidence, History, NoEvidence, NoHistory, PastBan};
-use crate::domain::reload::{Change, Difference, Effect, JailPlan, Plan, Scope, Shortfall};
+use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::ClientError;
@@ -119,7 +119,11 @@ fn replies() -> Made<Vec<Reply>> {
         }),
         Reply::FlushLogs(LogFlush::RolledOver),
         Reply::Test(Err(ClientError::Deadline(Duration::from_millis(1500)))),
-        Reply::Plan(Ok(Planned { ticket: postcard::from_bytes(&[200, 1])?, plan: plan()?, configuration: [7; 32] })),
+        Reply::Plan(Ok(Planned {
+            ticket: postcard::from_bytes(&[200, 1])?,
+            plan: plan()?,
+            configuration: [7; 32],
+        })),
         Reply::Load(Err(ClientError::Interrupted {
             words: "why".to_owned(),
             gone: vec!["sshd".parse()?],
@@ -146,6 +150,7 @@ fn plan() -> Made<Plan> {
         effect: Effect::Restarts,
         differences: Vec::new(),
         cannot_reload: true,
+        will_lack: vec![Need::Action],
     };
     let (server, jails) = (vec![difference], vec![jail]);
     Ok(Plan { scope: Scope::All, server, jails, keeps_bans: true, broken: Vec::new() })
