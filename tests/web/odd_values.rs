@@ -92,6 +92,8 @@ fn honest(words: &[&str]) -> Reply {
         ["get", _, "bantime" | "findtime" | "maxretry" | "maxlines" | "maxmatches"] => Reply::payload(7),
         ["get", _, "failregex" | "ignoreregex" | "ignoreip"] => Reply::payload(["^x$"]),
         ["get", _, "actions"] => Reply::payload(["noop"]),
+        // What tells an action of commands from one in Python.
+        ["get", _, "action", _, "__module__"] => Reply::payload("fail2ban.server.action"),
         ["get", _, "actionproperties", _] => Reply::payload(["actionban", "actionunban"]),
         ["get", _, "ignoreself"] => Reply::payload(true),
         ["get", _, "logencoding" | "usedns" | "action" | "prefregex", ..] => Reply::payload("yes"),

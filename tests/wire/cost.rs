@@ -30,7 +30,7 @@ const BOMBS: [(&str, &str, u64); 14] = [
     ("texts", "would take more than", 550),
     ("tuples", "would take more than", 400),
     ("doubled", "would take more than", 60),
-    ("shared more", "would take more than", 350),
+    ("shared more", "would take more than", 650),
     ("classes", "would take more than", 550),
     ("objects", "would take more than", 550),
     ("endless", "longer than", 60),
@@ -69,7 +69,7 @@ async fn entries_that_are_no_bans_are_counted_below_their_bound() -> TestResult 
     assert_eq!((bans.bans.len(), bans.unread.count, bans.unread.first.len()), (0, 4002, 20));
     let peak = broker.peak()?;
     println!("shared: {peak} MB");
-    assert!(peak < 850, "{peak} MB");
+    assert!(peak < 400, "{peak} MB");
     Ok(())
 }
 
