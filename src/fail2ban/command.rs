@@ -153,15 +153,16 @@ fn refusal(exception: Value) -> Error {
     let Value::Object(exception) = exception else {
         return unreadable("an error that is no exception");
     };
-    let words: Vec<String> = exception
-        .arguments
-        .iter()
-        .map(|argument| match argument {
-            Value::Text(text) => text.clone(),
-            other => other.summary(),
-        })
-        .collect();
-    let (class, message) = (exception.class, words.join(", "));
+    let text = |argument: &Value| match argument {
+        Value::Text(text) => text.clone(),
+        other => other.summary(),
+    };
+    let message = match exception.arguments.as_slice() {
+        // Python's errors of the system: a number, what it means, and the path, which nobody is shown.
+        [Value::Int(_), Value::Text(meaning), ..] => meaning.clone(),
+        arguments => arguments.iter().map(text).collect::<Vec<String>>().join(", "),
+    };
+    let class = exception.class;
     if class == "UnknownJailException" {
         Error::UnknownJail(message)
     } else {
