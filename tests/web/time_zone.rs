@@ -145,12 +145,10 @@ async fn in_the_hour_that_comes_twice_each_ban_is_of_its_own() -> TestResult {
     let admin = Visitor::admin(site.address).await?;
     let rows = admin.get("/bans").await?.texts("#bans tbody tr")?;
     let row = |entry: &str| rows.iter().find(|row| row.contains(entry)).cloned().unwrap_or_default();
-    // Its whole hour is left where all of this took less than a second.
-    let left = ["59 min", "1 h 1 h"].iter().any(|left| row(ENTRY).contains(left));
-    assert!(is_of_now(&row(ENTRY)) && left, "{rows:?} of {list}");
-    assert!(
-        row("203.0.113.9").contains(" 20 min ago") && row("203.0.113.9").contains("39 min"),
-        "{rows:?} of {list}"
-    );
+    // Where all of this took less than a second, the whole hour and forty minutes are left.
+    let left = |entry: &str, either: [&str; 2]| either.iter().any(|left| row(entry).contains(left));
+    assert!(is_of_now(&row(ENTRY)) && left(ENTRY, ["59 min", "1 h 1 h"]), "{rows:?} of {list}");
+    let before = row("203.0.113.9").contains(" 20 min ago") && left("203.0.113.9", ["39 min", "40 min"]);
+    assert!(before, "{rows:?} of {list}");
     Ok(())
 }
