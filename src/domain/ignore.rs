@@ -124,16 +124,6 @@ impl Listed {
         &self.0
     }
 
-    /// The text by which fail2ban removes it. Of this one network fail2ban 1.1 does not know the text that it lists
-    /// itself (`fail2ban/server/ipdns.py`).
-    #[must_use]
-    pub fn name_to_remove(&self) -> &str {
-        match self.as_str() {
-            "::ffff:0.0.0.0/96" => "::ffff:0:0/96",
-            text => text,
-        }
-    }
-
     /// Whether the entry can be named on fail2ban's wire at all.
     #[must_use]
     pub fn is_sendable(&self) -> bool {

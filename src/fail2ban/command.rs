@@ -80,9 +80,7 @@ impl Command<'_> {
             Self::Ignore(jail, entries) => {
                 followed_by(words(&["set", jail.as_str(), "addignoreip"]), entries)
             }
-            Self::Unignore(jail, entry) => {
-                words(&["set", jail.as_str(), "delignoreip", entry.name_to_remove()])
-            }
+            Self::Unignore(jail, entry) => words(&["set", jail.as_str(), "delignoreip", entry.as_str()]),
             Self::SetIgnoreSelf(jail, on) => {
                 words(&["set", jail.as_str(), "ignoreself", if *on { "true" } else { "false" }])
             }

@@ -38,7 +38,7 @@ impl Daemon {
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
     pub async fn unignore(&self, jail: &JailName, entry: &Listed) -> Result<Vec<Listed>, Error> {
-        listed(self.ask(Command::Unignore(jail, entry)).await?)
+        listed(self.ask(Command::Unignore(jail, &as_removed(entry))).await?)
     }
 
     /// Makes `jail` ignore the machine's own addresses, or not. Returns what holds now.
@@ -47,6 +47,15 @@ impl Daemon {
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
     pub async fn set_ignore_self(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
         is_on(&self.ask(Command::SetIgnoreSelf(jail, on)).await?)
+    }
+}
+
+/// `entry` as fail2ban removes it. Of this one network fail2ban 1.1 does not know the text that it lists itself
+/// (`fail2ban/server/ipdns.py`).
+fn as_removed(entry: &Listed) -> Listed {
+    match entry.as_str() {
+        "::ffff:0.0.0.0/96" => Listed::from_daemon("::ffff:0:0/96".to_owned()),
+        _ => entry.clone(),
     }
 }
 
