@@ -1,6 +1,7 @@
 //! fail2ban-client: test and reload.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::jail::JailName;
@@ -128,7 +129,7 @@ async fn a_broken_configuration_is_refused_with_fail2bans_words_and_changes_noth
     for (text, expected) in [
         (jail("filter = nothing"), "Jail 'broken': Unable to read the filter 'nothing'"),
         (jail("action = nothing"), "Jail 'broken': Unable to read action 'nothing'"),
-        (jail("logpath = /nowhere.log"), "Jail 'broken': Have not found any log file for broken jail"),
+        (jail("logpath = /nowhere.log"), "Jail 'broken': Have not found any log file for "),
         (jail("failregex = ^(unclosed <HOST>"), "Jail 'broken', failregex: Unable to compile"),
         (jail("ignoreregex = ^(unclosed"), "Jail 'broken', ignoreregex: Unable to compile"),
         (jail("findtime = soon"), "Jail 'broken', findtime: "),
@@ -197,8 +198,15 @@ async fn a_reload_is_never_reported_done_when_no_daemon_answers() -> TestResult 
 
 #[tokio::test]
 async fn a_reload_is_never_reported_done_when_the_program_does_not_say_so() -> TestResult {
-    let (_daemon, program) = two_jails().await?;
-    let silent = ClientProgram { program: "/bin/true".into(), ..program };
+    let (daemon, program) = two_jails().await?;
+    // fail2ban-python is looked for beside it, and stays that of the daemon's version.
+    let silent = daemon.directory().join("fail2ban-client");
+    symlink("/bin/true", &silent)?;
+    let python = silent.with_file_name("fail2ban-python");
+    let real = daemon.client().with_file_name("fail2ban-python");
+    fs::write(&python, format!("#!/bin/sh\nexec '{}' \"$@\"\n", real.display()))?;
+    fs::set_permissions(&python, fs::Permissions::from_mode(0o755))?;
+    let silent = ClientProgram { program: silent, ..program };
     let outcome = reload(&silent, None).await;
     assert_eq!(outcome, Err(ClientError::Unfit(Misfit::NoJailInCommon)));
     Ok(())

@@ -32,7 +32,8 @@ pub fn client(daemon: &PrivateDaemon, command: &[&str]) -> Result<String, Box<dy
     if output.status.success() {
         Ok(text(&output.stdout))
     } else {
-        Err(format!("{command:?}: {} {}", text(&output.stdout), text(&output.stderr)).into())
+        let said = [text(&output.stdout), text(&output.stderr)].join(" ");
+        Err(format!("{command:?}: {}: {said}", output.status).into())
     }
 }
 

@@ -179,11 +179,7 @@ async fn a_broken_configuration_is_refused_in_fail2bans_words_and_nothing_change
     for (broken, words, own) in [
         ("[sshd]\nfailregex = ^(unclosed <HOST>\n", "Unable to compile", "/jails/sshd/reload"),
         ("[web]\nfilter = no-such-filter\n", "no-such-filter", "/jails/web/reload"),
-        (
-            "[web]\nlogpath = /nowhere/*.log\n",
-            "Have not found any log file for web jail",
-            "/jails/web/reload",
-        ),
+        ("[web]\nlogpath = /nowhere/*.log\n", "Have not found any log file for ", "/jails/web/reload"),
         ("no section\n", "more.local", "/jails/for-ever/reload"),
     ] {
         fs::write(&file, broken)?;
