@@ -33,7 +33,7 @@ const SECRETS: [&str; 11] = [
 /// Actions with secrets: two of fail2ban's own, one of them in Python, and two as people write them.
 const ACTIONS: &str = r#"[sshd]
 action = record
-    cloudflare-token[cftoken="cf-s3cr3t-t0ken", cfzone="zone"]
+    cloudflare[cftoken="cf-s3cr3t-t0ken", cfzone="zone"]
     abuseipdb[abuseipdb_apikey="abuse-k3y-4711", abuseipdb_category="18"]
     smtp.py[host="127.0.0.1:1", user="mailer", password="smtp-pa55%%word"]
     hook[url="https://joe:h00k-pass@example.org/x?api_key=url-t0ken", pw="h00k-pass"]
@@ -135,12 +135,9 @@ async fn no_page_and_no_log_shows_a_secret_of_an_action() -> TestResult {
         ("[sshd]\npassword cf-s3cr3t-t0ken\n", "[line 2]: '••••••'"),
         ("cf-s3cr3t-t0ken\n[sshd]\n", "no section headers"),
         ("[sshd]\naction = x[a=\"cf-s3cr3t-t0ken %(nope)s\"]\n", "interpolation key 'nope'"),
-        (
-            "[sshd]\naction = cloudflare-token[cftoken=\"l1teral-bearer%(nope)s\"]\n",
-            "interpolation key 'nope'",
-        ),
+        ("[sshd]\naction = cloudflare[cftoken=\"l1teral-bearer%(nope)s\"]\n", "interpolation key 'nope'"),
         ("[sshd]\naction = smtp.py[password=\"smtp-pa55%word\"]\n", "must be followed by"),
-        ("[sshd]\naction = cloudflare-token[cftoken=\"url-t0ken\" cfzone=x\n", "Invalid action definition"),
+        ("[sshd]\naction = cloudflare[cftoken=\"url-t0ken\" cfzone=x\n", "Invalid action definition"),
         ("[sshd]\nfailregex = ^(unclosed abuse-k3y-4711 <HOST>\n", "Unable to compile"),
     ] {
         fs::write(&broken, text)?;
@@ -168,9 +165,9 @@ async fn an_administrator_sees_the_secrets_of_one_action_for_once_and_the_audit_
     let admin = Visitor::admin(site.address).await?;
     let page = admin.get("/jails/sshd").await?;
     let offered = page.attributes("form[action='/jails/sshd/actions/reveal'] input[name=action]", "value")?;
-    assert_eq!(offered, ["cloudflare-token", "abuseipdb", "smtp", "hook", "scaler"]);
+    assert_eq!(offered, ["cloudflare", "abuseipdb", "smtp", "hook", "scaler"]);
     for (action, setting, value) in [
-        ("cloudflare-token", "cftoken", "cf-s3cr3t-t0ken"),
+        ("cloudflare", "cftoken", "cf-s3cr3t-t0ken"),
         ("abuseipdb", "abuseipdb_apikey", "abuse-k3y-4711"),
         ("smtp", "password", "smtp-pa55%word"),
         ("hook", "url", "https://joe:h00k-pass@example.org/x?api_key=url-t0ken"),
