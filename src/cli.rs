@@ -1,11 +1,11 @@
 //! The command line: what can be called, logging, and how a failure is told.
 
-mod broker;
-mod check;
-mod demo;
-mod logging;
-mod serve;
-mod user;
+pub(crate) mod broker;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod logging;
+pub(crate) mod serve;
+pub(crate) mod user;
 
 use std::error::Error;
 use std::process::ExitCode;

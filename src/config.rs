@@ -9,9 +9,9 @@ use clap::{Args, value_parser};
 use crate::domain::session::SessionLimits;
 
 pub mod geo;
-mod reach;
+pub(crate) mod http;
 
-pub use reach::{HostName, HostNameError, PlainHttpError, Reach};
+pub use http::{HostName, HostNameError, PlainHttpError, Reach};
 
 /// Where the server listens unless told: this machine alone.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8580";

@@ -2,7 +2,7 @@
 //! seed. In no ordinary build. Each function takes any bytes, and panics where something does not hold
 //! that must.
 
-pub use crate::fail2ban::broker::fuzzing::{broker_answer, broker_request};
+pub use crate::broker::fuzzing::{broker_answer, broker_request};
 pub use crate::fail2ban::fuzzing::{ban_line, pickle};
 pub use crate::web::fuzzing::form_inputs;
 

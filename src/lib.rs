@@ -1,13 +1,15 @@
 //! BanGUI: the web interface for fail2ban.
 //!
 //! # The crate map
-//! Imports run one way, from the bottom of this list to its top (`tests/house.rs` keeps it so):
+//! Imports run one way, from the bottom of this list to its top (`tests/architecture/mod.rs` keeps it so):
 //!
 //! - `memory`: room for much at once.
 //! - [`domain`]: pure types and rules. No I/O, no HTTP, no SQL.
-//! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program, and the
-//!   broker in front of them, which may be a process of its own.
+//! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program, its
+//!   database.
 //! - [`storage`]: our own SQLite database, one file of queries for each table.
+//! - [`broker`]: the operations on fail2ban that the rest may ask for, in this process or in one of its own.
+//! - [`audit`]: who did what, and how it ended.
 //! - [`geo`]: where an address is: providers, and the cache of what those on the network told.
 //! - [`accounts`]: passwords, the first account, sessions.
 //! - [`jail_service`]: what a person does with jails. Handlers call this and nothing below it.
@@ -16,6 +18,8 @@
 //! - [`config`], [`cli`]: settings and subcommands.
 
 pub mod accounts;
+pub mod audit;
+pub mod broker;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -26,6 +30,6 @@ pub mod fail2ban;
 pub mod fuzzing;
 pub mod geo;
 pub mod jail_service;
-mod memory;
+pub(crate) mod memory;
 pub mod storage;
 pub mod web;

@@ -120,7 +120,7 @@ impl Browser {
         Ok(answer)
     }
 
-    /// Asks for a table as an open page does every 5 s (`templates/jail/bans.html`, `static/app.js`): with what
+    /// Asks for a table as an open page does every 5 s (`templates/bans/one_jail.html`, `static/app.js`): with what
     /// htmx and the browser's cache add.
     pub fn poll(&mut self, path: &str, total: usize) -> Res {
         let mut headers = "hx-request: true\r\nx-poll: 1\r\n".to_owned();

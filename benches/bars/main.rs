@@ -14,7 +14,6 @@ mod polls;
 mod proxy;
 mod site;
 mod start;
-#[path = "../support/mod.rs"]
 mod support;
 mod table;
 mod throughput;

@@ -10,7 +10,7 @@ use crate::support::Res;
 use crate::table::Row;
 
 const BROWSERS: u32 = 50;
-/// Between two looks of an open page (`templates/jail/bans.html`).
+/// Between two looks of an open page (`templates/bans/one_jail.html`).
 const PERIOD: Duration = Duration::from_secs(5);
 const LOOKS: u32 = 12;
 

@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bangui::fuzzing::ban_line(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bangui::fail2ban::fuzzing::ban_line(data));

@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bangui::fuzzing::broker_answer(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bangui::broker::fuzzing::broker_answer(data));

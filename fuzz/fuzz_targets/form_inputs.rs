@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bangui::fuzzing::form_inputs(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bangui::web::fuzzing::form_inputs(data));

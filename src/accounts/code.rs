@@ -13,26 +13,26 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub struct Code<const LENGTH: usize>(String);
 
 impl<const LENGTH: usize> Code<LENGTH> {
-    pub(super) fn generate() -> Self {
+    pub(crate) fn generate() -> Self {
         let bytes: [u8; LENGTH] = rand::random();
         let letter = |byte: u8| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]);
         Self(bytes.into_iter().map(letter).collect())
     }
 
     /// The code without hyphens.
-    pub(super) fn plain(&self) -> &str {
+    pub(crate) fn plain(&self) -> &str {
         &self.0
     }
 
     /// Whether somebody typed this code. The time it takes does not depend on how much of it is right.
-    pub(super) fn is(&self, typed: &str) -> bool {
+    pub(crate) fn is(&self, typed: &str) -> bool {
         self.0.as_bytes().ct_eq(plain(typed).as_bytes()).into()
     }
 }
 
 /// What somebody typed as a code: in any case, with or without hyphens and spaces, with letters for
 /// the figures that look like them.
-pub(super) fn plain(typed: &str) -> String {
+pub(crate) fn plain(typed: &str) -> String {
     let figure = |c: char| match c.to_ascii_lowercase() {
         'o' => '0',
         'i' | 'l' => '1',

@@ -11,30 +11,30 @@ use crate::memory;
 
 /// Hashes with Argon2, and compares by [`password_hash::PasswordVerifier`].
 #[derive(Clone)]
-pub(super) struct Hasher {
+pub(crate) struct Hasher {
     /// What new hashes are made with.
     params: Params,
 }
 
 impl Hasher {
     /// Makes hashes with these parameters.
-    pub(super) fn new(params: Params) -> Self {
+    pub(crate) fn new(params: Params) -> Self {
         Self { params }
     }
 
     /// What new hashes are made with.
-    pub(super) fn params(&self) -> &Params {
+    pub(crate) fn params(&self) -> &Params {
         &self.params
     }
 
     /// The Argon2id hash of a password, with a salt of its own.
-    pub(super) fn hash(&self, password: &[u8]) -> password_hash::Result<PasswordHash> {
+    pub(crate) fn hash(&self, password: &[u8]) -> password_hash::Result<PasswordHash> {
         let salt: [u8; 16] = rand::random();
         Self::compute(password, &salt, Algorithm::Argon2id, Version::V0x13, &self.params)
     }
 
     /// A hash of no password that anybody knows. Nothing is computed for it, so that it takes no time.
-    pub(super) fn of_nothing(&self) -> password_hash::Result<PasswordHash> {
+    pub(crate) fn of_nothing(&self) -> password_hash::Result<PasswordHash> {
         let salt = Salt::new(&rand::random::<[u8; 16]>())?;
         let output = rand::random::<[u8; Params::DEFAULT_OUTPUT_LEN]>();
         written(Algorithm::Argon2id, Version::V0x13, &self.params, salt, &output)

@@ -78,7 +78,7 @@ impl Accounts {
     /// name, a text that is no name and a disabled account give the same answer after the same work.
     ///
     /// # Errors
-    /// [`AccountsError::Passwords`] with [`super::PasswordsError::Busy`] when too many log in at once;
+    /// [`AccountsError::Passwords`] with [`super::passwords::PasswordsError::Busy`] when too many log in at once;
     /// when the database fails or a password cannot be compared.
     pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
         match self.try_log_in(name, password, from).await? {
@@ -178,7 +178,7 @@ impl Accounts {
     }
 
     /// Counts an attempt, or tells how long to wait.
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         &self,
         name: &str,
         found: Option<&Credentials>,

@@ -1,15 +1,15 @@
 //! Who may log in: accounts, their passwords, and the first account of a new installation.
 
-mod administration;
-mod code;
-mod hasher;
-mod login;
-mod own;
-mod passwords;
-mod sessions;
-mod setup;
-mod throttle;
-mod totp;
+pub(crate) mod administration;
+pub(crate) mod code;
+pub(crate) mod hasher;
+pub(crate) mod login;
+pub(crate) mod passwords;
+pub(crate) mod self_service;
+pub(crate) mod sessions;
+pub(crate) mod setup;
+pub(crate) mod throttle;
+pub(crate) mod totp;
 
 use thiserror::Error;
 
@@ -19,9 +19,9 @@ use crate::storage::{Storage, StorageError, accounts};
 pub use administration::AdministrationError;
 pub use code::Code;
 pub use login::{HalfWay, LogIn, SecondStep};
-pub use own::{LoggedIn, OwnError, RecoveryCode, SecondFactorState};
 use passwords::Passwords;
 pub use passwords::PasswordsError;
+pub use self_service::{LoggedIn, OwnError, RecoveryCode, SecondFactorState};
 pub use sessions::Sessions;
 pub use setup::{Setup, SetupCode, SetupError};
 use throttle::Throttle;

@@ -41,7 +41,7 @@ pub enum PasswordsError {
 
 /// What came of a comparison.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verified {
+pub(crate) enum Verified {
     Wrong,
     Right,
     /// Right, and the hash is weaker than today's. Holds the one to store in its place.
@@ -50,7 +50,7 @@ pub(super) enum Verified {
 
 /// Hashes and compares passwords. Clones share the limits on work.
 #[derive(Clone)]
-pub(super) struct Passwords {
+pub(crate) struct Passwords {
     hasher: Hasher,
     /// One for each that works or waits.
     room: Arc<Semaphore>,
@@ -61,7 +61,7 @@ pub(super) struct Passwords {
 }
 
 impl Passwords {
-    pub(super) fn new() -> Result<Self, PasswordsError> {
+    pub(crate) fn new() -> Result<Self, PasswordsError> {
         let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
         let hasher = Hasher::new(parameters);
         let nobody = hasher.of_nothing()?.to_string();
@@ -70,14 +70,14 @@ impl Passwords {
     }
 
     /// The PHC string of a password, with a salt of its own.
-    pub(super) async fn hash(&self, password: Password) -> Result<String, PasswordsError> {
+    pub(crate) async fn hash(&self, password: Password) -> Result<String, PasswordsError> {
         let hasher = self.hasher.clone();
         self.run(move || Ok(hasher.hash(password.as_bytes())?.to_string())).await
     }
 
     /// Whether `hash` is that of `password`. Without a hash it is compared with one that nobody
     /// knows the password of, for the same work.
-    pub(super) async fn verify(
+    pub(crate) async fn verify(
         &self,
         password: String,
         hash: Option<String>,

@@ -1,18 +1,23 @@
 //! What somebody notices who logs in or makes an account.
 
-mod administration;
-mod login;
-mod second_factor;
+pub(crate) mod administration;
+pub(crate) mod login;
+pub(crate) mod second_factor;
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use super::{Accounts, AccountsError, LogIn, LoggedIn, PasswordsError, Setup, SetupError};
 use crate::domain::account::{Account, AccountId, AccountName, Password, Role};
 use crate::domain::clock::Clock;
 use crate::domain::session::SessionNumber;
 use crate::storage::{Storage, temporary};
+
+use super::login::LogIn;
+use super::passwords::PasswordsError;
+use super::self_service::LoggedIn;
+use super::setup::{Setup, SetupError};
+use super::{Accounts, AccountsError};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 

@@ -79,7 +79,7 @@ struct Count {
 
 /// Counts failures by account and by address, in memory. Clones are the same throttle.
 #[derive(Clone)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     clock: Clock,
     hasher: RandomState,
     counts: Arc<Mutex<HashMap<Key, Count>>>,
@@ -87,14 +87,14 @@ pub(super) struct Throttle {
 
 /// An attempt that may be looked at. It counts as failed unless it is given back.
 #[must_use]
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     throttle: Throttle,
     /// Each key with its count before and since this attempt.
     counted: [(Key, Count, Count); 2],
 }
 
 /// The part of an address that one person has: an IPv6 network of /64, or an IPv4 address.
-pub(super) fn home(address: IpAddr) -> IpAddr {
+pub(crate) fn home(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {
@@ -105,7 +105,7 @@ pub(super) fn home(address: IpAddr) -> IpAddr {
 }
 
 impl Throttle {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         Self { clock, hasher: RandomState::new(), counts: Arc::default() }
     }
 
@@ -114,7 +114,7 @@ impl Throttle {
     ///
     /// # Errors
     /// How long to wait. An attempt that has to wait does not make the wait longer.
-    pub(super) fn begin(&self, name: &str, from: IpAddr, known: bool) -> Result<Attempt, Duration> {
+    pub(crate) fn begin(&self, name: &str, from: IpAddr, known: bool) -> Result<Attempt, Duration> {
         let (name, from) = (self.hasher.hash_one(without_case(name)), home(from));
         let account = if known { Key::AtHome(name, from) } else { Key::Account(name) };
         let keys = [account, Key::Address(from)];
@@ -144,7 +144,7 @@ impl Throttle {
 impl Attempt {
     /// It did not fail after all. Failures before and beside it stay counted: whoever has one account
     /// must not win free attempts at another by logging in.
-    pub(super) fn give_back(self) {
+    pub(crate) fn give_back(self) {
         let mut counts = self.throttle.counts.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, before, since) in self.counted {
             let Some(count) = counts.get_mut(&key) else { continue };

@@ -62,11 +62,11 @@ impl TotpSecret {
         Self(rand::random())
     }
 
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, TotpSecretError> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, TotpSecretError> {
         bytes.try_into().map(Self).map_err(|_| TotpSecretError)
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
@@ -111,7 +111,7 @@ impl TotpSecret {
 
     /// The step in which `typed` is the code: that of `now` (seconds since 1970), the one before or the
     /// one after. Every step is computed, whatever matches.
-    pub(super) fn step_of(&self, typed: &str, now: i64) -> Option<i64> {
+    pub(crate) fn step_of(&self, typed: &str, now: i64) -> Option<i64> {
         let current = now.div_euclid(STEP);
         let mut found = None;
         for step in [current - 1, current, current + 1] {
@@ -165,10 +165,10 @@ impl FromStr for TotpSecret {
 }
 
 /// What somebody typed, if it has the shape of a code: 6 figures, perhaps with spaces.
-pub(super) fn figures(typed: &str) -> Option<String> {
+pub(crate) fn figures(typed: &str) -> Option<String> {
     let figures: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
     (figures.len() == DIGITS && figures.bytes().all(|byte| byte.is_ascii_digit())).then_some(figures)
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -8,12 +8,12 @@ use clap::Args;
 use nix::unistd::User;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::broker::{Broker, Listener};
 use crate::config::Fail2ban;
-use crate::fail2ban::broker::{Broker, Listener};
 
 /// Where the broker listens, for whom, and what it owns.
 #[derive(Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// The socket to listen on. Made for the one user; its directory must exist.
     #[arg(long, value_name = "PATH", env = "BANGUI_BROKER_SOCKET")]
     socket: PathBuf,
@@ -25,7 +25,7 @@ pub(super) struct Options {
 }
 
 /// Serves until the process is told to end.
-pub(super) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let listener = Listener::bind(&options.socket, options.allow_user)?;

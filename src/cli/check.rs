@@ -1,25 +1,27 @@
 //! `bangui check`: which way BanGUI is set up, what can be reached, and what to do about the rest.
 
-mod surroundings;
+pub(crate) mod surroundings;
 
-use std::io::{self, Write};
+use std::io;
+use std::io::Write;
 use std::process::ExitCode;
 
+use crate::broker::Handle;
 use crate::config::Config;
 use crate::config::geo::Provider;
 use crate::domain::daemon_clock::DaemonClock;
 use crate::domain::reload::Scope;
+use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::ClientError;
-use crate::fail2ban::{self, BrokerError, Handle};
 use crate::geo::Geo;
-use crate::jail_service;
 use crate::storage::Storage;
+use crate::{fail2ban, jail_service};
 
 /// What one check found: a good line, or a bad one with what to do.
 type Finding = Result<String, String>;
 
 /// Prints a line for each thing that the server needs. Succeeds only if all is well.
-pub(super) async fn run(config: &Config) -> io::Result<ExitCode> {
+pub(crate) async fn run(config: &Config) -> io::Result<ExitCode> {
     let handle = Handle::of(config);
     let version = handle.version().await;
     let answers = version.is_ok();
@@ -67,7 +69,7 @@ fn processes(config: &Config) -> String {
 
 /// The socket, and the version of the daemon behind it.
 fn here(config: &Config, version: Result<String, fail2ban::Error>) -> Vec<(&'static str, Finding)> {
-    use fail2ban::Error as E;
+    use crate::fail2ban::Error as E;
     let socket = config.fail2ban.socket.display();
     let (socket, version) = match version {
         Ok(version) => (Ok(format!("{socket} answers")), Ok(format!("version {version}"))),
@@ -117,7 +119,7 @@ fn check_boundary(config: &Config) -> Finding {
 }
 
 fn with_advice(error: &fail2ban::Error) -> String {
-    use fail2ban::Error as E;
+    use crate::fail2ban::Error as E;
     let advice = match error {
         E::SocketMissing(_) => "start fail2ban, or name its socket with --fail2ban-socket",
         E::NotRunning(_) => "fail2ban has died: start it, as with `systemctl start fail2ban`",

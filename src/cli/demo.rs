@@ -22,7 +22,7 @@ const NAME: &str = "demo";
 
 /// What can be chosen about the demonstration.
 #[derive(Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// Address and port to listen on, over plain HTTP.
     #[arg(long, value_name = "ADDR:PORT", env = "BANGUI_LISTEN", default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,
@@ -33,7 +33,7 @@ pub(super) struct Options {
 }
 
 /// Serves until the process is told to end, then removes everything that the demonstration made.
-pub(super) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     options.reach.permit(options.listen)?;
     warn_of_plain_http(options.listen, &options.reach);
     let demo = tokio::select! {

@@ -16,7 +16,7 @@ const LOGGED: &str = "info,actix_server=warn,rusqlite_migration=warn";
 ///
 /// # Errors
 /// When `BANGUI_LOG` cannot be read.
-pub(super) fn start() -> Result<(), Box<dyn Error>> {
+pub(crate) fn start() -> Result<(), Box<dyn Error>> {
     let wanted = std::env::var("BANGUI_LOG").ok().filter(|wanted| !wanted.is_empty());
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(LOGGED))
         .map_err(|error| format!("BANGUI_LOG: {error}"))?;

@@ -8,7 +8,7 @@ use crate::config::{Config, Reach};
 use crate::web;
 
 /// Serves until the process is told to end.
-pub(super) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     config.reach.permit(config.listen)?;
     warn_of_plain_http(config.listen, &config.reach);
     if config.geo.providers.contains(&Provider::IpApi) {
@@ -21,7 +21,7 @@ pub(super) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
 }
 
 /// Says so when passwords will travel the network unencrypted.
-pub(super) fn warn_of_plain_http(listen: SocketAddr, reach: &Reach) {
+pub(crate) fn warn_of_plain_http(listen: SocketAddr, reach: &Reach) {
     // Without the permission a request that comes unencrypted is refused.
     if reach.allow_plain_http
         && let Some(warning) = plain_http_warning(listen)

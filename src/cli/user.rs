@@ -1,7 +1,7 @@
 //! `bangui user`: who may log in, from the shell.
 
-mod list;
-mod password;
+pub(crate) mod list;
+pub(crate) mod password;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use crate::storage::Storage;
 
 /// What to do, and with whom.
 #[derive(Subcommand)]
-pub(super) enum User {
+pub(crate) enum User {
     /// Add somebody who may log in. The password is asked for, or read from standard input (one
     /// line) when that is no terminal.
     Add {
@@ -46,7 +46,7 @@ pub(super) enum User {
 
 /// Where the accounts are.
 #[derive(Args)]
-pub(super) struct Database {
+pub(crate) struct Database {
     /// The database that the server uses.
     #[arg(long, value_name = "FILE", env = "BANGUI_DATABASE", default_value = DEFAULT_DATABASE)]
     database: PathBuf,
@@ -54,7 +54,7 @@ pub(super) struct Database {
 
 /// An account.
 #[derive(Args)]
-pub(super) struct Whom {
+pub(crate) struct Whom {
     /// The name to log in with.
     name: AccountName,
     #[command(flatten)]
@@ -81,7 +81,7 @@ impl Whom {
 }
 
 /// Does what was asked for.
-pub(super) async fn run(user: User) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(user: User) -> Result<(), Box<dyn Error>> {
     match user {
         User::Add { whom, role } => add(&whom, role).await,
         User::List(database) => {

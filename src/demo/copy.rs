@@ -8,7 +8,7 @@ use super::jail::DemoJail;
 use super::paths::Paths;
 
 /// Writes everything that the daemon needs before it starts, from the configuration in `shipped`.
-pub(super) fn lay_out(shipped: &Path, paths: &Paths, jails: &[DemoJail]) -> io::Result<()> {
+pub(crate) fn lay_out(shipped: &Path, paths: &Paths, jails: &[DemoJail]) -> io::Result<()> {
     copy_shipped(shipped, &paths.config_dir)?;
     fs::create_dir_all(paths.config_dir.join("jail.d"))?;
     fs::create_dir_all(&paths.logs)?;

@@ -48,7 +48,7 @@ impl Installation {
         self.program("fail2ban-client")
     }
 
-    pub(super) fn server(&self) -> PathBuf {
+    pub(crate) fn server(&self) -> PathBuf {
         self.program("fail2ban-server")
     }
 

@@ -54,7 +54,7 @@ impl DemoJail {
     }
 
     /// Its section of `jail.local`.
-    pub(super) fn section(&self, log_file: &Path) -> String {
+    pub(crate) fn section(&self, log_file: &Path) -> String {
         let filter = match &self.filter {
             Filter::Shipped(name) => name.clone(),
             Filter::Own(_) => own_filter_name(&self.name),
@@ -77,7 +77,7 @@ impl DemoJail {
     }
 
     /// Path and text of its own filter, if it has one.
-    pub(super) fn own_filter(&self, config_dir: &Path) -> Option<(PathBuf, String)> {
+    pub(crate) fn own_filter(&self, config_dir: &Path) -> Option<(PathBuf, String)> {
         let Filter::Own(failregex) = &self.filter else {
             return None;
         };
@@ -88,7 +88,7 @@ impl DemoJail {
 }
 
 /// `name` with everything but letters, digits, `-` and `_` turned into `-`.
-pub(super) fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let kept = |c: char| {
         if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }
     };
@@ -99,7 +99,7 @@ fn own_filter_name(jail: &str) -> String {
     format!("own-{}", file_name(jail))
 }
 
-/// The jails of `bangui demo`. [`super::Writer`] knows how to attack them.
+/// The jails of `bangui demo`. [`super::writer::Writer`] knows how to attack them.
 #[must_use]
 pub fn demo_jails() -> Vec<DemoJail> {
     const HOUR: i64 = 3600;

@@ -2,16 +2,17 @@
 //!
 //! Nothing here needs root, touches a firewall or contacts an address.
 
-mod copy;
-mod installation;
-mod jail;
-mod paths;
-mod private_daemon;
-mod process;
-mod sample_addresses;
-mod sample_lines;
-mod seed;
-mod writer;
+pub(crate) mod copy;
+pub(crate) mod installation;
+pub(crate) mod jail;
+pub(crate) mod paths;
+pub(crate) mod private_daemon;
+pub(crate) mod process;
+pub(crate) mod sample_addresses;
+pub(crate) mod sample_lines;
+pub mod sample_mmdb;
+pub(crate) mod seed;
+pub(crate) mod writer;
 
 use std::path::{Path, PathBuf};
 

@@ -6,20 +6,20 @@ use super::jail::file_name;
 
 /// Where the daemon's files are.
 #[derive(Debug)]
-pub(super) struct Paths {
-    pub(super) config_dir: PathBuf,
-    pub(super) logs: PathBuf,
-    pub(super) socket: PathBuf,
-    pub(super) pid_file: PathBuf,
-    pub(super) database: PathBuf,
-    pub(super) action_log: PathBuf,
-    pub(super) server_log: PathBuf,
+pub(crate) struct Paths {
+    pub(crate) config_dir: PathBuf,
+    pub(crate) logs: PathBuf,
+    pub(crate) socket: PathBuf,
+    pub(crate) pid_file: PathBuf,
+    pub(crate) database: PathBuf,
+    pub(crate) action_log: PathBuf,
+    pub(crate) server_log: PathBuf,
     /// What the process writes to its standard output and error.
-    pub(super) output: PathBuf,
+    pub(crate) output: PathBuf,
 }
 
 impl Paths {
-    pub(super) fn below(directory: &Path) -> Self {
+    pub(crate) fn below(directory: &Path) -> Self {
         Self {
             config_dir: directory.join("conf"),
             logs: directory.join("logs"),
@@ -32,7 +32,7 @@ impl Paths {
         }
     }
 
-    pub(super) fn log_file(&self, jail: &str) -> PathBuf {
+    pub(crate) fn log_file(&self, jail: &str) -> PathBuf {
         self.logs.join(format!("{}.log", file_name(jail)))
     }
 }

@@ -13,7 +13,7 @@ use super::paths::Paths;
 
 /// The daemon's process, if one runs, and whether somebody starts it again.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     /// The fail2ban-server that it runs.
     program: PathBuf,
     state: Mutex<State>,
@@ -29,7 +29,7 @@ struct State {
 
 impl Process {
     /// A daemon of `program`, with these variables in its environment, that does not run yet.
-    pub(super) fn of(program: PathBuf, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(program: PathBuf, environment: &[(&str, &str)]) -> Self {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self { program, environment: environment.iter().map(own).collect(), state: Mutex::default() }
     }
@@ -40,17 +40,17 @@ impl Process {
     }
 
     /// Starts the daemon unless it runs.
-    pub(super) fn start(&self, paths: &Paths) -> io::Result<()> {
+    pub(crate) fn start(&self, paths: &Paths) -> io::Result<()> {
         self.start_unless_alive(&mut self.state(), paths)
     }
 
     /// Says whether the daemon is to be started again when it exits.
-    pub(super) fn set_supervised(&self, supervised: bool) {
+    pub(crate) fn set_supervised(&self, supervised: bool) {
         self.state().supervised = supervised;
     }
 
     /// Starts the daemon if it has exited. False: nobody supervises it any more.
-    pub(super) fn revive(&self, paths: &Paths) -> io::Result<bool> {
+    pub(crate) fn revive(&self, paths: &Paths) -> io::Result<bool> {
         let mut state = self.state();
         if state.supervised {
             self.start_unless_alive(&mut state, paths)?;
@@ -59,19 +59,19 @@ impl Process {
     }
 
     /// Whether the process runs.
-    pub(super) fn is_alive(&self) -> io::Result<bool> {
+    pub(crate) fn is_alive(&self) -> io::Result<bool> {
         is_alive(&mut self.state())
     }
 
     /// The process's number, while it runs.
-    pub(super) fn pid(&self) -> io::Result<Option<u32>> {
+    pub(crate) fn pid(&self) -> io::Result<Option<u32>> {
         let mut state = self.state();
         let alive = is_alive(&mut state)?;
         Ok(state.child.as_ref().filter(|_| alive).map(Child::id))
     }
 
     /// Sends `signal` if the process runs.
-    pub(super) fn signal(&self, signal: Signal) -> io::Result<()> {
+    pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
         let mut state = self.state();
         if !is_alive(&mut state)? {
             return Ok(());
@@ -84,7 +84,7 @@ impl Process {
     }
 
     /// Kills the process and waits until it is gone.
-    pub(super) fn kill(&self) -> io::Result<()> {
+    pub(crate) fn kill(&self) -> io::Result<()> {
         match self.state().child.take() {
             Some(mut child) => {
                 child.kill()?;
@@ -137,7 +137,7 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 }
 
 /// Kills a daemon that somebody else started on `paths`, as `fail2ban-client restart` does.
-pub(super) fn kill_successor(paths: &Paths) -> io::Result<()> {
+pub(crate) fn kill_successor(paths: &Paths) -> io::Result<()> {
     let Ok(text) = fs::read_to_string(&paths.pid_file) else {
         return Ok(());
     };

@@ -71,7 +71,7 @@ const IPV6: &[(&str, [u16; 2])] = &[
 ];
 
 /// Any address of any of the networks; one in eight is IPv6.
-pub(super) fn any_address() -> IpAddr {
+pub(crate) fn any_address() -> IpAddr {
     let mut random = rand::rng();
     if random.random_bool(0.125) {
         let (_, [a, b]) = IPV6.choose(&mut random).copied().unwrap_or(IPV6[0]);

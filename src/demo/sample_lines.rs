@@ -46,7 +46,7 @@ pub enum Attack {
 }
 
 impl Attack {
-    /// How a jail of [`super::demo_jails`] is attacked; `None` for a jail that reads no sample log.
+    /// How a jail of [`super::jail::demo_jails`] is attacked; `None` for a jail that reads no sample log.
     #[must_use]
     pub fn on(jail: &str) -> Option<Self> {
         match jail {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, Display, EnumString, VariantArray};
 use thiserror::Error;
 
-mod password;
+pub(crate) mod password;
 
 pub use password::{Password, PasswordError};
 

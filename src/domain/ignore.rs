@@ -1,7 +1,7 @@
 //! Ignore lists: whom a jail never bans, as people name it and as fail2ban lists it.
 
-mod listed;
-mod oddity;
+pub(crate) mod listed;
+pub(crate) mod oddity;
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,7 +1,7 @@
 //! Bans of what the jail's own ignore list names.
 
 use super::address::Target;
-use super::ignore::Listed;
+use super::ignore::listed::Listed;
 use super::risk::network_of;
 
 /// What an ignore list has to do with a ban.

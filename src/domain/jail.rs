@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::text;
 
-mod length;
+pub(crate) mod length;
 
 pub use length::Length;
 

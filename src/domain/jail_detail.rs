@@ -6,8 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::ignore::Listed;
-use super::jail::{Length, Reading};
+use super::ignore::listed::Listed;
+use super::jail::Reading;
+use super::jail::length::Length;
 use super::text;
 
 /// The settings of a jail that its summary does not have. In an option, `None` is "not set".

@@ -9,13 +9,13 @@ const LAST_YEAR: i16 = 9998;
 
 /// The times of one ban as fail2ban prints them (`fail2ban/server/banmanager.py`, `getBanList`).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Printed<'a> {
+pub(crate) struct Printed<'a> {
     /// When it begins.
-    pub(super) start: DateTime,
+    pub(crate) start: DateTime,
     /// How long it lasts, in seconds.
-    pub(super) seconds: &'a str,
+    pub(crate) seconds: &'a str,
     /// When it ends.
-    pub(super) end: &'a str,
+    pub(crate) end: &'a str,
 }
 
 impl Printed<'_> {
@@ -23,7 +23,7 @@ impl Printed<'_> {
     /// that fits the printed end and is not later than `now`; where both do, the later one: the other is
     /// over sooner, and a ban that is listed holds. A time that `zone` leaves out is read as the time that
     /// clocks would show had they not gone forward.
-    pub(super) fn start(&self, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn start(&self, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
         let start = zone.to_ambiguous_timestamp(self.start);
         if !matches!(start.offset(), AmbiguousOffset::Fold { .. }) {
             return start.compatible().ok();

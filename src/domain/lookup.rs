@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::address::{Banned, Target};
-use super::ignore::Listed;
-use super::jail::Length;
+use super::ignore::listed::Listed;
+use super::jail::length::Length;
 
 /// The longest log line that is shown, in characters.
 const LONGEST_LINE: usize = 600;

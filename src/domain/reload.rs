@@ -4,11 +4,11 @@
 //! fail2ban itself tells both states, in answers to the same questions, so nothing here interprets a
 //! configuration.
 
-mod compare;
-mod digest;
-mod plan;
-mod shortfall;
-mod state;
+pub(crate) mod compare;
+pub(crate) mod digest;
+pub(crate) mod plan;
+pub(crate) mod shortfall;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 

@@ -78,7 +78,7 @@ pub fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
 
 /// Everything that `target` may stand for. fail2ban writes the network of all addresses as `0.0.0.0`
 /// or `::` (`fail2ban/server/ipdns.py`, `ntoa`), and a network behind `::ffff:0:0/96` is one of IPv4.
-pub(super) fn network_of(target: Target) -> IpNet {
+pub(crate) fn network_of(target: Target) -> IpNet {
     match target {
         Target::Address(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => IpNet::V4(Ipv4Net::default()),
         Target::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => IpNet::V6(Ipv6Net::default()),

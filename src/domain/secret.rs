@@ -14,15 +14,15 @@
 //! blank every 1. Neither are words that switch something on or off (`auth = true`) looked for.
 //! More is masked than necessary rather than less.
 
-mod address;
-mod command;
-mod config_error;
-mod name;
-mod spelling;
-mod structure;
+pub(crate) mod address;
+pub(crate) mod command;
+pub(crate) mod config_error;
+pub(crate) mod name;
+pub(crate) mod spelling;
+pub(crate) mod structure;
 #[cfg(test)]
 mod tests;
-mod word;
+pub(crate) mod word;
 
 use std::collections::BTreeSet;
 use std::fmt;

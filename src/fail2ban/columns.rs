@@ -9,15 +9,15 @@ use crate::domain::address::Banned;
 use crate::domain::jail::Length;
 
 /// fail2ban's mark for a ban time that it does not know (`fail2ban/server/database.py`, `updateDb`).
-pub(super) const LENGTH_UNKNOWN: i64 = -2;
+pub(crate) const LENGTH_UNKNOWN: i64 = -2;
 
 /// When a ban began.
-pub(super) fn time(value: ValueRef<'_>) -> Option<Timestamp> {
+pub(crate) fn time(value: ValueRef<'_>) -> Option<Timestamp> {
     Timestamp::from_second(whole(value)?).ok()
 }
 
 /// How long a ban lasts.
-pub(super) fn length(value: ValueRef<'_>) -> Option<Length> {
+pub(crate) fn length(value: ValueRef<'_>) -> Option<Length> {
     match value {
         ValueRef::Integer(LENGTH_UNKNOWN) | ValueRef::Blob(_) | ValueRef::Null => None,
         ValueRef::Integer(seconds) => Some(Length::from_daemon(seconds)),
@@ -30,12 +30,12 @@ pub(super) fn length(value: ValueRef<'_>) -> Option<Length> {
 }
 
 /// How many there were.
-pub(super) fn count(value: ValueRef<'_>) -> Option<u64> {
+pub(crate) fn count(value: ValueRef<'_>) -> Option<u64> {
     u64::try_from(whole(value)?).ok()
 }
 
 /// A text as it stands.
-pub(super) fn text(value: ValueRef<'_>) -> Option<&str> {
+pub(crate) fn text(value: ValueRef<'_>) -> Option<&str> {
     match value {
         ValueRef::Text(text) => str::from_utf8(text).ok(),
         _ => None,
@@ -43,7 +43,7 @@ pub(super) fn text(value: ValueRef<'_>) -> Option<&str> {
 }
 
 /// Who or what was banned.
-pub(super) fn banned(value: ValueRef<'_>) -> Option<Banned> {
+pub(crate) fn banned(value: ValueRef<'_>) -> Option<Banned> {
     text(value).map(Banned::from_daemon)
 }
 

@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::broker::BrokerError;
+use super::broker_error::BrokerError;
 use super::known_secrets::KnownSecrets;
-use super::mount::{self, FileMount};
-use super::pickle::PickleError;
+use super::mount;
+use super::mount::FileMount;
+use super::pickle::error::PickleError;
 
 /// Why the daemon gave no answer, or not the one that was asked for. The text is for the log; the
 /// page has words of its own.
@@ -91,7 +92,7 @@ impl Error {
     }
 
     /// The same without any secret in fail2ban's words.
-    pub(super) fn masked(self, secrets: &KnownSecrets) -> Self {
+    pub(crate) fn masked(self, secrets: &KnownSecrets) -> Self {
         match self {
             Self::Refused { class, message } => Self::Refused { class, message: secrets.mask(&message) },
             Self::Unreadable(what) => Self::Unreadable(secrets.mask(&what)),
@@ -100,7 +101,7 @@ impl Error {
     }
 
     /// Reads the failure of opening `path`.
-    pub(super) fn from_connect(path: &std::path::Path, error: &io::Error) -> Self {
+    pub(crate) fn from_connect(path: &std::path::Path, error: &io::Error) -> Self {
         let path = path.to_owned();
         match error.kind() {
             io::ErrorKind::NotFound => Self::SocketMissing(path),

@@ -5,13 +5,18 @@ use std::str;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 
-use super::clock::{Candidates, Wanted};
-use super::framing::{Frames, FramingError};
-use super::pickle::{PickleError, Value, decode};
-use super::{bans, command, figures, ignore_list, values};
 use crate::domain::ban::{Ban, parse_ban_line};
 use crate::domain::jail::Length;
 use crate::domain::text::END_OF_MESSAGE;
+
+use super::clock::choice::Candidates;
+use super::clock::samples::Wanted;
+use super::daemon::ignore_list;
+use super::pickle::decode;
+use super::pickle::error::PickleError;
+use super::pickle::value::Value;
+use super::protocol::{bans, command, figures, values};
+use super::socket::framing::{Frames, FramingError};
 
 /// Longer than most seeds and shorter than some, so that the limit is met as well.
 const REPLY_LIMIT: usize = 2048;
@@ -51,7 +56,7 @@ fn cuts(length: usize) -> impl Iterator<Item = usize> {
 }
 
 /// Whatever reads an answer reads it or says that it cannot.
-pub(super) fn readers(reply: &Value) {
+pub(crate) fn readers(reply: &Value) {
     let Ok(payload) = command::payload(reply.clone()) else { return };
     drop(command::listed_jails(payload.clone()));
     drop(figures::jail_status(Ok(payload.clone())));

@@ -21,18 +21,18 @@ struct Known {
 
 impl KnownSecrets {
     /// `text` without any secret that is known, or that its place tells.
-    pub(super) fn mask(&self, text: &str) -> String {
+    pub(crate) fn mask(&self, text: &str) -> String {
         let all = Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).all);
         mask_text(text, &all)
     }
 
     /// Puts those of the actions that run in the place of the earlier ones.
-    pub(super) fn set_running(&self, secrets: Secrets) {
+    pub(crate) fn set_running(&self, secrets: Secrets) {
         self.set(|known| known.running = secrets);
     }
 
     /// Puts those of the configuration files in the place of the earlier ones.
-    pub(super) fn set_configured(&self, secrets: Secrets) {
+    pub(crate) fn set_configured(&self, secrets: Secrets) {
         self.set(|known| known.configured = secrets);
     }
 

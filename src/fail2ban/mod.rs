@@ -1,46 +1,31 @@
 //! Everything that knows the fail2ban daemon. Knows no HTTP and no database of ours.
 //!
 //! [`Handle`] is the seam: an async method for each typed operation, whose arguments and results are
-//! types of [`crate::domain`]. Each is a [`broker::Request`] that a [`broker::Broker`] answers. Nothing
+//! types of [`crate::domain`]. Each is a [`crate::broker::Request`] that a [`crate::broker::Broker`] answers. Nothing
 //! else of the wire leaves this module.
 
-mod actions;
-mod bans;
-pub mod broker;
+pub(crate) mod broker_error;
+pub(crate) mod client_error;
 pub mod client_program;
-mod clock;
-mod columns;
-mod command;
-mod connection;
-mod daemon;
-mod database;
-mod detail;
-mod error;
-mod evidence;
-mod figures;
-mod framing;
+pub(crate) mod clock;
+pub(crate) mod columns;
+pub(crate) mod daemon;
+pub(crate) mod database;
+pub(crate) mod database_file;
+pub(crate) mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
-mod ignore_list;
-mod jail_list;
-mod jail_state;
-mod known_secrets;
-mod lookup;
+pub(crate) mod known_secrets;
 pub mod mount;
-mod new_bans;
 #[cfg(test)]
 mod odd_values;
 pub mod pickle;
-pub mod restart;
-mod server;
-mod server_log;
-mod setting;
-mod state;
-mod unban;
-mod values;
+pub(crate) mod process;
+pub(crate) mod protocol;
+pub(crate) mod server_log;
+pub(crate) mod socket;
 
-pub use broker::{BrokerError, Handle};
-pub use connection::is_held_by_systemd;
-use daemon::Daemon;
+pub use broker_error::BrokerError;
+pub use database::new_bans::{MOST_ROWS, NewBan, RowId};
 pub use error::Error;
-pub use new_bans::{MOST_ROWS, NewBan, RowId};
+pub use socket::connection::activation::is_held_by_systemd;

@@ -1,6 +1,6 @@
 //! A value of any type in every place of every reply: it costs itself and nothing else.
 
-mod pickler;
+pub(crate) mod pickler;
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +11,16 @@ use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
 use serde::Deserialize;
 
-use super::clock::{Candidates, Wanted};
-use super::pickle::{Value, decode};
-use super::{Error, bans, command, detail, figures, fuzzing, ignore_list};
 use crate::domain::ignore::Listed;
+
+use super::clock::choice::Candidates;
+use super::clock::samples::Wanted;
+use super::daemon::{detail, ignore_list};
+use super::error::Error;
+use super::fuzzing;
+use super::pickle::decode;
+use super::pickle::value::Value;
+use super::protocol::{bans, command, figures};
 use pickler::{any_value, pickled};
 
 #[derive(Deserialize)]

@@ -1,14 +1,16 @@
 //! Every seed, and what can be made of it, on any toolchain. What a fuzzer once found is in
 //! `fuzz/found`.
 
-mod mutation;
+pub(crate) mod mutation;
 
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{ban_line, broker_answer, broker_request, form_inputs, pickle};
-use crate::fail2ban::broker::fuzzing::seeds;
+use crate::broker::fuzzing::{broker_answer, broker_request, seeds};
+use crate::fail2ban::fuzzing::{ban_line, pickle};
+use crate::web::fuzzing::form_inputs;
+
 use mutation::Mutation;
 
 type TestResult<T = ()> = Result<T, Box<dyn Error>>;

@@ -6,30 +6,30 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::domain::clock::Clock;
-use crate::domain::place::NetworkProvider;
-use crate::storage::geo_cache::{self, Entry, Figures, MOST, Outcome};
-use crate::storage::{Storage, StorageError};
+use crate::domain::geo::place::NetworkProvider;
+use crate::storage::geo_cache::{Entry, Figures, MOST, Outcome};
+use crate::storage::{Storage, StorageError, geo_cache};
 
 /// How long a failure is kept, so that the same is not asked again at once.
-pub(super) const FAILURE_KEPT: Duration = Duration::from_mins(5);
+pub(crate) const FAILURE_KEPT: Duration = Duration::from_mins(5);
 
 /// What is kept of some addresses.
-pub(super) type Kept = HashMap<IpAddr, Vec<Entry>>;
+pub(crate) type Kept = HashMap<IpAddr, Vec<Entry>>;
 
 /// The cache.
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(crate) struct Cache {
     storage: Storage,
-    pub(super) clock: Clock,
+    pub(crate) clock: Clock,
     good_for: Duration,
-    pub(super) hits: AtomicU64,
-    pub(super) misses: AtomicU64,
-    pub(super) failures: AtomicU64,
+    pub(crate) hits: AtomicU64,
+    pub(crate) misses: AtomicU64,
+    pub(crate) failures: AtomicU64,
 }
 
 impl Cache {
     /// The cache in `storage`, whose answers are asked for again when they are older than `good_for`.
-    pub(super) fn new(storage: Storage, clock: Clock, good_for: Duration) -> Self {
+    pub(crate) fn new(storage: Storage, clock: Clock, good_for: Duration) -> Self {
         Self {
             storage,
             clock,
@@ -41,7 +41,7 @@ impl Cache {
     }
 
     /// What is kept of `addresses`.
-    pub(super) async fn of(&self, addresses: Vec<IpAddr>) -> Result<Kept, StorageError> {
+    pub(crate) async fn of(&self, addresses: Vec<IpAddr>) -> Result<Kept, StorageError> {
         let read = move |connection: &mut rusqlite::Connection| {
             addresses.into_iter().map(|address| Ok((address, geo_cache::of(connection, address)?))).collect()
         };
@@ -49,19 +49,19 @@ impl Cache {
     }
 
     /// Whether `provider` is to be asked again, or for the first time.
-    pub(super) fn is_due(&self, entries: &[Entry], provider: NetworkProvider) -> bool {
+    pub(crate) fn is_due(&self, entries: &[Entry], provider: NetworkProvider) -> bool {
         let Some(entry) = entries.iter().find(|entry| entry.provider == provider) else { return true };
         let kept = if entry.failure.is_some() { FAILURE_KEPT } else { self.good_for };
         !self.is_younger(entry.asked_at, kept)
     }
 
     /// Whether what was told at `at` is not to be asked again yet.
-    pub(super) fn is_good(&self, at: i64) -> bool {
+    pub(crate) fn is_good(&self, at: i64) -> bool {
         self.is_younger(at, self.good_for)
     }
 
     /// Why `provider` was asked in vain, where that is not long enough ago to ask again.
-    pub(super) fn recent_failure(&self, entries: &[Entry], provider: NetworkProvider) -> Option<String> {
+    pub(crate) fn recent_failure(&self, entries: &[Entry], provider: NetworkProvider) -> Option<String> {
         let entry = entries.iter().find(|entry| entry.provider == provider)?;
         entry.failure.clone().filter(|_| self.is_younger(entry.asked_at, FAILURE_KEPT))
     }
@@ -73,7 +73,7 @@ impl Cache {
     }
 
     /// Keeps what became of some questions.
-    pub(super) async fn put(
+    pub(crate) async fn put(
         &self,
         provider: NetworkProvider,
         outcomes: Vec<Outcome>,
@@ -85,13 +85,13 @@ impl Cache {
     }
 
     /// Forgets everything, and tells how many entries that were.
-    pub(super) async fn empty(&self) -> Result<usize, StorageError> {
+    pub(crate) async fn empty(&self) -> Result<usize, StorageError> {
         self.storage.call(|connection| geo_cache::empty(connection)).await
     }
 
     /// Forgets that the latest `most` questions to `provider` were in vain, and tells for which addresses
     /// they were, and how many of its failures are left.
-    pub(super) async fn forget_failures(
+    pub(crate) async fn forget_failures(
         &self,
         provider: NetworkProvider,
         most: usize,
@@ -100,7 +100,7 @@ impl Cache {
     }
 
     /// The cache in numbers.
-    pub(super) async fn figures(&self) -> Result<Figures, StorageError> {
+    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
         self.storage.call(|connection| geo_cache::figures(connection)).await
     }
 }

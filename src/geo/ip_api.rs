@@ -10,21 +10,21 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::domain::country::Country;
-use crate::domain::place::{Place, PlaceName};
+use crate::domain::geo::country::Country;
+use crate::domain::geo::place::{Place, PlaceName};
 
 /// The most addresses that one batch may have.
-pub(super) const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 /// What is asked for; `query` says which address an answer is for.
 const FIELDS: &str = "status,message,countryCode,regionName,city,isp,org,as,query";
 /// The longest answer that is read, in bytes: some times what a hundred of the longest answers need.
 const LONGEST_ANSWER: usize = 256 * 1024;
 /// How long an answer may take in all.
-pub(super) const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Why a whole batch was in vain.
 #[derive(Debug, Error)]
-pub(super) enum BatchError {
+pub(crate) enum BatchError {
     /// It was not reached, or broke off.
     #[error("{0}")]
     Network(&'static str, #[source] reqwest::Error),
@@ -47,7 +47,7 @@ pub(super) enum BatchError {
 
 /// What the headers of an answer tell of the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// `X-Rl`: how many more batches may be sent.
     pub remaining: Option<u32>,
     /// `X-Ttl`: in how many seconds that begins anew.
@@ -55,11 +55,11 @@ pub(super) struct Limits {
 }
 
 /// An address and what was told of it, or why nothing was.
-pub(super) type Answer = (IpAddr, Result<Place, String>);
+pub(crate) type Answer = (IpAddr, Result<Place, String>);
 
 /// The client.
 #[derive(Debug)]
-pub(super) struct IpApi {
+pub(crate) struct IpApi {
     client: Client,
     url: String,
 }
@@ -69,7 +69,7 @@ impl IpApi {
     ///
     /// # Errors
     /// When no client can be made.
-    pub(super) fn new(base: &str, deadline: Duration) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(base: &str, deadline: Duration) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
@@ -82,7 +82,7 @@ impl IpApi {
     }
 
     /// Asks for up to [`MOST`] addresses. Each of them has an answer or a failure in what is returned.
-    pub(super) async fn ask(&self, addresses: &[IpAddr]) -> (Limits, Result<Vec<Answer>, BatchError>) {
+    pub(crate) async fn ask(&self, addresses: &[IpAddr]) -> (Limits, Result<Vec<Answer>, BatchError>) {
         let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         let question = Value::from(texts).to_string();
         let sent = self.client.post(&self.url).header(CONTENT_TYPE, "application/json").body(question).send();

@@ -1,7 +1,8 @@
 //! A file in MaxMind's format, as MaxMind and DB-IP hand them out: read whole, and anew when it changes.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io;
+use std::io::Read;
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,8 @@ use maxminddb::{MaxMindDbError, Reader};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::domain::country::Country;
-use crate::domain::place::{Attribution, Place, PlaceName};
+use crate::domain::geo::country::Country;
+use crate::domain::geo::place::{Attribution, Place, PlaceName};
 
 /// The largest file that is read, in bytes. The largest that are handed out have some hundred million.
 const LARGEST: u64 = 1 << 30;
@@ -106,21 +107,21 @@ struct Inner {
 }
 
 /// One file.
-pub(super) struct MmdbFile {
+pub(crate) struct MmdbFile {
     path: PathBuf,
     inner: RwLock<Inner>,
 }
 
 impl MmdbFile {
     /// Reads the file at `path`. One that cannot be used is told of, and tried again when it changes.
-    pub(super) fn open(path: &Path) -> Self {
+    pub(crate) fn open(path: &Path) -> Self {
         let file = Self { path: path.to_owned(), inner: RwLock::default() };
         file.read_anew();
         file
     }
 
     /// Reads the file again where it has changed. Blocks.
-    pub(super) fn read_if_changed(&self) {
+    pub(crate) fn read_if_changed(&self) {
         let now = std::fs::metadata(&self.path).ok().map(|metadata| Stamp::of(&metadata));
         let seen = self.inner.read().unwrap_or_else(PoisonError::into_inner).seen;
         if now != seen {
@@ -154,7 +155,7 @@ impl MmdbFile {
     }
 
     /// What the file knows of `address`, if anything.
-    pub(super) fn look_up(&self, address: IpAddr) -> Option<Place> {
+    pub(crate) fn look_up(&self, address: IpAddr) -> Option<Place> {
         let loaded = self.loaded()?;
         match find(&loaded.reader, address) {
             Ok(place) => place.filter(|place| !place.is_empty()),
@@ -168,7 +169,7 @@ impl MmdbFile {
     }
 
     /// Its name and its type, as `City.mmdb (GeoLite2-City)`.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let file = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
         match self.loaded() {
             Some(loaded) => format!("{file} ({})", loaded.state.kind),
@@ -177,7 +178,7 @@ impl MmdbFile {
     }
 
     /// What is to be told of it.
-    pub(super) fn state(&self) -> FileState {
+    pub(crate) fn state(&self) -> FileState {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         FileState {
             path: self.path.clone(),
@@ -188,7 +189,7 @@ impl MmdbFile {
     }
 
     /// What its licence asks for.
-    pub(super) fn attribution(&self) -> Option<Attribution> {
+    pub(crate) fn attribution(&self) -> Option<Attribution> {
         self.loaded()?.state.attribution
     }
 

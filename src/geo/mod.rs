@@ -1,17 +1,14 @@
 //! Where an address is, beyond its country: providers, asked in the configured order, each filling in
 //! what those before it did not know; and the cache of what those on the network told.
 
-mod asking;
-mod budget;
-mod cache;
-mod ip_api;
-mod mmdb;
-mod public;
-mod reverse;
-#[cfg(test)]
-#[path = "../../tests/support/mmdb.rs"]
-mod sample_mmdb;
-mod state;
+pub(crate) mod cache;
+pub(crate) mod ip_api;
+pub(crate) mod ip_api_queue;
+pub(crate) mod mmdb;
+pub(crate) mod public;
+pub(crate) mod rate_limit;
+pub(crate) mod reverse;
+pub(crate) mod state;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -26,17 +23,17 @@ use thiserror::Error;
 use crate::config;
 use crate::config::geo::Provider;
 use crate::domain::clock::Clock;
-use crate::domain::place::{Known, NetworkProvider, Place, PlaceName, Told};
+use crate::domain::geo::place::{Known, NetworkProvider, Place, PlaceName, Told};
 use crate::storage::Storage;
 use crate::storage::geo_cache::Entry;
 
-use asking::Asking;
 use cache::{Cache, Kept};
 use ip_api::IpApi;
+use ip_api_queue::Asking;
 use mmdb::MmdbFile;
 use reverse::Reverse;
 
-pub use asking::{Health, IpApiState};
+pub use ip_api_queue::{Health, IpApiState};
 pub use mmdb::{FileState, LoadedState};
 pub use reverse::NameError;
 pub use state::{CacheState, ProviderState, Resolved};

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::domain::origin::Origin;
+use crate::domain::geo::origin::Origin;
 
 /// Whether `address` is one of the internet's, so that somebody else can know it.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     !matches!(Origin::of_address(address), Origin::Special(_))
 }
 

@@ -10,7 +10,7 @@ use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::domain::place::PlaceName;
+use crate::domain::geo::place::PlaceName;
 
 /// How many questions run at once: each keeps a thread until the resolver gives up by itself.
 const AT_ONCE: usize = 4;
@@ -45,7 +45,7 @@ pub enum NameError {
 
 /// The resolver.
 #[derive(Debug)]
-pub(super) struct Reverse {
+pub(crate) struct Reverse {
     threads: Arc<Semaphore>,
     asked: Arc<Mutex<HashSet<IpAddr>>>,
     resolve: fn(&IpAddr) -> Result<String, LookupError>,
@@ -66,7 +66,7 @@ impl Drop for Running {
 }
 
 impl Reverse {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             threads: Arc::new(Semaphore::new(AT_ONCE)),
             asked: Arc::default(),
@@ -85,7 +85,7 @@ impl Reverse {
     }
 
     /// Asks for the name of `address`, unless it is being asked for already.
-    pub(super) async fn ask(&self, address: IpAddr) -> Result<PlaceName, NameError> {
+    pub(crate) async fn ask(&self, address: IpAddr) -> Result<PlaceName, NameError> {
         let (running, resolve) = (self.begin(address)?, self.resolve);
         let question = tokio::task::spawn_blocking(move || {
             let answer = resolve(&address);

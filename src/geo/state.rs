@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::domain::place::{Attribution, NetworkProvider};
+use crate::domain::geo::place::{Attribution, NetworkProvider};
 use crate::storage::StorageError;
 use crate::storage::geo_cache::{Figures, MOST};
 
-use super::asking::{Health, IpApiState};
+use super::ip_api_queue::{Health, IpApiState};
 use super::mmdb::FileState;
 use super::{Geo, Source};
 

@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
 
-use super::work::{Job, Running};
-use super::{JailBans, JailService};
+use super::progress::job::{Job, Running};
 
 /// How exactly it is known when fail2ban's process started, in seconds: the system counts from its boot.
 const START_TOLERANCE: i64 = 2;
@@ -48,7 +47,7 @@ impl BanContext {
 
 /// The restarts that were done here.
 #[derive(Debug, Default)]
-pub(super) struct Restarts {
+pub(crate) struct Restarts {
     done: Mutex<Done>,
 }
 
@@ -61,7 +60,7 @@ struct Done {
 
 impl Restarts {
     /// Remembers work that has just ended well, where it was a restart.
-    pub(super) fn remember(&self, work: &Running) {
+    pub(crate) fn remember(&self, work: &Running) {
         let restart = Restart { at: work.since, work: Some((work.job.clone(), work.by.clone())) };
         match &work.job {
             Job::RestartJail(jail) | Job::StartJail(jail) => {
@@ -73,7 +72,7 @@ impl Restarts {
     }
 
     /// The last restart of `jail`, by itself or with fail2ban, whose process `started` then.
-    fn last(&self, jail: &JailName, started: Option<Timestamp>) -> Option<Restart> {
+    pub(crate) fn last(&self, jail: &JailName, started: Option<Timestamp>) -> Option<Restart> {
         let done = self.done();
         // The process that a restart from here has started is that restart.
         let is_from_here = |at: &Timestamp| done.daemon.as_ref().is_some_and(|(_, until)| at <= until);
@@ -89,23 +88,9 @@ impl Restarts {
     }
 }
 
-impl JailService {
-    /// What has to be known beside `bans` of `jail`.
-    #[must_use]
-    pub fn ban_context(&self, jail: &JailName, bans: &JailBans) -> BanContext {
-        let clock = &bans.list.clock;
-        BanContext {
-            is_zone_known: clock.zone.is_some(),
-            is_idle: self.idle(jail) == Some(true),
-            as_of: bans.as_of,
-            restart: self.restarts.last(jail, clock.started),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::work::Step;
+    use super::super::progress::job::Step;
     use super::*;
 
     fn second(second: i64) -> Timestamp {

@@ -4,11 +4,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
+use crate::broker::Handle;
 use crate::domain::jail::{JailName, Reading, Unread};
+use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
-use crate::fail2ban::{self, Handle};
-
-use super::JailService;
 
 /// How long an answer is shown again: the table of jails asks every five seconds.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -16,7 +15,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// What was read, and when. The lock is held while it is read, so that everybody waits for one
 /// reading.
 #[derive(Debug, Default)]
-pub(super) struct Configured {
+pub(crate) struct Configured {
     kept: Mutex<Option<Kept>>,
 }
 
@@ -29,7 +28,7 @@ struct Kept {
 }
 
 impl Configured {
-    async fn jails(&self, daemon: &Handle, running: Option<&[JailName]>) -> Reading<Vec<JailName>> {
+    pub(crate) async fn jails(&self, daemon: &Handle, running: Option<&[JailName]>) -> Reading<Vec<JailName>> {
         let mut kept = self.kept.lock().await;
         if let Some(Kept { read, jails, running: then }) = kept.as_mut() {
             let is_as_then = running.is_none_or(|now| then.as_deref().is_none_or(|then| then == now));
@@ -48,26 +47,8 @@ impl Configured {
     }
 
     /// Reads it anew when it is next asked for.
-    pub(super) async fn forget(&self) {
+    pub(crate) async fn forget(&self) {
         *self.kept.lock().await = None;
-    }
-}
-
-impl JailService {
-    /// The jails that the configuration would start and that are not among `running`.
-    ///
-    /// # Errors
-    /// fail2ban-client cannot tell. Holds why.
-    pub async fn stopped_jails(&self, running: &[JailName]) -> Reading<Vec<JailName>> {
-        let mut jails = self.configured.jails(&self.daemon, Some(running)).await?;
-        jails.retain(|jail| !running.contains(jail));
-        Ok(jails)
-    }
-
-    /// Whether the configuration, as it is this moment, would start `jail`.
-    pub(super) async fn is_configured(&self, jail: &JailName) -> Reading<bool> {
-        self.configured.forget().await;
-        Ok(self.configured.jails(&self.daemon, None).await?.contains(jail))
     }
 }
 

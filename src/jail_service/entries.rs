@@ -4,12 +4,6 @@ use std::collections::HashSet;
 
 use crate::domain::address::Target;
 use crate::domain::ban::Ban;
-use crate::domain::jail::JailSummary;
-
-use super::JailService;
-
-/// The most bans whose entries are counted unasked, at each view of the jails.
-const MOST_COUNTED: u64 = 20_000;
 
 /// What bans are of, each once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,28 +21,6 @@ impl Entries {
         let entries: HashSet<_> = bans.into_iter().map(|ban| &ban.banned).collect();
         let is_address = |target: Option<&Target>| matches!(target, Some(Target::Address(_)));
         Self { number: entries.len(), are_addresses: entries.iter().all(|entry| is_address(entry.target())) }
-    }
-}
-
-impl JailService {
-    /// What is banned in all of `jails`, where their lists are at hand as `jails` count them; `None` where
-    /// one would have to be read.
-    #[must_use]
-    pub fn entries_at_hand(&self, jails: &[JailSummary]) -> Option<Entries> {
-        let mut lists = Vec::new();
-        let mut number = 0;
-        for jail in jails {
-            let status = jail.status.as_ref().ok()?;
-            let banned_now = *status.banned_now.as_ref().ok()?;
-            number += banned_now;
-            if number > MOST_COUNTED {
-                return None;
-            }
-            if banned_now > 0 {
-                lists.push(self.ban_lists.kept(&jail.name, &self.daemon, status)?);
-            }
-        }
-        Some(Entries::of(lists.iter().flat_map(|list| list.table.bans())))
     }
 }
 

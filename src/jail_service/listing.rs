@@ -6,7 +6,11 @@ use crate::domain::jail::{JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::fail2ban;
 
-use super::{Error, Freshness, Gap, JailBans, JailService, is_unknown_jail};
+use super::all_bans::Gap;
+use super::ban_lists::list::JailBans;
+use super::error::{Error, is_unknown_jail};
+use super::recent::Freshness;
+use super::service::JailService;
 
 impl JailService {
     /// fail2ban's version: the cheapest sign that it answers.

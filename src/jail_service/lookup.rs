@@ -4,7 +4,10 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::lookup::{History, Ignored, NoHistory, judge};
 
-use super::{Error, Gap, Held, Holder, JailService};
+use super::all_bans::Gap;
+use super::bans::ban::{Held, Holder};
+use super::error::Error;
+use super::service::JailService;
 
 /// What is known of an address, a network or the text of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,11 +21,11 @@ static FIRST_TURN: LazyLock<Instant> = LazyLock::new(Instant::now);
 #[derive(Debug, Clone, Copy)]
 pub struct Freshness {
     /// The daemon was asked then, or later.
-    pub(super) since: Instant,
+    pub(crate) since: Instant,
     /// When the request came. A failure is shared with those alone who were waiting for it.
-    pub(super) came: Instant,
+    pub(crate) came: Instant,
     /// Whether a page asks by itself, so that nobody waits for the answer.
-    pub(super) by_itself: bool,
+    pub(crate) by_itself: bool,
 }
 
 impl Freshness {
@@ -60,7 +60,7 @@ impl Freshness {
     }
 
     /// Whether an answer to what was `asked` then will do.
-    pub(super) fn admits<T>(&self, asked: Instant, answer: &Result<T, Error>) -> bool {
+    pub(crate) fn admits<T>(&self, asked: Instant, answer: &Result<T, Error>) -> bool {
         asked >= if answer.is_ok() { self.since } else { self.came }
     }
 }
@@ -70,7 +70,7 @@ type Slot<T> = Arc<tokio::sync::Mutex<Option<(Instant, Result<T, Error>)>>>;
 
 /// The last answers of one kind, by what they are about.
 #[derive(Debug)]
-pub(super) struct Recent<K, T> {
+pub(crate) struct Recent<K, T> {
     slots: Mutex<HashMap<K, Slot<T>>>,
 }
 
@@ -82,7 +82,7 @@ impl<K, T> Default for Recent<K, T> {
 
 impl<K: Eq + Hash + Clone, T: Clone> Recent<K, T> {
     /// What is known about `about` with that freshness, or what `ask` tells now.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         about: &K,
         freshness: Freshness,
@@ -106,7 +106,7 @@ impl<K: Eq + Hash + Clone, T: Clone> Recent<K, T> {
     }
 
     /// Forgets every answer, after something was changed.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.slots().clear();
     }
 

@@ -2,7 +2,8 @@
 
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 
-use super::{Error, JailService};
+use super::error::Error;
+use super::service::JailService;
 
 impl JailService {
     /// The daemon's database and log.

@@ -64,6 +64,6 @@ pub fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Account>> 
 }
 
 /// The account in a row of the table.
-pub(super) fn account(row: &Row<'_>) -> Result<Account> {
+pub(crate) fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account { id: row.get("id")?, name: row.get("name")?, role: row.get("role")? })
 }

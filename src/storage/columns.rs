@@ -8,13 +8,13 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 
 use crate::domain::account::{AccountId, AccountName, Role};
 use crate::domain::audit::Outcome;
+use crate::domain::geo::place::NetworkProvider;
 use crate::domain::ignore::{IgnoreEntry, Note};
 use crate::domain::jail::JailName;
-use crate::domain::place::NetworkProvider;
 use crate::domain::session::SessionNumber;
 
 /// A value of another crate that is stored as the text that it is written and read as.
-pub(super) struct Text<T>(pub(super) T);
+pub(crate) struct Text<T>(pub(crate) T);
 
 impl<T: Display> ToSql for Text<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -29,7 +29,7 @@ impl<T: FromStr<Err: std::error::Error + Send + Sync + 'static>> FromSql for Tex
 }
 
 /// A moment, stored as seconds since 1970.
-pub(super) struct Seconds(pub(super) Timestamp);
+pub(crate) struct Seconds(pub(crate) Timestamp);
 
 impl FromSql for Seconds {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use rusqlite::{Connection, Result, Row, params};
 
-use crate::domain::country::Country;
-use crate::domain::place::{NetworkProvider, Place, PlaceName};
+use crate::domain::geo::country::Country;
+use crate::domain::geo::place::{NetworkProvider, Place, PlaceName};
 
 use super::columns::Text;
 

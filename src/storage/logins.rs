@@ -48,7 +48,7 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
 }
 
 /// Whether the account is still as it was read and may log in.
-pub(super) fn is_unchanged(connection: &Connection, read: &Credentials) -> Result<bool> {
+pub(crate) fn is_unchanged(connection: &Connection, read: &Credentials) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND password_hash = ?2
                AND totp_secret IS ?3 AND disabled_at IS NULL)";
     let values = params![read.account.id, read.password_hash, read.totp_secret];

@@ -4,16 +4,16 @@
 pub mod accounts;
 pub mod administration;
 pub mod audit;
-mod columns;
-mod error;
+pub(crate) mod columns;
+pub(crate) mod error;
 pub mod geo_cache;
 pub mod kept_ignores;
 pub mod known_addresses;
 pub mod logins;
-mod open;
-pub mod own;
+pub(crate) mod open;
 pub mod second_factor;
 pub mod secrets;
+pub mod self_service;
 pub mod sessions;
 
 use std::path::Path;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
-use super::StorageError;
+use super::error::StorageError;
 
 /// Every step from an empty file to today's tables. Steps are only ever added.
 const STEPS: &[M<'static>] = &[
@@ -25,10 +25,10 @@ const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 const APPLICATION_ID: i32 = 0x4247_5549;
 
 /// How long a query waits for another process, such as `bangui user add` beside the server.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens `path`, creates it when it is missing, and brings its tables up to date.
-pub(super) fn create_and_migrate(path: &Path) -> Result<Connection, StorageError> {
+pub(crate) fn create_and_migrate(path: &Path) -> Result<Connection, StorageError> {
     let failed = |cause| unreachable(path, cause);
     let directory = directory_of(path)?;
     // One process at a time: SQLite does not wait when two change the log mode at once, and two
@@ -45,7 +45,7 @@ pub(super) fn create_and_migrate(path: &Path) -> Result<Connection, StorageError
 }
 
 /// Opens the file at `path`, which must be there and ours, or still empty. Changes nothing in it.
-pub(super) fn connect(path: &Path) -> Result<Connection, StorageError> {
+pub(crate) fn connect(path: &Path) -> Result<Connection, StorageError> {
     let exists = path.try_exists().map_err(|cause| unreachable(path, cause))?;
     if !exists {
         return Err(StorageError::Missing(path.to_owned()));

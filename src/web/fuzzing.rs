@@ -3,15 +3,10 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use actix_web::web::Query;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use actix_web::web::Query;
-
-use super::ban_key;
-use super::ban_query::{BanParams, jail_path, to_url};
-use super::form::Fields;
-use super::format;
 use crate::domain::account::{AccountName, Password, Role};
 use crate::domain::address::{Banned, Target, parse_targets};
 use crate::domain::audit;
@@ -19,6 +14,11 @@ use crate::domain::ignore::{IgnoreEntry, Listed, Note};
 use crate::domain::jail::JailName;
 use crate::domain::server::{LogLevel, MaxMatches, PurgeAge};
 use crate::domain::text::is_safe_argument;
+
+use super::extract::ban_key;
+use super::extract::ban_query::{BanParams, jail_path, to_url};
+use super::extract::form::Fields;
+use super::view::format;
 
 /// The body of a form, or a URL's query: they are written alike.
 ///

@@ -1,45 +1,18 @@
 //! The web side: URLs, handlers, templates, errors as pages.
 
-mod action_failures;
-mod agent;
-mod assets;
-mod audit;
-mod ban_countries;
-mod ban_key;
-mod ban_links;
-mod ban_query;
-mod ban_time;
-mod client;
-mod compress;
-mod connection;
-mod cross_site;
-mod csrf;
-mod door;
-mod error;
-mod error_page;
-mod form;
-mod format;
-mod fragment;
+pub mod access;
+pub(crate) mod extract;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
-mod handlers;
-mod headers;
-mod hosts;
-mod limits;
-mod lock_out;
-mod page;
-mod places;
-mod refusal;
-mod reload_plan;
-mod remember;
+pub(crate) mod handlers;
+pub(crate) mod middleware;
+pub(crate) mod problem;
+pub(crate) mod reply;
 pub mod routes;
-mod server;
-mod session;
-mod session_cookie;
-mod session_store;
-mod settings;
-mod trouble;
-mod unchanged;
+pub(crate) mod server;
+pub(crate) mod session;
+pub(crate) mod state;
+pub(crate) mod view;
 
-pub use limits::Deadlines;
+pub use middleware::deadlines::Deadlines;
 pub use server::{Running, ServeError, run, start, start_with};

@@ -5,24 +5,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data, FormConfig, PathConfig, PayloadConfig, QueryConfig};
-use actix_web::{App, HttpServer};
+use actix_web::web::{Data, FormConfig, PathConfig, PayloadConfig, QueryConfig};
+use actix_web::{App, HttpServer, web};
 use thiserror::Error;
 
 use crate::accounts::{Accounts, AccountsError, Sessions, Setup};
+use crate::audit::Audit;
+use crate::broker::Handle;
 use crate::config::Config;
 use crate::domain::clock::Clock;
-use crate::fail2ban::Handle;
 use crate::geo::{Geo, GeoError};
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
+use crate::web::access::RouteTable;
+use crate::web::middleware::authorize;
+use crate::web::state::State;
 
-use super::connection::Connection;
-use super::error::Error;
-use super::limits::{Deadlines, LONGEST_BODY};
-use super::session_cookie::SessionCookie;
-use super::session_store::SqliteSessionStore;
-use super::{audit, compress, csrf, door, error_page, headers, limits, remember, routes, session, unchanged};
+use super::middleware::connection::Connection;
+use super::middleware::deadlines::Deadlines;
+use super::middleware::limits::LONGEST_BODY;
+use super::middleware::{allowed_hosts, audit, compress, csrf, error_page, etag, limits, security_headers};
+use super::problem::error::Error;
+use super::routes;
+use super::session::cookie::SessionCookie;
+use super::session::persistence;
+use super::session::store::SqliteSessionStore;
 
 /// The most connections at once, well below the 1024 files that a process may usually open: each needs
 /// two.
@@ -34,21 +41,6 @@ const SWEEP: Duration = Duration::from_mins(10);
 /// Between two comparisons of kept ignore entries with what fail2ban has: so long an entry may be
 /// missing after somebody else has restarted fail2ban.
 const CARE: Duration = Duration::from_secs(10);
-
-/// What the handlers share.
-#[derive(Clone)]
-pub(super) struct State {
-    /// The jails.
-    pub jails: Arc<JailService>,
-    /// Who may log in.
-    pub accounts: Accounts,
-    /// Who is logged in.
-    pub sessions: Sessions,
-    /// The chance to make the first account, where there was none at the start.
-    pub setup: Option<Setup>,
-    /// Where addresses are.
-    pub geo: Arc<Geo>,
-}
 
 /// Why the server did not start, or ended.
 #[derive(Debug, Error)]
@@ -130,13 +122,14 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
     let jails = JailService::new(Handle::of(&config), storage.clone());
     let key = storage.call(|connection| secrets::cookie_key(connection)).await?;
     let geo = Geo::new(&config.geo, storage.clone(), clock.clone())?;
+    let audit = Audit::new(storage.clone());
     let sessions = Sessions::new(storage, clock, config.session_limits());
     let asking = Arc::clone(&geo);
     let caring = Arc::clone(&jails);
     let store = SqliteSessionStore::new(sessions.clone());
     let sweeping = sessions.clone();
     let remembered = config.session_limits().remembered;
-    let state = Data::new(State { jails, accounts, sessions, setup, geo });
+    let state = Data::new(State { jails, audit, accounts, sessions, setup, geo });
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     let listen = config.listen;
     let config = Data::new(config);
@@ -145,6 +138,7 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
             .app_data(state.clone())
             .app_data(config.clone())
             .app_data(Data::new(deadlines))
+            .app_data(RouteTable(routes::ROUTES))
             .app_data(
                 FormConfig::default()
                     .limit(LONGEST_BODY)
@@ -160,19 +154,19 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
             .default_service(web::to(|| std::future::ready(Err::<&'static str, _>(Error::NoPage))))
             // The last one here is the first that a request meets.
             .wrap(from_fn(csrf::guard))
-            .wrap(from_fn(session::authorize))
+            .wrap(from_fn(authorize::authorize))
             .wrap(from_fn(audit::record))
-            .wrap(from_fn(session::identify))
+            .wrap(from_fn(authorize::identify))
             .wrap(from_fn(limits::refuse))
             .wrap(from_fn(error_page::render))
-            .wrap(from_fn(unchanged::spare))
-            .wrap(from_fn(remember::note))
+            .wrap(from_fn(etag::spare))
+            .wrap(from_fn(persistence::note))
             .wrap(SessionCookie::new(&store, &key, remembered))
-            .wrap(from_fn(remember::or_forget))
-            .wrap(from_fn(door::admit))
+            .wrap(from_fn(persistence::or_forget))
+            .wrap(from_fn(allowed_hosts::admit))
             .wrap(from_fn(compress::answers))
             .wrap(from_fn(limits::measure))
-            .wrap(from_fn(headers::put))
+            .wrap(from_fn(security_headers::put))
     })
     .workers(workers)
     .max_connections(MOST_CONNECTIONS / workers)

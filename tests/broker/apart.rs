@@ -5,14 +5,15 @@ use std::error::Error;
 use std::fs;
 
 use bangui::demo::DemoJail;
-use bangui::web::routes::{Access, ROUTES, Route};
+use bangui::web::access::{Access, Route};
+use bangui::web::routes::ROUTES;
 use jiff::Zoned;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::pair::Pair;
-use crate::people::{WEB, cat, run, said};
+use crate::broker::pair::Pair;
+use crate::broker::people::{WEB, cat, run, said};
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, protection, until};
-use crate::visitor::{Answer, Visitor};
 
 async fn pair() -> Result<(Pair, Visitor), Box<dyn Error>> {
     let pair = Pair::start(&[DemoJail::new("sshd", "sshd"), DemoJail::new("mail", "sshd")]).await?;

@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use tokio::net::UnixListener;
 use tokio::time::{Duration, sleep};
 
-use crate::people::require_root;
-use crate::program::Program;
+use crate::broker::people::require_root;
 use crate::support::TestResult;
-use crate::visitor::{Answer, Visitor};
+use crate::support::program::Program;
+use crate::support::visitor::{Answer, Visitor};
 
 const PAGES: [&str; 6] = ["/jails", "/jails/sshd", "/bans", "/unban", "/server", "/jails/table"];
 

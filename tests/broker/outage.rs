@@ -7,9 +7,9 @@ use bangui::demo::DemoJail;
 use rustix::process::Signal;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::pair::Pair;
+use crate::broker::pair::Pair;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
 
 const PAGES: [&str; 5] = ["/jails", "/jails/sshd", "/bans", "/unban", "/server"];
 

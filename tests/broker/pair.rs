@@ -1,7 +1,8 @@
 //! A web server and its broker, as two processes of two users, on a real fail2ban.
 
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs;
+use std::fs::File;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -12,9 +13,9 @@ use bangui::demo::{DemoJail, PrivateDaemon};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::as_user::{command, program_for_all};
-use crate::people::{WEB, require_root};
-use crate::site::{NAME, PASSWORD};
+use crate::broker::people::{WEB, require_root};
+use crate::support::as_user::{command, program_for_all};
+use crate::support::site::{NAME, PASSWORD};
 use crate::support::{TestResult, until};
 
 /// A process that is killed when this is dropped.

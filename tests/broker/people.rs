@@ -7,7 +7,7 @@ use std::process::Output;
 
 use rustix::process::geteuid;
 
-use crate::as_user::command;
+use crate::support::as_user::command;
 
 /// The user of the web server.
 pub const WEB: u32 = 64_201;

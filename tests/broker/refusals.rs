@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use bangui::demo::DemoJail;
 
-use crate::as_user::command;
-use crate::pair::Pair;
-use crate::people::{OTHER, WEB, run, said};
+use crate::broker::pair::Pair;
+use crate::broker::people::{OTHER, WEB, run, said};
+use crate::support::as_user::command;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, until};
-use crate::visitor::Visitor;
 
 /// The greeting of a client: its length, the protocol's name, its version.
 const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x03";

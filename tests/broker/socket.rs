@@ -7,10 +7,10 @@ use std::process::Output;
 use bangui::demo::DemoJail;
 use rustix::process::Signal;
 
-use crate::pair::Pair;
-use crate::people::{WEB, said};
+use crate::broker::pair::Pair;
+use crate::broker::people::{WEB, said};
 use crate::support::TestResult;
-use crate::visitor::Visitor;
+use crate::support::visitor::Visitor;
 
 fn refused(output: &Output, why: &str) {
     assert_eq!(output.status.code(), Some(1), "{}", said(output));

@@ -4,10 +4,10 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::pair::Pair;
-use crate::people::{WEB, run, said};
+use crate::broker::pair::Pair;
+use crate::broker::people::{WEB, run, said};
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
 
 /// Not a zone of any machine that runs tests.
 const ZONE: [(&str, &str); 1] = [("TZ", "Asia/Kolkata")];

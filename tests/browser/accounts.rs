@@ -4,11 +4,11 @@ use bangui::demo::DemoJail;
 use bangui::domain::account::Role;
 use totp_rs::{Algorithm, TOTP};
 
-use crate::browser::{Browser, Step};
-use crate::pages::{look, look_as_it_is, verdict};
-use crate::site::{PASSWORD, Site};
-use crate::steps::log_in;
+use crate::browser::chromium::{Browser, Step};
+use crate::browser::pages::{look, look_as_it_is, verdict};
+use crate::browser::steps::log_in;
 use crate::support::TestResult;
+use crate::support::site::{PASSWORD, Site};
 
 /// What an authenticator app shows that was given the secret on the page.
 async fn code(browser: &Browser, site: &Site) -> Step<String> {
@@ -46,7 +46,7 @@ async fn the_pages_of_accounts_fit_and_can_be_used_by_everybody() -> TestResult 
 async fn what_a_viewer_sees_fits_and_offers_no_change() -> TestResult {
     let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
     site.add_account("viewer", Role::Viewer).await?;
-    crate::steps::ban_many(&site, 3).await?;
+    crate::browser::steps::ban_many(&site, 3).await?;
     let (browser, mut faults) = (Browser::desktop().await?, Vec::new());
     browser.open(&site.url("/login")).await?;
     browser.write("#username", "viewer").await?;

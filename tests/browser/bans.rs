@@ -2,8 +2,8 @@
 
 use thirtyfour::Key;
 
-use crate::browser::Browser;
-use crate::steps::{ban, log_in, mark, one_jail, row, still_marked};
+use crate::browser::chromium::Browser;
+use crate::browser::steps::{ban, log_in, mark, one_jail, row, still_marked};
 use crate::support::{TestResult, banned};
 
 #[tokio::test]

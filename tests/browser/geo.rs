@@ -3,10 +3,10 @@
 use bangui::config::geo::{Geo, Provider};
 use bangui::demo::DemoJail;
 
-use crate::browser::Browser;
-use crate::ip_api::{FakeIpApi, Manner};
-use crate::site::Site;
-use crate::steps::log_in;
+use crate::browser::chromium::Browser;
+use crate::browser::steps::log_in;
+use crate::support::ip_api::{FakeIpApi, Manner};
+use crate::support::site::Site;
 use crate::support::{TestResult, client};
 
 #[tokio::test]

@@ -12,11 +12,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use totp_rs::{Algorithm, TOTP};
 
-use crate::browser::{Browser, Step};
-use crate::site::{NAME, PASSWORD, Site};
-use crate::steps::{ban, log_in};
+use crate::browser::chromium::{Browser, Step};
+use crate::browser::steps::{ban, log_in};
+use crate::support::site::{NAME, PASSWORD, Site};
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, until};
-use crate::visitor::Visitor;
 
 /// An element, an end of an attribute in both quotes, an entity and a template.
 const HOSTILE: &str = "\"><img src=x onerror=alert(1)>'<x-evil>&lt;{{7*7}}";

@@ -2,9 +2,9 @@
 
 use thirtyfour::Key;
 
-use crate::browser::{Browser, Step};
-use crate::site::PASSWORD;
-use crate::steps::{ban, one_jail, row};
+use crate::browser::chromium::{Browser, Step};
+use crate::browser::steps::{ban, one_jail, row};
+use crate::support::site::PASSWORD;
 use crate::support::{TestResult, banned};
 
 /// How often one may have to press Tab on any of our pages.
@@ -58,7 +58,7 @@ async fn from_the_login_to_an_unban_with_the_keyboard_alone() -> TestResult {
 #[tokio::test]
 async fn the_question_before_banning_oneself_takes_the_focus_and_is_answered_by_keyboard() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
-    crate::steps::log_in(&browser, &site, "/jails/sshd").await?;
+    crate::browser::steps::log_in(&browser, &site, "/jails/sshd").await?;
     tab_to(&browser, "e.id === 'ban-ip'").await?;
     browser.keys("127.0.0.9/8, 203.0.113.5").await?;
     browser.press(Key::Enter).await?;
@@ -81,7 +81,7 @@ async fn the_question_before_banning_oneself_takes_the_focus_and_is_answered_by_
 #[tokio::test]
 async fn the_skip_link_is_the_first_stop_and_leads_past_the_navigation() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
-    crate::steps::log_in(&browser, &site, "/jails/sshd").await?;
+    crate::browser::steps::log_in(&browser, &site, "/jails/sshd").await?;
     tab_to(&browser, "e.innerText === 'Skip to content'").await?;
     browser.press(Key::Enter).await?;
     browser.until("document.activeElement.id === 'main'").await?;
@@ -94,7 +94,7 @@ async fn the_skip_link_is_the_first_stop_and_leads_past_the_navigation() -> Test
 #[tokio::test]
 async fn the_account_menu_opens_logs_out_and_chooses_colours_by_keyboard() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
-    crate::steps::log_in(&browser, &site, "/jails/sshd").await?;
+    crate::browser::steps::log_in(&browser, &site, "/jails/sshd").await?;
     tab_to(&browser, "e.matches('.who')").await?;
     browser.press(Key::Enter).await?;
     browser.until("document.querySelector('#account:popover-open')").await?;

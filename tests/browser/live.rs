@@ -1,7 +1,7 @@
 //! What happens on the daemon shows in the open page.
 
-use crate::browser::Browser;
-use crate::steps::{attack, log_in, mark, one_jail, row, still_marked};
+use crate::browser::chromium::Browser;
+use crate::browser::steps::{attack, log_in, mark, one_jail, row, still_marked};
 use crate::support::TestResult;
 
 #[tokio::test]

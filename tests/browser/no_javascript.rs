@@ -1,7 +1,7 @@
 //! Everything once more, by a person who has switched JavaScript off.
 
-use crate::browser::Browser;
-use crate::steps::{ban_many, log_in, one_jail, row};
+use crate::browser::chromium::Browser;
+use crate::browser::steps::{ban_many, log_in, one_jail, row};
 use crate::support::{TestResult, banned, protection};
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 
 use bangui::demo::DemoJail;
 
-use crate::browser::{Browser, Step};
-use crate::site::Site;
-use crate::steps::log_in;
+use crate::browser::chromium::{Browser, Step};
+use crate::browser::steps::log_in;
+use crate::support::site::Site;
 use crate::support::{TestResult, banned, client, until};
 
 async fn site(names: &[&str]) -> Step<Site> {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::browser::Browser;
-use crate::pages::{look, verdict};
-use crate::steps::{ban, log_in, one_jail};
+use crate::browser::chromium::Browser;
+use crate::browser::pages::{look, verdict};
+use crate::browser::steps::{ban, log_in, one_jail};
 use crate::support::TestResult;
 
 /// Loads the picture that the style sheet names for the first flag, under the page's own policy.

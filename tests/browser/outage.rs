@@ -2,10 +2,10 @@
 
 use bangui::demo::DemoJail;
 
-use crate::browser::{Browser, Step};
-use crate::site::Site;
-use crate::steps::{attack, ban, log_in, mark, row, still_marked};
+use crate::browser::chromium::{Browser, Step};
+use crate::browser::steps::{attack, ban, log_in, mark, row, still_marked};
 use crate::support::TestResult;
+use crate::support::site::Site;
 
 async fn unsupervised() -> Step<Site> {
     Site::unsupervised(&[DemoJail::new("sshd", "sshd")]).await

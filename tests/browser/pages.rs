@@ -6,10 +6,10 @@ use bangui::demo::{DemoJail, Filter};
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
-use crate::browser::{Browser, Step};
-use crate::site::Site;
-use crate::steps::{ban, log_in};
+use crate::browser::chromium::{Browser, Step};
+use crate::browser::steps::{ban, log_in};
 use crate::support::TestResult;
+use crate::support::site::Site;
 
 const AXE: &str = include_str!("axe-core-4.14.1/axe.min.js");
 const SIZES: [(u32, u32); 3] = [(1280, 900), (390, 844), (320, 640)];

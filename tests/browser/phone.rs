@@ -3,9 +3,9 @@
 use bangui::demo::DemoJail;
 use thirtyfour::Key;
 
-use crate::browser::Browser;
-use crate::site::Site;
-use crate::steps::{ban, log_in, one_jail};
+use crate::browser::chromium::Browser;
+use crate::browser::steps::{ban, log_in, one_jail};
+use crate::support::site::Site;
 use crate::support::{TestResult, banned};
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use thirtyfour::Key;
 
-use crate::browser::Browser;
-use crate::steps::{attack, ban, log_in, one_jail, polls, row};
+use crate::browser::chromium::Browser;
+use crate::browser::steps::{attack, ban, log_in, one_jail, polls, row};
 use crate::support::{TestResult, banned, until};
 
 #[tokio::test]

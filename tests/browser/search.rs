@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use thirtyfour::Key;
 
-use crate::browser::{Browser, Step};
-use crate::steps::{ban_many, log_in, mark, one_jail, polls, still_marked};
+use crate::browser::chromium::{Browser, Step};
+use crate::browser::steps::{ban_many, log_in, mark, one_jail, polls, still_marked};
 use crate::support::TestResult;
 
 const OUTSIDE: &[&str] = &["h1", "#figures", "#ban-form", ".top"];

@@ -6,8 +6,8 @@ use std::io::Write as _;
 use bangui::demo::{Attack, DemoJail};
 use jiff::Zoned;
 
-use crate::browser::{Browser, Step};
-use crate::site::{PASSWORD, Site};
+use crate::browser::chromium::{Browser, Step};
+use crate::support::site::{PASSWORD, Site};
 use crate::support::{banned, client, until};
 
 /// BanGUI on a fail2ban with one jail, `sshd`, which bans after three failures.

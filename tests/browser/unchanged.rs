@@ -1,7 +1,7 @@
 //! What an open page does where nothing has changed.
 
-use crate::browser::{Browser, Step};
-use crate::steps::{attack, log_in, mark, one_jail, row, still_marked};
+use crate::browser::chromium::{Browser, Step};
+use crate::browser::steps::{attack, log_in, mark, one_jail, row, still_marked};
 use crate::support::TestResult;
 
 /// Keeps the status of each answer that the page's own questions get, in `window.answers`.

@@ -4,9 +4,9 @@ use std::fs;
 
 use bangui::demo::DemoJail;
 
-use crate::browser::Browser;
-use crate::site::Site;
-use crate::steps::{ban, log_in, mark, one_jail, row, still_marked};
+use crate::browser::chromium::Browser;
+use crate::browser::steps::{ban, log_in, mark, one_jail, row, still_marked};
+use crate::support::site::Site;
 use crate::support::{TestResult, banned, protection, until};
 
 #[tokio::test]

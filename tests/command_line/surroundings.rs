@@ -2,7 +2,7 @@
 
 use bangui::demo::{DemoJail, PrivateDaemon};
 
-use crate::{Result, bangui, place};
+use crate::command_line::{Result, bangui, place};
 
 /// What `bangui check` prints about this daemon.
 fn check(daemon: &PrivateDaemon) -> Result<String> {

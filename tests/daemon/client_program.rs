@@ -3,10 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
+use bangui::broker::{Broker, Reply, Request};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::jail::JailName;
 use bangui::domain::reload::{Refusal, Scope};
-use bangui::fail2ban::broker::{Broker, Reply, Request};
 use bangui::fail2ban::client_program::{ClientError, ClientProgram, Misfit};
 
 use crate::support::{TestResult, banned, client, protection, until};

@@ -3,8 +3,8 @@
 use std::fs;
 
 use bangui::demo::{DemoJail, PrivateDaemon};
-use bangui::fail2ban::client_program::{ClientError, ClientProgram};
-use bangui::fail2ban::restart::{self, ProcessFacts, RestartWay, way};
+use bangui::fail2ban::client_program::restart::{ProcessFacts, RestartWay, way};
+use bangui::fail2ban::client_program::{ClientError, ClientProgram, restart};
 
 use crate::support::{TestResult, banned, client, processes_naming, until};
 

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
+use bangui::broker::{Broker, Handle, Listener};
 use bangui::config::Fail2ban;
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::address::Banned;
 use bangui::domain::jail::JailName;
-use bangui::fail2ban::Handle;
-use bangui::fail2ban::broker::{Broker, Listener};
 
 use crate::support::{TestResult, banned, client, until};
 

@@ -9,13 +9,13 @@ use std::os::unix::net::UnixStream;
 use rusqlite::{Connection, OpenFlags};
 use tokio::time::{Duration, Instant};
 
-use crate::between::{Between, Harm};
-use crate::ledger::Ledger;
-use crate::site::{NAME, PASSWORD};
+use crate::faults::between::{Between, Harm};
+use crate::faults::ledger::Ledger;
+use crate::faults::table::{Part, Row, hand_in};
+use crate::faults::world::{BANNED, KEPT, Reaches, World, daemon};
+use crate::support::site::{NAME, PASSWORD};
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::table::{Part, Row, hand_in};
-use crate::visitor::Visitor;
-use crate::world::{BANNED, KEPT, Reaches, World, daemon};
 
 /// The end of a request and of a reply (`fail2ban/protocol.py`, `CSPROTO.END`).
 const END: &[u8] = b"<F2B_END_COMMAND>";

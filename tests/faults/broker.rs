@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::as_user::{command, program_for_all};
-use crate::process::Process;
+use crate::faults::process::Process;
+use crate::faults::table::{Part, Row, hand_in};
+use crate::faults::world::{Reaches, World, daemon};
 use crate::support::TestResult;
-use crate::table::{Part, Row, hand_in};
-use crate::world::{Reaches, World, daemon};
+use crate::support::as_user::{command, program_for_all};
 
 async fn start(
     daemon: &bangui::demo::PrivateDaemon,
@@ -29,7 +29,7 @@ async fn killed() -> TestResult {
     assert_eq!(world.admin.post("/jails/sshd/ban", &[("ip", "203.0.113.9")]).await?.status, 502);
     let _broker = start(&world.daemon, &socket).await?;
     let again = world.recovers().await?;
-    assert_eq!(crate::support::banned(&world.daemon, "sshd")?, [crate::world::BANNED]);
+    assert_eq!(crate::support::banned(&world.daemon, "sshd")?, [crate::faults::world::BANNED]);
     hand_in(&Row {
         place: (Part::Broker, 1),
         fault: "the broker killed (`kill -9`)".to_owned(),

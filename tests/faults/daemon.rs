@@ -4,9 +4,9 @@ use std::error::Error;
 
 use tokio::time::Duration;
 
+use crate::faults::table::{Part, Row, hand_in};
+use crate::faults::world::{BANNED, KEPT, World};
 use crate::support::{TestResult, banned, until};
-use crate::table::{Part, Row, hand_in};
-use crate::world::{BANNED, KEPT, World};
 
 fn row(place: u32, fault: &str, said: String, again: Duration, kept: &str) -> TestResult {
     let kept = format!("everything; {kept}");

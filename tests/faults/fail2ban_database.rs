@@ -5,9 +5,9 @@ use std::fs;
 use rusqlite::Connection;
 use tokio::time::{Duration, Instant};
 
+use crate::faults::table::{Part, Row, hand_in};
+use crate::faults::world::{BANNED, World};
 use crate::support::TestResult;
-use crate::table::{Part, Row, hand_in};
-use crate::world::{BANNED, World};
 
 const NO_HISTORY: &str = "[aria-labelledby=history]";
 

@@ -1,15 +1,16 @@
 //! The disk with BanGUI's database is full.
 
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs;
+use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::site::PASSWORD;
+use crate::faults::table::{Part, Row, hand_in};
+use crate::faults::world::{BANNED, PAGES, Reaches, World, daemon};
+use crate::support::site::PASSWORD;
 use crate::support::{TestResult, banned};
-use crate::table::{Part, Row, hand_in};
-use crate::world::{BANNED, PAGES, Reaches, World, daemon};
 
 /// A small disk of its own. Unmounted when this is dropped.
 struct Disk(PathBuf);

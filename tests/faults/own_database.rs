@@ -5,11 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use rusqlite::Connection;
 
-use crate::as_user::{command, program_for_all};
-use crate::process::NOBODY;
+use crate::faults::process::NOBODY;
+use crate::faults::table::{Part, Row, hand_in};
+use crate::faults::world::{BANNED, PAGES, Reaches, World, daemon};
+use crate::support::as_user::{command, program_for_all};
 use crate::support::{TestResult, banned};
-use crate::table::{Part, Row, hand_in};
-use crate::world::{BANNED, PAGES, Reaches, World, daemon};
 
 #[tokio::test]
 async fn locked() -> TestResult {

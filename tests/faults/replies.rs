@@ -4,10 +4,10 @@ use std::error::Error;
 
 use tokio::time::Duration;
 
-use crate::between::{Between, Harm};
+use crate::faults::between::{Between, Harm};
+use crate::faults::table::{Part, Row, hand_in};
+use crate::faults::world::{BANNED, Reaches, World, daemon, invents_nothing};
 use crate::support::{TestResult, banned};
-use crate::table::{Part, Row, hand_in};
-use crate::world::{BANNED, Reaches, World, daemon, invents_nothing};
 
 fn row(place: u32, fault: String, said: String, again: Duration, kept: &str) -> TestResult {
     hand_in(&Row {

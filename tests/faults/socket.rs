@@ -7,10 +7,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixListener;
 use tokio::time::Duration;
 
-use crate::process::NOBODY;
+use crate::faults::process::NOBODY;
+use crate::faults::table::{Part, Row, hand_in};
+use crate::faults::world::{Reaches, World, daemon};
 use crate::support::TestResult;
-use crate::table::{Part, Row, hand_in};
-use crate::world::{Reaches, World, daemon};
 
 fn row(place: u32, fault: &str, said: String, again: Option<Duration>) -> TestResult {
     let kept = "everything".to_owned();

@@ -14,12 +14,12 @@ use bangui::domain::account::Role;
 use bangui::storage::Storage;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::as_user::{command, program_for_all};
-use crate::ledger::Ledger;
-use crate::process::{Process, free_address};
-use crate::site::{NAME, PASSWORD};
+use crate::faults::ledger::Ledger;
+use crate::faults::process::{Process, free_address};
+use crate::support::as_user::{command, program_for_all};
+use crate::support::site::{NAME, PASSWORD};
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 /// What is banned from the start.
 pub const BANNED: &str = "203.0.113.5";

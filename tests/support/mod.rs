@@ -1,5 +1,13 @@
 //! What the integration tests share.
 
+pub mod as_user;
+pub mod between;
+pub mod fake_daemon;
+pub mod ip_api;
+pub mod program;
+pub mod site;
+pub mod visitor;
+
 use std::error::Error;
 use std::process::Command;
 use std::time::{Duration, Instant};

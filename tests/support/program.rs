@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 use bangui::domain::account::Role;
 use tempfile::TempDir;
 
-use crate::site::{self, NAME};
-use crate::support::until;
+use crate::support::site::NAME;
+use crate::support::{site, until};
 
 /// The program, which believes the forwarded headers of this machine. It ends when this is dropped.
 pub struct Program {

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use bangui::accounts::Accounts;
+use bangui::broker::{Broker, Listener, SocketError};
 use bangui::config::geo::Geo;
 use bangui::config::{Config, Fail2ban, Reach};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::account::Role;
 use bangui::domain::clock::Clock;
-use bangui::fail2ban::broker::{Broker, Listener, SocketError};
 use bangui::storage::Storage;
-use bangui::web::{self, Deadlines};
+use bangui::web;
+use bangui::web::Deadlines;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 

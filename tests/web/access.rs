@@ -3,12 +3,13 @@
 use std::error::Error;
 
 use bangui::demo::DemoJail;
-use bangui::web::routes::{Access, ROUTES, Route};
+use bangui::web::access::{Access, Route};
+use bangui::web::routes::ROUTES;
 use reqwest::Method;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 /// What the forms of all routes need, harmful where somebody let it through.
 const FIELDS: [(&str, &str); 5] = [

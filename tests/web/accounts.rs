@@ -2,10 +2,10 @@
 
 use bangui::domain::account::Role;
 
-use crate::second_factor::turn_on;
-use crate::site::{NAME, PASSWORD, Site};
 use crate::support::TestResult;
-use crate::visitor::{Answer, Visitor};
+use crate::support::site::{NAME, PASSWORD, Site};
+use crate::support::visitor::{Answer, Visitor};
+use crate::web::second_factor::turn_on;
 
 const NEW: &str = "quite another password";
 

@@ -5,9 +5,9 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 /// Each row's jail and entry, from top to bottom.
 fn rows(answer: &Answer) -> Result<Vec<(String, String)>, Box<dyn Error>> {

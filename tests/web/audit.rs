@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -14,10 +15,10 @@ use bangui::storage::Storage;
 use bangui::web::routes::ROUTES;
 use rusqlite::Connection;
 
-use crate::reload::end_of_work;
-use crate::site::{NAME, PASSWORD, Site};
+use crate::support::site::{NAME, PASSWORD, Site};
+use crate::support::visitor::{Answer, Visitor, css};
 use crate::support::{TestResult, banned, until};
-use crate::visitor::{Answer, Visitor, css};
+use crate::web::reload::end_of_work;
 
 /// A row as the page shows it, by the names of its cells.
 type Row = HashMap<String, String>;

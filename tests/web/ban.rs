@@ -4,9 +4,9 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned};
-use crate::visitor::{Answer, Visitor};
 
 const BAN: &str = "/jails/sshd/ban";
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use bangui::demo::{DemoJail, PrivateDaemon};
 use futures_util::future::{join, join_all};
 
-use crate::between::Between;
-use crate::site::{Bangui, Site};
+use crate::support::between::Between;
+use crate::support::site::{Bangui, Site};
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 const LIST: &str = "get sshd banip";
 

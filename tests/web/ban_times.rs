@@ -7,10 +7,10 @@ use bangui::demo::DemoJail;
 use jiff::Timestamp;
 use tokio::time::sleep;
 
-use crate::reload::end_of_work;
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
+use crate::web::reload::end_of_work;
 
 const ENTRY: &str = "203.0.113.5";
 

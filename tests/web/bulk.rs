@@ -5,9 +5,9 @@ use std::error::Error;
 use bangui::demo::DemoJail;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 const JAILS: [&str; 2] = ["mail", "sshd"];
 

@@ -6,9 +6,9 @@ use bangui::demo::DemoJail;
 use bangui::web::routes::ROUTES;
 use reqwest::Method;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, protection, until};
-use crate::visitor::{Answer, Visitor};
 
 async fn site_with_a_ban() -> Result<Site, Box<dyn Error>> {
     let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use crate::program::Program;
-use crate::site::{NAME, PASSWORD};
 use crate::support::TestResult;
-use crate::visitor::{Answer, Visitor};
+use crate::support::program::Program;
+use crate::support::site::{NAME, PASSWORD};
+use crate::support::visitor::{Answer, Visitor};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -4,10 +4,10 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::bulk::{confirm, end};
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client};
-use crate::visitor::{Answer, Visitor};
+use crate::web::bulk::{confirm, end};
 
 const BAN: &str = "/jails/sshd/ban";
 const UNBAN: &str = "/jails/sshd/unban";

@@ -11,13 +11,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bangui::config::geo::{Geo, Provider};
-use bangui::demo::DemoJail;
+use bangui::demo::sample_mmdb::{asn, city, country};
+use bangui::demo::{DemoJail, sample_mmdb};
 
-use crate::ip_api::{FakeIpApi, Manner};
-use crate::mmdb::{self, asn, city, country};
-use crate::site::Site;
+use crate::support::ip_api::{FakeIpApi, Manner};
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, client, until};
-use crate::visitor::{Answer, Visitor};
 
 const FIRST: &str = "81.2.69.142";
 const SECOND: &str = "2a02:8108::7";
@@ -89,7 +89,7 @@ fn addresses(texts: &[&str]) -> Result<Vec<IpAddr>, Box<dyn Error>> {
 }
 
 fn networks(city_name: &str) -> Vec<u8> {
-    mmdb::file(
+    sample_mmdb::file(
         "GeoLite2-City",
         BUILT,
         &[
@@ -123,10 +123,10 @@ async fn files_tell_at_once_each_filling_in_what_the_ones_before_did_not_know() 
     fs::write(&cities, networks("London"))?;
     fs::write(
         &nets,
-        mmdb::file("DBIP-ASN-Lite", BUILT, &[("81.2.64.0/20", asn(64500, "Example <b>Net</b>"))]),
+        sample_mmdb::file("DBIP-ASN-Lite", BUILT, &[("81.2.64.0/20", asn(64500, "Example <b>Net</b>"))]),
     )?;
     let countries = directory.path().join("country.mmdb");
-    fs::write(&countries, mmdb::file("GeoIP2-Country", BUILT, &[("81.0.0.0/8", country("AT"))]))?;
+    fs::write(&countries, sample_mmdb::file("GeoIP2-Country", BUILT, &[("81.0.0.0/8", country("AT"))]))?;
     let (_site, admin) = site(files(&[&cities, &nets, &countries]), &[FIRST, SECOND, "81.2.70.0/24"]).await?;
     for path in ["/jails/sshd", "/bans", "/unban"] {
         let page = admin.get(path).await?;

@@ -7,10 +7,10 @@ use std::process::Command;
 
 use bangui::demo::{DemoJail, PrivateDaemon};
 
-use crate::program::Program;
-use crate::site::{NAME, PASSWORD};
+use crate::support::program::Program;
+use crate::support::site::{NAME, PASSWORD};
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
 
 const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/fail2ban");
 /// Goes on guessing names.

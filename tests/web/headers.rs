@@ -1,12 +1,11 @@
 //! The headers of every answer.
 
 use bangui::demo::DemoJail;
-
 use reqwest::Method;
 
-use crate::site::Site;
 use crate::support::TestResult;
-use crate::visitor::{Answer, Visitor};
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 
 fn assert_strict(answer: &Answer, path: &str) {
     let policy = answer.header("content-security-policy");

@@ -2,9 +2,9 @@
 
 use bangui::demo::DemoJail;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, client, until};
-use crate::visitor::{Answer, Visitor};
 
 fn hostile() -> Vec<String> {
     vec![

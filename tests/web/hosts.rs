@@ -3,9 +3,9 @@
 use bangui::config::Reach;
 use bangui::web::Deadlines;
 
-use crate::raw::{RawAnswer, ask};
-use crate::site::{Bangui, Site};
 use crate::support::TestResult;
+use crate::support::site::{Bangui, Site};
+use crate::web::raw::{RawAnswer, ask};
 
 async fn site() -> Result<Bangui, Box<dyn std::error::Error>> {
     let hosts = vec!["bangui.example".parse()?, "[2001:db8::1]".parse()?];

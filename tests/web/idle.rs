@@ -8,10 +8,10 @@ use bangui::demo::{Attack, DemoJail};
 use jiff::Zoned;
 use reqwest::Method;
 
-use crate::reload::end_of_work;
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, client, until};
-use crate::visitor::{Answer, Visitor};
+use crate::web::reload::end_of_work;
 
 async fn site() -> Result<(Site, Visitor), Box<dyn Error>> {
     let site = Site::start(&[DemoJail::new("other", "sshd"), DemoJail::new("sshd", "sshd")]).await?;

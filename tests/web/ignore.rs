@@ -10,11 +10,11 @@ use reqwest::Method;
 use rusqlite::Connection;
 use tokio::time::{Duration, sleep};
 
-use crate::fake_daemon::{FakeDaemon, Reply};
-use crate::reload::work_agreed;
-use crate::site::Site;
+use crate::support::fake_daemon::{FakeDaemon, Reply};
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
+use crate::web::reload::work_agreed;
 
 const ADD: &str = "/jails/sshd/ignore";
 const REMOVE: &str = "/jails/sshd/ignore/remove";

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use bangui::demo::{DemoJail, Filter};
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
 
 const KINDS: [&str; 5] =
     ["203.0.113.5", "2001:db8::5", "198.51.100.0/24", "2001:db8:1::/48", "not-an-address"];
@@ -185,7 +185,7 @@ async fn works_end_to_end(site: &Site, admin: &Visitor, name: &str, href: &str) 
     let reload = page.attributes("main form[action$='/reload']", "action")?.concat();
     let reloaded = admin.post(&reload, &[]).await?;
     assert_eq!((reloaded.status, reloaded.location()), (303, href));
-    let done = crate::reload::end_of_work(admin).await?;
+    let done = crate::web::reload::end_of_work(admin).await?;
     assert_eq!(done.text("#work h2")?, format!("Reload of {name} done"));
     assert_eq!(banned(&site.daemon, name)?, ["203.0.113.5"]);
     let action = page.attributes("#rows", "action")?.concat();

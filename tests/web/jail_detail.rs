@@ -5,10 +5,10 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::fake_daemon::{FakeDaemon, Reply};
-use crate::site::Site;
+use crate::support::fake_daemon::{FakeDaemon, Reply};
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor, css};
 use crate::support::{TestResult, client};
-use crate::visitor::{Answer, Visitor, css};
 
 /// What the page shows of a setting: its entries, each as it stands.
 fn shown(page: &Answer, setting: &str) -> Result<Vec<String>, Box<dyn Error>> {

@@ -5,9 +5,9 @@ use std::error::Error;
 use bangui::demo::{Attack, DemoJail};
 use jiff::Zoned;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
 
 /// The figure after `title` in what `fail2ban-client status JAIL` prints.
 fn figure(site: &Site, jail: &str, title: &str) -> Result<String, Box<dyn Error>> {

@@ -9,9 +9,9 @@ use bangui::web::Deadlines;
 use tokio::net::TcpSocket;
 use tokio::time::sleep;
 
-use crate::raw::{Raw, RawAnswer, ask};
-use crate::site::{Bangui, Site};
+use crate::support::site::{Bangui, Site};
 use crate::support::{TestResult, until};
+use crate::web::raw::{Raw, RawAnswer, ask};
 
 /// Short, so that the tests need not wait long for what must come.
 const SHORT: Duration = Duration::from_millis(700);

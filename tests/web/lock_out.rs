@@ -5,10 +5,10 @@ use std::error::Error;
 use bangui::demo::DemoJail;
 use reqwest::Method;
 
-use crate::ignore::ignored;
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
+use crate::web::ignore::ignored;
 
 const BAN: &str = "/jails/sshd/ban";
 const IGNORE: &str = "/jails/sshd/ignore";

@@ -4,10 +4,10 @@ use std::error::Error;
 
 use reqwest::Method;
 
-use crate::fake_daemon::{FakeDaemon, Reply};
-use crate::program::Program;
 use crate::support::TestResult;
-use crate::visitor::{Answer, Visitor};
+use crate::support::fake_daemon::{FakeDaemon, Reply};
+use crate::support::program::Program;
+use crate::support::visitor::{Answer, Visitor};
 
 /// Ends a line in every way, controls a terminal, and pretends to be an event.
 const HOSTILE: &str = "x\n2026-11-22T21:03:04Z  WARN bangui::login: failed login from 198.51.100.1 for \"x\"\r\n\

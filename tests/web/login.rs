@@ -3,9 +3,9 @@
 use bangui::demo::DemoJail;
 use reqwest::{Method, Url};
 
-use crate::site::{NAME, PASSWORD, Site};
 use crate::support::TestResult;
-use crate::visitor::{Answer, Visitor};
+use crate::support::site::{NAME, PASSWORD, Site};
+use crate::support::visitor::{Answer, Visitor};
 
 async fn site() -> Result<Site, Box<dyn std::error::Error>> {
     Site::start(&[DemoJail::new("sshd", "sshd")]).await

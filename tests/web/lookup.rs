@@ -8,9 +8,9 @@ use bangui::demo::DemoJail;
 use jiff::Zoned;
 use rusqlite::Connection;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 const NO_HISTORY: &str = "#no-history";
 
@@ -32,7 +32,7 @@ fn line(user: &str, address: &str) -> String {
 async fn fails_three_times(site: &Site, address: &str, user: &str) -> TestResult {
     let log = site.daemon.log_file("sshd");
     let written = fs::read_to_string(&log)?;
-    fs::write(&log, written + &line(user, address).repeat(3))?;
+    fs::write(&log, format!("{written}{}", line(user, address).repeat(3)))?;
     until("it is written down", || {
         let database = Connection::open(site.daemon.database())?;
         let bans = database.query_row("SELECT count(*) FROM bips WHERE ip = ?1", [address], |row| row.get(0));

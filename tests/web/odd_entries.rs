@@ -4,9 +4,9 @@ use bangui::demo::DemoJail;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
 
 /// The formula of the comment in jail.conf, which grows without a limit.
 const FORMULA: &str = "ban.Time * math.exp(float(ban.Count+1)*banFactor)/math.exp(1*banFactor)";

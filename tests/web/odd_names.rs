@@ -8,9 +8,9 @@ use bangui::demo::DemoJail;
 use bangui::domain::account::Role;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 async fn site(names: &[&str]) -> Result<(Site, Visitor), Box<dyn Error>> {
     let jails: Vec<DemoJail> = names.iter().map(|name| DemoJail::new(name, "sshd")).collect();

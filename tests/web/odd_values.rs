@@ -1,15 +1,14 @@
 //! A value of fail2ban's that nobody expected costs itself: the rest of each page works, and so does the
 //! quick unban.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::try_join_all;
 
-use crate::fake_daemon::{FakeDaemon, Reply};
-use crate::site::Site;
 use crate::support::TestResult;
-use crate::visitor::Visitor;
+use crate::support::fake_daemon::{FakeDaemon, Reply};
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 
 /// What one jail after another answers oddly, with `J` for its name; and where its page says that it does
 /// not know.

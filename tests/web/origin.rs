@@ -4,9 +4,9 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 /// What the jails `mail` and `sshd` hold each: one of every kind. `1.0.0.0/16` lies in several countries.
 const ENTRIES: [&str; 7] =

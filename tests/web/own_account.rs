@@ -6,9 +6,9 @@ use std::time::Duration;
 use bangui::domain::account::Role;
 use reqwest::Method;
 
-use crate::site::{Bangui, NAME, PASSWORD, Site};
 use crate::support::TestResult;
-use crate::visitor::{Answer, Visitor};
+use crate::support::site::{Bangui, NAME, PASSWORD, Site};
+use crate::support::visitor::{Answer, Visitor};
 
 const NEW: &str = "quite another password";
 const MINUTE: Duration = Duration::from_mins(1);

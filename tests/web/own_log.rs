@@ -6,9 +6,9 @@ use std::fs;
 use bangui::demo::DemoJail;
 use bangui::web::routes::ROUTES;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
 
 /// The lines that fail2ban logged as worse than information from `from` on.
 fn complaints(site: &Site, from: usize) -> Result<Vec<String>, Box<dyn Error>> {

@@ -6,9 +6,9 @@ use std::net::{SocketAddr, UdpSocket};
 use bangui::config::Reach;
 use bangui::web::Deadlines;
 
-use crate::raw::{RawAnswer, ask};
-use crate::site::{Bangui, NAME, PASSWORD, Site};
 use crate::support::TestResult;
+use crate::support::site::{Bangui, NAME, PASSWORD, Site};
+use crate::web::raw::{RawAnswer, ask};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

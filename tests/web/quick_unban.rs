@@ -4,9 +4,9 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
 
 /// Two jails; each with these bans.
 async fn site(entries: &[&str]) -> Result<(Site, Visitor), Box<dyn Error>> {

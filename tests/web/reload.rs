@@ -7,9 +7,9 @@ use bangui::demo::{DemoJail, Filter};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, protection, until};
-use crate::visitor::{Answer, Visitor};
 
 mod cost;
 mod fit;

@@ -2,10 +2,10 @@
 
 use bangui::demo::DemoJail;
 
-use crate::reload::end_of_work;
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, processes_naming, protection, until};
-use crate::visitor::Visitor;
+use crate::web::reload::end_of_work;
 
 #[tokio::test]
 async fn a_restart_brings_a_new_process_with_the_same_jails_and_bans() -> TestResult {

@@ -8,9 +8,9 @@ use bangui::domain::account::Role;
 use bangui::domain::clock::Clock;
 use totp_rs::{Algorithm, TOTP};
 
-use crate::site::{PASSWORD, Site};
 use crate::support::TestResult;
-use crate::visitor::{Answer, Visitor};
+use crate::support::site::{PASSWORD, Site};
+use crate::support::visitor::{Answer, Visitor};
 
 const STEP: Duration = Duration::from_secs(30);
 

@@ -8,11 +8,11 @@ use bangui::domain::account::Role;
 use bangui::web::routes::ROUTES;
 use rusqlite::Connection;
 
-use crate::program::Program;
-use crate::reload::end_of_work;
-use crate::site::{NAME, Site};
+use crate::support::program::Program;
+use crate::support::site::{NAME, Site};
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, client};
-use crate::visitor::Visitor;
+use crate::web::reload::end_of_work;
 
 /// What nobody may read, in any spelling.
 const SECRETS: [&str; 11] = [

@@ -10,10 +10,10 @@ use flate2::read::GzDecoder;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 
-use crate::raw::ask;
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
+use crate::web::raw::ask;
 
 /// What Chromium sends over HTTPS and to its own machine.
 const BROWSER: &str = "gzip, deflate, br, zstd";
@@ -168,7 +168,7 @@ async fn what_has_no_body_or_a_short_one_stays_as_it_is() -> TestResult {
     let refused = Sent::of(part.header("accept-encoding", BROWSER)).await?;
     assert_eq!((refused.status, refused.bytes.len()), (401, 0));
     let head = format!("HEAD /none HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: gzip\r\n\r\n", bangui.address);
-    let mut connection = crate::raw::Raw::to(bangui.address).await?;
+    let mut connection = crate::web::raw::Raw::to(bangui.address).await?;
     // What came after the first head would be taken for the answer to the second.
     for _ in 0..2 {
         connection.send(&head).await?;

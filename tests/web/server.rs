@@ -4,10 +4,10 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::reload::work_agreed;
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, client};
-use crate::visitor::Visitor;
+use crate::web::reload::work_agreed;
 
 const SETTINGS: &str = "/server/settings";
 

@@ -1,8 +1,8 @@
 //! The first account.
 
-use crate::site::Site;
 use crate::support::TestResult;
-use crate::visitor::Visitor;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 
 const NEW: [(&str, &str); 2] = [("username", "first"), ("password", "a new password")];
 

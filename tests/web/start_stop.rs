@@ -6,11 +6,11 @@ use std::fs;
 use bangui::demo::DemoJail;
 use reqwest::Method;
 
-use crate::fake_daemon::{FakeDaemon, Reply};
-use crate::reload::end_of_work;
-use crate::site::Site;
+use crate::support::fake_daemon::{FakeDaemon, Reply};
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, protection, until};
-use crate::visitor::{Answer, Visitor};
+use crate::web::reload::end_of_work;
 
 const BANS: [&str; 3] = ["198.51.100.0/24", "2001:db8::5", "203.0.113.5"];
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use bangui::config::Reach;
 use bangui::web::Deadlines;
 
-use crate::site::{Bangui, NAME, PASSWORD, Site};
 use crate::support::TestResult;
-use crate::visitor::{Answer, Visitor};
+use crate::support::site::{Bangui, NAME, PASSWORD, Site};
+use crate::support::visitor::{Answer, Visitor};
 
 /// Between a failure and the answer that tells to wait a second may end.
 const SECOND: Duration = Duration::from_secs(1);

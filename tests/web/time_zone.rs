@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 use rusqlite::Connection;
 
-use crate::program::Program;
-use crate::site::Site;
+use crate::support::program::Program;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
 
 const ENTRY: &str = "203.0.113.5";
 

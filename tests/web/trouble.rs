@@ -6,10 +6,10 @@ use bangui::demo::DemoJail;
 use futures_util::future::try_join_all;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::fake_daemon::{FakeDaemon, Reply};
-use crate::site::Site;
+use crate::support::fake_daemon::{FakeDaemon, Reply};
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 /// Every page that shows the daemon.
 const PAGES: [&str; 4] = ["/jails", "/jails/sshd?q=x", "/unban", "/server"];

@@ -7,9 +7,9 @@ use bangui::demo::DemoJail;
 use bangui::domain::account::Role;
 use reqwest::Method;
 
-use crate::site::{PASSWORD, Site};
+use crate::support::site::{PASSWORD, Site};
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
 
 /// Asks again for what came with `tag`, as htmx does.
 async fn again(visitor: &Visitor, path: &str, tag: &str) -> Result<Answer, Box<dyn Error>> {

@@ -1,9 +1,9 @@
 //! What fail2ban does not tell is shown as unknown, never as a default.
 
-use crate::fake_daemon::{FakeDaemon, Reply};
-use crate::site::Site;
 use crate::support::TestResult;
-use crate::visitor::Visitor;
+use crate::support::fake_daemon::{FakeDaemon, Reply};
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 
 /// Two jails: `silent` refuses every figure and setting, `whole` tells all.
 fn answer(words: &[&str]) -> Reply {

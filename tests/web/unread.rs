@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::fake_daemon::{FakeDaemon, Reply};
-use crate::site::Site;
 use crate::support::TestResult;
-use crate::visitor::Visitor;
+use crate::support::fake_daemon::{FakeDaemon, Reply};
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 
 /// How often the list of a jail was asked for.
 static LISTED: AtomicUsize = AtomicUsize::new(0);

@@ -6,14 +6,15 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 use bangui::domain::account::Role;
-use bangui::web::routes::{Access, ROUTES, Route};
+use bangui::web::access::{Access, Route};
+use bangui::web::routes::ROUTES;
 use reqwest::Method;
 use strum::VariantArray as _;
 
-use crate::second_factor::log_half_in;
-use crate::site::{NAME, Site};
+use crate::support::site::{NAME, Site};
+use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor};
+use crate::web::second_factor::log_half_in;
 
 /// What whoever may ask gets, with an empty form that carries the right token. `to login` and `forbidden`
 /// follow from the table of routes itself.

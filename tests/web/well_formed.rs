@@ -5,9 +5,9 @@ use std::error::Error;
 
 use bangui::demo::DemoJail;
 
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor, css};
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::{Answer, Visitor, css};
 
 fn assert_sound(answer: &Answer, what: &str) -> TestResult {
     let page = answer.page();
@@ -108,7 +108,7 @@ async fn every_page_is_sound() -> TestResult {
     let action = [("action", "record")];
     assert_sound(&admin.post("/jails/sshd/actions/reveal", &action).await?, "an action with its secrets")?;
     admin.post("/server/reload", &[]).await?;
-    crate::reload::end_of_work(&admin).await?;
+    crate::web::reload::end_of_work(&admin).await?;
     assert_sound(&admin.get("/server").await?, "after a reload")?;
     let forged = Visitor::admin(site.address).await?.with_token("");
     assert_sound(&forged.post("/server/reload", &[]).await?, "a forged form")?;

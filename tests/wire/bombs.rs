@@ -1,6 +1,6 @@
 //! Replies that are made to cost as much as they can, by the name of the jail that is asked for.
 
-use crate::fake_daemon::Reply;
+use crate::support::fake_daemon::Reply;
 
 const END: &[u8] = b"<F2B_END_COMMAND>";
 /// A little less than the longest ban list that is read.

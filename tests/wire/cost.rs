@@ -5,15 +5,13 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Duration;
 
+use bangui::broker::{Handle, Request};
 use bangui::domain::address::Banned;
-use bangui::fail2ban::Handle;
-use bangui::fail2ban::broker::Request;
 
-use crate::TestResult;
-use crate::bombs;
-use crate::fake_daemon::FakeDaemon;
-use crate::limited::{LimitedBroker, limited};
+use crate::support::fake_daemon::FakeDaemon;
 use crate::support::until;
+use crate::wire::limited::{LimitedBroker, limited};
+use crate::wire::{TestResult, bombs};
 
 /// The greeting of a client: its length, the protocol's name, its version.
 const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x03";

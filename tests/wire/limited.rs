@@ -1,15 +1,16 @@
 //! The broker as a process with hard limits, and what it took of them.
 
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::geteuid;
 use tempfile::TempDir;
 
-use crate::TestResult;
 use crate::support::until;
+use crate::wire::TestResult;
 
 /// Kilobytes of stack for each thread. Nothing that is nested may need more.
 const STACK: u32 = 512;

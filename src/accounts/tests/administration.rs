@@ -1,10 +1,14 @@
 //! Changes to accounts, by their owners and by administrators, and the sessions that end with them.
 
-use super::*;
+use crate::accounts::administration::AdministrationError;
+use crate::accounts::self_service::OwnError;
+use crate::accounts::totp::TotpSecret;
 use crate::accounts::totp::tests::code_at;
-use crate::accounts::{AdministrationError, OwnError, TotpSecret};
 use crate::domain::session::SessionNumber;
-use crate::storage::sessions::{self, SessionRow};
+use crate::storage::sessions;
+use crate::storage::sessions::SessionRow;
+
+use super::*;
 
 /// Gives `account` sessions with these numbers.
 async fn open_sessions(house: &House, account: AccountId, numbers: &'static [i64]) -> Result {

@@ -1,8 +1,11 @@
 //! The second factor: on, off, and each code good once.
 
-use super::*;
+use crate::accounts::login::{HalfWay, SecondStep};
+use crate::accounts::self_service::{OwnError, RecoveryCode, SecondFactorState};
+use crate::accounts::totp::TotpSecret;
 use crate::accounts::totp::tests::code_at;
-use crate::accounts::{HalfWay, OwnError, RecoveryCode, SecondFactorState, SecondStep, TotpSecret};
+
+use super::*;
 
 /// Ann with a second factor, a minute after she turned it on.
 async fn house_with_factor() -> Result<(House, TotpSecret, Vec<RecoveryCode>)> {

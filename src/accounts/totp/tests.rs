@@ -7,7 +7,7 @@ use super::*;
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// What an authenticator program shows at that time.
-pub(in crate::accounts) fn code_at(secret: &TotpSecret, now: i64) -> Result<String> {
+pub(crate) fn code_at(secret: &TotpSecret, now: i64) -> Result<String> {
     Ok(secret.code(now.div_euclid(STEP)).ok_or("no code")?)
 }
 

@@ -5,15 +5,17 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use crate::broker::Handle;
 use crate::config::Config;
-use crate::fail2ban::mount::{self, FileMount};
-use crate::fail2ban::{self, Handle};
+use crate::fail2ban;
+use crate::fail2ban::mount;
+use crate::fail2ban::mount::FileMount;
 
 /// A warning: what it is about, and what to do.
 type Warning = (&'static str, String);
 
 /// Everything that is worth a warning.
-pub(super) async fn warnings(handle: &Handle, config: &Config) -> Vec<Warning> {
+pub(crate) async fn warnings(handle: &Handle, config: &Config) -> Vec<Warning> {
     let mut warnings = Vec::new();
     // Behind a broker it is the broker's socket, and its machine, that count.
     if config.broker.is_none() {

@@ -7,7 +7,7 @@ use crate::domain::account::AccountOverview;
 const HEADINGS: [&str; 5] = ["NAME", "ROLE", "STATE", "SECOND FACTOR", "LAST LOGIN (UTC)"];
 
 /// One line an account, its columns aligned by spaces.
-pub(super) fn table(accounts: &[AccountOverview]) -> String {
+pub(crate) fn table(accounts: &[AccountOverview]) -> String {
     let mut rows = vec![HEADINGS.map(str::to_owned)];
     rows.extend(accounts.iter().map(row));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use super::{Listed, is_host_name};
+use super::is_host_name;
+use super::listed::Listed;
 
 /// Why an entry of an ignore list is hardly meant. fail2ban takes every word of `ignoreip` that is no address
 /// for the name of a host (`fail2ban/server/ipdns.py`, `isInNet`), and keeps what the DNS said for five

@@ -9,7 +9,7 @@ const PATHS: [(&str, usize); 4] =
     [("hooks.slack.com/services/", 0), ("/api/webhooks/", 1), ("api.telegram.org/bot", 0), ("/hooks/", 0)];
 
 /// Adds where in `text` there are secrets in addresses.
-pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
+pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     for (place, sign) in text.match_indices("://") {
         let begin = place + sign.len();
         let end = begin + text.get(begin..).map_or(0, length);

@@ -34,7 +34,7 @@ const WITH_USER: [(&str, char); 6] =
     [("-u", ':'), ("--user", ':'), ("-U", ':'), ("--proxy-user", ':'), ("-U", '%'), ("--user", '%')];
 
 /// Adds where in `text` there are secrets in options.
-pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
+pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     let mut program = "";
     for (begin, end) in words(text) {
         let written = text.get(begin..end).unwrap_or_default();

@@ -16,7 +16,7 @@ const BEFORE: [(&str, &str); 3] = [
 ];
 
 /// Adds where in `text` lines of configuration files are quoted.
-pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
+pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     for (begins, ends) in BEFORE {
         for (place, written) in text.match_indices(begins) {
             let from = place + written.len();

@@ -33,7 +33,7 @@ const ABOUT: [&str; 11] =
 ///
 /// fail2ban gives a property of which there is one for a family of addresses a name as
 /// `cftoken?family=inet6` (`fail2ban/server/action.py`, `CONDITIONAL_FAM_RE`).
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let mut words = words(name.split('?').next().unwrap_or_default());
     while words.len() > 1 && words.last().is_some_and(|last| FORMS.contains(&last.as_str())) {
         words.pop();

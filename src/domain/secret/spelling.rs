@@ -9,7 +9,7 @@ use std::ops::Range;
 const SHORTEST_BASE64: usize = 6;
 
 /// Every way to write `secret` that a command, an address, a message or a file has.
-pub(super) fn of(secret: &str) -> BTreeSet<String> {
+pub(crate) fn of(secret: &str) -> BTreeSet<String> {
     let json = json(secret);
     BTreeSet::from([
         secret.replace('\'', r"'\''"),
@@ -34,7 +34,7 @@ fn within_quotes(quoted: &str) -> String {
 }
 
 /// `text` without the backslashes before quotes and other backslashes.
-pub(super) fn unquoted(text: &str) -> String {
+pub(crate) fn unquoted(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -46,7 +46,7 @@ pub(super) fn unquoted(text: &str) -> String {
 }
 
 /// Adds where in `text` one of `secrets` stands percent-encoded, whichever of its characters are.
-pub(super) fn find_percent<'a>(
+pub(crate) fn find_percent<'a>(
     text: &str,
     secrets: &(impl Iterator<Item = &'a str> + Clone),
     found: &mut Vec<Range<usize>>,
@@ -85,7 +85,7 @@ fn percent_decoded(text: &str, plus: u8) -> (Vec<u8>, Vec<usize>) {
 }
 
 /// Adds where in `text` there is Base64 of something that holds one of `secrets`.
-pub(super) fn find_base64<'a>(
+pub(crate) fn find_base64<'a>(
     text: &str,
     secrets: &(impl Iterator<Item = &'a str> + Clone),
     found: &mut Vec<Range<usize>>,
@@ -109,7 +109,7 @@ pub(super) fn find_base64<'a>(
 }
 
 /// The text that all of `text` is Base64 of, if it is of one that can be read.
-pub(super) fn decoded(text: &str) -> Option<String> {
+pub(crate) fn decoded(text: &str) -> Option<String> {
     let text = text.trim_end_matches('=');
     let run: Option<Vec<u32>> = text.bytes().map(sextet).collect();
     let decoded = String::from_utf8(decode(&run?)).ok()?;

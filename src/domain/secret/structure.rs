@@ -11,7 +11,7 @@ const SCHEMES: [&str; 7] = ["bearer", "basic", "token", "digest", "apikey", "bot
 const WHOLE_LINE: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
 
 /// Adds where in `text` there are secrets behind their names.
-pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
+pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let is_of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let mut at = 0;

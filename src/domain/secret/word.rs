@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// How a value is quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Quote {
+pub(crate) struct Quote {
     /// `"` or `'`.
     pub mark: u8,
     /// How many backslashes stand before the mark, as in `\"` inside another quoted text.
@@ -15,7 +15,7 @@ pub(super) struct Quote {
 const QUOTED_QUOTES: [&str; 2] = [r"'\''", r#"'"'"'"#];
 
 /// The quote at `at` with its backslashes, and where it ends.
-pub(super) fn quote(text: &str, at: usize) -> Option<(Quote, usize)> {
+pub(crate) fn quote(text: &str, at: usize) -> Option<(Quote, usize)> {
     let bytes = text.as_bytes();
     let backslashes = bytes.iter().skip(at).take_while(|byte| **byte == b'\\').count();
     let mark = *bytes.get(at + backslashes)?;
@@ -23,12 +23,12 @@ pub(super) fn quote(text: &str, at: usize) -> Option<(Quote, usize)> {
 }
 
 /// Past the blanks at `at`.
-pub(super) fn past_blanks(text: &str, at: usize) -> usize {
+pub(crate) fn past_blanks(text: &str, at: usize) -> usize {
     at + text.bytes().skip(at).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
 
 /// Past the blanks and ends of lines at `at`, and the backslashes that join lines.
-pub(super) fn past_space(text: &str, at: usize) -> usize {
+pub(crate) fn past_space(text: &str, at: usize) -> usize {
     let mut end = at;
     loop {
         let rest = text.get(end..).unwrap_or_default();
@@ -41,7 +41,7 @@ pub(super) fn past_space(text: &str, at: usize) -> usize {
 }
 
 /// The value at `at` without the quotes around it, and how it is quoted.
-pub(super) fn value(text: &str, at: usize) -> (Range<usize>, Option<Quote>) {
+pub(crate) fn value(text: &str, at: usize) -> (Range<usize>, Option<Quote>) {
     match quote(text, at) {
         Some((quote, from)) => (from..end_of_quoted(text, from, quote), Some(quote)),
         None => (at..end_of_plain(text, at), None),
@@ -50,7 +50,7 @@ pub(super) fn value(text: &str, at: usize) -> (Range<usize>, Option<Quote>) {
 
 /// Where the text ends that `quote` opened before `from`: at the same mark behind as many backslashes or
 /// fewer, or at the end of all.
-pub(super) fn end_of_quoted(text: &str, from: usize, quote: Quote) -> usize {
+pub(crate) fn end_of_quoted(text: &str, from: usize, quote: Quote) -> usize {
     let bytes = text.as_bytes();
     let mut place = from;
     let mut backslashes = 0;
@@ -82,7 +82,7 @@ fn end_of_plain(text: &str, from: usize) -> usize {
 
 /// Whether `value` only names where the secret is, or is none: a tag of fail2ban's, a variable or a
 /// command of the shell, an interpolation of the configuration's, a switch.
-pub(super) fn is_reference(value: &str, quote: Option<Quote>) -> bool {
+pub(crate) fn is_reference(value: &str, quote: Option<Quote>) -> bool {
     let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./?=".contains(&byte))
     };
@@ -101,7 +101,7 @@ fn is_of_a_variable(byte: u8) -> bool {
 }
 
 /// Whether `value` switches something on or off, or leaves it to the program: no secret, whatever its name.
-pub(super) fn is_switch(value: &str) -> bool {
+pub(crate) fn is_switch(value: &str) -> bool {
     const SWITCHES: [&str; 10] = ["", "true", "false", "yes", "no", "on", "off", "none", "null", "auto"];
     SWITCHES.iter().any(|switch| value.trim().eq_ignore_ascii_case(switch))
 }

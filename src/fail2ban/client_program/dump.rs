@@ -2,23 +2,23 @@
 
 use tokio::try_join;
 
-use super::{
-    ClientError, ClientProgram, Finished, MOST_DUMP, MOST_WORDS, TEST_DEADLINE, failed, refused, words,
-    words_of,
-};
 use crate::domain::jail::JailName;
 use crate::domain::reload::Refusal;
-use crate::domain::secret::Secrets;
+use crate::fail2ban::client_error::ClientError;
+use crate::fail2ban::client_program::secrets::{secrets, unquoted};
+use crate::fail2ban::process::Finished;
+
+use super::{ClientProgram, MOST_DUMP, MOST_WORDS, TEST_DEADLINE, failed, refused, words, words_of};
 
 /// A configuration as it was read at one moment. It holds secrets, so nothing of it is ever printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Configuration {
     /// The commands, a line each, in Python's notation.
-    pub(super) dump: Vec<u8>,
+    pub(crate) dump: Vec<u8>,
     /// Jails without a log, in fail2ban's words. It sends no such configuration.
-    pub(super) without_log: Vec<Refusal>,
+    pub(crate) without_log: Vec<Refusal>,
     /// What fail2ban's own test (`-t`) said where it refused.
-    pub(super) test_refused: Option<String>,
+    pub(crate) test_refused: Option<String>,
 }
 
 impl std::fmt::Debug for Configuration {
@@ -41,7 +41,7 @@ impl Configuration {
         started(&String::from_utf8_lossy(&self.dump))
     }
 
-    pub(in crate::fail2ban) fn is_same_as(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         self.dump == other.dump
     }
 }
@@ -86,17 +86,6 @@ impl ClientProgram {
     }
 }
 
-/// The secrets of the actions in a dump. Their lines are `['set', 'sshd', 'addaction', 'smtp', PATH, JSON]`
-/// and `['multi-set', 'sshd', 'action', 'x', [['cftoken', 'SECRET'], …]]`.
-fn secrets(dump: &[u8]) -> Secrets {
-    let dump = String::from_utf8_lossy(dump);
-    let mut secrets = Secrets::default();
-    for line in dump.lines().filter(|line| line.contains("'action', ") || line.contains("'addaction', ")) {
-        secrets.extend(Secrets::of_text(line));
-    }
-    secrets
-}
-
 /// The jails of the lines `['start', 'sshd']`, and those that fail2ban skips as their configuration is
 /// wrong (`fail2ban/client/jailreader.py`, `convert`). One whose name we could never send is left out: it
 /// can not be started from here either.
@@ -112,22 +101,6 @@ fn started(dump: &str) -> Vec<JailName> {
         Some(name.to_owned())
     };
     dump.lines().filter_map(|line| name(line)?.parse().ok()).collect()
-}
-
-/// A text in Python's notation. A name in it has no other escapes than these: the rest stand for
-/// control characters.
-fn unquoted(word: &str) -> Option<String> {
-    let quote = word.chars().next().filter(|first| matches!(first, '\'' | '"'))?;
-    let inner = word.strip_prefix(quote)?.strip_suffix(quote)?;
-    let mut text = String::new();
-    let mut characters = inner.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => text.push(characters.next().filter(|next| matches!(next, '\\' | '\'' | '"'))?),
-            other => text.push(other),
-        }
-    }
-    Some(text)
 }
 
 #[cfg(test)]

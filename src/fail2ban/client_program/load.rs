@@ -4,16 +4,18 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::dump::Configuration;
-use super::{ClientError, ClientProgram, MOST_WORDS, WORK_DEADLINE, failed, words};
 use crate::domain::jail::JailName;
+use crate::fail2ban::client_error::ClientError;
+
+use super::dump::Configuration;
+use super::{ClientProgram, MOST_WORDS, WORK_DEADLINE, failed, words};
 
 const SCRIPT: &str = concat!(include_str!("stream.py"), include_str!("load.py"));
 
 /// One thing to do with the daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "do", content = "jail", rename_all = "lowercase")]
-pub(in crate::fail2ban) enum Step {
+pub(crate) enum Step {
     /// The daemon's own settings.
     Settings,
     /// A jail gets what the configuration says; it is started where it does not run.
@@ -30,11 +32,11 @@ pub(in crate::fail2ban) enum Step {
 
 /// The daemon refused in the middle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::fail2ban) struct GaveUp {
+pub(crate) struct GaveUp {
     /// The jail that it was at.
-    pub(in crate::fail2ban) jail: Option<JailName>,
+    pub(crate) jail: Option<JailName>,
     /// The daemon's words, with the jail that it was at.
-    pub(in crate::fail2ban) words: String,
+    pub(crate) words: String,
 }
 
 #[derive(Serialize)]
@@ -60,7 +62,7 @@ impl ClientProgram {
     ///
     /// # Errors
     /// The daemon was not reached, so nothing was changed; or it is not known what was done.
-    pub(in crate::fail2ban) async fn load(
+    pub(crate) async fn load(
         &self,
         configuration: &Configuration,
         steps: &[Step],

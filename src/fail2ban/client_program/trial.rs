@@ -5,13 +5,15 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::dump::Configuration;
-use super::{ClientError, ClientProgram, MOST_DUMP, TEST_DEADLINE, failed};
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Expected, ExpectedAction, ExpectedJail, Refusal, Texts, in_order};
-use crate::fail2ban::pickle::Value;
-use crate::fail2ban::setting::{COMPARED, COMPARED_OF_SERVER};
-use crate::fail2ban::values;
+use crate::fail2ban::client_error::ClientError;
+use crate::fail2ban::pickle::value::Value;
+use crate::fail2ban::protocol::setting::{COMPARED, COMPARED_OF_SERVER};
+use crate::fail2ban::protocol::values;
+
+use super::dump::Configuration;
+use super::{ClientProgram, MOST_DUMP, TEST_DEADLINE, failed};
 
 const SCRIPT: &str = concat!(include_str!("stream.py"), include_str!("trial.py"));
 
@@ -96,7 +98,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> ClientError {
     ClientError::Failed { words: format!("The answer of the trial cannot be read: {error}") }
 }
 
-fn read(answer: Answer) -> Result<Expected, crate::fail2ban::Error> {
+fn read(answer: Answer) -> Result<Expected, crate::fail2ban::error::Error> {
     let refused = answer.refusals.into_iter();
     let refusals = refused.map(|Refused { jail, setting, reason }| Refusal { jail, setting, reason });
     let mut refusals: Vec<Refusal> = refusals.collect();
@@ -113,7 +115,7 @@ fn read(answer: Answer) -> Result<Expected, crate::fail2ban::Error> {
     Ok(Expected { version: answer.version, socket: answer.socket, server, jails, refusals })
 }
 
-fn expected_jail(name: JailName, jail: Jail) -> Result<ExpectedJail, crate::fail2ban::Error> {
+fn expected_jail(name: JailName, jail: Jail) -> Result<ExpectedJail, crate::fail2ban::error::Error> {
     let action = |action: Action| {
         Ok(ExpectedAction {
             properties: texts_of_all(&action.properties)?,
@@ -128,13 +130,17 @@ fn expected_jail(name: JailName, jail: Jail) -> Result<ExpectedJail, crate::fail
         backend: jail.backend,
         settings: texts_of_all(&jail.settings)?,
         assigned: jail.assigned,
-        actions: jail.actions.into_iter().map(action).collect::<Result<_, crate::fail2ban::Error>>()?,
+        actions: jail
+            .actions
+            .into_iter()
+            .map(action)
+            .collect::<Result<_, crate::fail2ban::error::Error>>()?,
     })
 }
 
 fn texts_of_all(
     values: &BTreeMap<String, serde_json::Value>,
-) -> Result<BTreeMap<String, Texts>, crate::fail2ban::Error> {
+) -> Result<BTreeMap<String, Texts>, crate::fail2ban::error::Error> {
     let texts =
         |(name, value): (&String, _)| Ok((name.clone(), in_order(name, values::texts(&as_sent(value))?)));
     values.iter().map(texts).collect()

@@ -10,7 +10,7 @@ const OF_EVERY_ERROR: [&str; 2] = ["ERROR: test configuration failed", "Init of 
 
 /// The errors among the lines of `log`, without time stamps and logger names, or all lines when
 /// none is marked as an error.
-pub(super) fn errors(log: &str) -> String {
+pub(crate) fn errors(log: &str) -> String {
     let mut kept = Vec::new();
     let (mut in_error, mut is_marked) = (false, false);
     for line in log.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()) {
@@ -32,7 +32,7 @@ pub(super) fn errors(log: &str) -> String {
 
 /// The errors that fail2ban-client prints to its standard output: those of its own settings
 /// (`fail2ban/client/fail2bancmdline.py`, `initCmdLine`).
-pub(super) fn printed_errors(output: &str) -> String {
+pub(crate) fn printed_errors(output: &str) -> String {
     let lines = output.lines().map(str::trim).filter(|line| !OF_EVERY_ERROR.contains(line));
     let errors: Vec<&str> = lines.filter_map(|line| line.strip_prefix("ERROR: ")).collect();
     bounded(&errors.join("\n"))
@@ -40,7 +40,7 @@ pub(super) fn printed_errors(output: &str) -> String {
 
 /// The jails that fail2ban found no log for, and says so as a warning
 /// (`fail2ban/client/jailreader.py`, `convert`). One that reads the journal instead is well.
-pub(super) fn jails_without_log(log: &str) -> Vec<Refusal> {
+pub(crate) fn jails_without_log(log: &str) -> Vec<Refusal> {
     let entries = log.lines().filter_map(entry);
     let found = entries.filter_map(|(_, text)| {
         let name = text.strip_prefix("Have not found any log file for ")?;
@@ -54,7 +54,7 @@ pub(super) fn jails_without_log(log: &str) -> Vec<Refusal> {
 }
 
 /// `text`, cut where it grows too long for a page.
-pub(super) fn bounded(text: &str) -> String {
+pub(crate) fn bounded(text: &str) -> String {
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

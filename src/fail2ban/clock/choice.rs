@@ -8,11 +8,11 @@ use crate::domain::daemon_clock::{DaemonZone, ZoneSource};
 
 /// The zone that a list is read in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::fail2ban) struct Chosen {
+pub(crate) struct Chosen {
     /// UTC where the zone is not known.
-    pub(in crate::fail2ban) zone: TimeZone,
+    pub(crate) zone: TimeZone,
     /// `None` where it is not known.
-    pub(in crate::fail2ban) known: Option<DaemonZone>,
+    pub(crate) known: Option<DaemonZone>,
 }
 
 impl Default for Chosen {
@@ -23,22 +23,22 @@ impl Default for Chosen {
 
 /// The zones that a list may be in.
 #[derive(Debug, Default)]
-pub(in crate::fail2ban) struct Candidates {
+pub(crate) struct Candidates {
     /// The one of the list before.
-    pub(super) last: Option<Chosen>,
-    pub(super) process: Option<NamedZone>,
-    pub(super) own: Option<NamedZone>,
+    pub(crate) last: Option<Chosen>,
+    pub(crate) process: Option<NamedZone>,
+    pub(crate) own: Option<NamedZone>,
 }
 
 impl Candidates {
     /// The zone to try first.
-    pub(in crate::fail2ban) fn first(&self) -> TimeZone {
+    pub(crate) fn first(&self) -> TimeZone {
         let of_process = || self.process.as_ref().map(|named| named.zone.clone());
         self.last.as_ref().map(|chosen| chosen.zone.clone()).or_else(of_process).unwrap_or(TimeZone::UTC)
     }
 
     /// The zone in which the bans of `wanted` that were found were printed.
-    pub(in crate::fail2ban) fn choose(&self, wanted: &Wanted) -> Chosen {
+    pub(crate) fn choose(&self, wanted: &Wanted) -> Chosen {
         let samples = wanted.newest_first();
         let with = |named: &NamedZone, source| Chosen {
             zone: named.zone.clone(),
@@ -79,7 +79,7 @@ fn agree(samples: &[Sample], zone: &TimeZone) -> bool {
 }
 
 /// BanGUI's own zone, by its name.
-pub(super) fn own_zone() -> Option<NamedZone> {
+pub(crate) fn own_zone() -> Option<NamedZone> {
     let zone = TimeZone::try_system().ok()?;
     let name = zone.iana_name().unwrap_or("the local zone").to_owned();
     Some(NamedZone { zone, name })

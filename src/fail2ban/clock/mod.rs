@@ -4,155 +4,45 @@
 //! database, or because they were made here) confirm it. Where they contradict, they are right: a process
 //! keeps the zone that it started with, whatever becomes of the system's.
 
-mod choice;
-mod process;
-mod samples;
+pub(crate) mod choice;
+pub(crate) mod process;
+pub(crate) mod samples;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-
-use super::{Daemon, Error};
-use crate::domain::address::Target;
-use crate::domain::daemon_clock::{DaemonClock, DaemonZone, ZoneSource};
 use crate::domain::jail::JailName;
-pub(super) use choice::{Candidates, Chosen};
+
+pub(crate) use choice::Chosen;
 use process::ProcessClock;
-pub(super) use samples::Wanted;
 
 /// How many of the bans that were made here are remembered.
-const MADE: usize = 16;
+pub(crate) const MADE: usize = 16;
 
 /// What is known of the daemon's clock, for all handles to it.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     known: Mutex<Known>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+pub(crate) struct Known {
     /// The generation of the connection: on another one may be another daemon.
     generation: u64,
-    process: Option<Arc<ProcessClock>>,
-    chosen: Option<Chosen>,
+    pub(crate) process: Option<Arc<ProcessClock>>,
+    pub(crate) chosen: Option<Chosen>,
     /// Bans that were made here: the jail, the entry, and the seconds in between.
-    made: VecDeque<(JailName, String, i64, i64)>,
+    pub(crate) made: VecDeque<(JailName, String, i64, i64)>,
 }
 
 impl Clock {
     /// What is known of the daemon on the connection of that `generation`.
-    fn of(&self, generation: u64) -> MutexGuard<'_, Known> {
+    pub(crate) fn of(&self, generation: u64) -> MutexGuard<'_, Known> {
         // Each field is whole by itself, so a poisoned lock is as good as any.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.generation != generation {
             *known = Known { generation, ..Known::default() };
         }
         known
-    }
-}
-
-impl Daemon {
-    /// Remembers that `targets` were banned in `jail` since `asked`, none of them before.
-    pub(super) fn remember_made(&self, jail: &JailName, targets: &[Target], asked: Timestamp) {
-        let now = Timestamp::now();
-        if now.duration_since(asked) > samples::SOON {
-            return;
-        }
-        let mut known = self.clock.of(self.generation());
-        for target in targets.iter().take(MADE) {
-            known.made.push_front((jail.clone(), target.to_string(), asked.as_second(), now.as_second()));
-        }
-        known.made.truncate(MADE);
-    }
-
-    /// The bans of `jail` whose time is known otherwise than from its list. None where the database cannot be
-    /// read: the list is worth showing all the same.
-    pub(super) async fn wanted(&self, jail: &JailName) -> Wanted {
-        let of = jail.clone();
-        let newest = match self.in_database(move |file| samples::newest(file, &of)).await {
-            Ok(newest) => newest.unwrap_or_default(),
-            Err(error) => {
-                tracing::debug!(%error, "fail2ban did not tell its database in time");
-                Vec::new()
-            }
-        };
-        let mut wanted = Wanted::default();
-        for (entry, earliest, latest) in newest {
-            wanted.add(entry, earliest, latest);
-        }
-        for (of, entry, earliest, latest) in &self.clock.of(self.generation()).made {
-            if of == jail {
-                wanted.add(entry.clone(), *earliest, *latest);
-            }
-        }
-        wanted
-    }
-
-    /// The zones in which a list may be that was just read, and when the daemon started.
-    pub(super) async fn candidates(&self) -> Result<(Candidates, Option<Timestamp>), Error> {
-        let process = self.process_clock().await?;
-        let last = self.clock.of(self.generation()).chosen.clone();
-        let own = tokio::task::spawn_blocking(choice::own_zone).await;
-        let own = own.map_err(|error| Error::Unreadable(error.to_string()))?;
-        Ok((Candidates { last, process: process.zone.clone(), own }, process.started))
-    }
-
-    /// Remembers the zone of a list, for the next one.
-    pub(super) fn remember_zone(&self, chosen: &Chosen) {
-        let mut known = self.clock.of(self.generation());
-        if known.chosen.as_ref() == Some(chosen) {
-            return;
-        }
-        match &chosen.known {
-            Some(zone @ DaemonZone { source: ZoneSource::Bans { contradicts: Some(_) }, .. }) => {
-                tracing::warn!(%zone, "fail2ban's time zone is not the one of its process");
-            }
-            Some(zone) => tracing::debug!(%zone, "fail2ban's time zone"),
-            None => tracing::warn!("fail2ban's time zone is not known"),
-        }
-        known.chosen = Some(chosen.clone());
-    }
-
-    /// What is known of the daemon's clock, from the shortest list that has a ban.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached or its answer not be read.
-    pub async fn clock(&self) -> Result<DaemonClock, Error> {
-        let mut shortest: Option<(u64, JailName)> = None;
-        for jail in self.jail_names().await? {
-            match self.status(&jail).await {
-                Ok(status) => match status.banned_now {
-                    Ok(0) => {}
-                    Ok(number) if shortest.as_ref().is_some_and(|(least, _)| *least <= number) => {}
-                    Ok(number) => shortest = Some((number, jail)),
-                    Err(unread) => tracing::debug!(%unread, %jail, "no number of bans"),
-                },
-                Err(error) if error.is_of_the_connection() => return Err(error),
-                Err(error) => tracing::debug!(%error, %jail, "no figures of a jail"),
-            }
-        }
-        if let Some((_, jail)) = shortest {
-            match self.bans(&jail).await {
-                Ok(listing) => return Ok(listing.clock),
-                Err(error) if error.is_of_the_connection() => return Err(error),
-                Err(error) => tracing::debug!(%error, %jail, "no ban list of a jail"),
-            }
-        }
-        let (candidates, started) = self.candidates().await?;
-        Ok(DaemonClock { zone: candidates.choose(&Wanted::default()).known, started })
-    }
-
-    async fn process_clock(&self) -> Result<Arc<ProcessClock>, Error> {
-        let pid = self.process_id().await?;
-        let generation = self.generation();
-        if let Some(process) = &self.clock.of(generation).process {
-            return Ok(Arc::clone(process));
-        }
-        let pid = pid.and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 0);
-        let read = tokio::task::spawn_blocking(move || pid.map(process::read).unwrap_or_default()).await;
-        let process = Arc::new(read.map_err(|error| Error::Unreadable(error.to_string()))?);
-        self.clock.of(generation).process = Some(Arc::clone(&process));
-        Ok(process)
     }
 }

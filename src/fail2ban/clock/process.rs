@@ -20,22 +20,22 @@ const LONGEST: u64 = 1024 * 1024;
 
 /// A time zone and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::fail2ban) struct NamedZone {
-    pub(in crate::fail2ban) zone: TimeZone,
-    pub(in crate::fail2ban) name: String,
+pub(crate) struct NamedZone {
+    pub(crate) zone: TimeZone,
+    pub(crate) name: String,
 }
 
 /// What a process tells of its clock.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ProcessClock {
+pub(crate) struct ProcessClock {
     /// Its time zone; `None` where that cannot be read.
-    pub(super) zone: Option<NamedZone>,
+    pub(crate) zone: Option<NamedZone>,
     /// When it started.
-    pub(super) started: Option<Timestamp>,
+    pub(crate) started: Option<Timestamp>,
 }
 
 /// Reads the clock of process `pid`, where that is fail2ban: a socket that systemd opened is systemd's. Blocks.
-pub(super) fn read(pid: u32) -> ProcessClock {
+pub(crate) fn read(pid: u32) -> ProcessClock {
     let command_line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     if memchr::memmem::find(&command_line, b"fail2ban").is_none() {
         return ProcessClock::default();

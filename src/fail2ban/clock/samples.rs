@@ -11,7 +11,7 @@ use rusqlite::types::ValueRef;
 use crate::domain::ban::printed_start;
 use crate::domain::jail::JailName;
 use crate::domain::lookup::NoHistory;
-use crate::fail2ban::database;
+use crate::fail2ban::database_file;
 
 /// How many rows are looked up in the list.
 const MOST: u32 = 32;
@@ -22,15 +22,15 @@ const QUARTER: i64 = 15 * 60;
 
 /// A ban that is in a list: its printed start, and the seconds in which that can have been.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sample {
-    pub(super) printed: DateTime,
-    pub(super) earliest: i64,
-    pub(super) latest: i64,
+pub(crate) struct Sample {
+    pub(crate) printed: DateTime,
+    pub(crate) earliest: i64,
+    pub(crate) latest: i64,
 }
 
 impl Sample {
     /// Whether a clock of `zone` would print that.
-    pub(super) fn agrees(&self, zone: &TimeZone) -> bool {
+    pub(crate) fn agrees(&self, zone: &TimeZone) -> bool {
         [self.earliest, self.latest].into_iter().any(|second| {
             let offset = Timestamp::from_second(second).map(|at| zone.to_offset(at));
             offset.is_ok_and(|offset| self.is_at(offset))
@@ -38,7 +38,7 @@ impl Sample {
     }
 
     /// The only offset from UTC with which a clock would print that; `None` where there is none.
-    pub(super) fn offset(&self) -> Option<Offset> {
+    pub(crate) fn offset(&self) -> Option<Offset> {
         let printed = Offset::UTC.to_timestamp(self.printed).ok()?.as_second();
         let quarters = printed.checked_sub(self.earliest)?.checked_add(QUARTER / 2)?.div_euclid(QUARTER);
         let offset = i32::try_from(quarters.checked_mul(QUARTER)?).ok()?;
@@ -53,19 +53,19 @@ impl Sample {
 
 /// Entries whose bans began in known seconds, and those of them that a list has.
 #[derive(Debug, Default)]
-pub(in crate::fail2ban) struct Wanted {
+pub(crate) struct Wanted {
     known: HashMap<String, (i64, i64)>,
-    pub(super) found: Vec<Sample>,
+    pub(crate) found: Vec<Sample>,
 }
 
 impl Wanted {
     /// The ban of `entry` began in one of these seconds.
-    pub(super) fn add(&mut self, entry: String, earliest: i64, latest: i64) {
+    pub(crate) fn add(&mut self, entry: String, earliest: i64, latest: i64) {
         self.known.entry(entry).or_insert((earliest, latest));
     }
 
     /// Looks whether a line of a ban list is of one of them.
-    pub(in crate::fail2ban) fn note(&mut self, line: &str) {
+    pub(crate) fn note(&mut self, line: &str) {
         if self.known.is_empty() {
             return;
         }
@@ -77,7 +77,7 @@ impl Wanted {
     }
 
     /// What was found, the newest first.
-    pub(super) fn newest_first(&self) -> Vec<Sample> {
+    pub(crate) fn newest_first(&self) -> Vec<Sample> {
         let mut found = self.found.clone();
         found.sort_by_key(|sample| std::cmp::Reverse(sample.latest));
         found
@@ -88,8 +88,8 @@ impl Wanted {
 ///
 /// # Errors
 /// When the file cannot be read, and why.
-pub(super) fn newest(file: &Path, jail: &JailName) -> Result<Vec<(String, i64, i64)>, NoHistory> {
-    database::with(file, |connection| {
+pub(crate) fn newest(file: &Path, jail: &JailName) -> Result<Vec<(String, i64, i64)>, NoHistory> {
+    database_file::with(file, |connection| {
         let sql = "SELECT ip, timeofban FROM (SELECT ip, timeofban, jail FROM bips ORDER BY timeofban DESC LIMIT ?1) \
                    WHERE jail = ?2 LIMIT ?3";
         let mut statement = connection.prepare(sql)?;
@@ -109,7 +109,7 @@ pub(super) fn newest(file: &Path, jail: &JailName) -> Result<Vec<(String, i64, i
 }
 
 /// How long fail2ban may take to answer for a ban of ours, so that its time tells the offset.
-pub(super) const SOON: SignedDuration = SignedDuration::from_secs(30);
+pub(crate) const SOON: SignedDuration = SignedDuration::from_secs(30);
 
 #[cfg(test)]
 mod tests {

@@ -8,8 +8,10 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use tempfile::TempDir;
 
+use crate::fail2ban::database::new_bans;
+use crate::fail2ban::database::new_bans::RowId;
+
 use super::*;
-use crate::fail2ban::new_bans::{self, RowId};
 
 /// As `fail2ban/server/database.py` makes them.
 const SCHEMA: &str = "

@@ -3,10 +3,10 @@
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
-use crate::fail2ban::pickle::{Object, Value};
+use crate::fail2ban::pickle::value::{Object, Value};
 
 /// Any value that Python can pickle, of a few levels.
-pub(super) fn any_value() -> impl Strategy<Value = Value> {
+pub(crate) fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::None),
         any::<bool>().prop_map(Value::Bool),
@@ -40,7 +40,7 @@ fn class() -> impl Strategy<Value = (String, String)> {
 }
 
 /// A pickle of `value`.
-pub(super) fn pickled(value: &Value) -> Vec<u8> {
+pub(crate) fn pickled(value: &Value) -> Vec<u8> {
     let mut bytes = b"\x80\x04".to_vec();
     write(&mut bytes, value);
     bytes.push(b'.');

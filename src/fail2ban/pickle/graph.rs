@@ -1,10 +1,11 @@
 //! The values of a reply as they refer to each other, and the tree that is made of them.
 
+use super::error::PickleError;
+use super::integer;
 use super::value::{Object, Value};
-use super::{PickleError, integer};
 
 /// Levels of containers; `status` of a jail, the deepest answer, has six.
-pub(super) const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 /// What a value takes in memory, in bytes, with what its container and the system's allocator need for it.
 const VALUE_COST: usize = size_of::<Value>() + 32;
 /// What an object takes besides its name and its values, in bytes.
@@ -15,10 +16,10 @@ const FREE_COST: usize = 1 << 20;
 const MAX_COST: usize = 512 << 20;
 
 /// A value by its place among all.
-pub(super) type Id = u32;
+pub(crate) type Id = u32;
 
 /// A value. Several others may hold it, and it may hold itself.
-pub(super) enum Node<'a> {
+pub(crate) enum Node<'a> {
     /// One that holds no others.
     Plain(Value),
     Integer(&'a [u8]),
@@ -33,32 +34,32 @@ pub(super) enum Node<'a> {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct ClassName<'a> {
-    pub(super) module: &'a [u8],
-    pub(super) name: &'a [u8],
+pub(crate) struct ClassName<'a> {
+    pub(crate) module: &'a [u8],
+    pub(crate) name: &'a [u8],
 }
 
 /// What makes an object.
 #[derive(Default)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// A class, or an object that can be called.
-    pub(super) called: Id,
-    pub(super) arguments: Vec<Id>,
-    pub(super) contents: Vec<Id>,
-    pub(super) state: Option<Id>,
+    pub(crate) called: Id,
+    pub(crate) arguments: Vec<Id>,
+    pub(crate) contents: Vec<Id>,
+    pub(crate) state: Option<Id>,
 }
 
 /// How much memory a reply may take once read: in proportion to its length, and never more than
 /// [`MAX_COST`]. It depends on what has been read so far alone.
 #[derive(Default)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     /// Bytes of the reply that have been read.
-    pub(super) read: usize,
+    pub(crate) read: usize,
     spent: usize,
 }
 
 impl Budget {
-    pub(super) fn charge(&mut self, cost: usize) -> Result<(), PickleError> {
+    pub(crate) fn charge(&mut self, cost: usize) -> Result<(), PickleError> {
         let limit = self.read.saturating_mul(COST_PER_BYTE).saturating_add(FREE_COST).min(MAX_COST);
         self.spent = self.spent.saturating_add(cost);
         if self.spent > limit { Err(PickleError::TooHeavy(limit)) } else { Ok(()) }
@@ -66,17 +67,17 @@ impl Budget {
 }
 
 /// Makes values out of nodes.
-pub(super) struct Tree<'n, 'a> {
-    pub(super) nodes: &'n [Node<'a>],
-    pub(super) budget: &'n mut Budget,
+pub(crate) struct Tree<'n, 'a> {
+    pub(crate) nodes: &'n [Node<'a>],
+    pub(crate) budget: &'n mut Budget,
     /// The containers around the value in work.
-    pub(super) path: Vec<Id>,
+    pub(crate) path: Vec<Id>,
 }
 
 impl<'n, 'a> Tree<'n, 'a> {
     /// The value at `id`. One that several others hold is copied for each; one that holds itself ends
     /// where it comes again.
-    pub(super) fn value(&mut self, id: Id) -> Result<Value, PickleError> {
+    pub(crate) fn value(&mut self, id: Id) -> Result<Value, PickleError> {
         self.budget.charge(VALUE_COST)?;
         match self.node(id)? {
             Node::Plain(value) => Ok(value.clone()),

@@ -8,7 +8,7 @@ use super::value::Value;
 const DECIMAL: usize = 129;
 
 /// Reads an integer: little-endian, in two's complement.
-pub(super) fn read(bytes: &[u8]) -> Value {
+pub(crate) fn read(bytes: &[u8]) -> Value {
     let number = BigInt::from_signed_bytes_le(bytes);
     match i64::try_from(&number) {
         Ok(number) => Value::Int(number),

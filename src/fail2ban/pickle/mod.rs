@@ -3,59 +3,24 @@
 //! A request is a pickled list of strings, a reply a pickle of protocol 4 or 5
 //! (`fail2ban/server/asyncserver.py`, `found_terminator`). One bounded pass reads a reply as a [`Value`]:
 //! serde-pickle, which writes the requests, sets no bounds to what it reads. A ban list, the only long
-//! reply, is read by [`each_text`] instead.
+//! reply, is read by [`texts::each_text`] instead.
 
-mod graph;
-mod integer;
-mod opcode;
-pub(in crate::fail2ban) mod step;
-mod texts;
-mod value;
-mod walk;
+pub(crate) mod error;
+pub(crate) mod graph;
+pub(crate) mod integer;
+pub(crate) mod opcode;
+pub(crate) mod step;
+pub(crate) mod texts;
+pub(crate) mod value;
+pub(crate) mod walk;
 
 use serde_pickle::SerOptions;
-use thiserror::Error;
 
 use crate::domain::text::ends_no_message;
 
-pub(in crate::fail2ban) use texts::each_text;
 pub use value::{Object, Value};
 
-/// Why a request was not written or a reply not read.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PickleError {
-    /// An argument holds the end marker; nothing was encoded.
-    #[error("an argument cannot be sent: {0:?}")]
-    UnsafeArgument(String),
-    /// The arguments could not be encoded.
-    #[error("the request cannot be encoded: {0}")]
-    Encode(String),
-    /// The reply ends before its pickle does; all of it that is there was admissible.
-    #[error("the reply ends too early")]
-    Truncated,
-    /// The reply holds an opcode that no pickle of these protocols has, or that refers to something outside.
-    #[error("the reply holds opcode {opcode:#04x} at byte {position}")]
-    Opcode {
-        /// The opcode (`Lib/pickletools.py`).
-        opcode: u8,
-        /// Counted from 0.
-        position: usize,
-    },
-    /// The reply is nested more deeply than any answer of fail2ban's.
-    #[error("the reply is nested more than {0} deep")]
-    TooDeep(usize),
-    /// The reply is small but would take this much memory or more once read.
-    #[error("the reply would take more than {0} bytes of memory")]
-    TooHeavy(usize),
-    /// The reply is no pickle that Python would write.
-    #[error("the reply is malformed at byte {position}: {reason}")]
-    Malformed {
-        /// What is wrong.
-        reason: &'static str,
-        /// Counted from 0.
-        position: usize,
-    },
-}
+pub use error::PickleError;
 
 /// A pickled list of strings, without the end marker.
 ///

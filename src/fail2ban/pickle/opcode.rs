@@ -1,53 +1,53 @@
 //! The opcodes of Python's `pickle` (`Lib/pickletools.py`) that are read, and what stands behind each that
 //! protocols from 2 on may hold: a reply with one that is not read is refused, but its end is found.
 
-pub(super) const PROTO: u8 = 0x80;
-pub(super) const FRAME: u8 = 0x95;
-pub(super) const STOP: u8 = b'.';
-pub(super) const MARK: u8 = b'(';
-pub(super) const POP: u8 = b'0';
-pub(super) const POP_MARK: u8 = b'1';
-pub(super) const MEMOIZE: u8 = 0x94;
-pub(super) const BINPUT: u8 = b'q';
-pub(super) const LONG_BINPUT: u8 = b'r';
-pub(super) const BINGET: u8 = b'h';
-pub(super) const LONG_BINGET: u8 = b'j';
-pub(super) const NONE: u8 = b'N';
-pub(super) const NEWTRUE: u8 = 0x88;
-pub(super) const NEWFALSE: u8 = 0x89;
-pub(super) const BININT: u8 = b'J';
-pub(super) const BININT1: u8 = b'K';
-pub(super) const BININT2: u8 = b'M';
-pub(super) const LONG1: u8 = 0x8a;
-pub(super) const LONG4: u8 = 0x8b;
-pub(super) const BINFLOAT: u8 = b'G';
-pub(super) const SHORT_BINUNICODE: u8 = 0x8c;
-pub(super) const BINUNICODE: u8 = b'X';
-pub(super) const BINUNICODE8: u8 = 0x8d;
-pub(super) const SHORT_BINBYTES: u8 = b'C';
-pub(super) const BINBYTES: u8 = b'B';
-pub(super) const BINBYTES8: u8 = 0x8e;
-pub(super) const BYTEARRAY8: u8 = 0x96;
-pub(super) const EMPTY_TUPLE: u8 = b')';
-pub(super) const TUPLE1: u8 = 0x85;
-pub(super) const TUPLE2: u8 = 0x86;
-pub(super) const TUPLE3: u8 = 0x87;
-pub(super) const TUPLE: u8 = b't';
-pub(super) const EMPTY_LIST: u8 = b']';
-pub(super) const APPEND: u8 = b'a';
-pub(super) const APPENDS: u8 = b'e';
-pub(super) const EMPTY_SET: u8 = 0x8f;
-pub(super) const ADDITEMS: u8 = 0x90;
-pub(super) const FROZENSET: u8 = 0x91;
-pub(super) const EMPTY_DICT: u8 = b'}';
-pub(super) const SETITEM: u8 = b's';
-pub(super) const SETITEMS: u8 = b'u';
-pub(super) const GLOBAL: u8 = b'c';
-pub(super) const STACK_GLOBAL: u8 = 0x93;
-pub(super) const REDUCE: u8 = b'R';
-pub(super) const NEWOBJ: u8 = 0x81;
-pub(super) const NEWOBJ_EX: u8 = 0x92;
-pub(super) const BUILD: u8 = b'b';
+pub(crate) const PROTO: u8 = 0x80;
+pub(crate) const FRAME: u8 = 0x95;
+pub(crate) const STOP: u8 = b'.';
+pub(crate) const MARK: u8 = b'(';
+pub(crate) const POP: u8 = b'0';
+pub(crate) const POP_MARK: u8 = b'1';
+pub(crate) const MEMOIZE: u8 = 0x94;
+pub(crate) const BINPUT: u8 = b'q';
+pub(crate) const LONG_BINPUT: u8 = b'r';
+pub(crate) const BINGET: u8 = b'h';
+pub(crate) const LONG_BINGET: u8 = b'j';
+pub(crate) const NONE: u8 = b'N';
+pub(crate) const NEWTRUE: u8 = 0x88;
+pub(crate) const NEWFALSE: u8 = 0x89;
+pub(crate) const BININT: u8 = b'J';
+pub(crate) const BININT1: u8 = b'K';
+pub(crate) const BININT2: u8 = b'M';
+pub(crate) const LONG1: u8 = 0x8a;
+pub(crate) const LONG4: u8 = 0x8b;
+pub(crate) const BINFLOAT: u8 = b'G';
+pub(crate) const SHORT_BINUNICODE: u8 = 0x8c;
+pub(crate) const BINUNICODE: u8 = b'X';
+pub(crate) const BINUNICODE8: u8 = 0x8d;
+pub(crate) const SHORT_BINBYTES: u8 = b'C';
+pub(crate) const BINBYTES: u8 = b'B';
+pub(crate) const BINBYTES8: u8 = 0x8e;
+pub(crate) const BYTEARRAY8: u8 = 0x96;
+pub(crate) const EMPTY_TUPLE: u8 = b')';
+pub(crate) const TUPLE1: u8 = 0x85;
+pub(crate) const TUPLE2: u8 = 0x86;
+pub(crate) const TUPLE3: u8 = 0x87;
+pub(crate) const TUPLE: u8 = b't';
+pub(crate) const EMPTY_LIST: u8 = b']';
+pub(crate) const APPEND: u8 = b'a';
+pub(crate) const APPENDS: u8 = b'e';
+pub(crate) const EMPTY_SET: u8 = 0x8f;
+pub(crate) const ADDITEMS: u8 = 0x90;
+pub(crate) const FROZENSET: u8 = 0x91;
+pub(crate) const EMPTY_DICT: u8 = b'}';
+pub(crate) const SETITEM: u8 = b's';
+pub(crate) const SETITEMS: u8 = b'u';
+pub(crate) const GLOBAL: u8 = b'c';
+pub(crate) const STACK_GLOBAL: u8 = 0x93;
+pub(crate) const REDUCE: u8 = b'R';
+pub(crate) const NEWOBJ: u8 = 0x81;
+pub(crate) const NEWOBJ_EX: u8 = 0x92;
+pub(crate) const BUILD: u8 = b'b';
 
 // What refers to something outside of the pickle, or is of older versions of Python.
 const DUP: u8 = b'2';
@@ -65,7 +65,7 @@ const BINSTRING: u8 = b'T';
 
 /// What stands behind an opcode.
 #[derive(Clone, Copy)]
-pub(super) enum Operand {
+pub(crate) enum Operand {
     /// So many bytes.
     Bytes(usize),
     /// A length of so many bytes, little-endian, and as many bytes as it says.
@@ -75,7 +75,7 @@ pub(super) enum Operand {
 }
 
 /// What stands behind `opcode`; `None` where there is no such opcode in these protocols.
-pub(super) fn operand(opcode: u8) -> Option<Operand> {
+pub(crate) fn operand(opcode: u8) -> Option<Operand> {
     Some(match opcode {
         STOP | MARK | POP | POP_MARK | MEMOIZE | NONE | NEWTRUE | NEWFALSE | EMPTY_TUPLE | TUPLE1
         | TUPLE2 | TUPLE3 | TUPLE | EMPTY_LIST | APPEND | APPENDS | EMPTY_SET | ADDITEMS | FROZENSET

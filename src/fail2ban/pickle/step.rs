@@ -7,7 +7,7 @@ const LONGEST_LINE: usize = 1024;
 
 /// How many bytes the opcode at the beginning of `bytes` takes with its operand; the least that it can
 /// be, where too few are there to tell. `None` for what is no opcode of a pickle.
-pub(in crate::fail2ban) fn length(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
     let Some((opcode, behind)) = bytes.split_first() else { return Some(1) };
     match op::operand(*opcode)? {
         Operand::Bytes(count) => Some(1 + count),
@@ -21,7 +21,7 @@ pub(in crate::fail2ban) fn length(bytes: &[u8]) -> Option<usize> {
 
 /// A length or the number of a memo entry: up to eight bytes, little-endian. What is more than this
 /// machine can address is as much as it can.
-pub(super) fn number(digits: &[u8]) -> usize {
+pub(crate) fn number(digits: &[u8]) -> usize {
     let number = digits.iter().rev().fold(0, |number, digit| number << 8 | u64::from(*digit));
     usize::try_from(number).unwrap_or(usize::MAX)
 }
@@ -43,9 +43,9 @@ fn two_lines(bytes: &[u8]) -> Option<usize> {
 /// The opcodes of a pickle with their operands, without those that mean nothing where nothing is
 /// referred to: frames and the memo. Ends with the pickle, at what is no opcode and where bytes are
 /// missing.
-pub(super) struct Steps<'a> {
+pub(crate) struct Steps<'a> {
     /// What has not been gone through.
-    pub(super) rest: &'a [u8],
+    pub(crate) rest: &'a [u8],
 }
 
 impl<'a> Iterator for Steps<'a> {

@@ -9,10 +9,7 @@ use super::step::Steps;
 ///
 /// # Errors
 /// The first of `each`.
-pub(in crate::fail2ban) fn each_text<E>(
-    reply: &[u8],
-    mut each: impl FnMut(&str) -> Result<(), E>,
-) -> Result<bool, E> {
+pub(crate) fn each_text<E>(reply: &[u8], mut each: impl FnMut(&str) -> Result<(), E>) -> Result<bool, E> {
     let mut steps = Steps { rest: reply };
     let begun = matches!(steps.next(), Some([op::PROTO, 4 | 5]))
         && steps.next() == Some(&[op::BININT1, 0])

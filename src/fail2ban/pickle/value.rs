@@ -49,7 +49,7 @@ pub struct Object {
 
 impl Object {
     /// The attribute `name`, as far as the pickled state tells it.
-    pub(in crate::fail2ban) fn attribute(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Value> {
         let Some(Value::Map(attributes)) = &self.state else { return None };
         let is_it = |(key, _): &&(Value, Value)| matches!(key, Value::Text(text) if text == name);
         attributes.iter().find(is_it).map(|(_, value)| value)
@@ -61,7 +61,7 @@ const LONGEST_SUMMARY: usize = 120;
 
 impl Value {
     /// Of what kind it is, without what it holds.
-    pub(in crate::fail2ban) fn kind(&self) -> String {
+    pub(crate) fn kind(&self) -> String {
         let kind = match self {
             Self::None => "nothing",
             Self::Bool(_) => "true or false",
@@ -82,7 +82,7 @@ impl Value {
     }
 
     /// A few words that tell what it is: its beginning as Python writes it.
-    pub(in crate::fail2ban) fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let mut beginning = Beginning(String::new());
         if write!(beginning, "{self}").is_err() {
             beginning.0.push('…');

@@ -33,7 +33,7 @@ struct Attempt<'a> {
 }
 
 /// The failures of actions of `jail` that `log` tells of, each once, for those that are `concerned`.
-pub(super) fn read(log: &str, jail: &JailName, concerned: impl Fn(&Banned) -> bool) -> Vec<ActionFailure> {
+pub(crate) fn read(log: &str, jail: &JailName, concerned: impl Fn(&Banned) -> bool) -> Vec<ActionFailure> {
     let mut failures: Vec<ActionFailure> = Vec::new();
     let mut attempt = Attempt::default();
     for message in log.lines().filter_map(error) {

@@ -4,8 +4,10 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use crate::demo::sample_mmdb;
+use crate::demo::sample_mmdb::{asn, city, country};
+
 use super::*;
-use crate::geo::sample_mmdb::{self, asn, city, country};
 
 type TestResult = Result<(), Box<dyn Error>>;
 

@@ -7,9 +7,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::NetworkProvider::{IpApi, ReverseDns};
+use crate::domain::geo::place::NetworkProvider::{IpApi, ReverseDns};
+use crate::storage;
+use crate::storage::Storage;
+
 use super::*;
-use crate::storage::{self, Storage};
 
 type TestResult = std::result::Result<(), Box<dyn Error>>;
 

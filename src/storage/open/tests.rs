@@ -8,7 +8,8 @@ use std::{fs, thread};
 use rusqlite::Connection;
 
 use crate::domain::account::Role;
-use crate::storage::{Storage, StorageError, accounts, temporary};
+use crate::storage::error::StorageError;
+use crate::storage::{Storage, accounts, temporary};
 
 fn mode(path: &Path) -> Result<u32, std::io::Error> {
     Ok(fs::metadata(path)?.permissions().mode() & 0o777)

@@ -10,12 +10,13 @@ use strum::VariantArray as _;
 
 use crate::accounts::{AccountsError, AdministrationError};
 use crate::domain::account::{AccountId, AccountName, AccountOverview, Password, Role};
-use crate::web::error::Error;
-use crate::web::page::{Flash, Page};
-use crate::web::server::State;
-use crate::web::{assets, audit, format, fragment, session};
-
-use super::login::see_other;
+use crate::web::problem::error::Error;
+use crate::web::reply::see_other;
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+use crate::web::view::page::Page;
+use crate::web::view::{assets, format, fragment};
+use crate::web::{reply, session};
 
 #[derive(Template)]
 #[template(path = "accounts/accounts.html")]
@@ -64,24 +65,24 @@ impl OnePage {
 }
 
 #[derive(Deserialize)]
-pub(in crate::web) struct Add {
+pub(crate) struct Add {
     username: String,
     password: String,
     role: Role,
 }
 
 #[derive(Deserialize)]
-pub(in crate::web) struct SetRole {
+pub(crate) struct SetRole {
     role: Role,
 }
 
 #[derive(Deserialize)]
-pub(in crate::web) struct Disable {
+pub(crate) struct Disable {
     on: bool,
 }
 
 #[derive(Deserialize)]
-pub(in crate::web) struct Reset {
+pub(crate) struct Reset {
     password: String,
 }
 
@@ -90,13 +91,13 @@ fn base(id: AccountId) -> String {
 }
 
 /// `GET /accounts`.
-pub(in crate::web) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
+pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
     let rows = state.accounts.list().await?;
     fragment::whole(&AccountsPage { page, rows, form: NewAccount::empty() }, StatusCode::OK)
 }
 
 /// `POST /accounts`.
-pub(in crate::web) async fn add(
+pub(crate) async fn add(
     page: Page,
     state: Data<State>,
     session: Session,
@@ -121,11 +122,11 @@ pub(in crate::web) async fn add(
     let form = NewAccount { username, role, name_mistake, password_mistake };
     let again = AccountsPage { page, rows: state.accounts.list().await?, form };
     let response = fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
-    Ok(audit::refused(response, again.form.mistake()))
+    Ok(reply::refused(response, again.form.mistake()))
 }
 
 /// `GET /accounts/{account}`.
-pub(in crate::web) async fn one(
+pub(crate) async fn one(
     page: Page,
     state: Data<State>,
     path: Path<AccountId>,
@@ -135,7 +136,7 @@ pub(in crate::web) async fn one(
 }
 
 /// `POST /accounts/{account}/role`.
-pub(in crate::web) async fn set_role(
+pub(crate) async fn set_role(
     page: Page,
     state: Data<State>,
     session: Session,
@@ -149,7 +150,7 @@ pub(in crate::web) async fn set_role(
 }
 
 /// `POST /accounts/{account}/disable`: with `on=false` the account may log in again.
-pub(in crate::web) async fn disable(
+pub(crate) async fn disable(
     page: Page,
     state: Data<State>,
     session: Session,
@@ -168,7 +169,7 @@ pub(in crate::web) async fn disable(
 }
 
 /// `POST /accounts/{account}/reset`.
-pub(in crate::web) async fn reset(
+pub(crate) async fn reset(
     page: Page,
     state: Data<State>,
     session: Session,
@@ -181,7 +182,7 @@ pub(in crate::web) async fn reset(
         Err(error) => {
             let mistake = error.to_string();
             let again = OnePage { page, one, mistake: Some(mistake.clone()) };
-            return Ok(audit::refused(fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?, &mistake));
+            return Ok(reply::refused(fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?, &mistake));
         }
     };
     let done = state.accounts.reset(one.account.id, password).await;

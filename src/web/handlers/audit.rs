@@ -7,19 +7,19 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::audit::{AuditPage, AuditQuery, Outcome, visible};
-use crate::domain::ban_page::MOST_PER_PAGE;
-use crate::web::ban_query::{number, query_string};
-use crate::web::error::Error;
-use crate::web::page::Page;
-use crate::web::server::State;
-use crate::web::{assets, format, fragment};
+use crate::domain::ban::page::MOST_PER_PAGE;
+use crate::web::extract::ban_query::{number, query_string};
+use crate::web::problem::error::Error;
+use crate::web::state::State;
+use crate::web::view::page::Page;
+use crate::web::view::{assets, format, fragment};
 
 /// Rows a page unless the URL says otherwise.
 const PER_PAGE: usize = 50;
 
 /// The query, as it came.
 #[derive(Deserialize)]
-pub(in crate::web) struct Params {
+pub(crate) struct Params {
     page: Option<String>,
     per_page: Option<String>,
     q: Option<String>,
@@ -100,12 +100,12 @@ impl Shown {
 }
 
 /// `GET /audit`.
-pub(in crate::web) async fn page(
+pub(crate) async fn page(
     page: Page,
     state: Data<State>,
     params: Query<Params>,
 ) -> Result<HttpResponse, Error> {
     let query = params.read()?;
-    let audit = state.jails.audit(query.clone()).await?;
+    let audit = state.audit.page(query.clone()).await?;
     fragment::whole(&Shown { page, query, audit }, StatusCode::OK)
 }

@@ -4,12 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::web::error::Error;
-use crate::web::places::{Asked, Places};
-use crate::web::server::State;
+use crate::web::problem::error::Error;
+use crate::web::state::State;
+use crate::web::view::geo::{Asked, Places};
 
 /// `GET /geo`, with `ip` as often as there are addresses and `try` counting the questions of a page.
-pub(in crate::web) async fn places(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Error> {
+pub(crate) async fn places(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Error> {
     let asked = Asked::read(request.query_string())?;
     Ok(Places::asked(&state, asked).await.fragment()?.answer(StatusCode::OK))
 }

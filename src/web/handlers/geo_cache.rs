@@ -11,15 +11,16 @@ use crate::config::Config;
 use crate::domain::account::Account;
 use crate::geo::{CacheState, FileState, Health, IpApiState, ProviderState, Resolved};
 use crate::storage::geo_cache::Figures;
-use crate::web::error::Error;
-use crate::web::page::{Flash, Page};
-use crate::web::server::State;
-use crate::web::{assets, format, fragment, session};
-
-use super::login::see_other;
+use crate::web::problem::error::Error;
+use crate::web::reply::see_other;
+use crate::web::session;
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+use crate::web::view::page::Page;
+use crate::web::view::{assets, format, fragment};
 
 #[derive(Template)]
-#[template(path = "geo/cache.html")]
+#[template(path = "geo_cache/geo_cache.html")]
 struct GeoCachePage {
     page: Page,
     providers: Vec<ProviderState>,
@@ -91,7 +92,7 @@ impl GeoCachePage {
 }
 
 /// `GET /geo-cache`.
-pub(in crate::web) async fn page(
+pub(crate) async fn page(
     page: Page,
     state: Data<State>,
     config: Data<Config>,
@@ -105,7 +106,7 @@ pub(in crate::web) async fn page(
 }
 
 /// `POST /geo-cache/empty`.
-pub(in crate::web) async fn empty(state: Data<State>, session: Session) -> Result<HttpResponse, Error> {
+pub(crate) async fn empty(state: Data<State>, session: Session) -> Result<HttpResponse, Error> {
     let told = match state.geo.empty_cache().await? {
         0 => "The cache was empty already.".to_owned(),
         1 => "The cache is empty. 1 answer was forgotten.".to_owned(),
@@ -116,7 +117,7 @@ pub(in crate::web) async fn empty(state: Data<State>, session: Session) -> Resul
 }
 
 /// `POST /geo-cache/resolve-again`.
-pub(in crate::web) async fn resolve_again(
+pub(crate) async fn resolve_again(
     state: Data<State>,
     session: Session,
     account: ReqData<Account>,

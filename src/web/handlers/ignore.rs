@@ -10,24 +10,25 @@ use crate::domain::ignore::IgnoreEntry;
 use crate::domain::jail::JailName;
 use crate::domain::risk::OWN;
 use crate::jail_service::{Ignored, Keep, Unignored};
-use crate::web::audit;
-use crate::web::ban_query::jail_path;
-use crate::web::error::Error;
-use crate::web::form::Fields;
-use crate::web::fragment::{self, Fragment};
-use crate::web::lock_out::Question;
-use crate::web::page::Flash;
-use crate::web::{format, session};
+use crate::web::extract::ban_query::jail_path;
+use crate::web::extract::form::Fields;
+use crate::web::extract::htmx;
+use crate::web::problem::error::Error;
+use crate::web::reply::see_other;
+use crate::web::session::flash::Flash;
+use crate::web::view::fragment::Fragment;
+use crate::web::view::ignore_card::{AddForm, Ask, Deed, Field, IgnoreCard};
+use crate::web::view::lockout_risk::Question;
+use crate::web::view::page::by;
+use crate::web::view::{format, fragment};
+use crate::web::{reply, session};
 
-use super::ignore_card::{AddForm, Ask, Deed, Field, IgnoreCard};
-use super::jail::JailPage;
 use super::jail_post::JailPost;
-use super::login::see_other;
-use super::reload::by;
+use super::jails::show::JailPage;
 
 /// Puts what the field `ip` names on the list; with `keep=yes` it is kept, with the `note` and up to
 /// the day `until`.
-pub(in crate::web) async fn add(post: JailPost) -> Result<HttpResponse, Error> {
+pub(crate) async fn add(post: JailPost) -> Result<HttpResponse, Error> {
     let form = AddForm::read(&post.fields);
     let (entry, keep) = match understood(&form) {
         Ok(understood) => understood,
@@ -43,7 +44,7 @@ pub(in crate::web) async fn add(post: JailPost) -> Result<HttpResponse, Error> {
 
 /// Takes what the field `ip` names off the list, and keeps it no more. What could lock somebody out,
 /// only where it comes in a field `confirmed` as well.
-pub(in crate::web) async fn remove(post: JailPost) -> Result<HttpResponse, Error> {
+pub(crate) async fn remove(post: JailPost) -> Result<HttpResponse, Error> {
     let entry = entry_of(&post.fields)?;
     if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields)) {
         let would = post.state.jails.would_unignore(&post.jail, &entry).await?;
@@ -58,7 +59,7 @@ pub(in crate::web) async fn remove(post: JailPost) -> Result<HttpResponse, Error
 
 /// Keeps what the field `ip` names no more; it stays on the list until fail2ban forgets it. Since that
 /// ends with its removal, it is asked about like one.
-pub(in crate::web) async fn unkeep(post: JailPost) -> Result<HttpResponse, Error> {
+pub(crate) async fn unkeep(post: JailPost) -> Result<HttpResponse, Error> {
     let entry = entry_of(&post.fields)?;
     post.state.jails.require_jail(&post.jail, post.page.freshness).await?;
     if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields))
@@ -77,7 +78,7 @@ pub(in crate::web) async fn unkeep(post: JailPost) -> Result<HttpResponse, Error
 
 /// Makes the jail ignore the machine's own addresses, or not, as the field `on` says. No longer to
 /// ignore them is asked about first.
-pub(in crate::web) async fn ignore_self(post: JailPost) -> Result<HttpResponse, Error> {
+pub(crate) async fn ignore_self(post: JailPost) -> Result<HttpResponse, Error> {
     let on = match post.fields.first("on") {
         Some("true") => true,
         Some("false") => false,
@@ -106,7 +107,7 @@ async fn dangerous(post: &JailPost, entry: &str) -> Option<Question> {
 async fn ask(post: JailPost, deed: Deed, question: Question) -> Result<HttpResponse, Error> {
     let why = question.refusal();
     let response = again(post, |card| card.ask = Some(Ask { deed, question })).await?;
-    Ok(audit::refused(response, &why))
+    Ok(reply::refused(response, &why))
 }
 
 fn entry_of(fields: &Fields) -> Result<String, Error> {
@@ -177,7 +178,7 @@ async fn again(post: JailPost, tell: impl FnOnce(&mut IgnoreCard)) -> Result<Htt
     let JailPost { request, page, state, jail, params, .. } = post;
     let mut card = IgnoreCard::read(&page, &state, &jail).await;
     tell(&mut card);
-    if fragment::is_htmx(&request) {
+    if htmx::is_htmx(&request) {
         return Ok(Fragment::new(card.render()?).answer(StatusCode::UNPROCESSABLE_ENTITY));
     }
     let mut shown = JailPage::read(page, &state, jail, &params).await?.whole(&state).await?;
@@ -188,7 +189,7 @@ async fn again(post: JailPost, tell: impl FnOnce(&mut IgnoreCard)) -> Result<Htt
 /// What was done: for htmx the card, otherwise back to the page.
 async fn answer(post: JailPost, flash: Flash) -> Result<HttpResponse, Error> {
     let JailPost { request, page, state, session, jail, .. } = post;
-    if !fragment::is_htmx(&request) {
+    if !htmx::is_htmx(&request) {
         session::leave_flash(&session, &flash)?;
         return Ok(see_other(&jail_path(&jail)));
     }

@@ -9,15 +9,14 @@ use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::domain::jail::JailName;
-use crate::web::ban_query::BanParams;
-use crate::web::form::Fields;
-use crate::web::page::Page;
-use crate::web::server::State;
-
-use super::jail::name;
+use crate::web::extract::ban_query::BanParams;
+use crate::web::extract::form::Fields;
+use crate::web::extract::jail_name::name;
+use crate::web::state::State;
+use crate::web::view::page::Page;
 
 /// A form that was sent to a jail, with what it takes to do what it asks for and to answer.
-pub(in crate::web) struct JailPost {
+pub(crate) struct JailPost {
     /// The request itself.
     pub request: HttpRequest,
     /// What every page has.

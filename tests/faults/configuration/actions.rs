@@ -1,6 +1,7 @@
 //! A jail's actions.
 
-use super::super::support::TestResult;
+use crate::support::TestResult;
+
 use super::change::{Change, TWO, TWO_ALONE};
 use super::place::go_through;
 

@@ -1,6 +1,7 @@
 //! Changes that fail2ban takes.
 
-use super::super::support::TestResult;
+use crate::support::TestResult;
+
 use super::change::Change;
 use super::place::go_through;
 

@@ -1,6 +1,7 @@
 //! Where a jail reads.
 
-use super::super::support::TestResult;
+use crate::support::TestResult;
+
 use super::change::Change;
 use super::place::go_through;
 

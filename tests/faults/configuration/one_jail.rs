@@ -1,6 +1,7 @@
 //! Other buttons than *Reload all*.
 
-use super::super::support::TestResult;
+use crate::support::TestResult;
+
 use super::change::{Change, Setting, TWO_ALONE};
 use super::place::go_through;
 

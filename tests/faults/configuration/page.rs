@@ -4,7 +4,7 @@ use std::error::Error;
 
 use tokio::time::{Duration, Instant, sleep};
 
-use super::super::visitor::{Answer, Visitor};
+use crate::support::visitor::{Answer, Visitor};
 
 /// Longer than BanGUI waits for fail2ban-client.
 const LIMIT: Duration = Duration::from_mins(6);

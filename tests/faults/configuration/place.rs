@@ -8,10 +8,11 @@ use std::process::Command;
 
 use bangui::demo::{DemoJail, Filter};
 
-use super::super::site::Site;
-use super::super::support::{TestResult, client};
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
+use crate::support::{TestResult, client};
+
 use super::super::table::hand_in_change;
-use super::super::visitor::Visitor;
 use super::change::{Change, End};
 use super::page::{Said, press};
 use super::state::{State, short};

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 use tokio::time::Duration;
 
-use super::super::support::TestResult;
+use crate::support::TestResult;
+
 use super::super::table::hand_in_change;
 use super::change::Change;
 use super::page::press;
@@ -78,7 +79,7 @@ async fn a_reload_while_the_database_is_locked_loses_no_jail_in_the_end() -> Tes
     let again = press(&place.admin, "/server/reload").await?;
     assert!(again.is_done(), "{again:?}");
     before.comes(&place.site.daemon).await?;
-    let version = super::super::support::client(&place.site.daemon, &["version"])?;
+    let version = crate::support::client(&place.site.daemon, &["version"])?;
     hand_in_change(
         (14, 99),
         &version,

@@ -1,6 +1,7 @@
 //! Settings of a jail that fail2ban raises at in the middle of a reload, although its own test passes them.
 
-use super::super::support::TestResult;
+use crate::support::TestResult;
+
 use super::change::Change;
 use super::place::go_through;
 

@@ -1,9 +1,9 @@
 //! What is kept of what was told over the network, and its page.
 
 use bangui::domain::account::Role;
-use bangui::domain::place::NetworkProvider;
-use bangui::storage::Storage;
-use bangui::storage::geo_cache::{self, Outcome};
+use bangui::domain::geo::place::NetworkProvider;
+use bangui::storage::geo_cache::Outcome;
+use bangui::storage::{Storage, geo_cache};
 
 use super::*;
 

@@ -4,10 +4,11 @@ use std::fs;
 
 use bangui::demo::DemoJail;
 
-use super::{actions, add_action, add_python_action, agree, change, everything, plan_of, work};
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
-use crate::visitor::Visitor;
+
+use super::{actions, add_action, add_python_action, agree, change, everything, plan_of, work};
 
 const BANS: [&str; 3] = ["198.51.100.0/24", "203.0.113.1", "a-text"];
 

@@ -2,10 +2,11 @@
 
 use bangui::demo::{DemoJail, PrivateDaemon};
 
-use super::{change, change_server, everything, work};
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, client};
-use crate::visitor::Visitor;
+
+use super::{change, change_server, everything, work};
 
 #[tokio::test]
 async fn another_database_is_refused_as_it_needs_a_restart() -> TestResult {

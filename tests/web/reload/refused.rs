@@ -5,10 +5,11 @@ use std::process::Command;
 
 use bangui::demo::DemoJail;
 
-use super::{add_python_action, change, change_server, everything, work};
-use crate::site::Site;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
 use crate::support::{TestResult, client, protection};
-use crate::visitor::Visitor;
+
+use super::{add_python_action, change, change_server, everything, work};
 
 #[tokio::test]
 async fn a_zone_that_fail2ban_does_not_know_is_refused_and_no_jail_goes() -> TestResult {
@@ -122,7 +123,8 @@ async fn every_jail_that_fails_is_named_up_to_a_page() -> TestResult {
         |number: u32| format!("[b{number}]\nenabled = true\nfilter = sshd\nlogpath = /nowhere/{number}\n");
     change(&site, &(0..25).map(broken).collect::<String>())?;
     let words = work(&admin, "/server/reload").await?.page();
-    let words: String = words.select(&crate::visitor::css("#work pre")?).flat_map(|pre| pre.text()).collect();
+    let words: String =
+        words.select(&crate::support::visitor::css("#work pre")?).flat_map(|pre| pre.text()).collect();
     assert_eq!(words.lines().count(), 21, "{words}");
     // fail2ban 1.1.1 writes the name in quotes.
     assert!(words.contains("\nJail 'b7': Have not found any log file for "), "{words}");

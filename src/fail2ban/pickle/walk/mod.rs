@@ -6,14 +6,13 @@
 //! prefix of a reply is [`PickleError::Truncated`] or the very error that the whole reply gives, since
 //! every bound depends on what has been read so far alone.
 
-mod leaf;
-mod objects;
+pub(crate) mod leaf;
+pub(crate) mod objects;
 
-use super::PickleError;
+use super::error::PickleError;
 use super::graph::{Budget, Id, MAX_DEPTH, Node, Tree};
-use super::opcode as op;
-use super::step;
 use super::value::Value;
+use super::{opcode as op, step};
 
 /// What a node takes, in bytes: the list of them doubles as it grows.
 const NODE_COST: usize = 2 * size_of::<Node<'_>>();
@@ -23,7 +22,7 @@ const CONTAINER_COST: usize = 64;
 const REFERENCE_COST: usize = 2 * size_of::<Id>();
 
 /// Reads a reply, given without its end marker.
-pub(super) fn read(reply: &[u8]) -> Result<Value, PickleError> {
+pub(crate) fn read(reply: &[u8]) -> Result<Value, PickleError> {
     let mut walk = Walk::default();
     let mut rest = reply;
     loop {

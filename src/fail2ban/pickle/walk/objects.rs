@@ -1,6 +1,6 @@
 //! The opcodes that fill containers and make objects.
 
-use super::super::PickleError;
+use super::super::error::PickleError;
 use super::super::graph::{Call, ClassName, Id, Node};
 use super::{REFERENCE_COST, Walk, place};
 
@@ -9,7 +9,7 @@ const LONGEST_NAME: usize = 255;
 
 impl<'a> Walk<'a> {
     /// Appends `items` to the list or object below them.
-    pub(super) fn append(&mut self, items: &[Id]) -> Result<(), PickleError> {
+    pub(crate) fn append(&mut self, items: &[Id]) -> Result<(), PickleError> {
         self.budget.charge(REFERENCE_COST * items.len())?;
         let held = match self.top()? {
             (_, Node::List(held)) => held,
@@ -21,7 +21,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Puts `entries`, keys and values in turn, into the dictionary or object below them.
-    pub(super) fn set(&mut self, entries: &[Id]) -> Result<(), PickleError> {
+    pub(crate) fn set(&mut self, entries: &[Id]) -> Result<(), PickleError> {
         if !entries.len().is_multiple_of(2) {
             return Err(self.malformed("a key without a value"));
         }
@@ -44,7 +44,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A class, named by two lines.
-    pub(super) fn global(&mut self, names: &'a [u8]) -> Result<(), PickleError> {
+    pub(crate) fn global(&mut self, names: &'a [u8]) -> Result<(), PickleError> {
         let mut lines = names.split(|byte| *byte == b'\n');
         match (lines.next(), lines.next()) {
             (Some(module), Some(name)) => self.class(module, name),
@@ -53,7 +53,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A class, named by the two texts on the stack.
-    pub(super) fn stack_global(&mut self) -> Result<(), PickleError> {
+    pub(crate) fn stack_global(&mut self) -> Result<(), PickleError> {
         let names = self.pop_many(2)?;
         match names.iter().map(|id| &self.nodes[place(*id)]).collect::<Vec<_>>()[..] {
             [Node::Text(module), Node::Text(name)] => self.class(module, name),
@@ -69,7 +69,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The call of a class: an object, or the text of a `str`.
-    pub(super) fn call(&mut self) -> Result<(), PickleError> {
+    pub(crate) fn call(&mut self) -> Result<(), PickleError> {
         let [called, arguments] = self.popped()?;
         let arguments = self.arguments(called, arguments)?;
         match (&self.nodes[place(called)], arguments.as_slice()) {
@@ -83,7 +83,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The call of a class with arguments that have names.
-    pub(super) fn call_with_names(&mut self) -> Result<(), PickleError> {
+    pub(crate) fn call_with_names(&mut self) -> Result<(), PickleError> {
         let [called, arguments, named] = self.popped()?;
         let mut arguments = self.arguments(called, arguments)?;
         match &self.nodes[place(named)] {
@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Sets the state of the object below it.
-    pub(super) fn build(&mut self) -> Result<(), PickleError> {
+    pub(crate) fn build(&mut self) -> Result<(), PickleError> {
         let state = self.pop()?;
         match self.top()? {
             (_, Node::Object(call)) => call.state = Some(state),

@@ -1,0 +1,275 @@
+//! Requests and answers to begin with, one file each in `fuzz/seeds`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::broker::frames;
+use crate::broker::frames::{Answer, Asked, Head};
+use crate::broker::version::FrameError;
+use crate::domain::action_failure::{ActionFailure, BanChange};
+use crate::domain::address::Banned;
+use crate::domain::ban::{Ban, UnreadEntries};
+use crate::domain::daemon_clock::{BanListing, DaemonClock, DaemonZone, ZoneSource};
+use crate::domain::ignore::Listed;
+use crate::domain::jail::{
+    JailList, JailStatus, JailSummaries, JailSummary, JailTimes, Length, Source, Unread, UnusableJail,
+    UnusableReason,
+};
+use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property, RawAction};
+use crate::domain::lookup::{Evidence, History, NoEvidence, NoHistory, PastBan};
+use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
+use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
+use crate::fail2ban::Error;
+use crate::fail2ban::client_program::ClientError;
+use crate::fail2ban::client_program::restart::RestartWay;
+
+use super::super::operations::{Reply, Request};
+use super::super::planned::Planned;
+use super::super::tested_configs::Ticket;
+
+type Made<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// A frame of each kind of request that says anything.
+pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
+    let jail = || "sshd".parse();
+    let planned: Ticket = postcard::from_bytes(&[200, 1])?;
+    let requests = [
+        Request::Version {},
+        Request::Status { jail: jail()? },
+        Request::Detail { jail: "café-日本".parse()? },
+        Request::Bans { jail: jail()? },
+        Request::Ban { jail: jail()?, targets: vec!["203.0.113.7".parse()?, "2001:db8::/32".parse()?] },
+        Request::Unban { jail: jail()?, banned: vec![banned("203.0.113.7"), banned("not an address")] },
+        Request::Ignore { jail: jail()?, entries: vec!["home.example.org".parse()?] },
+        Request::Unignore { jail: jail()?, entry: Listed::from_daemon("::1".to_owned()) },
+        Request::Unignore { jail: jail()?, entry: file() },
+        Request::SetIgnoreSelf { jail: jail()?, on: true },
+        Request::SetIdle { jail: jail()?, on: false },
+        Request::Stop { jail: jail()? },
+        Request::History { asked: banned("203.0.113.0/24") },
+        Request::ChangeServer { change: ServerChange::LogLevel("info".parse()?) },
+        Request::ChangeServer { change: ServerChange::PurgeAge("86400".parse()?) },
+        Request::ChangeServer { change: ServerChange::MaxMatches("10".parse()?) },
+        Request::Plan { scope: Scope::Jail(jail()?) },
+        Request::Load { planned },
+        Request::RestartDaemon { planned },
+        Request::RevealAction { jail: jail()?, action: "smtp".parse()? },
+    ];
+    let frame = |(id, request)| Ok(frames::write(&Asked { id, request })?.to_vec());
+    (100..).zip(requests).map(frame).collect()
+}
+
+/// A frame of each kind of answer that says anything.
+pub(crate) fn answers() -> Made<Vec<Vec<u8>>> {
+    let answers = replies()?.into_iter().map(Ok).chain(errors().map(Err));
+    let frame = |(id, answer): (u64, Answer)| -> Result<Vec<u8>, FrameError> {
+        Ok(frames::write_answer(&Head { id, generation: 3 }, &answer)?.to_vec())
+    };
+    Ok((100..).zip(answers).map(frame).collect::<Result<_, _>>()?)
+}
+
+fn replies() -> Made<Vec<Reply>> {
+    let length = Length::Seconds(3600);
+    let ban = |what, length| Ban { banned: banned(what), since: Timestamp::UNIX_EPOCH, length };
+    Ok(vec![
+        Reply::Version("1.0.2".to_owned()),
+        Reply::ProcessId(Some(4711)),
+        Reply::JailList(JailList {
+            names: vec!["sshd".parse()?, "café-日本".parse()?],
+            unusable: vec![UnusableJail { name: "a\nb".to_owned(), reason: UnusableReason::Ambiguous }],
+        }),
+        Reply::Status(status()),
+        Reply::Summaries(JailSummaries {
+            jails: vec![JailSummary {
+                name: "sshd".parse()?,
+                status: Ok(JailStatus { source: Ok(Source::Journal(texts(["_COMM=sshd"]))), ..status() }),
+                times: JailTimes {
+                    ban_time: Ok(Length::Permanent),
+                    find_time: Ok(length),
+                    max_retry: Err(Unread("It was not told.".to_owned())),
+                    growing: Ok(Some(true)),
+                },
+                backend: Some(Ok("systemd".to_owned())),
+            }],
+            unusable: Vec::new(),
+        }),
+        Reply::Detail(Box::new(detail())),
+        Reply::Bans(BanListing {
+            bans: vec![ban("203.0.113.7", length), ban("not an address", Length::Permanent)],
+            unread: UnreadEntries { count: 30, first: texts(["no ban"]) },
+            clock: clock(),
+        }),
+        Reply::Clock(clock()),
+        Reply::LogReaders(vec!["recidive".parse()?]),
+        Reply::Unban(BanChange {
+            count: 1,
+            failures: vec![ActionFailure {
+                banned: Some(Banned::from_daemon("203.0.113.7")),
+                action: "dummy".to_owned(),
+                reason: "its command returned 1".to_owned(),
+            }],
+        }),
+        Reply::IgnoreList(vec![Listed::from_daemon("127.0.0.1/8".to_owned()), file()]),
+        Reply::IgnoreLists(vec![("sshd".parse()?, Ok(vec![Listed::Other("None".to_owned())]))]),
+        Reply::History(Ok(history(length))),
+        Reply::History(Err(NoHistory::Locked)),
+        Reply::ServerSettings(ServerSettings {
+            database: Ok(Some("/var/lib/fail2ban/fail2ban.sqlite3".to_owned())),
+            purge_age: Ok(Some(86_400)),
+            max_matches: Ok(Some(-1)),
+            log_level: Ok("INFO".to_owned()),
+            log_target: Ok(None),
+        }),
+        Reply::FlushLogs(LogFlush::RolledOver),
+        Reply::Test(Err(ClientError::Deadline(Duration::from_millis(1500)))),
+        Reply::Plan(Ok(Planned {
+            ticket: postcard::from_bytes(&[200, 1])?,
+            plan: plan()?,
+            configuration: [7; 32],
+        })),
+        Reply::Load(Err(ClientError::Interrupted {
+            words: "why".to_owned(),
+            gone: vec!["sshd".parse()?],
+            altered: Vec::new(),
+        })),
+        Reply::Shortfalls(vec![Shortfall { jail: "sshd".parse()?, differences: plan()?.server }]),
+        Reply::RestartWay(RestartWay::Systemd { unit: "fail2ban.service".to_owned() }),
+        Reply::RestartDaemon(Ok(())),
+        Reply::RevealAction(Some(RawAction(action()))),
+    ])
+}
+
+fn plan() -> Made<Plan> {
+    let change = Change::Values { gone: texts(["INFO"]), new: texts(["DEBUG"]) };
+    let difference = Difference {
+        setting: "loglevel".to_owned(),
+        action: None,
+        change,
+        needs_restart: false,
+        lost: texts(["INFO"]),
+    };
+    let jail = JailPlan {
+        jail: "sshd".parse()?,
+        effect: Effect::Restarts,
+        differences: Vec::new(),
+        cannot_reload: true,
+        will_lack: vec![Need::Action],
+    };
+    let (server, jails) = (vec![difference], vec![jail]);
+    Ok(Plan { scope: Scope::All, server, jails, keeps_bans: true, broken: Vec::new() })
+}
+
+/// Every error that a broker can tell.
+fn errors() -> impl Iterator<Item = Error> {
+    let text = || "why".to_owned();
+    [
+        Error::SocketMissing("/run/s".into()),
+        Error::NotRunning("/run/s".into()),
+        Error::WouldStart("/run/s".into()),
+        Error::MountedSocketGone("/run/s".into()),
+        Error::PermissionDenied("/run/s".into()),
+        Error::Connect { path: "/run/s".into(), cause: text() },
+        Error::Deadline(Duration::from_secs(10)),
+        Error::CutOff(text()),
+        Error::Unreadable(text()),
+        Error::UnknownJail(text()),
+        Error::Refused { class: "ValueError".to_owned(), message: text() },
+        Error::UnsafeArgument("a\nb".to_owned()),
+    ]
+    .into_iter()
+}
+
+fn clock() -> DaemonClock {
+    let source = ZoneSource::Bans { contradicts: Some("UTC".to_owned()) };
+    let zone = DaemonZone { name: "+05:30".to_owned(), source };
+    DaemonClock { zone: Some(zone), started: Some(Timestamp::UNIX_EPOCH) }
+}
+
+fn banned(text: &str) -> Banned {
+    Banned::from_daemon(text)
+}
+
+fn texts<const COUNT: usize>(texts: [&str; COUNT]) -> Vec<String> {
+    texts.map(str::to_owned).to_vec()
+}
+
+fn status() -> JailStatus {
+    let source = Source::Files(texts(["/var/log/auth.log"]));
+    let unread = Unread("It was not told.".to_owned());
+    JailStatus {
+        failing_now: Ok(1),
+        failed_total: Ok(300),
+        banned_now: Err(unread),
+        banned_total: Ok(70_000),
+        source: Ok(source),
+    }
+}
+
+fn file() -> Listed {
+    Listed::File("/etc/fail2ban/allow.txt".to_owned())
+}
+
+fn history(length: Length) -> History {
+    let evidence = Evidence {
+        failures: 3,
+        users: texts(["root"]),
+        lines: texts(["Failed password for root"]),
+        more_lines: 9,
+    };
+    let ban = PastBan {
+        jail: "sshd".to_owned(),
+        banned: banned("203.0.113.7"),
+        since: Timestamp::UNIX_EPOCH,
+        length: Some(length),
+        count: Some(1),
+        evidence: Ok(evidence),
+    };
+    let large = PastBan { evidence: Err(NoEvidence::TooLarge { bytes: 3_000_000 }), ..ban.clone() };
+    History { bans: vec![ban, large], all: 2, unread: 1, cut_short: false }
+}
+
+fn action() -> Action {
+    let property =
+        Property { name: "actionban".to_owned(), value: Ok(Some("echo <ip>".to_owned())), is_masked: true };
+    Action { name: "dummy".to_owned(), properties: Ok(vec![property]) }
+}
+
+fn detail() -> JailDetail {
+    let unread = || Unread("It was not told.".to_owned());
+    JailDetail {
+        log_encoding: Ok(Some("UTF-8".to_owned())),
+        date_pattern: Ok(Some(DatePattern { pattern: None, name: "Default Detectors".to_owned() })),
+        pref_regex: Ok(None),
+        fail_regex: Ok(texts(["^Failed .* from <HOST>$"])),
+        ignore_regex: Ok(Vec::new()),
+        max_lines: Ok(1),
+        use_dns: Ok(Some("warn".to_owned())),
+        max_matches: Err(unread()),
+        ignore_list: Ok(vec![Listed::from_daemon("::1".to_owned()), file()]),
+        ignore_self: Ok(Some(true)),
+        ignore_command: Err(unread()),
+        growth: Growth {
+            factor: Ok(Some("1".to_owned())),
+            formula: Ok(None),
+            multipliers: Err(unread()),
+            max_time: Ok(Some(Length::Permanent)),
+            random_time: Ok(None),
+            over_all_jails: Ok(Some("no".to_owned())),
+        },
+        actions: Ok(vec![action()]),
+    }
+}
+
+#[test]
+fn every_answer_and_every_error_reads_as_it_was_written() -> Made<()> {
+    let answers = replies()?.into_iter().map(Ok).chain(errors().map(Err));
+    for (answer, frame) in answers.zip(self::answers()?) {
+        let read: Result<(Head, Answer), FrameError> = frames::read(&frame);
+        assert_eq!(read.map(|(_, read)| format!("{read:?}")).ok(), Some(format!("{answer:?}")));
+    }
+    for frame in requests()? {
+        frames::read_request(&frame)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! The one handle to fail2ban. Its operations are in the table of [`super::operations`].
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::config;
+use crate::domain::action_failure::{ActionFailure, BanChange};
+use crate::domain::address::{Banned, Target};
+use crate::domain::daemon_clock::{BanListing, DaemonClock};
+use crate::domain::ignore::{IgnoreEntry, Listed};
+use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
+use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
+use crate::domain::lookup::{History, NoHistory};
+use crate::domain::reload::{Scope, Shortfall};
+use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
+use crate::fail2ban::Error;
+use crate::fail2ban::broker_error::BrokerError;
+use crate::fail2ban::client_program::ClientError;
+use crate::fail2ban::client_program::restart::RestartWay;
+use crate::fail2ban::database::new_bans::{NewBan, RowId};
+
+use super::client::Client;
+use super::operations::{Reply, Request, operations};
+use super::planned::Planned;
+use super::service::Broker;
+use super::tested_configs::Ticket;
+
+/// fail2ban, for whoever asks it something. Cheap to clone; all clones share one connection.
+#[derive(Debug, Clone)]
+pub struct Handle(Place);
+
+#[derive(Debug, Clone)]
+enum Place {
+    /// The broker is in this process.
+    Inside(Arc<Broker>),
+    /// The broker is in another process.
+    Outside(Client),
+}
+
+impl Handle {
+    /// The handle to the fail2ban that `settings` name, with a broker in this process.
+    #[must_use]
+    pub fn inside(settings: &config::Fail2ban) -> Self {
+        Self(Place::Inside(Arc::new(Broker::new(settings))))
+    }
+
+    /// The handle to the fail2ban of the broker that listens on `socket`.
+    #[must_use]
+    pub fn outside(socket: PathBuf) -> Self {
+        Self(Place::Outside(Client::new(socket)))
+    }
+
+    /// The handle that `config` asks for.
+    #[must_use]
+    pub fn of(config: &config::Config) -> Self {
+        match &config.broker {
+            Some(socket) => Self::outside(socket.clone()),
+            None => Self::inside(&config.fail2ban),
+        }
+    }
+
+    /// A number that changes whenever the connection to the daemon was opened anew: what was read
+    /// before may be of another daemon.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        match &self.0 {
+            Place::Inside(broker) => broker.generation(),
+            Place::Outside(client) => client.generation(),
+        }
+    }
+
+    /// The names of the jails that run and can be asked about.
+    ///
+    /// # Errors
+    /// As for [`Self::jail_list`].
+    pub async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
+        Ok(self.jail_list().await?.names)
+    }
+
+    pub(crate) async fn ask(&self, request: Request) -> Result<Reply, Error> {
+        match &self.0 {
+            Place::Inside(broker) => broker.answer(request).await,
+            Place::Outside(client) => client.ask(request).await,
+        }
+    }
+}
+
+macro_rules! methods {
+    ($(
+        $(#[doc = $doc:literal])+
+        $Name:ident = $method:ident($($(#[$check:meta])* $argument:ident: $given:ty as $owned:ty),*) -> $answer:ty;
+    )*) => {
+        impl Handle {
+            $(
+                $(#[doc = $doc])+
+                ///
+                /// # Errors
+                /// fail2ban or its broker does not answer or refuses; there is no such jail.
+                pub async fn $method(&self, $($argument: $given),*) -> Result<$answer, Error> {
+                    match self.ask(Request::$Name { $($argument: $argument.to_owned()),* }).await? {
+                        Reply::$Name(answer) => Ok(answer),
+                        _ => Err(BrokerError::Unreadable("the answer to another request".to_owned()).into()),
+                    }
+                }
+            )*
+        }
+    };
+}
+
+operations!(methods);

@@ -1,0 +1,91 @@
+//! The broker's socket: who may connect, and how many.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::serve::{MOST_REQUESTS, Room, serve};
+use super::service::Broker;
+use super::socket_file::{SocketError, SocketFile};
+
+/// The most connections. A web server needs one, and `bangui check` another.
+const MOST_CONNECTIONS: usize = 8;
+/// How long what is under way may take after the broker was told to end.
+const LAST_WORK: Duration = Duration::from_secs(20);
+/// After the system could not hand out a connection.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A socket on which a broker serves one user.
+#[derive(Debug)]
+pub struct Listener {
+    socket: UnixListener,
+    file: SocketFile,
+    user: u32,
+    room: Arc<Room>,
+    connections: Arc<Semaphore>,
+}
+
+impl Listener {
+    /// Listens at `path` for the user with the number `user`. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// When another broker runs there, or the socket cannot be made.
+    pub fn bind(path: &Path, user: u32) -> Result<Self, SocketError> {
+        let (file, listener) = SocketFile::bind(path, user)?;
+        let socket = UnixListener::from_std(listener).map_err(|cause| SocketError::System {
+            what: "listen on",
+            path: path.to_owned(),
+            cause,
+        })?;
+        let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        Ok(Self { socket, file, user, room: Arc::default(), connections })
+    }
+
+    /// Serves until `end` is ready. Then the socket is removed, and what is under way is waited for.
+    pub async fn serve(self, broker: Arc<Broker>, end: impl Future<Output = ()>) {
+        tokio::pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut end => break,
+                accepted = self.socket.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, _)) => self.admit(stream, &broker),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+        drop(self.file);
+        if timeout(LAST_WORK, self.room.requests.acquire_many(MOST_REQUESTS)).await.is_err() {
+            tracing::warn!("the broker ends while something is under way");
+        }
+    }
+
+    fn admit(&self, stream: UnixStream, broker: &Arc<Broker>) {
+        let peer = match stream.peer_cred() {
+            Ok(peer) => peer,
+            Err(error) => return tracing::warn!(%error, "peer refused: the system does not tell who it is"),
+        };
+        let (uid, pid) = (peer.uid(), peer.pid());
+        if uid != self.user && uid != 0 {
+            return tracing::warn!(uid, pid, "peer refused: not the user that is served");
+        }
+        let Ok(connection) = Arc::clone(&self.connections).try_acquire_owned() else {
+            return tracing::warn!(uid, pid, "peer refused: {MOST_CONNECTIONS} are connected");
+        };
+        let serving = serve(stream, Arc::clone(broker), Arc::clone(&self.room));
+        tokio::spawn(async move {
+            match serving.await {
+                Ok(()) => tracing::debug!(uid, pid, "peer went"),
+                Err(error) => tracing::warn!(uid, pid, %error, "peer cut off"),
+            }
+            drop(connection);
+        });
+    }
+}

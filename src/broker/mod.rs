@@ -1,0 +1,42 @@
+//! Everything that touches fail2ban (its socket, its client program, its database), behind requests
+//! that carry no command.
+//!
+//! [`Broker`] answers them; [`Handle`] asks, in the same process or over a stream that [`serve`] serves:
+//! whoever may write to fail2ban's socket is root, so the web server need not be who does.
+
+pub(crate) mod ask;
+pub(crate) mod client;
+pub(crate) mod frames;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+pub(crate) mod handle;
+pub(crate) mod held;
+pub(crate) mod kind;
+pub(crate) mod limits;
+pub(crate) mod listener;
+pub(crate) mod memory_limit;
+pub(crate) mod operations;
+pub(crate) mod planned;
+#[cfg(test)]
+mod properties;
+pub(crate) mod put_back;
+pub(crate) mod reload;
+pub(crate) mod serve;
+pub(crate) mod service;
+pub(crate) mod socket_file;
+pub(crate) mod stream;
+pub(crate) mod tested_configs;
+#[cfg(test)]
+mod tests;
+pub(crate) mod version;
+
+pub use service::Broker;
+
+pub use handle::Handle;
+pub use listener::Listener;
+pub use operations::{Reply, Request};
+pub use planned::Planned;
+pub use serve::{Room, serve};
+pub use socket_file::SocketError;
+pub use tested_configs::Ticket;
+pub use version::FrameError;

@@ -1,0 +1,172 @@
+//! The only table of what can be asked of fail2ban: a request, its arguments, its answer, a line each.
+//! Nothing here carries a command.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::action_failure::{ActionFailure, BanChange};
+use crate::domain::address::{Banned, Target};
+use crate::domain::daemon_clock::{BanListing, DaemonClock};
+use crate::domain::ignore::{IgnoreEntry, Listed};
+use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
+use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
+use crate::domain::lookup::{History, NoHistory};
+use crate::domain::reload::{Scope, Shortfall};
+use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
+use crate::fail2ban::client_program::ClientError;
+use crate::fail2ban::client_program::restart::RestartWay;
+use crate::fail2ban::database::new_bans::{NewBan, RowId};
+
+use super::limits::{few, sendable, sendable_entry};
+use super::planned::Planned;
+use super::tested_configs::Ticket;
+
+macro_rules! requests_and_replies {
+    ($(
+        $(#[doc = $doc:literal])+
+        $Name:ident = $method:ident($($(#[$check:meta])* $argument:ident: $given:ty as $owned:ty),*) -> $answer:ty;
+    )*) => {
+        /// What can be asked. Reading one from bytes validates every argument again.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Request {
+            $($(#[doc = $doc])+ $Name {
+                $(#[doc = "See the operation."] $(#[$check])* $argument: $owned,)*
+            },)*
+        }
+
+        /// An answer, by its request.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        pub enum Reply {
+            $(#[doc = "See the request."] $Name($answer),)*
+        }
+    };
+}
+
+/// The table, handed to `$make`: here for what travels, in [`super::handle`] for the methods.
+macro_rules! operations {
+    ($make:ident) => {
+        $make! {
+            /// fail2ban's version, as `1.0.2`.
+            Version = version() -> String;
+            /// The daemon's process id, where the system tells it.
+            ProcessId = process_id() -> Option<i32>;
+            /// The jails that run.
+            JailList = jail_list() -> JailList;
+            /// The figures of one jail.
+            Status = status(jail: &JailName as JailName) -> JailStatus;
+            /// Figures and times of every jail that runs. What can not be read of a single jail is told in its
+            /// place.
+            Summaries = summaries() -> JailSummaries;
+            /// Figures and times of one jail.
+            Summary = summary(jail: &JailName as JailName) -> JailSummary;
+            /// Every other setting of one jail, with secrets masked. What can not be read of them is told in its place.
+            Detail = detail(jail: &JailName as JailName) -> Box<JailDetail>;
+            /// The jails that run and yet protect nothing: they have no failregex or no action.
+            WithoutProtection = jails_without_protection() -> Vec<JailName>;
+
+            /// Every ban of a jail that holds now, what of its list cannot be read, and by which clock it was read.
+            Bans = bans(jail: &JailName as JailName) -> BanListing;
+            /// Which addresses are banned in a jail, in their order. Takes far less time than the whole list.
+            Banned = banned(
+                jail: &JailName as JailName,
+                #[serde(deserialize_with = "few")] addresses: &[IpAddr] as Vec<IpAddr>
+            ) -> Vec<bool>;
+            /// The last row of fail2ban's database of bans.
+            NewestBan = newest_ban() -> Result<RowId, NoHistory>;
+            /// The bans of a jail that the database got behind a row, the oldest first; `since` is when the last
+            /// of them was already known.
+            BansAfter = bans_after(
+                jail: &JailName as JailName,
+                mark: RowId as RowId,
+                since: Timestamp as Timestamp
+            ) -> Result<Vec<NewBan>, NoHistory>;
+            /// Bans targets in a jail. Counts those that were not banned there before.
+            Ban = ban(
+                jail: &JailName as JailName,
+                #[serde(deserialize_with = "few")] targets: &[Target] as Vec<Target>
+            ) -> BanChange;
+            /// Lifts bans in a jail. Counts those that there were. A network that is not itself banned lifts every
+            /// ban inside it.
+            Unban = unban(
+                jail: &JailName as JailName,
+                #[serde(deserialize_with = "sendable")] banned: &[Banned] as Vec<Banned>
+            ) -> BanChange;
+
+            /// The ignore list of a jail, in no order.
+            IgnoreList = ignore_list(jail: &JailName as JailName) -> Vec<Listed>;
+            /// The ignore list of every jail that runs.
+            IgnoreLists = ignore_lists() -> Vec<(JailName, Reading<Vec<Listed>>)>;
+            /// Adds entries to the ignore list of a jail. Tells the new list.
+            Ignore = ignore(
+                jail: &JailName as JailName,
+                #[serde(deserialize_with = "few")] entries: &[IgnoreEntry] as Vec<IgnoreEntry>
+            ) -> Vec<Listed>;
+            /// Removes an entry from the ignore list of a jail. Tells the new list. fail2ban refuses what is not
+            /// on it.
+            Unignore = unignore(
+                jail: &JailName as JailName,
+                #[serde(deserialize_with = "sendable_entry")] entry: &Listed as Listed
+            ) -> Vec<Listed>;
+            /// Whether a jail ignores the addresses of the machine that it runs on.
+            IgnoresSelf = ignores_self(jail: &JailName as JailName) -> bool;
+            /// Makes a jail ignore the machine's own addresses, or not. Tells what holds now.
+            SetIgnoreSelf = set_ignore_self(jail: &JailName as JailName, on: bool as bool) -> bool;
+
+            /// Lets a jail rest, or wakes it. Tells whether it rests now.
+            SetIdle = set_idle(jail: &JailName as JailName, on: bool as bool) -> bool;
+            /// Ends a jail and lifts its bans. Tells the actions that failed.
+            Stop = stop(jail: &JailName as JailName) -> Vec<ActionFailure>;
+            /// Whether fail2ban keeps bans in a database, so that they outlive their jail.
+            KeepsBans = keeps_bans() -> bool;
+
+            /// What fail2ban's database remembers of an address, a network or an entry.
+            History = history(
+                #[serde(deserialize_with = "super::limits::short")] asked: &Banned as Banned
+            ) -> Result<History, NoHistory>;
+
+            /// The daemon's own settings. What can not be read of them is told in its place.
+            ServerSettings = server_settings() -> ServerSettings;
+            /// Changes one of them.
+            ChangeServer = change_server(change: ServerChange as ServerChange) -> ();
+            /// Tells the daemon to open its log file anew or to write out what it holds.
+            FlushLogs = flush_logs() -> LogFlush;
+
+            /// The version of fail2ban-client.
+            ClientVersion = client_version() -> Result<String, ClientError>;
+            /// The jails that the configuration enables, in its order.
+            ConfiguredJails = configured_jails() -> Result<Vec<JailName>, ClientError>;
+            /// Tries the configuration, without comparing it with what runs.
+            Test = test() -> Result<(), ClientError>;
+            /// Reads the configuration that the daemon may just have been started with, and holds it.
+            HoldConfiguration = hold_configuration() -> Result<(), ClientError>;
+            /// Tries the configuration, compares it with what runs and plans. What was planned can be carried out
+            /// once.
+            Plan = plan(scope: &Scope as Scope) -> Result<Planned, ClientError>;
+            /// Carries out what was planned, but for a restart of the daemon. Tells which jails are not as their
+            /// files say after it.
+            Load = load(planned: Ticket as Ticket) -> Result<Vec<Shortfall>, ClientError>;
+            /// Which jails are not as the configuration says that was loaded last.
+            Shortfalls = shortfalls() -> Vec<Shortfall>;
+            /// How the daemon can be restarted, if at all.
+            RestartWay = restart_way() -> RestartWay;
+            /// Restarts the daemon in that way. That it answers again is for the caller to see.
+            RestartDaemon = restart_daemon(planned: Ticket as Ticket) -> Result<(), ClientError>;
+
+            /// One action of a jail with its secrets, for administrators alone. `None` where the jail has no such
+            /// action.
+            RevealAction = reveal_action(
+                jail: &JailName as JailName,
+                action: &ActionName as ActionName
+            ) -> Option<RawAction>;
+            /// What is known of the daemon's clock.
+            Clock = clock() -> DaemonClock;
+            /// The jails that read what the daemon itself logs, as `recidive` does.
+            LogReaders = jails_that_read_its_log() -> Vec<JailName>;
+        }
+    };
+}
+pub(crate) use operations;
+
+operations!(requests_and_replies);

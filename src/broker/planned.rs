@@ -1,0 +1,17 @@
+//! A reload that was planned and can be carried out once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::broker::tested_configs::Ticket;
+use crate::domain::reload::Plan;
+
+/// What was planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// To carry it out.
+    pub ticket: Ticket,
+    /// What is going to happen.
+    pub plan: Plan,
+    /// A digest of the configuration that it was made from.
+    pub configuration: [u8; 32],
+}

@@ -1,0 +1,130 @@
+//! What ran before is put back, where the daemon gave up in the middle: from the configurations that were
+//! read before, through the daemon's own reload.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::jail::JailName;
+use crate::domain::reload::{Expected, LiveState, differences};
+use crate::fail2ban::Error;
+use crate::fail2ban::client_program::{ClientError, GaveUp, Step};
+
+use super::held::Earlier;
+use super::service::Broker;
+use super::tested_configs::Tested;
+
+/// How often a jail is tried that cannot be put back: fail2ban's database may be locked for a while.
+const TRIES: usize = 3;
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// A configuration from which something can be put back.
+struct Source {
+    earlier: Arc<Earlier>,
+    expected: Arc<Expected>,
+}
+
+impl Broker {
+    /// Puts back what ran before `tested` was begun. Tells that the daemon gave up, and what is not back.
+    pub(crate) async fn put_back(&self, tested: &Tested, gave_up: GaveUp) -> Result<ClientError, Error> {
+        tracing::warn!(words = gave_up.words, "fail2ban gave up in the middle; what ran before is put back");
+        let sources = self.sources().await;
+        for attempt in 0..TRIES {
+            let now = self.daemon.live_state(&tested.expected).await?;
+            if attempt > 0 {
+                if tested.live.jails.keys().all(|jail| now.jails.contains_key(jail)) {
+                    break;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            self.put_back_once(tested, &now, &sources, gave_up.jail.as_ref().filter(|_| attempt == 0)).await;
+        }
+        let now = self.daemon.live_state(&tested.expected).await?;
+        let before = &tested.live.jails;
+        let gone: Vec<JailName> =
+            before.keys().filter(|jail| !now.jails.contains_key(*jail)).cloned().collect();
+        let altered = before.iter().filter(|(jail, was)| now.jails.get(*jail).is_some_and(|is| is != *was));
+        let altered = altered.map(|(jail, _)| jail.clone()).collect();
+        Ok(ClientError::Interrupted { words: gave_up.words, gone, altered })
+    }
+
+    async fn sources(&self) -> Vec<Source> {
+        let mut sources = Vec::new();
+        for earlier in self.held.all() {
+            match earlier.expected(&self.client).await {
+                Ok(expected) => sources.push(Source { earlier, expected }),
+                Err(error) => tracing::warn!(%error, "an earlier configuration cannot be tried"),
+            }
+        }
+        sources
+    }
+
+    async fn put_back_once(
+        &self,
+        tested: &Tested,
+        now: &LiveState,
+        sources: &[Source],
+        failed: Option<&JailName>,
+    ) {
+        for jail in now.jails.keys().filter(|jail| !tested.live.jails.contains_key(*jail)) {
+            // Half of a jail that was new.
+            self.do_one(&tested.configuration, Step::Stop(jail.clone())).await;
+        }
+        if now.server != tested.live.server
+            && let Some(source) = sources.first()
+        {
+            self.do_one(&source.earlier.configuration, Step::Settings).await;
+        }
+        for (jail, source) in closest(&tested.live, sources) {
+            let (before, is) = (tested.live.jails.get(jail), now.jails.get(jail));
+            if before == is && failed != Some(jail) {
+                continue;
+            }
+            let wanted = source.expected.jail(jail);
+            let only_restart = is.zip(wanted).is_some_and(|(is, wanted)| {
+                wanted.actions.iter().any(|action| !action.survives)
+                    || differences(is, wanted).iter().any(|difference| difference.needs_restart)
+            });
+            let mut ways: Vec<fn(JailName) -> Step> = vec![Step::Restart, Step::Salvage, Step::Stop];
+            if !only_restart {
+                ways.insert(0, Step::Reload);
+            }
+            // Better a jail without one of its logs than none; and none rather than half of one, which
+            // would be listed and do nothing.
+            for way in ways {
+                if self.do_one(&source.earlier.configuration, way(jail.clone())).await {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Does one step. Tells whether the daemon took it.
+    async fn do_one(
+        &self,
+        configuration: &crate::fail2ban::client_program::Configuration,
+        step: Step,
+    ) -> bool {
+        match self.client.load(configuration, std::slice::from_ref(&step)).await {
+            Ok(Ok(())) => true,
+            Ok(Err(GaveUp { words, .. })) => {
+                tracing::warn!(?step, words, "fail2ban did not take it back");
+                false
+            }
+            Err(error) => {
+                tracing::warn!(?step, %error, "it cannot be put back");
+                false
+            }
+        }
+    }
+}
+
+/// For each jail that ran, the configuration that is nearest to what it was.
+fn closest<'a>(live: &'a LiveState, sources: &'a [Source]) -> BTreeMap<&'a JailName, &'a Source> {
+    let of = |jail: &'a JailName| {
+        let was = live.jails.get(jail)?;
+        let candidates = sources.iter().filter_map(|source| Some((source, source.expected.jail(jail)?)));
+        candidates.min_by_key(|(_, wanted)| differences(was, wanted).len()).map(|(source, _)| (jail, source))
+    };
+    live.jails.keys().filter_map(of).collect()
+}

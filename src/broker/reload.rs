@@ -1,0 +1,217 @@
+//! Planning a reload and carrying it out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::broker::planned::Planned;
+use crate::domain::jail::JailName;
+use crate::domain::reload::{Effect, Expected, JailPlan, LiveState, Plan, Refusal, Scope, Shortfall};
+use crate::fail2ban::Error;
+use crate::fail2ban::client_program::restart::RestartWay;
+use crate::fail2ban::client_program::{ClientError, Configuration, Misfit, Step, restart};
+
+use super::service::Broker;
+pub(crate) use super::tested_configs::{Tested, Ticket};
+
+/// So many lines of what fail2ban refuses fit a page.
+const MOST_LINES: usize = 20;
+/// The longest of these lines, in characters.
+const LONGEST_LINE: usize = 400;
+
+impl Broker {
+    /// Tries the configuration, compares it with what runs, and tells what `scope` would come to.
+    pub(crate) async fn plan(&self, scope: &Scope) -> Result<Result<Planned, ClientError>, Error> {
+        // Where nobody answers nothing has to be read.
+        let version = self.daemon.version().await?;
+        self.learn_secrets().await;
+        let (configuration, expected) = match self.tried().await? {
+            Ok(tried) => tried,
+            Err(error) => return Ok(Err(error)),
+        };
+        let live = self.daemon.live_state(&expected).await?;
+        // Whoever starts the installed version by itself may do so after an upgrade.
+        let starts_installed = *scope == Scope::Daemon
+            && matches!(self.restart_way().await, RestartWay::Systemd { .. } | RestartWay::Command(_));
+        if expected.version != version && !starts_installed {
+            let misfit = Misfit::Versions { program: expected.version.clone(), daemon: version };
+            return Ok(Err(misfit.into()));
+        }
+        if let Err(error) = self.fits(scope, &live, &expected) {
+            return Ok(Err(error));
+        }
+        let earlier = self.earlier_states().await;
+        let earlier: Vec<&Expected> = earlier.iter().map(Arc::as_ref).collect();
+        let plan = Plan::new(scope, &live, &expected, &earlier);
+        self.held.add(&configuration);
+        let digest = configuration.digest();
+        let ticket = self.tested.put(Tested { configuration, expected, live, plan: plan.clone() });
+        Ok(Ok(Planned { ticket, plan, configuration: digest }))
+    }
+
+    /// Reads and tries the configuration, without comparing it with anything.
+    pub(crate) async fn test(&self) -> Result<(), ClientError> {
+        self.learn_secrets().await;
+        let configuration = self.client.read_configuration().await?;
+        let expected = self.client.try_configuration(&configuration, None).await?;
+        refuse(expected.refusals.iter())
+    }
+
+    /// Reads the configuration, as one that the daemon may just have been started with.
+    pub(crate) async fn hold(&self) -> Result<(), ClientError> {
+        self.learn_secrets().await;
+        self.held.loaded(&Arc::new(self.client.read_untested().await?));
+        Ok(())
+    }
+
+    /// The jails that the configuration starts.
+    pub(crate) async fn configured_jails(&self) -> Result<Vec<JailName>, ClientError> {
+        self.learn_secrets().await;
+        let configuration = Arc::new(self.client.read_untested().await?);
+        self.held.add(&configuration);
+        Ok(configuration.jails())
+    }
+
+    async fn tried(&self) -> Result<Result<(Arc<Configuration>, Arc<Expected>), ClientError>, Error> {
+        let target = self.daemon.server_settings().await?.log_target;
+        let target = target.ok().flatten();
+        let tried = async {
+            let configuration = self.client.read_configuration().await?;
+            let expected = self.client.try_configuration(&configuration, target.as_deref()).await?;
+            Ok((Arc::new(configuration), Arc::new(expected)))
+        };
+        Ok(tried.await)
+    }
+
+    /// What earlier configurations asked for. Without one of them more counts as lost, and is asked for.
+    async fn earlier_states(&self) -> Vec<Arc<Expected>> {
+        let mut states = Vec::new();
+        for earlier in self.held.all() {
+            match earlier.expected(&self.client).await {
+                Ok(expected) => states.push(expected),
+                Err(error) => tracing::warn!(%error, "an earlier configuration cannot be tried"),
+            }
+        }
+        states
+    }
+
+    fn fits(&self, scope: &Scope, live: &LiveState, expected: &Expected) -> Result<(), ClientError> {
+        if let Some(configured) = expected.socket.as_deref().map(Path::new)
+            && resolved(configured) != resolved(&self.client.socket)
+        {
+            let (configured, used) = (configured.to_owned(), self.client.socket.clone());
+            return Err(Misfit::Socket { configured, used }.into());
+        }
+        let is_alive = !live.jails.is_empty();
+        let is_restart = *scope == Scope::Daemon;
+        let runs = |name: &str| live.jails.keys().any(|jail| jail.as_str() == name);
+        let named = expected.jails.iter().map(|jail| jail.name.as_str());
+        let refused = expected.refusals.iter().filter_map(|refusal| refusal.jail.as_deref());
+        if is_alive && !is_restart && !named.chain(refused).any(runs) {
+            return Err(Misfit::NoJailInCommon.into());
+        }
+        let database = |texts: Option<&Vec<String>>| texts.and_then(|texts| texts.first().cloned());
+        if let (Some(Ok(used)), Some(configured)) = (live.server.get("dbfile"), expected.server.get("dbfile"))
+            && used != configured
+            && is_alive
+            && !is_restart
+        {
+            let (configured, used) = (database(Some(configured)), database(Some(used)));
+            return Err(Misfit::Database { configured, used }.into());
+        }
+        accepted(scope, expected)
+    }
+
+    /// Does what was planned. Tells which jails are not as their files say after it.
+    pub(crate) async fn load(&self, ticket: Ticket) -> Result<Result<Vec<Shortfall>, ClientError>, Error> {
+        let tested = match self.tested.take(ticket) {
+            Ok(tested) => tested,
+            Err(error) => return Ok(Err(error)),
+        };
+        match self.client.load(&tested.configuration, &steps(&tested)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(gave_up)) => return Ok(Err(self.put_back(&tested, gave_up).await?)),
+            Err(error) => return Ok(Err(error)),
+        }
+        self.held.loaded(&tested.configuration);
+        self.expect(&tested.expected);
+        let live = self.daemon.live_state(&tested.expected).await?;
+        Ok(Ok(Shortfall::all(&tested.plan.scope, &live, &tested.expected)))
+    }
+
+    /// Restarts the daemon with what was planned.
+    pub(crate) async fn restart_daemon(&self, ticket: Ticket) -> Result<(), ClientError> {
+        let tested = self.tested.take(ticket)?;
+        restart::run(&self.restart_way().await, &self.client).await?;
+        self.held.loaded(&tested.configuration);
+        self.expect(&tested.expected);
+        Ok(())
+    }
+
+    /// The jails that are not as the configuration said that was loaded last.
+    pub(crate) async fn shortfalls(&self) -> Result<Vec<Shortfall>, Error> {
+        let Some(expected) = self.expected() else { return Ok(Vec::new()) };
+        let live = self.daemon.live_state(&expected).await?;
+        Ok(Shortfall::all(&Scope::All, &live, &expected))
+    }
+}
+
+/// Where a socket really is, as far as that is known: `/var/run` is a link.
+fn resolved(socket: &Path) -> PathBuf {
+    let directory = socket.parent().and_then(|directory| directory.canonicalize().ok());
+    match (directory, socket.file_name()) {
+        (Some(directory), Some(name)) => directory.join(name),
+        _ => socket.to_owned(),
+    }
+}
+
+/// Whether nothing was refused that `scope` needs.
+fn accepted(scope: &Scope, expected: &Expected) -> Result<(), ClientError> {
+    match scope {
+        Scope::All | Scope::Daemon => refuse(expected.refusals.iter()),
+        Scope::Jail(jail) | Scope::RestartJail(jail) => {
+            refuse(expected.refusals.iter().filter(|refusal| refusal.concerns(jail)))?;
+            // The daemon deletes a jail that is reloaded and no longer enabled.
+            let is_configured = expected.jail(jail).is_some();
+            if is_configured { Ok(()) } else { Err(ClientError::UnknownJail(jail.to_string())) }
+        }
+    }
+}
+
+fn refuse<'a>(refusals: impl Iterator<Item = &'a Refusal>) -> Result<(), ClientError> {
+    let lines: Vec<String> = refusals.map(Refusal::line).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut words: Vec<String> = lines.iter().take(MOST_LINES).map(|line| cut(line)).collect();
+    if lines.len() > MOST_LINES {
+        words.push(format!("and {} more", lines.len() - MOST_LINES));
+    }
+    Err(ClientError::ConfigurationRefused { words: words.join("\n") })
+}
+
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(LONGEST_LINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// What a plan comes to. Jails that are restarted come first: where that fails the fewest have changed.
+fn steps(tested: &Tested) -> Vec<Step> {
+    let step = |plan: &JailPlan| match plan.effect {
+        Effect::Restarts => Step::Restart(plan.jail.clone()),
+        // A reload would remove an action of it.
+        Effect::Unchanged if plan.cannot_reload => Step::Wake(plan.jail.clone()),
+        Effect::Unchanged | Effect::Changed | Effect::Starts => Step::Reload(plan.jail.clone()),
+        Effect::Removed => Step::Stop(plan.jail.clone()),
+    };
+    let mut steps: Vec<Step> = tested.plan.jails.iter().map(step).collect();
+    steps.sort_by_key(|step| match step {
+        Step::Settings => 0,
+        Step::Restart(_) | Step::Salvage(_) => 1,
+        Step::Reload(_) | Step::Wake(_) => 2,
+        Step::Stop(_) => 3,
+    });
+    steps.insert(0, Step::Settings);
+    steps
+}

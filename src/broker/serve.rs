@@ -1,0 +1,145 @@
+//! Serving one stream: requests are answered as they become ready, not in their order, so that a slow
+//! one holds up no other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::timeout;
+use tokio_util::bytes::Bytes;
+
+use crate::fail2ban::Error;
+
+use super::frames;
+use super::frames::{Answer, Asked, Head, Incoming, Outgoing};
+use super::kind::{IN_LINE, Kind};
+use super::operations::Request;
+use super::service::Broker;
+use super::version::FrameError;
+
+/// The most requests under way. More wait in the stream.
+pub(crate) const MOST_REQUESTS: u32 = 256;
+/// The most ban lists and look-ups in the database under way, each of which may be large.
+const MOST_LISTS: usize = 4;
+/// The most programs that run, each of which is a Python that reads the whole configuration.
+const MOST_PROGRAMS: usize = 3;
+/// For the greeting.
+const GREETING: Duration = Duration::from_secs(5);
+/// For the other end to take one answer.
+const TAKING: Duration = Duration::from_mins(1);
+
+/// What all streams of one broker share.
+#[derive(Debug)]
+pub struct Room {
+    pub(crate) requests: Arc<Semaphore>,
+    lists: Semaphore,
+    programs: Semaphore,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        let requests = Arc::new(Semaphore::new(MOST_REQUESTS as usize));
+        Self { requests, lists: Semaphore::new(MOST_LISTS), programs: Semaphore::new(MOST_PROGRAMS) }
+    }
+}
+
+impl Room {
+    /// Where requests of a costly kind stand in line.
+    fn line_for(&self, kind: Kind) -> Option<&Semaphore> {
+        match kind {
+            Kind::List => Some(&self.lists),
+            Kind::Reading | Kind::Work => Some(&self.programs),
+            Kind::Quick | Kind::Rounds | Kind::Change => None,
+        }
+    }
+}
+
+/// Answers what comes by `stream` until the other end closes it. What is under way then is ended all
+/// the same: half a reload would be worse.
+///
+/// # Errors
+/// When something came that is no request, or the other end does not take its answers.
+pub async fn serve<S>(stream: S, broker: Arc<Broker>, room: Arc<Room>) -> Result<(), FrameError>
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let (reader, writer) = tokio::io::split(stream);
+    let (mut incoming, mut outgoing) = frames::of_broker(reader, writer);
+    timeout(GREETING, frames::greet(&mut incoming, &mut outgoing))
+        .await
+        .map_err(|_| FrameError::Late("greet"))??;
+    // One at a time: what is under way stays so until its answer is taken.
+    let (answers, ready) = mpsc::channel(1);
+    let writing = write_all(outgoing, ready);
+    tokio::pin!(writing);
+    tokio::select! {
+        read = read_all(&mut incoming, answers, &broker, &room) => read?,
+        written = &mut writing => return written,
+    }
+    writing.await
+}
+
+async fn read_all<R: AsyncRead + Unpin>(
+    incoming: &mut Incoming<R>,
+    answers: mpsc::Sender<Bytes>,
+    broker: &Arc<Broker>,
+    room: &Arc<Room>,
+) -> Result<(), FrameError> {
+    while let Some(frame) = incoming.next().await {
+        let Asked { id, request } = frames::read_request(&frame?)?;
+        let Ok(under_way) = Arc::clone(&room.requests).acquire_owned().await else { return Ok(()) };
+        let (broker, room, answers) = (Arc::clone(broker), Arc::clone(room), answers.clone());
+        tokio::spawn(async move {
+            match answer(id, request, &broker, &room, &answers).await {
+                Ok(()) => {}
+                Err(error) => tracing::error!(%error, "an answer could not be written"),
+            }
+            drop(under_way);
+        });
+    }
+    Ok(())
+}
+
+async fn answer(
+    id: u64,
+    request: Request,
+    broker: &Arc<Broker>,
+    room: &Room,
+    answers: &mpsc::Sender<Bytes>,
+) -> Result<(), FrameError> {
+    let in_line = async {
+        match room.line_for(request.kind()) {
+            Some(line) => line.acquire().await.ok(),
+            None => None,
+        }
+    };
+    let (answer, _one_of_few) = match timeout(IN_LINE, in_line).await {
+        // What is asked has deadlines of its own. Nothing is cut off here once it has begun.
+        Ok(one_of_few) => (broker.answer(request).await, one_of_few),
+        Err(_) => (Err(Error::Deadline(IN_LINE)), None),
+    };
+    let head = Head { id, generation: broker.generation() };
+    let frame = encoded(head, answer).await?;
+    // Who has gone needs no answer.
+    drop(answers.send(frame).await);
+    Ok(())
+}
+
+/// A list of many bans takes a while to write.
+async fn encoded(head: Head, answer: Answer) -> Result<Bytes, FrameError> {
+    let writing = tokio::task::spawn_blocking(move || frames::write_answer(&head, &answer));
+    writing.await.map_err(|error| FrameError::Unreadable(error.to_string()))?
+}
+
+async fn write_all<W: AsyncWrite + Unpin>(
+    mut outgoing: Outgoing<W>,
+    mut ready: mpsc::Receiver<Bytes>,
+) -> Result<(), FrameError> {
+    while let Some(frame) = ready.recv().await {
+        timeout(TAKING, outgoing.send(frame)).await.map_err(|_| FrameError::Late("take its answer"))??;
+        frames::give_back(outgoing.write_buffer_mut());
+    }
+    Ok(())
+}

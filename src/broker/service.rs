@@ -1,0 +1,151 @@
+//! What owns the way to one fail2ban, and answers requests.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::broker::operations::{Reply, Request};
+use crate::broker::{held, tested_configs};
+use crate::config;
+use crate::domain::reload::Expected;
+use crate::fail2ban::Error;
+use crate::fail2ban::client_program::restart::{ProcessFacts, RestartWay};
+use crate::fail2ban::client_program::{ClientProgram, restart};
+use crate::fail2ban::daemon::Daemon;
+
+/// Owns the way to one fail2ban, and answers requests.
+#[derive(Debug)]
+pub struct Broker {
+    pub(crate) daemon: Daemon,
+    pub(crate) client: ClientProgram,
+    restart_command: Option<Vec<String>>,
+    pub(crate) tested: tested_configs::Shelf,
+    pub(crate) held: held::Held,
+    /// What the daemon was given last by this broker.
+    expected: Mutex<Option<Arc<Expected>>>,
+}
+
+impl Broker {
+    /// The broker of the fail2ban that `settings` name.
+    #[must_use]
+    pub fn new(settings: &config::Fail2ban) -> Self {
+        let client = ClientProgram::new(settings.socket.clone(), settings.config.clone());
+        let client = ClientProgram { program: settings.client.clone(), ..client };
+        Self::with(client, settings.restart_command.clone())
+    }
+
+    /// The broker of the fail2ban that `client` is for.
+    #[must_use]
+    pub fn with(client: ClientProgram, restart_command: Option<Vec<String>>) -> Self {
+        let daemon = Daemon::new(client.socket.clone());
+        Self {
+            client: ClientProgram { secrets: daemon.known_secrets().clone(), ..client },
+            daemon,
+            restart_command,
+            tested: tested_configs::Shelf::default(),
+            held: held::Held::default(),
+            expected: Mutex::default(),
+        }
+    }
+
+    /// A number that grows whenever the connection to the daemon was opened anew.
+    pub(crate) fn generation(&self) -> u64 {
+        self.daemon.generation()
+    }
+
+    /// Does what `request` asks.
+    ///
+    /// # Errors
+    /// When there is no such jail, fail2ban refuses, or does not answer.
+    pub async fn answer(&self, request: Request) -> Result<Reply, Error> {
+        let daemon = &self.daemon;
+        Ok(match request {
+            Request::Version {} => Reply::Version(daemon.version().await?),
+            Request::ProcessId {} => Reply::ProcessId(daemon.process_id().await?),
+            Request::JailList {} => Reply::JailList(daemon.jail_list().await?),
+            Request::Status { jail } => Reply::Status(daemon.status(&jail).await?),
+            Request::Summaries {} => Reply::Summaries(daemon.summaries().await?),
+            Request::Summary { jail } => Reply::Summary(daemon.summary(&jail).await?),
+            Request::Detail { jail } => Reply::Detail(Box::new(daemon.detail(&jail).await?)),
+            Request::WithoutProtection {} => {
+                Reply::WithoutProtection(daemon.jails_without_protection().await?)
+            }
+            Request::LogReaders {} => Reply::LogReaders(daemon.jails_that_read_its_log().await?),
+            Request::Bans { jail } => Reply::Bans(daemon.bans(&jail).await?),
+            Request::Clock {} => Reply::Clock(daemon.clock().await?),
+            Request::Banned { jail, addresses } => Reply::Banned(daemon.banned(&jail, &addresses).await?),
+            Request::NewestBan {} => Reply::NewestBan(daemon.newest_ban().await?),
+            Request::BansAfter { jail, mark, since } => {
+                Reply::BansAfter(daemon.bans_after(&jail, mark, since).await?)
+            }
+            Request::Ban { jail, targets } => Reply::Ban(daemon.ban(&jail, &targets).await?),
+            Request::Unban { jail, banned } => Reply::Unban(daemon.unban(&jail, &banned).await?),
+            Request::IgnoreList { jail } => Reply::IgnoreList(daemon.ignore_list(&jail).await?),
+            Request::IgnoreLists {} => Reply::IgnoreLists(daemon.ignore_lists().await?),
+            Request::Ignore { jail, entries } => Reply::Ignore(daemon.ignore(&jail, &entries).await?),
+            Request::Unignore { jail, entry } => Reply::Unignore(daemon.unignore(&jail, &entry).await?),
+            Request::IgnoresSelf { jail } => Reply::IgnoresSelf(daemon.ignores_self(&jail).await?),
+            Request::SetIgnoreSelf { jail, on } => {
+                Reply::SetIgnoreSelf(daemon.set_ignore_self(&jail, on).await?)
+            }
+            Request::SetIdle { jail, on } => Reply::SetIdle(daemon.set_idle(&jail, on).await?),
+            Request::Stop { jail } => Reply::Stop(daemon.stop(&jail).await?),
+            Request::KeepsBans {} => Reply::KeepsBans(daemon.keeps_bans().await?),
+            Request::History { asked } => Reply::History(daemon.history(&asked).await?),
+            Request::ServerSettings {} => Reply::ServerSettings(daemon.server_settings().await?),
+            Request::ChangeServer { change } => Reply::ChangeServer(daemon.change_server(change).await?),
+            Request::FlushLogs {} => Reply::FlushLogs(daemon.flush_logs().await?),
+            Request::RestartWay {} => Reply::RestartWay(self.restart_way().await),
+            Request::ClientVersion {} => Reply::ClientVersion(self.client.version().await),
+            Request::ConfiguredJails {} => Reply::ConfiguredJails(self.configured_jails().await),
+            Request::Test {} => Reply::Test(self.test().await),
+            Request::HoldConfiguration {} => Reply::HoldConfiguration(self.hold().await),
+            Request::Plan { scope } => Reply::Plan(self.plan(&scope).await?),
+            Request::Load { planned } => Reply::Load(self.load(planned).await?),
+            Request::RestartDaemon { planned } => Reply::RestartDaemon(self.restart_daemon(planned).await),
+            Request::Shortfalls {} => Reply::Shortfalls(self.shortfalls().await?),
+            Request::RevealAction { jail, action } => {
+                Reply::RevealAction(daemon.raw_action(&jail, &action).await?)
+            }
+        })
+    }
+
+    /// Learns what is to be masked in the words of fail2ban-client: it quotes configuration files that it
+    /// cannot read, which hold about what runs.
+    pub(crate) async fn learn_secrets(&self) {
+        if let Err(error) = self.daemon.learn_secrets().await {
+            tracing::debug!(%error, "the secrets that are known stay those of before");
+        }
+    }
+
+    pub(crate) fn expect(&self, expected: &Arc<Expected>) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(expected));
+    }
+
+    pub(crate) fn expected(&self) -> Option<Arc<Expected>> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) async fn restart_way(&self) -> RestartWay {
+        match self.process().await {
+            Ok(facts) => restart::way(self.restart_command.as_deref(), &facts),
+            Err(reason) => RestartWay::None { reason: reason.to_owned() },
+        }
+    }
+
+    /// What the system tells about the daemon's process, or why it tells nothing.
+    async fn process(&self) -> Result<ProcessFacts, &'static str> {
+        let pid = match self.daemon.process_id().await {
+            Ok(pid) => pid,
+            Err(error) => {
+                tracing::debug!(%error, "no process to restart");
+                return Err("fail2ban cannot be reached.");
+            }
+        };
+        let pid = pid
+            .and_then(|pid| u32::try_from(pid).ok())
+            .ok_or("The system does not tell which process fail2ban is.")?;
+        ProcessFacts::read(pid).map_err(|error| {
+            tracing::warn!(%error, pid, "the daemon's process cannot be looked at");
+            "The system does not let BanGUI look at fail2ban's process."
+        })
+    }
+}

@@ -1,0 +1,49 @@
+//! What has been planned, kept here under a number until it is done: who asks for a reload cannot make
+//! one up.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::reload::{Expected, LiveState, Plan};
+use crate::fail2ban::client_program::{ClientError, Configuration};
+
+/// How many are kept: each may be of 32 MB, and only one piece of work is under way at a time.
+const KEPT: usize = 4;
+
+/// Stands for a plan, to be carried out once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket(u64);
+
+/// A configuration that has passed the trial, and what is to be done with it.
+#[derive(Debug)]
+pub(crate) struct Tested {
+    pub(crate) configuration: Arc<Configuration>,
+    pub(crate) expected: Arc<Expected>,
+    /// What ran when it was planned.
+    pub(crate) live: LiveState,
+    pub(crate) plan: Plan,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Shelf {
+    kept: Mutex<VecDeque<(Ticket, Tested)>>,
+}
+
+impl Shelf {
+    pub(crate) fn put(&self, tested: Tested) -> Ticket {
+        // By chance, so that one of a broker before this one means nothing here.
+        let ticket = Ticket(rand::random());
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.truncate(KEPT - 1);
+        kept.push_front((ticket, tested));
+        ticket
+    }
+
+    pub(crate) fn take(&self, ticket: Ticket) -> Result<Tested, ClientError> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = kept.iter().position(|(own, _)| *own == ticket).ok_or(ClientError::Untested)?;
+        kept.remove(place).map(|(_, tested)| tested).ok_or(ClientError::Untested)
+    }
+}

@@ -1,0 +1,78 @@
+//! What we ask the daemon about ignore lists (`fail2ban/server/filter.py`, `addIgnoreIP`).
+
+use crate::domain::ignore::{IgnoreEntry, Listed};
+use crate::domain::jail::JailName;
+use crate::fail2ban::error::Error;
+use crate::fail2ban::pickle::value::Value;
+use crate::fail2ban::protocol::command;
+use crate::fail2ban::protocol::command::Command;
+use crate::fail2ban::protocol::setting::Setting;
+
+use super::Daemon;
+
+impl Daemon {
+    /// The ignore list of `jail`, in no order.
+    ///
+    /// # Errors
+    /// When there is no such jail, the daemon cannot be reached or its answer not be read.
+    pub async fn ignore_list(&self, jail: &JailName) -> Result<Vec<Listed>, Error> {
+        listed(self.ask(Command::Get(jail, Setting::IgnoreIp)).await?)
+    }
+
+    /// Whether `jail` ignores the addresses of the machine that it runs on.
+    ///
+    /// # Errors
+    /// When there is no such jail, the daemon cannot be reached or its answer not be read.
+    pub async fn ignores_self(&self, jail: &JailName) -> Result<bool, Error> {
+        is_on(&self.ask(Command::Get(jail, Setting::IgnoreSelf)).await?)
+    }
+
+    /// Adds `entries` to the ignore list of `jail`. Returns the new list. What is on it already stays.
+    ///
+    /// # Errors
+    /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
+    pub async fn ignore(&self, jail: &JailName, entries: &[IgnoreEntry]) -> Result<Vec<Listed>, Error> {
+        listed(self.ask(Command::Ignore(jail, entries)).await?)
+    }
+
+    /// Removes `entry` from the ignore list of `jail`. Returns the new list. fail2ban refuses what is
+    /// not on it, with a `ValueError`.
+    ///
+    /// # Errors
+    /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
+    pub async fn unignore(&self, jail: &JailName, entry: &Listed) -> Result<Vec<Listed>, Error> {
+        if entry.argument().is_none() {
+            return Err(Error::UnsafeArgument(entry.to_string()));
+        }
+        listed(self.ask(Command::Unignore(jail, entry)).await?)
+    }
+
+    /// Makes `jail` ignore the machine's own addresses, or not. Returns what holds now.
+    ///
+    /// # Errors
+    /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
+    pub async fn set_ignore_self(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
+        is_on(&self.ask(Command::SetIgnoreSelf(jail, on)).await?)
+    }
+}
+
+/// Reads an ignore list.
+pub(crate) fn listed(value: Value) -> Result<Vec<Listed>, Error> {
+    Ok(command::list(value)?.into_iter().map(entry).collect())
+}
+
+/// An entry: a text, or since 1.1.1 the addresses in a file (`fail2ban/server/ipdns.py`, `FileIPAddrSet`).
+fn entry(value: Value) -> Listed {
+    match value {
+        Value::Text(text) => Listed::from_daemon(text),
+        Value::Object(object) => match object.attribute("fileName") {
+            Some(Value::Text(path)) if object.class == "FileIPAddrSet" => Listed::File(path.clone()),
+            _ => Listed::Other(Value::Object(object).summary()),
+        },
+        other => Listed::Other(other.summary()),
+    }
+}
+
+fn is_on(value: &Value) -> Result<bool, Error> {
+    command::optional_bool(value)?.ok_or_else(|| command::odd(value, "true or false"))
+}

@@ -1,0 +1,103 @@
+//! The settings of the daemon itself (`fail2ban/server/transmitter.py`, `get` and `set`).
+
+use crate::domain::server::{LogFlush, ServerChange, ServerSettings, is_log_file};
+use crate::fail2ban::error::Error;
+use crate::fail2ban::pickle::value::Value;
+use crate::fail2ban::protocol::command;
+use crate::fail2ban::protocol::command::Command;
+use crate::fail2ban::protocol::reading::reading;
+use crate::fail2ban::protocol::setting::ServerSetting;
+
+use super::{Daemon, next};
+
+/// What is asked, in this order.
+const SETTINGS: [ServerSetting; 5] = [
+    ServerSetting::Database,
+    ServerSetting::PurgeAge,
+    ServerSetting::MaxMatches,
+    ServerSetting::LogLevel,
+    ServerSetting::LogTarget,
+];
+
+impl Daemon {
+    /// The daemon's own settings, in one round.
+    ///
+    /// # Errors
+    /// When the daemon cannot be reached. What can not be read of a setting is told in its place.
+    pub async fn server_settings(&self) -> Result<ServerSettings, Error> {
+        let mut answers = self.ask_all(&SETTINGS.map(Command::GetServer)).await?.into_iter();
+        let mut answer = || next(&mut answers);
+        Ok(ServerSettings {
+            database: reading(answer()?.and_then(optional(command::text))),
+            purge_age: reading(answer()?.and_then(optional(seconds))),
+            max_matches: reading(answer()?.and_then(optional(|value| command::number(&value)))),
+            log_level: reading(answer()?.and_then(word_or_number)),
+            log_target: reading(answer()?.and_then(optional(command::text))),
+        })
+    }
+
+    /// Changes one of its settings.
+    ///
+    /// # Errors
+    /// When fail2ban refuses, as it does without a database, or does not answer.
+    pub async fn change_server(&self, change: ServerChange) -> Result<(), Error> {
+        let told = self.ask(Command::SetServer(change)).await?;
+        let holds = match (&change, &told) {
+            // Without a database it only says so in its log, and answers nothing.
+            (ServerChange::PurgeAge(_) | ServerChange::MaxMatches(_), Value::None) => {
+                return Err(Error::Refused {
+                    class: "None".to_owned(),
+                    message: "its database is switched off, so this setting has no effect".to_owned(),
+                });
+            }
+            (ServerChange::LogLevel(level), Value::Text(text)) => text == level.as_ref(),
+            (ServerChange::PurgeAge(age), Value::Int(number)) => u64::try_from(*number) == Ok(age.seconds()),
+            (ServerChange::MaxMatches(most), Value::Int(number)) => {
+                u64::try_from(*number) == Ok(most.number())
+            }
+            _ => false,
+        };
+        if holds { Ok(()) } else { Err(command::unreadable("another value than the one that was set")) }
+    }
+
+    /// Tells it to open its log file anew, as after a rotation, or to write out what it holds. It says
+    /// "rolled over" also where it logs to no file but by a name in small letters, or to `SYSOUT`
+    /// (`fail2ban/server/server.py`, `flushLogs`).
+    ///
+    /// # Errors
+    /// When fail2ban refuses or does not answer.
+    pub async fn flush_logs(&self) -> Result<LogFlush, Error> {
+        let target = optional(command::text)(self.ask(Command::GetServer(ServerSetting::LogTarget)).await?)?;
+        let is_file = target.is_some_and(|target| is_log_file(&target));
+        let answer = match self.ask(Command::FlushLogs).await {
+            Err(Error::Refused { message, .. }) if is_file => return Ok(LogFlush::NotReopened(message)),
+            answer => command::text(answer?)?,
+        };
+        match answer.as_str() {
+            "rolled over" if is_file => Ok(LogFlush::RolledOver),
+            "rolled over" | "flushed" => Ok(LogFlush::Flushed),
+            _ => Err(command::unreadable("another end of a flush than those known")),
+        }
+    }
+}
+
+/// Reads `None` as unset, and everything else with `read`.
+fn optional<T>(read: impl Fn(Value) -> Result<T, Error>) -> impl Fn(Value) -> Result<Option<T>, Error> {
+    move |value| if value == Value::None { Ok(None) } else { read(value).map(Some) }
+}
+
+/// A configured length such as `1.5d` is a fraction in fail2ban (`mytime.py`, `str2seconds`).
+fn seconds(value: Value) -> Result<u64, Error> {
+    match value {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the guard bounds it")]
+        Value::Float(number) if (0.0..9e15).contains(&number) => Ok(number as u64),
+        other => command::count(&other),
+    }
+}
+
+fn word_or_number(value: Value) -> Result<String, Error> {
+    match value {
+        Value::Int(number) => Ok(number.to_string()),
+        other => command::text(other),
+    }
+}

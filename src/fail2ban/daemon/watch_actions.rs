@@ -1,0 +1,104 @@
+//! Which actions failed while fail2ban ran a command, as its log says.
+
+use std::path::PathBuf;
+
+use crate::domain::action_failure::ActionFailure;
+use crate::domain::address::Banned;
+use crate::domain::jail::JailName;
+use crate::fail2ban::daemon::Daemon;
+use crate::fail2ban::error::Error;
+use crate::fail2ban::pickle::value::Value;
+use crate::fail2ban::protocol::command;
+use crate::fail2ban::protocol::command::Command;
+use crate::fail2ban::protocol::setting::ServerSetting;
+pub(crate) use crate::fail2ban::server_log::{LogFile, Mark, STDERR, failures, not_read};
+
+impl Daemon {
+    /// Asks `command`, which runs actions of `jail`, and finds in fail2ban's log which of them failed for
+    /// those that are `concerned`. fail2ban runs them before it answers (`fail2ban/server/actions.py`,
+    /// `addBannedIP`).
+    ///
+    /// # Errors
+    /// Those of the command. That the log cannot be read is none.
+    pub(crate) async fn ask_and_watch_actions(
+        &self,
+        command: Command<'_>,
+        jail: &JailName,
+        concerned: impl Fn(&Banned) -> bool,
+    ) -> Result<(Value, Vec<ActionFailure>), Error> {
+        let mark = self.mark().await;
+        // Asked behind the command, so that it delays nothing: a reload may have changed it.
+        let (answer, target) = tokio::join!(self.ask(command), self.ask(TARGET));
+        self.learn_target(target).await;
+        let answer = answer?;
+        let Some(mark) = mark else { return Ok((answer, Vec::new())) };
+        let log = match tokio::task::spawn_blocking(move || mark.read()).await {
+            Ok(Ok(log)) => String::from_utf8_lossy(&log).into_owned(),
+            Ok(Err(error)) => return Ok((answer, not_read(&error))),
+            Err(error) => return Ok((answer, not_read(&error))),
+        };
+        let log = self.without_secrets(log).await;
+        Ok((answer, failures::read(&log, jail, concerned)))
+    }
+
+    /// `log` with the secrets of actions masked in what commands wrote to their standard error: nothing else of
+    /// it is shown. Where the secrets cannot be learnt those lines are left out.
+    async fn without_secrets(&self, log: String) -> String {
+        if !log.contains(STDERR) {
+            return log;
+        }
+        let learnt = self.learn_secrets().await;
+        if let Err(error) = &learnt {
+            tracing::warn!(%error, "the error output of a failed action is not shown: its secrets are not known");
+        }
+        let line = |line: &str| match (line.contains(STDERR), &learnt) {
+            (true, Ok(())) => self.known_secrets().mask(line),
+            (true, Err(_)) => String::new(),
+            (false, _) => line.to_owned(),
+        };
+        log.split_inclusive('\n').map(line).collect()
+    }
+
+    /// The end of the log now, where there is one that can be read.
+    async fn mark(&self) -> Option<Mark> {
+        if self.log_file().is_none() {
+            let target = self.ask(TARGET).await;
+            self.learn_target(target).await;
+        }
+        let LogFile { path, process, .. } = self.log_file()?;
+        let path = path?;
+        match tokio::task::spawn_blocking(move || Mark::of(&path, process)).await {
+            Ok(Ok(mark)) => Some(mark),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "fail2ban's log cannot be read, so failed actions are not seen");
+                None
+            }
+            Err(error) => {
+                tracing::error!(%error, "fail2ban's log was not opened");
+                None
+            }
+        }
+    }
+
+    fn log_file(&self) -> Option<LogFile> {
+        self.server_log.known(self.generation())
+    }
+
+    async fn learn_target(&self, answer: Result<Value, Error>) {
+        let generation = self.generation();
+        let path = match answer.and_then(command::text) {
+            Ok(text) => Some(PathBuf::from(text)).filter(|path| path.is_absolute()),
+            Err(error) => return tracing::debug!(%error, "fail2ban did not tell where it logs"),
+        };
+        if self.log_file().is_some_and(|known| known.path == path) {
+            return;
+        }
+        let process = match self.process_id().await {
+            Ok(process) => process,
+            Err(error) => return tracing::debug!(%error, "fail2ban's process is not known"),
+        };
+        self.server_log.learn(LogFile { generation, path, process });
+    }
+}
+
+pub(crate) const TARGET: Command<'static> = Command::GetServer(ServerSetting::LogTarget);

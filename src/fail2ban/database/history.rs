@@ -1,0 +1,106 @@
+//! What a look-up asks of the daemon and of its database.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::domain::address::Banned;
+use crate::domain::ignore::Listed;
+use crate::domain::jail::{JailName, Reading};
+use crate::domain::lookup::{History, NoHistory};
+use crate::fail2ban::daemon::Daemon;
+use crate::fail2ban::daemon::ignore_list::listed;
+use crate::fail2ban::database;
+use crate::fail2ban::error::Error;
+use crate::fail2ban::pickle::value::Value;
+use crate::fail2ban::protocol::command;
+use crate::fail2ban::protocol::command::Command;
+use crate::fail2ban::protocol::reading::reading;
+use crate::fail2ban::protocol::setting::{ServerSetting, Setting};
+
+use super::new_bans;
+use super::new_bans::{NewBan, RowId};
+
+/// What fail2ban calls a database that is in no file (`fail2ban/client/fail2banreader.py`).
+const IN_MEMORY: &str = ":memory:";
+
+impl Daemon {
+    /// The ignore list of every jail, in two rounds: the names, then all lists at once.
+    ///
+    /// # Errors
+    /// When the daemon cannot be reached, or the list of jails not be read. A list that cannot be
+    /// read is told in its place; a jail that ends meanwhile is left out.
+    pub async fn ignore_lists(&self) -> Result<Vec<(JailName, Reading<Vec<Listed>>)>, Error> {
+        let names = self.jail_names().await?;
+        let commands: Vec<Command<'_>> =
+            names.iter().map(|name| Command::Get(name, Setting::IgnoreIp)).collect();
+        let answers = self.ask_all(&commands).await?;
+        let known = names
+            .into_iter()
+            .zip(answers)
+            .filter(|(_, answer)| !matches!(answer, Err(Error::UnknownJail(_))));
+        Ok(known.map(|(name, answer)| (name, reading(answer.and_then(listed)))).collect())
+    }
+
+    /// What fail2ban's database remembers of `asked`.
+    ///
+    /// # Errors
+    /// When the daemon cannot be reached. Why the database cannot be read is told inside.
+    pub async fn history(&self, asked: &Banned) -> Result<Result<History, NoHistory>, Error> {
+        let asked = asked.clone();
+        self.in_database(move |file| database::read(file, &asked)).await
+    }
+
+    /// The last row of fail2ban's database of bans.
+    ///
+    /// # Errors
+    /// As for [`Self::history`].
+    pub async fn newest_ban(&self) -> Result<Result<RowId, NoHistory>, Error> {
+        self.in_database(new_bans::newest).await
+    }
+
+    /// The bans of `jail` that its database got behind the row `mark`, the oldest first. `since` is when
+    /// the last of them was already known.
+    ///
+    /// # Errors
+    /// As for [`Self::history`].
+    pub async fn bans_after(
+        &self,
+        jail: &JailName,
+        mark: RowId,
+        since: Timestamp,
+    ) -> Result<Result<Vec<NewBan>, NoHistory>, Error> {
+        let jail = jail.clone();
+        self.in_database(move |file| new_bans::after(file, &jail, mark, since)).await
+    }
+
+    /// What `read` finds in fail2ban's database.
+    pub(crate) async fn in_database<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Path) -> Result<T, NoHistory> + Send + 'static,
+    ) -> Result<Result<T, NoHistory>, Error> {
+        let file = match self.database_file().await {
+            Ok(file) => file,
+            Err(error) if error.is_of_the_connection() => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "fail2ban did not tell its database");
+                return Ok(Err(NoHistory::NotTold));
+            }
+        };
+        let file = match file {
+            None => return Ok(Err(NoHistory::SwitchedOff)),
+            Some(file) if file == IN_MEMORY => return Ok(Err(NoHistory::InMemory)),
+            Some(file) => PathBuf::from(file),
+        };
+        let read = tokio::task::spawn_blocking(move || read(&file));
+        read.await.map_err(|error| Error::Unreadable(error.to_string()))
+    }
+
+    /// fail2ban's database file; `None` where it is switched off.
+    async fn database_file(&self) -> Result<Option<String>, Error> {
+        match self.ask(Command::GetServer(ServerSetting::Database)).await? {
+            Value::None => Ok(None),
+            file => command::text(file).map(Some),
+        }
+    }
+}

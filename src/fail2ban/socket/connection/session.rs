@@ -1,0 +1,221 @@
+//! One open socket: writes questions, hands out replies in the same order, notices its end.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use tokio::net::UnixStream;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until};
+
+use crate::fail2ban::error::Error;
+
+use super::super::framing::Frames;
+use super::request::{Answer, Request, reply};
+
+/// Room for one read; Python's `asynchat`, with which fail2ban answers, writes 64 KiB at a time.
+const READ_SIZE: usize = 1 << 16;
+
+/// Why a session is over.
+pub(crate) enum Ended {
+    /// What was not written is still in `waiting`; everyone else has been told.
+    Broken,
+    /// Nobody can ask any more.
+    NoHandles,
+}
+
+/// A question of which at least one byte was written. It is never sent again.
+struct Asked {
+    patience: Duration,
+    reply_limit: usize,
+    answer: Answer<Vec<u8>>,
+}
+
+enum Broken {
+    /// The daemon ended the connection, or the system did.
+    Cut(String),
+    /// The daemon has answered nothing for as long as anybody gives it.
+    Overdue,
+    /// What came is no reply, so no later reply can be found either.
+    OutOfStep(String),
+}
+
+pub(crate) struct Session {
+    stream: UnixStream,
+    frames: Frames,
+    asked: VecDeque<Asked>,
+    /// The rest of a question that was written in part.
+    unfinished: Vec<u8>,
+    /// When the daemon last answered, or was first asked after that.
+    silent_since: Instant,
+    /// How long it may be silent: as long as the most patient question allows. A question behind a slow
+    /// one is answered late without the daemon hanging, and one that may take its time is not lost
+    /// because a quick one came before it.
+    patience: Duration,
+    /// Nothing can be written any more; answers may still come.
+    write_failure: Option<String>,
+}
+
+impl Session {
+    pub(crate) fn new(stream: UnixStream) -> Self {
+        Self {
+            stream,
+            frames: Frames::default(),
+            asked: VecDeque::new(),
+            unfinished: Vec::new(),
+            silent_since: Instant::now(),
+            patience: Duration::ZERO,
+            write_failure: None,
+        }
+    }
+
+    /// Asks what is in `waiting` and what comes by `requests` until the connection breaks. Reads also
+    /// while nobody asks, so that a daemon that has gone is noticed before the next question.
+    pub(crate) async fn serve(
+        mut self,
+        waiting: &mut VecDeque<Request>,
+        requests: &mut UnboundedReceiver<Request>,
+    ) -> Ended {
+        loop {
+            self.settle_front(waiting);
+            let may_write =
+                self.write_failure.is_none() && !(self.unfinished.is_empty() && waiting.is_empty());
+            let step = tokio::select! {
+                request = requests.recv() => match request {
+                    Some(request) => {
+                        waiting.push_back(request);
+                        Ok(())
+                    }
+                    None => return Ended::NoHandles,
+                },
+                ready = self.stream.readable() => match ready {
+                    Ok(()) => self.read(),
+                    Err(error) => Err(Broken::Cut(error.to_string())),
+                },
+                ready = self.stream.writable(), if may_write => match ready {
+                    Ok(()) => self.write(waiting),
+                    Err(error) => Err(Broken::Cut(error.to_string())),
+                },
+                () = sleep_until(self.silent_since + self.patience), if !self.asked.is_empty() => {
+                    Err(Broken::Overdue)
+                }
+            };
+            if let Err(broken) = step {
+                self.tell_everyone(&broken);
+                return Ended::Broken;
+            }
+        }
+    }
+
+    /// Takes from the front of `waiting` what needs no writing.
+    fn settle_front(&self, waiting: &mut VecDeque<Request>) {
+        while let Some(request) = waiting.pop_front() {
+            match request {
+                Request::PeerPid(answer) => reply(answer, self.peer_pid()),
+                question @ Request::Ask(_) if question.is_wanted() => {
+                    return waiting.push_front(question);
+                }
+                unwanted @ Request::Ask(_) => drop(unwanted),
+            }
+        }
+    }
+
+    fn peer_pid(&self) -> Result<Option<i32>, Error> {
+        let peer = self.stream.peer_cred();
+        peer.map(|peer| peer.pid()).map_err(|error| Error::CutOff(error.to_string()))
+    }
+
+    fn read(&mut self) -> Result<(), Broken> {
+        let buffer = self.frames.buffer();
+        buffer.reserve(READ_SIZE);
+        match self.stream.try_read_buf(buffer) {
+            Ok(0) => Err(Broken::Cut("fail2ban closed it".to_owned())),
+            Ok(_) => self.hand_out(),
+            Err(error) if is_temporary(&error) => Ok(()),
+            Err(error) => Err(Broken::Cut(error.to_string())),
+        }
+    }
+
+    fn hand_out(&mut self) -> Result<(), Broken> {
+        let before = self.asked.len();
+        while let Some(head) = self.asked.front() {
+            match self.frames.next_reply(head.reply_limit) {
+                Ok(Some(bytes)) => {
+                    if let Some(head) = self.asked.pop_front() {
+                        reply(head.answer, Ok(bytes));
+                    }
+                }
+                Ok(None) => {
+                    if self.asked.len() < before {
+                        self.silent_since = Instant::now();
+                        self.patience =
+                            self.asked.iter().map(|asked| asked.patience).max().unwrap_or_default();
+                    }
+                    return Ok(());
+                }
+                Err(error) => return Err(Broken::OutOfStep(error.to_string())),
+            }
+        }
+        match self.write_failure.take() {
+            Some(failure) => Err(Broken::Cut(failure)),
+            None if self.frames.is_empty() => Ok(()),
+            None => Err(Broken::OutOfStep("bytes that nobody asked for".to_owned())),
+        }
+    }
+
+    /// Writes as much as the socket takes.
+    fn write(&mut self, waiting: &mut VecDeque<Request>) -> Result<(), Broken> {
+        loop {
+            self.settle_front(waiting);
+            let bytes = match waiting.front() {
+                _ if !self.unfinished.is_empty() => &self.unfinished,
+                Some(Request::Ask(question)) => &question.bytes,
+                _ => return Ok(()),
+            };
+            match self.stream.try_write(bytes) {
+                Ok(count) if self.unfinished.is_empty() => self.begun(count, waiting.pop_front()),
+                Ok(count) => drop(self.unfinished.drain(..count)),
+                Err(error) if is_temporary(&error) => return Ok(()),
+                Err(error) if self.asked.is_empty() => return Err(Broken::Cut(error.to_string())),
+                Err(error) => {
+                    self.write_failure = Some(error.to_string());
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// The first `count` bytes of `question` are on their way.
+    fn begun(&mut self, count: usize, question: Option<Request>) {
+        if let Some(Request::Ask(mut question)) = question {
+            self.unfinished = question.bytes.split_off(count);
+            let (patience, reply_limit) = (question.patience, question.reply_limit);
+            if self.asked.is_empty() {
+                self.silent_since = Instant::now();
+                self.patience = Duration::ZERO;
+            }
+            self.patience = self.patience.max(patience);
+            self.asked.push_back(Asked { patience, reply_limit, answer: question.answer });
+        }
+    }
+
+    fn tell_everyone(self, broken: &Broken) {
+        if let Broken::OutOfStep(reason) = broken {
+            tracing::warn!(reason, "fail2ban's answer is unreadable; closing the connection");
+        }
+        let patience = self.patience;
+        for (place, asked) in self.asked.into_iter().enumerate() {
+            let error = match broken {
+                Broken::Cut(reason) => Error::CutOff(reason.clone()),
+                Broken::Overdue => Error::Deadline(patience),
+                Broken::OutOfStep(reason) if place == 0 => Error::Unreadable(reason.clone()),
+                Broken::OutOfStep(_) => Error::CutOff("the answer before this one was unreadable".to_owned()),
+            };
+            reply(asked.answer, Err(error));
+        }
+    }
+}
+
+fn is_temporary(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}

@@ -1,0 +1,314 @@
+//! Asking ip-api.com: who is on a screen is put into a queue, and one worker sends it in batches.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use crate::domain::clock::Clock;
+use crate::domain::geo::place::NetworkProvider;
+use crate::storage::StorageError;
+
+use super::cache::{Cache, FAILURE_KEPT};
+use super::ip_api::{BatchError, IpApi};
+use super::rate_limit::Budget;
+use super::{ip_api, public};
+
+/// How long addresses are collected before a batch is sent.
+const COLLECT: Duration = Duration::from_millis(150);
+/// How many addresses wait at most. Of those that only pages want, the first are let go.
+const LONGEST_QUEUE: usize = 1000;
+/// After this time nobody looks at the page any more that wanted an address.
+const FORGOTTEN: Duration = Duration::from_mins(1);
+
+/// How the provider is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Health {
+    /// It was not asked yet.
+    #[default]
+    Untried,
+    /// It answers.
+    Well,
+    /// It refuses: too many questions.
+    Refusing,
+    /// It does not answer, or nonsense. Holds what is wrong, as half a sentence.
+    Failing(String),
+    /// It answers, and our database does not take it.
+    NotKept,
+    /// There was trouble whose time is over, and it was not asked since.
+    Over,
+}
+
+/// What is told of ip-api.com.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IpApiState {
+    /// How it is.
+    pub health: Health,
+    /// When it last answered.
+    pub last_answer: Option<Timestamp>,
+    /// The last trouble, with its time, also when it is over.
+    pub last_trouble: Option<(Timestamp, String)>,
+    /// How many batches may be sent now.
+    pub left: usize,
+    /// How long it is waited before the next batch.
+    pub waits: Duration,
+    /// How many addresses wait for a batch.
+    pub queued: usize,
+}
+
+#[derive(Debug)]
+struct Wanted {
+    address: IpAddr,
+    /// When a page last wanted it; `None` where somebody asked for it in so many words.
+    at: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    queue: VecDeque<Wanted>,
+    in_flight: Vec<Wanted>,
+    budget: Budget,
+    health: Health,
+    /// Both times in seconds since 1970.
+    last_answer: Option<i64>,
+    last_trouble: Option<(i64, String)>,
+}
+
+/// The queue of questions, and who sends them.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    client: IpApi,
+    inner: Mutex<Inner>,
+    wanted: Notify,
+    dared: Notify,
+}
+
+impl Asking {
+    /// Questions to `client`, which takes so many batches within each `window`.
+    pub(crate) fn new(client: IpApi, window: Duration) -> Self {
+        Self { client, inner: Mutex::new(Inner::new(window)), wanted: Notify::new(), dared: Notify::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wants `addresses` for a page. Returns how many of them were not wanted before.
+    pub(crate) fn want(&self, addresses: &[IpAddr]) -> usize {
+        let now = Instant::now();
+        let mut inner = self.lock();
+        let new = addresses.iter().filter(|address| inner.want(**address, Some(now))).count();
+        drop(inner);
+        if new > 0 {
+            self.wanted.notify_one();
+        }
+        new
+    }
+
+    /// How many addresses may be insisted on now.
+    pub(crate) fn room(&self) -> usize {
+        let inner = self.lock();
+        let waiting = inner.queue.iter().chain(&inner.in_flight).filter(|wanted| wanted.at.is_none()).count();
+        LONGEST_QUEUE.saturating_sub(waiting)
+    }
+
+    /// Wants `addresses` although nobody looks at them, and ends the rest after a failure.
+    pub(crate) fn insist(&self, addresses: &[IpAddr]) {
+        let mut inner = self.lock();
+        for address in addresses {
+            inner.want(*address, None);
+        }
+        inner.budget.dare(Instant::now());
+        drop(inner);
+        self.wanted.notify_one();
+        self.dared.notify_one();
+    }
+
+    /// How it is.
+    pub(crate) fn state(&self, clock: &Clock) -> IpApiState {
+        let mut inner = self.lock();
+        let now = Instant::now();
+        IpApiState {
+            health: inner.health(now, clock.now()),
+            last_answer: inner.last_answer.and_then(timestamp),
+            last_trouble: inner.last_trouble.clone().and_then(|(at, why)| Some((timestamp(at)?, why))),
+            left: inner.budget.left(now),
+            waits: inner.budget.wait(now),
+            queued: inner.queue.len() + inner.in_flight.len(),
+        }
+    }
+
+    /// Sends batches for ever.
+    pub(crate) async fn work(&self, cache: &Cache) {
+        loop {
+            while self.lock().queue.is_empty() {
+                self.wanted.notified().await;
+            }
+            sleep(COLLECT).await;
+            let wait = self.lock().budget.wait(Instant::now());
+            if wait.is_zero() {
+                self.send(cache).await;
+            } else {
+                tokio::select! {
+                    () = sleep(wait) => {}
+                    () = self.dared.notified() => {}
+                }
+            }
+        }
+    }
+
+    /// Sends one batch, unless everything was answered meanwhile.
+    async fn send(&self, cache: &Cache) {
+        let batch = self.lock().take(Instant::now());
+        match open(&batch, cache).await {
+            Ok(open) if open.is_empty() => {}
+            Ok(open) => self.ask(open, cache).await,
+            Err(error) => self.not_kept(&error, cache),
+        }
+        self.lock().in_flight.clear();
+    }
+
+    async fn ask(&self, batch: Vec<IpAddr>, cache: &Cache) {
+        self.lock().budget.spend(Instant::now());
+        let (limits, answers) = self.client.ask(&batch).await;
+        let now = Instant::now();
+        self.lock().budget.tell(limits.remaining, limits.seconds, now);
+        let (outcomes, error) = match answers {
+            Ok(answers) => (answers, None),
+            Err(error @ BatchError::TooMany) => {
+                let mut inner = self.lock();
+                inner.budget.refuse(limits.seconds, now);
+                inner.give_back();
+                drop(inner);
+                return self.becomes(Health::Refusing, Some(&error), &cache.clock);
+            }
+            Err(error) => {
+                self.lock().budget.fail(now);
+                let why = error.to_string();
+                (batch.iter().map(|address| (*address, Err(why.clone()))).collect(), Some(error))
+            }
+        };
+        match (cache.put(NetworkProvider::IpApi, outcomes).await, error) {
+            (Err(error), _) => self.not_kept(&error, cache),
+            (Ok(()), Some(error)) => {
+                self.becomes(Health::Failing(error.to_string()), Some(&error), &cache.clock);
+            }
+            (Ok(()), None) => self.becomes(Health::Well, None, &cache.clock),
+        }
+    }
+
+    /// What was told cannot be kept, so nothing more is asked for as long as a failure would be kept:
+    /// the same addresses would leave this machine again and again.
+    fn not_kept(&self, error: &StorageError, cache: &Cache) {
+        self.lock().budget.rest(FAILURE_KEPT, Instant::now());
+        self.becomes(Health::NotKept, Some(error), &cache.clock);
+    }
+
+    /// Notes how it is. Only what changes is logged.
+    fn becomes(&self, health: Health, error: Option<&dyn std::error::Error>, clock: &Clock) {
+        let now = clock.now();
+        let mut inner = self.lock();
+        let is_change = std::mem::discriminant(&inner.health) != std::mem::discriminant(&health);
+        match error {
+            None => inner.last_answer = Some(now),
+            Some(error) => inner.last_trouble = Some((now, error.to_string())),
+        }
+        let was_bad = !matches!(inner.health, Health::Untried | Health::Well);
+        inner.health = health;
+        drop(inner);
+        match error {
+            Some(error) if is_change => {
+                let cause = error.source().map(ToString::to_string);
+                tracing::warn!(%error, cause, "ip-api.com is no use now: places that are not known yet stay blank");
+            }
+            None if is_change && was_bad => tracing::info!("ip-api.com answers again"),
+            _ => {}
+        }
+    }
+}
+
+impl Inner {
+    fn new(window: Duration) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            in_flight: Vec::new(),
+            budget: Budget::new(window),
+            health: Health::Untried,
+            last_answer: None,
+            last_trouble: None,
+        }
+    }
+
+    /// How it is. Trouble is over when it may be asked again, as a failure is that was kept.
+    fn health(&mut self, instant: Instant, now: i64) -> Health {
+        let is_over = match self.health {
+            Health::Untried | Health::Well | Health::Over => false,
+            Health::Refusing => self.budget.wait(instant).is_zero(),
+            Health::Failing(_) | Health::NotKept => {
+                self.last_trouble.as_ref().is_some_and(|(at, _)| now.abs_diff(*at) >= FAILURE_KEPT.as_secs())
+            }
+        };
+        if is_over { Health::Over } else { self.health.clone() }
+    }
+
+    /// Puts `address` into the queue, unless nobody else may be asked about it. True where it was neither
+    /// there nor being asked for.
+    fn want(&mut self, address: IpAddr, at: Option<Instant>) -> bool {
+        if !public::is_public(address) {
+            return false;
+        }
+        let mut waiting = self.queue.iter_mut().chain(&mut self.in_flight);
+        if let Some(waiting) = waiting.find(|wanted| wanted.address == address) {
+            // Who asked in so many words is not forgotten because a page asks as well.
+            waiting.at = waiting.at.and(at);
+            return false;
+        }
+        self.queue.push_back(Wanted { address, at });
+        self.shorten();
+        self.queue.back().is_some_and(|last| last.address == address)
+    }
+
+    /// The next batch, which is then in flight.
+    fn take(&mut self, now: Instant) -> Vec<IpAddr> {
+        self.queue.retain(|wanted| wanted.at.is_none_or(|at| now.duration_since(at) < FORGOTTEN));
+        let many = self.queue.len().min(ip_api::MOST);
+        self.in_flight = self.queue.drain(..many).collect();
+        self.in_flight.iter().map(|wanted| wanted.address).collect()
+    }
+
+    /// Puts a refused batch in front again, each wanted as it was.
+    fn give_back(&mut self) {
+        for wanted in self.in_flight.drain(..).rev() {
+            self.queue.push_front(wanted);
+        }
+        self.shorten();
+    }
+
+    /// Lets go who waits beyond [`LONGEST_QUEUE`]. Nobody is let go who was insisted on.
+    fn shorten(&mut self) {
+        while self.queue.len() > LONGEST_QUEUE {
+            let Some(first) = self.queue.iter().position(|wanted| wanted.at.is_some()) else { return };
+            self.queue.remove(first);
+        }
+    }
+}
+
+fn timestamp(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_second(seconds).ok()
+}
+
+/// What of `batch` is still to be asked.
+async fn open(batch: &[IpAddr], cache: &Cache) -> Result<Vec<IpAddr>, StorageError> {
+    let kept = cache.of(batch.to_vec()).await?;
+    let due = |address: &IpAddr| {
+        kept.get(address).is_none_or(|entries| cache.is_due(entries, NetworkProvider::IpApi))
+    };
+    Ok(batch.iter().copied().filter(due).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! When the next batch may be sent to ip-api.com: 15 a minute, and no sooner than it says itself.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Batches that may be sent within a window (ip-api.com, "API Documentation: Batch JSON", usage limits).
+pub(crate) const BATCHES: usize = 15;
+/// How long to rest after a refusal that does not say it.
+const UNTOLD: Duration = Duration::from_mins(1);
+/// The longest rest that is believed.
+const LONGEST: Duration = Duration::from_hours(1);
+/// How long to rest after a failure, so that what is down is not knocked at all the time.
+const AFTER_FAILURE: Duration = Duration::from_secs(30);
+
+/// How long to wait where so many seconds were told: one more, because they are cut to whole ones.
+fn rest(seconds: Option<u64>) -> Duration {
+    seconds.map_or(UNTOLD, |seconds| Duration::from_secs(seconds.saturating_add(1))).min(LONGEST)
+}
+
+/// What may still be sent.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    window: Duration,
+    sent: VecDeque<Instant>,
+    resting_until: Option<Instant>,
+    /// What `X-Rl` told last, and until when that holds.
+    told: Option<(u32, Instant)>,
+}
+
+impl Budget {
+    /// [`BATCHES`] within each `window`.
+    pub(crate) fn new(window: Duration) -> Self {
+        Self { window, sent: VecDeque::new(), resting_until: None, told: None }
+    }
+
+    /// How long to wait before the next batch.
+    pub(crate) fn wait(&mut self, now: Instant) -> Duration {
+        while self.sent.front().is_some_and(|sent| now.duration_since(*sent) >= self.window) {
+            self.sent.pop_front();
+        }
+        let own = match self.sent.front() {
+            Some(first) if self.sent.len() >= BATCHES => *first + self.window,
+            _ => now,
+        };
+        self.resting_until.unwrap_or(now).max(own).saturating_duration_since(now)
+    }
+
+    /// A batch is being sent.
+    pub(crate) fn spend(&mut self, now: Instant) {
+        self.sent.push_back(now);
+    }
+
+    /// The answer told how many more may be sent, and after how many seconds that begins anew.
+    pub(crate) fn tell(&mut self, remaining: Option<u32>, seconds: Option<u64>, now: Instant) {
+        let Some(remaining) = remaining else { return };
+        let until = now + rest(seconds);
+        self.told = Some((remaining, until));
+        if remaining == 0 {
+            self.resting_until = Some(until);
+        }
+    }
+
+    /// It refused, because too many were sent, and told after how many seconds that ends.
+    pub(crate) fn refuse(&mut self, seconds: Option<u64>, now: Instant) {
+        let until = now + rest(seconds);
+        self.resting_until = Some(until);
+        // It need not say in so many words that nothing is left.
+        self.told = Some((0, until));
+    }
+
+    /// It did not answer, or not so that it can be used.
+    pub(crate) fn fail(&mut self, now: Instant) {
+        self.rest(AFTER_FAILURE, now);
+    }
+
+    /// Nothing is to be sent for `time` at least.
+    pub(crate) fn rest(&mut self, time: Duration, now: Instant) {
+        let until = now + time;
+        self.resting_until = Some(self.resting_until.map_or(until, |resting| resting.max(until)));
+    }
+
+    /// Ends the rest after a failure, and no other.
+    pub(crate) fn dare(&mut self, now: Instant) {
+        self.resting_until =
+            self.told.filter(|(remaining, until)| *remaining == 0 && *until > now).map(|(_, until)| until);
+    }
+
+    /// How many batches may be sent before something has to be waited for.
+    pub(crate) fn left(&self, now: Instant) -> usize {
+        if self.resting_until.is_some_and(|until| until > now) {
+            return 0;
+        }
+        let lately = self.sent.iter().filter(|sent| now.duration_since(**sent) < self.window).count();
+        let own = BATCHES.saturating_sub(lately);
+        let told = self.told.filter(|(_, until)| *until > now);
+        told.map_or(own, |(remaining, _)| own.min(remaining as usize))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn the_sixteenth_batch_waits_until_the_first_is_a_minute_old() {
+        let (mut budget, begin) = (Budget::new(SECOND * 60), Instant::now());
+        for number in 0..15 {
+            let now = begin + SECOND * number;
+            assert_eq!(budget.wait(now), Duration::ZERO, "{number}");
+            budget.spend(now);
+        }
+        assert_eq!(budget.wait(begin + SECOND * 20), SECOND * 40);
+        assert_eq!(budget.left(begin + SECOND * 20), 0);
+        assert_eq!(budget.wait(begin + SECOND * 60), Duration::ZERO);
+        budget.spend(begin + SECOND * 60);
+        assert_eq!(budget.wait(begin + SECOND * 60), SECOND);
+    }
+
+    #[test]
+    fn nothing_is_sent_while_it_told_that_nothing_is_left() {
+        let (mut budget, now) = (Budget::new(SECOND * 60), Instant::now());
+        budget.tell(Some(3), Some(50), now);
+        assert_eq!((budget.wait(now), budget.left(now)), (Duration::ZERO, 3));
+        budget.tell(Some(0), Some(50), now);
+        assert_eq!((budget.wait(now), budget.left(now)), (SECOND * 51, 0), "the last second may be cut");
+        budget.dare(now);
+        assert_eq!(budget.wait(now), SECOND * 51, "nobody may end this rest");
+        assert_eq!(budget.wait(now + SECOND * 51), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_refusal_is_waited_for_as_told_or_a_minute_and_never_for_ever() {
+        let now = Instant::now();
+        for (told, rest) in [(Some(7), SECOND * 8), (None, SECOND * 60), (Some(u64::MAX), LONGEST)] {
+            let mut budget = Budget::new(SECOND * 60);
+            budget.refuse(told, now);
+            assert_eq!(budget.wait(now), rest, "{told:?}");
+            budget.dare(now);
+            assert_eq!(budget.wait(now), rest, "nobody may end this rest: {told:?}");
+        }
+    }
+
+    #[test]
+    fn the_rest_after_a_failure_can_be_ended() {
+        let (mut budget, now) = (Budget::new(SECOND * 60), Instant::now());
+        budget.fail(now);
+        assert_eq!(budget.wait(now), AFTER_FAILURE);
+        budget.dare(now);
+        assert_eq!(budget.wait(now), Duration::ZERO);
+    }
+}

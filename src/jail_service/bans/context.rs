@@ -1,0 +1,20 @@
+//! What has to be known beside a ban to tell what its times mean, of one jail.
+
+use crate::domain::jail::JailName;
+use crate::jail_service::ban_context::BanContext;
+use crate::jail_service::ban_lists::list::JailBans;
+use crate::jail_service::service::JailService;
+
+impl JailService {
+    /// What has to be known beside `bans` of `jail`.
+    #[must_use]
+    pub fn ban_context(&self, jail: &JailName, bans: &JailBans) -> BanContext {
+        let clock = &bans.list.clock;
+        BanContext {
+            is_zone_known: clock.zone.is_some(),
+            is_idle: self.idle(jail) == Some(true),
+            as_of: bans.as_of,
+            restart: self.restarts.last(jail, clock.started),
+        }
+    }
+}

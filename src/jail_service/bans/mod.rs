@@ -1,0 +1,9 @@
+//! Bans and unbans.
+
+pub(crate) mod all;
+pub(crate) mod ban;
+pub(crate) mod ban_again;
+pub(crate) mod context;
+pub(crate) mod count;
+pub(crate) mod lifted;
+pub(crate) mod unban_many;

@@ -1,0 +1,249 @@
+//! Unbans of many: in chunks, so that other questions get their turn on the one connection.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::domain::action_failure::ActionFailure;
+use crate::domain::address::Banned;
+use crate::domain::ban::Ban;
+use crate::domain::jail::JailName;
+use crate::fail2ban;
+use crate::jail_service::error::{Error, is_unknown_jail};
+use crate::jail_service::progress::bulk;
+use crate::jail_service::progress::bulk::{BulkState, Report, Selection, Which};
+use crate::jail_service::recent::Freshness;
+use crate::jail_service::service::JailService;
+
+use super::lifted::log_failures;
+
+/// The most bans that one command lifts.
+const LARGEST_CHUNK: usize = 200;
+/// The first chunk: how long an action takes is not known yet.
+const FIRST_CHUNK: usize = 25;
+/// How long a chunk may take, in which nobody else is answered.
+const CHUNK_TIME: Duration = Duration::from_millis(250);
+
+const UNANSWERED: &str =
+    "fail2ban did not answer, so it is not known which of them are still banned. Look at the list.";
+const NOT_TRIED: &str = "Not tried, because fail2ban did not answer before.";
+const UNSENDABLE: &str = "The entry holds characters that would break fail2ban's protocol.";
+const STILL_HELD: &str = "fail2ban was told to, but still has them banned.";
+
+/// How many bans the next command lifts: as many as fit into [`CHUNK_TIME`].
+struct Pace(usize);
+
+impl Pace {
+    fn learn(&mut self, took: Duration) {
+        if took > CHUNK_TIME {
+            self.0 = (self.0 / 2).max(1);
+        } else if took < CHUNK_TIME / 2 {
+            self.0 = (self.0 * 2).min(LARGEST_CHUNK);
+        }
+    }
+}
+
+/// What the commands for one jail did.
+struct Sent {
+    /// How many fail2ban counted.
+    counted: usize,
+    /// How many entries were sent and answered.
+    answered: usize,
+    /// The actions that failed.
+    failures: Vec<ActionFailure>,
+    /// What ended it early.
+    failure: Option<fail2ban::Error>,
+}
+
+impl JailService {
+    /// What is under way, and how the last unban of many ended.
+    #[must_use]
+    pub fn bulk(&self) -> BulkState {
+        self.bulk.state.borrow().clone()
+    }
+
+    /// Waits until no unban of many is under way, at most `patience`.
+    pub async fn bulk_settled_within(&self, patience: Duration) {
+        let mut watched = self.bulk.state.subscribe();
+        // Either way the caller looks at the state: an elapsed wait means "still under way".
+        let _elapsed =
+            tokio::time::timeout(patience, watched.wait_for(|state| state.running.is_none())).await;
+    }
+
+    /// The bans that `which` stands for now.
+    ///
+    /// # Errors
+    /// When a jail that is named does not exist, or the daemon does not answer.
+    pub async fn selection(&self, which: &Which) -> Result<Selection, Error> {
+        let mut selection = Selection::default();
+        match which {
+            Which::Listed(filter) => {
+                let all = self.bans_over_jails(filter.jail.as_ref(), Freshness::now()).await?;
+                selection.gaps = all.gaps;
+                let lists = all.lists.into_iter().map(|(jail, bans)| {
+                    let is_zone_known = bans.list.clock.zone.is_some();
+                    (jail, filter.of(&bans.list.table, is_zone_known))
+                });
+                selection.jails = lists.collect();
+            }
+            Which::Entries(entries) => {
+                let mut by_jail: BTreeMap<&JailName, Vec<String>> = BTreeMap::new();
+                for (jail, entry) in entries {
+                    by_jail.entry(jail).or_default().push(entry.clone());
+                }
+                for (jail, named) in by_jail {
+                    let (bans, gone) = match self.ban_lists.of(jail, &self.daemon, Freshness::now()).await {
+                        Ok(bans) => bulk::held(&bans.list.table, &named),
+                        Err(error) if is_unknown_jail(&error, jail) => (Vec::new(), named.len()),
+                        Err(error) => return Err(error.into()),
+                    };
+                    selection.gone += gone;
+                    selection.jails.push((jail.clone(), bans));
+                }
+            }
+        }
+        selection.jails.retain(|(_, bans)| !bans.is_empty());
+        Ok(selection)
+    }
+
+    /// Begins to lift the bans of `selection`; `is_all` where that is everything. Its progress and
+    /// end are in [`Self::bulk`].
+    ///
+    /// # Errors
+    /// When another unban of many is under way.
+    pub fn unban_many(self: &Arc<Self>, selection: Selection, is_all: bool, by: &str) -> Result<(), Error> {
+        self.bulk.begin(is_all, by, selection.bans())?;
+        let service = Arc::clone(self);
+        let by = by.to_owned();
+        tokio::spawn(async move {
+            let mut report = service.lift(selection).await;
+            if !report.undo.is_empty() {
+                let jails: Vec<&JailName> = report.lifted.iter().map(|(jail, _)| jail).collect();
+                report.counted_by = service.jails_that_count_bans(&jails).await;
+            }
+            let (number, failed) = (report.number_lifted(), report.failed.len());
+            let actions_failed = report.actions_failed.len();
+            if is_all {
+                tracing::info!(%by, number, gone = report.gone, failed, actions_failed, "all_ips_unbanned");
+            }
+            service.record_end_of_bulk(is_all, &by, &report).await;
+            service.bulk.finish(report);
+        });
+        Ok(())
+    }
+
+    async fn lift(&self, selection: Selection) -> Report {
+        let mut report = Report { gone: selection.gone, ..Report::default() };
+        let mut pace = Pace(FIRST_CHUNK);
+        let mut before = 0;
+        let mut answers = true;
+        for (jail, bans) in selection.jails {
+            self.bulk.at(&jail, before);
+            if answers {
+                answers = self.lift_in(&jail, &bans, before, &mut pace, &mut report).await;
+            } else {
+                report.add_failed(&jail, &entries(&bans), NOT_TRIED);
+            }
+            before += bans.len();
+        }
+        report
+    }
+
+    /// Lifts `wanted` in `jail`. False when the daemon does not answer any more.
+    async fn lift_in(
+        &self,
+        jail: &JailName,
+        wanted: &[Ban],
+        before: usize,
+        pace: &mut Pace,
+        report: &mut Report,
+    ) -> bool {
+        // An absent network would free what lies inside it, so only what is banned now is sent.
+        let bans = match self.ban_lists.of(jail, &self.daemon, Freshness::now()).await {
+            Ok(bans) => bans,
+            Err(error) => return failed(report, jail, &entries(wanted), &error),
+        };
+        let held: Vec<Ban> =
+            wanted.iter().filter_map(|ban| bans.list.table.find(&ban.banned)).cloned().collect();
+        report.gone += wanted.len() - held.len();
+        let (mut held, unsendable): (Vec<Ban>, Vec<Ban>) =
+            held.into_iter().partition(|ban| ban.banned.is_sendable());
+        report.add_failed(jail, &entries(&unsendable), UNSENDABLE);
+        // Networks first, while the list is fresh.
+        held.sort_by_key(|ban| !ban.banned.to_string().contains('/'));
+        let names = entries(&held);
+        let sent = self.send(jail, &names, before, pace).await;
+        tracing::info!(%jail, count = sent.counted, "ip_unbanned");
+        log_failures(jail, &sent.failures);
+        report.add_failures(jail, &sent.failures);
+        self.settle(jail, &held, &sent, report).await
+    }
+
+    async fn send(&self, jail: &JailName, names: &[Banned], before: usize, pace: &mut Pace) -> Sent {
+        let mut sent = Sent { counted: 0, answered: 0, failures: Vec::new(), failure: None };
+        while let Some(rest) = names.get(sent.answered..).filter(|rest| !rest.is_empty()) {
+            let chunk = rest.get(..pace.0).unwrap_or(rest);
+            let began = Instant::now();
+            match self.daemon.unban(jail, chunk).await {
+                Ok(change) => {
+                    sent.counted += usize::try_from(change.count).unwrap_or(chunk.len());
+                    sent.failures.extend(change.failures);
+                }
+                Err(error) => {
+                    sent.failure = Some(error);
+                    break;
+                }
+            }
+            // At once: whoever looks meanwhile must not see them any more.
+            self.ban_lists.lifted(jail, chunk);
+            pace.learn(began.elapsed());
+            sent.answered += chunk.len();
+            self.bulk.at(jail, before + sent.answered);
+        }
+        sent
+    }
+
+    /// Finds out what became of `held` after all or some of it was sent.
+    async fn settle(&self, jail: &JailName, held: &[Ban], sent: &Sent, report: &mut Report) -> bool {
+        let (answered, rest) = held.split_at(sent.answered.min(held.len()));
+        // The daemon counts, but the list is what people see: what is gone from it is lifted. Who came
+        // back meanwhile is there with another time.
+        let after = match self.ban_lists.of(jail, &self.daemon, Freshness::now()).await {
+            Ok(bans) => Some(bans.list),
+            Err(error) => {
+                tracing::warn!(%error, %jail, "the list after an unban of many cannot be read");
+                None
+            }
+        };
+        let still = |ban: &Ban| after.as_ref().and_then(|list| list.table.find(&ban.banned));
+        let is_still = |ban: &&Ban| still(ban).is_some_and(|now| now.since == ban.since);
+        let (stuck, lifted): (Vec<&Ban>, Vec<&Ban>) = answered.iter().partition(is_still);
+        let names = |bans: Vec<&Ban>| -> Vec<Banned> { bans.iter().map(|ban| ban.banned.clone()).collect() };
+        let number = sent.counted.min(lifted.len());
+        report.gone += lifted.len() - number;
+        report.add_lifted(jail, &names(lifted), number);
+        report.add_failed(jail, &names(stuck), STILL_HELD);
+        match &sent.failure {
+            Some(error) => failed(report, jail, &entries(rest), error),
+            None => true,
+        }
+    }
+}
+
+fn entries(bans: &[Ban]) -> Vec<Banned> {
+    bans.iter().map(|ban| ban.banned.clone()).collect()
+}
+
+/// Notes that `error` kept `bans` from being lifted. False when the daemon does not answer any more.
+fn failed(report: &mut Report, jail: &JailName, bans: &[Banned], error: &fail2ban::Error) -> bool {
+    tracing::warn!(%error, %jail, number = bans.len(), "bans were not lifted");
+    let reason = match error {
+        fail2ban::Error::Refused { message, .. } => format!("fail2ban refused: {message}"),
+        error if is_unknown_jail(error, jail) => {
+            "The jail was stopped meanwhile, and fail2ban lifts its bans when it stops.".to_owned()
+        }
+        _ => UNANSWERED.to_owned(),
+    };
+    report.add_failed(jail, bans, reason);
+    !error.is_of_the_connection()
+}

@@ -1,0 +1,38 @@
+//! Why something that was asked for was not done.
+
+use thiserror::Error;
+
+use crate::domain::jail::JailName;
+use crate::fail2ban;
+use crate::storage::StorageError;
+
+/// Why something that was asked for was not done.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The daemon did not answer, or refused.
+    #[error(transparent)]
+    Daemon(#[from] fail2ban::Error),
+    /// A reload or restart is under way, and there is only one at a time.
+    #[error("a reload or restart is under way")]
+    UnderWay,
+    /// An unban of many is under way, and there is only one at a time.
+    #[error("an unban of many is under way")]
+    BulkUnderWay,
+    /// The daemon cannot be restarted from here. Holds the reason.
+    #[error("no way to restart: {0}")]
+    NoRestart(String),
+    /// What is to be unbanned is no address and is not banned either. Holds the text.
+    #[error("{0:?} is neither an address nor banned")]
+    NotBannable(String),
+    /// The jail holds no ban list entry of this name that could be sent.
+    #[error("{0:?} cannot be named to fail2ban")]
+    Unsendable(String),
+    /// Our own database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Whether `error` says that `jail` does not exist (any more).
+pub(crate) fn is_unknown_jail(error: &fail2ban::Error, jail: &JailName) -> bool {
+    matches!(error, fail2ban::Error::UnknownJail(name) if name == jail.as_str())
+}

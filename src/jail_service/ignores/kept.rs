@@ -1,0 +1,100 @@
+//! Kept ignore entries: put back when fail2ban has forgotten them, taken away when they end.
+//!
+//! fail2ban keeps what is added at run time in memory only, so a reload or restart, by whomever, loses
+//! it. Nothing tells that it happened, but a kept entry that is missing shows it.
+
+use jiff::Zoned;
+use jiff::civil::Date;
+
+use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed};
+use crate::domain::jail::JailName;
+use crate::jail_service::error::Error;
+use crate::jail_service::service::JailService;
+use crate::storage::kept_ignores;
+
+impl JailService {
+    /// Puts back what is kept and missing, and takes away what has ended, in every jail. What fails is
+    /// logged, and done the next time.
+    pub async fn care_for_kept_ignores(&self) {
+        match self.care_for_all().await {
+            Ok(()) => {}
+            // While fail2ban is away this is asked every few seconds.
+            Err(Error::Daemon(error)) if error.is_of_the_connection() => {
+                tracing::debug!(%error, "kept ignore entries wait for fail2ban");
+            }
+            Err(error) => tracing::warn!(%error, "kept ignore entries could not be compared"),
+        }
+    }
+
+    async fn care_for_all(&self) -> Result<(), Error> {
+        let kept = self.storage.call(|connection| kept_ignores::all(connection)).await?;
+        let mut jails: Vec<JailName> = kept.into_iter().map(|kept| kept.jail).collect();
+        jails.dedup();
+        if jails.is_empty() {
+            return Ok(());
+        }
+        // fail2ban logs a question about a jail that does not run as an error.
+        let running = self.daemon.jail_names().await?;
+        for jail in jails.iter().filter(|jail| running.contains(jail)) {
+            if let Err(error) = self.care_for(jail).await {
+                tracing::warn!(%jail, %error, "kept ignore entries could not be put back");
+            }
+        }
+        Ok(())
+    }
+
+    /// The same in one jail. Returns its ignore list afterwards.
+    pub(crate) async fn care_for(&self, jail: &JailName) -> Result<Vec<Listed>, Error> {
+        let _alone = self.ignoring.lock().await;
+        let kept = self.kept_in(jail).await?;
+        let mut listed = self.daemon.ignore_list(jail).await?;
+        let today = today();
+        for ended in kept.iter().filter(|kept| kept.has_ended(today)) {
+            self.end(jail, &ended.entry, &listed).await?;
+            listed.retain(|listed| !listed.is(&ended.entry));
+        }
+        let missing: Vec<IgnoreEntry> =
+            missing(&listed, &kept, today).map(|kept| kept.entry.clone()).collect();
+        if missing.is_empty() {
+            return Ok(listed);
+        }
+        let after = self.daemon.ignore(jail, &missing).await?;
+        for entry in &missing {
+            tracing::info!(%jail, ip = %entry, "ignore_ip_put_back");
+        }
+        Ok(after)
+    }
+
+    async fn end(&self, jail: &JailName, entry: &IgnoreEntry, listed: &[Listed]) -> Result<(), Error> {
+        if let Some(listed) = listed.iter().find(|listed| listed.is(entry)) {
+            self.take_off(jail, listed).await?;
+            tracing::info!(%jail, ip = %entry, by = "its end date", "ignore_ip_removed");
+        }
+        let (jail, entry) = (jail.clone(), entry.clone());
+        self.storage.call(move |connection| kept_ignores::remove(connection, &jail, &entry)).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn kept_in(&self, jail: &JailName) -> Result<Vec<KeptEntry>, Error> {
+        let jail = jail.clone();
+        Ok(self.storage.call(move |connection| kept_ignores::of_jail(connection, &jail)).await?)
+    }
+}
+
+/// Whether something that is kept is missing from the list, or has ended.
+pub(crate) fn needs_care(listed: &[Listed], kept: &[KeptEntry]) -> bool {
+    let today = today();
+    kept.iter().any(|kept| kept.has_ended(today)) || missing(listed, kept, today).next().is_some()
+}
+
+fn missing<'a>(listed: &[Listed], kept: &'a [KeptEntry], today: Date) -> impl Iterator<Item = &'a KeptEntry> {
+    let is_missing = move |kept: &&KeptEntry| {
+        !kept.has_ended(today) && !listed.iter().any(|listed| listed.is(&kept.entry))
+    };
+    kept.iter().filter(is_missing)
+}
+
+/// The day in the server's time zone.
+fn today() -> Date {
+    Zoned::now().date()
+}

@@ -1,0 +1,297 @@
+//! Ignore lists: see, add, remove, keep.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use crate::domain::address::Target;
+use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed, Note};
+use crate::domain::jail::{JailName, Reading, Unread};
+use crate::fail2ban;
+use crate::jail_service::error::Error;
+use crate::jail_service::recent::Freshness;
+use crate::jail_service::service::JailService;
+use crate::storage::kept_ignores;
+
+use super::kept::needs_care;
+
+/// How long a look-up of a host name may take.
+const LOOK_UP: Duration = Duration::from_secs(2);
+
+/// Whom a jail never bans.
+#[derive(Debug)]
+pub struct IgnoreList {
+    /// Its entries; those that are kept and could not be put back come first.
+    pub rows: Vec<IgnoreRow>,
+    /// Whether the machine's own addresses are ignored as well.
+    pub ignores_self: Reading<bool>,
+    /// Why kept entries could not be put back, where that is so.
+    pub trouble: Option<Error>,
+}
+
+/// An entry of an ignore list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoreRow {
+    /// The entry, as the daemon lists it.
+    pub listed: Listed,
+    /// Who keeps it, why and until when, if somebody does.
+    pub kept: Option<KeptEntry>,
+    /// Whether it is kept and yet not in force.
+    pub is_missing: bool,
+}
+
+/// How an entry is to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keep {
+    /// Why.
+    pub note: Note,
+    /// The last day; `None` for no end.
+    pub until: Option<Date>,
+}
+
+/// What an addition did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ignored {
+    /// Whether it was not on the list before.
+    pub newly: bool,
+    /// Whether the jail still bans it, or something inside it: ignoring lifts no ban.
+    pub still_banned: bool,
+}
+
+/// What a removal did, or would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unignored {
+    /// Whether it was on the list.
+    pub was_listed: bool,
+    /// Whether it was kept.
+    pub was_kept: bool,
+}
+
+impl JailService {
+    /// The ignore list of `jail`. Kept entries that fail2ban has forgotten are put back first.
+    ///
+    /// # Errors
+    /// When there is no such jail, the daemon does not answer or our database fails.
+    pub async fn ignore_list(&self, jail: &JailName) -> Result<IgnoreList, Error> {
+        let now = Freshness::now();
+        let mut listed =
+            self.recent.ignore_list.get(jail, now, Box::pin(self.daemon.ignore_list(jail))).await?;
+        let mut kept = self.kept_in(jail).await?;
+        let mut trouble = None;
+        if needs_care(&listed, &kept) {
+            match self.care_for(jail).await {
+                Ok(after) => listed = after,
+                Err(error) => trouble = Some(error),
+            }
+            kept = self.kept_in(jail).await?;
+        }
+        let ignores_self =
+            self.recent.ignores_self.get(jail, now, Box::pin(self.daemon.ignores_self(jail))).await;
+        Ok(IgnoreList { rows: rows(listed, &kept), ignores_self: ignores_self.map_err(unread), trouble })
+    }
+
+    /// The ignore lists of `jails` that run, before a ban in them. One that cannot be read holds up no ban.
+    ///
+    /// # Errors
+    /// When the daemon does not answer.
+    pub async fn ignored_in(
+        &self,
+        jails: &[JailName],
+    ) -> Result<HashMap<JailName, Reading<Vec<Listed>>>, Error> {
+        let running = self.daemon.jail_names().await?;
+        let mut lists = HashMap::new();
+        for jail in jails.iter().filter(|jail| running.contains(jail)) {
+            let list = match self.daemon.ignore_list(jail).await {
+                Err(error) if error.is_of_the_connection() => return Err(error.into()),
+                list => list.map_err(unread),
+            };
+            lists.insert(jail.clone(), list);
+        }
+        Ok(lists)
+    }
+
+    /// Puts `entry` on the ignore list of `jail`, and keeps it where `keep` says how.
+    ///
+    /// # Errors
+    /// When there is no such jail, fail2ban refuses or does not answer, or our database fails.
+    pub async fn ignore(
+        &self,
+        jail: &JailName,
+        entry: &IgnoreEntry,
+        keep: Option<Keep>,
+        by: &str,
+    ) -> Result<Ignored, Error> {
+        let _alone = self.ignoring.lock().await;
+        let before = self.daemon.ignore_list(jail).await?;
+        let newly = !before.iter().any(|listed| listed.is(entry));
+        if newly {
+            self.daemon.ignore(jail, std::slice::from_ref(entry)).await?;
+            tracing::info!(%jail, ip = %entry, by, "ignore_ip_added");
+        }
+        if let Some(Keep { note, until }) = keep {
+            let kept = KeptEntry { jail: jail.clone(), entry: entry.clone(), note, until, by: by.to_owned() };
+            self.storage.call(move |connection| kept_ignores::put(connection, &kept)).await?;
+            tracing::info!(%jail, ip = %entry, by, "ignore_ip_kept");
+        }
+        Ok(Ignored { newly, still_banned: self.still_bans(jail, entry).await })
+    }
+
+    /// Takes `name`, as the list shows it or in any other form, off the ignore list of `jail`, and
+    /// keeps it no more.
+    ///
+    /// # Errors
+    /// When there is no such jail, fail2ban refuses or does not answer, or our database fails.
+    pub async fn unignore(&self, jail: &JailName, name: &str, by: &str) -> Result<Unignored, Error> {
+        let _alone = self.ignoring.lock().await;
+        let was_listed = match find(&self.daemon.ignore_list(jail).await?, name) {
+            Some(listed) => self.take_off(jail, &listed).await?,
+            None => false,
+        };
+        if was_listed {
+            tracing::info!(%jail, ip = ?name, by, "ignore_ip_removed");
+        }
+        Ok(Unignored { was_listed, was_kept: self.forget(jail, name).await? })
+    }
+
+    /// Keeps `name` in `jail` no more; it stays on the list until fail2ban forgets it. False when it
+    /// was not kept.
+    ///
+    /// # Errors
+    /// When our database fails.
+    pub async fn unkeep_ignored(&self, jail: &JailName, name: &str, by: &str) -> Result<bool, Error> {
+        let _alone = self.ignoring.lock().await;
+        let was_kept = self.forget(jail, name).await?;
+        if was_kept {
+            tracing::info!(%jail, ip = ?name, by, "ignore_ip_kept_no_more");
+        }
+        Ok(was_kept)
+    }
+
+    /// Makes `jail` ignore the machine's own addresses, or not.
+    ///
+    /// # Errors
+    /// When there is no such jail, fail2ban refuses or does not answer.
+    pub async fn set_ignore_self(&self, jail: &JailName, on: bool, by: &str) -> Result<(), Error> {
+        let now = self.daemon.set_ignore_self(jail, on).await?;
+        tracing::info!(%jail, on = now, by, "ignore_self_toggled");
+        Ok(())
+    }
+
+    /// What taking `name` off the ignore list of `jail` would do.
+    ///
+    /// # Errors
+    /// When there is no such jail, the daemon does not answer or our database fails.
+    pub async fn would_unignore(&self, jail: &JailName, name: &str) -> Result<Unignored, Error> {
+        let was_listed = find(&self.daemon.ignore_list(jail).await?, name).is_some();
+        let entry: Option<IgnoreEntry> = name.parse().ok();
+        let kept = self.kept_in(jail).await?;
+        Ok(Unignored { was_listed, was_kept: kept.iter().any(|kept| Some(&kept.entry) == entry.as_ref()) })
+    }
+
+    /// What the entry `name` of an ignore list stands for. A host name is looked up; where that fails
+    /// fail2ban does not find it either. Empty for what cannot be judged: a host name that leads nowhere
+    /// now, and whatever nobody could add here (`file:/etc/list`).
+    pub async fn stands_for(&self, name: &str) -> Vec<Target> {
+        match name.parse() {
+            Ok(IgnoreEntry::Target(target)) => vec![target],
+            Ok(IgnoreEntry::Host(host)) => {
+                let found = tokio::time::timeout(LOOK_UP, tokio::net::lookup_host((host, 0))).await;
+                let mut found: Vec<Target> = match found {
+                    Ok(Ok(found)) => found.map(|address| address.ip().into()).collect(),
+                    Ok(Err(_)) | Err(_) => Vec::new(),
+                };
+                found.sort_unstable();
+                found.dedup();
+                found
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Takes `listed` off. False when somebody else has done so meanwhile.
+    pub(crate) async fn take_off(&self, jail: &JailName, listed: &Listed) -> Result<bool, Error> {
+        match self.daemon.unignore(jail, listed).await {
+            Ok(_) => Ok(true),
+            Err(refused @ fail2ban::Error::Refused { .. }) => {
+                if self.daemon.ignore_list(jail).await?.contains(listed) {
+                    return Err(refused.into());
+                }
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn forget(&self, jail: &JailName, name: &str) -> Result<bool, Error> {
+        let Ok(entry) = name.parse::<IgnoreEntry>() else { return Ok(false) };
+        let jail = jail.clone();
+        Ok(self.storage.call(move |connection| kept_ignores::remove(connection, &jail, &entry)).await?)
+    }
+
+    /// Where the bans cannot be read nothing is said of them: the entry is on the list all the same.
+    async fn still_bans(&self, jail: &JailName, entry: &IgnoreEntry) -> bool {
+        let IgnoreEntry::Target(target) = entry else { return false };
+        let concerned = |held: &crate::domain::address::Target| held.covers(target) || target.covers(held);
+        match self.list_now(jail).await {
+            Ok(bans) => bans.list.table.bans().iter().any(|ban| ban.banned.target().is_some_and(concerned)),
+            Err(error) => {
+                tracing::warn!(%jail, %error, "the bans of an ignored address could not be read");
+                false
+            }
+        }
+    }
+}
+
+impl IgnoreRow {
+    /// Whether fail2ban can be told to remove it.
+    #[must_use]
+    pub fn is_removable(&self) -> bool {
+        self.listed.is_sendable()
+    }
+
+    /// Whether it can be kept: whether it is something that a person could add.
+    #[must_use]
+    pub fn is_keepable(&self) -> bool {
+        self.listed.entry().is_some()
+    }
+}
+
+/// The entry that reads `name`, or else means the same.
+fn find(list: &[Listed], name: &str) -> Option<Listed> {
+    let entry: Option<IgnoreEntry> = name.parse().ok();
+    let same = |listed: &&Listed| entry.as_ref().is_some_and(|entry| listed.is(entry));
+    let found = list.iter().find(|listed| listed.to_string() == name).or_else(|| list.iter().find(same));
+    found.cloned()
+}
+
+fn rows(listed: Vec<Listed>, kept: &[KeptEntry]) -> Vec<IgnoreRow> {
+    let missing = kept.iter().filter(|kept| !listed.iter().any(|listed| listed.is(&kept.entry)));
+    let mut rows: Vec<IgnoreRow> = missing
+        .map(|kept| IgnoreRow {
+            listed: Listed::from_daemon(kept.entry.to_string()),
+            kept: Some(kept.clone()),
+            is_missing: true,
+        })
+        .collect();
+    rows.extend(listed.into_iter().map(|listed| {
+        let kept = kept.iter().find(|kept| listed.is(&kept.entry)).cloned();
+        IgnoreRow { listed, kept, is_missing: false }
+    }));
+    // The daemon lists single addresses in another order each time.
+    rows.sort_by_cached_key(|row| {
+        let target = row.listed.target();
+        (!row.is_missing, target.is_none(), target, row.listed.to_string())
+    });
+    rows
+}
+
+/// Why a value is not known.
+pub(crate) fn unread(error: fail2ban::Error) -> Unread {
+    tracing::warn!(%error, "fail2ban did not tell a value");
+    Unread(match error {
+        fail2ban::Error::Refused { message, .. } => format!("fail2ban refused: {message}"),
+        fail2ban::Error::Unreadable(what) => format!("fail2ban's answer could not be read: {what}"),
+        _ => "fail2ban's answer could not be read".to_owned(),
+    })
+}

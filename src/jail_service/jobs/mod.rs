@@ -1,0 +1,6 @@
+//! Reloads, restarts and starts: one at a time, each after its request.
+
+pub(crate) mod refusals;
+pub(crate) mod reload;
+pub(crate) mod restarting;
+pub(crate) mod start_stop;

@@ -1,0 +1,204 @@
+//! Reload and restart: planned first, one at a time, and never called done before the daemon says so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::broker::Ticket;
+use crate::domain::ignore::Listed;
+use crate::domain::jail::JailName;
+use crate::domain::reload::{Plan, PlanDigest, Shortfall};
+use crate::fail2ban::client_program::ClientError;
+use crate::fail2ban::client_program::restart::RestartWay;
+use crate::jail_service::error::Error;
+use crate::jail_service::progress::job::{Job, Outcome, Step, WorkState};
+use crate::jail_service::recent::Freshness;
+use crate::jail_service::service::JailService;
+use crate::storage::kept_ignores;
+
+use super::refusals::{refused, unanswered, untested};
+
+/// What a work comes to, before it is done.
+pub(crate) struct Prepared {
+    pub(crate) ticket: Ticket,
+    pub(crate) plan: Plan,
+    pub(crate) digest: PlanDigest,
+}
+
+impl JailService {
+    /// What is under way, and how the last work ended.
+    #[must_use]
+    pub fn work(&self) -> WorkState {
+        self.work.state()
+    }
+
+    /// Waits for the end of what is under way, at most `patience`.
+    pub async fn work_settled_within(&self, patience: Duration) {
+        self.work.settled_within(patience).await;
+    }
+
+    /// How the daemon can be restarted from here, if at all.
+    ///
+    /// # Errors
+    /// When there is nobody to ask; that the daemon does not answer is told inside.
+    pub async fn restart_way(&self) -> Result<RestartWay, Error> {
+        Ok(self.daemon.restart_way().await?)
+    }
+
+    /// What `job` would come to now, and what to agree to it with; or how it would end without being
+    /// done. Nothing is changed.
+    ///
+    /// # Errors
+    /// When work is under way, there is no such jail, or the daemon does not answer.
+    pub async fn preview(&self, job: &Job) -> Result<Result<(Plan, PlanDigest), Outcome>, Error> {
+        if self.work.state().running.is_some() {
+            return Err(Error::UnderWay);
+        }
+        match job.jail() {
+            Some(jail) => self.require_jail(jail, Freshness::now()).await?,
+            None => drop(self.daemon.version().await?),
+        }
+        let _alone = self.previewing.lock().await;
+        Ok(self.prepare(job).await.map(|prepared| (prepared.plan, prepared.digest)))
+    }
+
+    /// Begins a reload of `jail`, or of all jails, where its plan has no price or is the one that was
+    /// `confirmed`. Its progress and end are in [`Self::work`].
+    ///
+    /// # Errors
+    /// When other work is under way, there is no such jail, or the daemon does not answer.
+    pub async fn reload(
+        self: &Arc<Self>,
+        jail: Option<JailName>,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<(), Error> {
+        match &jail {
+            Some(jail) => self.require_jail(jail, Freshness::now()).await?,
+            None => drop(self.daemon.version().await?),
+        }
+        let job = jail.clone().map_or(Job::ReloadAll, Job::ReloadJail);
+        self.begin(job, confirmed, by)
+    }
+
+    /// Begins a restart of the daemon. Its progress and end are in [`Self::work`].
+    ///
+    /// # Errors
+    /// When other work is under way or there is no way to restart.
+    pub async fn restart(self: &Arc<Self>, confirmed: Option<PlanDigest>, by: &str) -> Result<(), Error> {
+        if let RestartWay::None { reason } = self.restart_way().await? {
+            return Err(Error::NoRestart(reason));
+        }
+        self.begin(Job::Restart, confirmed, by)
+    }
+
+    /// Begins `job`.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        job: Job,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<(), Error> {
+        self.work.begin(job.clone(), by)?;
+        let service = Arc::clone(self);
+        tokio::spawn(async move {
+            let outcome = service.run(&job, confirmed).await;
+            service.end_work(&job, outcome).await;
+        });
+        Ok(())
+    }
+
+    /// Forgets what `job` has made untrue, and tells how it ended.
+    async fn end_work(&self, job: &Job, outcome: Outcome) {
+        self.record_end_of_work(job, &outcome).await;
+        self.standing.note_end(job, &outcome);
+        if !matches!(outcome, Outcome::NeedsConfirmation { .. }) {
+            self.ban_lists.forget_all();
+            self.forget_settings();
+            self.care_for_kept_ignores().await;
+            self.idle.forget(job.jail());
+        }
+        self.configured.forget().await;
+        self.work.finish(outcome);
+    }
+
+    async fn run(&self, job: &Job, confirmed: Option<PlanDigest>) -> Outcome {
+        let before = match self.daemon.jail_names().await {
+            Ok(before) => before,
+            Err(error) => return unanswered(&error),
+        };
+        let prepared = match self.prepare(job).await {
+            Ok(prepared) => prepared,
+            Err(outcome) => return outcome,
+        };
+        self.work.planned(prepared.plan.clone());
+        let is_agreed = confirmed.map_or(!prepared.plan.has_a_price(), |plan| plan == prepared.digest);
+        if !is_agreed {
+            let has_changed = confirmed.is_some();
+            return Outcome::NeedsConfirmation { plan: prepared.digest, has_changed };
+        }
+        self.work.step(Step::Working);
+        let done = match job {
+            Job::Restart => self.run_restart(prepared.ticket, &before).await,
+            _ => self.run_load(prepared.ticket).await,
+        };
+        match done {
+            Ok(short) => self.compare(&before, short).await,
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Tries the configuration and plans `job`.
+    async fn prepare(&self, job: &Job) -> Result<Prepared, Outcome> {
+        let planned = match self.daemon.plan(&job.scope()).await {
+            Ok(Ok(planned)) => planned,
+            Ok(Err(error)) => return Err(untested(error)),
+            Err(error) => return Err(unanswered(&error)),
+        };
+        let mut plan = planned.plan;
+        match self.storage.call(|connection| kept_ignores::all(connection)).await {
+            Ok(kept) => plan.put_back_later(|jail, entry| {
+                let listed = Listed::from_daemon(entry.to_owned());
+                kept.iter().any(|kept| kept.jail == *jail && listed.is(&kept.entry))
+            }),
+            // Then they count as lost, and are asked for.
+            Err(error) => tracing::error!(%error, "kept ignore entries cannot be read"),
+        }
+        let mut bytes = planned.configuration.to_vec();
+        bytes.extend(format!("{plan:?}").into_bytes());
+        Ok(Prepared { ticket: planned.ticket, plan, digest: PlanDigest::of(&bytes) })
+    }
+
+    async fn run_load(&self, ticket: Ticket) -> Result<Vec<Shortfall>, Outcome> {
+        match self.daemon.load(ticket).await {
+            Ok(Ok(short)) => {
+                self.work.step(Step::Waiting);
+                Ok(short)
+            }
+            Ok(Err(error)) => Err(self.given_up(error)),
+            Err(error) => Err(unanswered(&error)),
+        }
+    }
+
+    pub(crate) fn given_up(&self, error: ClientError) -> Outcome {
+        self.standing.note_refusal(&error);
+        refused(error)
+    }
+
+    async fn compare(&self, before: &[JailName], short: Vec<Shortfall>) -> Outcome {
+        let (after, unprotected) =
+            match (self.daemon.jail_names().await, self.daemon.jails_without_protection().await) {
+                (Ok(after), Ok(unprotected)) => (after, unprotected),
+                (Err(error), _) | (_, Err(error)) => return unanswered(&error),
+            };
+        let missing = |from: &[JailName], of: &[JailName]| {
+            of.iter().filter(|jail| !from.contains(jail)).cloned().collect()
+        };
+        Outcome::Done {
+            jails: after.len(),
+            new: missing(before, &after),
+            gone: missing(&after, before),
+            unprotected,
+            short,
+        }
+    }
+}

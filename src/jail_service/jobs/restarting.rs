@@ -1,0 +1,86 @@
+//! The restart of the daemon: until another process answers with its jails.
+
+use std::time::{Duration, Instant};
+
+use crate::broker::Ticket;
+use crate::domain::jail::JailName;
+use crate::domain::reload::Shortfall;
+use crate::jail_service::progress::job::{Outcome, Step};
+use crate::jail_service::service::JailService;
+
+use super::refusals::unanswered;
+
+/// How long a restarted daemon may take until it answers.
+const UNTIL_IT_ANSWERS: Duration = Duration::from_secs(90);
+/// How long the jails of a restarted daemon may take to come back: it answers before it has them.
+const UNTIL_THE_JAILS_ARE_BACK: Duration = Duration::from_secs(30);
+/// How long the list of jails must stay as it is to count as complete, where some are missing.
+const UNCHANGED: Duration = Duration::from_secs(5);
+/// Between two questions to a daemon that is starting.
+const PAUSE: Duration = Duration::from_millis(200);
+
+impl JailService {
+    pub(crate) async fn run_restart(
+        &self,
+        ticket: Ticket,
+        before: &[JailName],
+    ) -> Result<Vec<Shortfall>, Outcome> {
+        let old = self.daemon.process_id().await.map_err(|error| unanswered(&error))?;
+        match self.daemon.restart_daemon(ticket).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(self.given_up(error)),
+            Err(error) => return Err(unanswered(&error)),
+        }
+        self.work.step(Step::Waiting);
+        if !self.answers_anew(old).await {
+            let reason = format!(
+                "fail2ban did not answer within {} seconds after the restart. Look at its log and start it by hand.",
+                UNTIL_IT_ANSWERS.as_secs()
+            );
+            return Err(Outcome::Failed { reason, words: String::new() });
+        }
+        self.jails_are_back(before).await
+    }
+
+    /// Waits until another process than `old` answers.
+    async fn answers_anew(&self, old: Option<i32>) -> bool {
+        let began = Instant::now();
+        while began.elapsed() < UNTIL_IT_ANSWERS {
+            let answered = self.daemon.version().await.is_ok();
+            if answered && self.daemon.process_id().await.is_ok_and(|new| new != old) {
+                return true;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        false
+    }
+
+    /// Waits until every jail is what its files say, or the list has settled without that.
+    async fn jails_are_back(&self, before: &[JailName]) -> Result<Vec<Shortfall>, Outcome> {
+        let began = Instant::now();
+        let (mut seen, mut changed) = (Vec::new(), Instant::now());
+        loop {
+            let told = match self.daemon.jail_names().await {
+                Ok(names) => self.daemon.shortfalls().await.map(|short| (names, short)),
+                Err(error) => Err(error),
+            };
+            let is_late = began.elapsed() > UNTIL_THE_JAILS_ARE_BACK;
+            match told {
+                Ok((names, short)) => {
+                    if short.is_empty() && before.iter().all(|jail| names.contains(jail)) {
+                        return Ok(short);
+                    }
+                    if names != seen {
+                        (seen, changed) = (names, Instant::now());
+                    }
+                    if is_late || (!seen.is_empty() && changed.elapsed() > UNCHANGED) {
+                        return Ok(short);
+                    }
+                }
+                Err(error) if is_late => return Err(unanswered(&error)),
+                Err(_) => {}
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Starting, ending and restarting one jail.
+
+use std::sync::Arc;
+
+use crate::domain::action_failure::ActionFailure;
+use crate::domain::jail::{JailName, Reading};
+use crate::domain::reload::PlanDigest;
+use crate::fail2ban;
+use crate::jail_service::bans::lifted::log_failures;
+use crate::jail_service::error::{Error, is_unknown_jail};
+use crate::jail_service::ignores::list::unread;
+use crate::jail_service::progress::job::Job;
+use crate::jail_service::recent::Freshness;
+use crate::jail_service::service::JailService;
+
+/// A jail that was asked for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It runs.
+    Running,
+    /// It does not run, and the configuration would start it.
+    Stopped,
+}
+
+/// What ending a jail does to its bans.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StopEffect {
+    /// How many bans are lifted.
+    pub bans: Reading<u64>,
+    /// Whether fail2ban keeps them, and sets them again when the jail starts.
+    pub kept: Reading<bool>,
+}
+
+impl JailService {
+    /// Whether `jail` runs or is stopped.
+    ///
+    /// # Errors
+    /// When there is no such jail, or it does not run and its configuration cannot be read; or the
+    /// daemon does not answer.
+    pub async fn presence(&self, jail: &JailName) -> Result<Presence, Error> {
+        let unknown = match self.require_jail(jail, Freshness::now()).await {
+            Ok(()) => return Ok(Presence::Running),
+            Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => error,
+            Err(error) => return Err(error),
+        };
+        let running = self.daemon.jail_names().await?;
+        match self.stopped_jails(&running).await {
+            Ok(jails) if jails.contains(jail) => Ok(Presence::Stopped),
+            Ok(_) | Err(_) => Err(unknown.into()),
+        }
+    }
+
+    /// What ending `jail` would do now; `None` when it does not run.
+    ///
+    /// # Errors
+    /// As for [`Self::presence`].
+    pub async fn stop_effect(&self, jail: &JailName) -> Result<Option<StopEffect>, Error> {
+        if self.presence(jail).await? == Presence::Stopped {
+            return Ok(None);
+        }
+        let bans = self.daemon.status(jail).await?.banned_now;
+        let kept = match self.daemon.keeps_bans().await {
+            Err(error) if error.is_of_the_connection() => return Err(error.into()),
+            told => told.map_err(unread),
+        };
+        Ok(Some(StopEffect { bans, kept }))
+    }
+
+    /// Ends `jail`. Returns the actions that failed, or `None` where it did not run: ending a stopped jail is
+    /// no error.
+    ///
+    /// # Errors
+    /// As for [`Self::presence`].
+    pub async fn stop(&self, jail: &JailName) -> Result<Option<Vec<ActionFailure>>, Error> {
+        if self.presence(jail).await? == Presence::Stopped {
+            return Ok(None);
+        }
+        let failures = match self.daemon.stop(jail).await {
+            Ok(failures) => failures,
+            // Somebody else was faster.
+            Err(error) if is_unknown_jail(&error, jail) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        self.idle.forget(Some(jail));
+        self.forget_settings();
+        self.ban_lists.forget(jail);
+        tracing::info!(%jail, "jail_stopped");
+        log_failures(jail, &failures);
+        Ok(Some(failures))
+    }
+
+    /// Begins to start `jail` with its whole configuration. Returns whether there was something to
+    /// do: starting a running jail is no error. Progress and end are in [`Self::work`].
+    ///
+    /// # Errors
+    /// When other work is under way, there is no such jail, or the daemon does not answer.
+    pub async fn start(
+        self: &Arc<Self>,
+        jail: &JailName,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<bool, Error> {
+        match self.require_jail(jail, Freshness::now()).await {
+            Ok(()) => return Ok(false),
+            Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => {}
+            Err(error) => return Err(error),
+        }
+        // Where that is not known the work itself tells why.
+        if self.is_configured(jail).await == Ok(false) {
+            return Err(fail2ban::Error::UnknownJail(jail.to_string()).into());
+        }
+        self.begin(Job::StartJail(jail.clone()), confirmed, by)?;
+        Ok(true)
+    }
+
+    /// Begins to end and start `jail`. Its progress and end are in [`Self::work`].
+    ///
+    /// # Errors
+    /// When other work is under way, the jail does not run, or the daemon does not answer.
+    pub async fn restart_jail(
+        self: &Arc<Self>,
+        jail: &JailName,
+        confirmed: Option<PlanDigest>,
+        by: &str,
+    ) -> Result<(), Error> {
+        self.daemon.status(jail).await?;
+        self.begin(Job::RestartJail(jail.clone()), confirmed, by)
+    }
+}

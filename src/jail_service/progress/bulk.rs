@@ -1,0 +1,298 @@
+//! What is known of an unban of many: how far it is, and how the last one ended. One at a time.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::domain::action_failure::{ActionFailure, FailureGroup, grouped};
+use crate::domain::address::{Banned, Target};
+use crate::domain::ban::Ban;
+use crate::domain::ban::order::{Direction, Sort};
+use crate::domain::ban::table::{BanTable, Search};
+use crate::domain::geo::origin::Origin;
+use crate::domain::jail::JailName;
+use crate::jail_service::all_bans::Gap;
+use crate::jail_service::entries::Entries;
+use crate::jail_service::error::Error;
+
+/// Up to how many bans an unban offers the way back: they are banned again in one go.
+pub const MOST_UNDONE: usize = 200;
+/// How many entries of each failure are named.
+const NAMED: usize = 20;
+
+/// Which bans are to be lifted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// These, each as the list shows it.
+    Entries(Vec<(JailName, String)>),
+    /// Those that all of this is true of.
+    Listed(Filter),
+}
+
+/// What is true of a ban. As it comes, of each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Part of the entry or name of its country; empty for any.
+    pub search: String,
+    /// It comes from there.
+    pub origin: Option<Origin>,
+    /// The entry is this, or lies inside it.
+    pub network: Option<Target>,
+    /// The jail that holds it.
+    pub jail: Option<JailName>,
+    /// It was made at this time at the latest.
+    pub until: Option<Timestamp>,
+}
+
+impl Filter {
+    /// The bans of one of the wanted jails that all of it is true of, by address. When a ban was made can only
+    /// be judged where fail2ban's time zone is known.
+    pub(crate) fn of(&self, bans: &BanTable, is_zone_known: bool) -> Vec<Ban> {
+        let inside =
+            |ban: &Ban, network: &Target| ban.banned.target().is_some_and(|held| network.covers(held));
+        let until = self.until.filter(|_| is_zone_known);
+        let admits = |ban: &&Ban| {
+            self.network.as_ref().is_none_or(|network| inside(ban, network))
+                && until.is_none_or(|until| ban.since <= until)
+        };
+        let found = bans.search(&Search::new(&self.search, self.origin));
+        let found = bans.sorted(&found, Sort::Ip, Direction::Ascending).map(|(ban, _)| ban);
+        found.filter(admits).cloned().collect()
+    }
+}
+
+/// The bans that would be lifted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// By jail; no jail is without one.
+    pub jails: Vec<(JailName, Vec<Ban>)>,
+    /// How many of the entries that were named are not banned any more.
+    pub gone: usize,
+    /// What is not known of the lists, so that it stays banned.
+    pub gaps: Vec<Gap>,
+}
+
+impl Selection {
+    /// How many bans there are.
+    #[must_use]
+    pub fn bans(&self) -> usize {
+        self.jails.iter().map(|(_, bans)| bans.len()).sum()
+    }
+
+    /// What they are of, each once.
+    #[must_use]
+    pub fn entries(&self) -> Entries {
+        Entries::of(self.jails.iter().flat_map(|(_, bans)| bans))
+    }
+}
+
+/// An unban of many under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkRunning {
+    /// Whether it is everything, in every jail.
+    pub is_all: bool,
+    /// The account that asked for it.
+    pub by: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// The jail that it is at.
+    pub jail: Option<JailName>,
+    /// How many bans are behind it, lifted or not.
+    pub done: usize,
+    /// How many bans there are to lift.
+    pub of: usize,
+}
+
+/// Bans of one jail that were not lifted, all for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotLifted {
+    /// The jail.
+    pub jail: JailName,
+    /// How many.
+    pub number: usize,
+    /// The first of them.
+    pub some: Vec<Banned>,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// Actions of one jail that failed in the same way for bans that were lifted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionsFailed {
+    /// The jail.
+    pub jail: JailName,
+    /// The action's name.
+    pub action: String,
+    /// What went wrong.
+    pub reason: String,
+    /// For how many of the bans.
+    pub number: usize,
+    /// The first of them.
+    pub some: Vec<Banned>,
+}
+
+/// How an unban of many ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// How many were lifted, by jail.
+    pub lifted: Vec<(JailName, usize)>,
+    /// How many were not banned any more when their turn came.
+    pub gone: usize,
+    /// What did not work.
+    pub failed: Vec<NotLifted>,
+    /// Which actions failed, so that what was lifted may still be blocked.
+    pub actions_failed: Vec<ActionsFailed>,
+    /// What was lifted; empty where it is more than [`MOST_UNDONE`].
+    pub undo: Vec<(JailName, Banned)>,
+    /// The jails that would count it if that were banned again.
+    pub counted_by: Vec<JailName>,
+}
+
+/// An unban of many that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkFinished {
+    /// What it was.
+    pub work: BulkRunning,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// How.
+    pub report: Report,
+}
+
+/// What there is to say about unbans of many.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BulkState {
+    /// What is under way.
+    pub running: Option<BulkRunning>,
+    /// What ended last.
+    pub last: Option<BulkFinished>,
+}
+
+impl BulkRunning {
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        if self.is_all { "Unban of everything" } else { "Unban of many" }
+    }
+}
+
+impl BulkState {
+    /// What ended so lately that it is worth showing. A failure is longer than a success.
+    #[must_use]
+    pub fn recent(&self, now: &Timestamp) -> Option<&BulkFinished> {
+        let worth = |last: &&BulkFinished| {
+            let seconds = if last.report.is_well() { 300 } else { 3600 };
+            now.as_second() - last.ended.as_second() < seconds
+        };
+        self.last.as_ref().filter(worth)
+    }
+}
+
+impl Report {
+    /// Whether all of it worked, as far as is known.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.failed.is_empty() && self.actions_failed.is_empty()
+    }
+
+    /// How many were lifted.
+    #[must_use]
+    pub fn number_lifted(&self) -> usize {
+        self.lifted.iter().map(|(_, number)| number).sum()
+    }
+
+    pub(crate) fn add_lifted(&mut self, jail: &JailName, bans: &[Banned], number: usize) {
+        if number > 0 {
+            self.lifted.push((jail.clone(), number));
+        }
+        if self.number_lifted() > MOST_UNDONE {
+            self.undo.clear();
+        } else {
+            self.undo.extend(bans.iter().map(|banned| (jail.clone(), banned.clone())));
+        }
+    }
+
+    pub(crate) fn add_failed(&mut self, jail: &JailName, bans: &[Banned], reason: impl Into<String>) {
+        if bans.is_empty() {
+            return;
+        }
+        let some = bans.iter().take(NAMED).cloned().collect();
+        self.failed.push(NotLifted { jail: jail.clone(), number: bans.len(), some, reason: reason.into() });
+    }
+}
+
+impl Report {
+    /// Adds `failures` of actions in `jail` to those that are known.
+    pub(crate) fn add_failures(&mut self, jail: &JailName, failures: &[ActionFailure]) {
+        for group in grouped(failures) {
+            let same = |known: &&mut ActionsFailed| {
+                known.jail == *jail && known.action == group.action && known.reason == group.reason
+            };
+            let number = group.banned.len();
+            if let Some(known) = self.actions_failed.iter_mut().find(same) {
+                known.number += number;
+                let free = NAMED.saturating_sub(known.some.len());
+                known.some.extend(group.banned.into_iter().take(free));
+            } else {
+                let FailureGroup { action, reason, banned } = group;
+                let named = banned.into_iter().take(NAMED).collect();
+                self.actions_failed.push(ActionsFailed {
+                    jail: jail.clone(),
+                    action,
+                    reason,
+                    number,
+                    some: named,
+                });
+            }
+        }
+    }
+}
+
+/// The state, watched by whoever waits for its end.
+#[derive(Debug, Default)]
+pub(crate) struct Bulk {
+    pub(crate) state: watch::Sender<BulkState>,
+}
+
+impl Bulk {
+    /// Begins an unban of `of` bans, unless another is under way.
+    pub(crate) fn begin(&self, is_all: bool, by: &str, of: usize) -> Result<(), Error> {
+        let since = Timestamp::now();
+        let running = BulkRunning { is_all, by: by.to_owned(), since, jail: None, done: 0, of };
+        let begun = self.state.send_if_modified(|state| {
+            let free = state.running.is_none();
+            if free {
+                state.running = Some(running);
+            }
+            free
+        });
+        if begun { Ok(()) } else { Err(Error::BulkUnderWay) }
+    }
+
+    pub(crate) fn at(&self, jail: &JailName, done: usize) {
+        self.state.send_modify(|state| {
+            if let Some(running) = &mut state.running {
+                running.jail = Some(jail.clone());
+                running.done = done;
+            }
+        });
+    }
+
+    pub(crate) fn finish(&self, report: Report) {
+        self.state.send_modify(|state| {
+            if let Some(work) = state.running.take() {
+                state.last = Some(BulkFinished { work, ended: Timestamp::now(), report });
+            }
+        });
+    }
+}
+
+/// The bans of the entries that are `named`, and how many are not banned.
+pub(crate) fn held(bans: &BanTable, named: &[String]) -> (Vec<Ban>, usize) {
+    let wanted: BTreeSet<&String> = named.iter().collect();
+    let found: Vec<Ban> =
+        wanted.iter().filter_map(|name| bans.find(&Banned::from_daemon(name))).cloned().collect();
+    let gone = wanted.len() - found.len();
+    (found, gone)
+}

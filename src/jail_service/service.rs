@@ -1,0 +1,77 @@
+//! The jails of one fail2ban.
+
+use std::sync::Arc;
+
+use crate::audit::Audit;
+use crate::broker::Handle;
+use crate::domain::ignore::Listed;
+use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
+use crate::domain::jail_detail::JailDetail;
+use crate::jail_service::recent::Recent;
+use crate::jail_service::{ban_context, ban_lists, configured, idle, progress, standing};
+use crate::storage::Storage;
+
+/// What the daemon said lately.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    pub(crate) version: Recent<(), String>,
+    pub(crate) jail_list: Recent<(), JailList>,
+    pub(crate) summaries: Recent<(), Arc<JailSummaries>>,
+    pub(crate) summary: Recent<JailName, JailSummary>,
+    pub(crate) detail: Recent<JailName, Arc<JailDetail>>,
+    pub(crate) ignore_list: Recent<JailName, Vec<Listed>>,
+    pub(crate) ignores_self: Recent<JailName, bool>,
+    pub(crate) readers_of_the_log: Recent<(), Vec<JailName>>,
+}
+
+/// The jails of one fail2ban.
+#[derive(Debug)]
+pub struct JailService {
+    pub(crate) daemon: Handle,
+    pub(crate) storage: Storage,
+    pub(crate) audit: Audit,
+    pub(crate) ban_lists: ban_lists::lists::BanLists,
+    pub(crate) recent: Answers,
+    pub(crate) work: progress::job::Work,
+    pub(crate) configured: configured::Configured,
+    pub(crate) idle: idle::Idle,
+    pub(crate) restarts: ban_context::Restarts,
+    /// Held by whoever changes an ignore list, so that nothing is put back that is just being removed.
+    pub(crate) ignoring: tokio::sync::Mutex<()>,
+    /// Held by whoever looks at what a reload would do: to find out runs Python programs.
+    pub(crate) previewing: tokio::sync::Mutex<()>,
+    pub(crate) standing: standing::Standing,
+    pub(crate) bulk: progress::bulk::Bulk,
+}
+
+impl JailService {
+    /// The service over one daemon. `storage` gets the audit's rows of work that has ended.
+    #[must_use]
+    pub fn new(daemon: Handle, storage: Storage) -> Arc<Self> {
+        Arc::new(Self {
+            daemon,
+            audit: Audit::new(storage.clone()),
+            storage,
+            ban_lists: ban_lists::lists::BanLists::default(),
+            recent: Answers::default(),
+            work: progress::job::Work::default(),
+            configured: configured::Configured::default(),
+            idle: idle::Idle::default(),
+            restarts: ban_context::Restarts::default(),
+            ignoring: tokio::sync::Mutex::default(),
+            previewing: tokio::sync::Mutex::default(),
+            standing: standing::Standing::default(),
+            bulk: progress::bulk::Bulk::default(),
+        })
+    }
+}
+
+impl JailService {
+    /// Forgets the settings that were read, which are shown again for some seconds: something was changed.
+    pub(crate) fn forget_settings(&self) {
+        self.recent.summaries.forget();
+        self.recent.summary.forget();
+        self.recent.detail.forget();
+        self.recent.readers_of_the_log.forget();
+    }
+}

@@ -1,0 +1,60 @@
+//! Jails that are gone, and jails that are not as their files say.
+
+use std::collections::BTreeMap;
+
+use crate::domain::jail::JailName;
+use crate::domain::reload::Shortfall;
+use crate::jail_service::recent::Freshness;
+pub(crate) use crate::jail_service::service::JailService;
+
+impl JailService {
+    /// Has the configuration held that the daemon was started with, so that it can be put back: when the
+    /// daemon is seen for the first time, and after it was started anew.
+    pub async fn hold_configuration(&self) {
+        let generation = self.daemon.generation();
+        let held = *self.standing.held();
+        // The first connection is to the daemon that ran already when this began.
+        if held.is_some_and(|held| held == generation || held == 0) {
+            *self.standing.held() = Some(generation);
+            return;
+        }
+        match self.daemon.hold_configuration().await {
+            Ok(Ok(())) => *self.standing.held() = Some(generation),
+            Ok(Err(error)) => tracing::debug!(%error, "there is no configuration to hold"),
+            Err(error) => tracing::debug!(%error, "the configuration cannot be held"),
+        }
+    }
+
+    /// Jails that were lost when fail2ban gave up in the middle of a reload, and that are not back.
+    pub async fn lost_jails(&self, freshness: Freshness) -> Vec<JailName> {
+        if self.standing.gone().is_empty() {
+            return Vec::new();
+        }
+        match self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await {
+            Ok(running) => self.standing.gone().retain(|jail| !running.names.contains(jail)),
+            // Then they are surely not back.
+            Err(error) => tracing::debug!(%error, "whether lost jails are back is not known"),
+        }
+        self.standing.gone().clone()
+    }
+
+    /// Jails that are not as their files say since they were reloaded.
+    pub async fn short_jails(&self) -> BTreeMap<JailName, Shortfall> {
+        let marked = self.standing.short().clone();
+        if marked.is_empty() {
+            return marked;
+        }
+        match self.daemon.shortfalls().await {
+            Ok(now) => {
+                let still = marked.values().filter_map(|short| short.still(&now));
+                let still: BTreeMap<_, _> = still.map(|short| (short.jail.clone(), short)).collect();
+                self.standing.short().clone_from(&still);
+                still
+            }
+            Err(error) => {
+                tracing::debug!(%error, "whether jails are whole again is not known");
+                marked
+            }
+        }
+    }
+}

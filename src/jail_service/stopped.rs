@@ -1,0 +1,22 @@
+//! The jails that the configuration would start and that do not run.
+
+use crate::domain::jail::{JailName, Reading};
+pub(crate) use crate::jail_service::service::JailService;
+
+impl JailService {
+    /// The jails that the configuration would start and that are not among `running`.
+    ///
+    /// # Errors
+    /// fail2ban-client cannot tell. Holds why.
+    pub async fn stopped_jails(&self, running: &[JailName]) -> Reading<Vec<JailName>> {
+        let mut jails = self.configured.jails(&self.daemon, Some(running)).await?;
+        jails.retain(|jail| !running.contains(jail));
+        Ok(jails)
+    }
+
+    /// Whether the configuration, as it is this moment, would start `jail`.
+    pub(crate) async fn is_configured(&self, jail: &JailName) -> Reading<bool> {
+        self.configured.forget().await;
+        Ok(self.configured.jails(&self.daemon, None).await?.contains(jail))
+    }
+}

@@ -1,0 +1,59 @@
+//! Who may ask for a route, and what the table of routes says of a request.
+
+use actix_web::dev::ServiceRequest;
+
+use crate::domain::account::Role;
+
+/// Who may ask for a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Whoever is logged in.
+    Viewer,
+    /// Those who may ban and unban.
+    Operator,
+    /// Those who may do everything.
+    Administrator,
+}
+
+impl Access {
+    /// The least role that may ask; `None` where nobody needs to be logged in.
+    #[must_use]
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Self::Public => None,
+            Self::Viewer => Some(Role::Viewer),
+            Self::Operator => Some(Role::Operator),
+            Self::Administrator => Some(Role::Administrator),
+        }
+    }
+}
+
+/// The table of routes, for the middlewares that look into it: it names every handler, so none of what
+/// handlers use may import it.
+#[derive(Clone, Copy)]
+pub(crate) struct RouteTable(pub &'static [Route]);
+
+/// The line of the table that a request is for.
+pub(crate) fn of(request: &ServiceRequest) -> Option<&'static Route> {
+    let pattern = request.match_pattern()?;
+    let method = request.method().as_str();
+    request.app_data::<RouteTable>()?.0.iter().find(|route| route.method == method && route.path == pattern)
+}
+
+/// A line of the table, for those who walk over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The verb, in capitals.
+    pub method: &'static str,
+    /// The path, with `{jail}` where a jail's name stands.
+    pub path: &'static str,
+    /// Who may ask.
+    pub access: Access,
+    /// What a POST does, as the audit names it. `None` for a GET, which does nothing.
+    pub action: Option<&'static str>,
+}
+
+/// What the audit calls a look at secrets, of which it has a row or it does not happen.
+pub(crate) const REVEAL: &str = "reveal secrets";

@@ -1,0 +1,153 @@
+//! Who asks, and whether the way is encrypted: worked out once for each request, in front of everything
+//! that cares. Forwarded headers are believed from the configured proxies alone; actix-web's own
+//! `connection_info` believes them from anyone.
+
+use std::future::{Ready, ready};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Once;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+
+use crate::config::Reach;
+use crate::web::problem::error::Error;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Who asks. Handlers take it as an argument; in front of them there is [`Client::of`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Client {
+    /// The address, canonical: an IPv4 address is never written as an IPv6 one.
+    pub address: IpAddr,
+    /// Whether the browser speaks HTTPS, with a trusted proxy in front of us.
+    pub is_secure: bool,
+}
+
+impl Client {
+    /// Who sends `request`.
+    ///
+    /// # Errors
+    /// Where the door was passed by: a mistake of ours.
+    pub(crate) fn of(request: &HttpRequest) -> Result<Self, Error> {
+        let known = request.extensions().get::<Self>().copied();
+        known.ok_or_else(|| Error::Session("a request that nobody let in".to_owned()))
+    }
+
+    /// Whether what is sent can be read on the way: unencrypted, and not from this machine.
+    pub(crate) fn is_exposed(self) -> bool {
+        !self.is_secure && !self.address.is_loopback()
+    }
+}
+
+impl FromRequest for Client {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+/// What a connection and the headers on it tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Arrival {
+    /// Who asks.
+    pub client: Client,
+    /// Whether it is certain that the request never left this machine.
+    pub is_local: bool,
+}
+
+impl Arrival {
+    /// Of a request with `headers` from `peer`, the other end of the connection.
+    pub(crate) fn of(peer: IpAddr, headers: &HeaderMap, reach: &Reach) -> Self {
+        let peer = peer.to_canonical();
+        let is_forwarded = headers.keys().any(is_forwarding);
+        if !reach.trusts(peer) {
+            if is_forwarded {
+                warn_of_distrust(peer);
+            }
+            let client = Client { address: peer, is_secure: false };
+            return Self { client, is_local: peer.is_loopback() };
+        }
+        let Forwarded { address, is_whole, places } = forwarded_for(peer, headers, reach);
+        let is_local = peer.is_loopback() && (!is_forwarded || is_whole && address.is_loopback());
+        Self { client: Client { address, is_secure: is_https(headers, places) }, is_local }
+    }
+}
+
+fn is_forwarding(name: &HeaderName) -> bool {
+    name.as_str() == "forwarded" || name.as_str().starts_with("x-forwarded-")
+}
+
+/// What X-Forwarded-For tells.
+struct Forwarded {
+    /// Who asks.
+    address: IpAddr,
+    /// Whether there were entries and each on the way could be read.
+    is_whole: bool,
+    /// How many entries trusted proxies have written: the last of them is what the outermost wrote.
+    places: usize,
+}
+
+/// Walks from the right over those we trust to the first that we do not: what stands further left,
+/// anybody can have written.
+fn forwarded_for(peer: IpAddr, headers: &HeaderMap, reach: &Reach) -> Forwarded {
+    let mut known = Forwarded { address: peer, is_whole: false, places: 0 };
+    for entry in from_the_right(headers, &FORWARDED_FOR) {
+        known.places += 1;
+        let Some(address) = address(&entry) else { return Forwarded { is_whole: false, ..known } };
+        known = Forwarded { address, is_whole: true, ..known };
+        if !reach.trusts(address) {
+            break;
+        }
+    }
+    known
+}
+
+/// The entries of a header, those of several lines together, the last one first. A forged entry that is no
+/// text does not hide the good ones behind it.
+fn from_the_right<'a>(headers: &'a HeaderMap, name: &'a HeaderName) -> impl Iterator<Item = String> + 'a {
+    let lines: Vec<_> = headers.get_all(name).collect();
+    lines.into_iter().rev().flat_map(|line| {
+        let line = String::from_utf8_lossy(line.as_bytes()).into_owned();
+        line.rsplit(',').map(|entry| entry.trim().to_owned()).collect::<Vec<_>>()
+    })
+}
+
+/// An entry of X-Forwarded-For: an address, which some proxies write with its port or in brackets.
+fn address(entry: &str) -> Option<IpAddr> {
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let address = entry.parse().or_else(|_| entry.parse().map(|socket: SocketAddr| socket.ip()));
+    let address = address.or_else(|_| bare.unwrap_or_default().parse());
+    address.ok().map(|address: IpAddr| address.to_canonical())
+}
+
+/// Whether the outermost trusted proxy was asked over HTTPS. Proxies in a row that each add an entry to
+/// X-Forwarded-For add one to X-Forwarded-Proto as well, so what it wrote stands in the same place; what
+/// stands further left anybody can have written. Some pass on what came or replace it: where entries are
+/// missing nobody can tell who wrote those that are there, so all of them have to say so.
+fn is_https(headers: &HeaderMap, places: usize) -> bool {
+    let places = places.max(1);
+    let entries: Vec<String> = from_the_right(headers, &FORWARDED_PROTO).take(places).collect();
+    let is_https = |entry: &String| entry.eq_ignore_ascii_case("https");
+    match entries.get(places - 1) {
+        Some(outermost) => is_https(outermost),
+        None => !entries.is_empty() && entries.iter().all(is_https),
+    }
+}
+
+/// Once a process, because whoever is not trusted can send as many as they like.
+fn warn_of_distrust(peer: IpAddr) {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(
+            "a request from {peer} says for whom it is forwarded, but {peer} is no trusted proxy, so that is ignored: \
+             if it is the web server in front of BanGUI, name it with --trusted-proxy {peer}"
+        );
+    });
+}
+
+#[cfg(test)]
+mod tests;

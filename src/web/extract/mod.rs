@@ -1,0 +1,10 @@
+//! What handlers read from a request, each a validated type.
+
+pub(crate) mod accept_encoding;
+pub(crate) mod ban_key;
+pub(crate) mod ban_query;
+pub(crate) mod client;
+pub(crate) mod form;
+pub(crate) mod host;
+pub(crate) mod htmx;
+pub(crate) mod jail_name;

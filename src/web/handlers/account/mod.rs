@@ -1,0 +1,8 @@
+//! Login, and one's own account.
+
+pub(crate) mod login;
+pub(crate) mod profile;
+pub(crate) mod second_factor;
+pub(crate) mod self_service;
+pub(crate) mod setup;
+pub(crate) mod theme;

@@ -1,0 +1,167 @@
+//! `/bans`: every active ban over all jails, and the unban of many that is under way.
+
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::domain::ban::page;
+use crate::domain::ban::page::{BanPage, JailBan};
+use crate::domain::geo::origin::Origin;
+use crate::domain::jail::JailName;
+use crate::jail_service::{BanContext, BulkFinished, BulkState, Gap, MOST_UNDONE, Missing};
+use crate::web::extract::ban_query::BanParams;
+use crate::web::extract::{ban_key, ban_query};
+use crate::web::problem::error::Error;
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+use crate::web::view::ban_links::BanLinks;
+use crate::web::view::ban_time::BanTime;
+use crate::web::view::fragment::Fragment;
+use crate::web::view::geo::Places;
+use crate::web::view::page::Page;
+use crate::web::view::{assets, format, fragment};
+
+/// Every ban, with the part of the list that was asked for.
+#[derive(Template)]
+#[template(path = "bans/all.html", blocks = ["bans"])]
+pub(crate) struct AllBansPage {
+    /// What every page has.
+    pub page: Page,
+    bans: BanPage,
+    /// What is not known of the ban lists.
+    gaps: Vec<Gap>,
+    places: Places,
+    as_of: Timestamp,
+    /// What has to be known beside the bans of each jail.
+    contexts: HashMap<JailName, BanContext>,
+    /// The links of the table.
+    pub links: BanLinks,
+    bulk: BulkState,
+    /// The network that was written.
+    pub network: String,
+    /// Why the network was refused.
+    pub mistake: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "bans/work.html")]
+struct BulkPicture {
+    page: Page,
+    bulk: BulkState,
+}
+
+/// What can be banned again of what was lifted.
+fn undo(last: &BulkFinished) -> Flash {
+    let lifted = last.report.undo.iter().map(|(jail, banned)| (jail, banned));
+    Flash::good("").with_undo(lifted).counted_by(&last.report.counted_by)
+}
+
+#[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]
+impl AllBansPage {
+    fn undo(&self, last: &BulkFinished) -> Flash {
+        undo(last)
+    }
+}
+
+#[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]
+impl BulkPicture {
+    fn undo(&self, last: &BulkFinished) -> Flash {
+        undo(last)
+    }
+}
+
+impl AllBansPage {
+    /// Cuts the part of all bans that `params` asks for.
+    pub(crate) async fn read(page: Page, state: &State, params: &BanParams) -> Result<Self, Error> {
+        let query = params.read()?;
+        page.require_daemon()?;
+        let all = state.jails.shown_bans(query.jail.as_ref(), page.freshness).await?;
+        let lists: Vec<_> = all.lists.iter().map(|(jail, bans)| (jail, &bans.list.table)).collect();
+        let bans = page::cut(&lists, &query);
+        let as_of = all.lists.iter().map(|(_, bans)| bans.as_of).min().unwrap_or(page.now);
+        let context = |(jail, bans): &(JailName, _)| (jail.clone(), state.jails.ban_context(jail, bans));
+        let contexts = all.lists.iter().map(context).collect();
+        let links = BanLinks::of_all(all.jails, query);
+        let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
+        Ok(Self {
+            page,
+            bans,
+            gaps: all.gaps,
+            places,
+            as_of,
+            contexts,
+            links,
+            bulk: state.jails.bulk(),
+            network: String::new(),
+            mistake: None,
+        })
+    }
+
+    /// The table, with everything else on the page that changes with it.
+    pub(crate) fn fragment(&self) -> Result<Fragment, Error> {
+        Fragment::new(self.as_bans().render()?).and_daemon(&self.page)
+    }
+
+    /// The page's own URL in its present state.
+    pub(crate) fn url(&self) -> String {
+        format!("{}{}", self.links.base, self.links.here())
+    }
+
+    fn time(&self, row: &JailBan) -> BanTime {
+        let unknown =
+            || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
+        let context = self.contexts.get(&row.jail).cloned().unwrap_or_else(unknown);
+        BanTime::of(&row.ban, &context, &self.page.now)
+    }
+
+    fn has_unknown_zone(&self) -> bool {
+        self.bans
+            .bans
+            .iter()
+            .any(|row| self.contexts.get(&row.jail).is_none_or(|context| !context.is_zone_known))
+    }
+
+    /// All that is searched.
+    fn among(&self) -> String {
+        self.links.query.jail.as_ref().map_or_else(|| "in all jails".to_owned(), |jail| format!("in {jail}"))
+    }
+
+    fn place(&self) -> String {
+        self.links.query.jail.as_ref().map_or_else(|| "in any jail".to_owned(), |jail| format!("in {jail}"))
+    }
+
+    #[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]
+    fn nobody(&self) -> &'static str {
+        "Who is banned next shows up here."
+    }
+}
+
+/// `GET /bans`.
+pub(crate) async fn page(
+    page: Page,
+    state: Data<State>,
+    params: Query<BanParams>,
+) -> Result<HttpResponse, Error> {
+    fragment::whole(&AllBansPage::read(page, &state, &params).await?, StatusCode::OK)
+}
+
+/// `GET /bans/table`.
+pub(crate) async fn table(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    params: Query<BanParams>,
+) -> Result<HttpResponse, Error> {
+    let shown = AllBansPage::read(page, &state, &params).await?;
+    Ok(shown.fragment()?.at(shown.url(), &request).answer(StatusCode::OK))
+}
+
+/// `GET /bans/work`: how far the unban of many is. Comes also while the daemon does not answer.
+pub(crate) async fn work(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
+    let picture = BulkPicture { page, bulk: state.jails.bulk() };
+    Ok(Fragment::new(picture.render()?).answer(StatusCode::OK))
+}

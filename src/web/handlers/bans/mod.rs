@@ -1,0 +1,8 @@
+//! Ban lists, and what bans and unbans.
+
+pub(crate) mod all;
+pub(crate) mod ban_again;
+pub(crate) mod bulk;
+pub(crate) mod one_jail;
+pub(crate) mod quick_unban;
+pub(crate) mod unban_all;

@@ -1,0 +1,232 @@
+//! `/unban`: the quick unban, made for a phone.
+
+use std::net::IpAddr;
+
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::address::{Target, TargetError};
+use crate::domain::geo::origin::Origin;
+use crate::domain::jail::JailName;
+use crate::jail_service;
+use crate::jail_service::{Gap, Held, Holder, LatestBan, Missing, Unbanned};
+use crate::web::extract::ban_key;
+use crate::web::extract::client::Client;
+use crate::web::extract::form::Fields;
+use crate::web::problem::error::Error;
+use crate::web::reply::see_other;
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+use crate::web::view::action_failures::Deed;
+use crate::web::view::ban_time::{BanTime, Moment};
+use crate::web::view::geo::Places;
+use crate::web::view::page::Page;
+use crate::web::view::{action_failures, assets, format, fragment};
+use crate::web::{reply, session};
+
+/// How many of the last bans are listed.
+const LATEST: usize = 10;
+/// How many entries inside a network are listed one by one.
+const HOLDERS: usize = 20;
+
+#[derive(Template)]
+#[template(path = "bans/quick_unban.html")]
+struct UnbanPage {
+    page: Page,
+    client: IpAddr,
+    own_bans: Vec<Holder>,
+    /// What is not known of the ban lists.
+    gaps: Vec<Gap>,
+    asked: String,
+    mistake: Option<String>,
+    holders: Vec<Holder>,
+    latest: Vec<LatestBan>,
+    places: Places,
+}
+
+impl UnbanPage {
+    fn shown_holders(&self) -> &[Holder] {
+        self.holders.get(..HOLDERS).unwrap_or(&self.holders)
+    }
+
+    fn is_network(&self, held: &Holder) -> bool {
+        held.ban.banned.target() != Some(&self.client.into())
+    }
+
+    fn is_local(&self) -> bool {
+        self.client.is_loopback()
+    }
+
+    fn is_held(&self) -> String {
+        match self.holders.as_slice() {
+            [one] if one.ban.banned.to_string() == self.asked => format!("is banned in {}", one.jail),
+            many if many.iter().all(|held| held.ban.banned.to_string() == self.asked) => {
+                format!("is banned in {} jails", many.len())
+            }
+            many => {
+                format!("is concerned by {} {}", many.len(), if many.len() == 1 { "ban" } else { "bans" })
+            }
+        }
+    }
+
+    fn time(&self, held: &Holder) -> BanTime {
+        BanTime::of(&held.ban, &held.context, &self.page.now)
+    }
+
+    fn since(&self, last: &LatestBan) -> Moment {
+        BanTime::of(&last.ban, &last.context, &self.page.now).since
+    }
+
+    fn has_unknown_zone(&self) -> bool {
+        let contexts = self.own_bans.iter().chain(self.shown_holders()).map(|held| &held.context);
+        contexts.chain(self.latest.iter().map(|last| &last.context)).any(|context| !context.is_zone_known)
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    ip: Option<String>,
+}
+
+/// `GET /unban`, with `ip` showing where that is banned.
+pub(crate) async fn page(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    query: Query<Asked>,
+) -> Result<HttpResponse, Error> {
+    let mut asked = query.into_inner().ip.unwrap_or_default();
+    page.require_daemon()?;
+    let mut holders =
+        if asked.trim().is_empty() { Vec::new() } else { state.jails.holders(&asked).await?.holders };
+    // What is typed may have spaces around it, and so may what is banned.
+    if holders.is_empty() && asked.trim() != asked {
+        asked = asked.trim().to_owned();
+        holders = if asked.is_empty() { holders } else { state.jails.holders(&asked).await?.holders };
+    }
+    let mistake = if holders.is_empty() && !asked.is_empty() { asked.parse::<Target>().err() } else { None };
+    let status = if mistake.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    fragment::whole(&read(&request, page, &state, asked, mistake, holders).await?, status)
+}
+
+/// `POST /unban`: everywhere, or in `jail` alone.
+pub(crate) async fn unban(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    body: Bytes,
+) -> Result<HttpResponse, Error> {
+    let fields = Fields::read(&body);
+    let jail = match fields.first("jail") {
+        None | Some("") => None,
+        Some(jail) => Some(jail.parse::<JailName>().map_err(|_| Error::NoPage)?),
+    };
+    page.require_daemon()?;
+    let asked = match (fields.first("ip"), ban_key::named(&fields)?.pop()) {
+        (Some(typed), _) => typed.trim().to_owned(),
+        (None, Some(entry)) => entry,
+        (None, None) => return Err(Error::BadInput("The form names no address.".to_owned())),
+    };
+    match state.jails.unban_everywhere(&asked, jail.as_ref()).await {
+        Ok(unbanned) => {
+            let jails: Vec<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
+            let counted_by =
+                if jails.is_empty() { Vec::new() } else { state.jails.jails_that_count_bans(&jails).await };
+            session::leave_flash(&session, &told(&asked, &unbanned).counted_by(&counted_by))?;
+            let is_free = unbanned.still_held.holders.is_empty();
+            let next = if is_free { "/unban".to_owned() } else { lookup(&asked) };
+            Ok(see_other(&next))
+        }
+        Err(jail_service::Error::NotBannable(_)) => {
+            let mistake = asked.parse::<Target>().err();
+            let again = read(&request, page, &state, asked, mistake, Vec::new()).await?;
+            let response = fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
+            Ok(reply::refused(response, again.mistake.as_deref().unwrap_or("That is not banned.")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read(
+    request: &HttpRequest,
+    page: Page,
+    state: &State,
+    asked: String,
+    mistake: Option<TargetError>,
+    holders: Vec<Holder>,
+) -> Result<UnbanPage, Error> {
+    let client = Client::of(request)?.address;
+    let Held { holders: own_bans, gaps } = state.jails.holders(&client.to_string()).await?;
+    let latest = state.jails.latest_bans(LATEST).await?;
+    let shown = holders.iter().take(HOLDERS).map(|held| &held.ban.banned);
+    let places = Places::of(state, shown.chain(latest.iter().map(|last| &last.ban.banned)))
+        .await
+        .without_asking_again();
+    Ok(UnbanPage {
+        page,
+        client,
+        own_bans,
+        gaps,
+        asked,
+        mistake: mistake.map(|mistake| mistake.to_string()),
+        holders,
+        latest,
+        places,
+    })
+}
+
+fn lookup(asked: &str) -> String {
+    format!("/unban?ip={}", percent_encoding::utf8_percent_encode(asked, percent_encoding::NON_ALPHANUMERIC))
+}
+
+/// What was done, said so that nobody mistakes it.
+fn told(asked: &str, unbanned: &Unbanned) -> Flash {
+    let mut flash = said(asked, unbanned);
+    for (jail, failures) in &unbanned.failures {
+        let all = unbanned.lifted.iter().filter(|(lifted_in, _)| lifted_in == jail).count();
+        if let Some(but) = action_failures::sentences(Deed::Unban, failures, all) {
+            flash.warns = true;
+            flash.text = format!("{} In {jail}: {but}", flash.text);
+        }
+    }
+    flash.with_undo(unbanned.lifted.iter().map(|(jail, banned)| (jail, banned)))
+}
+
+fn said(asked: &str, unbanned: &Unbanned) -> Flash {
+    let mut jails: Vec<String> = unbanned.lifted.iter().map(|(jail, _)| jail.to_string()).collect();
+    jails.dedup();
+    let (jails, number) = (jails.join(", "), unbanned.lifted.len());
+    let asked = format::shown(asked);
+    if !unbanned.failed.is_empty() {
+        let done = if number == 0 {
+            "Nothing was changed.".to_owned()
+        } else {
+            format!("It was lifted in {jails}.")
+        };
+        let failed = unbanned.failed.iter().map(|(jail, why)| format!("{jail} ({why})"));
+        let failed = failed.collect::<Vec<_>>().join(", ");
+        return Flash::bad(format!("{asked} could not be unbanned in {failed}. {done}"));
+    }
+    match (number, unbanned.still_held.holders.is_empty()) {
+        (0, true) if unbanned.still_held.gaps.iter().any(Gap::is_whole) => Flash::bad(format!(
+            "{asked} is not banned in any jail whose list could be read. Nothing was changed."
+        )),
+        (0, true) => Flash::bad(format!("{asked} is not banned in any jail. Nothing was changed.")),
+        (0, false) => {
+            Flash::bad(format!("{asked} is still banned, through what is listed below. Nothing was changed."))
+        }
+        (1, true) => Flash::good(format!("{asked} is no longer banned in {jails}.")),
+        (_, true) => Flash::good(format!(
+            "{asked} is no longer banned: {} bans were lifted in {jails}.",
+            format::number(number)
+        )),
+        (_, false) => Flash::bad(format!(
+            "{asked} was unbanned in {jails}, but is still banned through what is listed below."
+        )),
+    }
+}

@@ -1,0 +1,119 @@
+//! `/jails`: every jail and its figures.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use askama::Template;
+
+use crate::domain::jail::{JailName, JailSummaries, JailSummary, Reading};
+use crate::domain::reload::Shortfall;
+use crate::jail_service::{Entries, Outcome, WorkState};
+use crate::web::extract::ban_query;
+use crate::web::problem::error::Error;
+use crate::web::reply::see_other;
+use crate::web::state::State;
+use crate::web::view::fragment::Fragment;
+use crate::web::view::page::Page;
+use crate::web::view::reload_plan::PlanWords;
+use crate::web::view::{assets, format, fragment, jail_settings, reload_plan};
+
+use super::reload;
+
+#[derive(Template)]
+#[template(path = "jails/list.html", blocks = ["sum", "table"])]
+struct JailsPage {
+    page: Page,
+    jails: Arc<JailSummaries>,
+    /// Jails that the configuration would start and that do not run.
+    stopped: Reading<Vec<JailName>>,
+    /// Jails that were put to rest from here.
+    idle: Vec<JailName>,
+    /// What is banned in all of them, each once, where that is known without asking.
+    entries: Option<Entries>,
+    /// Jails that are not as their files say since they were reloaded.
+    short: BTreeMap<JailName, Shortfall>,
+    work: WorkState,
+}
+
+impl JailsPage {
+    /// How many bans hold in all jails, and of how many addresses where that is known; `None` where a jail's
+    /// figures are not known.
+    fn bans(&self) -> Option<String> {
+        let banned = |jail: &JailSummary| jail.status.as_ref().ok()?.banned_now.as_ref().ok().copied();
+        let bans: Option<u64> = self.jails().iter().map(banned).sum();
+        let bans = bans.filter(|_| self.jails.unusable.is_empty())?;
+        Some(format::bans(bans, self.entries.as_ref()))
+    }
+
+    /// How many jails run.
+    fn number(&self) -> usize {
+        self.jails().len() + self.jails.unusable.len()
+    }
+
+    fn number_of_jails(&self) -> String {
+        let number = self.number();
+        format!("{} {}", format::number(number), if number == 1 { "jail" } else { "jails" })
+    }
+
+    /// The jails that can be asked about.
+    fn jails(&self) -> &[JailSummary] {
+        &self.jails.jails
+    }
+
+    /// The labels of the cells that say nothing about a stopped jail.
+    fn columns(&self) -> Vec<&'static str> {
+        let mut labels = vec![
+            "Banned now",
+            "Banned in all",
+            "Failing now",
+            "Failed in all",
+            "Ban time",
+            "Find time",
+            "Retries",
+        ];
+        if self.tells_backends() {
+            labels.push("Backend");
+        }
+        labels
+    }
+
+    fn stopped(&self) -> &[JailName] {
+        self.stopped.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the daemon tells the jails' backends at all.
+    fn tells_backends(&self) -> bool {
+        self.jails().iter().any(|jail| jail.backend.is_some())
+    }
+}
+
+async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
+    page.require_daemon()?;
+    let jails = state.jails.jails(page.freshness).await?;
+    let names: Vec<JailName> = jails.jails.iter().map(|jail| jail.name.clone()).collect();
+    let stopped = state.jails.stopped_jails(&names).await;
+    let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
+    let entries = state.jails.entries_at_hand(&jails.jails);
+    let short = state.jails.short_jails().await;
+    Ok(JailsPage { page, jails, stopped, idle, entries, short, work: state.jails.work() })
+}
+
+/// `GET /`: for now the jails are the first thing to see.
+pub(crate) async fn home() -> HttpResponse {
+    see_other("/jails")
+}
+
+/// `GET /jails`.
+pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
+    fragment::whole(&read(page, &state).await?, StatusCode::OK)
+}
+
+/// `GET /jails/table`.
+pub(crate) async fn table(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
+    let shown = read(page, &state).await?;
+    let fragment = Fragment::new(shown.as_table().render()?).and("sum", &shown.as_sum().render()?);
+    Ok(fragment.and_daemon(&shown.page)?.answer(StatusCode::OK))
+}

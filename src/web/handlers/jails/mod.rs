@@ -1,0 +1,8 @@
+//! The list of jails, one jail, and what starts, stops and reloads them.
+
+pub(crate) mod list;
+pub(crate) mod reload;
+pub(crate) mod reveal;
+pub(crate) mod show;
+pub(crate) mod state;
+pub(crate) mod stopped;

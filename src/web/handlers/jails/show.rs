@@ -1,0 +1,219 @@
+//! `/jails/{jail}`: one jail and its bans.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::domain::ban::page;
+use crate::domain::ban::page::{BanPage, JailBan};
+use crate::domain::ban::table::BanTable;
+use crate::domain::geo::origin::Origin;
+use crate::domain::jail::{JailName, JailSummary, Source};
+use crate::domain::reload::Shortfall;
+use crate::jail_service::{BanContext, Gap, Missing, Outcome, WorkState};
+use crate::web::extract::ban_query::BanParams;
+use crate::web::extract::jail_name::name;
+use crate::web::extract::{ban_key, ban_query};
+use crate::web::handlers::jails;
+use crate::web::problem::error::Error;
+use crate::web::state::State;
+use crate::web::view::ban_links::BanLinks;
+use crate::web::view::ban_time::BanTime;
+use crate::web::view::fragment::Fragment;
+use crate::web::view::geo::Places;
+use crate::web::view::ignore_card::IgnoreCard;
+use crate::web::view::jail_settings::{Group, Shown};
+use crate::web::view::lockout_risk::Question;
+use crate::web::view::page::Page;
+use crate::web::view::reload_plan::PlanWords;
+use crate::web::view::{assets, format, fragment, jail_settings, reload_plan};
+
+use super::reload;
+
+/// One jail, with the part of its ban list that was asked for.
+#[derive(Template)]
+#[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "deeds"])]
+pub(crate) struct JailPage {
+    /// What every page has.
+    pub page: Page,
+    jail: JailSummary,
+    bans: BanPage,
+    /// What is not known of its ban list.
+    gaps: Vec<Gap>,
+    places: Places,
+    as_of: Timestamp,
+    /// What has to be known beside its bans; `None` where their list could not be read.
+    context: Option<BanContext>,
+    links: BanLinks,
+    work: WorkState,
+    /// Whether it rests, as far as that was set from here.
+    idle: Option<bool>,
+    /// What is not as its files say since it was reloaded.
+    short: Option<Shortfall>,
+    /// Only on the whole page: a part does not bring them up to date.
+    settings: Vec<Group>,
+    /// Whom it never bans. Only on the whole page as well.
+    pub ignores: Option<IgnoreCard>,
+    /// What was written into the ban form.
+    pub form: BanForm,
+}
+
+/// The form to ban with: empty, with a mistake, or asking first.
+#[derive(Debug, Default)]
+pub(crate) struct BanForm {
+    /// What was written.
+    pub written: String,
+    /// Why it was refused.
+    pub mistake: Option<String>,
+    /// What is to be confirmed before it is banned.
+    pub ask: Option<Question>,
+}
+
+impl JailPage {
+    /// Reads the jail, and cuts the part of its bans that `params` asks for.
+    pub(crate) async fn read(
+        page: Page,
+        state: &State,
+        jail: JailName,
+        params: &BanParams,
+    ) -> Result<Self, Error> {
+        let query = params.read()?;
+        page.require_daemon()?;
+        let (summary, held) = state.jails.jail(&jail, page.freshness).await?;
+        let gaps = held.as_ref().map_or_else(|gap| Some(gap.clone()), |held| Gap::of(&jail, held));
+        let as_of = held.as_ref().map_or(page.now, |held| held.as_of);
+        let context = held.as_ref().ok().map(|held| state.jails.ban_context(&jail, held));
+        let empty = BanTable::default();
+        let table = held.as_ref().map_or(&empty, |held| &held.list.table);
+        let bans = page::cut(&[(&jail, table)], &query);
+        let links = BanLinks::of_jail(&jail, query);
+        let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
+        let form = BanForm::default();
+        Ok(Self {
+            page,
+            jail: summary,
+            bans,
+            gaps: gaps.into_iter().collect(),
+            places,
+            as_of,
+            context,
+            links,
+            work: state.jails.work(),
+            idle: state.jails.idle(&jail),
+            short: None,
+            settings: Vec::new(),
+            ignores: None,
+            form,
+        })
+    }
+
+    /// The same with its settings and its ignore list, for the whole page.
+    pub(crate) async fn whole(mut self, state: &State) -> Result<Self, Error> {
+        let jail = &self.jail.name;
+        let ignores = IgnoreCard::read(&self.page, state, jail);
+        let (detail, ignores) = futures_util::future::join(state.jails.detail(jail), ignores).await;
+        self.short = state.jails.short_jails().await.remove(&self.jail.name);
+        self.settings = jail_settings::groups(&self.jail, &*detail?);
+        self.ignores = Some(ignores);
+        Ok(self)
+    }
+
+    /// The ban table, with everything else on the page that changes with it.
+    pub(crate) fn fragment(&self) -> Result<Fragment, Error> {
+        Fragment::new(self.as_bans().render()?)
+            .and("figures", &self.as_figures().render()?)
+            .and("badge", &self.as_badge().render()?)
+            .and_daemon(&self.page)
+    }
+
+    /// The page's own URL in its present state.
+    pub(crate) fn url(&self) -> String {
+        format!("{}{}", self.links.base, self.links.here())
+    }
+
+    /// When it bans and what it reads, in one or two sentences.
+    fn sentence(&self) -> String {
+        let times = &self.jail.times;
+        let length = match &times.ban_time {
+            Ok(time) => format::lasting(time),
+            Err(_) => "for an unknown time".to_owned(),
+        };
+        let growing = if times.growing == Ok(Some(true)) { ", longer each time" } else { "" };
+        let after = format::after(&times.max_retry, &times.find_time);
+        let source = match self.jail.status.as_ref().and_then(|status| status.source.as_ref()) {
+            Ok(Source::Files(files)) if files.is_empty() => " It reads no log file.".to_owned(),
+            Ok(Source::Files(files)) if files.len() == 1 => " Reads 1 log file.".to_owned(),
+            Ok(Source::Files(files)) => format!(" Reads {} log files.", files.len()),
+            Ok(Source::Journal(matches)) if matches.is_empty() => {
+                " Reads the whole system journal.".to_owned()
+            }
+            Ok(Source::Journal(_)) => " Reads the system journal.".to_owned(),
+            Err(_) => String::new(),
+        };
+        format!("Bans {length} after {after}{growing}.{source}")
+    }
+
+    fn time(&self, row: &JailBan) -> BanTime {
+        let unknown =
+            || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
+        BanTime::of(&row.ban, &self.context.clone().unwrap_or_else(unknown), &self.page.now)
+    }
+
+    fn has_unknown_zone(&self) -> bool {
+        self.context.as_ref().is_some_and(|context| !context.is_zone_known)
+    }
+
+    /// All that is searched.
+    fn among(&self) -> String {
+        self.place()
+    }
+
+    /// Whether nothing says which lines of the journal it is to read.
+    fn reads_the_whole_journal(&self) -> bool {
+        let source = self.jail.status.as_ref().and_then(|status| status.source.as_ref());
+        matches!(source, Ok(Source::Journal(matches)) if matches.is_empty())
+    }
+
+    /// Where the table's bans are.
+    fn place(&self) -> String {
+        format!("in {}", self.jail.name)
+    }
+
+    /// What an empty list means.
+    fn nobody(&self) -> String {
+        let after = format::after(&self.jail.times.max_retry, &self.jail.times.find_time);
+        format!("After {after} an address shows up here.")
+    }
+}
+
+/// `GET /jails/{jail}`.
+pub(crate) async fn page(
+    page: Page,
+    state: Data<State>,
+    path: Path<String>,
+    params: Query<BanParams>,
+) -> Result<HttpResponse, Error> {
+    let jail = name(&path)?;
+    let read = async {
+        let shown = JailPage::read(page.clone(), &state, jail.clone(), &params).await?;
+        shown.whole(&state).await
+    };
+    match read.await {
+        Ok(shown) => fragment::whole(&shown, StatusCode::OK),
+        Err(error) => jails::stopped::stopped(page, &state, jail, error).await,
+    }
+}
+
+/// `GET /jails/{jail}/bans`.
+pub(crate) async fn bans(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    path: Path<String>,
+    params: Query<BanParams>,
+) -> Result<HttpResponse, Error> {
+    let shown = JailPage::read(page, &state, name(&path)?, &params).await?;
+    Ok(shown.fragment()?.at(shown.url(), &request).answer(StatusCode::OK))
+}

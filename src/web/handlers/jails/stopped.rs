@@ -1,0 +1,48 @@
+//! The page of a jail that does not run.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use crate::domain::jail::JailName;
+use crate::jail_service::{Outcome, Presence, WorkState};
+use crate::web::extract::ban_query::jail_path;
+use crate::web::handlers::jails::reload;
+use crate::web::problem::error::Error;
+use crate::web::state::State;
+use crate::web::view::page::Page;
+use crate::web::view::reload_plan::PlanWords;
+use crate::web::view::{assets, format, fragment, reload_plan};
+use crate::{fail2ban, jail_service};
+
+/// A jail that does not run.
+#[derive(Template)]
+#[template(path = "jails/stopped.html")]
+pub(crate) struct StoppedPage {
+    page: Page,
+    jail: JailName,
+    base: String,
+    work: WorkState,
+}
+
+/// In the place of the page of `jail`, which could not be read: that it is stopped, where it is.
+///
+/// # Errors
+/// `error` itself, where there is no such jail.
+pub(crate) async fn stopped(
+    page: Page,
+    state: &State,
+    jail: JailName,
+    error: Error,
+) -> Result<HttpResponse, Error> {
+    let is_unknown = matches!(
+        &error,
+        Error::Jails(jail_service::Error::Daemon(fail2ban::Error::UnknownJail(unknown)))
+            if unknown == jail.as_str()
+    );
+    if !is_unknown || state.jails.presence(&jail).await? != Presence::Stopped {
+        return Err(error);
+    }
+    let base = jail_path(&jail);
+    fragment::whole(&StoppedPage { page, jail, base, work: state.jails.work() }, StatusCode::OK)
+}

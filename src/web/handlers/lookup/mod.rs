@@ -1,0 +1,4 @@
+//! One address: where it is banned, from where it comes, why.
+
+pub(crate) mod place_card;
+pub(crate) mod show;

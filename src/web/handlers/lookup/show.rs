@@ -1,0 +1,241 @@
+//! `/lookup`: everything that is known of one address.
+
+use std::net::IpAddr;
+
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::address::Target;
+use crate::domain::geo::origin::Origin;
+use crate::domain::ignore::Listed;
+use crate::domain::jail::{JailName, Unread};
+use crate::domain::lookup::{History, Ignored, NoEvidence, PastBan};
+use crate::geo::NameError;
+use crate::jail_service;
+use crate::jail_service::{Gap, Holder, LookUp, Missing};
+use crate::web::extract::{ban_key, ban_query};
+use crate::web::problem::error::Error;
+use crate::web::reply::see_other;
+use crate::web::session;
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+use crate::web::view::ban_time::BanTime;
+use crate::web::view::geo::Asked as AskedPlaces;
+use crate::web::view::page::Page;
+use crate::web::view::{assets, format, fragment};
+
+use super::place_card::PlaceCard;
+
+/// How many of the bans that hold are listed one by one.
+const HOLDERS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "lookup/show.html")]
+struct LookupPage {
+    page: Page,
+    /// What was written into the field.
+    written: String,
+    mistake: Option<String>,
+    found: Option<LookUp>,
+    /// Where it is; only of one address, and where somebody tells.
+    place: Option<PlaceCard>,
+}
+
+/// What there is to say about the ignore lists: one line for each jail that has something to say.
+struct IgnoreLine<'a> {
+    jail: &'a JailName,
+    said: Said<'a>,
+}
+
+enum Said<'a> {
+    Through(&'a str),
+    Partly(&'a [String]),
+    Unjudged(&'a [Listed]),
+    Unread(&'a Unread),
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    ip: Option<String>,
+}
+
+/// `GET /lookup`, with `ip` showing what is known of it.
+pub(crate) async fn page(page: Page, state: Data<State>, query: Query<Asked>) -> Result<HttpResponse, Error> {
+    page.require_daemon()?;
+    let Some(mut written) = query.into_inner().ip else {
+        let empty = LookupPage { page, written: String::new(), mistake: None, found: None, place: None };
+        return fragment::whole(&empty, StatusCode::OK);
+    };
+    let mut found = state.jails.look_up(&written).await;
+    // What is typed may have spaces around it, and so may what is banned.
+    if matches!(found, Err(jail_service::Error::NotBannable(_))) && written.trim() != written {
+        written = written.trim().to_owned();
+        found = state.jails.look_up(&written).await;
+    }
+    match found {
+        Ok(found) => {
+            let place = match found.asked.target() {
+                Some(Target::Address(address)) => PlaceCard::read(&page, &state, *address, 0).await,
+                Some(Target::Network(_)) | None => None,
+            };
+            let shown = LookupPage { page, written, mistake: None, found: Some(found), place };
+            fragment::whole(&shown, StatusCode::OK)
+        }
+        Err(jail_service::Error::NotBannable(_)) => {
+            let mistake = written.parse::<Target>().err().map(|mistake| mistake.to_string());
+            let again = LookupPage { page, written, mistake, found: None, place: None };
+            fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /lookup/place`: what has become known of the place of `ip`.
+pub(crate) async fn place(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+) -> Result<HttpResponse, Error> {
+    let asked = AskedPlaces::read(request.query_string())?;
+    let [address] = asked.addresses[..] else {
+        return Err(Error::BadInput("This takes one IP address.".to_owned()));
+    };
+    match PlaceCard::read(&page, &state, address.to_canonical(), asked.tries).await {
+        Some(card) => fragment::whole(&card, StatusCode::OK),
+        None => Err(Error::BadInput("No provider of places is configured.".to_owned())),
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct AskName {
+    ip: IpAddr,
+}
+
+/// `POST /lookup/name`: asks the DNS for the name of `ip`.
+pub(crate) async fn ask_name(
+    state: Data<State>,
+    session: Session,
+    form: Form<AskName>,
+) -> Result<HttpResponse, Error> {
+    let address = form.ip.to_canonical();
+    let flash = match state.geo.ask_name(address).await {
+        Ok(name) => Flash::good(format!("{address} has the name {name}.")),
+        Err(NameError::NotConfigured) => {
+            let why = "Reverse DNS is not among the providers in BanGUI's configuration.";
+            return Err(Error::BadInput(why.to_owned()));
+        }
+        Err(error) => Flash::bad(format!("There is no name of {address} to show: {error}.")),
+    };
+    session::leave_flash(&session, &flash)?;
+    Ok(see_other(&format!("/lookup?ip={address}")))
+}
+
+impl LookupPage {
+    /// Where it is held, in a few words that stand behind what was asked for.
+    fn held(found: &LookUp) -> String {
+        let is_network = matches!(found.asked.target(), Some(Target::Network(_)));
+        let is_itself = found.holders.iter().all(|held| held.ban.banned == found.asked);
+        let that = if found.gaps.iter().any(Gap::is_whole) { " whose list could be read" } else { "" };
+        match (found.holders.as_slice(), is_network, is_itself) {
+            ([], false, _) => format!("is not banned in any jail{that}"),
+            ([], true, _) => format!("is not banned in any jail{that}, and no address inside it is"),
+            ([one], _, true) => format!("is banned in {}", one.jail),
+            (many, _, true) => format!("is banned in {} jails", many.len()),
+            ([one], false, false) => format!("is banned in {}, by the network around it", one.jail),
+            (many, false, false) => format!("is held by {} bans", format::number(many.len())),
+            ([_], true, false) => "is concerned by 1 ban".to_owned(),
+            (many, true, false) => format!("is concerned by {} bans", format::number(many.len())),
+        }
+    }
+
+    fn shown_holders(found: &LookUp) -> &[Holder] {
+        found.holders.get(..HOLDERS).unwrap_or(&found.holders)
+    }
+
+    fn has_unknown_zone(found: &LookUp) -> bool {
+        found.holders.iter().any(|held| !held.context.is_zone_known)
+    }
+
+    fn time(&self, held: &Holder) -> BanTime {
+        BanTime::of(&held.ban, &held.context, &self.page.now)
+    }
+
+    /// The entries that are names, and the others, each with what there is to know about it.
+    fn unjudged(entries: &[Listed]) -> (Vec<&Listed>, Vec<(&Listed, String)>) {
+        let about = |entry: &Listed| {
+            entry.remark().map(str::to_owned).or_else(|| entry.oddity().map(|oddity| oddity.to_string()))
+        };
+        let others = entries.iter().filter_map(|entry| Some((entry, about(entry)?)));
+        (entries.iter().filter(|entry| about(entry).is_none()).collect(), others.collect())
+    }
+
+    fn ignore_lines<'a>(found: &'a LookUp) -> Vec<IgnoreLine<'a>> {
+        let said = |said: &'a Result<Ignored, Unread>| match said {
+            Ok(Ignored::Through(entry)) => Some(Said::Through(entry)),
+            Ok(Ignored::Partly(entries)) => Some(Said::Partly(entries)),
+            Ok(Ignored::No { unjudged }) if unjudged.is_empty() => None,
+            Ok(Ignored::No { unjudged }) => Some(Said::Unjudged(unjudged)),
+            Err(unread) => Some(Said::Unread(unread)),
+        };
+        let lines = found.ignored.iter();
+        lines.filter_map(|(jail, about)| Some(IgnoreLine { jail, said: said(about)? })).collect()
+    }
+
+    /// The jails that certainly do not ignore it.
+    fn not_ignoring(found: &LookUp) -> String {
+        let certain = |about: &Result<Ignored, Unread>| matches!(about, Ok(Ignored::No { unjudged }) if unjudged.is_empty());
+        let jails = found.ignored.iter().filter(|(_, about)| certain(about));
+        jails.map(|(jail, _)| jail.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The highest count of each jail, for one address or text; a network has no count of its own.
+    fn counts<'a>(found: &LookUp, history: &'a History) -> Vec<(&'a str, u64)> {
+        let mut counts: Vec<(&str, u64)> = Vec::new();
+        if matches!(found.asked.target(), Some(Target::Network(_))) {
+            return counts;
+        }
+        for ban in &history.bans {
+            let Some(count) = ban.count else { continue };
+            match counts.iter_mut().find(|(jail, _)| *jail == ban.jail) {
+                Some((_, known)) => *known = count.max(*known),
+                None => counts.push((&ban.jail, count)),
+            }
+        }
+        counts
+    }
+
+    /// Whether `ban` is one of those that hold now.
+    fn holds(found: &LookUp, ban: &PastBan) -> bool {
+        let same = |held: &Holder| {
+            held.jail.as_str() == ban.jail
+                && held.ban.banned == ban.banned
+                // The database rounds to seconds, the ban list cuts.
+                && held.ban.since.as_second().abs_diff(ban.since.as_second()) <= 1
+        };
+        found.holders.iter().any(same)
+    }
+
+    /// Why `ban` happened, in a few words.
+    fn cause(ban: &PastBan) -> String {
+        let evidence = match &ban.evidence {
+            Ok(evidence) => evidence,
+            Err(NoEvidence::Unreadable) => return "the reasons cannot be read".to_owned(),
+            Err(NoEvidence::TooLarge { bytes }) => {
+                return format!("the reasons are too large to show ({})", format::bytes(*bytes));
+            }
+        };
+        let failures = match evidence.failures {
+            0 => return "without a failure: by hand, or by another program".to_owned(),
+            1 => "1 failure".to_owned(),
+            many => format!("{} failures", format::number(many)),
+        };
+        match evidence.users.as_slice() {
+            [] => failures,
+            users => format!("{failures}, as {}", users.join(", ")),
+        }
+    }
+}

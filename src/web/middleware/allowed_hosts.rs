@@ -1,0 +1,53 @@
+//! The door: who is let in at all, before a session or a database is looked at.
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest};
+
+use crate::config::Config;
+use crate::web::extract::client::{Arrival, Client};
+use crate::web::extract::host;
+use crate::web::extract::host::Authority;
+use crate::web::problem::error::Error;
+use crate::web::problem::rejection::Refusal;
+
+use super::error_page;
+
+/// Lets in what comes for one of our names, encrypted or from this machine, and makes known who asks.
+///
+/// # Errors
+/// Those of the service behind it.
+pub(crate) async fn admit(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match who(request.request()) {
+        Ok(client) => {
+            request.extensions_mut().insert(client);
+            next.call(request).await
+        }
+        Err(error) => {
+            let answer = error_page::bare_of(&error, request.request());
+            Ok(request.into_response(answer))
+        }
+    }
+}
+
+fn who(request: &HttpRequest) -> Result<Client, Error> {
+    let missing = |what: &str| Error::Session(format!("a request without {what}"));
+    let config = request.app_data::<Data<Config>>().ok_or_else(|| missing("settings"))?;
+    let peer = request.peer_addr().ok_or_else(|| missing("an address"))?.ip();
+    let reach = &config.reach;
+    let host = Authority::of(request).ok_or(Refusal::UnknownHost)?.host;
+    if !host::is_allowed(&host, &reach.hosts, config.listen.ip()) {
+        return Err(Refusal::UnknownHost.into());
+    }
+    let arrival = Arrival::of(peer, request.headers(), reach);
+    if arrival.client.is_secure || arrival.is_local || reach.allow_plain_http {
+        Ok(arrival.client)
+    } else {
+        Err(Refusal::PlainHttp.into())
+    }
+}

@@ -1,0 +1,233 @@
+//! Every action leaves a row in the audit: written before it runs, so that it is there even where the
+//! request is broken off, and completed with how it ended.
+
+use actix_session::{Session, SessionExt};
+use actix_web::HttpMessage;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Data};
+
+use crate::domain::account::Account;
+use crate::domain::audit::{End, Entry, Outcome};
+use crate::web::access::Route;
+use crate::web::extract::client::Client;
+use crate::web::extract::form::{Fields, Sent};
+use crate::web::extract::{ban_query, form, htmx};
+use crate::web::problem::description;
+use crate::web::problem::error::Error;
+use crate::web::reply::Told;
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+use crate::web::view::fragment::Fragment;
+use crate::web::{access, session};
+
+/// Records every request for a route that does something.
+///
+/// # Errors
+/// Those of the service behind it.
+pub(crate) async fn record(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some((route, action)) = action(&request) else { return look(request, next).await };
+    let Some(state) = request.app_data::<Data<State>>().cloned() else { return next.call(request).await };
+    let session = request.get_session();
+    let sent = form::sent(&mut request).await;
+    let fields = sent.as_deref().map_or(&Fields::default(), |sent: &Sent| &sent.fields).clone();
+    let entry = entry(&request, route, action, &fields);
+    let account = entry.account.clone();
+    let open = End { outcome: Outcome::Open, status: None, words: String::new() };
+    let row = match state.audit.record(entry, open).await {
+        // Nobody looks at secrets without a row.
+        Err(error) if action == access::REVEAL => return Ok(request.error_response(Error::Storage(error))),
+        row => row,
+    };
+    // Put aside, so that a message found afterwards is of this action.
+    let before = match session::take_flash(&session) {
+        Ok(flash) => flash,
+        Err(error) => return Ok(request.error_response(error)),
+    };
+    let response = match sent {
+        Ok(_) => next.call(request).await?,
+        Err(error) => request.error_response(error),
+    };
+    let flash = match session::take_flash(&session) {
+        Ok(flash) => flash.or_else(|| response.response().extensions().get::<Flash>().cloned()),
+        Err(error) => return Ok(response.error_response(error)),
+    };
+    let end = end(&response, flash.as_ref());
+    let account = match account {
+        Some(account) => Some(account),
+        None => logged_in(&session, &state).await,
+    };
+    let written = match row {
+        Ok(row) => state.audit.record_end(row, account, end).await,
+        Err(error) => Err(error),
+    };
+    if matches!(written, Ok(true)) {
+        return Ok(leave(response, &session, flash.or(before)));
+    }
+    tracing::error!(?written, action, "an action is not in the audit");
+    warn(response, &session, flash)
+}
+
+/// A request that does nothing. Only one that its role does not allow leaves a row.
+async fn look(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let response = next.call(request).await?;
+    let denied = response.response().error().and_then(|error| error.as_error::<Error>());
+    if !matches!(denied, Some(Error::Forbidden(_))) {
+        return Ok(response);
+    }
+    let request = response.request();
+    let Some(state) = request.app_data::<Data<State>>() else { return Ok(response) };
+    let entry = Entry {
+        account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
+        address: Client::of(request).ok().map(|client| client.address),
+        action: "look".to_owned(),
+        jail: None,
+        target: request.path().to_owned(),
+    };
+    if let Err(error) = state.audit.record(entry, end(&response, None)).await {
+        tracing::error!(%error, "a denied request is not in the audit");
+    }
+    Ok(response)
+}
+
+/// The line of the table that the request is for, and what it does.
+fn action(request: &ServiceRequest) -> Option<(&'static Route, &'static str)> {
+    let route = access::of(request)?;
+    route.action.map(|action| (route, action))
+}
+
+fn entry(request: &ServiceRequest, route: &Route, action: &str, fields: &Fields) -> Entry {
+    let named = fields.all("jail").filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
+    Entry {
+        account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
+        address: Client::of(request.request()).ok().map(|client| client.address),
+        action: action.to_owned(),
+        jail: jail_in_path(route.path, request.path()).or((!named.is_empty()).then_some(named)),
+        // What is typed as a name at the login may be a password in the wrong field: the handler tells.
+        target: if route.path == "/login" { String::new() } else { target(fields) },
+    }
+}
+
+/// What stands in `path` where `pattern` has the jail.
+fn jail_in_path(pattern: &str, path: &str) -> Option<String> {
+    let place = pattern.split('/').position(|part| part == "{jail}")?;
+    let part = path.split('/').nth(place)?;
+    let part = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
+    Some(ban_query::jail_in_path(&part).to_owned())
+}
+
+/// The addresses, and every other field that says what is to be done.
+fn target(fields: &Fields) -> String {
+    let other = fields
+        .pairs()
+        .filter(|(name, value)| !["ip", "jail", "next", "confirmed"].contains(name) && !value.is_empty())
+        .map(|(name, value)| format!("{name}: {value}"));
+    fields.all("ip").map(str::to_owned).chain(other).collect::<Vec<_>>().join(", ")
+}
+
+/// How the action ended, from what the person is told.
+fn end(response: &ServiceResponse<BoxBody>, flash: Option<&Flash>) -> End {
+    let status = response.status();
+    let by_status = if status.is_server_error() {
+        Outcome::Failed
+    } else if status.is_client_error() {
+        Outcome::Refused
+    } else {
+        Outcome::Done
+    };
+    let extensions = response.response().extensions();
+    let error = response.response().error().and_then(|error| error.as_error::<Error>());
+    let (outcome, words) = match (extensions.get::<Told>(), error, flash) {
+        (Some(Told::Begun), ..) => (Outcome::Begun, String::new()),
+        (Some(Told::Refused(why)), ..) => (Outcome::Refused, why.clone()),
+        (Some(Told::Noted(words)), ..) => (by_status, words.clone()),
+        (None, Some(error), _) => {
+            let trouble = description::of(error);
+            (by_status, format!("{}. {}", trouble.title, trouble.sentence))
+        }
+        (None, None, Some(flash)) if flash.bad => (Outcome::Refused, flash.text.clone()),
+        (None, None, Some(flash)) if flash.warns => (Outcome::Failed, flash.text.clone()),
+        (None, None, Some(flash)) => (by_status, flash.text.clone()),
+        (None, None, None) => (by_status, String::new()),
+    };
+    End { outcome, status: Some(status.as_u16()), words }
+}
+
+/// Who is logged in after the action: nobody was before.
+async fn logged_in(session: &Session, state: &State) -> Option<String> {
+    match session::account(session, state).await {
+        Ok(account) => account.map(|account| account.name.to_string()),
+        Err(error) => {
+            tracing::error!(%error, "who logged in is not in the audit");
+            None
+        }
+    }
+}
+
+/// Leaves `flash` where it was: in the session, unless the answer itself shows it.
+fn leave(
+    response: ServiceResponse<BoxBody>,
+    session: &Session,
+    flash: Option<Flash>,
+) -> ServiceResponse<BoxBody> {
+    if let Some(flash) = flash
+        && response.response().extensions().get::<Flash>().is_none()
+        && let Err(error) = session::leave_flash(session, &flash)
+    {
+        return response.error_response(error);
+    }
+    response
+}
+
+/// The answer, which also says that the audit does not know of the action. An error's page does not:
+/// nothing was done.
+fn warn(
+    response: ServiceResponse<BoxBody>,
+    session: &Session,
+    flash: Option<Flash>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let done = flash.map_or_else(|| "It was done.".to_owned(), |flash| flash.text);
+    let warning = Flash::bad(format!(
+        "{done} But the audit could not record it: BanGUI's database does not take it. The reason is in BanGUI's log."
+    ));
+    if !response.status().is_success() && !response.status().is_redirection() {
+        return Ok(response);
+    }
+    if !htmx::is_htmx(response.request()) {
+        return match session::leave_flash(session, &warning) {
+            Ok(()) => Ok(response),
+            Err(error) => Ok(response.error_response(error)),
+        };
+    }
+    let part = Fragment::new(String::new()).and_flash(&warning)?.into_html();
+    Ok(response.map_body(|_, body| match body.try_into_bytes() {
+        Ok(bytes) => BoxBody::new(Bytes::from([bytes.as_ref(), part.as_bytes()].concat())),
+        Err(body) => body,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_jail_is_read_where_the_route_has_it() {
+        let jail = |path| jail_in_path("/jails/{jail}/ban", path);
+        assert_eq!(jail("/jails/a%2Fb%0Ac/ban").as_deref(), Some("a/b\nc"));
+        assert_eq!(jail("/jails/~../ban").as_deref(), Some(".."));
+        assert_eq!(jail_in_path("/server/reload", "/server/reload"), None);
+    }
+
+    #[test]
+    fn what_says_nothing_of_the_action_is_left_out() {
+        let fields = Fields::read(b"ip=192.0.2.1&ip=192.0.2.2&confirmed=yes&next=/&on=true&note=");
+        assert_eq!(target(&fields), "192.0.2.1, 192.0.2.2, on: true");
+    }
+}

@@ -1,0 +1,51 @@
+//! The CSRF token: one for each session, asked for with every unsafe method, before any handler.
+//!
+//! Pages hold it masked, each time differently, as they are sent compressed: see [`super::compress`].
+
+use actix_session::SessionExt;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use subtle::ConstantTimeEq;
+
+use crate::web::extract::form;
+use crate::web::problem::error::Error;
+use crate::web::session::csrf_token::{own, unmask};
+
+use super::cross_site;
+
+/// Refuses every unsafe request that does not carry the session's token, in the field `csrf_token` or
+/// the header `X-CSRF-Token`, or that comes from another site.
+///
+/// # Errors
+/// Those of the service behind it.
+pub(crate) async fn guard(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return next.call(request).await;
+    }
+    if let Err(error) = cross_site::check(request.request()) {
+        return Ok(request.error_response(error));
+    }
+    let sent = match sent_token(&mut request).await {
+        Ok(sent) => sent,
+        Err(error) => return Ok(request.error_response(error)),
+    };
+    let own = match own(&request.get_session()) {
+        Ok(own) => own,
+        Err(error) => return Ok(request.error_response(error)),
+    };
+    let matches = own.zip(sent).is_some_and(|(own, sent)| own.ct_eq(&sent).into());
+    if matches { next.call(request).await } else { Ok(request.error_response(Error::Csrf)) }
+}
+
+/// The token that came.
+async fn sent_token(request: &mut ServiceRequest) -> Result<Option<u128>, Error> {
+    if let Some(header) = request.headers().get("x-csrf-token") {
+        return Ok(header.to_str().ok().and_then(unmask));
+    }
+    Ok(form::sent(request).await?.csrf_token.as_deref().and_then(unmask))
+}

@@ -1,0 +1,29 @@
+//! How long a client may take.
+
+use std::time::Duration;
+
+/// How long a client may take. Not a setting: tests alone have others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// For the head of a request.
+    pub head: Duration,
+    /// For its body.
+    pub body: Duration,
+    /// Between two requests on a connection.
+    pub keep_alive: Duration,
+    /// For acknowledging what was sent to it.
+    pub unread: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            body: Duration::from_secs(15),
+            // Longer than the 5 s between two looks of an open page, or the end of the one would meet
+            // the next.
+            keep_alive: Duration::from_secs(75),
+            unread: Duration::from_secs(30),
+        }
+    }
+}

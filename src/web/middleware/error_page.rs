@@ -1,0 +1,197 @@
+//! The one place where an error becomes something to read: a page, or a part for htmx.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ContentType, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use askama::Template;
+
+use crate::jail_service;
+use crate::web::extract::htmx;
+use crate::web::problem::content::{Picture, Trouble};
+use crate::web::problem::description;
+use crate::web::problem::error::Error;
+use crate::web::session::flash::Flash;
+use crate::web::view::fragment::Fragment;
+use crate::web::view::page::{DaemonState, Page};
+use crate::web::view::{assets, fragment};
+
+/// Between two tries of a page that waits for the daemon, in seconds.
+const TRY_AGAIN: &str = "3";
+
+#[derive(Template)]
+#[template(path = "error/page.html", blocks = ["state"])]
+struct ErrorPage {
+    page: Page,
+    trouble: Trouble,
+    /// What the page asks for again while it waits; `None` where waiting is of no use.
+    again: Option<String>,
+    /// The id of the part that waits.
+    part: String,
+}
+
+#[derive(Template)]
+#[template(path = "error/bare.html")]
+struct BarePage {
+    trouble: Trouble,
+}
+
+/// Gives each error its page.
+///
+/// # Errors
+/// Those of the service behind it that are no answer.
+pub(crate) async fn render(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let response = next.call(request).await?;
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let has_words = response.response().error().is_none()
+        && !matches!(
+            response.response().body().size(),
+            actix_web::body::BodySize::None | actix_web::body::BodySize::Sized(0)
+        );
+    if !is_error || has_words || response.headers().contains_key("hx-redirect") {
+        return Ok(response);
+    }
+    let known = response.response().error().and_then(|error| error.as_error::<Error>());
+    log(known, status, response.request());
+    let mut trouble = known.map_or_else(|| of_status(status), description::of);
+    say_what_is_not_known(&mut trouble, response.request().method());
+    let daemon = known.and_then(of_the_connection);
+    let request = response.request().clone();
+    let answer = answer(&request, status, trouble, daemon).await;
+    Ok(response.into_response(answer))
+}
+
+fn say_what_is_not_known(trouble: &mut Trouble, method: &Method) {
+    if trouble.uncertain && method != Method::GET {
+        trouble.sentence += " Whether what you asked for was done is not known: look before you try again.";
+    }
+}
+
+fn log(error: Option<&Error>, status: StatusCode, request: &HttpRequest) {
+    let (method, path) = (request.method(), request.path());
+    match error {
+        Some(error) if status.is_server_error() => {
+            tracing::warn!(%method, ?path, %status, %error, "request failed");
+        }
+        Some(error) => tracing::info!(%method, ?path, %status, %error, "request refused"),
+        None => tracing::debug!(%method, ?path, %status, "request refused"),
+    }
+}
+
+fn of_the_connection(error: &Error) -> Option<DaemonState> {
+    match error {
+        Error::Jails(jail_service::Error::Daemon(error)) if error.is_of_the_connection() => {
+            Some(DaemonState::Trouble(error.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// The words for a status that actix-web gave by itself.
+fn of_status(status: StatusCode) -> Trouble {
+    match status {
+        StatusCode::NOT_FOUND => description::of(&Error::NoPage),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            description::of(&Error::BadInput("This address takes another kind of request.".to_owned()))
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => description::of(&Error::BadInput("That was too long.".to_owned())),
+        status if status.is_client_error() => {
+            description::of(&Error::BadInput("The form or the address is not complete.".to_owned()))
+        }
+        _ => description::of(&Error::NotLoggedIn),
+    }
+}
+
+async fn answer(
+    request: &HttpRequest,
+    status: StatusCode,
+    trouble: Trouble,
+    daemon: Option<DaemonState>,
+) -> HttpResponse {
+    let page = match Page::of(request.clone(), daemon).await {
+        Ok(page) => page,
+        Err(error) => {
+            tracing::error!(%error, "an error page could not be made");
+            return bare(status, trouble);
+        }
+    };
+    let made = match (htmx::is_htmx(request), request.method() == Method::GET) {
+        (false, is_get) => whole(page, status, trouble, is_get),
+        (true, true) => part(page, request, status, trouble),
+        (true, false) => message(status, &trouble),
+    };
+    made.unwrap_or_else(|error| {
+        tracing::error!(%error, "an error page could not be rendered");
+        HttpResponse::new(status)
+    })
+}
+
+/// The whole page. One that waits for the daemon asks for itself again.
+fn whole(page: Page, status: StatusCode, trouble: Trouble, is_get: bool) -> Result<HttpResponse, Error> {
+    let again = (trouble.passing && is_get).then(|| page.path.clone());
+    let passing = trouble.passing;
+    let mut response =
+        fragment::whole(&ErrorPage { page, trouble, again, part: "state".to_owned() }, status)?;
+    if passing {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(TRY_AGAIN));
+    }
+    Ok(response)
+}
+
+/// In the place of the part that was asked for, the state, which asks for that part again.
+fn part(
+    page: Page,
+    request: &HttpRequest,
+    status: StatusCode,
+    trouble: Trouble,
+) -> Result<HttpResponse, Error> {
+    let target =
+        request.headers().get("hx-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let id = target.rsplit('#').next().unwrap_or_default();
+    let is_id = !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    if !is_id {
+        return message(status, &trouble);
+    }
+    let again = trouble.passing.then(|| page.path.clone());
+    let template = ErrorPage { page, trouble, again, part: id.to_owned() };
+    let html = template.as_state().render()?;
+    Ok(Fragment::new(html).and_daemon(&template.page)?.answer(status))
+}
+
+/// Over the page, which stays as it is, what went wrong with the action.
+fn message(status: StatusCode, trouble: &Trouble) -> Result<HttpResponse, Error> {
+    let flash = Flash::bad(format!("{}. {} {}", trouble.title, trouble.sentence, trouble.advice).trim_end());
+    let mut response = Fragment::new(String::new()).and_flash(&flash)?.answer(status);
+    response.headers_mut().insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));
+    Ok(response)
+}
+
+/// The page of an error in front of the sessions.
+pub(crate) fn bare_of(error: &Error, request: &HttpRequest) -> HttpResponse {
+    let status = error.status_code();
+    log(Some(error), status, request);
+    bare(status, description::of(error))
+}
+
+/// The page where the session could not be read, or not be written when all else was done.
+pub(crate) fn broken(error: &actix_web::Error, method: &Method) -> HttpResponse {
+    let error = Error::Session(error.to_string());
+    tracing::error!(%error, "request failed");
+    let mut trouble = description::own_database();
+    say_what_is_not_known(&mut trouble, method);
+    bare(error.status_code(), trouble)
+}
+
+/// Where not even a session can be read: no head, no navigation.
+fn bare(status: StatusCode, trouble: Trouble) -> HttpResponse {
+    match (BarePage { trouble }).render() {
+        Ok(html) => HttpResponse::build(status).insert_header(ContentType::html()).body(html),
+        Err(_) => HttpResponse::new(status),
+    }
+}

@@ -1,0 +1,124 @@
+//! What a request may take: bytes and time. Measured in front of everything else, so that no handler
+//! waits for a client; refused where there is a page to say so on.
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, BytesMut, Data};
+use actix_web::{HttpMessage, HttpRequest};
+use futures_util::StreamExt;
+use tokio::time::timeout;
+
+use crate::web::middleware::deadlines::Deadlines;
+use crate::web::problem::error::Error;
+use crate::web::problem::rejection::Refusal;
+
+use super::connection::Connection;
+
+/// The longest body, in bytes: some thousand addresses.
+pub(crate) const LONGEST_BODY: usize = 64 * 1024;
+/// The most fields of a form: more than the addresses that fit, fewer than would cost us.
+const MOST_FIELDS: usize = 5_000;
+/// The longest request target, in bytes.
+const LONGEST_TARGET: usize = 8 * 1024;
+/// The most bytes of all header names and values.
+const LONGEST_HEADERS: usize = 16 * 1024;
+
+/// Why a request is to be refused, on its way to [`refuse`].
+struct Refused(Error);
+
+/// Measures the head and reads the body, which from here on is in memory.
+///
+/// # Errors
+/// Those of the service behind it.
+pub(crate) async fn measure(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let connection = Connection::of(request.request());
+    if let Some(connection) = &connection {
+        connection.request_begins();
+    }
+    let read = read(&mut request).await;
+    let is_refused = read.is_err();
+    match read {
+        Ok(body) => request.set_payload(Payload::from(body)),
+        Err(error) => drop(request.extensions_mut().insert(Refused(error))),
+    }
+    let mut answer = next.call(request).await;
+    if let Some(connection) = &connection {
+        connection.request_ends();
+    }
+    if is_refused {
+        if let Ok(response) = &mut answer {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+        // actix-web would go on to read the rest of a chunked body for as long as it comes.
+        if let Some(connection) = &connection {
+            connection.end_soon();
+        }
+    }
+    answer
+}
+
+/// Answers what [`measure`] found to be too much.
+///
+/// # Errors
+/// Those of the service behind it.
+pub(crate) async fn refuse(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let refused = request.extensions_mut().remove::<Refused>();
+    match refused {
+        Some(Refused(error)) => Ok(request.error_response(error)),
+        None => next.call(request).await,
+    }
+}
+
+async fn read(request: &mut ServiceRequest) -> Result<Bytes, Error> {
+    measure_head(request.request())?;
+    let deadlines = *request.app_data::<Data<Deadlines>>().ok_or_else(no_deadlines)?.as_ref();
+    let payload = request.take_payload();
+    let body = timeout(deadlines.body, body(payload)).await.map_err(|_| Refusal::TooSlow)??;
+    if memchr::memchr_iter(b'&', &body).count() >= MOST_FIELDS {
+        return Err(Refusal::BodyTooLong.into());
+    }
+    Ok(body)
+}
+
+fn no_deadlines() -> Error {
+    Error::Session("a request without deadlines".to_owned())
+}
+
+fn measure_head(request: &HttpRequest) -> Result<(), Error> {
+    let uri = request.uri();
+    let path = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    if path + uri.authority().map_or(0, |authority| authority.as_str().len()) > LONGEST_TARGET {
+        return Err(Refusal::TargetTooLong.into());
+    }
+    let headers = request.headers();
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if bytes > LONGEST_HEADERS {
+        return Err(Refusal::HeadersTooLong.into());
+    }
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.trim().parse().ok());
+    if length.is_some_and(|length: u64| length > LONGEST_BODY as u64) {
+        return Err(Refusal::BodyTooLong.into());
+    }
+    Ok(())
+}
+
+async fn body(mut payload: Payload) -> Result<Bytes, Error> {
+    let mut body = BytesMut::new();
+    while let Some(part) = payload.next().await {
+        let part = part.map_err(|error| Error::BadInput(format!("The form could not be read: {error}.")))?;
+        if body.len() + part.len() > LONGEST_BODY {
+            return Err(Refusal::BodyTooLong.into());
+        }
+        body.extend_from_slice(&part);
+    }
+    Ok(body.freeze())
+}

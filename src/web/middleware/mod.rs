@@ -1,0 +1,14 @@
+//! What every request passes through on its way to a handler and back.
+
+pub(crate) mod allowed_hosts;
+pub(crate) mod audit;
+pub(crate) mod authorize;
+pub(crate) mod compress;
+pub(crate) mod connection;
+pub(crate) mod cross_site;
+pub(crate) mod csrf;
+pub(crate) mod deadlines;
+pub(crate) mod error_page;
+pub(crate) mod etag;
+pub(crate) mod limits;
+pub(crate) mod security_headers;

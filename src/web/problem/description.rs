@@ -1,0 +1,179 @@
+//! What a person reads when something went wrong: what it is, and what to do about it. Never a path,
+//! a cause or a debug print; those are in the log.
+
+pub(crate) mod broker;
+
+use crate::accounts::{AccountsError, PasswordsError};
+use crate::web::problem::content::{Picture, Trouble, lost, passing, trouble, uncertain};
+use crate::{fail2ban, jail_service};
+
+use super::error::Error;
+
+/// The words for `error`.
+pub(crate) fn of(error: &Error) -> Trouble {
+    match error {
+        Error::Jails(error) => of_jails(error),
+        Error::NoPage => lost("There is no such page", "Nothing is at this address.", ""),
+        Error::BadInput(sentence) => trouble("That could not be read", sentence, "Go back and try again."),
+        Error::Csrf => trouble(
+            "This form was too old",
+            "Nothing was changed: the form did not belong to your present login.",
+            "Go back, reload the page and try again.",
+        ),
+        Error::Forbidden(least) => trouble(
+            "You may not do this",
+            &format!("It needs the role {least}. Nothing was changed."),
+            "Ask an administrator of this BanGUI.",
+        ),
+        Error::OwnAccount => trouble(
+            "This is your own account",
+            "Nobody takes their own rights away here. Nothing was changed.",
+            "Your password, second factor and sessions are under Your account.",
+        ),
+        Error::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => Trouble {
+            passing: true,
+            ..trouble("Too many log in at once", "Nothing was looked at.", "Try again in a few seconds.")
+        },
+        Error::Refused(refusal) => refusal.words(),
+        Error::Storage(_) | Error::Accounts(AccountsError::Storage(_)) => own_database(),
+        Error::NotLoggedIn | Error::Accounts(_) | Error::Qr(_) | Error::Session(_) | Error::Template(_) => {
+            own()
+        }
+    }
+}
+
+fn own() -> Trouble {
+    uncertain(trouble(
+        "Something went wrong in BanGUI",
+        "The page could not be made.",
+        "The cause is in BanGUI's log.",
+    ))
+}
+
+/// The words for a failure of our database.
+pub(crate) fn own_database() -> Trouble {
+    uncertain(trouble(
+        "BanGUI's own database failed",
+        "What you asked for needs it.",
+        "Look whether the disk is full, or may only be read. The cause is in BanGUI's log.",
+    ))
+}
+
+/// The words for what the jail service could not do.
+pub(crate) fn of_jails(error: &jail_service::Error) -> Trouble {
+    match error {
+        jail_service::Error::Daemon(error) => of_daemon(error),
+        jail_service::Error::Storage(_) => own_database(),
+        jail_service::Error::UnderWay => trouble(
+            "A reload or restart is under way",
+            "Only one runs at a time, and nothing new was started.",
+            "Wait for it to end, then try again.",
+        ),
+        jail_service::Error::BulkUnderWay => trouble(
+            "An unban of many is under way",
+            "Only one runs at a time, and nothing new was started. How far it is stands above the list of bans.",
+            "Wait for it to end, then try again.",
+        ),
+        jail_service::Error::NoRestart(reason) => {
+            trouble("fail2ban cannot be restarted from here", reason, "Restart it on the server.")
+        }
+        jail_service::Error::NotBannable(text) => trouble(
+            "That is no address",
+            &format!(
+                "“{text}” is neither an IP address nor a network, and no jail has banned it as it stands."
+            ),
+            "Write it like 203.0.113.7, 2001:db8::1 or 203.0.113.0/24.",
+        ),
+        jail_service::Error::Unsendable(text) => trouble(
+            "This entry cannot be named to fail2ban",
+            &format!(
+                "“{}” holds characters that would break fail2ban's protocol. Nothing was changed.",
+                text.escape_debug()
+            ),
+            "It ends with its ban time, or with fail2ban-client unban --all on the server.",
+        ),
+    }
+}
+
+/// The words for what the daemon did or did not say.
+pub(crate) fn of_daemon(error: &fail2ban::Error) -> Trouble {
+    match error {
+        fail2ban::Error::SocketMissing(_) => passing(
+            Picture::SocketMissing,
+            "fail2ban is not running",
+            "Its socket is not there, so nothing is watched and nothing new is banned, unless fail2ban's socket is somewhere else.",
+            "Start it on the server. If it does run, tell BanGUI where its socket is, with --fail2ban-socket.",
+            Some("sudo systemctl start fail2ban"),
+        ),
+        fail2ban::Error::NotRunning(_) => passing(
+            Picture::NotRunning,
+            "fail2ban has stopped",
+            "Its socket is there but nobody listens on it: it ended without cleaning up. Nothing new is banned.",
+            "Start it on the server, and look at its log for the reason.",
+            Some("sudo systemctl restart fail2ban"),
+        ),
+        fail2ban::Error::WouldStart(_) => passing(
+            Picture::NotRunning,
+            "fail2ban is stopped",
+            "systemd starts it as soon as something opens its socket, so BanGUI leaves that alone: somebody may have stopped it on purpose. Nothing is watched and nothing new is banned.",
+            "Start it on the server when it is to run again. The page recovers by itself.",
+            Some("sudo systemctl start fail2ban"),
+        ),
+        fail2ban::Error::MountedSocketGone(_) => passing(
+            Picture::SocketMissing,
+            "fail2ban's socket has been replaced",
+            "The socket is mounted here as a single file, and fail2ban has made a new one since, as it does at each start. The mount still shows the old one, on which nobody listens. fail2ban may well be running and banning.",
+            "Mount the directory of the socket instead of the file, and start BanGUI's container again. This shows what BanGUI can reach:",
+            Some("bangui check"),
+        ),
+        fail2ban::Error::PermissionDenied(_) => passing(
+            Picture::Denied,
+            "No permission to talk to fail2ban",
+            "fail2ban may well be running, but BanGUI's user is not allowed to open its socket.",
+            "Run BanGUI as a user who may, which by default is root. This shows what it can reach:",
+            Some("sudo bangui check"),
+        ),
+        fail2ban::Error::Connect { .. } => passing(
+            Picture::NotRunning,
+            "fail2ban cannot be reached",
+            "Its socket could not be opened. The reason is in BanGUI's log.",
+            "Look whether fail2ban runs:",
+            Some("sudo systemctl status fail2ban"),
+        ),
+        fail2ban::Error::Deadline(_) => uncertain(passing(
+            Picture::Silent,
+            "fail2ban does not answer",
+            "It is there but did not answer in time. It may be busy with a long list or a slow action.",
+            "Wait a little. If it stays like this, look at its state on the server:",
+            Some("sudo systemctl status fail2ban"),
+        )),
+        fail2ban::Error::CutOff(_) => uncertain(passing(
+            Picture::CutOff,
+            "fail2ban broke off in the middle",
+            "The connection ended before the answer was complete, as it does when fail2ban stops or restarts.",
+            "Look at the page again when fail2ban is back.",
+            None,
+        )),
+        fail2ban::Error::Unreadable(_) => uncertain(passing(
+            Picture::Unreadable,
+            "fail2ban's answer could not be read",
+            "Something answered on fail2ban's socket, but BanGUI could not read the answer, so nothing is shown rather than something wrong.",
+            "Look whether BanGUI is pointed at fail2ban's socket. The details are in BanGUI's log.",
+            Some("sudo bangui check"),
+        )),
+        fail2ban::Error::Broker(error) => broker::of(error),
+        fail2ban::Error::UnknownJail(jail) => lost(
+            "There is no such jail",
+            &format!("fail2ban runs no jail “{jail}”. It may have been stopped or renamed."),
+            "",
+        ),
+        fail2ban::Error::Refused { message, .. } => {
+            trouble("fail2ban refused", &format!("It says: {message}"), "Nothing was changed.")
+        }
+        fail2ban::Error::UnsafeArgument(_) => trouble(
+            "That cannot be sent to fail2ban",
+            "The text holds characters that would break fail2ban's protocol. Nothing was sent.",
+            "Write it without them.",
+        ),
+    }
+}

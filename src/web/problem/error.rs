@@ -1,0 +1,117 @@
+//! The one error type of the web side, and the status of each.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use thiserror::Error;
+
+use crate::accounts::{AccountsError, PasswordsError, QrError};
+use crate::domain::account::Role;
+use crate::fail2ban::broker_error::BrokerError;
+use crate::storage::StorageError;
+use crate::{fail2ban, jail_service};
+
+use super::rejection::Refusal;
+
+/// Why a request was not answered as asked. [`crate::web::middleware::error_page`] turns it into a page.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The jail service could not do it.
+    #[error(transparent)]
+    Jails(#[from] jail_service::Error),
+    /// There is no such page.
+    #[error("no such page")]
+    NoPage,
+    /// The request's form or query cannot be read. Holds one sentence for the person.
+    #[error("bad input: {0}")]
+    BadInput(String),
+    /// The CSRF token is missing or not this session's.
+    #[error("missing or wrong CSRF token")]
+    Csrf,
+    /// The account's role is too small. Holds the least role that may.
+    #[error("only for the role {0} and above")]
+    Forbidden(Role),
+    /// Administrators change their own account elsewhere.
+    #[error("one's own account among the others")]
+    OwnAccount,
+    /// No QR code could be drawn.
+    #[error(transparent)]
+    Qr(#[from] QrError),
+    /// The request came in a way that is not answered.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Nobody is logged in. Only where the login guard was passed by: a mistake of ours.
+    #[error("nobody is logged in")]
+    NotLoggedIn,
+    /// Our own database failed.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+    /// The sessions in it.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The session could not be read or written.
+    #[error("session: {0}")]
+    Session(String),
+    /// A template failed to render.
+    #[error(transparent)]
+    Template(#[from] askama::Error),
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Jails(error) => jails(error),
+            Self::NoPage => StatusCode::NOT_FOUND,
+            Self::BadInput(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Csrf | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Refused(refusal) => refusal.status(),
+            Self::OwnAccount => StatusCode::CONFLICT,
+            Self::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotLoggedIn
+            | Self::Accounts(_)
+            | Self::Qr(_)
+            | Self::Storage(_)
+            | Self::Session(_)
+            | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Empty: the body is made where the request is known, in [`crate::web::middleware::error_page`].
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+fn jails(error: &jail_service::Error) -> StatusCode {
+    match error {
+        jail_service::Error::Daemon(error) => daemon(error),
+        jail_service::Error::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        jail_service::Error::UnderWay
+        | jail_service::Error::BulkUnderWay
+        | jail_service::Error::NoRestart(_) => StatusCode::CONFLICT,
+        jail_service::Error::NotBannable(_) | jail_service::Error::Unsendable(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    }
+}
+
+fn daemon(error: &fail2ban::Error) -> StatusCode {
+    match error {
+        fail2ban::Error::UnknownJail(_) => StatusCode::NOT_FOUND,
+        fail2ban::Error::Refused { .. } => StatusCode::CONFLICT,
+        fail2ban::Error::UnsafeArgument(_) | fail2ban::Error::Broker(BrokerError::TooLong(_)) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        fail2ban::Error::Deadline(_) | fail2ban::Error::Broker(BrokerError::Silent(_)) => {
+            StatusCode::GATEWAY_TIMEOUT
+        }
+        fail2ban::Error::SocketMissing(_)
+        | fail2ban::Error::NotRunning(_)
+        | fail2ban::Error::WouldStart(_)
+        | fail2ban::Error::MountedSocketGone(_)
+        | fail2ban::Error::PermissionDenied(_)
+        | fail2ban::Error::Connect { .. }
+        | fail2ban::Error::CutOff(_)
+        | fail2ban::Error::Broker(_)
+        | fail2ban::Error::Unreadable(_) => StatusCode::BAD_GATEWAY,
+    }
+}

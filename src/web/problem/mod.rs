@@ -1,0 +1,6 @@
+//! Why a request was not answered as asked: the error, its status, and what a person reads of it.
+
+pub(crate) mod content;
+pub(crate) mod description;
+pub(crate) mod error;
+pub(crate) mod rejection;

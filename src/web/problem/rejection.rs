@@ -1,0 +1,90 @@
+//! Why a request is refused for the way in which it came, whatever it asks for.
+
+use actix_web::http::StatusCode;
+use thiserror::Error;
+
+use super::content::{Trouble, trouble};
+
+/// What is wrong with the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// It is for a host that is not allowed.
+    #[error("a host that is not allowed")]
+    UnknownHost,
+    /// It came unencrypted from beyond this machine, which is not permitted.
+    #[error("plain HTTP is not permitted")]
+    PlainHttp,
+    /// The browser says that it was sent from another site.
+    #[error("sent from another site")]
+    OtherSite,
+    /// Its target is too long.
+    #[error("the request target is too long")]
+    TargetTooLong,
+    /// Its headers are too long.
+    #[error("the headers are too long")]
+    HeadersTooLong,
+    /// Its body is too long, or has too many fields.
+    #[error("the body is too long")]
+    BodyTooLong,
+    /// Its body did not come in time.
+    #[error("the body did not come in time")]
+    TooSlow,
+}
+
+impl Refusal {
+    /// The status of the answer.
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::PlainHttp | Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::TargetTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadersTooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::BodyTooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+
+    /// The words. None of them is the client's.
+    pub(crate) fn words(self) -> Trouble {
+        match self {
+            Self::UnknownHost => trouble(
+                "BanGUI does not know this name",
+                "It answers only under the names that its settings allow, so that no other site can pass for it.",
+                "If the name in the address bar is right, start BanGUI with --host and that name, without the port; \
+                 or name it in BANGUI_HOST.",
+            ),
+            Self::PlainHttp => trouble(
+                "Only over HTTPS",
+                "This connection is not encrypted: passwords could be read on the way, so BanGUI does not answer on it.",
+                "Open the https:// address of the web server in front of BanGUI. That server must be named with \
+                 --trusted-proxy, and must send X-Forwarded-Proto and X-Forwarded-For. Without one, use an SSH tunnel, \
+                 or permit plain HTTP with --allow-plain-http.",
+            ),
+            Self::OtherSite => trouble(
+                "This was sent from another site",
+                "Nothing was changed: the browser says that the form did not come from one of BanGUI's own pages.",
+                "Open BanGUI itself and do it there.",
+            ),
+            Self::TargetTooLong => trouble(
+                "This address is too long",
+                "Nothing was done: BanGUI reads no address of more than 8 KiB.",
+                "Ask for less at once.",
+            ),
+            Self::HeadersTooLong => trouble(
+                "The browser sent too much with this request",
+                "Nothing was done: its headers are longer than 16 KiB.",
+                "Clear the cookies of this site and try again.",
+            ),
+            Self::BodyTooLong => trouble(
+                "That was too long",
+                "Nothing was done: BanGUI takes no more than 64 KiB and 5,000 fields at once.",
+                "Send it in several parts.",
+            ),
+            Self::TooSlow => trouble(
+                "That took too long",
+                "Nothing was done: the form did not arrive in time.",
+                "Try again; if it stays like this, look at the connection.",
+            ),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A message that waits for the next page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::address::Banned;
+use crate::domain::jail::JailName;
+use crate::jail_service::MOST_UNDONE;
+use crate::web::extract::ban_key;
+
+/// A message that waits for the next page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Flash {
+    /// Whether it reports a failure.
+    pub bad: bool,
+    /// Whether it was done, but perhaps not with its full effect.
+    #[serde(default)]
+    pub warns: bool,
+    /// The message.
+    pub text: String,
+    /// What was unbanned and can be banned again, each as [`ban_key`] writes it.
+    #[serde(default)]
+    pub undo: Vec<String>,
+    /// How many unbanned entries are plain text, which nobody can name to be banned again.
+    #[serde(default)]
+    pub not_undone: usize,
+    /// The jails for which banning again would be a further ban to count, as [`Self::counted_by`] names them.
+    #[serde(default)]
+    pub counted_by: Vec<String>,
+}
+
+impl Flash {
+    /// Something was done.
+    pub(crate) fn good(text: impl Into<String>) -> Self {
+        Self {
+            bad: false,
+            warns: false,
+            text: text.into(),
+            undo: Vec::new(),
+            not_undone: 0,
+            counted_by: Vec::new(),
+        }
+    }
+
+    /// Something was not done.
+    pub(crate) fn bad(text: impl Into<String>) -> Self {
+        Self { bad: true, ..Self::good(text) }
+    }
+
+    /// Something was done, but perhaps not with its full effect.
+    pub(crate) fn warning(text: impl Into<String>) -> Self {
+        Self { warns: true, ..Self::good(text) }
+    }
+
+    /// The same, warning that these jails count each ban.
+    pub(crate) fn counted_by(self, jails: &[JailName]) -> Self {
+        Self { counted_by: jails.iter().map(ToString::to_string).collect(), ..self }
+    }
+
+    /// The same, offering to ban `lifted` again where it is not too much for one go.
+    pub(crate) fn with_undo<'a>(self, lifted: impl IntoIterator<Item = (&'a JailName, &'a Banned)>) -> Self {
+        let lifted: Vec<_> = lifted.into_iter().collect();
+        if lifted.len() > MOST_UNDONE {
+            return self;
+        }
+        let addresses = lifted.iter().filter(|(_, banned)| banned.target().is_some());
+        let undo: Vec<String> = addresses.map(|(jail, banned)| ban_key::write(jail, banned)).collect();
+        Self { not_undone: lifted.len() - undo.len(), undo, ..self }
+    }
+}

@@ -1,0 +1,127 @@
+//! Who is logged in: what the session holds, and the two guards in front of every page: who is it, and
+//! may they.
+
+pub(crate) mod cookie;
+pub(crate) mod csrf_token;
+pub(crate) mod flash;
+pub(crate) mod persistence;
+pub(crate) mod store;
+
+use actix_session::{Session, SessionExt};
+use actix_web::HttpRequest;
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::HalfWay;
+use crate::domain::account::{Account, AccountId};
+use crate::domain::session::SessionNumber;
+
+use super::problem::error::Error;
+use super::session::flash::Flash;
+use super::session::store::{ACCOUNT_ID as ACCOUNT, BEGAN, NUMBER, REMEMBERED};
+use super::state::State;
+
+const FLASH: &str = "flash";
+const HALF_IN: &str = "half_in";
+
+pub(crate) fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Session(error.to_string())
+}
+
+/// The session of a request.
+pub(crate) fn of(request: &HttpRequest) -> Session {
+    request.get_session()
+}
+
+/// Logs `account` in, for long where the device is to be remembered: a fresh key and a fresh CSRF
+/// token, so that nothing from before is of use.
+///
+/// # Errors
+/// When the session cannot be written.
+pub(crate) fn log_in(
+    session: &Session,
+    account: &Account,
+    remembered: bool,
+    state: &State,
+) -> Result<(), Error> {
+    session.clear();
+    session.insert(BEGAN, state.sessions.clock().now()).map_err(failed)?;
+    session.insert(REMEMBERED, remembered).map_err(failed)?;
+    session.insert(ACCOUNT, account.id).map_err(failed)?;
+    renew(session)
+}
+
+/// A login of which the second factor is still asked for.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct HalfIn {
+    /// Whose password was right.
+    pub half_way: HalfWay,
+    /// Whether the device is to be remembered.
+    pub remember: bool,
+    /// Where to go then.
+    pub next: String,
+}
+
+/// Keeps that the password was right. Nobody is logged in by that.
+///
+/// # Errors
+/// When the session cannot be written.
+pub(crate) fn log_half_in(session: &Session, half_in: HalfIn) -> Result<(), Error> {
+    session.clear();
+    session.renew();
+    session.insert(HALF_IN, half_in).map_err(failed)?;
+    csrf_token::renew(session)
+}
+
+/// The login of which the second factor is still asked for.
+///
+/// # Errors
+/// When the session cannot be read.
+pub(crate) fn half_in(session: &Session) -> Result<Option<HalfIn>, Error> {
+    session.get(HALF_IN).map_err(failed)
+}
+
+/// Lets the login begin again with the password.
+pub(crate) fn forget_half_in(session: &Session) {
+    session.remove(HALF_IN);
+}
+
+/// Gives the session a fresh key and a fresh CSRF token. For one's own change of rights.
+///
+/// # Errors
+/// When the session cannot be written.
+pub(crate) fn renew(session: &Session) -> Result<(), Error> {
+    session.renew();
+    // 63 bits, so that SQLite and the paths of pages have it as a positive number.
+    let number = i64::from_ne_bytes(rand::random()) & i64::MAX;
+    session.insert(NUMBER, SessionNumber(number)).map_err(failed)?;
+    csrf_token::renew(session)
+}
+
+/// Leaves a message for the next page.
+///
+/// # Errors
+/// When the session cannot be written.
+pub(crate) fn leave_flash(session: &Session, flash: &Flash) -> Result<(), Error> {
+    session.insert(FLASH, flash).map_err(failed)
+}
+
+/// Takes the message that was left.
+///
+/// # Errors
+/// When the session cannot be read.
+pub(crate) fn take_flash(session: &Session) -> Result<Option<Flash>, Error> {
+    let flash = session.get(FLASH).map_err(failed)?;
+    if flash.is_some() {
+        session.remove(FLASH);
+    }
+    Ok(flash)
+}
+
+/// The account that `session` was just logged in to. Does not look whether the session still lives.
+///
+/// # Errors
+/// When the session cannot be read or our database fails.
+pub(crate) async fn account(session: &Session, state: &State) -> Result<Option<Account>, Error> {
+    let Some(id) = session.get::<AccountId>(ACCOUNT).map_err(failed)? else { return Ok(None) };
+    Ok(state.accounts.by_id(id).await?)
+}

@@ -1,0 +1,102 @@
+//! The words for actions that failed: fail2ban bans and unbans all the same, but the firewall may not know.
+
+use std::collections::BTreeSet;
+
+use crate::domain::action_failure::{ActionFailure, FailureGroup, grouped};
+use crate::web::session::flash::Flash;
+
+use super::format;
+
+/// How many ways to fail are told; the others are in fail2ban's log.
+const MOST_GROUPS: usize = 3;
+/// How many entries are named for each.
+const MOST_NAMED: usize = 5;
+
+/// What the actions were run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// A ban.
+    Ban,
+    /// An unban, or the end of a jail.
+    Unban,
+}
+
+/// The message `done`, and what is to be said of the actions that failed meanwhile. `all` is how many
+/// entries the command named, 0 for all of a jail.
+pub(crate) fn flash(done: String, deed: Deed, failures: &[ActionFailure], all: usize) -> Flash {
+    match sentences(deed, failures, all) {
+        None => Flash::good(done),
+        Some(but) => Flash::warning(format!("{done} {but}")),
+    }
+}
+
+/// What failed, and what that means. `None` where nothing is known to have failed.
+pub(crate) fn sentences(deed: Deed, failures: &[ActionFailure], all: usize) -> Option<String> {
+    let groups = grouped(failures);
+    if groups.is_empty() {
+        return None;
+    }
+    let mut sentences: Vec<String> =
+        groups.iter().take(MOST_GROUPS).map(|group| sentence(group, all)).collect();
+    if groups.len() > MOST_GROUPS {
+        sentences.push("More failures are in fail2ban's log.".to_owned());
+    }
+    let whom: BTreeSet<_> = failures.iter().map(|failure| failure.banned.as_ref()).collect();
+    let it = if whom.len() == 1 && !whom.contains(&None) { "It" } else { "They" };
+    sentences.push(match deed {
+        Deed::Ban => format!("{it} may not be blocked."),
+        Deed::Unban => format!("{it} may still be blocked."),
+    });
+    Some(sentences.join(" "))
+}
+
+fn sentence(group: &FailureGroup, all: usize) -> String {
+    let FailureGroup { action, reason, banned } = group;
+    let whom = match banned.as_slice() {
+        [] => String::new(),
+        [_] if all == 1 => String::new(),
+        few if few.len() <= MOST_NAMED => {
+            format!(" for {}", few.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        }
+        many => format!(" for {} of them", format::number(many.len())),
+    };
+    format!("But the action “{action}” failed{whom}: {reason}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::address::Banned;
+
+    fn failure(banned: Option<&str>, reason: &str) -> ActionFailure {
+        ActionFailure {
+            banned: banned.map(Banned::from_daemon),
+            action: "nftables".to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    #[test]
+    fn one_failure_is_one_sentence_and_what_it_means() {
+        let one = [failure(Some("203.0.113.5"), "its command returned 1")];
+        let said = sentences(Deed::Ban, &one, 1);
+        let expected = "But the action “nftables” failed: its command returned 1. It may not be blocked.";
+        assert_eq!(said.as_deref(), Some(expected));
+        let said = sentences(Deed::Unban, &one, 2).unwrap_or_default();
+        assert!(said.contains("failed for 203.0.113.5: its") && said.ends_with("It may still be blocked."));
+        assert_eq!(sentences(Deed::Ban, &[], 1), None);
+    }
+
+    #[test]
+    fn many_failures_are_few_sentences() {
+        let many: Vec<_> = (0..100)
+            .map(|n| failure(Some(&format!("203.0.113.{n}")), &format!("its command returned {}", n % 10)))
+            .collect();
+        let said = sentences(Deed::Ban, &many, 100).unwrap_or_default();
+        assert!(said.contains("failed for 10 of them: its command returned 0."), "{said}");
+        assert!(said.contains("More failures are in fail2ban's log. They may not be blocked."), "{said}");
+        assert!(said.len() < 400, "{said}");
+        let whole = sentences(Deed::Unban, &[failure(None, "its command returned 1")], 1);
+        assert!(whole.is_some_and(|said| said.ends_with("returned 1. They may still be blocked.")));
+    }
+}

@@ -1,0 +1,124 @@
+//! A part of a page, for htmx.
+
+use std::net::IpAddr;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use crate::web::extract::htmx::current_path;
+use crate::web::problem::error::Error;
+use crate::web::session::flash::Flash;
+
+use super::page::{DaemonState, Page};
+
+/// Other parts of the page that a fragment brings up to date as well.
+#[derive(Debug, Default)]
+pub(crate) struct Fragment {
+    html: String,
+    /// The message in it, for the audit.
+    flash: Option<Flash>,
+    page_url: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "part/messages.html")]
+struct Messages<'a> {
+    flash: Option<&'a Flash>,
+    /// The token for the way back, and the page to come back to.
+    csrf: &'a str,
+    back: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "part/daemon.html")]
+struct Daemon<'a> {
+    daemon: Option<&'a DaemonState>,
+}
+
+impl Fragment {
+    /// The part that is put in the place of the target.
+    pub(crate) fn new(html: String) -> Self {
+        Self { html, flash: None, page_url: None }
+    }
+
+    /// Also brings the element with the id `id` up to date; what is being typed into it stays.
+    pub(crate) fn and(self, id: &str, html: &str) -> Self {
+        self.with(id, "outerMorph", html)
+    }
+
+    /// Also replaces the element with the id `id`, fields and all.
+    pub(crate) fn and_anew(self, id: &str, html: &str) -> Self {
+        self.with(id, "outerHTML", html)
+    }
+
+    /// Also fills what each row has for the place of `address`.
+    pub(crate) fn and_place(mut self, address: IpAddr, html: &str) -> Self {
+        let target = format!("<hx-partial hx-target=\"[data-place='{address}']\" hx-swap=\"innerHTML\">");
+        for text in [&target, html, "</hx-partial>"] {
+            self.html.push_str(text);
+        }
+        self
+    }
+
+    /// Both names are ours, literals at each call.
+    fn with(mut self, id: &str, swap: &str, html: &str) -> Self {
+        for text in ["<hx-partial hx-target=\"#", id, "\" hx-swap=\"", swap, "\">", html, "</hx-partial>"] {
+            self.html.push_str(text);
+        }
+        self
+    }
+
+    /// Also brings the sign of the daemon in the page's head up to date.
+    pub(crate) fn and_daemon(self, page: &Page) -> Result<Self, Error> {
+        let html = Daemon { daemon: page.daemon.as_ref() }.render()?;
+        Ok(self.and("daemon", &html))
+    }
+
+    /// Also shows `flash`.
+    pub(crate) fn and_flash(mut self, flash: &Flash) -> Result<Self, Error> {
+        let html = Messages { flash: Some(flash), csrf: "", back: "" }.render()?;
+        self.flash = Some(flash.clone());
+        Ok(self.and("messages", &html))
+    }
+
+    /// Also shows `flash` with its way back, which leads to `back`.
+    pub(crate) fn and_undo(mut self, flash: &Flash, page: &Page, back: &str) -> Result<Self, Error> {
+        self.flash = Some(flash.clone());
+        let html = Messages { flash: Some(flash), csrf: &page.csrf, back }.render()?;
+        Ok(self.and("messages", &html))
+    }
+
+    /// Puts `url` into the address bar, unless it is there already.
+    pub(crate) fn at(mut self, url: String, request: &HttpRequest) -> Self {
+        if current_path(request).is_some_and(|current| current != url) {
+            self.page_url = Some(url);
+        }
+        self
+    }
+
+    /// The answer.
+    pub(crate) fn answer(self, status: StatusCode) -> HttpResponse {
+        let mut response = HttpResponse::build(status);
+        response.insert_header(ContentType::html());
+        if let Some(url) = self.page_url.and_then(|url| HeaderValue::from_str(&url).ok()) {
+            response.insert_header((HeaderName::from_static("hx-push-url"), url));
+        }
+        let mut response = response.body(self.html);
+        if let Some(flash) = self.flash {
+            response.extensions_mut().insert(flash);
+        }
+        response
+    }
+
+    /// The HTML alone, to be put behind another fragment's.
+    pub(crate) fn into_html(self) -> String {
+        self.html
+    }
+}
+
+/// A whole page.
+pub(crate) fn whole(template: &impl Template, status: StatusCode) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::build(status).insert_header(ContentType::html()).body(template.render()?))
+}

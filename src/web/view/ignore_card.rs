@@ -1,0 +1,158 @@
+//! The card of a jail's ignore list.
+
+use std::net::IpAddr;
+
+use askama::Template;
+use jiff::Zoned;
+use jiff::civil::Date;
+
+use crate::domain::jail::JailName;
+use crate::jail_service::{IgnoreList, IgnoreRow};
+use crate::web::extract::ban_query::jail_path;
+use crate::web::extract::form::Fields;
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+use crate::web::view::format;
+use crate::web::view::lockout_risk::Question;
+use crate::web::view::page::Page;
+use crate::{fail2ban, jail_service};
+
+/// A jail's ignore list, with what can be done to it.
+#[derive(Debug, Template)]
+#[template(path = "ignore/card.html")]
+pub(crate) struct IgnoreCard {
+    jail: JailName,
+    base: String,
+    csrf: String,
+    /// Whether who is logged in may change the list.
+    operates: bool,
+    client: Option<IpAddr>,
+    today: Date,
+    /// The list, or why it is not known.
+    list: Result<IgnoreList, String>,
+    /// What was written into the form.
+    pub form: AddForm,
+    /// What is to be confirmed before it is done.
+    pub ask: Option<Ask>,
+    /// What was just done.
+    pub said: Option<Flash>,
+}
+
+/// The form to add with: empty, or with a mistake.
+#[derive(Debug, Default)]
+pub(crate) struct AddForm {
+    /// The entry as it was written.
+    pub written: String,
+    /// Whether it is to be kept.
+    pub keep: bool,
+    /// Why it is kept.
+    pub note: String,
+    /// Up to which day.
+    pub until: String,
+    /// Which field is wrong, and why.
+    pub mistake: Option<(Field, String)>,
+}
+
+/// A field of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    Entry,
+    Note,
+    Until,
+}
+
+/// What could lock somebody out and is to be confirmed.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    /// What is asked for.
+    pub deed: Deed,
+    /// Why it is dangerous.
+    pub question: Question,
+}
+
+/// What ends an exception from bans.
+#[derive(Debug)]
+pub(crate) enum Deed {
+    /// Takes this entry off the list.
+    Remove(String),
+    /// Keeps this entry no more, so that fail2ban forgets it at its next reload.
+    Unkeep(String),
+    /// Ignores the machine's own addresses no more.
+    IgnoreSelf,
+}
+
+impl AddForm {
+    /// Reads the fields as they came.
+    pub(crate) fn read(fields: &Fields) -> Self {
+        let text = |name| fields.first(name).unwrap_or_default().to_owned();
+        let keep = fields.first("keep") == Some("yes");
+        Self { written: text("ip"), keep, note: text("note"), until: text("until"), mistake: None }
+    }
+
+    fn mistake_in(&self, field: Field) -> Option<&str> {
+        self.mistake.as_ref().filter(|(wrong, _)| *wrong == field).map(|(_, reason)| reason.as_str())
+    }
+}
+
+impl Ask {
+    /// The route that does it, behind the jail's own.
+    fn path(&self) -> &'static str {
+        match self.deed {
+            Deed::Remove(_) => "/ignore/remove",
+            Deed::Unkeep(_) => "/ignore/unkeep",
+            Deed::IgnoreSelf => "/ignore-self",
+        }
+    }
+}
+
+/// Its display is the template above, whose fields are escaped already.
+impl askama::filters::HtmlSafe for IgnoreCard {}
+
+impl IgnoreCard {
+    /// Reads the list. Where that fails the card says so, and the page around it still comes.
+    pub(crate) async fn read(page: &Page, state: &State, jail: &JailName) -> Self {
+        let list = state.jails.ignore_list(jail).await.map_err(|error| {
+            tracing::warn!(%jail, %error, "an ignore list could not be read");
+            reason(&error)
+        });
+        Self {
+            jail: jail.clone(),
+            base: jail_path(jail),
+            csrf: page.csrf.clone(),
+            operates: page.operates(),
+            client: page.client,
+            today: Zoned::now().date(),
+            list,
+            form: AddForm::default(),
+            ask: None,
+            said: None,
+        }
+    }
+
+    /// The entry that makes the jail ignore the administrator, if one does. Host names are left aside:
+    /// a page does not wait for their look-up.
+    fn own_entry(&self) -> Option<&IgnoreRow> {
+        let (list, client) = (self.list.as_ref().ok()?, self.client?);
+        list.rows.iter().find(|row| !row.is_missing && row.listed.contains(client))
+    }
+
+    fn put_back_failed(&self) -> Option<String> {
+        let list = self.list.as_ref().ok()?;
+        let is_missing = list.rows.iter().any(|row| row.is_missing);
+        match &list.trouble {
+            Some(error) => Some(reason(error)),
+            None if is_missing => Some("fail2ban took them, but does not list them.".to_owned()),
+            None => None,
+        }
+    }
+}
+
+fn reason(error: &jail_service::Error) -> String {
+    match error {
+        jail_service::Error::Daemon(fail2ban::Error::Refused { message, .. }) => {
+            format!("fail2ban refused: {message}")
+        }
+        jail_service::Error::Storage(_) => "BanGUI's own database failed.".to_owned(),
+        _ => "fail2ban gave no answer that could be read.".to_owned(),
+    }
+}

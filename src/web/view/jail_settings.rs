@@ -1,0 +1,297 @@
+//! The settings of a jail as the page shows them: groups of lines, each with a value, unset or unknown.
+
+use crate::domain::jail::{JailStatus, JailSummary, Length, Reading, Source, Unread};
+use crate::domain::jail_detail::{Action, DatePattern, JailDetail, Property};
+use crate::domain::secret::MASK;
+
+use super::format;
+
+/// More entries than this are folded away.
+const MANY: usize = 4;
+/// More characters than this are folded away.
+const LONG: usize = 400;
+
+/// Settings that belong together.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// What they are about.
+    pub title: String,
+    /// Whether they are unfolded at first.
+    pub is_open: bool,
+    /// The settings.
+    pub rows: Vec<Row>,
+    /// What is empty in it, where naming it is enough.
+    pub unset: Vec<String>,
+    /// The action whose secrets are hidden in it.
+    pub hides: Option<String>,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// Its name in plain words; empty where there is none.
+    pub label: &'static str,
+    /// Its name in fail2ban's configuration.
+    pub key: String,
+    /// Its value.
+    pub shown: Shown,
+}
+
+/// What there is to say about a setting.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// It is not set.
+    Unset,
+    /// It is a secret.
+    Hidden,
+    /// It could not be read. Holds the reason.
+    Unknown(String),
+    /// A few words, and the exact value where the words are not it.
+    Words(String, Option<String>),
+    /// Text as fail2ban has it, an entry each.
+    Code(Vec<String>),
+}
+
+impl Shown {
+    /// Whether it is so long that it is folded away.
+    pub(crate) fn is_long(&self) -> bool {
+        match self {
+            Self::Code(texts) => {
+                texts.len() > MANY || texts.iter().map(|text| text.chars().count()).sum::<usize>() > LONG
+            }
+            Self::Unset | Self::Hidden | Self::Unknown(_) | Self::Words(..) => false,
+        }
+    }
+
+    /// How much is folded away.
+    pub(crate) fn size(&self) -> String {
+        match self {
+            Self::Code(texts) if texts.len() > 1 => format!("{} entries", format::number(texts.len())),
+            Self::Code(texts) => {
+                let characters = texts.iter().map(|text| text.chars().count()).sum::<usize>();
+                format!("{} characters", format::number(characters))
+            }
+            Self::Unset | Self::Hidden | Self::Unknown(_) | Self::Words(..) => String::new(),
+        }
+    }
+
+    fn of<T>(reading: &Reading<T>, shown: impl FnOnce(&T) -> Self) -> Self {
+        reading.as_ref().map_or_else(|Unread(reason)| Self::Unknown(reason.clone()), shown)
+    }
+
+    fn option<T>(reading: &Reading<Option<T>>, shown: impl FnOnce(&T) -> Self) -> Self {
+        Self::of(reading, |value| value.as_ref().map_or(Self::Unset, shown))
+    }
+
+    fn list(reading: &Reading<Vec<String>>) -> Self {
+        Self::of(reading, |texts| Self::code(texts))
+    }
+
+    fn code(texts: &[String]) -> Self {
+        if texts.is_empty() { Self::Unset } else { Self::Code(texts.to_vec()) }
+    }
+
+    fn text(text: &str) -> Self {
+        Self::Code(vec![text.to_owned()])
+    }
+
+    fn words(text: &str) -> Self {
+        Self::Words(text.to_owned(), None)
+    }
+
+    fn yes(is_so: bool) -> Self {
+        Self::words(if is_so { "yes" } else { "no" })
+    }
+
+    fn length(length: &Length) -> Self {
+        Self::Words(format::length(length), Some(format::exact_length(length)))
+    }
+
+    fn number(number: u64) -> Self {
+        Self::words(&format::number(number))
+    }
+}
+
+fn row(label: &'static str, key: &str, shown: Shown) -> Row {
+    Row { label, key: key.to_owned(), shown }
+}
+
+fn group(title: &str, is_open: bool, rows: Vec<Row>) -> Group {
+    Group { title: title.to_owned(), is_open, rows, unset: Vec::new(), hides: None }
+}
+
+/// The figures of a jail, by their labels.
+pub(crate) fn figures(status: &Reading<JailStatus>) -> [(&'static str, Reading<u64>); 4] {
+    let figure = |figure: fn(&JailStatus) -> &Reading<u64>| {
+        status.as_ref().map_err(Clone::clone).and_then(|status| figure(status).clone())
+    };
+    [
+        ("Banned now", figure(|status| &status.banned_now)),
+        ("Banned in all", figure(|status| &status.banned_total)),
+        ("Failing now", figure(|status| &status.failing_now)),
+        ("Failed in all", figure(|status| &status.failed_total)),
+    ]
+}
+
+/// The groups, from what a jail reads to what its bans do.
+pub(crate) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
+    let grows = jail.times.growing == Ok(Some(true));
+    let mut groups = vec![
+        group("What it reads", true, reads(jail, detail)),
+        group("What counts as a failure", true, failures(detail)),
+        group("When it bans", true, bans(jail, detail)),
+        group("Whom it never bans", true, ignores(detail)),
+        group("How ban times grow", grows, growth(jail, detail)),
+    ];
+    match &detail.actions {
+        Ok(actions) if actions.is_empty() => {
+            groups.push(group("Actions", true, vec![row("What a ban does", "actions", Shown::Unset)]));
+        }
+        Ok(actions) => groups.extend(actions.iter().map(action)),
+        Err(Unread(reason)) => {
+            let rows = vec![row("What a ban does", "actions", Shown::Unknown(reason.clone()))];
+            groups.push(group("Actions", true, rows));
+        }
+    }
+    groups
+}
+
+fn reads(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
+    let source = match jail.status.as_ref().and_then(|status| status.source.as_ref()) {
+        Ok(Source::Files(files)) => row("Log files", "logpath", Shown::code(files)),
+        Ok(Source::Journal(matches)) if matches.is_empty() => {
+            row("Journal matches", "journalmatch", Shown::words("none: it reads the whole journal"))
+        }
+        Ok(Source::Journal(matches)) => row("Journal matches", "journalmatch", Shown::code(matches)),
+        Err(Unread(reason)) => row("Log files", "logpath", Shown::Unknown(reason.clone())),
+    };
+    let date = Shown::option(&detail.date_pattern, |DatePattern { pattern, name }| match pattern {
+        Some(pattern) => Shown::text(pattern),
+        None => Shown::words(name),
+    });
+    let by = |backend: &Reading<String>| {
+        row("Read by", "backend", Shown::of(backend, |name: &String| Shown::words(name)))
+    };
+    let backend = jail.backend.as_ref().map(by);
+    let rows = [
+        source,
+        row(
+            "Encoding of the log",
+            "logencoding",
+            Shown::option(&detail.log_encoding, |word| Shown::words(word)),
+        ),
+        row("Date pattern", "datepattern", date),
+    ];
+    rows.into_iter().chain(backend).collect()
+}
+
+fn failures(detail: &JailDetail) -> Vec<Row> {
+    vec![
+        row("Failure", "failregex", Shown::list(&detail.fail_regex)),
+        row("Never a failure", "ignoreregex", Shown::list(&detail.ignore_regex)),
+        row("Cut out before", "prefregex", Shown::option(&detail.pref_regex, |text| Shown::text(text))),
+        row("Lines at once", "maxlines", Shown::of(&detail.max_lines, |number| Shown::number(*number))),
+        row("Looks up host names", "usedns", Shown::option(&detail.use_dns, |word| Shown::words(word))),
+    ]
+}
+
+fn bans(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
+    vec![
+        row("Failures", "maxretry", Shown::of(&jail.times.max_retry, |number| Shown::number(*number))),
+        row("Within", "findtime", Shown::of(&jail.times.find_time, Shown::length)),
+        row("Ban time", "bantime", Shown::of(&jail.times.ban_time, Shown::length)),
+        row("Log lines kept", "maxmatches", Shown::of(&detail.max_matches, |number| Shown::number(*number))),
+    ]
+}
+
+fn ignores(detail: &JailDetail) -> Vec<Row> {
+    vec![
+        row(
+            "Ignore list",
+            "ignoreip",
+            Shown::of(&detail.ignore_list, |entries| {
+                Shown::code(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
+            }),
+        ),
+        row(
+            "This server's own addresses",
+            "ignoreself",
+            Shown::option(&detail.ignore_self, |is_so| Shown::yes(*is_so)),
+        ),
+        row(
+            "Ignore command",
+            "ignorecommand",
+            Shown::option(&detail.ignore_command, |text| Shown::text(text)),
+        ),
+    ]
+}
+
+fn growth(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
+    let growth = &detail.growth;
+    vec![
+        row("They grow", "bantime.increment", Shown::option(&jail.times.growing, |is_so| Shown::yes(*is_so))),
+        row("Factor", "bantime.factor", Shown::option(&growth.factor, |word| Shown::words(word))),
+        row("Formula", "bantime.formula", Shown::option(&growth.formula, |text| Shown::text(text))),
+        row(
+            "Multipliers",
+            "bantime.multipliers",
+            Shown::option(&growth.multipliers, |word| Shown::words(word)),
+        ),
+        row("At most", "bantime.maxtime", Shown::option(&growth.max_time, Shown::length)),
+        row("Random, up to", "bantime.rndtime", Shown::option(&growth.random_time, Shown::length)),
+        row(
+            "Bans of all jails count",
+            "bantime.overalljails",
+            Shown::option(&growth.over_all_jails, |word| Shown::words(word)),
+        ),
+    ]
+}
+
+/// The properties of an action.
+pub(crate) fn action(action: &Action) -> Group {
+    let title = format!("Action {}", action.name);
+    let properties = match &action.properties {
+        Ok(properties) => properties,
+        Err(Unread(reason)) => {
+            return group(&title, true, vec![row("", "properties", Shown::Unknown(reason.clone()))]);
+        }
+    };
+    let is_unset = |property: &&Property| property.value == Ok(None);
+    let set = properties.iter().filter(|property| !is_unset(property));
+    let rows =
+        set.map(|property| row("", &property.name, Shown::option(&property.value, |text| value(text))));
+    let unset = properties.iter().filter(is_unset).map(|property| property.name.clone()).collect();
+    let hides = action.is_masked().then(|| action.name.clone());
+    Group { unset, hides, ..group(&title, false, rows.collect()) }
+}
+
+fn value(text: &str) -> Shown {
+    if text == MASK { Shown::Hidden } else { Shown::text(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unset_and_unknown_are_never_taken_for_each_other_nor_for_a_value() {
+        assert_eq!(Shown::option(&Ok(None::<bool>), |is_so| Shown::yes(*is_so)), Shown::Unset);
+        assert_eq!(Shown::option(&Ok(Some(false)), |is_so| Shown::yes(*is_so)), Shown::words("no"));
+        assert_eq!(Shown::list(&Ok(Vec::new())), Shown::Unset);
+        let unread = Unread("refused".to_owned());
+        assert_eq!(Shown::list(&Err(unread.clone())), Shown::Unknown("refused".to_owned()));
+        assert_eq!(
+            Shown::of(&Err(unread), |number| Shown::number(*number)),
+            Shown::Unknown("refused".to_owned())
+        );
+    }
+
+    #[test]
+    fn only_what_is_long_is_folded_away() {
+        let code = |text: &str, many| Shown::Code(vec![text.to_owned(); many]);
+        assert!(!code("short", MANY).is_long());
+        assert!(code("short", MANY + 1).is_long());
+        assert!(code(&"x".repeat(LONG + 1), 1).is_long());
+        assert_eq!(code("short", 9).size(), "9 entries");
+    }
+}

@@ -1,0 +1,17 @@
+//! What pages are made of.
+
+pub(crate) mod action_failures;
+pub(crate) mod assets;
+pub(crate) mod ban_countries;
+pub(crate) mod ban_links;
+pub(crate) mod ban_time;
+pub(crate) mod format;
+pub(crate) mod fragment;
+pub(crate) mod geo;
+pub(crate) mod ignore_card;
+pub(crate) mod jail_settings;
+pub(crate) mod lockout_risk;
+pub(crate) mod page;
+pub(crate) mod reload_plan;
+pub(crate) mod theme;
+pub(crate) mod user_agent;

@@ -1,0 +1,173 @@
+//! What every page has: who is logged in, the token for its forms, the state of the daemon, a message.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use jiff::Timestamp;
+
+use crate::domain::account::{Account, Role};
+use crate::domain::jail::JailName;
+use crate::jail_service::Freshness;
+use crate::web::extract::client::Client;
+use crate::web::extract::htmx;
+use crate::web::problem::description;
+use crate::web::problem::error::Error;
+use crate::web::session;
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+use crate::web::view::theme::Theme;
+use crate::{fail2ban, jail_service};
+
+/// The daemon as the head of a page shows it.
+#[derive(Debug, Clone)]
+pub(crate) enum DaemonState {
+    /// It answers. Holds its version.
+    Answers(String),
+    /// It does not.
+    Trouble(fail2ban::Error),
+}
+
+impl DaemonState {
+    /// A few words for the head of a page.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Answers(version) => format!("fail2ban {version}"),
+            Self::Trouble(error) => description::of_daemon(error).title,
+        }
+    }
+
+    /// Whether it answers.
+    pub(crate) fn answers(&self) -> bool {
+        matches!(self, Self::Answers(_))
+    }
+}
+
+/// What every page has.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    /// Who is logged in.
+    pub account: Option<Account>,
+    /// The CSRF token for the forms.
+    pub csrf: String,
+    /// The colours that were chosen.
+    pub theme: Theme,
+    /// The path and query of this page.
+    pub path: String,
+    /// A message from the action before.
+    pub flash: Option<Flash>,
+    /// The daemon; `None` where nobody is logged in, who is told nothing of it.
+    pub daemon: Option<DaemonState>,
+    /// Jails that a reload lost and that are not back.
+    pub lost_jails: Vec<JailName>,
+    /// The address that the request comes from.
+    pub client: Option<IpAddr>,
+    /// Whether what is typed here can be read on the way to us.
+    pub is_exposed: bool,
+    /// The moment that relative times count from.
+    pub now: Timestamp,
+    /// How new what it shows has to be.
+    pub freshness: Freshness,
+}
+
+impl Page {
+    /// Whether `room`, as `/jails`, is where this page is.
+    pub(crate) fn is_in(&self, room: &str) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        path == room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// The address that the request comes from.
+    ///
+    /// # Errors
+    /// When it is not known, as over a socket that has none.
+    pub(crate) fn from(&self) -> Result<IpAddr, Error> {
+        self.client.ok_or_else(|| Error::Session("a request without an address".to_owned()))
+    }
+
+    /// Whether whoever is logged in may ban and unban.
+    pub(crate) fn operates(&self) -> bool {
+        self.is_at_least(Role::Operator)
+    }
+
+    /// Whether whoever is logged in may do everything.
+    pub(crate) fn administers(&self) -> bool {
+        self.is_at_least(Role::Administrator)
+    }
+
+    fn is_at_least(&self, role: Role) -> bool {
+        self.account.as_ref().is_some_and(|account| account.role >= role)
+    }
+
+    /// Fails at once where the daemon has just been asked and did not answer, instead of asking a
+    /// hanging daemon again.
+    ///
+    /// # Errors
+    /// What the daemon's version met.
+    pub(crate) fn require_daemon(&self) -> Result<(), Error> {
+        match &self.daemon {
+            Some(DaemonState::Trouble(error)) => Err(jail_service::Error::Daemon(error.clone()).into()),
+            Some(DaemonState::Answers(_)) | None => Ok(()),
+        }
+    }
+
+    /// The page of `request`. `known` is the daemon's state where it was just found out.
+    ///
+    /// # Errors
+    /// When the session cannot be read or written.
+    pub(crate) async fn of(request: HttpRequest, known: Option<DaemonState>) -> Result<Self, Error> {
+        let state = request.app_data::<Data<State>>().ok_or_else(|| Error::Session("no state".to_owned()))?;
+        let account = request.extensions().get::<Account>().cloned();
+        let freshness =
+            if htmx::is_poll(request.headers()) { Freshness::of_this_turn() } else { Freshness::now() };
+        let daemon = match (&account, known) {
+            (Some(_), None) => Some(daemon_state(state, freshness).await),
+            (Some(_), known) => known,
+            (None, _) => None,
+        };
+        let lost_jails = match account {
+            Some(_) => state.jails.lost_jails(freshness).await,
+            None => Vec::new(),
+        };
+        let session = session::of(&request);
+        let client = Client::of(&request).ok();
+        let is_whole = !crate::web::extract::htmx::is_htmx(&request);
+        Ok(Self {
+            account,
+            csrf: crate::web::session::csrf_token::token(&session)?,
+            theme: Theme::of(&request),
+            path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            flash: if is_whole { session::take_flash(&session)? } else { None },
+            daemon,
+            lost_jails,
+            client: client.map(|client| client.address),
+            is_exposed: client.is_some_and(Client::is_exposed),
+            now: Timestamp::now(),
+            freshness,
+        })
+    }
+}
+
+impl FromRequest for Page {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(Self::of(request.clone(), None))
+    }
+}
+
+async fn daemon_state(state: &State, freshness: Freshness) -> DaemonState {
+    match state.jails.version(freshness).await {
+        Ok(version) => DaemonState::Answers(version),
+        Err(error) => DaemonState::Trouble(error),
+    }
+}
+
+/// The account that asks.
+pub(crate) fn by(page: &Page) -> Result<&str, Error> {
+    page.account.as_ref().map(|account| account.name.as_str()).ok_or(Error::NotLoggedIn)
+}

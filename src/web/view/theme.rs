@@ -1,0 +1,27 @@
+//! The colours of the pages.
+
+use actix_web::HttpRequest;
+use serde::Deserialize;
+use strum::{AsRefStr, Display, EnumString};
+
+pub(crate) const COOKIE: &str = "bangui_theme";
+
+/// The colours of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, AsRefStr, Display, EnumString)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub(crate) enum Theme {
+    /// As the system has it.
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// The theme that the browser's cookie names.
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        request.cookie(COOKIE).and_then(|cookie| cookie.value().parse().ok()).unwrap_or(Self::System)
+    }
+}

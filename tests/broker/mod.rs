@@ -1,0 +1,12 @@
+//! The web server without access to fail2ban, and the broker that has it: real processes of two users,
+//! on a real fail2ban. Has to be run as root, which alone can be other users.
+
+mod pair;
+mod people;
+
+mod apart;
+mod namespace;
+mod outage;
+mod refusals;
+mod socket;
+mod time_zone;

@@ -1,0 +1,20 @@
+//! The pages in a real Chromium, with a real fail2ban behind them.
+
+mod accounts;
+mod bans;
+mod chromium;
+mod geo;
+mod hostile;
+mod keyboard;
+mod live;
+mod no_javascript;
+mod odd_names;
+mod origin;
+mod outage;
+mod pages;
+mod phone;
+mod rows;
+mod search;
+mod steps;
+mod unchanged;
+mod work;
