@@ -11,7 +11,7 @@ use crate::domain::session::SessionLimits;
 pub mod geo;
 pub(crate) mod http;
 
-pub use http::{HostName, HostNameError, PlainHttpError, Reach};
+pub use http::{HostName, HostNameError, HttpConfig, PlainHttpError};
 
 /// Where the server listens unless told: this machine alone.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
@@ -76,7 +76,7 @@ pub struct Config {
     pub session_remembered: u32,
     /// How it is reached.
     #[command(flatten)]
-    pub reach: Reach,
+    pub http: HttpConfig,
     /// Who is asked where an address is.
     #[command(flatten)]
     pub geo: geo::Geo,
@@ -138,7 +138,7 @@ impl Config {
             session_idle: DEFAULT_IDLE_MINUTES,
             session_absolute: DEFAULT_ABSOLUTE_HOURS,
             session_remembered: DEFAULT_REMEMBERED_DAYS,
-            reach: Reach::default(),
+            http: HttpConfig::default(),
             geo: geo::Geo::default(),
         }
     }
@@ -186,7 +186,7 @@ mod tests {
         assert!(config.listen.ip().is_loopback());
         assert_eq!(config.listen.port(), 8580);
         assert_eq!(config.fail2ban.restart_command, None);
-        assert_eq!(config.reach, Reach::default());
+        assert_eq!(config.http, HttpConfig::default());
         Ok(())
     }
 
@@ -216,7 +216,7 @@ mod tests {
             session_idle: 5,
             session_absolute: 2,
             session_remembered: 7,
-            reach: Reach {
+            http: HttpConfig {
                 hosts: vec!["a.example".parse()?, "[::1]".parse()?, "b.example".parse()?],
                 trusted_proxies: vec![
                     "192.0.2.1/32".parse()?,

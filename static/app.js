@@ -15,7 +15,7 @@ document.addEventListener("htmx:before:request", (event) => {
   const isTable = context.sourceElement.matches(".table");
   const aimed = matchMedia("(hover: hover)").matches && context.target.querySelector("tbody:hover");
   const waits = Boolean(isTable && (aimed || context.target.querySelector("tbody input:checked")));
-  context.target.classList.toggle("waits", waits);
+  context.target.classList.toggle("is-paused", waits);
   if (waits) event.preventDefault();
   if (polls(context.sourceElement) && context.request.action === last?.url) {
     context.request.headers["If-None-Match"] = last.tag;

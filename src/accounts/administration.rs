@@ -6,7 +6,7 @@ use super::passwords::PasswordsError;
 use super::{Accounts, AccountsError};
 use crate::domain::account::{AccountId, AccountName, AccountOverview, Password, Role};
 use crate::storage::StorageError;
-use crate::storage::administration::{self, Outcome};
+use crate::storage::administration::{self, ChangeOutcome};
 
 /// Why an account was not changed.
 #[derive(Debug, Error)]
@@ -34,11 +34,11 @@ impl From<StorageError> for AdministrationError {
     }
 }
 
-fn done(outcome: Outcome) -> Result<(), AdministrationError> {
+fn done(outcome: ChangeOutcome) -> Result<(), AdministrationError> {
     match outcome {
-        Outcome::Done => Ok(()),
-        Outcome::NoAccount => Err(AdministrationError::NoAccount),
-        Outcome::LastAdministrator => Err(AdministrationError::LastAdministrator),
+        ChangeOutcome::Done => Ok(()),
+        ChangeOutcome::NoAccount => Err(AdministrationError::NoAccount),
+        ChangeOutcome::LastAdministrator => Err(AdministrationError::LastAdministrator),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::account::AccountId;
 use crate::domain::clock::Clock;
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
-use crate::storage::sessions::{self, Alive, Found, KeyHash, Login, SessionRow};
+use crate::storage::sessions::{self, Alive, KeyHash, Login, SessionRow, StoredSession};
 use crate::storage::{Storage, StorageError};
 
 /// So long may a use of a session stay unwritten at most.
@@ -44,7 +44,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find(&self, key: KeyHash) -> Result<Option<Found>, StorageError> {
+    pub async fn find(&self, key: KeyHash) -> Result<Option<StoredSession>, StorageError> {
         let alive = self.alive();
         self.storage.call(move |connection| sessions::find(connection, &key, alive)).await
     }

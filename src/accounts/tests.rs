@@ -40,7 +40,7 @@ fn accounts() -> Result<(tempfile::TempDir, Storage, Accounts)> {
 const PASSWORD: &str = "correct horse";
 
 /// An installation with one account: ann, an administrator.
-struct House {
+struct Fixture {
     directory: tempfile::TempDir,
     storage: Storage,
     clock: Clock,
@@ -48,20 +48,20 @@ struct House {
     ann: Account,
 }
 
-impl House {
+impl Fixture {
     /// Ann, logged in by session 1.
     fn who(&self) -> LoggedIn {
         LoggedIn { account: self.ann.clone(), session: SessionNumber(1), from: HERE }
     }
 }
 
-async fn house() -> Result<House> {
+async fn house() -> Result<Fixture> {
     let (directory, storage) = temporary()?;
     let clock = Clock::default();
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
     let id = accounts.add(name("ann")?, password(PASSWORD)?, Role::Administrator).await?;
     let ann = accounts.by_id(id).await?.ok_or("gone")?;
-    Ok(House { directory, storage, clock, accounts, ann })
+    Ok(Fixture { directory, storage, clock, accounts, ann })
 }
 
 /// A login from this machine. None when it is wrong; waiting is an error.

@@ -12,6 +12,6 @@ pub(crate) struct Ask {
     pub(crate) answer: oneshot::Sender<Result<BytesMut, BrokerError>>,
 }
 
-pub(crate) fn cut(reason: &str) -> BrokerError {
+pub(crate) fn cut_off(reason: &str) -> BrokerError {
     BrokerError::CutOff(reason.to_owned())
 }

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use crate::broker::ask::{Ask, cut};
+use crate::broker::ask::{Ask, cut_off};
 use crate::broker::version;
 use crate::fail2ban::Error;
 use crate::fail2ban::broker_error::BrokerError;
 
 use super::frames;
-use super::frames::{Answer, Asked, LONGEST_REQUEST};
+use super::frames::{Answer, LONGEST_REQUEST, NumberedRequest};
 use super::operations::{Reply, Request};
 use super::stream::Driver;
 
@@ -49,24 +49,24 @@ impl Client {
     }
 
     pub(crate) async fn ask(&self, request: Request) -> Result<Reply, Error> {
-        let patience = request.kind().patience();
+        let max_wait = request.kind().max_wait();
         let id = self.shared.last_id.fetch_add(1, Ordering::Relaxed);
         let unwritable = |error: version::FrameError| BrokerError::Unreadable(error.to_string());
-        let frame = frames::write(&Asked { id, request }).map_err(unwritable)?;
+        let frame = frames::encode_frame(&NumberedRequest { id, request }).map_err(unwritable)?;
         if frame.len() > LONGEST_REQUEST {
             return Err(BrokerError::TooLong(frame.len()).into());
         }
         let (answer, receiver) = oneshot::channel();
         self.hand_over(Ask { id, frame, answer });
-        let frame = match timeout(patience, receiver).await {
+        let frame = match timeout(max_wait, receiver).await {
             Ok(Ok(frame)) => frame?,
-            Ok(Err(_)) => return Err(cut("the task that owns the connection has ended").into()),
-            Err(_) => return Err(BrokerError::Silent(patience).into()),
+            Ok(Err(_)) => return Err(cut_off("the task that owns the connection has ended").into()),
+            Err(_) => return Err(BrokerError::Silent(max_wait).into()),
         };
         let answer = if frame.len() < LARGE {
-            frames::read::<Answer>(&frame)
+            frames::decode_frame::<Answer>(&frame)
         } else {
-            let reading = tokio::task::spawn_blocking(move || frames::read::<Answer>(&frame));
+            let reading = tokio::task::spawn_blocking(move || frames::decode_frame::<Answer>(&frame));
             reading.await.map_err(|error| BrokerError::Unreadable(error.to_string()))?
         };
         answer.map_err(unwritable)?

@@ -33,7 +33,7 @@ struct Hello {
 
 /// A request, under a number that its answer will have.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct NumberedRequest {
     pub(crate) id: u64,
     pub(crate) request: Request,
 }
@@ -88,9 +88,9 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    outgoing.send(write(&Hello { protocol: PROTOCOL.to_owned(), version: VERSION })?).await?;
+    outgoing.send(encode_frame(&Hello { protocol: PROTOCOL.to_owned(), version: VERSION })?).await?;
     let frame = incoming.next().await.ok_or(FrameError::NoGreeting)??;
-    let hello: Hello = read(&frame)?;
+    let hello: Hello = decode_frame(&frame)?;
     if hello.protocol == PROTOCOL && hello.version == VERSION {
         Ok(())
     } else {
@@ -100,17 +100,17 @@ where
 }
 
 /// The bytes of a value.
-pub(crate) fn write<T: Serialize>(value: &T) -> Result<Bytes, FrameError> {
+pub(crate) fn encode_frame<T: Serialize>(value: &T) -> Result<Bytes, FrameError> {
     let bytes = postcard::to_stdvec(value).map_err(|error| FrameError::Unreadable(error.to_string()))?;
     Ok(bytes.into())
 }
 
 /// The bytes of an answer. One that is too long, or cannot be written, becomes an error that can.
 pub(crate) fn write_answer(head: &Head, answer: &Answer) -> Result<Bytes, FrameError> {
-    match write(&(head, answer)) {
+    match encode_frame(&(head, answer)) {
         Ok(bytes) if bytes.len() <= LONGEST_ANSWER => Ok(bytes),
-        Ok(bytes) => write(&(head, unwritten(&format!("{} bytes are too long", bytes.len())))),
-        Err(error) => write(&(head, unwritten(&error.to_string()))),
+        Ok(bytes) => encode_frame(&(head, unwritten(&format!("{} bytes are too long", bytes.len())))),
+        Err(error) => encode_frame(&(head, unwritten(&error.to_string()))),
     }
 }
 
@@ -122,12 +122,12 @@ fn unwritten(reason: &str) -> Answer {
 ///
 /// # Errors
 /// When the bytes are no request, or more than one, or an argument is not valid.
-pub(crate) fn read_request(frame: &[u8]) -> Result<Asked, FrameError> {
+pub(crate) fn read_request(frame: &[u8]) -> Result<NumberedRequest, FrameError> {
     whole(memory_limit::read_head(frame, HEAVIEST_REQUEST)?)
 }
 
 /// Reads a whole frame.
-pub(crate) fn read<'a, T: Deserialize<'a>>(frame: &'a [u8]) -> Result<T, FrameError> {
+pub(crate) fn decode_frame<'a, T: Deserialize<'a>>(frame: &'a [u8]) -> Result<T, FrameError> {
     whole(read_head(frame)?)
 }
 

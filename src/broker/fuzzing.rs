@@ -10,7 +10,7 @@ use crate::fail2ban::pickle::encode;
 use crate::fail2ban::protocol::command::Command;
 
 use super::frames;
-use super::frames::{Answer, Asked, Head};
+use super::frames::{Answer, Head, NumberedRequest};
 use super::operations::Request;
 
 /// A request, as the broker reads it from whoever may connect.
@@ -22,7 +22,7 @@ pub fn broker_request(frame: &[u8]) {
         for command in commands(&asked.request) {
             is_one_frame(&command);
         }
-        assert!(!asked.request.kind().patience().is_zero());
+        assert!(!asked.request.kind().max_wait().is_zero());
         reads_back(&asked);
     }
     // The same bytes as a stream: lengths of frames are somebody else's as well.
@@ -35,8 +35,8 @@ pub fn broker_request(frame: &[u8]) {
 }
 
 /// What is read is written as a frame that reads as the same.
-fn reads_back(asked: &Asked) {
-    let written = frames::write(asked).unwrap_or_else(|error| unreachable!("{asked:?}: {error}"));
+fn reads_back(asked: &NumberedRequest) {
+    let written = frames::encode_frame(asked).unwrap_or_else(|error| unreachable!("{asked:?}: {error}"));
     let again = frames::read_request(&written)
         .unwrap_or_else(|error| unreachable!("{asked:?} as {written:?}: {error}"));
     assert_eq!((again.id, &again.request), (asked.id, &asked.request));
@@ -74,10 +74,10 @@ fn is_one_frame(command: &Command<'_>) {
 /// Where an answer that was read is another once it was written and read again.
 pub fn broker_answer(frame: &[u8]) {
     let Ok((head, rest)) = frames::read_head::<Head>(frame) else { return };
-    let Ok(answer) = frames::read::<Answer>(rest) else { return };
+    let Ok(answer) = frames::decode_frame::<Answer>(rest) else { return };
     let written = frames::write_answer(&head, &answer).unwrap_or_else(|error| unreachable!("{error}"));
-    let again: (Head, Answer) =
-        frames::read(&written).unwrap_or_else(|error| unreachable!("{answer:?} as {written:?}: {error}"));
+    let again: (Head, Answer) = frames::decode_frame(&written)
+        .unwrap_or_else(|error| unreachable!("{answer:?} as {written:?}: {error}"));
     assert_eq!((again.0.id, again.0.generation), (head.id, head.generation));
     assert_eq!(format!("{:?}", again.1), format!("{answer:?}"));
 }

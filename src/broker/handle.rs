@@ -26,36 +26,36 @@ use super::client::Client;
 use super::operations::{Reply, Request, operations};
 use super::planned::Planned;
 use super::service::Broker;
-use super::tested_configs::Ticket;
+use super::tested_configs::Token;
 
 /// fail2ban, for whoever asks it something. Cheap to clone; all clones share one connection.
 #[derive(Debug, Clone)]
-pub struct Handle(Place);
+pub struct Handle(Transport);
 
 #[derive(Debug, Clone)]
-enum Place {
+enum Transport {
     /// The broker is in this process.
-    Inside(Arc<Broker>),
+    InProcess(Arc<Broker>),
     /// The broker is in another process.
-    Outside(Client),
+    Remote(Client),
 }
 
 impl Handle {
     /// The handle to the fail2ban that `settings` name, with a broker in this process.
     #[must_use]
     pub fn inside(settings: &config::Fail2ban) -> Self {
-        Self(Place::Inside(Arc::new(Broker::new(settings))))
+        Self(Transport::InProcess(Arc::new(Broker::new(settings))))
     }
 
     /// The handle to the fail2ban of the broker that listens on `socket`.
     #[must_use]
     pub fn outside(socket: PathBuf) -> Self {
-        Self(Place::Outside(Client::new(socket)))
+        Self(Transport::Remote(Client::new(socket)))
     }
 
     /// The handle that `config` asks for.
     #[must_use]
-    pub fn of(config: &config::Config) -> Self {
+    pub fn for_config(config: &config::Config) -> Self {
         match &config.broker {
             Some(socket) => Self::outside(socket.clone()),
             None => Self::inside(&config.fail2ban),
@@ -67,8 +67,8 @@ impl Handle {
     #[must_use]
     pub fn generation(&self) -> u64 {
         match &self.0 {
-            Place::Inside(broker) => broker.generation(),
-            Place::Outside(client) => client.generation(),
+            Transport::InProcess(broker) => broker.generation(),
+            Transport::Remote(client) => client.generation(),
         }
     }
 
@@ -82,8 +82,8 @@ impl Handle {
 
     pub(crate) async fn ask(&self, request: Request) -> Result<Reply, Error> {
         match &self.0 {
-            Place::Inside(broker) => broker.answer(request).await,
-            Place::Outside(client) => client.ask(request).await,
+            Transport::InProcess(broker) => broker.handle(request).await,
+            Transport::Remote(client) => client.ask(request).await,
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 impl Kind {
     /// How long who asks waits: a little longer than all deadlines behind it, so that these say what is
     /// wrong.
-    pub(crate) fn patience(self) -> Duration {
+    pub(crate) fn max_wait(self) -> Duration {
         match self {
             Self::Quick => Duration::from_secs(13),
             Self::Rounds => Duration::from_secs(35),

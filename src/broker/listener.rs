@@ -8,7 +8,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::serve::{MOST_REQUESTS, Room, serve};
+use super::serve::{Capacity, MOST_REQUESTS, serve};
 use super::service::Broker;
 use super::socket_file::{SocketError, SocketFile};
 
@@ -25,7 +25,7 @@ pub struct Listener {
     socket: UnixListener,
     file: SocketFile,
     user: u32,
-    room: Arc<Room>,
+    room: Arc<Capacity>,
     connections: Arc<Semaphore>,
 }
 

@@ -10,13 +10,13 @@ use super::version::FrameError;
 /// What a text costs besides its bytes. Each thing of which there may be many holds one.
 const TEXT_COST: usize = 64;
 
-struct Weighed<'de> {
+struct LimitedReader<'de> {
     rest: &'de [u8],
     /// Bytes of memory that may still be used.
     left: Option<usize>,
 }
 
-impl<'de> Flavor<'de> for Weighed<'de> {
+impl<'de> Flavor<'de> for LimitedReader<'de> {
     type Remainder = Self;
     type Source = &'de [u8];
 
@@ -48,7 +48,7 @@ pub(crate) fn read_head<'de, T>(frame: &'de [u8], most: usize) -> Result<(T, &'d
 where
     T: Deserialize<'de>,
 {
-    let mut deserializer = Deserializer::from_flavor(Weighed { rest: frame, left: Some(most) });
+    let mut deserializer = Deserializer::from_flavor(LimitedReader { rest: frame, left: Some(most) });
     let read = T::deserialize(&mut deserializer);
     let unreadable = |error: Error| FrameError::Unreadable(error.to_string());
     let end = deserializer.finalize().map_err(unreadable)?;

@@ -21,7 +21,7 @@ use crate::fail2ban::database::new_bans::{NewBan, RowId};
 
 use super::limits::{few, sendable, sendable_entry};
 use super::planned::Planned;
-use super::tested_configs::Ticket;
+use super::tested_configs::Token;
 
 macro_rules! requests_and_replies {
     ($(
@@ -146,13 +146,13 @@ macro_rules! operations {
             Plan = plan(scope: &Scope as Scope) -> Result<Planned, ClientError>;
             /// Carries out what was planned, but for a restart of the daemon. Tells which jails are not as their
             /// files say after it.
-            Load = load(planned: Ticket as Ticket) -> Result<Vec<Shortfall>, ClientError>;
+            Load = load(planned: Token as Token) -> Result<Vec<Shortfall>, ClientError>;
             /// Which jails are not as the configuration says that was loaded last.
             Shortfalls = shortfalls() -> Vec<Shortfall>;
             /// How the daemon can be restarted, if at all.
             RestartWay = restart_way() -> RestartWay;
             /// Restarts the daemon in that way. That it answers again is for the caller to see.
-            RestartDaemon = restart_daemon(planned: Ticket as Ticket) -> Result<(), ClientError>;
+            RestartDaemon = restart_daemon(planned: Token as Token) -> Result<(), ClientError>;
 
             /// One action of a jail with its secrets, for administrators alone. `None` where the jail has no such
             /// action.

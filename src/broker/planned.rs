@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::broker::tested_configs::Ticket;
+use crate::broker::tested_configs::Token;
 use crate::domain::reload::Plan;
 
 /// What was planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {
     /// To carry it out.
-    pub ticket: Ticket,
+    pub ticket: Token,
     /// What is going to happen.
     pub plan: Plan,
     /// A digest of the configuration that it was made from.

@@ -14,7 +14,7 @@ use crate::fail2ban::client_program::ClientProgram;
 use crate::fail2ban::pickle::{PickleError, encode};
 use crate::fail2ban::protocol::command::Command;
 
-use super::frames::{Asked, read_request, write};
+use super::frames::{NumberedRequest, encode_frame, read_request};
 use super::operations::Request;
 use super::service::Broker;
 use recorder::{Recorder, words_of};
@@ -96,14 +96,14 @@ proptest! {
         let jail: JailName = "sshd".parse()?;
         // As a client writes them that validates nothing: the number, the place in the table, texts.
         let raw = [
-            write(&(7_u64, place(&Request::Status { jail: jail.clone() })?, &text)),
-            write(&(7_u64, place(&Request::Bans { jail: jail.clone() })?, &text)),
-            write(&(7_u64, place(&Request::Stop { jail: jail.clone() })?, &text)),
-            write(&(7_u64, place(&Request::SetIdle { jail: jail.clone(), on: true })?, &text, true)),
-            write(&(7_u64, place(&Request::Ban { jail: jail.clone(), targets: vec![] })?, "sshd", [&text])),
-            write(&(7_u64, place(&Request::Unban { jail: jail.clone(), banned: vec![] })?, "sshd", [&text])),
-            write(&(7_u64, place(&Request::Ignore { jail: jail.clone(), entries: vec![] })?, "sshd", [&text])),
-            write(&(7_u64, place(&unignore(jail))?, "sshd", 0_u32, &text)),
+            encode_frame(&(7_u64, place(&Request::Status { jail: jail.clone() })?, &text)),
+            encode_frame(&(7_u64, place(&Request::Bans { jail: jail.clone() })?, &text)),
+            encode_frame(&(7_u64, place(&Request::Stop { jail: jail.clone() })?, &text)),
+            encode_frame(&(7_u64, place(&Request::SetIdle { jail: jail.clone(), on: true })?, &text, true)),
+            encode_frame(&(7_u64, place(&Request::Ban { jail: jail.clone(), targets: vec![] })?, "sshd", [&text])),
+            encode_frame(&(7_u64, place(&Request::Unban { jail: jail.clone(), banned: vec![] })?, "sshd", [&text])),
+            encode_frame(&(7_u64, place(&Request::Ignore { jail: jail.clone(), entries: vec![] })?, "sshd", [&text])),
+            encode_frame(&(7_u64, place(&unignore(jail))?, "sshd", 0_u32, &text)),
         ];
         for frame in raw {
             let frame = frame?;
@@ -143,20 +143,20 @@ fn unignore(jail: JailName) -> Request {
 
 /// Where a request stands in the table, as it is written.
 fn place(request: &Request) -> Result<u32, TestCaseError> {
-    let bytes = write(request)?;
+    let bytes = encode_frame(request)?;
     bytes.first().map(|first| u32::from(*first)).ok_or_else(|| TestCaseError::fail("nothing was written"))
 }
 
 /// The commands that a fail2ban sees when a broker gets the request `frame`, if it is one. Fails where
 /// one of them is no whole list of words.
 fn what_is_sent_for(frame: &[u8]) -> Result<Vec<Vec<String>>, TestCaseError> {
-    let Ok(Asked { request, .. }) = read_request(frame) else { return Ok(Vec::new()) };
+    let Ok(NumberedRequest { request, .. }) = read_request(frame) else { return Ok(Vec::new()) };
     let recorder = Recorder::start()?;
     let client = ClientProgram::new(recorder.socket(), "/".into());
     let broker = Broker::with(ClientProgram { program: "/nowhere".into(), ..client }, None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // The recorder refuses everything, so there is an error or nothing to look at.
-    drop(runtime.block_on(broker.answer(request)));
+    drop(runtime.block_on(broker.handle(request)));
     drop(runtime);
     recorder.commands()
 }

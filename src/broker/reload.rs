@@ -11,7 +11,7 @@ use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::client_program::{ClientError, Configuration, Misfit, Step, restart};
 
 use super::service::Broker;
-pub(crate) use super::tested_configs::{Tested, Ticket};
+pub(crate) use super::tested_configs::{Tested, Token};
 
 /// So many lines of what fail2ban refuses fit a page.
 const MOST_LINES: usize = 20;
@@ -44,7 +44,7 @@ impl Broker {
         let plan = Plan::new(scope, &live, &expected, &earlier);
         self.held.add(&configuration);
         let digest = configuration.digest();
-        let ticket = self.tested.put(Tested { configuration, expected, live, plan: plan.clone() });
+        let ticket = self.tested.store(Tested { configuration, expected, live, plan: plan.clone() });
         Ok(Ok(Planned { ticket, plan, configuration: digest }))
     }
 
@@ -122,7 +122,7 @@ impl Broker {
     }
 
     /// Does what was planned. Tells which jails are not as their files say after it.
-    pub(crate) async fn load(&self, ticket: Ticket) -> Result<Result<Vec<Shortfall>, ClientError>, Error> {
+    pub(crate) async fn load(&self, ticket: Token) -> Result<Result<Vec<Shortfall>, ClientError>, Error> {
         let tested = match self.tested.take(ticket) {
             Ok(tested) => tested,
             Err(error) => return Ok(Err(error)),
@@ -139,7 +139,7 @@ impl Broker {
     }
 
     /// Restarts the daemon with what was planned.
-    pub(crate) async fn restart_daemon(&self, ticket: Ticket) -> Result<(), ClientError> {
+    pub(crate) async fn restart_daemon(&self, ticket: Token) -> Result<(), ClientError> {
         let tested = self.tested.take(ticket)?;
         restart::run(&self.restart_way().await, &self.client).await?;
         self.held.loaded(&tested.configuration);

@@ -13,7 +13,7 @@ use tokio_util::bytes::Bytes;
 use crate::fail2ban::Error;
 
 use super::frames;
-use super::frames::{Answer, Asked, Head, Incoming, Outgoing};
+use super::frames::{Answer, Head, Incoming, NumberedRequest, Outgoing};
 use super::kind::{IN_LINE, Kind};
 use super::operations::Request;
 use super::service::Broker;
@@ -32,20 +32,20 @@ const TAKING: Duration = Duration::from_mins(1);
 
 /// What all streams of one broker share.
 #[derive(Debug)]
-pub struct Room {
+pub struct Capacity {
     pub(crate) requests: Arc<Semaphore>,
     lists: Semaphore,
     programs: Semaphore,
 }
 
-impl Default for Room {
+impl Default for Capacity {
     fn default() -> Self {
         let requests = Arc::new(Semaphore::new(MOST_REQUESTS as usize));
         Self { requests, lists: Semaphore::new(MOST_LISTS), programs: Semaphore::new(MOST_PROGRAMS) }
     }
 }
 
-impl Room {
+impl Capacity {
     /// Where requests of a costly kind stand in line.
     fn line_for(&self, kind: Kind) -> Option<&Semaphore> {
         match kind {
@@ -61,7 +61,7 @@ impl Room {
 ///
 /// # Errors
 /// When something came that is no request, or the other end does not take its answers.
-pub async fn serve<S>(stream: S, broker: Arc<Broker>, room: Arc<Room>) -> Result<(), FrameError>
+pub async fn serve<S>(stream: S, broker: Arc<Broker>, room: Arc<Capacity>) -> Result<(), FrameError>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
@@ -85,14 +85,14 @@ async fn read_all<R: AsyncRead + Unpin>(
     incoming: &mut Incoming<R>,
     answers: mpsc::Sender<Bytes>,
     broker: &Arc<Broker>,
-    room: &Arc<Room>,
+    room: &Arc<Capacity>,
 ) -> Result<(), FrameError> {
     while let Some(frame) = incoming.next().await {
-        let Asked { id, request } = frames::read_request(&frame?)?;
+        let NumberedRequest { id, request } = frames::read_request(&frame?)?;
         let Ok(under_way) = Arc::clone(&room.requests).acquire_owned().await else { return Ok(()) };
         let (broker, room, answers) = (Arc::clone(broker), Arc::clone(room), answers.clone());
         tokio::spawn(async move {
-            match answer(id, request, &broker, &room, &answers).await {
+            match serve_request(id, request, &broker, &room, &answers).await {
                 Ok(()) => {}
                 Err(error) => tracing::error!(%error, "an answer could not be written"),
             }
@@ -102,11 +102,11 @@ async fn read_all<R: AsyncRead + Unpin>(
     Ok(())
 }
 
-async fn answer(
+async fn serve_request(
     id: u64,
     request: Request,
     broker: &Arc<Broker>,
-    room: &Room,
+    room: &Capacity,
     answers: &mpsc::Sender<Bytes>,
 ) -> Result<(), FrameError> {
     let in_line = async {
@@ -117,7 +117,7 @@ async fn answer(
     };
     let (answer, _one_of_few) = match timeout(IN_LINE, in_line).await {
         // What is asked has deadlines of its own. Nothing is cut off here once it has begun.
-        Ok(one_of_few) => (broker.answer(request).await, one_of_few),
+        Ok(one_of_few) => (broker.handle(request).await, one_of_few),
         Err(_) => (Err(Error::Deadline(IN_LINE)), None),
     };
     let head = Head { id, generation: broker.generation() };

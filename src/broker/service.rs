@@ -17,7 +17,7 @@ pub struct Broker {
     pub(crate) daemon: Daemon,
     pub(crate) client: ClientProgram,
     restart_command: Option<Vec<String>>,
-    pub(crate) tested: tested_configs::Shelf,
+    pub(crate) tested: tested_configs::TestedConfigs,
     pub(crate) held: held::Held,
     /// What the daemon was given last by this broker.
     expected: Mutex<Option<Arc<Expected>>>,
@@ -40,7 +40,7 @@ impl Broker {
             client: ClientProgram { secrets: daemon.known_secrets().clone(), ..client },
             daemon,
             restart_command,
-            tested: tested_configs::Shelf::default(),
+            tested: tested_configs::TestedConfigs::default(),
             held: held::Held::default(),
             expected: Mutex::default(),
         }
@@ -55,7 +55,7 @@ impl Broker {
     ///
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or does not answer.
-    pub async fn answer(&self, request: Request) -> Result<Reply, Error> {
+    pub async fn handle(&self, request: Request) -> Result<Reply, Error> {
         let daemon = &self.daemon;
         Ok(match request {
             Request::Version {} => Reply::Version(daemon.version().await?),
@@ -143,7 +143,7 @@ impl Broker {
         let pid = pid
             .and_then(|pid| u32::try_from(pid).ok())
             .ok_or("The system does not tell which process fail2ban is.")?;
-        ProcessFacts::read(pid).map_err(|error| {
+        ProcessFacts::of_process(pid).map_err(|error| {
             tracing::warn!(%error, pid, "the daemon's process cannot be looked at");
             "The system does not let BanGUI look at fail2ban's process."
         })

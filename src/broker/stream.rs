@@ -17,7 +17,7 @@ use tokio_util::bytes::{Buf as _, BytesMut};
 
 use crate::fail2ban::broker_error::BrokerError;
 
-use super::ask::{Ask, cut};
+use super::ask::{Ask, cut_off};
 use super::frames;
 use super::frames::{Head, Incoming, Outgoing};
 use super::version::FrameError;
@@ -96,7 +96,7 @@ impl Driver {
         let reason = self.write_all(outgoing, &mut reading, &waiting, first).await;
         reading.abort();
         for (_, answer) in waiting.map().drain() {
-            tell(answer, Err(cut(&reason)));
+            tell(answer, Err(cut_off(&reason)));
         }
     }
 

@@ -14,7 +14,7 @@ const KEPT: usize = 4;
 
 /// Stands for a plan, to be carried out once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ticket(u64);
+pub struct Token(u64);
 
 /// A configuration that has passed the trial, and what is to be done with it.
 #[derive(Debug)]
@@ -27,21 +27,21 @@ pub(crate) struct Tested {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Shelf {
-    kept: Mutex<VecDeque<(Ticket, Tested)>>,
+pub(crate) struct TestedConfigs {
+    kept: Mutex<VecDeque<(Token, Tested)>>,
 }
 
-impl Shelf {
-    pub(crate) fn put(&self, tested: Tested) -> Ticket {
+impl TestedConfigs {
+    pub(crate) fn store(&self, tested: Tested) -> Token {
         // By chance, so that one of a broker before this one means nothing here.
-        let ticket = Ticket(rand::random());
+        let ticket = Token(rand::random());
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.truncate(KEPT - 1);
         kept.push_front((ticket, tested));
         ticket
     }
 
-    pub(crate) fn take(&self, ticket: Ticket) -> Result<Tested, ClientError> {
+    pub(crate) fn take(&self, ticket: Token) -> Result<Tested, ClientError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let place = kept.iter().position(|(own, _)| *own == ticket).ok_or(ClientError::Untested)?;
         kept.remove(place).map(|(_, tested)| tested).ok_or(ClientError::Untested)

@@ -20,10 +20,10 @@ use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::ClientProgram;
 use crate::fail2ban::client_program::restart::RestartWay;
 
-use super::frames::{Answer, Asked, Head, Incoming, Outgoing};
+use super::frames::{Answer, Head, Incoming, NumberedRequest, Outgoing};
 use super::handle::Handle;
 use super::operations::{Reply, Request};
-use super::serve::Room;
+use super::serve::Capacity;
 use super::service::Broker;
 use super::version::FrameError;
 use super::{frames, serve};
@@ -43,7 +43,7 @@ async fn slow_broker(place: &Path) -> Result<(Ends, JoinHandle<Result<(), FrameE
     let client = ClientProgram { program, ..ClientProgram::new(place.join("absent.sock"), "/c".into()) };
     let broker = Broker::with(client, Some(vec!["a-secret-command".to_owned()]));
     let (near, far) = duplex(1024);
-    let serving = tokio::spawn(serve(far, Arc::new(broker), Arc::new(Room::default())));
+    let serving = tokio::spawn(serve(far, Arc::new(broker), Arc::new(Capacity::default())));
     let (reader, writer) = tokio::io::split(near);
     let (mut incoming, mut outgoing) = frames::of_client(reader, writer);
     frames::greet(&mut incoming, &mut outgoing).await?;
@@ -52,7 +52,7 @@ async fn slow_broker(place: &Path) -> Result<(Ends, JoinHandle<Result<(), FrameE
 
 async fn answer(ends: &mut Ends) -> Result<(u64, Answer), Box<dyn StdError>> {
     let frame = ends.0.next().await.ok_or("no answer")??;
-    let (head, answer): (Head, Answer) = frames::read(&frame)?;
+    let (head, answer): (Head, Answer) = frames::decode_frame(&frame)?;
     Ok((head.id, answer))
 }
 
@@ -61,7 +61,7 @@ async fn a_slow_answer_holds_up_no_other() -> TestResult {
     let place = TempDir::new()?;
     let (mut ends, serving) = slow_broker(place.path()).await?;
     for (id, request) in [(1, Request::ClientVersion {}), (2, Request::Version {})] {
-        ends.1.send(frames::write(&Asked { id, request })?).await?;
+        ends.1.send(frames::encode_frame(&NumberedRequest { id, request })?).await?;
     }
     let (id, quick) = answer(&mut ends).await?;
     assert!(id == 2 && matches!(quick, Err(Error::SocketMissing(_))), "{id}: {quick:?}");
@@ -81,7 +81,9 @@ async fn never_more_than_three_programs_run_at_once() -> TestResult {
     let place = TempDir::new()?;
     let (mut ends, serving) = slow_broker(place.path()).await?;
     for id in 1..=8 {
-        ends.1.send(frames::write(&Asked { id, request: Request::ClientVersion {} })?).await?;
+        ends.1
+            .send(frames::encode_frame(&NumberedRequest { id, request: Request::ClientVersion {} })?)
+            .await?;
     }
     let begun = || fs::read_to_string(place.path().join("begun")).map_or(0, |begun| begun.lines().count());
     let start = Instant::now();
@@ -89,7 +91,7 @@ async fn never_more_than_three_programs_run_at_once() -> TestResult {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     // Something else is answered meanwhile.
-    ends.1.send(frames::write(&Asked { id: 9, request: Request::Version {} })?).await?;
+    ends.1.send(frames::encode_frame(&NumberedRequest { id: 9, request: Request::Version {} })?).await?;
     assert_eq!((answer(&mut ends).await?.0, begun()), (9, 3));
     fs::write(place.path().join("go"), "")?;
     for _ in 1..=8 {
@@ -116,8 +118,8 @@ fn a_request_reads_back_as_it_was_and_its_arguments_are_read_anew() -> TestResul
         Request::ChangeServer { change: ServerChange::PurgeAge("86400".parse()?) },
     ];
     for request in good {
-        let asked = Asked { id: 7, request: request.clone() };
-        assert_eq!(frames::read::<Asked>(&frames::write(&asked)?)?.request, request);
+        let asked = NumberedRequest { id: 7, request: request.clone() };
+        assert_eq!(frames::decode_frame::<NumberedRequest>(&frames::encode_frame(&asked)?)?.request, request);
     }
     let entry = |text: &str| Listed::from_daemon(text.to_owned());
     let long = "x".repeat(64 * 1024 + 1);
@@ -132,18 +134,21 @@ fn a_request_reads_back_as_it_was_and_its_arguments_are_read_anew() -> TestResul
         Request::History { asked: Banned::from_daemon(&long) },
     ];
     for request in bad {
-        let asked = Asked { id: 7, request };
-        assert!(frames::read::<Asked>(&frames::write(&asked)?).is_err(), "{asked:?}");
+        let asked = NumberedRequest { id: 7, request };
+        assert!(
+            frames::decode_frame::<NumberedRequest>(&frames::encode_frame(&asked)?).is_err(),
+            "{asked:?}"
+        );
     }
     // As `ChangeServer` of a purge age of 0, which no `PurgeAge` is.
-    let mut zero = frames::write(&Asked {
+    let mut zero = frames::encode_frame(&NumberedRequest {
         id: 7,
         request: Request::ChangeServer { change: ServerChange::PurgeAge("1".parse()?) },
     })?
     .to_vec();
-    assert!(frames::read::<Asked>(&zero).is_ok());
+    assert!(frames::decode_frame::<NumberedRequest>(&zero).is_ok());
     *zero.last_mut().ok_or("empty")? = 0;
-    assert!(frames::read::<Asked>(&zero).is_err());
+    assert!(frames::decode_frame::<NumberedRequest>(&zero).is_err());
     Ok(())
 }
 
@@ -151,7 +156,7 @@ fn a_request_reads_back_as_it_was_and_its_arguments_are_read_anew() -> TestResul
 fn errors_cross_with_their_type_and_commands_do_not_cross_at_all() -> TestResult {
     let head = Head { id: 1, generation: 2 };
     let across = |answer: Answer| -> Result<Answer, FrameError> {
-        let (_, read): (Head, Answer) = frames::read(&frames::write_answer(&head, &answer)?)?;
+        let (_, read): (Head, Answer) = frames::decode_frame(&frames::write_answer(&head, &answer)?)?;
         Ok(read)
     };
     assert!(

@@ -22,7 +22,7 @@ type Finding = Result<String, String>;
 
 /// Prints a line for each thing that the server needs. Succeeds only if all is well.
 pub(crate) async fn run(config: &Config) -> io::Result<ExitCode> {
-    let handle = Handle::of(config);
+    let handle = Handle::for_config(config);
     let version = handle.version().await;
     let answers = version.is_ok();
     let daemon = match (&config.broker, version) {
@@ -216,9 +216,9 @@ fn check_provider(provider: &Provider) -> Finding {
     match provider {
         Provider::Mmdb(path) => {
             let (file, state) = (path.display(), Geo::probe(path));
-            match (state.loaded, state.trouble) {
+            match (state.loaded, state.problem) {
                 (Some(loaded), _) => Ok(format!("{file} is {}, built {}", loaded.kind, loaded.built)),
-                (None, trouble) => Err(format!("{file}: {}", trouble.unwrap_or_default())),
+                (None, problem) => Err(format!("{file}: {}", problem.unwrap_or_default())),
             }
         }
         Provider::IpApi => {

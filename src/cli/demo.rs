@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::serve::warn_of_plain_http;
 use crate::accounts::Accounts;
 use crate::config::geo::Geo;
-use crate::config::{Config, DEFAULT_LISTEN, Fail2ban, Reach};
+use crate::config::{Config, DEFAULT_LISTEN, Fail2ban, HttpConfig};
 use crate::demo::Demo;
 use crate::domain::account::Role;
 use crate::storage::Storage;
@@ -27,15 +27,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR:PORT", env = "BANGUI_LISTEN", default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,
     #[command(flatten)]
-    reach: Reach,
+    http: HttpConfig,
     #[command(flatten)]
     geo: Geo,
 }
 
 /// Serves until the process is told to end, then removes everything that the demonstration made.
 pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    options.reach.permit(options.listen)?;
-    warn_of_plain_http(options.listen, &options.reach);
+    options.http.permit(options.listen)?;
+    warn_of_plain_http(options.listen, &options.http);
     let demo = tokio::select! {
         demo = Demo::start() => demo?,
         // Dropping the unfinished start removes what it made so far.
@@ -60,7 +60,7 @@ async fn serve(demo: &Demo, options: Options) -> Result<(), Box<dyn Error>> {
     let database = demo.directory().join("bangui.sqlite3");
     let config = Config {
         listen: options.listen,
-        reach: options.reach,
+        http: options.http,
         geo: options.geo,
         ..Config::new(
             database,

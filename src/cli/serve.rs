@@ -4,13 +4,13 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use crate::config::geo::Provider;
-use crate::config::{Config, Reach};
+use crate::config::{Config, HttpConfig};
 use crate::web;
 
 /// Serves until the process is told to end.
 pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
-    config.reach.permit(config.listen)?;
-    warn_of_plain_http(config.listen, &config.reach);
+    config.http.permit(config.listen)?;
+    warn_of_plain_http(config.listen, &config.http);
     if config.geo.providers.contains(&Provider::IpApi) {
         tracing::warn!(
             "ip-api.com is asked where addresses are: every public address that is shown or looked up leaves this \
@@ -21,9 +21,9 @@ pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
 }
 
 /// Says so when passwords will travel the network unencrypted.
-pub(crate) fn warn_of_plain_http(listen: SocketAddr, reach: &Reach) {
+pub(crate) fn warn_of_plain_http(listen: SocketAddr, http: &HttpConfig) {
     // Without the permission a request that comes unencrypted is refused.
-    if reach.allow_plain_http
+    if http.allow_plain_http
         && let Some(warning) = plain_http_warning(listen)
     {
         tracing::warn!("{warning}");

@@ -97,7 +97,7 @@ pub(crate) async fn run(user: User) -> Result<(), Box<dyn Error>> {
 
 async fn add(whom: &Whom, role: Role) -> Result<(), Box<dyn Error>> {
     let accounts = whom.database.open_or_create()?;
-    let password = password::read(&whom.name)?;
+    let password = password::read_password(&whom.name)?;
     match accounts.add(whom.name.clone(), password, role).await {
         Ok(_) => say(&format!("Added {}.", whom.name)),
         Err(AccountsError::NameTaken) => Err(format!("there is an account {} already", whom.name).into()),
@@ -116,7 +116,7 @@ async fn reset(whom: &Whom) -> Result<(), Box<dyn Error>> {
     let accounts = whom.database.open()?;
     let found = whom.find(&accounts).await?;
     let name = &found.account.name;
-    let password = password::read(name)?;
+    let password = password::read_password(name)?;
     accounts.reset(found.account.id, password).await.map_err(|error| in_words(error, name))?;
     say(&format!("{name} has a new password and no second factor now."))?;
     if found.disabled {

@@ -17,7 +17,7 @@ const MAPPED_BITS: u8 = 96;
 
 /// The settings of this file. Unless told, only this machine reaches BanGUI.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-pub struct Reach {
+pub struct HttpConfig {
     /// A host name under which BanGUI is reached, as it stands in the browser's address bar, without
     /// the port. May be given several times. localhost, loopback addresses and the very address that
     /// is listened on are always allowed.
@@ -47,7 +47,7 @@ pub struct Reach {
 )]
 pub struct PlainHttpError(SocketAddr);
 
-impl Reach {
+impl HttpConfig {
     /// Whether `listen` may be listened on, which is always over plain HTTP.
     ///
     /// # Errors
@@ -175,13 +175,15 @@ mod tests {
 
     #[test]
     fn a_proxy_is_an_address_or_a_network_but_never_everybody() -> Result<(), Box<dyn Error>> {
-        let reach = |text| network(text).map(|net| Reach { trusted_proxies: vec![net], ..Reach::default() });
-        assert!(reach("192.0.2.1")?.trusts("192.0.2.1".parse()?));
-        assert!(!reach("192.0.2.1")?.trusts("192.0.2.2".parse()?));
-        assert!(reach("10.0.0.0/8")?.trusts("10.9.9.9".parse()?));
-        assert!(reach("::ffff:10.0.0.0/104")?.trusts("10.9.9.9".parse()?));
-        assert!(reach("2001:db8::/32")?.trusts("2001:db8::9".parse()?));
-        assert!(!Reach::default().trusts("127.0.0.1".parse()?));
+        let http = |text| {
+            network(text).map(|net| HttpConfig { trusted_proxies: vec![net], ..HttpConfig::default() })
+        };
+        assert!(http("192.0.2.1")?.trusts("192.0.2.1".parse()?));
+        assert!(!http("192.0.2.1")?.trusts("192.0.2.2".parse()?));
+        assert!(http("10.0.0.0/8")?.trusts("10.9.9.9".parse()?));
+        assert!(http("::ffff:10.0.0.0/104")?.trusts("10.9.9.9".parse()?));
+        assert!(http("2001:db8::/32")?.trusts("2001:db8::9".parse()?));
+        assert!(!HttpConfig::default().trusts("127.0.0.1".parse()?));
         for text in ["", "x", "192.0.2.1:80", "192.0.2.0/33", "0.0.0.0/0", "::/0", "192.0.2.1-9"] {
             assert!(network(text).is_err(), "{text:?}");
         }
@@ -190,9 +192,9 @@ mod tests {
 
     #[test]
     fn beyond_this_machine_it_needs_the_words_or_a_proxy() -> Result<(), Box<dyn Error>> {
-        let silent = Reach::default();
-        let allowed = Reach { allow_plain_http: true, ..Reach::default() };
-        let proxied = Reach { trusted_proxies: vec![network("192.0.2.9")?], ..Reach::default() };
+        let silent = HttpConfig::default();
+        let allowed = HttpConfig { allow_plain_http: true, ..HttpConfig::default() };
+        let proxied = HttpConfig { trusted_proxies: vec![network("192.0.2.9")?], ..HttpConfig::default() };
         for other in ["0.0.0.0:80", "[::]:80", "192.0.2.1:8580", "[2001:db8::1]:80", "[::ffff:192.0.2.1]:80"]
         {
             let listen = other.parse()?;

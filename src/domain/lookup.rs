@@ -139,7 +139,7 @@ pub enum NoHistory {
 /// A text of somebody else's as it can be shown: cut to a sane length, control characters as their
 /// pictures, and no character that turns the direction of what follows.
 #[must_use]
-pub fn shown(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut characters = text.trim_end().chars();
     let mut shown: String = characters.by_ref().take(LONGEST_LINE).map(harmless).collect();
     if characters.next().is_some() {
@@ -191,11 +191,11 @@ mod tests {
 
     #[test]
     fn a_hostile_line_is_cut_and_controls_nothing() {
-        assert_eq!(shown("a\u{1b}[31mb\u{7}\u{202e}c\u{9b}d\u{7f}\r\n"), "a␛[31mb␇\u{fffd}c\u{fffd}d␡");
-        assert_eq!(shown("<b>Müller\t日本</b>"), "<b>Müller 日本</b>");
-        let long = shown(&"é".repeat(LONGEST_LINE + 1));
+        assert_eq!(printable("a\u{1b}[31mb\u{7}\u{202e}c\u{9b}d\u{7f}\r\n"), "a␛[31mb␇\u{fffd}c\u{fffd}d␡");
+        assert_eq!(printable("<b>Müller\t日本</b>"), "<b>Müller 日本</b>");
+        let long = printable(&"é".repeat(LONGEST_LINE + 1));
         assert_eq!(long.chars().count(), LONGEST_LINE + 1);
         assert!(long.ends_with('…'));
-        assert!(!shown(&"x".repeat(LONGEST_LINE)).ends_with('…'));
+        assert!(!printable(&"x".repeat(LONGEST_LINE)).ends_with('…'));
     }
 }

@@ -51,7 +51,7 @@ impl Risk {
     /// Only addresses are judged. What else stands on an ignore list (a host name, a file) must be
     /// turned into its addresses first, or cannot be judged.
     #[must_use]
-    pub fn of(target: Target, client: Option<IpAddr>) -> Option<Self> {
+    pub fn of_target(target: Target, client: Option<IpAddr>) -> Option<Self> {
         let network = network_of(target);
         let mut reasons = Vec::new();
         reasons.extend(
@@ -73,7 +73,7 @@ impl Risk {
 /// The risks that `targets` carry for somebody who comes from `client`, in their order.
 #[must_use]
 pub fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
-    targets.iter().filter_map(|target| Risk::of(*target, client)).collect()
+    targets.iter().filter_map(|target| Risk::of_target(*target, client)).collect()
 }
 
 /// Everything that `target` may stand for. fail2ban writes the network of all addresses as `0.0.0.0`
@@ -116,7 +116,7 @@ mod tests {
 
     /// The reasons against `text` for somebody who comes from `client`.
     fn against(text: &str, client: Option<&str>) -> Vec<Reason> {
-        Risk::of(target(text), client.map(address)).map_or(Vec::new(), |risk| risk.reasons)
+        Risk::of_target(target(text), client.map(address)).map_or(Vec::new(), |risk| risk.reasons)
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl fmt::Debug for Secrets {
 
 impl Secrets {
     /// The secrets among settings, each with its name.
-    pub fn of<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn of_settings<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut secrets = Self::default();
         for (name, value) in settings {
             if name::is_secret(name) {
@@ -72,7 +72,7 @@ impl Secrets {
 
     /// The secrets among the properties of actions.
     pub fn of_properties<'a>(properties: impl IntoIterator<Item = &'a Property>) -> Self {
-        Self::of(properties.into_iter().filter_map(|property| {
+        Self::of_settings(properties.into_iter().filter_map(|property| {
             let value = property.value.as_ref().ok()?.as_deref()?;
             Some((property.name.as_str(), value))
         }))
@@ -134,7 +134,7 @@ impl Secrets {
 
     /// Adds where in `text` they stand.
     fn find(&self, text: &str, found: &mut Vec<Range<usize>>) {
-        for spelling in self.values.iter().flat_map(|value| spelling::of(value)) {
+        for spelling in self.values.iter().flat_map(|value| spelling::spellings(value)) {
             let places = text.match_indices(spelling.as_str());
             found.extend(places.map(|(begin, written)| begin..begin + written.len()));
         }

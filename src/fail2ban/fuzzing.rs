@@ -42,7 +42,7 @@ pub fn pickle(reply: &[u8]) {
         assert!(value.summary().len() < 200, "{}", value.summary());
         readers(value);
     }
-    drop(bans::read(reply, &mut Wanted::default(), &Candidates::default(), Timestamp::MAX));
+    drop(bans::parse_bans(reply, &mut Wanted::default(), &Candidates::default(), Timestamp::MAX));
     let stream = [reply, END_OF_MESSAGE.as_bytes()].concat();
     let at_once = replies(&stream, stream.len());
     for size in [3, 64] {

@@ -113,7 +113,7 @@ proptest! {
             let changed = with(&reply, &which.get::<Place>(&places(&reply)).clone(), &odd);
             fuzzing::readers(&changed);
             let mut wanted = Wanted::default();
-            drop(bans::read(&pickled(&changed), &mut wanted, &Candidates::default(), Timestamp::MAX));
+            drop(bans::parse_bans(&pickled(&changed), &mut wanted, &Candidates::default(), Timestamp::MAX));
         }
     }
 
@@ -184,7 +184,7 @@ proptest! {
         let settings = |odd: Option<&Value>| {
             let answer = |place| odd.filter(|_| place == which).cloned().unwrap_or(Value::Bool(false));
             let answers: Vec<_> = (0..detail::SETTINGS.len()).map(|place| Ok(answer(place))).collect();
-            read(detail::read(&mut answers.into_iter()))
+            read(detail::parse_detail(&mut answers.into_iter()))
         };
         let (before, after) = (settings(None)?, settings(Some(&odd))?);
         let lines = |settings| format!("{settings:#?}").lines().map(str::to_owned).collect::<Vec<_>>();

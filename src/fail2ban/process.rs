@@ -46,7 +46,7 @@ pub(crate) enum Surroundings {
 const PASSED_ON: [&str; 4] = ["PATH", "LANG", "TZ", "TMPDIR"];
 
 /// What a program said and how it ended.
-pub(crate) struct Finished {
+pub(crate) struct ProcessOutput {
     pub(crate) status: ExitStatus,
     /// As it is, with secrets.
     pub(crate) stdout: Vec<u8>,
@@ -54,7 +54,7 @@ pub(crate) struct Finished {
     secrets: KnownSecrets,
 }
 
-impl Finished {
+impl ProcessOutput {
     /// What it said, with secrets masked.
     pub(crate) fn output(&self) -> String {
         self.secrets.mask(&String::from_utf8_lossy(&self.stdout))
@@ -68,7 +68,7 @@ impl Finished {
 
 impl Call {
     /// Runs the program to its end; kills it at the deadline.
-    pub(crate) async fn run(self) -> Result<Finished, ClientError> {
+    pub(crate) async fn run(self) -> Result<ProcessOutput, ClientError> {
         let mut child = self.spawn().map_err(|error| self.failed(&error))?;
         let conversation = converse(&mut child, &self.input, self.most_output, self.secrets.clone());
         if let Ok(finished) = timeout(self.deadline, conversation).await {
@@ -108,7 +108,7 @@ async fn converse(
     input: &[u8],
     most: usize,
     secrets: KnownSecrets,
-) -> io::Result<Finished> {
+) -> io::Result<ProcessOutput> {
     let (stdin, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let status = {
@@ -130,7 +130,7 @@ async fn converse(
             }
         }
     };
-    Ok(Finished { status, stdout, stderr, secrets })
+    Ok(ProcessOutput { status, stdout, stderr, secrets })
 }
 
 async fn feed(stdin: Option<ChildStdin>, input: &[u8]) -> io::Result<()> {

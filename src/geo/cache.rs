@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::domain::clock::Clock;
 use crate::domain::geo::place::NetworkProvider;
-use crate::storage::geo_cache::{Entry, Figures, MOST, Outcome};
+use crate::storage::geo_cache::{CacheFigures, Entry, MOST, Outcome};
 use crate::storage::{Storage, StorageError, geo_cache};
 
 /// How long a failure is kept, so that the same is not asked again at once.
@@ -41,9 +41,12 @@ impl Cache {
     }
 
     /// What is kept of `addresses`.
-    pub(crate) async fn of(&self, addresses: Vec<IpAddr>) -> Result<Kept, StorageError> {
+    pub(crate) async fn entries_of(&self, addresses: Vec<IpAddr>) -> Result<Kept, StorageError> {
         let read = move |connection: &mut rusqlite::Connection| {
-            addresses.into_iter().map(|address| Ok((address, geo_cache::of(connection, address)?))).collect()
+            addresses
+                .into_iter()
+                .map(|address| Ok((address, geo_cache::entries_of(connection, address)?)))
+                .collect()
         };
         self.storage.call(read).await
     }
@@ -73,7 +76,7 @@ impl Cache {
     }
 
     /// Keeps what became of some questions.
-    pub(crate) async fn put(
+    pub(crate) async fn store(
         &self,
         provider: NetworkProvider,
         outcomes: Vec<Outcome>,
@@ -81,7 +84,9 @@ impl Cache {
         let now = self.clock.now();
         let failed = outcomes.iter().filter(|(_, outcome)| outcome.is_err()).count();
         self.failures.fetch_add(failed as u64, Ordering::Relaxed);
-        self.storage.call(move |connection| geo_cache::put(connection, provider, now, &outcomes, MOST)).await
+        self.storage
+            .call(move |connection| geo_cache::insert(connection, provider, now, &outcomes, MOST))
+            .await
     }
 
     /// Forgets everything, and tells how many entries that were.
@@ -100,7 +105,7 @@ impl Cache {
     }
 
     /// The cache in numbers.
-    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
+    pub(crate) async fn figures(&self) -> Result<CacheFigures, StorageError> {
         self.storage.call(|connection| geo_cache::figures(connection)).await
     }
 }

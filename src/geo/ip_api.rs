@@ -90,9 +90,9 @@ impl IpApi {
             Ok(response) => response,
             Err(error) => return (Limits::default(), Err(network(error))),
         };
-        let limits = Limits::of(response.headers());
+        let limits = Limits::of_headers(response.headers());
         let answers = match response.status() {
-            StatusCode::OK => body(response).await.and_then(|body| read(&body, addresses)),
+            StatusCode::OK => body(response).await.and_then(|body| parse_answers(&body, addresses)),
             StatusCode::TOO_MANY_REQUESTS => Err(BatchError::TooMany),
             other => Err(BatchError::Status(other.as_u16())),
         };
@@ -101,7 +101,7 @@ impl IpApi {
 }
 
 impl Limits {
-    fn of(headers: &HeaderMap) -> Self {
+    fn of_headers(headers: &HeaderMap) -> Self {
         let number =
             |name| headers.get(name).and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
         Self {
@@ -136,7 +136,7 @@ async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BatchError> {
 /// One answer, as far as it is asked for.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Told {
+struct RawRecord {
     status: String,
     message: Option<String>,
     country_code: Option<String>,
@@ -150,12 +150,12 @@ struct Told {
 
 /// Finds the answer for each address by its `query`: their order is nobody's promise. What was not
 /// asked for is nobody's to tell.
-fn read(body: &[u8], addresses: &[IpAddr]) -> Result<Vec<Answer>, BatchError> {
+fn parse_answers(body: &[u8], addresses: &[IpAddr]) -> Result<Vec<Answer>, BatchError> {
     let list: Vec<Value> = serde_json::from_slice(body).map_err(BatchError::Unreadable)?;
-    let mut told: HashMap<IpAddr, Told> = HashMap::new();
+    let mut told: HashMap<IpAddr, RawRecord> = HashMap::new();
     for value in list {
         // One answer that cannot be read does not spoil the others; its address has none then.
-        if let Ok(answer) = Told::deserialize(value)
+        if let Ok(answer) = RawRecord::deserialize(value)
             && let Ok(address) = answer.query.parse::<IpAddr>()
         {
             told.entry(address.to_canonical()).or_insert(answer);
@@ -167,11 +167,11 @@ fn read(body: &[u8], addresses: &[IpAddr]) -> Result<Vec<Answer>, BatchError> {
     if is_nonsense { Err(BatchError::Nonsense) } else { Ok(answers) }
 }
 
-fn outcome(told: Option<&Told>) -> Result<Place, String> {
+fn outcome(told: Option<&RawRecord>) -> Result<Place, String> {
     let told = told.ok_or_else(|| "it told nothing of this address".to_owned())?;
     match told.status.as_str() {
         "success" => {
-            let place = told.place();
+            let place = told.to_place();
             if place.is_empty() { Err("its answer was empty".to_owned()) } else { Ok(place) }
         }
         "fail" => Err(told.message.as_deref().and_then(PlaceName::clean).map_or_else(
@@ -182,8 +182,8 @@ fn outcome(told: Option<&Told>) -> Result<Place, String> {
     }
 }
 
-impl Told {
-    fn place(&self) -> Place {
+impl RawRecord {
+    fn to_place(&self) -> Place {
         let name = |text: &Option<String>| text.as_deref().and_then(PlaceName::clean);
         // "AS15169 Google LLC"; empty where no network announces the address.
         let network = self.r#as.as_deref().unwrap_or_default();
@@ -219,7 +219,7 @@ mod tests {
              "as":"AS64500 Example Net","org":"","isp":"Example\u0000 ISP"},
             {"status":"success","query":"192.0.2.1","city":"A second one"}
         ]"#;
-        let answers = read(body.as_bytes(), &addresses())?;
+        let answers = parse_answers(body.as_bytes(), &addresses())?;
         let first = answers[0].1.clone().unwrap_or_default();
         assert_eq!((first.locality(), first.asn), (Some("Bonn, NRW".into()), Some(64500)));
         assert_eq!(first.organisation, PlaceName::clean("Example ISP"));
@@ -234,7 +234,7 @@ mod tests {
         let body = r#"[{"status":"success","query":"192.0.2.1","city":"Bonn"}, {"status":7}, null,
                        {"status":"success","query":"192.0.2.2","city":[]},
                        {"status":"success","query":"2001:db8::1","city":"  ","countryCode":"1"}]"#;
-        let answers = read(body.as_bytes(), &addresses())?;
+        let answers = parse_answers(body.as_bytes(), &addresses())?;
         let well: Vec<bool> = answers.iter().map(|(_, answer)| answer.is_ok()).collect();
         assert_eq!(well, [true, false, false]);
         Ok(())
@@ -243,20 +243,26 @@ mod tests {
     #[test]
     fn what_is_no_list_of_answers_to_the_question_is_a_failure_of_all() {
         for body in ["", "[", "{}", "null", "<html>", r#"{"status":"success"}"#] {
-            assert!(matches!(read(body.as_bytes(), &addresses()), Err(BatchError::Unreadable(_))), "{body}");
+            assert!(
+                matches!(parse_answers(body.as_bytes(), &addresses()), Err(BatchError::Unreadable(_))),
+                "{body}"
+            );
         }
         for body in ["[]", r#"[{"status":"success","query":"198.51.100.1","city":"x"}]"#, "[1,2,3]"] {
-            assert!(matches!(read(body.as_bytes(), &addresses()), Err(BatchError::Nonsense)), "{body}");
+            assert!(
+                matches!(parse_answers(body.as_bytes(), &addresses()), Err(BatchError::Nonsense)),
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn limits_that_are_no_numbers_tell_nothing() -> Result<(), Box<dyn std::error::Error>> {
         let mut headers = HeaderMap::new();
-        assert_eq!(Limits::of(&headers), Limits::default());
+        assert_eq!(Limits::of_headers(&headers), Limits::default());
         headers.insert("X-Rl", "14".parse()?);
         headers.insert("X-Ttl", "-1".parse()?);
-        assert_eq!(Limits::of(&headers), Limits { remaining: Some(14), seconds: None });
+        assert_eq!(Limits::of_headers(&headers), Limits { remaining: Some(14), seconds: None });
         Ok(())
     }
 }

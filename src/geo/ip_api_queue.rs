@@ -15,7 +15,7 @@ use crate::storage::StorageError;
 
 use super::cache::{Cache, FAILURE_KEPT};
 use super::ip_api::{BatchError, IpApi};
-use super::rate_limit::Budget;
+use super::rate_limit::RateLimit;
 use super::{ip_api, public};
 
 /// How long addresses are collected before a batch is sent.
@@ -32,15 +32,15 @@ pub enum Health {
     #[default]
     Untried,
     /// It answers.
-    Well,
+    Healthy,
     /// It refuses: too many questions.
     Refusing,
     /// It does not answer, or nonsense. Holds what is wrong, as half a sentence.
     Failing(String),
     /// It answers, and our database does not take it.
-    NotKept,
+    StorageFailed,
     /// There was trouble whose time is over, and it was not asked since.
-    Over,
+    Recovered,
 }
 
 /// What is told of ip-api.com.
@@ -51,7 +51,7 @@ pub struct IpApiState {
     /// When it last answered.
     pub last_answer: Option<Timestamp>,
     /// The last trouble, with its time, also when it is over.
-    pub last_trouble: Option<(Timestamp, String)>,
+    pub last_problem: Option<(Timestamp, String)>,
     /// How many batches may be sent now.
     pub left: usize,
     /// How long it is waited before the next batch.
@@ -61,7 +61,7 @@ pub struct IpApiState {
 }
 
 #[derive(Debug)]
-struct Wanted {
+struct QueuedAddress {
     address: IpAddr,
     /// When a page last wanted it; `None` where somebody asked for it in so many words.
     at: Option<Instant>,
@@ -69,25 +69,25 @@ struct Wanted {
 
 #[derive(Debug)]
 struct Inner {
-    queue: VecDeque<Wanted>,
-    in_flight: Vec<Wanted>,
-    budget: Budget,
+    queue: VecDeque<QueuedAddress>,
+    in_flight: Vec<QueuedAddress>,
+    rate_limit: RateLimit,
     health: Health,
     /// Both times in seconds since 1970.
     last_answer: Option<i64>,
-    last_trouble: Option<(i64, String)>,
+    last_problem: Option<(i64, String)>,
 }
 
 /// The queue of questions, and who sends them.
 #[derive(Debug)]
-pub(crate) struct Asking {
+pub(crate) struct IpApiQueue {
     client: IpApi,
     inner: Mutex<Inner>,
     wanted: Notify,
     dared: Notify,
 }
 
-impl Asking {
+impl IpApiQueue {
     /// Questions to `client`, which takes so many batches within each `window`.
     pub(crate) fn new(client: IpApi, window: Duration) -> Self {
         Self { client, inner: Mutex::new(Inner::new(window)), wanted: Notify::new(), dared: Notify::new() }
@@ -98,10 +98,10 @@ impl Asking {
     }
 
     /// Wants `addresses` for a page. Returns how many of them were not wanted before.
-    pub(crate) fn want(&self, addresses: &[IpAddr]) -> usize {
+    pub(crate) fn enqueue(&self, addresses: &[IpAddr]) -> usize {
         let now = Instant::now();
         let mut inner = self.lock();
-        let new = addresses.iter().filter(|address| inner.want(**address, Some(now))).count();
+        let new = addresses.iter().filter(|address| inner.enqueue(**address, Some(now))).count();
         drop(inner);
         if new > 0 {
             self.wanted.notify_one();
@@ -110,19 +110,19 @@ impl Asking {
     }
 
     /// How many addresses may be insisted on now.
-    pub(crate) fn room(&self) -> usize {
+    pub(crate) fn capacity_left(&self) -> usize {
         let inner = self.lock();
         let waiting = inner.queue.iter().chain(&inner.in_flight).filter(|wanted| wanted.at.is_none()).count();
         LONGEST_QUEUE.saturating_sub(waiting)
     }
 
     /// Wants `addresses` although nobody looks at them, and ends the rest after a failure.
-    pub(crate) fn insist(&self, addresses: &[IpAddr]) {
+    pub(crate) fn enqueue_urgent(&self, addresses: &[IpAddr]) {
         let mut inner = self.lock();
         for address in addresses {
-            inner.want(*address, None);
+            inner.enqueue(*address, None);
         }
-        inner.budget.dare(Instant::now());
+        inner.rate_limit.retry_now(Instant::now());
         drop(inner);
         self.wanted.notify_one();
         self.dared.notify_one();
@@ -135,9 +135,9 @@ impl Asking {
         IpApiState {
             health: inner.health(now, clock.now()),
             last_answer: inner.last_answer.and_then(timestamp),
-            last_trouble: inner.last_trouble.clone().and_then(|(at, why)| Some((timestamp(at)?, why))),
-            left: inner.budget.left(now),
-            waits: inner.budget.wait(now),
+            last_problem: inner.last_problem.clone().and_then(|(at, why)| Some((timestamp(at)?, why))),
+            left: inner.rate_limit.left(now),
+            waits: inner.rate_limit.wait(now),
             queued: inner.queue.len() + inner.in_flight.len(),
         }
     }
@@ -149,7 +149,7 @@ impl Asking {
                 self.wanted.notified().await;
             }
             sleep(COLLECT).await;
-            let wait = self.lock().budget.wait(Instant::now());
+            let wait = self.lock().rate_limit.wait(Instant::now());
             if wait.is_zero() {
                 self.send(cache).await;
             } else {
@@ -173,39 +173,39 @@ impl Asking {
     }
 
     async fn ask(&self, batch: Vec<IpAddr>, cache: &Cache) {
-        self.lock().budget.spend(Instant::now());
+        self.lock().rate_limit.spend(Instant::now());
         let (limits, answers) = self.client.ask(&batch).await;
         let now = Instant::now();
-        self.lock().budget.tell(limits.remaining, limits.seconds, now);
+        self.lock().rate_limit.tell(limits.remaining, limits.seconds, now);
         let (outcomes, error) = match answers {
             Ok(answers) => (answers, None),
             Err(error @ BatchError::TooMany) => {
                 let mut inner = self.lock();
-                inner.budget.refuse(limits.seconds, now);
+                inner.rate_limit.refuse(limits.seconds, now);
                 inner.give_back();
                 drop(inner);
                 return self.becomes(Health::Refusing, Some(&error), &cache.clock);
             }
             Err(error) => {
-                self.lock().budget.fail(now);
+                self.lock().rate_limit.fail(now);
                 let why = error.to_string();
                 (batch.iter().map(|address| (*address, Err(why.clone()))).collect(), Some(error))
             }
         };
-        match (cache.put(NetworkProvider::IpApi, outcomes).await, error) {
+        match (cache.store(NetworkProvider::IpApi, outcomes).await, error) {
             (Err(error), _) => self.not_kept(&error, cache),
             (Ok(()), Some(error)) => {
                 self.becomes(Health::Failing(error.to_string()), Some(&error), &cache.clock);
             }
-            (Ok(()), None) => self.becomes(Health::Well, None, &cache.clock),
+            (Ok(()), None) => self.becomes(Health::Healthy, None, &cache.clock),
         }
     }
 
     /// What was told cannot be kept, so nothing more is asked for as long as a failure would be kept:
     /// the same addresses would leave this machine again and again.
     fn not_kept(&self, error: &StorageError, cache: &Cache) {
-        self.lock().budget.rest(FAILURE_KEPT, Instant::now());
-        self.becomes(Health::NotKept, Some(error), &cache.clock);
+        self.lock().rate_limit.rest(FAILURE_KEPT, Instant::now());
+        self.becomes(Health::StorageFailed, Some(error), &cache.clock);
     }
 
     /// Notes how it is. Only what changes is logged.
@@ -215,9 +215,9 @@ impl Asking {
         let is_change = std::mem::discriminant(&inner.health) != std::mem::discriminant(&health);
         match error {
             None => inner.last_answer = Some(now),
-            Some(error) => inner.last_trouble = Some((now, error.to_string())),
+            Some(error) => inner.last_problem = Some((now, error.to_string())),
         }
-        let was_bad = !matches!(inner.health, Health::Untried | Health::Well);
+        let was_bad = !matches!(inner.health, Health::Untried | Health::Healthy);
         inner.health = health;
         drop(inner);
         match error {
@@ -236,28 +236,28 @@ impl Inner {
         Self {
             queue: VecDeque::new(),
             in_flight: Vec::new(),
-            budget: Budget::new(window),
+            rate_limit: RateLimit::new(window),
             health: Health::Untried,
             last_answer: None,
-            last_trouble: None,
+            last_problem: None,
         }
     }
 
     /// How it is. Trouble is over when it may be asked again, as a failure is that was kept.
     fn health(&mut self, instant: Instant, now: i64) -> Health {
         let is_over = match self.health {
-            Health::Untried | Health::Well | Health::Over => false,
-            Health::Refusing => self.budget.wait(instant).is_zero(),
-            Health::Failing(_) | Health::NotKept => {
-                self.last_trouble.as_ref().is_some_and(|(at, _)| now.abs_diff(*at) >= FAILURE_KEPT.as_secs())
+            Health::Untried | Health::Healthy | Health::Recovered => false,
+            Health::Refusing => self.rate_limit.wait(instant).is_zero(),
+            Health::Failing(_) | Health::StorageFailed => {
+                self.last_problem.as_ref().is_some_and(|(at, _)| now.abs_diff(*at) >= FAILURE_KEPT.as_secs())
             }
         };
-        if is_over { Health::Over } else { self.health.clone() }
+        if is_over { Health::Recovered } else { self.health.clone() }
     }
 
     /// Puts `address` into the queue, unless nobody else may be asked about it. True where it was neither
     /// there nor being asked for.
-    fn want(&mut self, address: IpAddr, at: Option<Instant>) -> bool {
+    fn enqueue(&mut self, address: IpAddr, at: Option<Instant>) -> bool {
         if !public::is_public(address) {
             return false;
         }
@@ -267,7 +267,7 @@ impl Inner {
             waiting.at = waiting.at.and(at);
             return false;
         }
-        self.queue.push_back(Wanted { address, at });
+        self.queue.push_back(QueuedAddress { address, at });
         self.shorten();
         self.queue.back().is_some_and(|last| last.address == address)
     }
@@ -303,7 +303,7 @@ fn timestamp(seconds: i64) -> Option<Timestamp> {
 
 /// What of `batch` is still to be asked.
 async fn open(batch: &[IpAddr], cache: &Cache) -> Result<Vec<IpAddr>, StorageError> {
-    let kept = cache.of(batch.to_vec()).await?;
+    let kept = cache.entries_of(batch.to_vec()).await?;
     let due = |address: &IpAddr| {
         kept.get(address).is_none_or(|entries| cache.is_due(entries, NetworkProvider::IpApi))
     };

@@ -51,7 +51,7 @@ pub struct FileState {
     /// What is in use of it, if anything is.
     pub loaded: Option<LoadedState>,
     /// Why it, or what it was replaced by, cannot be used.
-    pub trouble: Option<String>,
+    pub problem: Option<String>,
     /// Why a record of what is in use cannot be read, where one was met.
     pub doubt: Option<String>,
 }
@@ -81,7 +81,7 @@ struct Stamp {
 }
 
 impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
+    fn of_metadata(metadata: &Metadata) -> Self {
         Self {
             inode: metadata.ino(),
             size: metadata.size(),
@@ -103,7 +103,7 @@ struct Inner {
     loaded: Option<Arc<Loaded>>,
     /// Of what was looked at last, good or bad. `None` where there was nothing.
     seen: Option<Stamp>,
-    trouble: Option<String>,
+    problem: Option<String>,
 }
 
 /// One file.
@@ -122,7 +122,7 @@ impl MmdbFile {
 
     /// Reads the file again where it has changed. Blocks.
     pub(crate) fn read_if_changed(&self) {
-        let now = std::fs::metadata(&self.path).ok().map(|metadata| Stamp::of(&metadata));
+        let now = std::fs::metadata(&self.path).ok().map(|metadata| Stamp::of_metadata(&metadata));
         let seen = self.inner.read().unwrap_or_else(PoisonError::into_inner).seen;
         if now != seen {
             self.read_anew();
@@ -130,7 +130,7 @@ impl MmdbFile {
     }
 
     fn read_anew(&self) {
-        let seen = std::fs::metadata(&self.path).ok().map(|metadata| Stamp::of(&metadata));
+        let seen = std::fs::metadata(&self.path).ok().map(|metadata| Stamp::of_metadata(&metadata));
         let read = load(&self.path);
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         inner.seen = seen;
@@ -139,16 +139,16 @@ impl MmdbFile {
                 let LoadedState { kind, built, .. } = &loaded.state;
                 tracing::info!(file = %self.path.display(), kind, %built, "a geo file was read");
                 inner.loaded = Some(Arc::new(loaded));
-                inner.trouble = None;
+                inner.problem = None;
             }
             Err(error) => {
                 let kept =
                     if inner.loaded.is_some() { "what it was before stays in use" } else { "it is not used" };
                 let words = Some(error.to_string());
                 // One that is being written changes all the time.
-                if inner.trouble != words {
+                if inner.problem != words {
                     tracing::warn!(file = %self.path.display(), %error, "a geo file cannot be used: {kept}");
-                    inner.trouble = words;
+                    inner.problem = words;
                 }
             }
         }
@@ -183,7 +183,7 @@ impl MmdbFile {
         FileState {
             path: self.path.clone(),
             loaded: inner.loaded.as_ref().map(|loaded| loaded.state.clone()),
-            trouble: inner.trouble.clone(),
+            problem: inner.problem.clone(),
             doubt: inner.loaded.as_ref().and_then(|loaded| loaded.doubt.get().cloned()),
         }
     }
@@ -211,13 +211,13 @@ fn load(path: &Path) -> Result<Loaded, MmdbError> {
         return Err(MmdbError::NoFile);
     }
     let mut file = File::open(path)?;
-    let before = Stamp::of(&file.metadata()?);
+    let before = Stamp::of_metadata(&file.metadata()?);
     if before.size > LARGEST {
         return Err(MmdbError::TooLarge);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(before.size).unwrap_or_default());
     file.by_ref().take(LARGEST).read_to_end(&mut bytes)?;
-    if Stamp::of(&file.metadata()?) != before || bytes.len() as u64 != before.size {
+    if Stamp::of_metadata(&file.metadata()?) != before || bytes.len() as u64 != before.size {
         return Err(MmdbError::Changing);
     }
     let reader = Reader::from_source(bytes)?;
@@ -227,7 +227,7 @@ fn load(path: &Path) -> Result<Loaded, MmdbError> {
     let state = LoadedState {
         built: Timestamp::from_second(built).map_err(|_| MmdbError::BuildTime)?,
         bytes: before.size,
-        attribution: Attribution::of(&kind),
+        attribution: Attribution::of_database(&kind),
         kind,
     };
     Ok(Loaded { reader, state, doubt: OnceLock::new() })

@@ -23,13 +23,13 @@ use thiserror::Error;
 use crate::config;
 use crate::config::geo::Provider;
 use crate::domain::clock::Clock;
-use crate::domain::geo::place::{Known, NetworkProvider, Place, PlaceName, Told};
+use crate::domain::geo::place::{Known, NetworkProvider, Place, PlaceName, Provenance};
 use crate::storage::Storage;
 use crate::storage::geo_cache::Entry;
 
 use cache::{Cache, Kept};
 use ip_api::IpApi;
-use ip_api_queue::Asking;
+use ip_api_queue::IpApiQueue;
 use mmdb::MmdbFile;
 use reverse::Reverse;
 
@@ -50,7 +50,7 @@ pub struct GeoError(#[from] reqwest::Error);
 #[derive(Debug)]
 enum Source {
     File(Arc<MmdbFile>),
-    IpApi(Box<Asking>),
+    IpApi(Box<IpApiQueue>),
     ReverseDns(Reverse),
 }
 
@@ -65,7 +65,7 @@ pub struct Geo {
 
 /// What is known now, and what is being asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Look {
+pub struct LookupResult {
     /// What is known of each address of which anything is.
     pub known: HashMap<IpAddr, Known>,
     /// The addresses that a provider on the network is still asked for.
@@ -88,7 +88,7 @@ impl Geo {
                 Provider::Mmdb(path) => Source::File(Arc::new(MmdbFile::open(path))),
                 Provider::IpApi => {
                     let client = IpApi::new(&config.ip_api, ip_api::DEADLINE)?;
-                    Source::IpApi(Box::new(Asking::new(client, config.ip_api_window)))
+                    Source::IpApi(Box::new(IpApiQueue::new(client, config.ip_api_window)))
                 }
                 Provider::ReverseDns => Source::ReverseDns(Reverse::new()),
             });
@@ -152,10 +152,10 @@ impl Geo {
 
     /// What is known of `addresses` now. What a provider on the network may know beyond that is asked for
     /// from now on; nobody waits for it.
-    pub async fn look(&self, addresses: &[IpAddr]) -> Look {
+    pub async fn look(&self, addresses: &[IpAddr]) -> LookupResult {
         let addresses: HashSet<IpAddr> = addresses.iter().map(IpAddr::to_canonical).collect();
         let Some(kept) = self.kept(&addresses).await else { return self.look_at_files(&addresses) };
-        let (mut look, mut hits) = (Look::default(), 0);
+        let (mut look, mut hits) = (LookupResult::default(), 0);
         for address in addresses {
             let entries = kept.get(&address).map_or(&[][..], Vec::as_slice);
             let (known, is_due) = self.known(address, entries, &mut hits);
@@ -169,15 +169,18 @@ impl Geo {
         self.cache.hits.fetch_add(hits, Ordering::Relaxed);
         if let Some(asking) = self.asking() {
             let wanted: Vec<IpAddr> = look.pending.iter().copied().collect();
-            self.cache.misses.fetch_add(asking.want(&wanted) as u64, Ordering::Relaxed);
+            self.cache.misses.fetch_add(asking.enqueue(&wanted) as u64, Ordering::Relaxed);
         }
         look
     }
 
     /// What the files alone know, for when the cache cannot be read: what is asked now could not be kept.
-    fn look_at_files(&self, addresses: &HashSet<IpAddr>) -> Look {
+    fn look_at_files(&self, addresses: &HashSet<IpAddr>) -> LookupResult {
         let known = addresses.iter().map(|address| (*address, self.known(*address, &[], &mut 0).0));
-        Look { known: known.filter(|(_, known)| !known.place.is_empty()).collect(), pending: HashSet::new() }
+        LookupResult {
+            known: known.filter(|(_, known)| !known.place.is_empty()).collect(),
+            pending: HashSet::new(),
+        }
     }
 
     /// What the cache has of `addresses`; `None` where it cannot be read.
@@ -185,7 +188,7 @@ impl Geo {
         if !self.sources.iter().any(|source| !matches!(source, Source::File(_))) {
             return Some(Kept::new());
         }
-        let kept = self.cache.of(addresses.iter().copied().collect()).await;
+        let kept = self.cache.entries_of(addresses.iter().copied().collect()).await;
         let was_down = self.is_cache_down.swap(kept.is_err(), Ordering::Relaxed);
         match kept {
             Ok(kept) => Some(kept),
@@ -222,7 +225,7 @@ impl Geo {
                 *hits += 1;
             }
             if known.place.fill_in(&place) {
-                known.told.push(Told { by, at });
+                known.told.push(Provenance { by, at });
             }
         }
         (known, is_due)
@@ -249,7 +252,7 @@ impl Geo {
         if let Err(NameError::Failed(cause)) = &answer {
             tracing::warn!(%address, cause, "the DNS could not be asked for a name");
         }
-        if let Err(error) = self.cache.put(NetworkProvider::ReverseDns, vec![(address, outcome)]).await {
+        if let Err(error) = self.cache.store(NetworkProvider::ReverseDns, vec![(address, outcome)]).await {
             tracing::warn!(%error, "a name could not be kept");
         }
         answer
@@ -260,7 +263,7 @@ impl Geo {
         self.cache.recent_failure(kept.get(&address)?, NetworkProvider::ReverseDns)
     }
 
-    fn asking(&self) -> Option<&Asking> {
+    fn asking(&self) -> Option<&IpApiQueue> {
         self.sources.iter().find_map(|source| match source {
             Source::IpApi(asking) => Some(&**asking),
             Source::File(_) | Source::ReverseDns(_) => None,

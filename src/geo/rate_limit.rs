@@ -19,7 +19,7 @@ fn rest(seconds: Option<u64>) -> Duration {
 
 /// What may still be sent.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub(crate) struct RateLimit {
     window: Duration,
     sent: VecDeque<Instant>,
     resting_until: Option<Instant>,
@@ -27,7 +27,7 @@ pub(crate) struct Budget {
     told: Option<(u32, Instant)>,
 }
 
-impl Budget {
+impl RateLimit {
     /// [`BATCHES`] within each `window`.
     pub(crate) fn new(window: Duration) -> Self {
         Self { window, sent: VecDeque::new(), resting_until: None, told: None }
@@ -80,7 +80,7 @@ impl Budget {
     }
 
     /// Ends the rest after a failure, and no other.
-    pub(crate) fn dare(&mut self, now: Instant) {
+    pub(crate) fn retry_now(&mut self, now: Instant) {
         self.resting_until =
             self.told.filter(|(remaining, until)| *remaining == 0 && *until > now).map(|(_, until)| until);
     }
@@ -105,49 +105,53 @@ mod tests {
 
     #[test]
     fn the_sixteenth_batch_waits_until_the_first_is_a_minute_old() {
-        let (mut budget, begin) = (Budget::new(SECOND * 60), Instant::now());
+        let (mut rate_limit, begin) = (RateLimit::new(SECOND * 60), Instant::now());
         for number in 0..15 {
             let now = begin + SECOND * number;
-            assert_eq!(budget.wait(now), Duration::ZERO, "{number}");
-            budget.spend(now);
+            assert_eq!(rate_limit.wait(now), Duration::ZERO, "{number}");
+            rate_limit.spend(now);
         }
-        assert_eq!(budget.wait(begin + SECOND * 20), SECOND * 40);
-        assert_eq!(budget.left(begin + SECOND * 20), 0);
-        assert_eq!(budget.wait(begin + SECOND * 60), Duration::ZERO);
-        budget.spend(begin + SECOND * 60);
-        assert_eq!(budget.wait(begin + SECOND * 60), SECOND);
+        assert_eq!(rate_limit.wait(begin + SECOND * 20), SECOND * 40);
+        assert_eq!(rate_limit.left(begin + SECOND * 20), 0);
+        assert_eq!(rate_limit.wait(begin + SECOND * 60), Duration::ZERO);
+        rate_limit.spend(begin + SECOND * 60);
+        assert_eq!(rate_limit.wait(begin + SECOND * 60), SECOND);
     }
 
     #[test]
     fn nothing_is_sent_while_it_told_that_nothing_is_left() {
-        let (mut budget, now) = (Budget::new(SECOND * 60), Instant::now());
-        budget.tell(Some(3), Some(50), now);
-        assert_eq!((budget.wait(now), budget.left(now)), (Duration::ZERO, 3));
-        budget.tell(Some(0), Some(50), now);
-        assert_eq!((budget.wait(now), budget.left(now)), (SECOND * 51, 0), "the last second may be cut");
-        budget.dare(now);
-        assert_eq!(budget.wait(now), SECOND * 51, "nobody may end this rest");
-        assert_eq!(budget.wait(now + SECOND * 51), Duration::ZERO);
+        let (mut rate_limit, now) = (RateLimit::new(SECOND * 60), Instant::now());
+        rate_limit.tell(Some(3), Some(50), now);
+        assert_eq!((rate_limit.wait(now), rate_limit.left(now)), (Duration::ZERO, 3));
+        rate_limit.tell(Some(0), Some(50), now);
+        assert_eq!(
+            (rate_limit.wait(now), rate_limit.left(now)),
+            (SECOND * 51, 0),
+            "the last second may be cut"
+        );
+        rate_limit.retry_now(now);
+        assert_eq!(rate_limit.wait(now), SECOND * 51, "nobody may end this rest");
+        assert_eq!(rate_limit.wait(now + SECOND * 51), Duration::ZERO);
     }
 
     #[test]
     fn a_refusal_is_waited_for_as_told_or_a_minute_and_never_for_ever() {
         let now = Instant::now();
         for (told, rest) in [(Some(7), SECOND * 8), (None, SECOND * 60), (Some(u64::MAX), LONGEST)] {
-            let mut budget = Budget::new(SECOND * 60);
-            budget.refuse(told, now);
-            assert_eq!(budget.wait(now), rest, "{told:?}");
-            budget.dare(now);
-            assert_eq!(budget.wait(now), rest, "nobody may end this rest: {told:?}");
+            let mut rate_limit = RateLimit::new(SECOND * 60);
+            rate_limit.refuse(told, now);
+            assert_eq!(rate_limit.wait(now), rest, "{told:?}");
+            rate_limit.retry_now(now);
+            assert_eq!(rate_limit.wait(now), rest, "nobody may end this rest: {told:?}");
         }
     }
 
     #[test]
     fn the_rest_after_a_failure_can_be_ended() {
-        let (mut budget, now) = (Budget::new(SECOND * 60), Instant::now());
-        budget.fail(now);
-        assert_eq!(budget.wait(now), AFTER_FAILURE);
-        budget.dare(now);
-        assert_eq!(budget.wait(now), Duration::ZERO);
+        let (mut rate_limit, now) = (RateLimit::new(SECOND * 60), Instant::now());
+        rate_limit.fail(now);
+        assert_eq!(rate_limit.wait(now), AFTER_FAILURE);
+        rate_limit.retry_now(now);
+        assert_eq!(rate_limit.wait(now), Duration::ZERO);
     }
 }

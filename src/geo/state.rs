@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::geo::place::{Attribution, NetworkProvider};
 use crate::storage::StorageError;
-use crate::storage::geo_cache::{Figures, MOST};
+use crate::storage::geo_cache::{CacheFigures, MOST};
 
 use super::ip_api_queue::{Health, IpApiState};
 use super::mmdb::FileState;
@@ -26,7 +26,7 @@ pub enum ProviderState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheState {
     /// What is in it, or why that cannot be read.
-    pub figures: Result<Figures, String>,
+    pub figures: Result<CacheFigures, String>,
     /// How often an answer was taken from it since the start.
     pub hits: u64,
     /// How often one was not in it since the start.
@@ -71,12 +71,12 @@ impl Geo {
     /// What is wrong with the providers of places, a sentence each.
     #[must_use]
     pub fn troubles(&self) -> Vec<String> {
-        let trouble = |source: &Source| match source {
+        let problem = |source: &Source| match source {
             Source::File(file) => match file.state() {
-                FileState { trouble: Some(why), loaded: None, .. } => {
+                FileState { problem: Some(why), loaded: None, .. } => {
                     Some(format!("{} cannot be used: {why}.", file.name()))
                 }
-                FileState { trouble: Some(why), .. } => {
+                FileState { problem: Some(why), .. } => {
                     Some(format!("What {} is now cannot be used, so it stays as it was: {why}.", file.name()))
                 }
                 FileState { doubt: Some(why), .. } => {
@@ -85,12 +85,12 @@ impl Geo {
                 FileState { .. } => None,
             },
             Source::IpApi(asking) => match asking.state(&self.cache.clock).health {
-                Health::Untried | Health::Well | Health::Over => None,
+                Health::Untried | Health::Healthy | Health::Recovered => None,
                 Health::Refusing => Some(
                     "ip-api.com refuses for a while, because too many questions came from here.".to_owned(),
                 ),
                 Health::Failing(why) => Some(format!("ip-api.com is no use at the moment: {why}.")),
-                Health::NotKept => Some(
+                Health::StorageFailed => Some(
                     "What ip-api.com tells cannot be kept: BanGUI's database does not take it.".to_owned(),
                 ),
             },
@@ -98,7 +98,7 @@ impl Geo {
         };
         let cache = self.is_cache_down.load(Ordering::Relaxed);
         let cache = cache.then(|| "The geo cache cannot be read: BanGUI's database fails.".to_owned());
-        self.sources.iter().filter_map(trouble).chain(cache).collect()
+        self.sources.iter().filter_map(problem).chain(cache).collect()
     }
 
     /// How each provider is, in the configured order.
@@ -144,8 +144,9 @@ impl Geo {
             return Ok(Resolved { forgotten: names + places, ..Resolved::default() });
         };
         // Not more than fit into the queue, or what does not would be lost.
-        let (places, left) = self.cache.forget_failures(NetworkProvider::IpApi, asking.room()).await?;
-        asking.insist(&places);
+        let (places, left) =
+            self.cache.forget_failures(NetworkProvider::IpApi, asking.capacity_left()).await?;
+        asking.enqueue_urgent(&places);
         Ok(Resolved { asked: places.len(), left, forgotten: names })
     }
 }

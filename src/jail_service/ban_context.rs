@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
 
-use super::progress::job::{Job, Running};
+use super::progress::job::{Job, JobRunning};
 
 /// How exactly it is known when fail2ban's process started, in seconds: the system counts from its boot.
 const START_TOLERANCE: i64 = 2;
@@ -60,7 +60,7 @@ struct Done {
 
 impl Restarts {
     /// Remembers work that has just ended well, where it was a restart.
-    pub(crate) fn remember(&self, work: &Running) {
+    pub(crate) fn remember(&self, work: &JobRunning) {
         let restart = Restart { at: work.since, work: Some((work.job.clone(), work.by.clone())) };
         match &work.job {
             Job::RestartJail(jail) | Job::StartJail(jail) => {
@@ -97,8 +97,8 @@ mod tests {
         Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
     }
 
-    fn work(job: Job, since: i64) -> Running {
-        Running { job, by: "admin".to_owned(), since: second(since), step: Step::Waiting, plan: None }
+    fn work(job: Job, since: i64) -> JobRunning {
+        JobRunning { job, by: "admin".to_owned(), since: second(since), step: Step::Waiting, plan: None }
     }
 
     #[test]

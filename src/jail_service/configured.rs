@@ -28,7 +28,11 @@ struct Kept {
 }
 
 impl Configured {
-    pub(crate) async fn jails(&self, daemon: &Handle, running: Option<&[JailName]>) -> Reading<Vec<JailName>> {
+    pub(crate) async fn jails(
+        &self,
+        daemon: &Handle,
+        running: Option<&[JailName]>,
+    ) -> Reading<Vec<JailName>> {
         let mut kept = self.kept.lock().await;
         if let Some(Kept { read, jails, running: then }) = kept.as_mut() {
             let is_as_then = running.is_none_or(|now| then.as_deref().is_none_or(|then| then == now));

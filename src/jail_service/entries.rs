@@ -17,7 +17,7 @@ pub struct Entries {
 impl Entries {
     /// The entries of `bans`.
     #[must_use]
-    pub fn of<'a>(bans: impl IntoIterator<Item = &'a Ban>) -> Self {
+    pub fn count<'a>(bans: impl IntoIterator<Item = &'a Ban>) -> Self {
         let entries: HashSet<_> = bans.into_iter().map(|ban| &ban.banned).collect();
         let is_address = |target: Option<&Target>| matches!(target, Some(Target::Address(_)));
         Self { number: entries.len(), are_addresses: entries.iter().all(|entry| is_address(entry.target())) }
@@ -40,7 +40,7 @@ mod tests {
             length: Length::Permanent,
         };
         let twice = [ban("203.0.113.5"), ban("203.0.113.5"), ban("2001:db8::1")];
-        assert_eq!(Entries::of(&twice), Entries { number: 2, are_addresses: true });
-        assert_eq!(Entries::of(&[ban("203.0.113.0/24")]), Entries { number: 1, are_addresses: false });
+        assert_eq!(Entries::count(&twice), Entries { number: 2, are_addresses: true });
+        assert_eq!(Entries::count(&[ban("203.0.113.0/24")]), Entries { number: 1, are_addresses: false });
     }
 }

@@ -4,20 +4,20 @@ use crate::domain::audit::{End, Entry, Outcome as Short};
 use crate::domain::jail::JailName;
 
 use super::progress::bulk::{ActionsFailed, Report};
-use super::progress::job::{Job, Outcome};
+use super::progress::job::{Job, JobOutcome};
 use super::service::JailService;
 
 impl JailService {
     /// Tells log and audit how `job` ended.
-    pub(crate) async fn record_end_of_work(&self, job: &Job, outcome: &Outcome) {
+    pub(crate) async fn record_end_of_job(&self, job: &Job, outcome: &JobOutcome) {
         log(job, outcome);
-        if let (Outcome::Done { .. }, Some(running)) = (outcome, self.work.state().running) {
+        if let (JobOutcome::Done { .. }, Some(running)) = (outcome, self.work.state().running) {
             self.restarts.remember(&running);
         }
         let entry = Entry {
             account: self.work.state().running.map(|running| running.by),
             address: None,
-            action: format!("{} ended", word(job)),
+            action: format!("{} ended", audit_action(job)),
             jail: job.jail().map(ToString::to_string),
             target: String::new(),
         };
@@ -60,7 +60,7 @@ fn end_of_bulk(report: &Report) -> End {
     End { outcome, status: None, words: words.join(" ") }
 }
 
-fn word(job: &Job) -> &'static str {
+fn audit_action(job: &Job) -> &'static str {
     match job {
         Job::ReloadJail(_) => "reload jail",
         Job::StartJail(_) => "start jail",
@@ -72,20 +72,20 @@ fn word(job: &Job) -> &'static str {
 
 /// The event that a log is watched for. A field's text is written escaped (`?`), so that it stays in
 /// its line.
-fn log(job: &Job, outcome: &Outcome) {
+fn log(job: &Job, outcome: &JobOutcome) {
     let jail = job.jail().map(JailName::as_str);
-    if matches!(outcome, Outcome::NeedsConfirmation { .. }) {
+    if matches!(outcome, JobOutcome::NeedsConfirmation { .. }) {
         tracing::info!(jail, %job, "work_needs_confirmation");
-    } else if matches!(outcome, Outcome::Done { short, .. } if short.is_empty()) {
+    } else if matches!(outcome, JobOutcome::Done { short, .. } if short.is_empty()) {
         tracing::info!(jail, ?outcome, "{}", job.event());
     } else {
         tracing::warn!(jail, %job, ?outcome, "work_failed");
     }
 }
 
-fn end(outcome: &Outcome) -> End {
+fn end(outcome: &JobOutcome) -> End {
     let (short, words) = match outcome {
-        Outcome::Done { jails, new, gone, unprotected, short } => {
+        JobOutcome::Done { jails, new, gone, unprotected, short } => {
             let mut words = format!("{jails} {} running.", if *jails == 1 { "jail" } else { "jails" });
             for (title, jails) in
                 [("New", new), ("No longer running", gone), ("Without a failregex or an action", unprotected)]
@@ -101,14 +101,14 @@ fn end(outcome: &Outcome) -> End {
             }
             (if short.is_empty() { Short::Done } else { Short::Failed }, words)
         }
-        Outcome::NeedsConfirmation { .. } => {
+        JobOutcome::NeedsConfirmation { .. } => {
             (Short::Refused, "Nothing was changed: the plan needs a confirmation.".to_owned())
         }
-        Outcome::ConfigurationRefused(words) => {
+        JobOutcome::ConfigurationRefused(words) => {
             (Short::Refused, format!("The configuration has mistakes. fail2ban says: {words}"))
         }
-        Outcome::Unfit(reason) => (Short::Refused, reason.clone()),
-        Outcome::Failed { reason, words } => (Short::Failed, format!("{reason} {words}")),
+        JobOutcome::Unfit(reason) => (Short::Refused, reason.clone()),
+        JobOutcome::Failed { reason, words } => (Short::Failed, format!("{reason} {words}")),
     };
     End { outcome: short, status: None, words: words.trim_end().to_owned() }
 }

@@ -9,7 +9,7 @@ use crate::fail2ban;
 use super::all_bans::Gap;
 use super::ban_lists::list::JailBans;
 use super::error::{Error, is_unknown_jail};
-use super::recent::Freshness;
+use super::recent::MaxAge;
 use super::service::JailService;
 
 impl JailService {
@@ -17,7 +17,7 @@ impl JailService {
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn version(&self, freshness: Freshness) -> Result<String, fail2ban::Error> {
+    pub async fn version(&self, freshness: MaxAge) -> Result<String, fail2ban::Error> {
         self.recent.version.get(&(), freshness, self.daemon.version()).await
     }
 
@@ -33,7 +33,7 @@ impl JailService {
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn jails(&self, freshness: Freshness) -> Result<Arc<JailSummaries>, Error> {
+    pub async fn jails(&self, freshness: MaxAge) -> Result<Arc<JailSummaries>, Error> {
         let ask = async { Ok(Arc::new(self.daemon.summaries().await?)) };
         Ok(self.recent.summaries.get(&(), freshness, ask).await?)
     }
@@ -43,7 +43,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
-    pub async fn require_jail(&self, jail: &JailName, freshness: Freshness) -> Result<(), Error> {
+    pub async fn require_jail(&self, jail: &JailName, freshness: MaxAge) -> Result<(), Error> {
         let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
         if running.names.contains(jail) {
             Ok(())
@@ -60,17 +60,17 @@ impl JailService {
     pub async fn jail(
         &self,
         jail: &JailName,
-        freshness: Freshness,
+        freshness: MaxAge,
     ) -> Result<(JailSummary, Result<JailBans, Gap>), Error> {
         self.require_jail(jail, freshness).await?;
-        let bans = match Box::pin(self.ban_lists.of(jail, &self.daemon, freshness)).await {
+        let bans = match Box::pin(self.ban_lists.list_of(jail, &self.daemon, freshness)).await {
             Ok(bans) => Ok(bans),
             Err(error) if error.is_of_the_connection() || is_unknown_jail(&error, jail) => {
                 return Err(error.into());
             }
             Err(error) => Err(Gap::of_list(jail, &error)),
         };
-        let of_this_turn = Freshness::of_this_turn();
+        let of_this_turn = MaxAge::poll();
         let summary =
             self.recent.summary.get(jail, of_this_turn, Box::pin(self.daemon.summary(jail))).await?;
         let status = bans.as_ref().map_or_else(|_| summary.status.clone(), |bans| Ok((*bans.status).clone()));
@@ -83,7 +83,7 @@ impl JailService {
     /// When there is no such jail or the daemon does not answer.
     pub async fn detail(&self, jail: &JailName) -> Result<Arc<JailDetail>, Error> {
         let ask = Box::pin(async { Ok(Arc::from(self.daemon.detail(jail).await?)) });
-        Ok(self.recent.detail.get(jail, Freshness::of_this_turn(), ask).await?)
+        Ok(self.recent.detail.get(jail, MaxAge::poll(), ask).await?)
     }
 
     /// One action of `jail` with its secrets, as it is now; `None` where the jail has no such action. It is

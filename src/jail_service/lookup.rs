@@ -5,7 +5,7 @@ use crate::domain::jail::{JailName, Reading};
 use crate::domain::lookup::{History, Ignored, NoHistory, judge};
 
 use super::all_bans::Gap;
-use super::bans::ban::{Held, Holder};
+use super::bans::ban::{ActiveBan, Held};
 use super::error::Error;
 use super::service::JailService;
 
@@ -15,7 +15,7 @@ pub struct LookUp {
     /// What was asked for, in its normal form.
     pub asked: Banned,
     /// The bans that hold it now; for a network also those inside it.
-    pub holders: Vec<Holder>,
+    pub holders: Vec<ActiveBan>,
     /// What is not known of the ban lists.
     pub gaps: Vec<Gap>,
     /// What each jail's ignore list says. Empty for a text, which no ignore list can contain.

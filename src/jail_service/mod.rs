@@ -27,19 +27,19 @@ pub use service::JailService;
 pub use all_bans::{AllBans, Gap, Missing};
 pub use ban_context::{BanContext, Restart};
 pub use ban_lists::list::{BanList, JailBans};
-pub use bans::ban::{Held, Holder, LatestBan, Unbanned};
+pub use bans::ban::{ActiveBan, Held, LatestBan, Unbanned};
 pub use bans::ban_again::BannedAgain;
 pub use bans::lifted::Lifted;
 pub use entries::Entries;
-pub use ignores::list::{IgnoreList, IgnoreRow, Ignored, Keep, Unignored};
+pub use ignores::list::{IgnoreList, IgnoreRow, Ignored, KeepRequest, Unignored};
 pub use jobs::refusals::unfit;
 pub use jobs::start_stop::{Presence, StopEffect};
 pub use lookup::LookUp;
 pub use progress::bulk::{
-    ActionsFailed, BulkFinished, BulkRunning, BulkState, Filter, MOST_UNDONE, NotLifted, Report, Selection,
-    Which,
+    ActionsFailed, BansToLift, BulkFinished, BulkRunning, BulkState, Filter, MOST_UNDONE, NotLifted, Report,
+    Selection,
 };
-pub use progress::job::{Finished, Job, Outcome, Running, Step, WorkState};
-pub use recent::Freshness;
+pub use progress::job::{Job, JobOutcome, JobResult, JobRunning, JobState, Step};
+pub use recent::MaxAge;
 
 pub use error::Error;

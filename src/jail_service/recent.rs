@@ -19,7 +19,7 @@ static FIRST_TURN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// How new an answer has to be.
 #[derive(Debug, Clone, Copy)]
-pub struct Freshness {
+pub struct MaxAge {
     /// The daemon was asked then, or later.
     pub(crate) since: Instant,
     /// When the request came. A failure is shared with those alone who were waiting for it.
@@ -28,7 +28,7 @@ pub struct Freshness {
     pub(crate) by_itself: bool,
 }
 
-impl Freshness {
+impl MaxAge {
     /// For somebody who waits: what holds now. Who asks meanwhile shares the answer.
     #[must_use]
     pub fn now() -> Self {
@@ -38,7 +38,7 @@ impl Freshness {
 
     /// For a page that asks by itself every 5 s: what held in this turn of 5 s.
     #[must_use]
-    pub fn of_this_turn() -> Self {
+    pub fn poll() -> Self {
         let now = Instant::now();
         let into_the_turn = now.duration_since(*FIRST_TURN).as_nanos() % TURN.as_nanos();
         let into_the_turn = Duration::from_nanos(u64::try_from(into_the_turn).unwrap_or_default());
@@ -85,7 +85,7 @@ impl<K: Eq + Hash + Clone, T: Clone> Recent<K, T> {
     pub(crate) async fn get(
         &self,
         about: &K,
-        freshness: Freshness,
+        freshness: MaxAge,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let slot = Arc::clone(self.slots().entry(about.clone()).or_default());
@@ -131,13 +131,13 @@ mod tests {
     #[tokio::test]
     async fn those_who_ask_at_once_share_one_answer_and_who_comes_later_gets_another() {
         let (recent, count) = (Recent::default(), AtomicU32::new(1));
-        let early = Freshness::now();
+        let early = MaxAge::now();
         let both = futures_util::future::join(
             recent.get(&(), early, ask(&count)),
             recent.get(&(), early, ask(&count)),
         );
         assert!(matches!(both.await, (Ok(1), Ok(1))));
-        assert!(matches!(recent.get(&(), Freshness::now(), ask(&count)).await, Ok(2)));
+        assert!(matches!(recent.get(&(), MaxAge::now(), ask(&count)).await, Ok(2)));
         assert!(matches!(recent.get(&(), early, ask(&count)).await, Ok(2)));
         recent.forget();
         assert!(matches!(recent.get(&(), early, ask(&count)).await, Ok(3)));
@@ -146,9 +146,9 @@ mod tests {
     #[tokio::test]
     async fn a_failure_is_shared_with_nobody_who_comes_after_it() {
         let (recent, count) = (Recent::default(), AtomicU32::new(0));
-        let long_ago = Freshness::lately();
+        let long_ago = MaxAge::lately();
         assert!(recent.get(&(), long_ago, ask(&count)).await.is_err());
-        let later = Freshness { came: Instant::now(), ..long_ago };
+        let later = MaxAge { came: Instant::now(), ..long_ago };
         assert!(matches!(recent.get(&(), later, ask(&count)).await, Ok(1)));
     }
 }

@@ -32,7 +32,7 @@ pub struct JailService {
     pub(crate) audit: Audit,
     pub(crate) ban_lists: ban_lists::lists::BanLists,
     pub(crate) recent: Answers,
-    pub(crate) work: progress::job::Work,
+    pub(crate) work: progress::job::JobSlot,
     pub(crate) configured: configured::Configured,
     pub(crate) idle: idle::Idle,
     pub(crate) restarts: ban_context::Restarts,
@@ -41,7 +41,7 @@ pub struct JailService {
     /// Held by whoever looks at what a reload would do: to find out runs Python programs.
     pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) standing: standing::Standing,
-    pub(crate) bulk: progress::bulk::Bulk,
+    pub(crate) bulk: progress::bulk::BulkUnbanSlot,
 }
 
 impl JailService {
@@ -54,14 +54,14 @@ impl JailService {
             storage,
             ban_lists: ban_lists::lists::BanLists::default(),
             recent: Answers::default(),
-            work: progress::job::Work::default(),
+            work: progress::job::JobSlot::default(),
             configured: configured::Configured::default(),
             idle: idle::Idle::default(),
             restarts: ban_context::Restarts::default(),
             ignoring: tokio::sync::Mutex::default(),
             previewing: tokio::sync::Mutex::default(),
             standing: standing::Standing::default(),
-            bulk: progress::bulk::Bulk::default(),
+            bulk: progress::bulk::BulkUnbanSlot::default(),
         })
     }
 }

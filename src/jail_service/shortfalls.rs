@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::jail::JailName;
 use crate::domain::reload::Shortfall;
-use crate::jail_service::recent::Freshness;
+use crate::jail_service::recent::MaxAge;
 pub(crate) use crate::jail_service::service::JailService;
 
 impl JailService {
@@ -12,21 +12,21 @@ impl JailService {
     /// daemon is seen for the first time, and after it was started anew.
     pub async fn hold_configuration(&self) {
         let generation = self.daemon.generation();
-        let held = *self.standing.held();
+        let held = *self.standing.held_generation();
         // The first connection is to the daemon that ran already when this began.
         if held.is_some_and(|held| held == generation || held == 0) {
-            *self.standing.held() = Some(generation);
+            *self.standing.held_generation() = Some(generation);
             return;
         }
         match self.daemon.hold_configuration().await {
-            Ok(Ok(())) => *self.standing.held() = Some(generation),
+            Ok(Ok(())) => *self.standing.held_generation() = Some(generation),
             Ok(Err(error)) => tracing::debug!(%error, "there is no configuration to hold"),
             Err(error) => tracing::debug!(%error, "the configuration cannot be held"),
         }
     }
 
     /// Jails that were lost when fail2ban gave up in the middle of a reload, and that are not back.
-    pub async fn lost_jails(&self, freshness: Freshness) -> Vec<JailName> {
+    pub async fn lost_jails(&self, freshness: MaxAge) -> Vec<JailName> {
         if self.standing.gone().is_empty() {
             return Vec::new();
         }

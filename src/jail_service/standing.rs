@@ -7,7 +7,7 @@ use crate::domain::jail::JailName;
 use crate::domain::reload::Shortfall;
 use crate::fail2ban::client_program::ClientError;
 
-use super::progress::job::{Job, Outcome};
+use super::progress::job::{Job, JobOutcome};
 
 /// What went wrong. Forgotten when it is seen to be right again.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl Standing {
         self.short.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn held(&self) -> MutexGuard<'_, Option<u64>> {
+    pub(crate) fn held_generation(&self) -> MutexGuard<'_, Option<u64>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -44,8 +44,8 @@ impl Standing {
     }
 
     /// Notes how `job` ended. After one of all jails nothing else is wrong than what it tells.
-    pub(crate) fn note_end(&self, job: &Job, outcome: &Outcome) {
-        let Outcome::Done { short, .. } = outcome else { return };
+    pub(crate) fn note_end(&self, job: &Job, outcome: &JobOutcome) {
+        let JobOutcome::Done { short, .. } = outcome else { return };
         let mut marked = self.short();
         if let Some(jail) = job.jail() {
             marked.remove(jail);

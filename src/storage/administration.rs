@@ -10,7 +10,7 @@ use super::{accounts, second_factor, sessions};
 
 /// What came of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ChangeOutcome {
     /// It is made.
     Done,
     /// There is no such account.
@@ -53,7 +53,7 @@ fn overview(row: &Row<'_>) -> Result<AccountOverview> {
 ///
 /// # Errors
 /// When a query fails.
-pub fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Result<Outcome> {
+pub fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Result<ChangeOutcome> {
     write(connection, id, role != Role::Administrator, |connection| {
         connection.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", params![id, role])
     })
@@ -63,7 +63,7 @@ pub fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Resul
 ///
 /// # Errors
 /// When a query fails.
-pub fn set_disabled(connection: &mut Connection, id: AccountId, at: Option<i64>) -> Result<Outcome> {
+pub fn set_disabled(connection: &mut Connection, id: AccountId, at: Option<i64>) -> Result<ChangeOutcome> {
     write(connection, id, at.is_some(), |connection| {
         connection.execute("UPDATE accounts SET disabled_at = ?2 WHERE id = ?1", params![id, at])
     })
@@ -73,7 +73,7 @@ pub fn set_disabled(connection: &mut Connection, id: AccountId, at: Option<i64>)
 ///
 /// # Errors
 /// When a query fails.
-pub fn reset(connection: &mut Connection, id: AccountId, password_hash: &str) -> Result<Outcome> {
+pub fn reset(connection: &mut Connection, id: AccountId, password_hash: &str) -> Result<ChangeOutcome> {
     write(connection, id, false, |connection| {
         second_factor::remove(connection, id)?;
         let sql = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1";
@@ -89,17 +89,17 @@ fn write(
     id: AccountId,
     takes_away: bool,
     update: impl FnOnce(&Connection) -> Result<usize>,
-) -> Result<Outcome> {
+) -> Result<ChangeOutcome> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if takes_away && is_last_administrator(&transaction, id)? {
-        return Ok(Outcome::LastAdministrator);
+        return Ok(ChangeOutcome::LastAdministrator);
     }
     if update(&transaction)? == 0 {
-        return Ok(Outcome::NoAccount);
+        return Ok(ChangeOutcome::NoAccount);
     }
     sessions::delete_all(&transaction, id, None)?;
     transaction.commit()?;
-    Ok(Outcome::Done)
+    Ok(ChangeOutcome::Done)
 }
 
 fn is_last_administrator(connection: &Connection, id: AccountId) -> Result<bool> {

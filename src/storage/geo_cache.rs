@@ -30,7 +30,7 @@ pub type Outcome = (IpAddr, std::result::Result<Place, String>);
 
 /// The cache in numbers. Times are in seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Figures {
+pub struct CacheFigures {
     /// How many entries there are.
     pub entries: i64,
     /// How many of them failed when they were last asked for.
@@ -47,7 +47,7 @@ pub struct Figures {
 ///
 /// # Errors
 /// When the query fails.
-pub fn of(connection: &Connection, address: IpAddr) -> Result<Vec<Entry>> {
+pub fn entries_of(connection: &Connection, address: IpAddr) -> Result<Vec<Entry>> {
     let sql = "SELECT provider, asked_at, answered_at, failure, country, region, city, asn, organisation, reverse_name
                FROM geo_cache WHERE address = ?1";
     connection.prepare_cached(sql)?.query_map([Text(address)], entry)?.collect()
@@ -58,7 +58,7 @@ pub fn of(connection: &Connection, address: IpAddr) -> Result<Vec<Entry>> {
 ///
 /// # Errors
 /// When a query fails.
-pub fn put(
+pub fn insert(
     connection: &mut Connection,
     provider: NetworkProvider,
     now: i64,
@@ -167,10 +167,10 @@ pub fn forget_failures(
 ///
 /// # Errors
 /// When a query fails.
-pub fn figures(connection: &Connection) -> Result<Figures> {
+pub fn figures(connection: &Connection) -> Result<CacheFigures> {
     let sql = "SELECT count(*), count(failure), min(answered_at), max(answered_at) FROM geo_cache";
     let figures = connection.prepare_cached(sql)?.query_row([], |row| {
-        Ok(Figures {
+        Ok(CacheFigures {
             entries: row.get(0)?,
             failures: row.get(1)?,
             bytes: 0,
@@ -180,7 +180,7 @@ pub fn figures(connection: &Connection) -> Result<Figures> {
     })?;
     let sql = "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name IN ('geo_cache', 'geo_cache_by_age')";
     let bytes = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-    Ok(Figures { bytes, ..figures })
+    Ok(CacheFigures { bytes, ..figures })
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry> {

@@ -13,7 +13,7 @@ use super::columns::Text;
 /// When the query fails.
 pub fn all(connection: &Connection) -> Result<Vec<KeptEntry>> {
     let sql = "SELECT jail, entry, note, until, kept_by FROM kept_ignore_entries ORDER BY jail, entry";
-    connection.prepare_cached(sql)?.query_map([], kept)?.collect()
+    connection.prepare_cached(sql)?.query_map([], entry_of_row)?.collect()
 }
 
 /// The kept entries of `jail`.
@@ -23,14 +23,14 @@ pub fn all(connection: &Connection) -> Result<Vec<KeptEntry>> {
 pub fn of_jail(connection: &Connection, jail: &JailName) -> Result<Vec<KeptEntry>> {
     let sql = "SELECT jail, entry, note, until, kept_by FROM kept_ignore_entries
                WHERE jail = ?1 ORDER BY entry";
-    connection.prepare_cached(sql)?.query_map([jail], kept)?.collect()
+    connection.prepare_cached(sql)?.query_map([jail], entry_of_row)?.collect()
 }
 
 /// Keeps an entry. One that is kept already gets the new note, end and keeper.
 ///
 /// # Errors
 /// When the query fails.
-pub fn put(connection: &Connection, kept: &KeptEntry) -> Result<()> {
+pub fn insert(connection: &Connection, kept: &KeptEntry) -> Result<()> {
     connection.execute(
         "INSERT INTO kept_ignore_entries (jail, entry, note, until, kept_by) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (jail, entry) DO UPDATE
@@ -49,7 +49,7 @@ pub fn remove(connection: &Connection, jail: &JailName, entry: &IgnoreEntry) -> 
     Ok(connection.execute(sql, params![jail, entry])? == 1)
 }
 
-fn kept(row: &Row<'_>) -> Result<KeptEntry> {
+fn entry_of_row(row: &Row<'_>) -> Result<KeptEntry> {
     Ok(KeptEntry {
         jail: row.get(0)?,
         entry: row.get(1)?,
@@ -83,9 +83,9 @@ mod tests {
         let other: JailName = "other".parse()?;
         storage
             .call(move |connection| {
-                put(connection, &first)?;
+                insert(connection, &first)?;
                 assert_eq!(all(connection)?, [first]);
-                put(connection, &second)?;
+                insert(connection, &second)?;
                 assert_eq!(of_jail(connection, &jail)?, [second]);
                 assert!(of_jail(connection, &other)?.is_empty() && !remove(connection, &other, &entry)?);
                 assert!(remove(connection, &jail, &entry)? && !remove(connection, &jail, &entry)?);

@@ -72,7 +72,7 @@ fn seconds(time: std::time::Duration) -> i64 {
 
 /// What one look finds out about a session that lives.
 #[derive(Debug)]
-pub struct Found {
+pub struct StoredSession {
     /// What it holds.
     pub state: String,
     /// Who is logged in by it. `None` before the login, and where the account is disabled.
@@ -99,7 +99,7 @@ pub struct Login {
 ///
 /// # Errors
 /// When the query fails or a row does not read.
-pub fn find(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Option<Found>> {
+pub fn find(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Option<StoredSession>> {
     let sql = format!(
         "SELECT state, number, used_at, address, agent, accounts.id, name, role
          FROM sessions LEFT JOIN accounts ON accounts.id = account_id AND disabled_at IS NULL
@@ -109,10 +109,10 @@ pub fn find(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Opti
     query.query_row(alive!(alive, ":key": key), found).optional()
 }
 
-fn found(row: &Row<'_>) -> Result<Found> {
+fn found(row: &Row<'_>) -> Result<StoredSession> {
     let is_logged_in = row.get::<_, Option<i64>>("id")?.is_some();
     let login = is_logged_in.then(|| login(row)).transpose()?;
-    Ok(Found { state: row.get("state")?, login })
+    Ok(StoredSession { state: row.get("state")?, login })
 }
 
 fn login(row: &Row<'_>) -> Result<Login> {

@@ -36,7 +36,7 @@ impl Access {
 pub(crate) struct RouteTable(pub &'static [Route]);
 
 /// The line of the table that a request is for.
-pub(crate) fn of(request: &ServiceRequest) -> Option<&'static Route> {
+pub(crate) fn requested_route(request: &ServiceRequest) -> Option<&'static Route> {
     let pattern = request.match_pattern()?;
     let method = request.method().as_str();
     request.app_data::<RouteTable>()?.0.iter().find(|route| route.method == method && route.path == pattern)

@@ -26,7 +26,7 @@ use super::view::format;
 /// Where a field is taken for something that it is not.
 pub fn form_inputs(body: &[u8]) {
     ban_query(body);
-    let fields = Fields::read(body);
+    let fields = Fields::parse(body);
     for (name, value) in fields.pairs() {
         assert!(fields.all(name).any(|own| own == value));
         field(value);
@@ -61,11 +61,11 @@ fn field(text: &str) {
         let path = jail_path(&jail);
         assert_eq!(path.matches('/').count(), 2);
         assert!(!["/jails/.", "/jails/..", "/jails/table"].contains(&path.as_str()));
-        let word = ban_key::write(&jail, text);
-        assert_eq!(ban_key::read(&word).ok(), Some((jail, text.to_owned())));
+        let word = ban_key::format_ban_key(&jail, text);
+        assert_eq!(ban_key::parse_ban_key(&word).ok(), Some((jail, text.to_owned())));
     }
     assert_eq!(Banned::from_daemon(text).to_string(), text);
-    drop(ban_key::read(text));
+    drop(ban_key::parse_ban_key(text));
     others(text);
 }
 

@@ -10,7 +10,7 @@ pub(crate) fn see_other(path: &str) -> HttpResponse {
 
 /// A path to go to after the login: one of ours, never another host's. A browser drops tabs and line
 /// ends from an address before it reads it, and no header holds what is not ASCII.
-pub(crate) fn safe_next(next: Option<&str>) -> String {
+pub(crate) fn safe_redirect(next: Option<&str>) -> String {
     match next {
         Some(path)
             if path.starts_with('/')
@@ -25,7 +25,7 @@ pub(crate) fn safe_next(next: Option<&str>) -> String {
 }
 
 /// What a handler tells beyond its status and its message.
-pub(crate) enum Told {
+pub(crate) enum AuditNote {
     /// The work goes on; its end gets a row of its own.
     Begun,
     /// Nothing was done. Holds the reason.
@@ -35,30 +35,30 @@ pub(crate) enum Told {
 }
 
 /// `response`, which only begins what was asked for.
-pub(crate) fn begun(mut response: HttpResponse) -> HttpResponse {
-    response.extensions_mut().insert(Told::Begun);
+pub(crate) fn note_started(mut response: HttpResponse) -> HttpResponse {
+    response.extensions_mut().insert(AuditNote::Begun);
     response
 }
 
 /// `response`, which says that nothing was done, and why.
-pub(crate) fn refused(mut response: HttpResponse, why: &str) -> HttpResponse {
-    response.extensions_mut().insert(Told::Refused(why.to_owned()));
+pub(crate) fn note_refused(mut response: HttpResponse, why: &str) -> HttpResponse {
+    response.extensions_mut().insert(AuditNote::Refused(why.to_owned()));
     response
 }
 
 /// `response`, of which there is something to say in the audit alone.
-pub(crate) fn noted(mut response: HttpResponse, words: &str) -> HttpResponse {
-    response.extensions_mut().insert(Told::Noted(words.to_owned()));
+pub(crate) fn with_note(mut response: HttpResponse, words: &str) -> HttpResponse {
+    response.extensions_mut().insert(AuditNote::Noted(words.to_owned()));
     response
 }
 
 #[cfg(test)]
 mod tests {
-    use super::safe_next;
+    use super::safe_redirect;
 
     #[test]
     fn a_login_never_leads_to_another_host() {
-        assert_eq!(safe_next(Some("/jails/sshd?page=2")), "/jails/sshd?page=2");
+        assert_eq!(safe_redirect(Some("/jails/sshd?page=2")), "/jails/sshd?page=2");
         for next in [
             None,
             Some(""),
@@ -69,7 +69,7 @@ mod tests {
             Some("/jails/日本"),
             Some("jails"),
         ] {
-            assert_eq!(safe_next(next), "/", "{next:?}");
+            assert_eq!(safe_redirect(next), "/", "{next:?}");
         }
     }
 }

@@ -119,7 +119,7 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
     let setup = Setup::begin(&accounts).await?;
     let setup_code = setup.as_ref().map(|setup| setup.code().to_string());
-    let jails = JailService::new(Handle::of(&config), storage.clone());
+    let jails = JailService::new(Handle::for_config(&config), storage.clone());
     let key = storage.call(|connection| secrets::cookie_key(connection)).await?;
     let geo = Geo::new(&config.geo, storage.clone(), clock.clone())?;
     let audit = Audit::new(storage.clone());
@@ -153,20 +153,20 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
             .configure(routes::configure)
             .default_service(web::to(|| std::future::ready(Err::<&'static str, _>(Error::NoPage))))
             // The last one here is the first that a request meets.
-            .wrap(from_fn(csrf::guard))
+            .wrap(from_fn(csrf::require_token))
             .wrap(from_fn(authorize::authorize))
             .wrap(from_fn(audit::record))
             .wrap(from_fn(authorize::identify))
-            .wrap(from_fn(limits::refuse))
-            .wrap(from_fn(error_page::render))
-            .wrap(from_fn(etag::spare))
-            .wrap(from_fn(persistence::note))
+            .wrap(from_fn(limits::refuse_oversized))
+            .wrap(from_fn(error_page::render_errors))
+            .wrap(from_fn(etag::not_modified))
+            .wrap(from_fn(persistence::note_remembered))
             .wrap(SessionCookie::new(&store, &key, remembered))
-            .wrap(from_fn(persistence::or_forget))
-            .wrap(from_fn(allowed_hosts::admit))
-            .wrap(from_fn(compress::answers))
-            .wrap(from_fn(limits::measure))
-            .wrap(from_fn(security_headers::put))
+            .wrap(from_fn(persistence::expire_with_browser))
+            .wrap(from_fn(allowed_hosts::check_host))
+            .wrap(from_fn(compress::compress_response))
+            .wrap(from_fn(limits::read_request))
+            .wrap(from_fn(security_headers::add_headers))
     })
     .workers(workers)
     .max_connections(MOST_CONNECTIONS / workers)

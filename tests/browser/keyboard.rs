@@ -95,7 +95,7 @@ async fn the_skip_link_is_the_first_stop_and_leads_past_the_navigation() -> Test
 async fn the_account_menu_opens_logs_out_and_chooses_colours_by_keyboard() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
     crate::browser::steps::log_in(&browser, &site, "/jails/sshd").await?;
-    tab_to(&browser, "e.matches('.who')").await?;
+    tab_to(&browser, "e.matches('.account-name')").await?;
     browser.press(Key::Enter).await?;
     browser.until("document.querySelector('#account:popover-open')").await?;
     tab_to(&browser, "e.value === 'dark'").await?;
@@ -103,7 +103,7 @@ async fn the_account_menu_opens_logs_out_and_chooses_colours_by_keyboard() -> Te
     browser.until("document.documentElement.dataset.theme === 'dark'").await?;
     assert_eq!(browser.here().await?, "/jails/sshd");
     browser.until("getComputedStyle(document.documentElement).colorScheme === 'dark'").await?;
-    tab_to(&browser, "e.matches('.who')").await?;
+    tab_to(&browser, "e.matches('.account-name')").await?;
     browser.press(Key::Enter).await?;
     tab_to(&browser, "e.innerText === 'Log out'").await?;
     browser.press(Key::Enter).await?;

@@ -15,7 +15,7 @@ async fn a_ban_that_log_lines_cause_appears_in_the_open_page_with_its_figures() 
 
     attack(&site, "203.0.113.5")?;
     browser.until_count(&row("203.0.113.5"), 1).await?;
-    let (now, ever, failed) = ("Banned now", "Banned in all", "Failed in all");
+    let (now, ever, failed) = ("Banned now", "Total banned", "Total failed");
     for (label, figure) in [(now, 1), (ever, 1), (failed, 3)] {
         browser.until_reads("#figures", &format!("{label}\n{figure}")).await?;
     }

@@ -29,7 +29,7 @@ async fn the_page_of_a_jail_says_that_the_daemon_was_killed_and_recovers_by_itse
     browser.until_count(&row("203.0.113.8"), 1).await?;
     browser.until("!document.querySelector('#daemon.down')").await?;
     browser.until_reads("#daemon", "fail2ban").await?;
-    browser.until_reads("#figures", "Failed in all\n3").await?;
+    browser.until_reads("#figures", "Total failed\n3").await?;
     still_marked(&browser, &["h1"]).await?;
     browser.finish().await
 }

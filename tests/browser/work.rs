@@ -85,7 +85,7 @@ async fn a_broken_configuration_is_refused_in_fail2bans_words() -> TestResult {
     log_in(&browser, &site, "/server").await?;
     browser.click("form[action='/server/reload'] button").await?;
     browser.until_reads("#work", "Reload of all jails refused: the configuration has mistakes").await?;
-    browser.until_reads("#work .words", "no-such-filter").await?;
+    browser.until_reads("#work .output", "no-such-filter").await?;
     browser.until_reads("#work", "Nothing was changed").await?;
     assert_eq!(protection(&site.daemon, "sshd")?, before);
     browser.finish().await

@@ -18,11 +18,11 @@ async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), 
     let broker = Broker::with(program.clone(), None);
     let scope = jail.cloned().map_or(Scope::All, Scope::Jail);
     let unanswered = |error: bangui::fail2ban::Error| ClientError::Failed { words: error.to_string() };
-    let Reply::Plan(planned) = broker.answer(Request::Plan { scope }).await.map_err(unanswered)? else {
+    let Reply::Plan(planned) = broker.handle(Request::Plan { scope }).await.map_err(unanswered)? else {
         return Err(ClientError::Untested);
     };
     let planned = planned?.ticket;
-    let Reply::Load(loaded) = broker.answer(Request::Load { planned }).await.map_err(unanswered)? else {
+    let Reply::Load(loaded) = broker.handle(Request::Load { planned }).await.map_err(unanswered)? else {
         return Err(ClientError::Untested);
     };
     let short = loaded?;

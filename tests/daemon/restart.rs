@@ -28,9 +28,9 @@ async fn run(way: &RestartWay, program: &ClientProgram) -> Result<(), ClientErro
 async fn a_daemon_in_the_foreground_is_known_as_such_by_its_process() -> TestResult {
     let (daemon, _) = one_jail().await?;
     let pid = daemon.pid()?.ok_or("it does not run")?;
-    let facts = ProcessFacts::read(pid)?;
+    let facts = ProcessFacts::of_process(pid)?;
     assert!(matches!(way(None, &facts), RestartWay::None { reason } if reason.contains("foreground")));
-    assert!(ProcessFacts::read(u32::MAX).is_err());
+    assert!(ProcessFacts::of_process(u32::MAX).is_err());
     Ok(())
 }
 
@@ -42,7 +42,7 @@ async fn the_configured_command_restarts_a_supervised_daemon_which_keeps_its_ban
     client(&daemon, &["set", "sshd", "banip", "203.0.113.5"])?;
     until("it is banned", || Ok(banned(&daemon, "sshd")? == ["203.0.113.5"])).await?;
     let command = daemon.restart_command();
-    let way = way(Some(&command), &ProcessFacts::read(first)?);
+    let way = way(Some(&command), &ProcessFacts::of_process(first)?);
     run(&way, &program).await?;
     until("a new daemon has the ban", || {
         let again = daemon.pid()?.is_some_and(|pid| pid != first);
@@ -58,7 +58,7 @@ async fn the_client_program_restarts_a_daemon_that_then_runs_in_the_background()
     run(&RestartWay::ClientProgram, &program).await?;
     assert!(client(&daemon, &["status"])?.contains("sshd"));
     let pid = fs::read_to_string(daemon.directory().join("fail2ban.pid"))?.trim().parse()?;
-    let mut facts = ProcessFacts::read(pid)?;
+    let mut facts = ProcessFacts::of_process(pid)?;
     facts.systemd_runs = false;
     assert_eq!(way(None, &facts), RestartWay::ClientProgram);
     drop(daemon);

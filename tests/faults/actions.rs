@@ -10,9 +10,9 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::time::{Duration, Instant};
 
 use crate::faults::between::{Between, Harm};
-use crate::faults::ledger::Ledger;
+use crate::faults::ledger::Snapshot;
 use crate::faults::table::{Part, Row, hand_in};
-use crate::faults::world::{BANNED, KEPT, Reaches, World, daemon};
+use crate::faults::world::{BANNED, Fixture, KEPT, Reaches, daemon};
 use crate::support::site::{NAME, PASSWORD};
 use crate::support::visitor::Visitor;
 use crate::support::{TestResult, banned, client, until};
@@ -40,7 +40,7 @@ const ACTIONS: [Action; 17] = [
     (
         "/jails/sshd/ignore/remove",
         &[("ip", LIST), ("confirmed", "yes")],
-        "ignore no more",
+        "remove ignore entry",
         "set sshd delignoreip",
     ),
     ("/jails/sshd/ignore-self", &[("on", "true")], "ignore self", "set sshd ignoreself"),
@@ -59,7 +59,7 @@ const ACTIONS: [Action; 17] = [
     ("/jails/sshd/stop", &[], "stop jail", "stop sshd"),
 ];
 
-async fn world() -> Result<(World, Between), Box<dyn Error>> {
+async fn world() -> Result<(Fixture, Between), Box<dyn Error>> {
     let daemon = daemon().await?;
     let between = Between::start(daemon.socket())?;
     // A configuration that names another socket than the one that is asked would not be loaded.
@@ -70,11 +70,11 @@ async fn world() -> Result<(World, Between), Box<dyn Error>> {
         format!("[Definition]\nsocket = {}\n", between.socket().display()),
     )?;
     let reaches = Reaches::Socket(between.socket().to_owned());
-    Ok((World::around(daemon, 0, reaches).await?, between))
+    Ok((Fixture::around(daemon, 0, reaches).await?, between))
 }
 
 /// Tells fail2ban something, quicker than its client starts. What came of it is looked at elsewhere.
-fn tell(world: &World, words: &[&str]) -> TestResult {
+fn tell(world: &Fixture, words: &[&str]) -> TestResult {
     let mut daemon = UnixStream::connect(world.daemon.socket())?;
     daemon.set_read_timeout(Some(Duration::from_mins(1)))?;
     daemon.write_all(&serde_pickle::to_vec(&words, serde_pickle::SerOptions::new())?)?;
@@ -91,7 +91,7 @@ fn tell(world: &World, words: &[&str]) -> TestResult {
 }
 
 /// Puts everything as `action` is to find it, after `last`.
-async fn prepare(world: &World, last: &str, action: &str) -> TestResult {
+async fn prepare(world: &Fixture, last: &str, action: &str) -> TestResult {
     if last == "restart fail2ban" {
         let runs = || Ok(client(&world.daemon, &["status"]).is_ok_and(|told| told.contains("sshd")));
         until("fail2ban is back with its jail", runs).await?;
@@ -107,7 +107,7 @@ async fn prepare(world: &World, last: &str, action: &str) -> TestResult {
 }
 
 /// Reloads and agrees to whatever that costs: nothing is then to be agreed to the next time.
-async fn load_the_files(world: &World) -> TestResult {
+async fn load_the_files(world: &Fixture) -> TestResult {
     let end = async || {
         let mut picture = world.admin.part("/server/work").await?;
         while !picture.attributes("#work", "hx-get")?.is_empty() {
@@ -150,7 +150,7 @@ async fn in_the_middle_of_each(passed: bool) -> Result<Duration, Box<dyn Error>>
         before.is_whole_in(&after).map_err(|error| format!("{action}: {error}"))?;
         let words = [&*format!("\"{action}\""), &*format!("\"{NAME}\"")];
         assert_eq!(after.audited(&words), before.audited(&words) + 1, "{action}: {after:?}");
-        let open = |ledger: &Ledger| {
+        let open = |ledger: &Snapshot| {
             let with = |end| ledger.audited(&[words[0], words[1], end]);
             with("\"open\"") + with("\"begun\"")
         };
@@ -200,14 +200,14 @@ async fn killed_when_fail2ban_has_done_it_and_nobody_knows() -> TestResult {
 }
 
 /// How many actions the audit has begun to record.
-fn begun(world: &World) -> Result<i64, Box<dyn Error>> {
+fn begun(world: &Fixture) -> Result<i64, Box<dyn Error>> {
     let connection = Connection::open_with_flags(&world.how.database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     Ok(connection.query_row("SELECT count(*) FROM audit", [], |row| row.get(0))?)
 }
 
 #[tokio::test]
 async fn killed_while_a_password_is_changed_or_compared() -> TestResult {
-    let mut world = World::start().await?;
+    let mut world = Fixture::start().await?;
     let new = "another password for tests";
     let form = [("current_password", PASSWORD), ("password", new), ("next", "/")];
     let mut longest = Duration::ZERO;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::faults::process::Process;
 use crate::faults::table::{Part, Row, hand_in};
-use crate::faults::world::{Reaches, World, daemon};
+use crate::faults::world::{Fixture, Reaches, daemon};
 use crate::support::TestResult;
 use crate::support::as_user::{command, program_for_all};
 
@@ -23,7 +23,7 @@ async fn killed() -> TestResult {
     let daemon = daemon().await?;
     let socket: PathBuf = daemon.directory().join("broker.sock");
     let mut broker = start(&daemon, &socket).await?;
-    let world = World::around(daemon, 0, Reaches::Broker(socket.clone())).await?;
+    let world = Fixture::around(daemon, 0, Reaches::Broker(socket.clone())).await?;
     broker.kill()?;
     let said = world.pages_say(502, "BanGUI's broker does not answer").await?;
     assert_eq!(world.admin.post("/jails/sshd/ban", &[("ip", "203.0.113.9")]).await?.status, 502);

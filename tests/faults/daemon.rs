@@ -5,7 +5,7 @@ use std::error::Error;
 use tokio::time::Duration;
 
 use crate::faults::table::{Part, Row, hand_in};
-use crate::faults::world::{BANNED, KEPT, World};
+use crate::faults::world::{BANNED, Fixture, KEPT};
 use crate::support::{TestResult, banned, until};
 
 fn row(place: u32, fault: &str, said: String, again: Duration, kept: &str) -> TestResult {
@@ -14,7 +14,7 @@ fn row(place: u32, fault: &str, said: String, again: Duration, kept: &str) -> Te
 }
 
 /// A ban that is asked for meanwhile is refused, and stands in the audit as failed.
-async fn a_ban_fails(world: &World, status: u16) -> TestResult {
+async fn a_ban_fails(world: &Fixture, status: u16) -> TestResult {
     let answer = world.admin.post("/jails/sshd/ban", &[("ip", "203.0.113.9")]).await?;
     assert_eq!(answer.status, status, "{}", answer.text("main")?);
     let ledger = world.ledger()?;
@@ -23,14 +23,14 @@ async fn a_ban_fails(world: &World, status: u16) -> TestResult {
 }
 
 /// It was not done after all, also not late.
-fn it_was_not_done(world: &World) -> TestResult {
+fn it_was_not_done(world: &Fixture) -> TestResult {
     assert_eq!(banned(&world.daemon, "sshd")?, [BANNED]);
     Ok(())
 }
 
 #[tokio::test]
 async fn killed() -> TestResult {
-    let world = World::start().await?;
+    let world = Fixture::start().await?;
     world.daemon.kill()?;
     let said = world.pages_say(502, "fail2ban has stopped").await?;
     a_ban_fails(&world, 502).await?;
@@ -42,7 +42,7 @@ async fn killed() -> TestResult {
 
 #[tokio::test]
 async fn stopped_in_order() -> TestResult {
-    let world = World::start().await?;
+    let world = Fixture::start().await?;
     world.daemon.stop().await?;
     let said = world.pages_say(502, "fail2ban is not running").await?;
     a_ban_fails(&world, 502).await?;
@@ -54,7 +54,7 @@ async fn stopped_in_order() -> TestResult {
 
 #[tokio::test]
 async fn frozen_and_continued() -> TestResult {
-    let world = World::start().await?;
+    let world = Fixture::start().await?;
     world.daemon.pause()?;
     let ban = world.admin.post("/jails/sshd/ban", &[("ip", "203.0.113.9")]);
     let waiting = async {
@@ -80,7 +80,7 @@ async fn frozen_and_continued() -> TestResult {
 
 #[tokio::test]
 async fn restarted_by_somebody_else() -> TestResult {
-    let world = World::start().await?;
+    let world = Fixture::start().await?;
     let pid = world.daemon.pid()?;
     world.daemon.stop().await?;
     world.daemon.start_again().await?;

@@ -6,13 +6,13 @@ use rusqlite::Connection;
 use tokio::time::{Duration, Instant};
 
 use crate::faults::table::{Part, Row, hand_in};
-use crate::faults::world::{BANNED, World};
+use crate::faults::world::{BANNED, Fixture};
 use crate::support::TestResult;
 
 const NO_HISTORY: &str = "[aria-labelledby=history]";
 
 /// The look-up says `words` of the history, and the rest of it is true.
-async fn look_up_says(world: &World, words: &str) -> Result<String, Box<dyn std::error::Error>> {
+async fn look_up_says(world: &Fixture, words: &str) -> Result<String, Box<dyn std::error::Error>> {
     let page = world.admin.get(&format!("/lookup?ip={BANNED}")).await?;
     let said = page.text(NO_HISTORY)?;
     assert!(page.status == 200 && said.contains(words), "{words}: {} {said}", page.status);
@@ -23,7 +23,7 @@ async fn look_up_says(world: &World, words: &str) -> Result<String, Box<dyn std:
 }
 
 /// How long it takes until the history is there again.
-async fn comes_again(world: &World) -> Result<Duration, Box<dyn std::error::Error>> {
+async fn comes_again(world: &Fixture) -> Result<Duration, Box<dyn std::error::Error>> {
     let begin = Instant::now();
     loop {
         let page = world.admin.get(&format!("/lookup?ip={BANNED}")).await?;
@@ -48,7 +48,7 @@ fn row(place: u32, fault: &str, said: String, again: Duration) -> TestResult {
 
 #[tokio::test]
 async fn locked_missing_and_corrupt() -> TestResult {
-    let world = World::start().await?;
+    let world = Fixture::start().await?;
     comes_again(&world).await?;
     let file = world.daemon.database().to_owned();
 

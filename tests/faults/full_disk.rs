@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::faults::table::{Part, Row, hand_in};
-use crate::faults::world::{BANNED, PAGES, Reaches, World, daemon};
+use crate::faults::world::{BANNED, Fixture, PAGES, Reaches, daemon};
 use crate::support::site::PASSWORD;
 use crate::support::{TestResult, banned};
 
@@ -55,7 +55,7 @@ async fn full() -> TestResult {
     let disk = Disk::mount(directory.path())?;
     let daemon = daemon().await?;
     let reaches = Reaches::Socket(daemon.socket().to_owned());
-    let world = World::with_database_in(daemon, 0, reaches, directory.path()).await?;
+    let world = Fixture::with_database_in(daemon, 0, reaches, directory.path()).await?;
     let filler = disk.fill()?;
     let mut said = Vec::new();
     // The log of changes may have room for some rows more.

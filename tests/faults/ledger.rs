@@ -22,11 +22,11 @@ const TABLES: [(&str, &str); 4] = [
 
 /// The rows of all tables, by table and name of the row.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct Snapshot {
     rows: BTreeMap<(&'static str, String), String>,
 }
 
-impl Ledger {
+impl Snapshot {
     /// Reads our database at `file`, as another program would.
     pub fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
         let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

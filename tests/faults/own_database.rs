@@ -7,13 +7,13 @@ use rusqlite::Connection;
 
 use crate::faults::process::NOBODY;
 use crate::faults::table::{Part, Row, hand_in};
-use crate::faults::world::{BANNED, PAGES, Reaches, World, daemon};
+use crate::faults::world::{BANNED, Fixture, PAGES, Reaches, daemon};
 use crate::support::as_user::{command, program_for_all};
 use crate::support::{TestResult, banned};
 
 #[tokio::test]
 async fn locked() -> TestResult {
-    let world = World::start().await?;
+    let world = Fixture::start().await?;
     let other = Connection::open(&world.how.database)?;
     other.execute_batch("BEGIN IMMEDIATE")?;
     // Looking needs no writing.
@@ -43,7 +43,7 @@ async fn read_only() -> TestResult {
     let daemon = daemon().await?;
     let socket = daemon.socket().to_owned();
     fs::set_permissions(&socket, fs::Permissions::from_mode(0o666))?;
-    let mut world = World::around(daemon, NOBODY, Reaches::Socket(socket)).await?;
+    let mut world = Fixture::around(daemon, NOBODY, Reaches::Socket(socket)).await?;
     world.bangui.kill()?;
     let file = world.how.database.clone();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o400))?;

@@ -6,7 +6,7 @@ use tokio::time::Duration;
 
 use crate::faults::between::{Between, Harm};
 use crate::faults::table::{Part, Row, hand_in};
-use crate::faults::world::{BANNED, Reaches, World, daemon, invents_nothing};
+use crate::faults::world::{BANNED, Fixture, Reaches, daemon, invents_nothing};
 use crate::support::{TestResult, banned};
 
 fn row(place: u32, fault: String, said: String, again: Duration, kept: &str) -> TestResult {
@@ -19,11 +19,11 @@ fn row(place: u32, fault: String, said: String, again: Duration, kept: &str) -> 
     })
 }
 
-async fn world() -> Result<(World, Between), Box<dyn Error>> {
+async fn world() -> Result<(Fixture, Between), Box<dyn Error>> {
     let daemon = daemon().await?;
     let between = Between::start(daemon.socket())?;
     let reaches = Reaches::Socket(between.socket().to_owned());
-    Ok((World::around(daemon, 0, reaches).await?, between))
+    Ok((Fixture::around(daemon, 0, reaches).await?, between))
 }
 
 /// The pages, and a command on the answer to which each depends.
@@ -45,7 +45,7 @@ async fn cut_at_every_byte() -> TestResult {
             let title = page.text("h1")?;
             assert_eq!(
                 (page.status, title.as_str()),
-                (502, "fail2ban broke off in the middle"),
+                (502, "The connection to fail2ban was lost"),
                 "{command} after {length}"
             );
             invents_nothing(&page)?;
@@ -61,7 +61,7 @@ async fn cut_at_every_byte() -> TestResult {
     row(
         1,
         fault,
-        "502 “fail2ban broke off in the middle”, each time".to_owned(),
+        "502 “The connection to fail2ban was lost”, each time".to_owned(),
         again,
         "no part of a reply is shown",
     )
@@ -72,12 +72,12 @@ async fn the_reply_to_an_action_cut() -> TestResult {
     let (world, between) = world().await?;
     between.harms("set sshd banip", Harm::Cut(5));
     let page = world.admin.post("/jails/sshd/ban", &[("ip", "203.0.113.9")]).await?;
-    assert_eq!((page.status, page.text("h1")?.as_str()), (502, "fail2ban broke off in the middle"));
+    assert_eq!((page.status, page.text("h1")?.as_str()), (502, "The connection to fail2ban was lost"));
     assert!(page.text("main")?.contains("Whether what you asked for was done is not known"));
     between.is_honest();
     let again = world.recovers().await?;
     assert_eq!(banned(&world.daemon, "sshd")?, [BANNED, "203.0.113.9"]);
-    let said = "502 “fail2ban broke off in the middle … Whether what you asked for was done is not known”"
+    let said = "502 “The connection to fail2ban was lost … Whether what you asked for was done is not known”"
         .to_owned();
     row(
         2,

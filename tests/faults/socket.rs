@@ -9,7 +9,7 @@ use tokio::time::Duration;
 
 use crate::faults::process::NOBODY;
 use crate::faults::table::{Part, Row, hand_in};
-use crate::faults::world::{Reaches, World, daemon};
+use crate::faults::world::{Fixture, Reaches, daemon};
 use crate::support::TestResult;
 
 fn row(place: u32, fault: &str, said: String, again: Option<Duration>) -> TestResult {
@@ -19,7 +19,7 @@ fn row(place: u32, fault: &str, said: String, again: Option<Duration>) -> TestRe
 
 #[tokio::test]
 async fn removed() -> TestResult {
-    let mut world = World::start().await?;
+    let mut world = Fixture::start().await?;
     fs::remove_file(world.daemon.socket())?;
     // The connection is open: fail2ban is there, and what it tells is true.
     let page = world.admin.get("/jails/sshd").await?;
@@ -36,7 +36,7 @@ async fn removed() -> TestResult {
 
 #[tokio::test]
 async fn replaced() -> TestResult {
-    let world = World::start().await?;
+    let world = Fixture::start().await?;
     let socket = world.daemon.socket().to_owned();
     world.daemon.kill()?;
     fs::remove_file(&socket)?;
@@ -64,7 +64,7 @@ async fn replaced() -> TestResult {
 }
 
 /// Starts the real one in the place of whatever is there.
-async fn back(world: &World) -> Result<Duration, Box<dyn std::error::Error>> {
+async fn back(world: &Fixture) -> Result<Duration, Box<dyn std::error::Error>> {
     world.daemon.start_again().await?;
     world.recovers().await
 }
@@ -75,7 +75,7 @@ async fn its_permission_taken() -> TestResult {
     let socket = daemon.socket().to_owned();
     let for_all = || fs::set_permissions(&socket, fs::Permissions::from_mode(0o666));
     for_all()?;
-    let world = World::around(daemon, NOBODY, Reaches::Socket(socket.clone())).await?;
+    let world = Fixture::around(daemon, NOBODY, Reaches::Socket(socket.clone())).await?;
     // A restarted fail2ban makes its socket anew, for root alone.
     world.daemon.stop().await?;
     world.daemon.start_again().await?;

@@ -14,7 +14,7 @@ use bangui::domain::account::Role;
 use bangui::storage::Storage;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::faults::ledger::Ledger;
+use crate::faults::ledger::Snapshot;
 use crate::faults::process::{Process, free_address};
 use crate::support::as_user::{command, program_for_all};
 use crate::support::site::{NAME, PASSWORD};
@@ -46,7 +46,7 @@ pub enum Reaches {
 }
 
 /// Everything. All of it ends when this is dropped.
-pub struct World {
+pub struct Fixture {
     /// The web server.
     pub bangui: Process,
     /// How it was started.
@@ -56,7 +56,7 @@ pub struct World {
     /// Who looks.
     pub admin: Visitor,
     address: SocketAddr,
-    before: Ledger,
+    before: Snapshot,
 }
 
 /// A fail2ban with one jail, whose settings are like nobody's defaults.
@@ -68,7 +68,7 @@ pub async fn daemon() -> Result<PrivateDaemon, Box<dyn Error>> {
     Ok(daemon)
 }
 
-impl World {
+impl Fixture {
     /// Starts fail2ban, and BanGUI as root on its socket.
     pub async fn start() -> Result<Self, Box<dyn Error>> {
         let daemon = daemon().await?;
@@ -108,7 +108,7 @@ impl World {
         let keep = [("ip", KEPT), ("keep", "yes"), ("note", "the office"), ("confirmed", "yes")];
         let page = admin.submit("/jails/sshd/ignore", &keep).await?;
         assert_eq!(page.status, 200, "{}", page.text("main")?);
-        let before = Ledger::read(&how.database)?;
+        let before = Snapshot::read(&how.database)?;
         assert_eq!((before.count("sessions"), before.count("kept ignore entries")), (1, 1));
         let world = Self { bangui, how, daemon, admin, address, before };
         world.tells_the_truth().await?;
@@ -127,8 +127,8 @@ impl World {
     }
 
     /// What is in our database now.
-    pub fn ledger(&self) -> Result<Ledger, Box<dyn Error>> {
-        Ledger::read(&self.how.database)
+    pub fn ledger(&self) -> Result<Snapshot, Box<dyn Error>> {
+        Snapshot::read(&self.how.database)
     }
 
     /// Every page has this status and title, and shows nothing that could be taken for fail2ban's.

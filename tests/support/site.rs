@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use bangui::accounts::Accounts;
 use bangui::broker::{Broker, Listener, SocketError};
 use bangui::config::geo::Geo;
-use bangui::config::{Config, Fail2ban, Reach};
+use bangui::config::{Config, Fail2ban, HttpConfig};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::account::Role;
 use bangui::domain::clock::Clock;
@@ -123,18 +123,18 @@ impl Site {
     }
 
     /// A BanGUI without a daemon, reached as `reach` says, whose clients have to keep `deadlines`.
-    pub async fn reached(reach: Reach, deadlines: Deadlines) -> Result<Bangui, Box<dyn Error>> {
+    pub async fn reached(http: HttpConfig, deadlines: Deadlines) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
-        let config = Config { reach, ..config(directory.path(), directory.path().join("absent.sock")) };
+        let config = Config { http, ..config(directory.path(), directory.path().join("absent.sock")) };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start_within(config, deadlines, Some(directory)).await
     }
 
     /// The same, listening on `listen`.
-    pub async fn listening(listen: SocketAddr, reach: Reach) -> Result<Bangui, Box<dyn Error>> {
+    pub async fn listening(listen: SocketAddr, http: HttpConfig) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let config =
-            Config { listen, reach, ..config(directory.path(), directory.path().join("absent.sock")) };
+            Config { listen, http, ..config(directory.path(), directory.path().join("absent.sock")) };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(directory)).await
     }

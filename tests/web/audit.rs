@@ -147,7 +147,7 @@ async fn what_fail2ban_refuses_or_cannot_be_asked_is_not_called_done() -> TestRe
     let forged = Visitor::admin(site.address).await?.with_token("forged");
     assert_eq!(forged.post("/jails/sshd/ban", &[("ip", "203.0.113.5")]).await?.status, 403);
     let row = newest(&admin).await?;
-    assert!(row["outcome"].starts_with("refused 403 This form was too old"), "{}", row["outcome"]);
+    assert!(row["outcome"].starts_with("refused 403 This form has expired"), "{}", row["outcome"]);
     assert_eq!((row["who"].as_str(), row["target"].as_str()), (NAME, "sshd 203.0.113.5"));
     let long = format!("ip={}", "203.0.113.5+".repeat(10_000));
     let request = admin.request(reqwest::Method::POST, "/jails/sshd/ban");
@@ -171,7 +171,11 @@ async fn logins_failed_logins_and_log_outs_are_recorded() -> TestResult {
     let row = newest(&admin).await?;
     assert_eq!(
         (row["who"].as_str(), row["target"].as_str(), row["outcome"].as_str()),
-        ("nobody", "", "refused 422 Name or password is wrong. No account has the name that was typed.")
+        (
+            "nobody",
+            "",
+            "refused 422 Incorrect user name or password. No account has the name that was typed."
+        )
     );
     let mut other = other;
     assert_eq!(other.log_in(NAME, PASSWORD, "/").await?.status, 303);

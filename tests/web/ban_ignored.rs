@@ -19,7 +19,7 @@ async fn site() -> Result<(Site, Visitor), Box<dyn Error>> {
 
 fn why(asked: &Answer) -> Result<String, Box<dyn Error>> {
     assert_eq!(asked.status, 422, "{}", asked.body);
-    asked.text(".ask .why")
+    asked.text(".ask .hint-line")
 }
 
 #[tokio::test]

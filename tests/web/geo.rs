@@ -164,12 +164,12 @@ async fn a_file_is_read_anew_while_the_server_runs_and_a_broken_one_is_told_of_o
         Ok(page.text("#geo")?.contains("city.mmdb"))
     })
     .await?;
-    assert_eq!(page.texts(".doubt")?.len(), 1, "one line, not one for each row");
+    assert_eq!(page.texts(".warning-text")?.len(), 1, "one line, not one for each row");
     assert_eq!(place(&page, FIRST)?, "London", "the old one stays in use");
     fs::write(&file, &whole)?;
     let good = |page: &Answer| Ok(place(page, FIRST)? == "Leeds");
     let page = page_until(&admin, "/jails/sshd", "the new file is in use", good).await?;
-    assert!(page.texts(".doubt")?.is_empty());
+    assert!(page.texts(".warning-text")?.is_empty());
     let cache = admin.get("/geo-cache").await?;
     assert!(cache.text("[data-provider=mmdb]")?.contains("GeoLite2-City"));
     Ok(())
@@ -233,7 +233,7 @@ async fn one_bad_record_is_told_of_as_such_and_the_file_stays_in_use() -> TestRe
     let (_site, admin) = site(files(&[&file]), &[FIRST, SECOND]).await?;
     let page = admin.get("/jails/sshd").await?;
     assert_eq!(place(&page, SECOND)?, "Kassel");
-    let doubt = page.texts(".doubt")?.concat();
+    let doubt = page.texts(".warning-text")?.concat();
     assert!(doubt.starts_with("city.mmdb (GeoLite2-City) has a record that cannot be read"), "{doubt}");
     let cache = admin.get("/geo-cache").await?.text("[data-provider=mmdb]")?;
     assert!(cache.contains("A record in it cannot be read"), "{cache}");

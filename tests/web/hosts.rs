@@ -1,6 +1,6 @@
 //! Under which names BanGUI answers.
 
-use bangui::config::Reach;
+use bangui::config::HttpConfig;
 use bangui::web::Deadlines;
 
 use crate::support::TestResult;
@@ -9,7 +9,7 @@ use crate::web::raw::{RawAnswer, ask};
 
 async fn site() -> Result<Bangui, Box<dyn std::error::Error>> {
     let hosts = vec!["bangui.example".parse()?, "[2001:db8::1]".parse()?];
-    Site::reached(Reach { hosts, ..Reach::default() }, Deadlines::default()).await
+    Site::reached(HttpConfig { hosts, ..HttpConfig::default() }, Deadlines::default()).await
 }
 
 async fn asked(site: &Bangui, target: &str, headers: &str) -> Result<RawAnswer, Box<dyn std::error::Error>> {

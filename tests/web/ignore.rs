@@ -192,7 +192,10 @@ async fn removing_what_contains_the_address_one_comes_from_asks_first() -> TestR
             [admin.post(REMOVE, &[("ip", entry)]).await?, htmx(&admin, REMOVE, &[("ip", entry)]).await?]
         {
             assert_eq!(answer.status, 422, "{entry}");
-            assert!(answer.text("#ignores .ask .why")?.contains("the address you come from"), "{entry}");
+            assert!(
+                answer.text("#ignores .ask .hint-line")?.contains("the address you come from"),
+                "{entry}"
+            );
             assert_eq!(answer.attributes("#ignores .ask input[name=ip]", "value")?, [entry]);
             assert_eq!(ignored(&site, "sshd")?.len(), 2, "{entry}");
         }
@@ -211,7 +214,7 @@ async fn a_kept_entry_survives_reloads_and_restarts_by_whomever_and_others_do_no
     let fields = [("ip", "203.0.113.2"), ("keep", "yes"), ("note", "the <office>"), ("until", "9998-12-31")];
     let page = admin.submit(ADD, &fields).await?;
     assert!(page.text("#messages")?.contains("until the end of 31 Dec 9998"), "{}", page.text("#messages")?);
-    let why = page.text("#ignores li[data-ip='203.0.113.2'] .why")?;
+    let why = page.text("#ignores li[data-ip='203.0.113.2'] .hint-line")?;
     assert_eq!(why, "the <office> · until the end of 31 Dec 9998 · kept by admin");
     for path in ["/jails/sshd/reload", "/server/reload", "/server/restart"] {
         work_agreed(&admin, path).await?;

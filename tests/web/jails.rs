@@ -34,9 +34,9 @@ async fn each_jail_has_the_figures_that_fail2ban_client_tells() -> TestResult {
     for (jail, cells) in &rows {
         for (label, title) in [
             ("Banned now", "Currently banned"),
-            ("Banned in all", "Total banned"),
-            ("Failing now", "Currently failed"),
-            ("Failed in all", "Total failed"),
+            ("Total banned", "Total banned"),
+            ("Currently failed", "Currently failed"),
+            ("Total failed", "Total failed"),
         ] {
             assert_eq!(cells[label], figure(&site, jail, title)?, "{jail}: {label}");
         }

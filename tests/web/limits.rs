@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use bangui::config::Reach;
+use bangui::config::HttpConfig;
 use bangui::web::Deadlines;
 use tokio::net::TcpSocket;
 use tokio::time::sleep;
@@ -24,13 +24,13 @@ const FORM: &str =
     "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
 
 async fn site() -> Result<Bangui, Box<dyn Error>> {
-    Site::reached(Reach::default(), Deadlines::default()).await
+    Site::reached(HttpConfig::default(), Deadlines::default()).await
 }
 
 /// Whose deadlines are short.
 async fn hurried() -> Result<Bangui, Box<dyn Error>> {
     let deadlines = Deadlines { head: SHORT, body: SHORT, keep_alive: SHORT, ..Deadlines::default() };
-    Site::reached(Reach::default(), deadlines).await
+    Site::reached(HttpConfig::default(), deadlines).await
 }
 
 /// An ordinary page with all headers, which says what is wrong.
@@ -173,7 +173,7 @@ async fn a_slow_head_is_cut_off_also_after_a_quick_request() -> TestResult {
 #[tokio::test]
 async fn a_slow_body_is_cut_off() -> TestResult {
     let deadlines = Deadlines { body: SHORT, ..Deadlines::default() };
-    let site = Site::reached(Reach::default(), deadlines).await?;
+    let site = Site::reached(HttpConfig::default(), deadlines).await?;
     for (length, part) in [("Content-Length: 60000", "a"), ("Transfer-Encoding: chunked", "1\r\na\r\n")] {
         let mut connection = Raw::to(site.address).await?;
         connection.send(format!("{FORM}{length}\r\n\r\n")).await?;
@@ -189,7 +189,7 @@ async fn a_slow_body_is_cut_off() -> TestResult {
 #[tokio::test]
 async fn a_client_that_does_not_read_its_answers_is_cut_off() -> TestResult {
     let deadlines = Deadlines { unread: SHORT, keep_alive: Duration::from_hours(1), ..Deadlines::default() };
-    let site = Site::reached(Reach::default(), deadlines).await?;
+    let site = Site::reached(HttpConfig::default(), deadlines).await?;
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(2048)?;
     let connection = socket.connect(site.address).await?;

@@ -46,7 +46,7 @@ fn assert_asks_about(answer: &Answer, names: &[&str]) -> TestResult {
     let heading = answer.attributes(".ask[role=group]", "aria-labelledby")?.concat();
     assert!(answer.text(&format!("#{heading}"))?.ends_with('?'), "{}", answer.body);
     assert_eq!(answer.texts(".ask .risks .addr")?, names);
-    assert!(answer.texts(".ask .risks .why")?.iter().all(|why| why.ends_with('.')), "{}", answer.body);
+    assert!(answer.texts(".ask .risks .hint-line")?.iter().all(|why| why.ends_with('.')), "{}", answer.body);
     assert_eq!(answer.text(".ask .buttons a")?, "Cancel");
     Ok(())
 }
@@ -75,7 +75,7 @@ async fn what_could_lock_somebody_out_is_banned_only_after_a_question_that_says_
             [admin.post(BAN, &[("ip", written)]).await?, htmx(&admin, BAN, &[("ip", written)]).await?]
         {
             assert_asks_about(&asked, &[named])?;
-            let said = asked.text(".ask .why")?;
+            let said = asked.text(".ask .hint-line")?;
             assert!(said.contains(why), "{written}: {said}");
             assert_eq!(asked.text(".ask button")?, "Ban anyway");
         }
@@ -202,7 +202,11 @@ async fn what_could_lock_somebody_out_is_ignored_no_more_only_after_a_question()
         for fields in [vec![("ip", entry)], vec![("ip", entry), ("confirmed", "9.0.0.0/8")]] {
             for asked in [admin.post(REMOVE, &fields).await?, htmx(&admin, REMOVE, &fields).await?] {
                 assert_asks_about(&asked, &named)?;
-                assert!(asked.text(".ask .why")?.contains(why), "{entry}: {}", asked.text(".ask .why")?);
+                assert!(
+                    asked.text(".ask .hint-line")?.contains(why),
+                    "{entry}: {}",
+                    asked.text(".ask .hint-line")?
+                );
                 assert_eq!(asked.text(".ask button")?, "Remove anyway");
                 assert_eq!(ignored(&site, "sshd")?, [entry]);
             }

@@ -41,7 +41,7 @@ async fn a_wrong_password_is_refused_in_the_same_words_as_a_wrong_name() -> Test
         words.push(answer.text("[role=alert]")?);
     }
     assert!(
-        words.iter().all(|words| !words.is_empty() && *words == *"Name or password is wrong."),
+        words.iter().all(|words| !words.is_empty() && *words == *"Incorrect user name or password."),
         "{words:?}"
     );
     assert_eq!(visitor.get("/jails").await?.status, 303);

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::net::{SocketAddr, UdpSocket};
 
-use bangui::config::Reach;
+use bangui::config::HttpConfig;
 use bangui::web::Deadlines;
 
 use crate::support::TestResult;
@@ -17,8 +17,8 @@ const HTTP: &str = "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: http\r\n"
 
 /// Where this machine itself is the trusted proxy.
 async fn behind_a_proxy() -> Result<Bangui> {
-    let reach = Reach { trusted_proxies: vec!["127.0.0.1/32".parse()?], ..Reach::default() };
-    Site::reached(reach, Deadlines::default()).await
+    let http = HttpConfig { trusted_proxies: vec!["127.0.0.1/32".parse()?], ..HttpConfig::default() };
+    Site::reached(http, Deadlines::default()).await
 }
 
 async fn get(site: &Bangui, path: &str, headers: &str) -> Result<RawAnswer> {
@@ -138,7 +138,8 @@ async fn what_the_proxy_took_over_plain_http_is_refused() -> TestResult {
 #[tokio::test]
 async fn behind_two_proxies_the_outer_ones_way_decides() -> TestResult {
     let trusted_proxies = vec!["127.0.0.1/32".parse()?, "10.0.0.0/8".parse()?];
-    let site = Site::reached(Reach { trusted_proxies, ..Reach::default() }, Deadlines::default()).await?;
+    let site =
+        Site::reached(HttpConfig { trusted_proxies, ..HttpConfig::default() }, Deadlines::default()).await?;
     let through =
         |forwarded, protocols| format!("X-Forwarded-For: {forwarded}\r\nX-Forwarded-Proto: {protocols}\r\n");
     let inside = through("203.0.113.7, 10.0.0.2", "https, http");
@@ -179,7 +180,7 @@ async fn the_audit_names_the_address_that_the_proxy_saw_and_none_that_was_forged
 
 #[tokio::test]
 async fn without_a_trusted_proxy_no_forwarded_header_is_believed() -> TestResult {
-    let site = Site::reached(Reach::default(), Deadlines::default()).await?;
+    let site = Site::reached(HttpConfig::default(), Deadlines::default()).await?;
     let row = login_in_the_audit(&site, HTTPS).await?;
     assert!(row.contains("127.0.0.1") && !row.contains("203.0.113.7"), "{row}");
     let (pair, attributes) = log_in(&site, HTTPS).await?;
@@ -206,8 +207,8 @@ async fn the_origin_of_a_form_over_https_is_https() -> TestResult {
 #[tokio::test]
 async fn the_login_says_what_plain_http_means_where_it_matters() -> TestResult {
     let trusted_proxies = vec!["127.0.0.1/32".parse()?];
-    let reach = Reach { trusted_proxies, allow_plain_http: true, ..Reach::default() };
-    let site = Site::reached(reach, Deadlines::default()).await?;
+    let http = HttpConfig { trusted_proxies, allow_plain_http: true, ..HttpConfig::default() };
+    let site = Site::reached(http, Deadlines::default()).await?;
     let says = |answer: &RawAnswer| answer.body.contains("plain HTTP");
     let exposed = get(&site, "/login", HTTP).await?;
     assert!(exposed.status == 200 && says(&exposed), "{}", exposed.body);
@@ -233,8 +234,8 @@ fn beyond_loopback() -> Result<SocketAddr> {
 async fn who_comes_over_the_network_without_https_is_refused_unless_that_is_permitted() -> TestResult {
     let listen = beyond_loopback()?;
     for (allow_plain_http, status) in [(false, 403), (true, 200)] {
-        let reach = Reach { allow_plain_http, ..Reach::default() };
-        let site = Site::listening(listen, reach).await?;
+        let http = HttpConfig { allow_plain_http, ..HttpConfig::default() };
+        let site = Site::listening(listen, http).await?;
         let request = format!("GET /login HTTP/1.1\r\nHost: {}\r\n{HTTPS}\r\n", site.address);
         let answer = ask(site.address, request).await?;
         assert_eq!(answer.status, status, "{}", answer.body);

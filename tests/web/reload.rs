@@ -151,7 +151,7 @@ async fn a_reload_of_one_jail_or_of_all_leaves_every_jail_with_all_that_protects
             "{}",
             picture.text("#work")?
         );
-        assert!(picture.texts("#work .why")?.is_empty());
+        assert!(picture.texts("#work .hint-line")?.is_empty());
         assert_eq!(everything(&site)?, before, "after {path}");
     }
     assert_eq!(site.daemon.pid()?, pid);
@@ -256,7 +256,11 @@ async fn a_jail_that_the_configuration_has_no_more_is_named_as_gone() -> TestRes
     assert!(client(&site.daemon, &["status", "web"]).is_ok());
     let picture = agree(&admin, &picture).await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails done");
-    assert!(picture.text("#work .why")?.contains("No longer running: web."), "{}", picture.text("#work")?);
+    assert!(
+        picture.text("#work .hint-line")?.contains("No longer running: web."),
+        "{}",
+        picture.text("#work")?
+    );
     assert_eq!(admin.get("/jails/web").await?.status, 404);
     assert_eq!(admin.get("/jails").await?.attributes("tbody tr", "data-jail")?, ["for-ever", "sshd"]);
     Ok(())

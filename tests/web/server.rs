@@ -92,7 +92,7 @@ async fn a_bad_value_is_refused_beside_its_field_and_nothing_changes() -> TestRe
         assert_eq!(answer.status, 422, "{field}={value}");
         let beside = answer.attributes(&format!("#{field}[aria-invalid=true]"), "aria-describedby")?.concat();
         assert!(!answer.text(&format!("#{beside}"))?.is_empty(), "{field}={value}");
-        assert_eq!(answer.texts(".mistake")?.len(), 1, "{field}={value}");
+        assert_eq!(answer.texts(".field-error")?.len(), 1, "{field}={value}");
         assert_eq!(told(&site)?, before, "{field}={value}");
     }
     assert_eq!(admin.post(SETTINGS, &[]).await?.status, 422);

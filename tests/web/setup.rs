@@ -1,4 +1,4 @@
-//! The first account.
+//! Create the first account.
 
 use crate::support::TestResult;
 use crate::support::site::Site;
@@ -40,7 +40,7 @@ async fn a_name_or_password_that_cannot_be_is_told_beside_its_field() -> TestRes
     assert_eq!(answer.status, 422);
     for field in ["#username", "#password"] {
         let beside = answer.attributes(&format!("{field}[aria-invalid]"), "aria-describedby")?;
-        assert!(!answer.text(&format!("#{}.mistake", beside.concat()))?.is_empty(), "{field}");
+        assert!(!answer.text(&format!("#{}.field-error", beside.concat()))?.is_empty(), "{field}");
     }
     assert_eq!(visitor.get("/login").await?.location(), "/setup");
     Ok(())
@@ -54,7 +54,7 @@ async fn the_right_code_makes_the_account_logs_in_and_is_used_up() -> TestResult
     let code = ("code", bangui.setup_code.as_deref().ok_or("no code")?);
     let answer = visitor.post("/setup", &[NEW[0], NEW[1], code]).await?;
     assert_eq!((answer.status, answer.location()), (303, "/"));
-    assert_eq!(visitor.get("/jails").await?.text("header .who")?, "first");
+    assert_eq!(visitor.get("/jails").await?.text("header .account-name")?, "first");
     let again = late.post("/setup", &[("username", "second"), NEW[1], code]).await?;
     assert_eq!((again.status, again.location()), (303, "/login"));
     assert_eq!(late.get("/setup").await?.location(), "/login");

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use bangui::config::Reach;
+use bangui::config::HttpConfig;
 use bangui::web::Deadlines;
 
 use crate::support::TestResult;
@@ -16,8 +16,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Behind a proxy that tells who asks.
 async fn behind_a_proxy() -> Result<Bangui, Box<dyn Error>> {
     let trusted_proxies = vec!["127.0.0.0/8".parse()?];
-    let reach = Reach { trusted_proxies, allow_plain_http: true, ..Reach::default() };
-    Site::reached(reach, Deadlines::default()).await
+    let http = HttpConfig { trusted_proxies, allow_plain_http: true, ..HttpConfig::default() };
+    Site::reached(http, Deadlines::default()).await
 }
 
 /// A login from `from`.

@@ -129,7 +129,7 @@ async fn a_page_that_is_waiting_when_the_daemon_is_killed_says_so_and_then_recov
     let page = page?;
     assert_eq!(page.status, 502);
     let title = page.text("h1")?;
-    let known = ["fail2ban broke off in the middle", "fail2ban has stopped", "fail2ban is not running"];
+    let known = ["The connection to fail2ban was lost", "fail2ban has stopped", "fail2ban is not running"];
     assert!(known.contains(&title.as_str()), "{title}");
     all_come_again(&admin).await
 }
@@ -157,7 +157,7 @@ async fn an_answer_that_is_cut_off_is_told_as_such() -> TestResult {
     let fake = FakeDaemon::start(|_| Reply::cut_off())?;
     let bangui = Site::bare(fake.socket()).await?;
     let admin = Visitor::admin(bangui.address).await?;
-    all_say(&admin, 502, "fail2ban broke off in the middle").await
+    all_say(&admin, 502, "The connection to fail2ban was lost").await
 }
 
 #[tokio::test]

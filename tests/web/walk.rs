@@ -275,7 +275,7 @@ async fn what_was_denied_stands_in_the_audit() -> TestResult {
     let audit = forged.get("/audit").await?;
     let rows = audit.texts("tbody tr[data-outcome=refused]")?;
     let expected = [
-        ("viewer", "choose colours", "too old"),
+        ("viewer", "choose colours", "has expired"),
         ("nobody", "restart fail2ban", "Nobody was logged in"),
         ("viewer", "unban", "It needs the role operator"),
         ("viewer", "look", "It needs the role administrator"),

@@ -11,7 +11,7 @@ use crate::storage::sessions::SessionRow;
 use super::*;
 
 /// Gives `account` sessions with these numbers.
-async fn open_sessions(house: &House, account: AccountId, numbers: &'static [i64]) -> Result {
+async fn open_sessions(house: &Fixture, account: AccountId, numbers: &'static [i64]) -> Result {
     let now = house.clock.now();
     let write = move |connection: &mut rusqlite::Connection| {
         for number in numbers {
@@ -26,7 +26,7 @@ async fn open_sessions(house: &House, account: AccountId, numbers: &'static [i64
 }
 
 /// The numbers of all sessions.
-async fn open(house: &House) -> Result<Vec<i64>> {
+async fn open(house: &Fixture) -> Result<Vec<i64>> {
     let sql = "SELECT number FROM sessions ORDER BY number";
     let read = move |connection: &mut rusqlite::Connection| {
         connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()

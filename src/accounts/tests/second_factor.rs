@@ -8,7 +8,7 @@ use crate::accounts::totp::tests::code_at;
 use super::*;
 
 /// Ann with a second factor, a minute after she turned it on.
-async fn house_with_factor() -> Result<(House, TotpSecret, Vec<RecoveryCode>)> {
+async fn house_with_factor() -> Result<(Fixture, TotpSecret, Vec<RecoveryCode>)> {
     let house = house().await?;
     let secret = TotpSecret::generate();
     let code = code_at(&secret, house.clock.now())?;
@@ -17,7 +17,7 @@ async fn house_with_factor() -> Result<(House, TotpSecret, Vec<RecoveryCode>)> {
     Ok((house, secret, codes))
 }
 
-async fn half_way(house: &House) -> Result<HalfWay> {
+async fn half_way(house: &Fixture) -> Result<HalfWay> {
     match house.accounts.log_in("ann", PASSWORD, HERE).await? {
         LogIn::SecondFactor(half_way) => Ok(half_way),
         other => Err(format!("{other:?}").into()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::broker::frames;
-use crate::broker::frames::{Answer, Asked, Head};
+use crate::broker::frames::{Answer, Head, NumberedRequest};
 use crate::broker::version::FrameError;
 use crate::domain::action_failure::{ActionFailure, BanChange};
 use crate::domain::address::Banned;
@@ -26,14 +26,14 @@ use crate::fail2ban::client_program::restart::RestartWay;
 
 use super::super::operations::{Reply, Request};
 use super::super::planned::Planned;
-use super::super::tested_configs::Ticket;
+use super::super::tested_configs::Token;
 
 type Made<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// A frame of each kind of request that says anything.
 pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
     let jail = || "sshd".parse();
-    let planned: Ticket = postcard::from_bytes(&[200, 1])?;
+    let planned: Token = postcard::from_bytes(&[200, 1])?;
     let requests = [
         Request::Version {},
         Request::Status { jail: jail()? },
@@ -56,7 +56,7 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::RestartDaemon { planned },
         Request::RevealAction { jail: jail()?, action: "smtp".parse()? },
     ];
-    let frame = |(id, request)| Ok(frames::write(&Asked { id, request })?.to_vec());
+    let frame = |(id, request)| Ok(frames::encode_frame(&NumberedRequest { id, request })?.to_vec());
     (100..).zip(requests).map(frame).collect()
 }
 
@@ -265,7 +265,7 @@ fn detail() -> JailDetail {
 fn every_answer_and_every_error_reads_as_it_was_written() -> Made<()> {
     let answers = replies()?.into_iter().map(Ok).chain(errors().map(Err));
     for (answer, frame) in answers.zip(self::answers()?) {
-        let read: Result<(Head, Answer), FrameError> = frames::read(&frame);
+        let read: Result<(Head, Answer), FrameError> = frames::decode_frame(&frame);
         assert_eq!(read.map(|(_, read)| format!("{read:?}")).ok(), Some(format!("{answer:?}")));
     }
     for frame in requests()? {

@@ -9,7 +9,7 @@ use crate::domain::account::{AccountName, Password};
 const LONGEST_LINE: u64 = 4096;
 
 /// Asks twice and without echo, or reads one line where there is no terminal.
-pub(crate) fn read(name: &AccountName) -> Result<Password, Box<dyn Error>> {
+pub(crate) fn read_password(name: &AccountName) -> Result<Password, Box<dyn Error>> {
     if !io::stdin().is_terminal() {
         return Ok(first_line(io::stdin().lock())?.parse()?);
     }

@@ -69,7 +69,7 @@ pub struct BanPage {
 
 /// Cuts the page that `query` asks for out of the lists of the wanted jails.
 #[must_use]
-pub fn cut(lists: &[(&JailName, &BanTable)], query: &BanQuery) -> BanPage {
+pub fn cut_page(lists: &[(&JailName, &BanTable)], query: &BanQuery) -> BanPage {
     let search = Search::new(&query.search, query.origin);
     let found: Vec<_> = lists.iter().map(|(jail, list)| (*jail, *list, list.search(&search))).collect();
     let matching = found.iter().map(|(_, _, found)| found.number).sum();
@@ -157,7 +157,7 @@ mod tests {
 
     fn page_of(bans: &[Ban], query: &BanQuery) -> BanPage {
         let jail: JailName = "sshd".parse().unwrap_or_else(|e| unreachable!("{e}"));
-        cut(&[(&jail, &BanTable::new(bans.to_vec()))], query)
+        cut_page(&[(&jail, &BanTable::new(bans.to_vec()))], query)
     }
 
     fn query(search: &str, sort: Sort, direction: Direction) -> BanQuery {
@@ -222,7 +222,7 @@ mod tests {
             for direction in [Direction::Ascending, Direction::Descending] {
                 let page = |page, per_page| {
                     let query = BanQuery { page, per_page, ..query("", sort, direction) };
-                    cut(&[(&jails[0], &first), (&jails[1], &second)], &query).bans
+                    cut_page(&[(&jails[0], &first), (&jails[1], &second)], &query).bans
                 };
                 let all = page(1, 100);
                 assert_eq!(all.len(), 7);

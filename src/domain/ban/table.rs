@@ -55,7 +55,7 @@ impl BanTable {
             let mut table = Self::default();
             for ban in &bans {
                 table.write_line(&ban.banned);
-                table.add_origin(Origin::of(&ban.banned));
+                table.add_origin(Origin::of_banned(&ban.banned));
             }
             table
         };

@@ -62,7 +62,7 @@ impl Origin {
 
     /// That of what a jail holds; of a text it is not known.
     #[must_use]
-    pub fn of(banned: &Banned) -> Self {
+    pub fn of_banned(banned: &Banned) -> Self {
         match banned.target() {
             Some(Target::Address(address)) => Self::of_address(*address),
             Some(Target::Network(network)) => Self::of_network(*network),

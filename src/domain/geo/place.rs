@@ -133,7 +133,7 @@ impl NetworkProvider {
 
 /// A provider that told something of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Provenance {
     /// Its name: that of a service, or a file's with its type.
     pub by: String,
     /// When it told, where that was asked over the network.
@@ -146,7 +146,7 @@ pub struct Known {
     /// What they know.
     pub place: Place,
     /// Those that told any of it, in the configured order.
-    pub told: Vec<Told>,
+    pub told: Vec<Provenance>,
 }
 
 /// The words that the licence of a file asks for where its data is shown.
@@ -161,7 +161,7 @@ pub enum Attribution {
 impl Attribution {
     /// What the type that a file names itself by asks for; `None` where that is nothing.
     #[must_use]
-    pub fn of(database_type: &str) -> Option<Self> {
+    pub fn of_database(database_type: &str) -> Option<Self> {
         let lower = database_type.to_ascii_lowercase();
         if lower.starts_with("dbip") {
             Some(Self::DbIp)
@@ -174,7 +174,7 @@ impl Attribution {
 
     /// The words in front of the link.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn phrase(self) -> &'static str {
         match self {
             Self::MaxMind => "This product includes GeoLite data created by MaxMind, available from",
             Self::DbIp => "IP Geolocation by",
@@ -237,9 +237,9 @@ mod tests {
 
     #[test]
     fn the_free_files_ask_for_their_words_and_others_for_none() {
-        assert_eq!(Attribution::of("GeoLite2-City"), Some(Attribution::MaxMind));
-        assert_eq!(Attribution::of("DBIP-City-Lite"), Some(Attribution::DbIp));
-        assert_eq!(Attribution::of("DBIP-ASN-Lite (compat=GeoLite2-ASN)"), Some(Attribution::DbIp));
-        assert_eq!(Attribution::of("GeoIP2-City"), None);
+        assert_eq!(Attribution::of_database("GeoLite2-City"), Some(Attribution::MaxMind));
+        assert_eq!(Attribution::of_database("DBIP-City-Lite"), Some(Attribution::DbIp));
+        assert_eq!(Attribution::of_database("DBIP-ASN-Lite (compat=GeoLite2-ASN)"), Some(Attribution::DbIp));
+        assert_eq!(Attribution::of_database("GeoIP2-City"), None);
     }
 }

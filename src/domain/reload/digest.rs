@@ -17,7 +17,7 @@ pub struct PlanDigestError;
 impl PlanDigest {
     /// The digest of these bytes.
     #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn of_plan(bytes: &[u8]) -> Self {
         use sha2::Digest as _;
         Self(sha2::Sha256::digest(bytes).into())
     }
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_digest_reads_as_it_is_written_and_nothing_else_does() {
-        let digest = PlanDigest::of(b"a plan");
+        let digest = PlanDigest::of_plan(b"a plan");
         assert_eq!(digest.to_string().parse(), Ok(digest));
         for text in ["", "ab", &"é".repeat(32), &"+1".repeat(32), &"g".repeat(64)] {
             assert_eq!(text.parse::<PlanDigest>(), Err(PlanDigestError), "{text}");

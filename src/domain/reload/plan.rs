@@ -145,7 +145,7 @@ impl Plan {
 
     /// What becomes of `jail`.
     #[must_use]
-    pub fn of(&self, jail: &JailName) -> Option<&JailPlan> {
+    pub fn jail_plan(&self, jail: &JailName) -> Option<&JailPlan> {
         self.jails.iter().find(|plan| plan.jail == *jail)
     }
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 const SHORTEST_BASE64: usize = 6;
 
 /// Every way to write `secret` that a command, an address, a message or a file has.
-pub(crate) fn of(secret: &str) -> BTreeSet<String> {
+pub(crate) fn spellings(secret: &str) -> BTreeSet<String> {
     let json = json(secret);
     BTreeSet::from([
         secret.replace('\'', r"'\''"),

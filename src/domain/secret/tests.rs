@@ -102,7 +102,7 @@ proptest! {
             prop_assert_eq!(&shown[0].value, &Ok(Some(MASK.to_owned())));
             let command = shown[1].value.clone().unwrap_or_default().unwrap_or_default();
             prop_assert!(shown[1].is_masked);
-            for spelling in spelling::of(&value) {
+            for spelling in spelling::spellings(&value) {
                 prop_assert!(!command.contains(&spelling), "{} as {}: {}", value, spelling, command);
             }
             let percent = percent_encoding::utf8_percent_encode(&value, percent_encoding::NON_ALPHANUMERIC);
@@ -134,13 +134,13 @@ proptest! {
     ) {
         let text = words.join(" ");
         prop_assume!(!words.iter().any(|word| is_secret_name(word) || word == "bearer"));
-        let secrets = Secrets::of([("token", value.as_str())]);
+        let secrets = Secrets::of_settings([("token", value.as_str())]);
         prop_assert_eq!(mask_text(&text, &secrets), text);
     }
 
     #[test]
     fn any_text_is_taken(text in any::<String>(), value in any::<String>()) {
-        let secrets = Secrets::of([("token", value.as_str()), ("x", text.as_str())]);
+        let secrets = Secrets::of_settings([("token", value.as_str()), ("x", text.as_str())]);
         drop(mask_text(&text, &secrets));
     }
 }
@@ -228,5 +228,5 @@ fn unset_unread_and_harmless_properties_say_what_they_are() {
 
 #[test]
 fn secrets_are_not_printed_for_debugging() {
-    assert_eq!(format!("{:?}", Secrets::of([("token", "hunter22")])), "Secrets(1)");
+    assert_eq!(format!("{:?}", Secrets::of_settings([("token", "hunter22")])), "Secrets(1)");
 }

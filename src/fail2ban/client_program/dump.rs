@@ -6,7 +6,7 @@ use crate::domain::jail::JailName;
 use crate::domain::reload::Refusal;
 use crate::fail2ban::client_error::ClientError;
 use crate::fail2ban::client_program::secrets::{secrets, unquoted};
-use crate::fail2ban::process::Finished;
+use crate::fail2ban::process::ProcessOutput;
 
 use super::{ClientProgram, MOST_DUMP, MOST_WORDS, TEST_DEADLINE, failed, refused, words, words_of};
 
@@ -69,7 +69,7 @@ impl ClientProgram {
         if dumped.status.success() { self.dumped(&dumped) } else { Err(failed(&dumped)) }
     }
 
-    fn dumped(&self, dumped: &Finished) -> Result<Configuration, ClientError> {
+    fn dumped(&self, dumped: &ProcessOutput) -> Result<Configuration, ClientError> {
         // Where no jail is sound the program fails and prints all the same what it would send.
         let is_dump = dumped.stdout.starts_with(b"[");
         if dumped.stdout.len() >= MOST_DUMP

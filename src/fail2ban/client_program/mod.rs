@@ -20,7 +20,7 @@ use serde::Serialize;
 use super::known_secrets::KnownSecrets;
 
 pub use crate::fail2ban::client_error::{ClientError, Misfit};
-use crate::fail2ban::process::Finished;
+use crate::fail2ban::process::ProcessOutput;
 pub(crate) use crate::fail2ban::process::{Call, Surroundings};
 pub use dump::Configuration;
 pub(crate) use load::{GaveUp, Step};
@@ -130,7 +130,7 @@ fn in_path(program: &Path) -> PathBuf {
 }
 
 /// The daemon's answer when it gave one, otherwise the program's own errors.
-fn words_of(finished: &Finished) -> String {
+fn words_of(finished: &ProcessOutput) -> String {
     let (output, errors) = (finished.output(), finished.errors());
     let answered = errors.contains("NOK: ") && !output.trim().is_empty();
     if answered || errors.trim().is_empty() {
@@ -140,11 +140,11 @@ fn words_of(finished: &Finished) -> String {
     if words.is_empty() { words::printed_errors(&output) } else { words }
 }
 
-pub(crate) fn refused(finished: &Finished) -> ClientError {
+pub(crate) fn refused(finished: &ProcessOutput) -> ClientError {
     ClientError::ConfigurationRefused { words: words_of(finished) }
 }
 
-pub(crate) fn failed(finished: &Finished) -> ClientError {
+pub(crate) fn failed(finished: &ProcessOutput) -> ClientError {
     let words = words_of(finished);
     let words = if words.is_empty() { finished.status.to_string() } else { words };
     ClientError::Failed { words }

@@ -71,7 +71,7 @@ impl ClientProgram {
         log_target: Option<&str>,
     ) -> Result<Expected, ClientError> {
         let config = std::path::absolute(&self.config_dir).map_err(|error| unreadable(&error))?;
-        let server = COMPARED_OF_SERVER.iter().map(|setting| setting.word()).collect();
+        let server = COMPARED_OF_SERVER.iter().map(|setting| setting.keyword()).collect();
         let head = Head { config: &config, log_target, settings: &COMPARED, server };
         let call = self.script(SCRIPT, &head, configuration, TEST_DEADLINE, MOST_DUMP)?;
         let finished = call.run().await?;
@@ -79,7 +79,7 @@ impl ClientProgram {
             return Err(failed(&finished));
         }
         let answer: Answer = serde_json::from_slice(&finished.stdout).map_err(|error| unreadable(&error))?;
-        let mut expected = read(answer).map_err(|error| unreadable(&error))?;
+        let mut expected = parse_expected(answer).map_err(|error| unreadable(&error))?;
         for refusal in &mut expected.refusals {
             refusal.reason = self.secrets.mask(&refusal.reason);
         }
@@ -98,7 +98,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> ClientError {
     ClientError::Failed { words: format!("The answer of the trial cannot be read: {error}") }
 }
 
-fn read(answer: Answer) -> Result<Expected, crate::fail2ban::error::Error> {
+fn parse_expected(answer: Answer) -> Result<Expected, crate::fail2ban::error::Error> {
     let refused = answer.refusals.into_iter();
     let refusals = refused.map(|Refused { jail, setting, reason }| Refusal { jail, setting, reason });
     let mut refusals: Vec<Refusal> = refusals.collect();

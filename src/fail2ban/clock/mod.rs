@@ -37,7 +37,7 @@ pub(crate) struct Known {
 
 impl Clock {
     /// What is known of the daemon on the connection of that `generation`.
-    pub(crate) fn of(&self, generation: u64) -> MutexGuard<'_, Known> {
+    pub(crate) fn for_generation(&self, generation: u64) -> MutexGuard<'_, Known> {
         // Each field is whole by itself, so a poisoned lock is as good as any.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.generation != generation {

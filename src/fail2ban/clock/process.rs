@@ -35,7 +35,7 @@ pub(crate) struct ProcessClock {
 }
 
 /// Reads the clock of process `pid`, where that is fail2ban: a socket that systemd opened is systemd's. Blocks.
-pub(crate) fn read(pid: u32) -> ProcessClock {
+pub(crate) fn read_clock(pid: u32) -> ProcessClock {
     let command_line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     if memchr::memmem::find(&command_line, b"fail2ban").is_none() {
         return ProcessClock::default();
@@ -170,7 +170,8 @@ mod tests {
         let own = started(std::process::id())?;
         assert!(own <= Timestamp::now() && own > Timestamp::UNIX_EPOCH);
         assert!(
-            read(std::process::id()).zone.is_none() || std::env::args().any(|word| word.contains("fail2ban"))
+            read_clock(std::process::id()).zone.is_none()
+                || std::env::args().any(|word| word.contains("fail2ban"))
         );
         Ok(())
     }

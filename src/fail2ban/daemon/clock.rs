@@ -21,7 +21,7 @@ impl Daemon {
         if now.duration_since(asked) > samples::SOON {
             return;
         }
-        let mut known = self.clock.of(self.generation());
+        let mut known = self.clock.for_generation(self.generation());
         for target in targets.iter().take(MADE) {
             known.made.push_front((jail.clone(), target.to_string(), asked.as_second(), now.as_second()));
         }
@@ -43,7 +43,7 @@ impl Daemon {
         for (entry, earliest, latest) in newest {
             wanted.add(entry, earliest, latest);
         }
-        for (of, entry, earliest, latest) in &self.clock.of(self.generation()).made {
+        for (of, entry, earliest, latest) in &self.clock.for_generation(self.generation()).made {
             if of == jail {
                 wanted.add(entry.clone(), *earliest, *latest);
             }
@@ -54,7 +54,7 @@ impl Daemon {
     /// The zones in which a list may be that was just read, and when the daemon started.
     pub(crate) async fn candidates(&self) -> Result<(Candidates, Option<Timestamp>), Error> {
         let process = self.process_clock().await?;
-        let last = self.clock.of(self.generation()).chosen.clone();
+        let last = self.clock.for_generation(self.generation()).chosen.clone();
         let own = tokio::task::spawn_blocking(choice::own_zone).await;
         let own = own.map_err(|error| Error::Unreadable(error.to_string()))?;
         Ok((Candidates { last, process: process.zone.clone(), own }, process.started))
@@ -62,7 +62,7 @@ impl Daemon {
 
     /// Remembers the zone of a list, for the next one.
     pub(crate) fn remember_zone(&self, chosen: &Chosen) {
-        let mut known = self.clock.of(self.generation());
+        let mut known = self.clock.for_generation(self.generation());
         if known.chosen.as_ref() == Some(chosen) {
             return;
         }
@@ -108,13 +108,14 @@ impl Daemon {
     async fn process_clock(&self) -> Result<Arc<ProcessClock>, Error> {
         let pid = self.process_id().await?;
         let generation = self.generation();
-        if let Some(process) = &self.clock.of(generation).process {
+        if let Some(process) = &self.clock.for_generation(generation).process {
             return Ok(Arc::clone(process));
         }
         let pid = pid.and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 0);
-        let read = tokio::task::spawn_blocking(move || pid.map(process::read).unwrap_or_default()).await;
+        let read =
+            tokio::task::spawn_blocking(move || pid.map(process::read_clock).unwrap_or_default()).await;
         let process = Arc::new(read.map_err(|error| Error::Unreadable(error.to_string()))?);
-        self.clock.of(generation).process = Some(Arc::clone(&process));
+        self.clock.for_generation(generation).process = Some(Arc::clone(&process));
         Ok(process)
     }
 }

@@ -13,7 +13,7 @@ use crate::fail2ban::protocol::{command, values};
 use super::ignore_list::listed;
 use super::{Answers, Daemon, next};
 
-/// What is asked, in the order in which [`read`] takes the answers.
+/// What is asked, in the order in which [`parse_detail`] takes the answers.
 pub(crate) const SETTINGS: [Setting; 18] = [
     Setting::LogEncoding,
     Setting::DatePattern,
@@ -47,7 +47,7 @@ impl Daemon {
             return Err(error.clone());
         }
         let mut answers = answers.into_iter();
-        let (detail, names) = read(&mut answers)?;
+        let (detail, names) = parse_detail(&mut answers)?;
         let actions = match names {
             Ok(names) => Ok(self.raw_actions(jail, names).await?),
             Err(unread) => Err(unread),
@@ -71,7 +71,7 @@ fn without_secrets(detail: JailDetail) -> JailDetail {
 }
 
 /// Reads the first round: everything, and the names of the actions.
-pub(crate) fn read(answers: &mut Answers) -> Result<(JailDetail, Reading<Vec<String>>), Error> {
+pub(crate) fn parse_detail(answers: &mut Answers) -> Result<(JailDetail, Reading<Vec<String>>), Error> {
     let mut take = || next(answers);
     let text = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_text(&v)));
     let length = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_length(&v)));

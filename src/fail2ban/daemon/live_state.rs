@@ -35,7 +35,7 @@ impl Daemon {
         }
         let mut answers = self.ask_all(&commands).await?.into_iter();
         let server =
-            COMPARED_OF_SERVER.iter().map(|setting| Ok((setting.word().to_owned(), texts(&mut answers)?)));
+            COMPARED_OF_SERVER.iter().map(|setting| Ok((setting.keyword().to_owned(), texts(&mut answers)?)));
         let server = server.collect::<Result<Settings, Error>>()?;
         let mut jails = BTreeMap::new();
         for name in names {

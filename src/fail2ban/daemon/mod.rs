@@ -224,7 +224,7 @@ impl Daemon {
         let reply = reply?;
         let now = Timestamp::now();
         let (candidates, started) = self.candidates().await?;
-        let read = move || bans::read(&reply, &mut wanted, &candidates, now);
+        let read = move || bans::parse_bans(&reply, &mut wanted, &candidates, now);
         let (listing, chosen) = tokio::task::spawn_blocking(read).await.map_err(unread)??;
         self.remember_zone(&chosen);
         Ok(BanListing { clock: DaemonClock { zone: chosen.known, started }, ..listing })

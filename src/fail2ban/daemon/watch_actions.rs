@@ -38,7 +38,7 @@ impl Daemon {
             Err(error) => return Ok((answer, not_read(&error))),
         };
         let log = self.without_secrets(log).await;
-        Ok((answer, failures::read(&log, jail, concerned)))
+        Ok((answer, failures::parse_failures(&log, jail, concerned)))
     }
 
     /// `log` with the secrets of actions masked in what commands wrote to their standard error: nothing else of

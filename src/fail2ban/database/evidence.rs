@@ -7,14 +7,14 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-use crate::domain::lookup::{Evidence, shown};
+use crate::domain::lookup::{Evidence, printable};
 
 /// The most log lines of one ban that are shown, and the most user names. fail2ban keeps ten
 /// (`dbmaxmatches`).
 const MOST: usize = 100;
 
 /// Reads the record of one ban. `None` where it is of another form.
-pub(crate) fn read(json: &str) -> Option<Evidence> {
+pub(crate) fn parse_evidence(json: &str) -> Option<Evidence> {
     let record: Record = serde_json::from_str(json).ok()?;
     let matches = record.matches.unwrap_or_default();
     Some(Evidence {
@@ -89,7 +89,7 @@ impl<'de> Deserialize<'de> for Line {
             }
 
             fn visit_str<E>(self, line: &str) -> Result<Line, E> {
-                Ok(Line(shown(line)))
+                Ok(Line(printable(line)))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Line, A::Error> {
@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Line {
                 while let Some(part) = parts.next_element::<String>()? {
                     line.push_str(&part);
                 }
-                Ok(Line(shown(&line)))
+                Ok(Line(printable(&line)))
             }
         }
 
@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for Users {
             serde_json::Value::Array(several) => several,
             _ => Vec::new(),
         };
-        Ok(Self(names.iter().take(MOST).filter_map(serde_json::Value::as_str).map(shown).collect()))
+        Ok(Self(names.iter().take(MOST).filter_map(serde_json::Value::as_str).map(printable).collect()))
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
     fn lines_are_whole_whether_they_came_in_one_piece_or_three() {
         let json = r#"{"matches": [["", "Nov 22 13:31:06", " host sshd[1]: x"], "Nov 22 13:31:07 host y"],
                        "failures": 3, "user": "root", "ip4": "203.0.113.5"}"#;
-        let read = read(json);
+        let read = parse_evidence(json);
         let expected = ["Nov 22 13:31:06 host sshd[1]: x", "Nov 22 13:31:07 host y"];
         assert_eq!(read.as_ref().map(|read| read.lines.clone()), Some(expected.map(str::to_owned).to_vec()));
         assert_eq!(read.map(|read| (read.failures, read.users)), Some((3, vec!["root".to_owned()])));
@@ -137,19 +137,22 @@ mod tests {
     #[test]
     fn of_very_many_lines_the_first_are_read_and_the_others_counted() {
         let json = format!(r#"{{"matches": [{}"last"], "failures": 5}}"#, r#""x","#.repeat(9_999));
-        let read = read(&json).unwrap_or_default();
+        let read = parse_evidence(&json).unwrap_or_default();
         assert_eq!((read.lines.len(), read.more_lines, read.failures), (MOST, 9_900, 5));
-        let long = super::read(&format!(r#"{{"matches": ["{}"]}}"#, "x".repeat(1_000_000)));
+        let long = super::parse_evidence(&format!(r#"{{"matches": ["{}"]}}"#, "x".repeat(1_000_000)));
         assert_eq!(long.map(|long| long.lines.concat().chars().count()), Some(601));
     }
 
     #[test]
     fn a_ban_by_hand_has_no_lines_and_another_form_is_not_guessed_at() {
-        assert_eq!(read(r#"{"matches": [], "failures": 0}"#), Some(Evidence::default()));
-        assert_eq!(read(r#"{"matches": null, "failures": null, "user": 3}"#), Some(Evidence::default()));
-        assert_eq!(read("{}"), Some(Evidence::default()));
+        assert_eq!(parse_evidence(r#"{"matches": [], "failures": 0}"#), Some(Evidence::default()));
+        assert_eq!(
+            parse_evidence(r#"{"matches": null, "failures": null, "user": 3}"#),
+            Some(Evidence::default())
+        );
+        assert_eq!(parse_evidence("{}"), Some(Evidence::default()));
         for other in ["", "[]", r#"{"matches": 3}"#, r#"{"matches": [{"a": 1}]}"#, r#"{"failures": -1}"#] {
-            assert_eq!(read(other), None, "{other}");
+            assert_eq!(parse_evidence(other), None, "{other}");
         }
     }
 }

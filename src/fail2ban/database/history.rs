@@ -48,7 +48,7 @@ impl Daemon {
     /// When the daemon cannot be reached. Why the database cannot be read is told inside.
     pub async fn history(&self, asked: &Banned) -> Result<Result<History, NoHistory>, Error> {
         let asked = asked.clone();
-        self.in_database(move |file| database::read(file, &asked)).await
+        self.in_database(move |file| database::read_history(file, &asked)).await
     }
 
     /// The last row of fail2ban's database of bans.

@@ -50,7 +50,7 @@ struct Found {
 ///
 /// # Errors
 /// When the file cannot be read, and why.
-pub(crate) fn read(file: &Path, asked: &Banned) -> Result<History, NoHistory> {
+pub(crate) fn read_history(file: &Path, asked: &Banned) -> Result<History, NoHistory> {
     with(file, |connection| query(connection, asked))
 }
 
@@ -157,7 +157,7 @@ fn record(bytes: ValueRef<'_>, data: ValueRef<'_>, left: &mut usize) -> Result<E
     match (bytes, data) {
         (_, ValueRef::Blob(data) | ValueRef::Text(data)) => {
             *left = left.saturating_sub(data.len());
-            evidence::read(&String::from_utf8_lossy(data)).ok_or(NoEvidence::Unreadable)
+            evidence::parse_evidence(&String::from_utf8_lossy(data)).ok_or(NoEvidence::Unreadable)
         }
         (ValueRef::Integer(bytes), ValueRef::Null) => {
             Err(NoEvidence::TooLarge { bytes: u64::try_from(bytes).unwrap_or(u64::MAX) })

@@ -80,7 +80,7 @@ proptest! {
         let (_directory, file) = database(&rows).map_err(failed)?;
         let number = |condition: &str| number(&file, condition).map_err(failed);
         for (asked, own) in [("203.0.113.7", "ip = '203.0.113.7'"), ("203.0.113.0/24", "ip = '203.0.113.7' OR typeof(ip) <> 'text'")] {
-            let history = read(&file, &Banned::from_daemon(asked))
+            let history = read_history(&file, &Banned::from_daemon(asked))
                 .map_err(|reason| TestCaseError::fail(reason.to_string()))?;
             let whole = number(&format!("ip = '203.0.113.7' AND {JAIL} AND {TIME}"))?;
             prop_assert_eq!((history.bans.len(), history.all), (whole, whole), "{}", asked);
@@ -110,7 +110,7 @@ fn an_entry_that_only_the_table_of_last_bans_has_is_read_in_the_same_way() -> Re
         connection.execute("INSERT INTO bips VALUES (?1, ?2, ?3, ?4, ?5, ?6)", row)?;
     }
     for asked in ["203.0.113.7", "203.0.113.0/24"] {
-        let history = read(&file, &Banned::from_daemon(asked))?;
+        let history = read_history(&file, &Banned::from_daemon(asked))?;
         assert_eq!((history.bans.len(), history.unread), (1, 1), "{asked}");
         let ban = history.bans.first().ok_or("no ban")?;
         assert_eq!((ban.since.as_second(), ban.count), (1_700_000_000, None));

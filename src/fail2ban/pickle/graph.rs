@@ -84,7 +84,7 @@ impl<'n, 'a> Tree<'n, 'a> {
             Node::Integer(bytes) => {
                 // In hexadecimal digits, which are made of a copy.
                 self.budget.charge(bytes.len().saturating_mul(3))?;
-                Ok(integer::read(bytes))
+                Ok(integer::read_integer(bytes))
             }
             Node::Text(letters) => Ok(Value::Text(self.text(letters)?)),
             Node::Bytes(bytes) => {

@@ -41,7 +41,7 @@ pub fn encode(arguments: &[&str]) -> Result<Vec<u8>, PickleError> {
 /// # Errors
 /// Every [`PickleError`] that speaks of a reply.
 pub fn decode(reply: &[u8]) -> Result<Value, PickleError> {
-    walk::read(reply)
+    walk::read_value(reply)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ const BYTES_A_BAN: usize = 64;
 /// Reads the reply to `get J banip --with-time`, which came at `now`: the list but for its clock, and the zone
 /// that its times are in. The bans of `wanted` that are in it tell which of the zones in question that is. An
 /// entry of another form than fail2ban's costs nothing but itself.
-pub(crate) fn read(
+pub(crate) fn parse_bans(
     reply: &[u8],
     wanted: &mut Wanted,
     candidates: &Candidates,

@@ -64,7 +64,7 @@ impl Command<'_> {
             Self::Status => words(&["status"]),
             Self::Stats => words(&["stats"]),
             Self::JailStatus(jail) => words(&["status", jail.as_str(), "short"]),
-            Self::Get(jail, setting) => words(&["get", jail.as_str(), setting.word()]),
+            Self::Get(jail, setting) => words(&["get", jail.as_str(), setting.keyword()]),
             Self::GetNamed(jail, setting) => words(&["get", jail.as_str(), setting]),
             Self::Bans(jail) => words(&["get", jail.as_str(), "banip", "--with-time"]),
             Self::IsBanned(jail, address) => words(&["get", jail.as_str(), "banned", &address.to_string()]),
@@ -91,14 +91,14 @@ impl Command<'_> {
             Self::SetIgnoreSelf(jail, on) => {
                 words(&["set", jail.as_str(), "ignoreself", if *on { "true" } else { "false" }])
             }
-            Self::GetServer(setting) => words(&["get", setting.word()]),
+            Self::GetServer(setting) => words(&["get", setting.keyword()]),
             Self::SetServer(change) => {
                 let (setting, value) = match change {
                     ServerChange::LogLevel(level) => (ServerSetting::LogLevel, level.to_string()),
                     ServerChange::PurgeAge(age) => (ServerSetting::PurgeAge, age.seconds().to_string()),
                     ServerChange::MaxMatches(most) => (ServerSetting::MaxMatches, most.number().to_string()),
                 };
-                words(&["set", setting.word(), &value])
+                words(&["set", setting.keyword(), &value])
             }
             Self::FlushLogs => words(&["flushlogs"]),
         }

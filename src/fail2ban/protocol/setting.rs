@@ -13,7 +13,7 @@ pub(crate) enum ServerSetting {
 
 impl ServerSetting {
     /// Its word in a command.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn keyword(self) -> &'static str {
         match self {
             Self::Database => "dbfile",
             Self::PurgeAge => "dbpurgeage",
@@ -54,7 +54,7 @@ pub(crate) enum Setting {
 
 impl Setting {
     /// Its word in a command.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn keyword(self) -> &'static str {
         match self {
             Self::BanTime => "bantime",
             Self::FindTime => "findtime",

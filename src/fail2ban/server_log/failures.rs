@@ -15,7 +15,7 @@
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
-use crate::domain::lookup::shown;
+use crate::domain::lookup::printable;
 
 /// How many lines of a command's error output are told.
 const MOST_LINES: usize = 3;
@@ -33,7 +33,11 @@ struct Attempt<'a> {
 }
 
 /// The failures of actions of `jail` that `log` tells of, each once, for those that are `concerned`.
-pub(crate) fn read(log: &str, jail: &JailName, concerned: impl Fn(&Banned) -> bool) -> Vec<ActionFailure> {
+pub(crate) fn parse_failures(
+    log: &str,
+    jail: &JailName,
+    concerned: impl Fn(&Banned) -> bool,
+) -> Vec<ActionFailure> {
     let mut failures: Vec<ActionFailure> = Vec::new();
     let mut attempt = Attempt::default();
     for message in log.lines().filter_map(error) {
@@ -141,7 +145,7 @@ fn short(text: &str) -> String {
     let mut characters = text.chars();
     let short: String = characters.by_ref().take(LONGEST).collect();
     let end = if characters.next().is_some() { "…" } else { "" };
-    shown(&short) + end
+    printable(&short) + end
 }
 
 #[cfg(test)]

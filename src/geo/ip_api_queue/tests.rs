@@ -17,9 +17,9 @@ fn nobody_is_let_go_who_was_insisted_on() {
     let (mut inner, now) = (Inner::new(WINDOW), Instant::now());
     let all: Vec<IpAddr> = addresses(1200).collect();
     let (insisted, wanted) = all.split_at(200);
-    assert!(insisted.iter().all(|address| inner.want(*address, None)));
+    assert!(insisted.iter().all(|address| inner.enqueue(*address, None)));
     assert_eq!(inner.take(now), insisted[..100]);
-    assert!(wanted.iter().all(|address| inner.want(*address, Some(now))));
+    assert!(wanted.iter().all(|address| inner.enqueue(*address, Some(now))));
     inner.give_back();
     let expected: Vec<(IpAddr, bool)> = insisted
         .iter()
@@ -34,8 +34,8 @@ fn nobody_is_let_go_who_was_insisted_on() {
 #[test]
 fn what_is_not_public_is_not_even_put_into_the_queue() {
     let mut inner = Inner::new(WINDOW);
-    assert!(!inner.want([10, 1, 2, 3].into(), None));
-    assert!(!inner.want([192, 168, 1, 1].into(), Some(Instant::now())));
+    assert!(!inner.enqueue([10, 1, 2, 3].into(), None));
+    assert!(!inner.enqueue([192, 168, 1, 1].into(), Some(Instant::now())));
     assert!(inner.queue.is_empty());
 }
 
@@ -43,12 +43,12 @@ fn what_is_not_public_is_not_even_put_into_the_queue() {
 fn trouble_is_over_when_it_may_be_asked_again() {
     let now = Instant::now();
     let mut inner = Inner { health: Health::Refusing, ..Inner::new(WINDOW) };
-    inner.budget.refuse(Some(9), now);
+    inner.rate_limit.refuse(Some(9), now);
     assert_eq!(inner.health(now + Duration::from_secs(9), 0), Health::Refusing);
-    assert_eq!(inner.health(now + Duration::from_secs(10), 0), Health::Over);
-    for trouble in [Health::NotKept, Health::Failing("it is down".to_owned())] {
-        inner.health = trouble.clone();
-        inner.last_trouble = Some((1000, "down".to_owned()));
-        assert_eq!((inner.health(now, 1299), inner.health(now, 1300)), (trouble, Health::Over));
+    assert_eq!(inner.health(now + Duration::from_secs(10), 0), Health::Recovered);
+    for problem in [Health::StorageFailed, Health::Failing("it is down".to_owned())] {
+        inner.health = problem.clone();
+        inner.last_problem = Some((1000, "down".to_owned()));
+        assert_eq!((inner.health(now, 1299), inner.health(now, 1300)), (problem, Health::Recovered));
     }
 }

@@ -84,15 +84,15 @@ fn a_replaced_file_is_read_anew_and_a_broken_one_leaves_the_old_in_use() -> Test
         replace(&path, broken)?;
         file.read_if_changed();
         assert_eq!(city(&file)?, PlaceName::clean("Berlin"), "{} bytes", broken.len());
-        assert!(file.state().trouble.is_some(), "{} bytes", broken.len());
+        assert!(file.state().problem.is_some(), "{} bytes", broken.len());
     }
     fs::remove_file(&path)?;
     file.read_if_changed();
     assert_eq!(city(&file)?, PlaceName::clean("Berlin"), "it is gone");
-    assert!(file.state().trouble.is_some_and(|trouble| trouble.contains("No such file")));
+    assert!(file.state().problem.is_some_and(|problem| problem.contains("No such file")));
     replace(&path, &whole)?;
     file.read_if_changed();
-    assert_eq!((city(&file)?, file.state().trouble), (PlaceName::clean("Bonn"), None));
+    assert_eq!((city(&file)?, file.state().problem), (PlaceName::clean("Bonn"), None));
     Ok(())
 }
 
@@ -124,11 +124,11 @@ fn a_file_that_is_not_there_yet_is_used_as_soon_as_it_is() -> TestResult {
     let path = directory.path().join("country.mmdb");
     let file = MmdbFile::open(&path);
     assert_eq!(told(&file, "192.0.2.1")?, None);
-    assert!(file.state().loaded.is_none() && file.state().trouble.is_some());
+    assert!(file.state().loaded.is_none() && file.state().problem.is_some());
     fs::write(&path, sample_mmdb::file("DBIP-Country", BUILT, &[("192.0.2.0/24", country("nl"))]))?;
     file.read_if_changed();
     assert_eq!(told(&file, "192.0.2.1")?.and_then(|place| place.country), Country::from_code("NL"));
-    assert_eq!(file.state().trouble, None);
+    assert_eq!(file.state().problem, None);
     Ok(())
 }
 
@@ -151,6 +151,6 @@ fn a_damaged_record_is_told_of_and_ends_nothing() -> TestResult {
     let file = MmdbFile::open(&path);
     assert_eq!(told(&file, "192.0.2.1")?, None);
     assert!(file.state().doubt.is_some_and(|why| !why.is_empty()));
-    assert_eq!(file.state().trouble, None, "the file itself is in use");
+    assert_eq!(file.state().problem, None, "the file itself is in use");
     Ok(())
 }

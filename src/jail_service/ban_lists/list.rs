@@ -94,10 +94,10 @@ pub struct JailBans {
 
 /// Whether a ban that is counted may be waited for until it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unwritten {
+pub(crate) enum PendingRows {
     WaitFor,
     /// It may never be: fail2ban writes none that it restores, and an unban deletes what was written.
-    LetBe,
+    Ignore,
 }
 
 /// The list as it is now, found out without reading it; `None` where that cannot be.
@@ -106,7 +106,7 @@ pub(crate) async fn brought_up_to_date(
     daemon: &Handle,
     bans: &JailBans,
     status: &JailStatus,
-    unwritten: Unwritten,
+    unwritten: PendingRows,
 ) -> Result<Option<Arc<BanList>>, fail2ban::Error> {
     if bans.list.clock.zone.is_none() {
         // Nothing of it can be compared with the clock or the database.
@@ -139,7 +139,7 @@ async fn new_bans(
     daemon: &Handle,
     bans: &JailBans,
     newly: u64,
-    unwritten: Unwritten,
+    unwritten: PendingRows,
 ) -> Result<Option<Vec<NewBan>>, fail2ban::Error> {
     if newly == 0 {
         return Ok(Some(Vec::new()));
@@ -149,9 +149,9 @@ async fn new_bans(
     else {
         return Ok(None);
     };
-    let patience = match unwritten {
-        Unwritten::WaitFor => bans.list.took.max(UNTIL_WRITTEN),
-        Unwritten::LetBe => Duration::ZERO,
+    let max_wait = match unwritten {
+        PendingRows::WaitFor => bans.list.took.max(UNTIL_WRITTEN),
+        PendingRows::Ignore => Duration::ZERO,
     };
     let (begin, mut pause) = (Instant::now(), Duration::from_millis(1));
     loop {
@@ -159,7 +159,7 @@ async fn new_bans(
             Ok(rows) if unlisted(&bans.list.table, &rows, Timestamp::now()).count() >= newly => {
                 return Ok(Some(rows));
             }
-            Ok(_) if begin.elapsed() < patience => {}
+            Ok(_) if begin.elapsed() < max_wait => {}
             Ok(_) => return Ok(None),
             Err(reason) => {
                 tracing::debug!(?reason, %jail, "new bans cannot be read from the database");

@@ -18,28 +18,28 @@ use crate::domain::daemon_clock::BanListing;
 use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban;
 use crate::jail_service::error::is_unknown_jail;
-use crate::jail_service::recent::Freshness;
+use crate::jail_service::recent::MaxAge;
 
-use super::list::{BanList, JailBans, Unwritten, blocking, brought_up_to_date};
+use super::list::{BanList, JailBans, PendingRows, blocking, brought_up_to_date};
 
 /// Until what age a ban counts as fresh, in seconds.
 const FRESH: i64 = 10;
 /// A page that asks by itself shows a list that has changed again for this many times as long as fail2ban
 /// needed for it, with its age: nobody waits, and the daemon has others to answer.
-const PATIENCE: u32 = 10;
+const MAX_WAIT: u32 = 10;
 /// How long the daemon is left to others between two lists, at most.
-const LONGEST_BREATH: Duration = Duration::from_millis(100);
+const MAX_PAUSE: Duration = Duration::from_millis(100);
 /// One jail's list.
 #[derive(Debug, Default)]
-struct Slot {
+struct CacheSlot {
     /// The lock is held while the list is read, so that everybody waits for one reading.
-    kept: tokio::sync::Mutex<Kept>,
+    kept: tokio::sync::Mutex<CacheEntry>,
     /// What was lifted from here and may be in the list yet.
     lifted: Mutex<Vec<Banned>>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct CacheEntry {
     bans: Option<JailBans>,
     /// When fail2ban was asked last, and what it said.
     last: Option<(Instant, Result<JailBans, fail2ban::Error>)>,
@@ -48,7 +48,7 @@ struct Kept {
 /// The ban lists of all jails.
 #[derive(Debug, Default)]
 pub(crate) struct BanLists {
-    slots: Mutex<HashMap<JailName, Arc<Slot>>>,
+    slots: Mutex<HashMap<JailName, Arc<CacheSlot>>>,
     /// Held while fail2ban is asked for a list: what is asked for meanwhile waits for one list at most.
     fetching: Arc<tokio::sync::Mutex<()>>,
     /// How many wait that must not wait for another list.
@@ -58,9 +58,9 @@ pub(crate) struct BanLists {
 }
 
 /// While this is held no further list is asked for.
-pub(crate) struct First<'a>(&'a watch::Sender<usize>);
+pub(crate) struct PriorityGuard<'a>(&'a watch::Sender<usize>);
 
-impl Drop for First<'_> {
+impl Drop for PriorityGuard<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|number| *number -= 1);
     }
@@ -68,11 +68,11 @@ impl Drop for First<'_> {
 
 impl BanLists {
     /// The bans of `jail`.
-    pub(crate) async fn of(
+    pub(crate) async fn list_of(
         &self,
         jail: &JailName,
         daemon: &Handle,
-        freshness: Freshness,
+        freshness: MaxAge,
     ) -> Result<JailBans, fail2ban::Error> {
         let slot = self.slot(jail);
         let mut kept = slot.kept.lock().await;
@@ -111,11 +111,16 @@ impl BanLists {
             return Ok(None);
         }
         let status = Arc::new(daemon.status(jail).await?);
-        self.caught_up(jail, daemon, &mut kept, status, Unwritten::LetBe).await
+        self.caught_up(jail, daemon, &mut kept, status, PendingRows::Ignore).await
     }
 
     /// The list of `jail` that is kept, where nobody is at it and it is that of `status`.
-    pub(crate) fn kept(&self, jail: &JailName, daemon: &Handle, status: &JailStatus) -> Option<Arc<BanList>> {
+    pub(crate) fn cached(
+        &self,
+        jail: &JailName,
+        daemon: &Handle,
+        status: &JailStatus,
+    ) -> Option<Arc<BanList>> {
         let slot = self.slots().get(jail).map(Arc::clone)?;
         let kept = slot.kept.try_lock().ok()?;
         let list = &kept.bans.as_ref()?.list;
@@ -131,9 +136,9 @@ impl BanLists {
 
     /// Lets no list be asked for until the answer is dropped: what is done now waits at most for the one
     /// that is being read.
-    pub(crate) fn go_first(&self) -> First<'_> {
+    pub(crate) fn prioritise(&self) -> PriorityGuard<'_> {
         self.first.send_modify(|number| *number += 1);
-        First(&self.first)
+        PriorityGuard(&self.first)
     }
 
     /// Forgets the list of a jail that has ended.
@@ -150,19 +155,19 @@ impl BanLists {
         &self,
         jail: &JailName,
         daemon: &Handle,
-        kept: &mut Kept,
-        freshness: Freshness,
+        kept: &mut CacheEntry,
+        freshness: MaxAge,
     ) -> Result<JailBans, fail2ban::Error> {
         let status = Arc::new(daemon.status(jail).await?);
         if let Some(bans) =
-            self.caught_up(jail, daemon, kept, Arc::clone(&status), Unwritten::WaitFor).await?
+            self.caught_up(jail, daemon, kept, Arc::clone(&status), PendingRows::WaitFor).await?
         {
             return Ok(bans);
         }
         if freshness.by_itself
             && let Some(JailBans { list, as_of, .. }) = &kept.bans
             && list.generation == daemon.generation()
-            && list.read.elapsed() < list.took * PATIENCE
+            && list.read.elapsed() < list.took * MAX_WAIT
         {
             return Ok(JailBans { list: Arc::clone(list), status, as_of: *as_of });
         }
@@ -185,12 +190,12 @@ impl BanLists {
         *self.zone() = clock.zone.as_ref().map(|zone| zone.name.clone());
         let took = read.elapsed();
         // Who waited for this list goes on before the next one is asked for.
-        let breath = LONGEST_BREATH.min(took / 10);
+        let pause = MAX_PAUSE.min(took / 10);
         // Where the time zone is not known, any of them may be.
         let was_fresh =
             clock.zone.is_none() || bans.iter().any(|ban| as_of.as_second() - ban.since.as_second() < FRESH);
         tokio::spawn(async move {
-            tokio::time::sleep(breath).await;
+            tokio::time::sleep(pause).await;
             drop(alone);
         });
         let table = blocking(move || BanTable::new(bans)).await?;
@@ -207,9 +212,9 @@ impl BanLists {
         &self,
         jail: &JailName,
         daemon: &Handle,
-        kept: &mut Kept,
+        kept: &mut CacheEntry,
         status: Arc<JailStatus>,
-        unwritten: Unwritten,
+        unwritten: PendingRows,
     ) -> Result<Option<JailBans>, fail2ban::Error> {
         let generation = daemon.generation();
         let zone = self.zone().clone();
@@ -231,23 +236,23 @@ impl BanLists {
         self.zone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn slot(&self, jail: &JailName) -> Arc<Slot> {
+    fn slot(&self, jail: &JailName) -> Arc<CacheSlot> {
         Arc::clone(self.slots().entry(jail.clone()).or_default())
     }
 
     /// A panic elsewhere leaves the map whole, so a poisoned lock is as good as any.
-    fn slots(&self) -> MutexGuard<'_, HashMap<JailName, Arc<Slot>>> {
+    fn slots(&self) -> MutexGuard<'_, HashMap<JailName, Arc<CacheSlot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Slot {
+impl CacheSlot {
     fn lifted(&self) -> MutexGuard<'_, Vec<Banned>> {
         self.lifted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether something was lifted from here since the list was looked at.
-    async fn take_out_lifted(&self, kept: &mut Kept) -> Result<bool, fail2ban::Error> {
+    async fn take_out_lifted(&self, kept: &mut CacheEntry) -> Result<bool, fail2ban::Error> {
         let lifted = self.lifted().clone();
         if lifted.is_empty() {
             return Ok(false);

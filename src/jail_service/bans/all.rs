@@ -6,7 +6,7 @@ use crate::domain::jail::{JailName, Unread};
 use crate::fail2ban;
 use crate::jail_service::all_bans::{AllBans, Gap, Missing};
 use crate::jail_service::error::{Error, is_unknown_jail};
-use crate::jail_service::recent::Freshness;
+use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
 impl JailService {
@@ -17,7 +17,7 @@ impl JailService {
     pub async fn bans_over_jails(
         &self,
         only: Option<&JailName>,
-        freshness: Freshness,
+        freshness: MaxAge,
     ) -> Result<AllBans, Error> {
         let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
         if let Some(only) = only
@@ -34,7 +34,7 @@ impl JailService {
         }
         let wanted = only.map_or(running.names.as_slice(), std::slice::from_ref);
         let lists =
-            join_all(wanted.iter().map(|jail| self.ban_lists.of(jail, &self.daemon, freshness))).await;
+            join_all(wanted.iter().map(|jail| self.ban_lists.list_of(jail, &self.daemon, freshness))).await;
         let mut ended = Vec::new();
         for (jail, list) in wanted.iter().zip(lists) {
             match list {
@@ -58,8 +58,8 @@ impl JailService {
     ///
     /// # Errors
     /// As for [`Self::bans_over_jails`].
-    pub async fn shown_bans(&self, only: Option<&JailName>, freshness: Freshness) -> Result<AllBans, Error> {
-        let freshness = if self.bulk().running.is_some() { Freshness::lately() } else { freshness };
+    pub async fn shown_bans(&self, only: Option<&JailName>, freshness: MaxAge) -> Result<AllBans, Error> {
+        let freshness = if self.bulk().running.is_some() { MaxAge::lately() } else { freshness };
         self.bans_over_jails(only, freshness).await
     }
 }

@@ -11,14 +11,14 @@ use crate::jail_service::all_bans::{Gap, unread};
 use crate::jail_service::ban_context::BanContext;
 use crate::jail_service::ban_lists::list::JailBans;
 use crate::jail_service::error::{Error, is_unknown_jail};
-use crate::jail_service::recent::Freshness;
+use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
 use super::lifted::{Lifted, log_failures};
 
 /// A jail that holds an address, by that address itself or by a network around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
+pub struct ActiveBan {
     /// The jail.
     pub jail: JailName,
     /// The ban.
@@ -42,7 +42,7 @@ pub struct LatestBan {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Held {
     /// Every ban that does.
-    pub holders: Vec<Holder>,
+    pub holders: Vec<ActiveBan>,
     /// What is not known, so that there may be more.
     pub gaps: Vec<Gap>,
 }
@@ -86,12 +86,12 @@ impl JailService {
     /// # Errors
     /// When a name is no address and not banned, there is no such jail, or the daemon does not answer.
     pub async fn unban(&self, jail: &JailName, names: &[String]) -> Result<Lifted, Error> {
-        let mut first = Some(self.ban_lists.go_first());
+        let mut first = Some(self.ban_lists.prioritise());
         let banned = if let Some(banned) = self.held_at_hand(jail, names).await? {
             banned
         } else {
             first = None;
-            held(&self.list_now(jail).await?, names)?
+            entries_named(&self.list_now(jail).await?, names)?
         };
         if let Some(entry) = banned.iter().find(|entry| !entry.is_sendable()) {
             return Err(Error::Unsendable(entry.to_string()));
@@ -125,7 +125,7 @@ impl JailService {
     /// The entries that `names` stand for, where that can be told without reading the whole list.
     async fn held_at_hand(&self, jail: &JailName, names: &[String]) -> Result<Option<Vec<Banned>>, Error> {
         if let Some(bans) = self.ban_lists.at_hand(jail, &self.daemon).await? {
-            return Ok(Some(held(&bans, names)?));
+            return Ok(Some(entries_named(&bans, names)?));
         }
         // In any other form it may stand for another entry.
         let Some(addresses) = names.iter().map(|name| address(name)).collect::<Option<Vec<_>>>() else {
@@ -143,7 +143,7 @@ impl JailService {
     }
 
     pub(crate) async fn list_now(&self, jail: &JailName) -> Result<JailBans, Error> {
-        Ok(self.ban_lists.of(jail, &self.daemon, Freshness::now()).await?)
+        Ok(self.ban_lists.list_of(jail, &self.daemon, MaxAge::now()).await?)
     }
 
     /// Every jail that holds `name`: by an equal entry, by a network around it, or, where it is a
@@ -159,11 +159,11 @@ impl JailService {
             _ => ban.banned == entry,
         };
         let mut holders = Vec::new();
-        let all = self.bans_over_jails(None, Freshness::now()).await?;
+        let all = self.bans_over_jails(None, MaxAge::now()).await?;
         for (jail, bans) in all.lists {
             let held = bans.list.table.bans().iter().filter(concerned);
             let context = self.ban_context(&jail, &bans);
-            holders.extend(held.map(|ban| Holder {
+            holders.extend(held.map(|ban| ActiveBan {
                 jail: jail.clone(),
                 ban: ban.clone(),
                 context: context.clone(),
@@ -213,7 +213,7 @@ impl JailService {
     /// # Errors
     /// When the daemon does not answer.
     pub async fn latest_bans(&self, number: usize) -> Result<Vec<LatestBan>, Error> {
-        let lists = self.bans_over_jails(None, Freshness::now()).await?.lists;
+        let lists = self.bans_over_jails(None, MaxAge::now()).await?.lists;
         // An entry stands in each list once, so no list has more of the latest than these.
         let mut first: Vec<_> = lists
             .iter()
@@ -247,7 +247,7 @@ impl JailService {
         }
         let mut jails = Vec::new();
         let mut readable = name.parse::<Target>().is_ok();
-        for (jail, bans) in self.bans_over_jails(None, Freshness::now()).await?.lists {
+        for (jail, bans) in self.bans_over_jails(None, MaxAge::now()).await?.lists {
             if entries(&bans, name).is_ok_and(|entries| !entries.is_empty()) {
                 readable = true;
                 jails.push(jail);
@@ -266,7 +266,7 @@ fn address(name: &str) -> Option<IpAddr> {
 }
 
 /// The entries of a list that `names` stand for, each once.
-fn held(bans: &JailBans, names: &[String]) -> Result<Vec<Banned>, Error> {
+fn entries_named(bans: &JailBans, names: &[String]) -> Result<Vec<Banned>, Error> {
     let mut held = Vec::new();
     for name in names {
         for entry in entries(bans, name)? {

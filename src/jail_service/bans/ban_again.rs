@@ -6,7 +6,7 @@ use crate::domain::action_failure::BanChange;
 use crate::domain::address::{Banned, Target};
 use crate::domain::jail::JailName;
 use crate::jail_service::error::Error;
-use crate::jail_service::recent::Freshness;
+use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
 /// What banning again did.
@@ -38,7 +38,7 @@ impl JailService {
     /// The jails that read fail2ban's own log, as it was a minute ago at most: who unbans is not to wait.
     async fn readers_of_the_log(&self) -> Result<Vec<JailName>, Error> {
         let ask = self.daemon.jails_that_read_its_log();
-        Ok(self.recent.readers_of_the_log.get(&(), Freshness::of_this_minute(), ask).await?)
+        Ok(self.recent.readers_of_the_log.get(&(), MaxAge::of_this_minute(), ask).await?)
     }
 
     /// Bans each entry in its jail, for as long as the jail bans now. What is left out or did not

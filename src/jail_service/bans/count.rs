@@ -22,9 +22,9 @@ impl JailService {
                 return None;
             }
             if banned_now > 0 {
-                lists.push(self.ban_lists.kept(&jail.name, &self.daemon, status)?);
+                lists.push(self.ban_lists.cached(&jail.name, &self.daemon, status)?);
             }
         }
-        Some(Entries::of(lists.iter().flat_map(|list| list.table.bans())))
+        Some(Entries::count(lists.iter().flat_map(|list| list.table.bans())))
     }
 }

@@ -11,8 +11,8 @@ use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::jail_service::error::{Error, is_unknown_jail};
 use crate::jail_service::progress::bulk;
-use crate::jail_service::progress::bulk::{BulkState, Report, Selection, Which};
-use crate::jail_service::recent::Freshness;
+use crate::jail_service::progress::bulk::{BansToLift, BulkState, Report, Selection};
+use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
 use super::lifted::log_failures;
@@ -63,37 +63,37 @@ impl JailService {
     }
 
     /// Waits until no unban of many is under way, at most `patience`.
-    pub async fn bulk_settled_within(&self, patience: Duration) {
+    pub async fn bulk_settled_within(&self, max_wait: Duration) {
         let mut watched = self.bulk.state.subscribe();
         // Either way the caller looks at the state: an elapsed wait means "still under way".
         let _elapsed =
-            tokio::time::timeout(patience, watched.wait_for(|state| state.running.is_none())).await;
+            tokio::time::timeout(max_wait, watched.wait_for(|state| state.running.is_none())).await;
     }
 
     /// The bans that `which` stands for now.
     ///
     /// # Errors
     /// When a jail that is named does not exist, or the daemon does not answer.
-    pub async fn selection(&self, which: &Which) -> Result<Selection, Error> {
-        let mut selection = Selection::default();
+    pub async fn selection(&self, which: &Selection) -> Result<BansToLift, Error> {
+        let mut selection = BansToLift::default();
         match which {
-            Which::Listed(filter) => {
-                let all = self.bans_over_jails(filter.jail.as_ref(), Freshness::now()).await?;
+            Selection::Listed(filter) => {
+                let all = self.bans_over_jails(filter.jail.as_ref(), MaxAge::now()).await?;
                 selection.gaps = all.gaps;
                 let lists = all.lists.into_iter().map(|(jail, bans)| {
                     let is_zone_known = bans.list.clock.zone.is_some();
-                    (jail, filter.of(&bans.list.table, is_zone_known))
+                    (jail, filter.matching(&bans.list.table, is_zone_known))
                 });
                 selection.jails = lists.collect();
             }
-            Which::Entries(entries) => {
+            Selection::Entries(entries) => {
                 let mut by_jail: BTreeMap<&JailName, Vec<String>> = BTreeMap::new();
                 for (jail, entry) in entries {
                     by_jail.entry(jail).or_default().push(entry.clone());
                 }
                 for (jail, named) in by_jail {
-                    let (bans, gone) = match self.ban_lists.of(jail, &self.daemon, Freshness::now()).await {
-                        Ok(bans) => bulk::held(&bans.list.table, &named),
+                    let (bans, gone) = match self.ban_lists.list_of(jail, &self.daemon, MaxAge::now()).await {
+                        Ok(bans) => bulk::split_banned(&bans.list.table, &named),
                         Err(error) if is_unknown_jail(&error, jail) => (Vec::new(), named.len()),
                         Err(error) => return Err(error.into()),
                     };
@@ -111,7 +111,7 @@ impl JailService {
     ///
     /// # Errors
     /// When another unban of many is under way.
-    pub fn unban_many(self: &Arc<Self>, selection: Selection, is_all: bool, by: &str) -> Result<(), Error> {
+    pub fn unban_many(self: &Arc<Self>, selection: BansToLift, is_all: bool, by: &str) -> Result<(), Error> {
         self.bulk.begin(is_all, by, selection.bans())?;
         let service = Arc::clone(self);
         let by = by.to_owned();
@@ -132,7 +132,7 @@ impl JailService {
         Ok(())
     }
 
-    async fn lift(&self, selection: Selection) -> Report {
+    async fn lift(&self, selection: BansToLift) -> Report {
         let mut report = Report { gone: selection.gone, ..Report::default() };
         let mut pace = Pace(FIRST_CHUNK);
         let mut before = 0;
@@ -159,7 +159,7 @@ impl JailService {
         report: &mut Report,
     ) -> bool {
         // An absent network would free what lies inside it, so only what is banned now is sent.
-        let bans = match self.ban_lists.of(jail, &self.daemon, Freshness::now()).await {
+        let bans = match self.ban_lists.list_of(jail, &self.daemon, MaxAge::now()).await {
             Ok(bans) => bans,
             Err(error) => return failed(report, jail, &entries(wanted), &error),
         };
@@ -208,7 +208,7 @@ impl JailService {
         let (answered, rest) = held.split_at(sent.answered.min(held.len()));
         // The daemon counts, but the list is what people see: what is gone from it is lifted. Who came
         // back meanwhile is there with another time.
-        let after = match self.ban_lists.of(jail, &self.daemon, Freshness::now()).await {
+        let after = match self.ban_lists.list_of(jail, &self.daemon, MaxAge::now()).await {
             Ok(bans) => Some(bans.list),
             Err(error) => {
                 tracing::warn!(%error, %jail, "the list after an unban of many cannot be read");

@@ -10,7 +10,7 @@ use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed, Note};
 use crate::domain::jail::{JailName, Reading, Unread};
 use crate::fail2ban;
 use crate::jail_service::error::Error;
-use crate::jail_service::recent::Freshness;
+use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 use crate::storage::kept_ignores;
 
@@ -27,7 +27,7 @@ pub struct IgnoreList {
     /// Whether the machine's own addresses are ignored as well.
     pub ignores_self: Reading<bool>,
     /// Why kept entries could not be put back, where that is so.
-    pub trouble: Option<Error>,
+    pub problem: Option<Error>,
 }
 
 /// An entry of an ignore list.
@@ -43,7 +43,7 @@ pub struct IgnoreRow {
 
 /// How an entry is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Keep {
+pub struct KeepRequest {
     /// Why.
     pub note: Note,
     /// The last day; `None` for no end.
@@ -74,21 +74,21 @@ impl JailService {
     /// # Errors
     /// When there is no such jail, the daemon does not answer or our database fails.
     pub async fn ignore_list(&self, jail: &JailName) -> Result<IgnoreList, Error> {
-        let now = Freshness::now();
+        let now = MaxAge::now();
         let mut listed =
             self.recent.ignore_list.get(jail, now, Box::pin(self.daemon.ignore_list(jail))).await?;
         let mut kept = self.kept_in(jail).await?;
-        let mut trouble = None;
+        let mut problem = None;
         if needs_care(&listed, &kept) {
             match self.care_for(jail).await {
                 Ok(after) => listed = after,
-                Err(error) => trouble = Some(error),
+                Err(error) => problem = Some(error),
             }
             kept = self.kept_in(jail).await?;
         }
         let ignores_self =
             self.recent.ignores_self.get(jail, now, Box::pin(self.daemon.ignores_self(jail))).await;
-        Ok(IgnoreList { rows: rows(listed, &kept), ignores_self: ignores_self.map_err(unread), trouble })
+        Ok(IgnoreList { rows: rows(listed, &kept), ignores_self: ignores_self.map_err(unread), problem })
     }
 
     /// The ignore lists of `jails` that run, before a ban in them. One that cannot be read holds up no ban.
@@ -119,7 +119,7 @@ impl JailService {
         &self,
         jail: &JailName,
         entry: &IgnoreEntry,
-        keep: Option<Keep>,
+        keep: Option<KeepRequest>,
         by: &str,
     ) -> Result<Ignored, Error> {
         let _alone = self.ignoring.lock().await;
@@ -129,9 +129,9 @@ impl JailService {
             self.daemon.ignore(jail, std::slice::from_ref(entry)).await?;
             tracing::info!(%jail, ip = %entry, by, "ignore_ip_added");
         }
-        if let Some(Keep { note, until }) = keep {
+        if let Some(KeepRequest { note, until }) = keep {
             let kept = KeptEntry { jail: jail.clone(), entry: entry.clone(), note, until, by: by.to_owned() };
-            self.storage.call(move |connection| kept_ignores::put(connection, &kept)).await?;
+            self.storage.call(move |connection| kept_ignores::insert(connection, &kept)).await?;
             tracing::info!(%jail, ip = %entry, by, "ignore_ip_kept");
         }
         Ok(Ignored { newly, still_banned: self.still_bans(jail, entry).await })

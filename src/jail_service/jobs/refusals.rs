@@ -5,40 +5,40 @@ use std::time::Duration;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::fail2ban::client_program::{ClientError, Misfit};
-use crate::jail_service::progress::job::Outcome;
+use crate::jail_service::progress::job::JobOutcome;
 
 /// The daemon, or whoever is in front of it, did not answer in the middle.
-pub(crate) fn unanswered(error: &fail2ban::Error) -> Outcome {
+pub(crate) fn unanswered(error: &fail2ban::Error) -> JobOutcome {
     tracing::warn!(%error, "the daemon did not answer during the work");
     let reason = "fail2ban did not answer, so it is not known whether this was done. Look at the jails before you try again.";
-    Outcome::Failed { reason: reason.to_owned(), words: String::new() }
+    JobOutcome::Failed { reason: reason.to_owned(), words: String::new() }
 }
 
 /// The configuration was not tried, or did not pass. Nothing was changed.
-pub(crate) fn untested(error: ClientError) -> Outcome {
+pub(crate) fn untested(error: ClientError) -> JobOutcome {
     match error {
         ClientError::Deadline(limit) => {
             tracing::warn!(?limit, "the configuration could not be tried in time");
             let limit = minutes(limit);
             let reason =
                 format!("The test of the configuration was not done within {limit}, so nothing was changed.");
-            Outcome::Failed { reason, words: String::new() }
+            JobOutcome::Failed { reason, words: String::new() }
         }
         ClientError::Failed { words } => {
             tracing::warn!(words, "the configuration could not be tried");
             let reason = "The configuration could not be tested, so nothing was changed. It says:";
-            Outcome::Failed { reason: reason.to_owned(), words }
+            JobOutcome::Failed { reason: reason.to_owned(), words }
         }
         other => refused(other),
     }
 }
 
 /// It was refused, or failed.
-pub(crate) fn refused(error: ClientError) -> Outcome {
+pub(crate) fn refused(error: ClientError) -> JobOutcome {
     tracing::warn!(%error, "fail2ban-client refused");
     let (reason, words) = match error {
-        ClientError::ConfigurationRefused { words } => return Outcome::ConfigurationRefused(words),
-        ClientError::Unfit(misfit) => return Outcome::Unfit(unfit(&misfit)),
+        ClientError::ConfigurationRefused { words } => return JobOutcome::ConfigurationRefused(words),
+        ClientError::Unfit(misfit) => return JobOutcome::Unfit(unfit(&misfit)),
         ClientError::NotInstalled { program } => {
             (format!("{program} is not installed where BanGUI runs, so nothing was changed."), String::new())
         }
@@ -63,7 +63,7 @@ pub(crate) fn refused(error: ClientError) -> Outcome {
             String::new(),
         ),
     };
-    Outcome::Failed { reason, words }
+    JobOutcome::Failed { reason, words }
 }
 
 fn minutes(limit: Duration) -> String {

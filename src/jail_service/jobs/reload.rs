@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::broker::Ticket;
+use crate::broker::Token;
 use crate::domain::ignore::Listed;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Plan, PlanDigest, Shortfall};
 use crate::fail2ban::client_program::ClientError;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::jail_service::error::Error;
-use crate::jail_service::progress::job::{Job, Outcome, Step, WorkState};
-use crate::jail_service::recent::Freshness;
+use crate::jail_service::progress::job::{Job, JobOutcome, JobState, Step};
+use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 use crate::storage::kept_ignores;
 
@@ -19,7 +19,7 @@ use super::refusals::{refused, unanswered, untested};
 
 /// What a work comes to, before it is done.
 pub(crate) struct Prepared {
-    pub(crate) ticket: Ticket,
+    pub(crate) ticket: Token,
     pub(crate) plan: Plan,
     pub(crate) digest: PlanDigest,
 }
@@ -27,13 +27,13 @@ pub(crate) struct Prepared {
 impl JailService {
     /// What is under way, and how the last work ended.
     #[must_use]
-    pub fn work(&self) -> WorkState {
+    pub fn work(&self) -> JobState {
         self.work.state()
     }
 
     /// Waits for the end of what is under way, at most `patience`.
-    pub async fn work_settled_within(&self, patience: Duration) {
-        self.work.settled_within(patience).await;
+    pub async fn wait_for_job(&self, max_wait: Duration) {
+        self.work.settled_within(max_wait).await;
     }
 
     /// How the daemon can be restarted from here, if at all.
@@ -49,12 +49,12 @@ impl JailService {
     ///
     /// # Errors
     /// When work is under way, there is no such jail, or the daemon does not answer.
-    pub async fn preview(&self, job: &Job) -> Result<Result<(Plan, PlanDigest), Outcome>, Error> {
+    pub async fn preview(&self, job: &Job) -> Result<Result<(Plan, PlanDigest), JobOutcome>, Error> {
         if self.work.state().running.is_some() {
             return Err(Error::UnderWay);
         }
         match job.jail() {
-            Some(jail) => self.require_jail(jail, Freshness::now()).await?,
+            Some(jail) => self.require_jail(jail, MaxAge::now()).await?,
             None => drop(self.daemon.version().await?),
         }
         let _alone = self.previewing.lock().await;
@@ -73,7 +73,7 @@ impl JailService {
         by: &str,
     ) -> Result<(), Error> {
         match &jail {
-            Some(jail) => self.require_jail(jail, Freshness::now()).await?,
+            Some(jail) => self.require_jail(jail, MaxAge::now()).await?,
             None => drop(self.daemon.version().await?),
         }
         let job = jail.clone().map_or(Job::ReloadAll, Job::ReloadJail);
@@ -108,10 +108,10 @@ impl JailService {
     }
 
     /// Forgets what `job` has made untrue, and tells how it ended.
-    async fn end_work(&self, job: &Job, outcome: Outcome) {
-        self.record_end_of_work(job, &outcome).await;
+    async fn end_work(&self, job: &Job, outcome: JobOutcome) {
+        self.record_end_of_job(job, &outcome).await;
         self.standing.note_end(job, &outcome);
-        if !matches!(outcome, Outcome::NeedsConfirmation { .. }) {
+        if !matches!(outcome, JobOutcome::NeedsConfirmation { .. }) {
             self.ban_lists.forget_all();
             self.forget_settings();
             self.care_for_kept_ignores().await;
@@ -121,7 +121,7 @@ impl JailService {
         self.work.finish(outcome);
     }
 
-    async fn run(&self, job: &Job, confirmed: Option<PlanDigest>) -> Outcome {
+    async fn run(&self, job: &Job, confirmed: Option<PlanDigest>) -> JobOutcome {
         let before = match self.daemon.jail_names().await {
             Ok(before) => before,
             Err(error) => return unanswered(&error),
@@ -134,7 +134,7 @@ impl JailService {
         let is_agreed = confirmed.map_or(!prepared.plan.has_a_price(), |plan| plan == prepared.digest);
         if !is_agreed {
             let has_changed = confirmed.is_some();
-            return Outcome::NeedsConfirmation { plan: prepared.digest, has_changed };
+            return JobOutcome::NeedsConfirmation { plan: prepared.digest, has_changed };
         }
         self.work.step(Step::Working);
         let done = match job {
@@ -148,7 +148,7 @@ impl JailService {
     }
 
     /// Tries the configuration and plans `job`.
-    async fn prepare(&self, job: &Job) -> Result<Prepared, Outcome> {
+    async fn prepare(&self, job: &Job) -> Result<Prepared, JobOutcome> {
         let planned = match self.daemon.plan(&job.scope()).await {
             Ok(Ok(planned)) => planned,
             Ok(Err(error)) => return Err(untested(error)),
@@ -165,10 +165,10 @@ impl JailService {
         }
         let mut bytes = planned.configuration.to_vec();
         bytes.extend(format!("{plan:?}").into_bytes());
-        Ok(Prepared { ticket: planned.ticket, plan, digest: PlanDigest::of(&bytes) })
+        Ok(Prepared { ticket: planned.ticket, plan, digest: PlanDigest::of_plan(&bytes) })
     }
 
-    async fn run_load(&self, ticket: Ticket) -> Result<Vec<Shortfall>, Outcome> {
+    async fn run_load(&self, ticket: Token) -> Result<Vec<Shortfall>, JobOutcome> {
         match self.daemon.load(ticket).await {
             Ok(Ok(short)) => {
                 self.work.step(Step::Waiting);
@@ -179,12 +179,12 @@ impl JailService {
         }
     }
 
-    pub(crate) fn given_up(&self, error: ClientError) -> Outcome {
+    pub(crate) fn given_up(&self, error: ClientError) -> JobOutcome {
         self.standing.note_refusal(&error);
         refused(error)
     }
 
-    async fn compare(&self, before: &[JailName], short: Vec<Shortfall>) -> Outcome {
+    async fn compare(&self, before: &[JailName], short: Vec<Shortfall>) -> JobOutcome {
         let (after, unprotected) =
             match (self.daemon.jail_names().await, self.daemon.jails_without_protection().await) {
                 (Ok(after), Ok(unprotected)) => (after, unprotected),
@@ -193,7 +193,7 @@ impl JailService {
         let missing = |from: &[JailName], of: &[JailName]| {
             of.iter().filter(|jail| !from.contains(jail)).cloned().collect()
         };
-        Outcome::Done {
+        JobOutcome::Done {
             jails: after.len(),
             new: missing(before, &after),
             gone: missing(&after, before),

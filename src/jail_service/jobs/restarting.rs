@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::broker::Ticket;
+use crate::broker::Token;
 use crate::domain::jail::JailName;
 use crate::domain::reload::Shortfall;
-use crate::jail_service::progress::job::{Outcome, Step};
+use crate::jail_service::progress::job::{JobOutcome, Step};
 use crate::jail_service::service::JailService;
 
 use super::refusals::unanswered;
@@ -22,9 +22,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 impl JailService {
     pub(crate) async fn run_restart(
         &self,
-        ticket: Ticket,
+        ticket: Token,
         before: &[JailName],
-    ) -> Result<Vec<Shortfall>, Outcome> {
+    ) -> Result<Vec<Shortfall>, JobOutcome> {
         let old = self.daemon.process_id().await.map_err(|error| unanswered(&error))?;
         match self.daemon.restart_daemon(ticket).await {
             Ok(Ok(())) => {}
@@ -37,7 +37,7 @@ impl JailService {
                 "fail2ban did not answer within {} seconds after the restart. Look at its log and start it by hand.",
                 UNTIL_IT_ANSWERS.as_secs()
             );
-            return Err(Outcome::Failed { reason, words: String::new() });
+            return Err(JobOutcome::Failed { reason, words: String::new() });
         }
         self.jails_are_back(before).await
     }
@@ -56,7 +56,7 @@ impl JailService {
     }
 
     /// Waits until every jail is what its files say, or the list has settled without that.
-    async fn jails_are_back(&self, before: &[JailName]) -> Result<Vec<Shortfall>, Outcome> {
+    async fn jails_are_back(&self, before: &[JailName]) -> Result<Vec<Shortfall>, JobOutcome> {
         let began = Instant::now();
         let (mut seen, mut changed) = (Vec::new(), Instant::now());
         loop {

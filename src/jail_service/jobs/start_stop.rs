@@ -10,7 +10,7 @@ use crate::jail_service::bans::lifted::log_failures;
 use crate::jail_service::error::{Error, is_unknown_jail};
 use crate::jail_service::ignores::list::unread;
 use crate::jail_service::progress::job::Job;
-use crate::jail_service::recent::Freshness;
+use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
 /// A jail that was asked for by name.
@@ -38,7 +38,7 @@ impl JailService {
     /// When there is no such jail, or it does not run and its configuration cannot be read; or the
     /// daemon does not answer.
     pub async fn presence(&self, jail: &JailName) -> Result<Presence, Error> {
-        let unknown = match self.require_jail(jail, Freshness::now()).await {
+        let unknown = match self.require_jail(jail, MaxAge::now()).await {
             Ok(()) => return Ok(Presence::Running),
             Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => error,
             Err(error) => return Err(error),
@@ -100,7 +100,7 @@ impl JailService {
         confirmed: Option<PlanDigest>,
         by: &str,
     ) -> Result<bool, Error> {
-        match self.require_jail(jail, Freshness::now()).await {
+        match self.require_jail(jail, MaxAge::now()).await {
             Ok(()) => return Ok(false),
             Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => {}
             Err(error) => return Err(error),

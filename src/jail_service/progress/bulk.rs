@@ -23,7 +23,7 @@ const NAMED: usize = 20;
 
 /// Which bans are to be lifted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
+pub enum Selection {
     /// These, each as the list shows it.
     Entries(Vec<(JailName, String)>),
     /// Those that all of this is true of.
@@ -48,7 +48,7 @@ pub struct Filter {
 impl Filter {
     /// The bans of one of the wanted jails that all of it is true of, by address. When a ban was made can only
     /// be judged where fail2ban's time zone is known.
-    pub(crate) fn of(&self, bans: &BanTable, is_zone_known: bool) -> Vec<Ban> {
+    pub(crate) fn matching(&self, bans: &BanTable, is_zone_known: bool) -> Vec<Ban> {
         let inside =
             |ban: &Ban, network: &Target| ban.banned.target().is_some_and(|held| network.covers(held));
         let until = self.until.filter(|_| is_zone_known);
@@ -64,7 +64,7 @@ impl Filter {
 
 /// The bans that would be lifted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selection {
+pub struct BansToLift {
     /// By jail; no jail is without one.
     pub jails: Vec<(JailName, Vec<Ban>)>,
     /// How many of the entries that were named are not banned any more.
@@ -73,7 +73,7 @@ pub struct Selection {
     pub gaps: Vec<Gap>,
 }
 
-impl Selection {
+impl BansToLift {
     /// How many bans there are.
     #[must_use]
     pub fn bans(&self) -> usize {
@@ -83,7 +83,7 @@ impl Selection {
     /// What they are of, each once.
     #[must_use]
     pub fn entries(&self) -> Entries {
-        Entries::of(self.jails.iter().flat_map(|(_, bans)| bans))
+        Entries::count(self.jails.iter().flat_map(|(_, bans)| bans))
     }
 }
 
@@ -251,11 +251,11 @@ impl Report {
 
 /// The state, watched by whoever waits for its end.
 #[derive(Debug, Default)]
-pub(crate) struct Bulk {
+pub(crate) struct BulkUnbanSlot {
     pub(crate) state: watch::Sender<BulkState>,
 }
 
-impl Bulk {
+impl BulkUnbanSlot {
     /// Begins an unban of `of` bans, unless another is under way.
     pub(crate) fn begin(&self, is_all: bool, by: &str, of: usize) -> Result<(), Error> {
         let since = Timestamp::now();
@@ -289,7 +289,7 @@ impl Bulk {
 }
 
 /// The bans of the entries that are `named`, and how many are not banned.
-pub(crate) fn held(bans: &BanTable, named: &[String]) -> (Vec<Ban>, usize) {
+pub(crate) fn split_banned(bans: &BanTable, named: &[String]) -> (Vec<Ban>, usize) {
     let wanted: BTreeSet<&String> = named.iter().collect();
     let found: Vec<Ban> =
         wanted.iter().filter_map(|name| bans.find(&Banned::from_daemon(name))).cloned().collect();

@@ -94,7 +94,7 @@ pub enum Step {
 
 /// Work under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Running {
+pub struct JobRunning {
     /// What.
     pub job: Job,
     /// The account that asked for it.
@@ -109,18 +109,18 @@ pub struct Running {
 
 /// Work that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finished {
+pub struct JobResult {
     /// What, by whom, since when, and at which step it ended.
-    pub work: Running,
+    pub work: JobRunning,
     /// When it ended.
     pub ended: Timestamp,
     /// How.
-    pub outcome: Outcome,
+    pub outcome: JobOutcome,
 }
 
 /// How work ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum JobOutcome {
     /// As it should.
     Done {
         /// Jails that run now.
@@ -157,14 +157,14 @@ pub enum Outcome {
 
 /// What there is to say about work.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct WorkState {
+pub struct JobState {
     /// What is under way.
-    pub running: Option<Running>,
+    pub running: Option<JobRunning>,
     /// What ended last.
-    pub last: Option<Finished>,
+    pub last: Option<JobResult>,
 }
 
-impl Running {
+impl JobRunning {
     /// How many seconds it has been under way at `now`.
     #[must_use]
     pub fn seconds(&self, now: &Timestamp) -> u64 {
@@ -193,18 +193,18 @@ impl Running {
     }
 }
 
-impl Finished {
+impl JobResult {
     /// Whether it did what was asked.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        matches!(&self.outcome, Outcome::Done { short, .. } if short.is_empty())
+        matches!(&self.outcome, JobOutcome::Done { short, .. } if short.is_empty())
     }
 
     /// Whether `step` was done.
     #[must_use]
     pub fn has_done(&self, step: &Step) -> bool {
-        let is_tested = matches!(self.outcome, Outcome::NeedsConfirmation { .. });
-        let is_over = matches!(self.outcome, Outcome::Done { .. });
+        let is_tested = matches!(self.outcome, JobOutcome::NeedsConfirmation { .. });
+        let is_over = matches!(self.outcome, JobOutcome::Done { .. });
         *step < self.work.step || (is_over && self.is_done()) || (is_tested && *step == self.work.step)
     }
 
@@ -213,21 +213,21 @@ impl Finished {
     pub fn title(&self) -> String {
         let job = &self.work.job;
         match self.outcome {
-            Outcome::Done { .. } if self.is_done() => format!("{job} done"),
-            Outcome::Done { .. } => format!("{job} failed in part"),
-            Outcome::NeedsConfirmation { .. } => format!("{job} needs your confirmation"),
-            Outcome::ConfigurationRefused(_) => format!("{job} refused: the configuration has mistakes"),
-            Outcome::Unfit(_) => format!("{job} refused"),
-            Outcome::Failed { .. } => format!("{job} failed"),
+            JobOutcome::Done { .. } if self.is_done() => format!("{job} done"),
+            JobOutcome::Done { .. } => format!("{job} failed in part"),
+            JobOutcome::NeedsConfirmation { .. } => format!("{job} needs your confirmation"),
+            JobOutcome::ConfigurationRefused(_) => format!("{job} refused: the configuration has mistakes"),
+            JobOutcome::Unfit(_) => format!("{job} refused"),
+            JobOutcome::Failed { .. } => format!("{job} failed"),
         }
     }
 }
 
-impl WorkState {
+impl JobState {
     /// What ended so lately that it is worth showing. A failure is longer than a success.
     #[must_use]
-    pub fn recent(&self, now: &Timestamp) -> Option<&Finished> {
-        let worth = |last: &&Finished| {
+    pub fn recent(&self, now: &Timestamp) -> Option<&JobResult> {
+        let worth = |last: &&JobResult| {
             let seconds = if last.is_done() { 60 } else { 3600 };
             now.as_second() - last.ended.as_second() < seconds
         };
@@ -237,19 +237,19 @@ impl WorkState {
 
 /// The state of work, watched by whoever waits for its end.
 #[derive(Debug, Default)]
-pub(crate) struct Work {
-    state: watch::Sender<WorkState>,
+pub(crate) struct JobSlot {
+    state: watch::Sender<JobState>,
 }
 
-impl Work {
-    pub(crate) fn state(&self) -> WorkState {
+impl JobSlot {
+    pub(crate) fn state(&self) -> JobState {
         self.state.borrow().clone()
     }
 
     /// Begins `job`, unless other work is under way.
     pub(crate) fn begin(&self, job: Job, by: &str) -> Result<(), Error> {
         let (by, since) = (by.to_owned(), Timestamp::now());
-        let running = Running { job, by, since, step: Step::Testing, plan: None };
+        let running = JobRunning { job, by, since, step: Step::Testing, plan: None };
         let begun = self.state.send_if_modified(|state| {
             let free = state.running.is_none();
             if free {
@@ -276,19 +276,19 @@ impl Work {
         });
     }
 
-    pub(crate) fn finish(&self, outcome: Outcome) {
+    pub(crate) fn finish(&self, outcome: JobOutcome) {
         self.state.send_modify(|state| {
             if let Some(work) = state.running.take() {
-                state.last = Some(Finished { work, ended: Timestamp::now(), outcome });
+                state.last = Some(JobResult { work, ended: Timestamp::now(), outcome });
             }
         });
     }
 
     /// Waits until nothing is under way, at most `patience`.
-    pub(crate) async fn settled_within(&self, patience: Duration) {
+    pub(crate) async fn settled_within(&self, max_wait: Duration) {
         let mut watched = self.state.subscribe();
         // Either way the caller looks at the state: an elapsed wait means "still under way".
         let _elapsed =
-            tokio::time::timeout(patience, watched.wait_for(|state| state.running.is_none())).await;
+            tokio::time::timeout(max_wait, watched.wait_for(|state| state.running.is_none())).await;
     }
 }

@@ -36,16 +36,20 @@ async fn an_answer_is_read_as_it_was_put_and_a_failure_leaves_the_old_answer() -
     let name = Place { reverse_name: PlaceName::clean("host.example"), ..Place::default() };
     let entries = storage
         .call(move |connection| {
-            put(
+            insert(
                 connection,
                 IpApi,
                 100,
                 &[(address(1), Ok(place("Kassel"))), (address(2), Err("no".into()))],
                 MOST,
             )?;
-            put(connection, ReverseDns, 101, &[(address(1), Ok(name))], MOST)?;
-            put(connection, IpApi, 200, &[(address(1), Err("down".into()))], MOST)?;
-            Ok([of(connection, address(1))?, of(connection, address(2))?, of(connection, address(3))?])
+            insert(connection, ReverseDns, 101, &[(address(1), Ok(name))], MOST)?;
+            insert(connection, IpApi, 200, &[(address(1), Err("down".into()))], MOST)?;
+            Ok([
+                entries_of(connection, address(1))?,
+                entries_of(connection, address(2))?,
+                entries_of(connection, address(3))?,
+            ])
         })
         .await?;
     let [first, second, third] = entries;
@@ -65,10 +69,10 @@ async fn the_oldest_go_when_there_are_too_many() -> TestResult {
     let (left, figures) = storage
         .call(|connection| {
             for last in 1..=5 {
-                put(connection, IpApi, i64::from(last), &[(address(last), Ok(place("x")))], 3)?;
+                insert(connection, IpApi, i64::from(last), &[(address(last), Ok(place("x")))], 3)?;
             }
             let left: Result<Vec<bool>> =
-                (1..=5).map(|last| Ok(!of(connection, address(last))?.is_empty())).collect();
+                (1..=5).map(|last| Ok(!entries_of(connection, address(last))?.is_empty())).collect();
             Ok((left?, figures(connection)?))
         })
         .await?;
@@ -83,17 +87,23 @@ async fn failures_are_forgotten_alone_and_everything_when_it_is_emptied() -> Tes
     let (_directory, storage) = storage::temporary()?;
     storage
         .call(|connection| {
-            put(connection, IpApi, 10, &[(address(1), Ok(place("x"))), (address(2), Ok(place("y")))], MOST)?;
-            put(connection, IpApi, 20, &[(address(2), Err("down".into()))], MOST)?;
-            put(connection, IpApi, 30, &[(address(3), Err("down".into()))], MOST)?;
+            insert(
+                connection,
+                IpApi,
+                10,
+                &[(address(1), Ok(place("x"))), (address(2), Ok(place("y")))],
+                MOST,
+            )?;
+            insert(connection, IpApi, 20, &[(address(2), Err("down".into()))], MOST)?;
+            insert(connection, IpApi, 30, &[(address(3), Err("down".into()))], MOST)?;
             assert_eq!(figures(connection)?.failures, 2);
-            put(connection, ReverseDns, 40, &[(address(4), Err("no name".into()))], MOST)?;
+            insert(connection, ReverseDns, 40, &[(address(4), Err("no name".into()))], MOST)?;
             assert_eq!(forget_failures(connection, IpApi, 1)?, (vec![address(3)], 1), "the latest first");
             assert_eq!(figures(connection)?.failures, 2);
             assert_eq!(forget_failures(connection, IpApi, 1)?, (vec![address(2)], 0));
             assert_eq!(forget_failures(connection, ReverseDns, 9)?, (vec![address(4)], 0));
             assert_eq!((figures(connection)?.failures, figures(connection)?.entries), (0, 2));
-            assert_eq!(of(connection, address(2))?.first().map(|entry| entry.asked_at), Some(10));
+            assert_eq!(entries_of(connection, address(2))?.first().map(|entry| entry.asked_at), Some(10));
             assert_eq!((empty(connection)?, empty(connection)?), (2, 0));
             assert_eq!(figures(connection)?.entries, 0);
             Ok(())
@@ -111,7 +121,7 @@ fn write_until_killed(path: &Path) -> TestResult {
     for round in 1_u32.. {
         let place = Place { asn: Some(round), ..place(&format!("round {round}")) };
         let outcomes: Vec<Outcome> = (0..100).map(|last| (address(last), Ok(place.clone()))).collect();
-        put(&mut connection, IpApi, i64::from(round), &outcomes, MOST)?;
+        insert(&mut connection, IpApi, i64::from(round), &outcomes, MOST)?;
     }
     Ok(())
 }
@@ -159,7 +169,7 @@ fn killed_in_the_middle_of_a_write_it_holds_only_whole_batches() -> TestResult {
         assert!(rounds.iter().all(|round| *round == whole), "torn: {rounds:?}");
         // And it goes on to be written.
         let storage = Storage::open(&path)?;
-        put(&mut *storage.connection.lock().map_err(|_| "poisoned")?, IpApi, 1, &[], MOST)?;
+        insert(&mut *storage.connection.lock().map_err(|_| "poisoned")?, IpApi, 1, &[], MOST)?;
     }
     Ok(())
 }

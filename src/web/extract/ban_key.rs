@@ -13,7 +13,7 @@ use super::ban_query::UNRESERVED;
 use super::form::Fields;
 
 /// The word for `banned` in `jail`, as `sshd/203.0.113.5` or `a%20jail/2001%3Adb8%3A%3A5`.
-pub(crate) fn write(jail: &JailName, banned: impl Display) -> String {
+pub(crate) fn format_ban_key(jail: &JailName, banned: impl Display) -> String {
     let banned = banned.to_string();
     format!(
         "{}/{}",
@@ -26,7 +26,7 @@ pub(crate) fn write(jail: &JailName, banned: impl Display) -> String {
 ///
 /// # Errors
 /// When it is not one.
-pub(crate) fn read(word: &str) -> Result<(JailName, String), Error> {
+pub(crate) fn parse_ban_key(word: &str) -> Result<(JailName, String), Error> {
     let bad = || Error::BadInput("The form names a ban that cannot be read.".to_owned());
     let (jail, banned) = word.split_once('/').ok_or_else(bad)?;
     let plain = |text| percent_decode_str(text).decode_utf8().map_err(|_| bad());
@@ -72,7 +72,7 @@ pub(crate) fn named(fields: &Fields) -> Result<Vec<String>, Error> {
 /// # Errors
 /// When one of them cannot be read.
 pub(crate) fn read_all<'a>(words: impl Iterator<Item = &'a str>) -> Result<Vec<(JailName, String)>, Error> {
-    words.map(read).collect()
+    words.map(parse_ban_key).collect()
 }
 
 #[cfg(test)]
@@ -83,8 +83,8 @@ mod tests {
     fn any_jail_and_any_entry_read_back_as_they_were() {
         for (jail, banned) in [("sshd", "203.0.113.5"), ("a/b %2F", "2001:db8::/32"), ("ü", "a/b c%&=+")] {
             let name: JailName = jail.parse().unwrap_or_else(|e| unreachable!("{e}"));
-            let word = write(&name, banned);
-            assert_eq!(read(&word).ok(), Some((name, banned.to_owned())), "{word}");
+            let word = format_ban_key(&name, banned);
+            assert_eq!(parse_ban_key(&word).ok(), Some((name, banned.to_owned())), "{word}");
         }
     }
 
@@ -100,9 +100,9 @@ mod tests {
             let field = field(&Banned::from_daemon(entry));
             let mut body = form_urlencoded::Serializer::new(String::new());
             let body = body.append_pair(field.name, &field.value).finish();
-            assert_eq!((field.name, named(&Fields::read(body.as_bytes()))?), (name, vec![entry.to_owned()]));
+            assert_eq!((field.name, named(&Fields::parse(body.as_bytes()))?), (name, vec![entry.to_owned()]));
         }
-        assert!(named(&Fields::read(b"entry=%25FF")).is_err());
+        assert!(named(&Fields::parse(b"entry=%25FF")).is_err());
         Ok(())
     }
 
@@ -111,7 +111,7 @@ mod tests {
         for word in
             ["", "sshd", "/203.0.113.5", "sshd/", "sshd/%FF", "a%0Ab/203.0.113.5", "logtarget/203.0.113.5"]
         {
-            assert!(read(word).is_err(), "{word}");
+            assert!(parse_ban_key(word).is_err(), "{word}");
         }
     }
 }

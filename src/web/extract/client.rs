@@ -10,13 +10,13 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
-use crate::config::Reach;
+use crate::config::HttpConfig;
 use crate::web::problem::error::Error;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Who asks. Handlers take it as an argument; in front of them there is [`Client::of`].
+/// Who asks. Handlers take it as an argument; in front of them there is [`Client::of_request`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
     /// The address, canonical: an IPv4 address is never written as an IPv6 one.
@@ -30,7 +30,7 @@ impl Client {
     ///
     /// # Errors
     /// Where the door was passed by: a mistake of ours.
-    pub(crate) fn of(request: &HttpRequest) -> Result<Self, Error> {
+    pub(crate) fn of_request(request: &HttpRequest) -> Result<Self, Error> {
         let known = request.extensions().get::<Self>().copied();
         known.ok_or_else(|| Error::Session("a request that nobody let in".to_owned()))
     }
@@ -46,7 +46,7 @@ impl FromRequest for Client {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request))
+        ready(Self::of_request(request))
     }
 }
 
@@ -61,17 +61,17 @@ pub(crate) struct Arrival {
 
 impl Arrival {
     /// Of a request with `headers` from `peer`, the other end of the connection.
-    pub(crate) fn of(peer: IpAddr, headers: &HeaderMap, reach: &Reach) -> Self {
+    pub(crate) fn through_proxies(peer: IpAddr, headers: &HeaderMap, http: &HttpConfig) -> Self {
         let peer = peer.to_canonical();
         let is_forwarded = headers.keys().any(is_forwarding);
-        if !reach.trusts(peer) {
+        if !http.trusts(peer) {
             if is_forwarded {
                 warn_of_distrust(peer);
             }
             let client = Client { address: peer, is_secure: false };
             return Self { client, is_local: peer.is_loopback() };
         }
-        let Forwarded { address, is_whole, places } = forwarded_for(peer, headers, reach);
+        let Forwarded { address, is_whole, places } = forwarded_for(peer, headers, http);
         let is_local = peer.is_loopback() && (!is_forwarded || is_whole && address.is_loopback());
         Self { client: Client { address, is_secure: is_https(headers, places) }, is_local }
     }
@@ -93,13 +93,13 @@ struct Forwarded {
 
 /// Walks from the right over those we trust to the first that we do not: what stands further left,
 /// anybody can have written.
-fn forwarded_for(peer: IpAddr, headers: &HeaderMap, reach: &Reach) -> Forwarded {
+fn forwarded_for(peer: IpAddr, headers: &HeaderMap, http: &HttpConfig) -> Forwarded {
     let mut known = Forwarded { address: peer, is_whole: false, places: 0 };
     for entry in from_the_right(headers, &FORWARDED_FOR) {
         known.places += 1;
         let Some(address) = address(&entry) else { return Forwarded { is_whole: false, ..known } };
         known = Forwarded { address, is_whole: true, ..known };
-        if !reach.trusts(address) {
+        if !http.trusts(address) {
             break;
         }
     }

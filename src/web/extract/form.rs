@@ -14,7 +14,7 @@ const SECRET: [&str; 4] = ["csrf_token", "password", "code", "secret"];
 
 /// The form that a request carries, for those in front of its handler.
 #[derive(Debug, Default)]
-pub(crate) struct Sent {
+pub(crate) struct ParsedForm {
     /// The field `csrf_token`.
     pub csrf_token: Option<String>,
     /// Every other field that is no secret. Empty where the body is no form.
@@ -25,8 +25,8 @@ pub(crate) struct Sent {
 ///
 /// # Errors
 /// When the body is too long or breaks off.
-pub(crate) async fn sent(request: &mut ServiceRequest) -> Result<Rc<Sent>, Error> {
-    let read = request.extensions().get::<Rc<Sent>>().cloned();
+pub(crate) async fn parsed_form(request: &mut ServiceRequest) -> Result<Rc<ParsedForm>, Error> {
+    let read = request.extensions().get::<Rc<ParsedForm>>().cloned();
     if let Some(sent) = read {
         return Ok(sent);
     }
@@ -34,10 +34,10 @@ pub(crate) async fn sent(request: &mut ServiceRequest) -> Result<Rc<Sent>, Error
         .extract::<Bytes>()
         .await
         .map_err(|error| Error::BadInput(format!("The form could not be read: {error}.")))?;
-    let mut all = Fields::read(&body);
+    let mut all = Fields::parse(&body);
     let csrf_token = all.first("csrf_token").map(str::to_owned);
     all.0.retain(|(name, _)| !SECRET.contains(&name.as_str()) && !name.contains("password"));
-    let sent = Rc::new(Sent { csrf_token, fields: all });
+    let sent = Rc::new(ParsedForm { csrf_token, fields: all });
     request.extensions_mut().insert(Rc::clone(&sent));
     let again = stream::once(std::future::ready(Ok(body)));
     request.set_payload(Payload::Stream { payload: Box::pin(again) });
@@ -50,7 +50,7 @@ pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// Reads a form's body. Any bytes are one: what is not UTF-8 is replaced.
-    pub(crate) fn read(body: &[u8]) -> Self {
+    pub(crate) fn parse(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 

@@ -44,7 +44,7 @@ impl FromStr for Authority {
 
 impl Authority {
     /// The one that `request` is for. `None` where it names none, several, or none that can be read.
-    pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
+    pub(crate) fn of_request(request: &HttpRequest) -> Option<Self> {
         let header = only(request.headers(), &HOST).ok()?.map(str::parse).transpose().ok()?;
         let target = request.uri().authority().map(|authority| authority.as_str().parse());
         match (header, target.transpose().ok()?) {
@@ -161,7 +161,7 @@ mod tests {
             for host in hosts {
                 request = request.append_header((HOST, *host));
             }
-            Authority::of(&request.to_http_request())
+            Authority::of_request(&request.to_http_request())
         };
         let own = Some("example.org:80".parse()?);
         assert_eq!(of("/", &["example.org:80"]), own);

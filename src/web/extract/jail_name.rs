@@ -5,6 +5,6 @@ use crate::web::extract::ban_query;
 use crate::web::problem::error::Error;
 
 /// Reads the name of a jail out of the path.
-pub(crate) fn name(path: &str) -> Result<JailName, Error> {
+pub(crate) fn parse_jail_name(path: &str) -> Result<JailName, Error> {
     ban_query::jail_in_path(path).parse().map_err(|_| Error::NoPage)
 }

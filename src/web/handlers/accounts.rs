@@ -93,7 +93,7 @@ fn base(id: AccountId) -> String {
 /// `GET /accounts`.
 pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
     let rows = state.accounts.list().await?;
-    fragment::whole(&AccountsPage { page, rows, form: NewAccount::empty() }, StatusCode::OK)
+    fragment::full_page(&AccountsPage { page, rows, form: NewAccount::empty() }, StatusCode::OK)
 }
 
 /// `POST /accounts`.
@@ -121,8 +121,8 @@ pub(crate) async fn add(
         };
     let form = NewAccount { username, role, name_mistake, password_mistake };
     let again = AccountsPage { page, rows: state.accounts.list().await?, form };
-    let response = fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
-    Ok(reply::refused(response, again.form.mistake()))
+    let response = fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
+    Ok(reply::note_refused(response, again.form.mistake()))
 }
 
 /// `GET /accounts/{account}`.
@@ -132,7 +132,7 @@ pub(crate) async fn one(
     path: Path<AccountId>,
 ) -> Result<HttpResponse, Error> {
     let one = another(&page, &state, *path).await?;
-    fragment::whole(&OnePage { page, one, mistake: None }, StatusCode::OK)
+    fragment::full_page(&OnePage { page, one, mistake: None }, StatusCode::OK)
 }
 
 /// `POST /accounts/{account}/role`.
@@ -146,7 +146,13 @@ pub(crate) async fn set_role(
     let one = another(&page, &state, *path).await?;
     let done = state.accounts.set_role(one.account.id, form.role).await;
     let name = &one.account.name;
-    told(&session, done, name, &format!("{name} is {} now and has to log in again.", form.role), &base(*path))
+    accounts_page(
+        &session,
+        done,
+        name,
+        &format!("{name} is {} now and has to log in again.", form.role),
+        &base(*path),
+    )
 }
 
 /// `POST /accounts/{account}/disable`: with `on=false` the account may log in again.
@@ -165,7 +171,7 @@ pub(crate) async fn disable(
     } else {
         format!("{name} may log in again.")
     };
-    told(&session, done, name, &words, &base(*path))
+    accounts_page(&session, done, name, &words, &base(*path))
 }
 
 /// `POST /accounts/{account}/reset`.
@@ -182,7 +188,10 @@ pub(crate) async fn reset(
         Err(error) => {
             let mistake = error.to_string();
             let again = OnePage { page, one, mistake: Some(mistake.clone()) };
-            return Ok(reply::refused(fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?, &mistake));
+            return Ok(reply::note_refused(
+                fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)?,
+                &mistake,
+            ));
         }
     };
     let done = state.accounts.reset(one.account.id, password).await;
@@ -190,7 +199,7 @@ pub(crate) async fn reset(
     let words = format!(
         "{name} has the new password and no second factor. Its sessions have ended. Tell {name} to change it."
     );
-    told(&session, done, name, &words, &base(*path))
+    accounts_page(&session, done, name, &words, &base(*path))
 }
 
 /// The account with that number, unless it is one's own: nobody takes their own rights away by mistake.
@@ -203,7 +212,7 @@ async fn another(page: &Page, state: &State, id: AccountId) -> Result<AccountOve
 }
 
 /// Back to the account, with what became of it.
-fn told(
+fn accounts_page(
     session: &Session,
     done: Result<(), AdministrationError>,
     name: &AccountName,

@@ -107,5 +107,5 @@ pub(crate) async fn page(
 ) -> Result<HttpResponse, Error> {
     let query = params.read()?;
     let audit = state.audit.page(query.clone()).await?;
-    fragment::whole(&Shown { page, query, audit }, StatusCode::OK)
+    fragment::full_page(&Shown { page, query, audit }, StatusCode::OK)
 }

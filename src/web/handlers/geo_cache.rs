@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::domain::account::Account;
 use crate::geo::{CacheState, FileState, Health, IpApiState, ProviderState, Resolved};
-use crate::storage::geo_cache::Figures;
+use crate::storage::geo_cache::CacheFigures;
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
 use crate::web::session;
@@ -47,15 +47,15 @@ impl GeoCachePage {
 
 #[expect(clippy::unused_self, reason = "templates call methods")]
 impl GeoCachePage {
-    fn oldest(&self, figures: &Figures) -> Option<Timestamp> {
+    fn oldest(&self, figures: &CacheFigures) -> Option<Timestamp> {
         figures.oldest.and_then(|at| Timestamp::from_second(at).ok())
     }
 
-    fn newest(&self, figures: &Figures) -> Option<Timestamp> {
+    fn newest(&self, figures: &CacheFigures) -> Option<Timestamp> {
         figures.newest.and_then(|at| Timestamp::from_second(at).ok())
     }
 
-    fn cache_size(&self, figures: &Figures) -> String {
+    fn cache_size(&self, figures: &CacheFigures) -> String {
         Self::size(figures.bytes.try_into().unwrap_or_default())
     }
 
@@ -68,7 +68,7 @@ impl GeoCachePage {
     }
 
     fn file_badge(&self, file: &FileState) -> (&'static str, &'static str) {
-        match (&file.loaded, file.trouble.as_ref().or(file.doubt.as_ref())) {
+        match (&file.loaded, file.problem.as_ref().or(file.doubt.as_ref())) {
             (Some(_), None) => ("", "in use"),
             (Some(_), Some(_)) => ("idle", "in use, with trouble"),
             (None, _) => ("broken", "not usable"),
@@ -78,11 +78,11 @@ impl GeoCachePage {
     fn service_badge(&self, service: &IpApiState) -> (&'static str, &'static str) {
         match service.health {
             Health::Untried => ("stopped", "not asked yet"),
-            Health::Well => ("", "answers"),
+            Health::Healthy => ("", "answers"),
             Health::Refusing => ("idle", "refuses for a while"),
             Health::Failing(_) => ("broken", "does not answer well"),
-            Health::NotKept => ("broken", "cannot be kept"),
-            Health::Over => ("stopped", "not asked since the last trouble"),
+            Health::StorageFailed => ("broken", "cannot be kept"),
+            Health::Recovered => ("stopped", "not asked since the last trouble"),
         }
     }
 
@@ -102,7 +102,7 @@ pub(crate) async fn page(
         tracing::warn!(%error, "the figures of the geo cache cannot be read");
     }
     let shown = GeoCachePage { page, providers: state.geo.providers(), cache, days: config.geo.cache_days };
-    fragment::whole(&shown, StatusCode::OK)
+    fragment::full_page(&shown, StatusCode::OK)
 }
 
 /// `POST /geo-cache/empty`.

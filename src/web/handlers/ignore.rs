@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::domain::ignore::IgnoreEntry;
 use crate::domain::jail::JailName;
 use crate::domain::risk::OWN;
-use crate::jail_service::{Ignored, Keep, Unignored};
+use crate::jail_service::{Ignored, KeepRequest, Unignored};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::form::Fields;
 use crate::web::extract::htmx;
@@ -17,19 +17,19 @@ use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
 use crate::web::session::flash::Flash;
 use crate::web::view::fragment::Fragment;
-use crate::web::view::ignore_card::{AddForm, Ask, Deed, Field, IgnoreCard};
-use crate::web::view::lockout_risk::Question;
-use crate::web::view::page::by;
+use crate::web::view::ignore_card::{AddField, AddForm, IgnoreAction, IgnoreCard, IgnoreQuestion};
+use crate::web::view::lockout_risk::LockoutQuestion;
+use crate::web::view::page::account_name;
 use crate::web::view::{format, fragment};
 use crate::web::{reply, session};
 
-use super::jail_post::JailPost;
+use super::jail_post::JailForm;
 use super::jails::show::JailPage;
 
 /// Puts what the field `ip` names on the list; with `keep=yes` it is kept, with the `note` and up to
 /// the day `until`.
-pub(crate) async fn add(post: JailPost) -> Result<HttpResponse, Error> {
-    let form = AddForm::read(&post.fields);
+pub(crate) async fn add(post: JailForm) -> Result<HttpResponse, Error> {
+    let form = AddForm::parse(&post.fields);
     let (entry, keep) = match understood(&form) {
         Ok(understood) => understood,
         Err(mistake) => {
@@ -37,77 +37,77 @@ pub(crate) async fn add(post: JailPost) -> Result<HttpResponse, Error> {
             return again(post, |card| card.form = form).await;
         }
     };
-    let done = post.state.jails.ignore(&post.jail, &entry, keep.clone(), by(&post.page)?).await?;
+    let done = post.state.jails.ignore(&post.jail, &entry, keep.clone(), account_name(&post.page)?).await?;
     let words = added(&entry, &post.jail, done, keep.as_ref());
-    answer(post, Flash::good(words)).await
+    ignore_card_response(post, Flash::good(words)).await
 }
 
 /// Takes what the field `ip` names off the list, and keeps it no more. What could lock somebody out,
 /// only where it comes in a field `confirmed` as well.
-pub(crate) async fn remove(post: JailPost) -> Result<HttpResponse, Error> {
+pub(crate) async fn remove(post: JailForm) -> Result<HttpResponse, Error> {
     let entry = entry_of(&post.fields)?;
     if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields)) {
         let would = post.state.jails.would_unignore(&post.jail, &entry).await?;
         if would.was_listed || would.was_kept {
-            return ask(post, Deed::Remove(entry), question).await;
+            return ask(post, IgnoreAction::Remove(entry), question).await;
         }
     }
-    let done = post.state.jails.unignore(&post.jail, &entry, by(&post.page)?).await?;
+    let done = post.state.jails.unignore(&post.jail, &entry, account_name(&post.page)?).await?;
     let flash = removed(&entry, &post.jail, done);
-    answer(post, flash).await
+    ignore_card_response(post, flash).await
 }
 
 /// Keeps what the field `ip` names no more; it stays on the list until fail2ban forgets it. Since that
 /// ends with its removal, it is asked about like one.
-pub(crate) async fn unkeep(post: JailPost) -> Result<HttpResponse, Error> {
+pub(crate) async fn unkeep(post: JailForm) -> Result<HttpResponse, Error> {
     let entry = entry_of(&post.fields)?;
     post.state.jails.require_jail(&post.jail, post.page.freshness).await?;
     if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields))
         && post.state.jails.would_unignore(&post.jail, &entry).await?.was_kept
     {
-        return ask(post, Deed::Unkeep(entry), question).await;
+        return ask(post, IgnoreAction::Unkeep(entry), question).await;
     }
-    let was_kept = post.state.jails.unkeep_ignored(&post.jail, &entry, by(&post.page)?).await?;
+    let was_kept = post.state.jails.unkeep_ignored(&post.jail, &entry, account_name(&post.page)?).await?;
     let flash = if was_kept {
         Flash::good(format!("{entry} is kept no more: it is lost at the next reload or restart."))
     } else {
         Flash::bad(format!("{entry} was not kept in {}. Nothing was changed.", post.jail))
     };
-    answer(post, flash).await
+    ignore_card_response(post, flash).await
 }
 
 /// Makes the jail ignore the machine's own addresses, or not, as the field `on` says. No longer to
 /// ignore them is asked about first.
-pub(crate) async fn ignore_self(post: JailPost) -> Result<HttpResponse, Error> {
+pub(crate) async fn ignore_self(post: JailForm) -> Result<HttpResponse, Error> {
     let on = match post.fields.first("on") {
         Some("true") => true,
         Some("false") => false,
         _ => return Err(Error::BadInput("The form says neither on nor off.".to_owned())),
     };
     if !on
-        && let Some(question) = Question::of_targets(&OWN, post.page.client)
+        && let Some(question) = LockoutQuestion::of_targets(&OWN, post.page.client)
         && let Some(question) = question.unless_confirmed(&post.fields)
     {
-        return ask(post, Deed::IgnoreSelf, question).await;
+        return ask(post, IgnoreAction::IgnoreSelf, question).await;
     }
-    post.state.jails.set_ignore_self(&post.jail, on, by(&post.page)?).await?;
+    post.state.jails.set_ignore_self(&post.jail, on, account_name(&post.page)?).await?;
     let how = if on { "now ignores" } else { "no longer ignores" };
     let words = format!("{} {how} the addresses of its own machine.", post.jail);
-    answer(post, Flash::good(words)).await
+    ignore_card_response(post, Flash::good(words)).await
 }
 
 /// What is dangerous about ignoring `entry` no more. A host name is judged by the addresses that it has
 /// now; where it cannot be looked up it passes.
-async fn dangerous(post: &JailPost, entry: &str) -> Option<Question> {
+async fn dangerous(post: &JailForm, entry: &str) -> Option<LockoutQuestion> {
     let targets = post.state.jails.stands_for(entry).await;
-    Question::of_entry(entry, &targets, post.page.client)
+    LockoutQuestion::of_entry(entry, &targets, post.page.client)
 }
 
 /// Asks before it is done.
-async fn ask(post: JailPost, deed: Deed, question: Question) -> Result<HttpResponse, Error> {
+async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> Result<HttpResponse, Error> {
     let why = question.refusal();
-    let response = again(post, |card| card.ask = Some(Ask { deed, question })).await?;
-    Ok(reply::refused(response, &why))
+    let response = again(post, |card| card.ask = Some(IgnoreQuestion { deed, question })).await?;
+    Ok(reply::note_refused(response, &why))
 }
 
 fn entry_of(fields: &Fields) -> Result<String, Error> {
@@ -118,20 +118,20 @@ fn entry_of(fields: &Fields) -> Result<String, Error> {
 }
 
 /// Reads the form, or says which field is wrong and why.
-fn understood(form: &AddForm) -> Result<(IgnoreEntry, Option<Keep>), (Field, String)> {
-    let entry = form.written.parse().map_err(|error| wrong(Field::Entry, &error))?;
+fn understood(form: &AddForm) -> Result<(IgnoreEntry, Option<KeepRequest>), (AddField, String)> {
+    let entry = form.written.parse().map_err(|error| wrong(AddField::Entry, &error))?;
     if !form.keep {
         return Ok((entry, None));
     }
-    let note = form.note.parse().map_err(|error| wrong(Field::Note, &error))?;
+    let note = form.note.parse().map_err(|error| wrong(AddField::Note, &error))?;
     let until = match form.until.trim() {
         "" => None,
-        text => Some(last_day(text).map_err(|reason| (Field::Until, reason))?),
+        text => Some(last_day(text).map_err(|reason| (AddField::Until, reason))?),
     };
-    Ok((entry, Some(Keep { note, until })))
+    Ok((entry, Some(KeepRequest { note, until })))
 }
 
-fn wrong(field: Field, error: &dyn std::fmt::Display) -> (Field, String) {
+fn wrong(field: AddField, error: &dyn std::fmt::Display) -> (AddField, String) {
     (field, error.to_string())
 }
 
@@ -141,7 +141,7 @@ fn last_day(text: &str) -> Result<Date, String> {
 }
 
 /// What was done.
-fn added(entry: &IgnoreEntry, jail: &JailName, done: Ignored, keep: Option<&Keep>) -> String {
+fn added(entry: &IgnoreEntry, jail: &JailName, done: Ignored, keep: Option<&KeepRequest>) -> String {
     let is = if done.newly { "is now ignored" } else { "is on the ignore list already" };
     let lasts = match keep.map(|keep| keep.until.as_ref()) {
         Some(None) => " BanGUI puts it back after every reload and restart.".to_owned(),
@@ -174,26 +174,26 @@ fn removed(entry: &str, jail: &JailName, done: Unignored) -> Flash {
 }
 
 /// The card, or the page, with what is to be said in the card, and 422: nothing was done.
-async fn again(post: JailPost, tell: impl FnOnce(&mut IgnoreCard)) -> Result<HttpResponse, Error> {
-    let JailPost { request, page, state, jail, params, .. } = post;
-    let mut card = IgnoreCard::read(&page, &state, &jail).await;
+async fn again(post: JailForm, tell: impl FnOnce(&mut IgnoreCard)) -> Result<HttpResponse, Error> {
+    let JailForm { request, page, state, jail, params, .. } = post;
+    let mut card = IgnoreCard::load(&page, &state, &jail).await;
     tell(&mut card);
     if htmx::is_htmx(&request) {
-        return Ok(Fragment::new(card.render()?).answer(StatusCode::UNPROCESSABLE_ENTITY));
+        return Ok(Fragment::new(card.render()?).into_response(StatusCode::UNPROCESSABLE_ENTITY));
     }
-    let mut shown = JailPage::read(page, &state, jail, &params).await?.whole(&state).await?;
+    let mut shown = JailPage::load(page, &state, jail, &params).await?.whole(&state).await?;
     shown.ignores = Some(card);
-    fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)
+    fragment::full_page(&shown, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 /// What was done: for htmx the card, otherwise back to the page.
-async fn answer(post: JailPost, flash: Flash) -> Result<HttpResponse, Error> {
-    let JailPost { request, page, state, session, jail, .. } = post;
+async fn ignore_card_response(post: JailForm, flash: Flash) -> Result<HttpResponse, Error> {
+    let JailForm { request, page, state, session, jail, .. } = post;
     if !htmx::is_htmx(&request) {
         session::leave_flash(&session, &flash)?;
         return Ok(see_other(&jail_path(&jail)));
     }
-    let mut card = IgnoreCard::read(&page, &state, &jail).await;
+    let mut card = IgnoreCard::load(&page, &state, &jail).await;
     card.said = Some(flash);
-    Ok(Fragment::new(card.render()?).and_daemon(&page)?.answer(StatusCode::OK))
+    Ok(Fragment::new(card.render()?).and_daemon(&page)?.into_response(StatusCode::OK))
 }

@@ -11,12 +11,12 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::domain::jail::JailName;
 use crate::web::extract::ban_query::BanParams;
 use crate::web::extract::form::Fields;
-use crate::web::extract::jail_name::name;
+use crate::web::extract::jail_name::parse_jail_name;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 
 /// A form that was sent to a jail, with what it takes to do what it asks for and to answer.
-pub(crate) struct JailPost {
+pub(crate) struct JailForm {
     /// The request itself.
     pub request: HttpRequest,
     /// What every page has.
@@ -33,7 +33,7 @@ pub(crate) struct JailPost {
     pub fields: Fields,
 }
 
-impl FromRequest for JailPost {
+impl FromRequest for JailForm {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
 
@@ -42,8 +42,8 @@ impl FromRequest for JailPost {
         let request = request.clone();
         Box::pin(async move {
             Ok(Self {
-                jail: name(&Path::<String>::extract(&request).await?)?,
-                fields: Fields::read(&body.await?),
+                jail: parse_jail_name(&Path::<String>::extract(&request).await?)?,
+                fields: Fields::parse(&body.await?),
                 params: Query::<BanParams>::extract(&request).await?.into_inner(),
                 state: Data::<State>::extract(&request).await?,
                 session: Session::extract(&request).await?,

@@ -11,7 +11,7 @@ use crate::web::extract::client::{Arrival, Client};
 use crate::web::extract::host;
 use crate::web::extract::host::Authority;
 use crate::web::problem::error::Error;
-use crate::web::problem::rejection::Refusal;
+use crate::web::problem::rejection::Rejection;
 
 use super::error_page;
 
@@ -19,7 +19,7 @@ use super::error_page;
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn admit(
+pub(crate) async fn check_host(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -29,7 +29,7 @@ pub(crate) async fn admit(
             next.call(request).await
         }
         Err(error) => {
-            let answer = error_page::bare_of(&error, request.request());
+            let answer = error_page::bare_page(&error, request.request());
             Ok(request.into_response(answer))
         }
     }
@@ -39,15 +39,15 @@ fn who(request: &HttpRequest) -> Result<Client, Error> {
     let missing = |what: &str| Error::Session(format!("a request without {what}"));
     let config = request.app_data::<Data<Config>>().ok_or_else(|| missing("settings"))?;
     let peer = request.peer_addr().ok_or_else(|| missing("an address"))?.ip();
-    let reach = &config.reach;
-    let host = Authority::of(request).ok_or(Refusal::UnknownHost)?.host;
-    if !host::is_allowed(&host, &reach.hosts, config.listen.ip()) {
-        return Err(Refusal::UnknownHost.into());
+    let http = &config.http;
+    let host = Authority::of_request(request).ok_or(Rejection::UnknownHost)?.host;
+    if !host::is_allowed(&host, &http.hosts, config.listen.ip()) {
+        return Err(Rejection::UnknownHost.into());
     }
-    let arrival = Arrival::of(peer, request.headers(), reach);
-    if arrival.client.is_secure || arrival.is_local || reach.allow_plain_http {
+    let arrival = Arrival::through_proxies(peer, request.headers(), http);
+    if arrival.client.is_secure || arrival.is_local || http.allow_plain_http {
         Ok(arrival.client)
     } else {
-        Err(Refusal::PlainHttp.into())
+        Err(Rejection::PlainHttp.into())
     }
 }

@@ -12,11 +12,11 @@ use crate::domain::account::Account;
 use crate::domain::audit::{End, Entry, Outcome};
 use crate::web::access::Route;
 use crate::web::extract::client::Client;
-use crate::web::extract::form::{Fields, Sent};
+use crate::web::extract::form::{Fields, ParsedForm};
 use crate::web::extract::{ban_query, form, htmx};
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
-use crate::web::reply::Told;
+use crate::web::reply::AuditNote;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
@@ -33,8 +33,8 @@ pub(crate) async fn record(
     let Some((route, action)) = action(&request) else { return look(request, next).await };
     let Some(state) = request.app_data::<Data<State>>().cloned() else { return next.call(request).await };
     let session = request.get_session();
-    let sent = form::sent(&mut request).await;
-    let fields = sent.as_deref().map_or(&Fields::default(), |sent: &Sent| &sent.fields).clone();
+    let sent = form::parsed_form(&mut request).await;
+    let fields = sent.as_deref().map_or(&Fields::default(), |sent: &ParsedForm| &sent.fields).clone();
     let entry = entry(&request, route, action, &fields);
     let account = entry.account.clone();
     let open = End { outcome: Outcome::Open, status: None, words: String::new() };
@@ -86,7 +86,7 @@ async fn look(
     let Some(state) = request.app_data::<Data<State>>() else { return Ok(response) };
     let entry = Entry {
         account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
-        address: Client::of(request).ok().map(|client| client.address),
+        address: Client::of_request(request).ok().map(|client| client.address),
         action: "look".to_owned(),
         jail: None,
         target: request.path().to_owned(),
@@ -99,7 +99,7 @@ async fn look(
 
 /// The line of the table that the request is for, and what it does.
 fn action(request: &ServiceRequest) -> Option<(&'static Route, &'static str)> {
-    let route = access::of(request)?;
+    let route = access::requested_route(request)?;
     route.action.map(|action| (route, action))
 }
 
@@ -107,7 +107,7 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str, fields: &Fields)
     let named = fields.all("jail").filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
     Entry {
         account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
-        address: Client::of(request.request()).ok().map(|client| client.address),
+        address: Client::of_request(request.request()).ok().map(|client| client.address),
         action: action.to_owned(),
         jail: jail_in_path(route.path, request.path()).or((!named.is_empty()).then_some(named)),
         // What is typed as a name at the login may be a password in the wrong field: the handler tells.
@@ -144,13 +144,13 @@ fn end(response: &ServiceResponse<BoxBody>, flash: Option<&Flash>) -> End {
     };
     let extensions = response.response().extensions();
     let error = response.response().error().and_then(|error| error.as_error::<Error>());
-    let (outcome, words) = match (extensions.get::<Told>(), error, flash) {
-        (Some(Told::Begun), ..) => (Outcome::Begun, String::new()),
-        (Some(Told::Refused(why)), ..) => (Outcome::Refused, why.clone()),
-        (Some(Told::Noted(words)), ..) => (by_status, words.clone()),
+    let (outcome, words) = match (extensions.get::<AuditNote>(), error, flash) {
+        (Some(AuditNote::Begun), ..) => (Outcome::Begun, String::new()),
+        (Some(AuditNote::Refused(why)), ..) => (Outcome::Refused, why.clone()),
+        (Some(AuditNote::Noted(words)), ..) => (by_status, words.clone()),
         (None, Some(error), _) => {
-            let trouble = description::of(error);
-            (by_status, format!("{}. {}", trouble.title, trouble.sentence))
+            let problem = description::describe(error);
+            (by_status, format!("{}. {}", problem.title, problem.sentence))
         }
         (None, None, Some(flash)) if flash.bad => (Outcome::Refused, flash.text.clone()),
         (None, None, Some(flash)) if flash.warns => (Outcome::Failed, flash.text.clone()),
@@ -162,7 +162,7 @@ fn end(response: &ServiceResponse<BoxBody>, flash: Option<&Flash>) -> End {
 
 /// Who is logged in after the action: nobody was before.
 async fn logged_in(session: &Session, state: &State) -> Option<String> {
-    match session::account(session, state).await {
+    match session::logged_in_account(session, state).await {
         Ok(account) => account.map(|account| account.name.to_string()),
         Err(error) => {
             tracing::error!(%error, "who logged in is not in the audit");
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_says_nothing_of_the_action_is_left_out() {
-        let fields = Fields::read(b"ip=192.0.2.1&ip=192.0.2.2&confirmed=yes&next=/&on=true&note=");
+        let fields = Fields::parse(b"ip=192.0.2.1&ip=192.0.2.2&confirmed=yes&next=/&on=true&note=");
         assert_eq!(target(&fields), "192.0.2.1, 192.0.2.2, on: true");
     }
 }

@@ -60,7 +60,7 @@ pub(crate) async fn who(request: &ServiceRequest) -> Result<Option<Login>, Error
 pub(crate) fn device(request: &ServiceRequest) -> Device {
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     Device {
-        address: Client::of(request.request()).ok().map(|client| client.address),
+        address: Client::of_request(request.request()).ok().map(|client| client.address),
         agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
     }
 }
@@ -74,7 +74,7 @@ pub(crate) async fn authorize(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let access = access::of(&request).map_or(Access::Viewer, |route| route.access);
+    let access = access::requested_route(&request).map_or(Access::Viewer, |route| route.access);
     let role = request.extensions().get::<Account>().map(|account| account.role);
     match (access.role(), role) {
         (None, _) => next.call(request).await,
@@ -112,5 +112,5 @@ pub(crate) fn to_login(request: ServiceRequest) -> ServiceResponse<BoxBody> {
     } else {
         HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
     };
-    request.into_response(reply::refused(response, "Nobody was logged in."))
+    request.into_response(reply::note_refused(response, "Nobody was logged in."))
 }

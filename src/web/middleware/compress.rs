@@ -26,7 +26,7 @@ const LEVEL: Compression = Compression::new(2);
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn answers(
+pub(crate) async fn compress_response(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {

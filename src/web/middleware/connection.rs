@@ -50,7 +50,7 @@ impl Connection {
     }
 
     /// The one that `request` came on.
-    pub(crate) fn of(request: &HttpRequest) -> Option<Rc<Self>> {
+    pub(crate) fn of_request(request: &HttpRequest) -> Option<Rc<Self>> {
         request.conn_data::<Rc<Self>>().map(Rc::clone)
     }
 

@@ -8,7 +8,7 @@ use crate::web::extract::client::Client;
 use crate::web::extract::host;
 use crate::web::extract::host::Authority;
 use crate::web::problem::error::Error;
-use crate::web::problem::rejection::Refusal;
+use crate::web::problem::rejection::Rejection;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -18,22 +18,23 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// # Errors
 /// When it comes from another site, or says so in several ways.
 pub(crate) fn check(request: &HttpRequest) -> Result<(), Error> {
-    let header = |name| host::only(request.headers(), name).map_err(|_| Refusal::OtherSite);
+    let header = |name| host::only(request.headers(), name).map_err(|_| Rejection::OtherSite);
     let is_own = match (header(&SEC_FETCH_SITE)?, header(&ORIGIN)?) {
         // `none` is the person, who sends a form again.
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, None | Some("null")) => true,
         (None, Some(origin)) => is_own(origin, request)?,
     };
-    if is_own { Ok(()) } else { Err(Refusal::OtherSite.into()) }
+    if is_own { Ok(()) } else { Err(Rejection::OtherSite.into()) }
 }
 
 /// Whether `origin` is the scheme, host and port that `request` is for.
 fn is_own(origin: &str, request: &HttpRequest) -> Result<bool, Error> {
-    let (scheme, usual) = if Client::of(request)?.is_secure { ("https://", 443) } else { ("http://", 80) };
+    let (scheme, usual) =
+        if Client::of_request(request)?.is_secure { ("https://", 443) } else { ("http://", 80) };
     let theirs = origin.strip_prefix(scheme).and_then(|rest| rest.parse::<Authority>().ok());
     let place = |authority: Authority| (authority.host, authority.port.unwrap_or(usual));
-    Ok(match (theirs, Authority::of(request)) {
+    Ok(match (theirs, Authority::of_request(request)) {
         (Some(theirs), Some(ours)) => place(theirs) == place(ours),
         _ => false,
     })

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::web::extract::form;
 use crate::web::problem::error::Error;
-use crate::web::session::csrf_token::{own, unmask};
+use crate::web::session::csrf_token::{stored_token, unmask};
 
 use super::cross_site;
 
@@ -20,7 +20,7 @@ use super::cross_site;
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn guard(
+pub(crate) async fn require_token(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -34,7 +34,7 @@ pub(crate) async fn guard(
         Ok(sent) => sent,
         Err(error) => return Ok(request.error_response(error)),
     };
-    let own = match own(&request.get_session()) {
+    let own = match stored_token(&request.get_session()) {
         Ok(own) => own,
         Err(error) => return Ok(request.error_response(error)),
     };
@@ -47,5 +47,5 @@ async fn sent_token(request: &mut ServiceRequest) -> Result<Option<u128>, Error>
     if let Some(header) = request.headers().get("x-csrf-token") {
         return Ok(header.to_str().ok().and_then(unmask));
     }
-    Ok(form::sent(request).await?.csrf_token.as_deref().and_then(unmask))
+    Ok(form::parsed_form(request).await?.csrf_token.as_deref().and_then(unmask))
 }

@@ -10,7 +10,7 @@ use askama::Template;
 
 use crate::jail_service;
 use crate::web::extract::htmx;
-use crate::web::problem::content::{Picture, Trouble};
+use crate::web::problem::content::{Picture, Problem};
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::session::flash::Flash;
@@ -25,7 +25,7 @@ const TRY_AGAIN: &str = "3";
 #[template(path = "error/page.html", blocks = ["state"])]
 struct ErrorPage {
     page: Page,
-    trouble: Trouble,
+    problem: Problem,
     /// What the page asks for again while it waits; `None` where waiting is of no use.
     again: Option<String>,
     /// The id of the part that waits.
@@ -35,14 +35,14 @@ struct ErrorPage {
 #[derive(Template)]
 #[template(path = "error/bare.html")]
 struct BarePage {
-    trouble: Trouble,
+    problem: Problem,
 }
 
 /// Gives each error its page.
 ///
 /// # Errors
 /// Those of the service behind it that are no answer.
-pub(crate) async fn render(
+pub(crate) async fn render_errors(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -59,17 +59,17 @@ pub(crate) async fn render(
     }
     let known = response.response().error().and_then(|error| error.as_error::<Error>());
     log(known, status, response.request());
-    let mut trouble = known.map_or_else(|| of_status(status), description::of);
-    say_what_is_not_known(&mut trouble, response.request().method());
+    let mut problem = known.map_or_else(|| of_status(status), description::describe);
+    say_what_is_not_known(&mut problem, response.request().method());
     let daemon = known.and_then(of_the_connection);
     let request = response.request().clone();
-    let answer = answer(&request, status, trouble, daemon).await;
+    let answer = error_response(&request, status, problem, daemon).await;
     Ok(response.into_response(answer))
 }
 
-fn say_what_is_not_known(trouble: &mut Trouble, method: &Method) {
-    if trouble.uncertain && method != Method::GET {
-        trouble.sentence += " Whether what you asked for was done is not known: look before you try again.";
+fn say_what_is_not_known(problem: &mut Problem, method: &Method) {
+    if problem.outcome_unknown && method != Method::GET {
+        problem.sentence += " Whether what you asked for was done is not known: look before you try again.";
     }
 }
 
@@ -87,44 +87,46 @@ fn log(error: Option<&Error>, status: StatusCode, request: &HttpRequest) {
 fn of_the_connection(error: &Error) -> Option<DaemonState> {
     match error {
         Error::Jails(jail_service::Error::Daemon(error)) if error.is_of_the_connection() => {
-            Some(DaemonState::Trouble(error.clone()))
+            Some(DaemonState::Unavailable(error.clone()))
         }
         _ => None,
     }
 }
 
 /// The words for a status that actix-web gave by itself.
-fn of_status(status: StatusCode) -> Trouble {
+fn of_status(status: StatusCode) -> Problem {
     match status {
-        StatusCode::NOT_FOUND => description::of(&Error::NoPage),
+        StatusCode::NOT_FOUND => description::describe(&Error::NoPage),
         StatusCode::METHOD_NOT_ALLOWED => {
-            description::of(&Error::BadInput("This address takes another kind of request.".to_owned()))
+            description::describe(&Error::BadInput("This address takes another kind of request.".to_owned()))
         }
-        StatusCode::PAYLOAD_TOO_LARGE => description::of(&Error::BadInput("That was too long.".to_owned())),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            description::describe(&Error::BadInput("Request too large.".to_owned()))
+        }
         status if status.is_client_error() => {
-            description::of(&Error::BadInput("The form or the address is not complete.".to_owned()))
+            description::describe(&Error::BadInput("The form or the address is not complete.".to_owned()))
         }
-        _ => description::of(&Error::NotLoggedIn),
+        _ => description::describe(&Error::NotLoggedIn),
     }
 }
 
-async fn answer(
+async fn error_response(
     request: &HttpRequest,
     status: StatusCode,
-    trouble: Trouble,
+    problem: Problem,
     daemon: Option<DaemonState>,
 ) -> HttpResponse {
-    let page = match Page::of(request.clone(), daemon).await {
+    let page = match Page::for_request(request.clone(), daemon).await {
         Ok(page) => page,
         Err(error) => {
             tracing::error!(%error, "an error page could not be made");
-            return bare(status, trouble);
+            return bare(status, problem);
         }
     };
     let made = match (htmx::is_htmx(request), request.method() == Method::GET) {
-        (false, is_get) => whole(page, status, trouble, is_get),
-        (true, true) => part(page, request, status, trouble),
-        (true, false) => message(status, &trouble),
+        (false, is_get) => whole(page, status, problem, is_get),
+        (true, true) => part(page, request, status, problem),
+        (true, false) => message(status, &problem),
     };
     made.unwrap_or_else(|error| {
         tracing::error!(%error, "an error page could not be rendered");
@@ -133,12 +135,12 @@ async fn answer(
 }
 
 /// The whole page. One that waits for the daemon asks for itself again.
-fn whole(page: Page, status: StatusCode, trouble: Trouble, is_get: bool) -> Result<HttpResponse, Error> {
-    let again = (trouble.passing && is_get).then(|| page.path.clone());
-    let passing = trouble.passing;
+fn whole(page: Page, status: StatusCode, problem: Problem, is_get: bool) -> Result<HttpResponse, Error> {
+    let again = (problem.retryable && is_get).then(|| page.path.clone());
+    let retryable = problem.retryable;
     let mut response =
-        fragment::whole(&ErrorPage { page, trouble, again, part: "state".to_owned() }, status)?;
-    if passing {
+        fragment::full_page(&ErrorPage { page, problem, again, part: "state".to_owned() }, status)?;
+    if retryable {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(TRY_AGAIN));
     }
     Ok(response)
@@ -149,48 +151,48 @@ fn part(
     page: Page,
     request: &HttpRequest,
     status: StatusCode,
-    trouble: Trouble,
+    problem: Problem,
 ) -> Result<HttpResponse, Error> {
     let target =
         request.headers().get("hx-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let id = target.rsplit('#').next().unwrap_or_default();
     let is_id = !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c == '-');
     if !is_id {
-        return message(status, &trouble);
+        return message(status, &problem);
     }
-    let again = trouble.passing.then(|| page.path.clone());
-    let template = ErrorPage { page, trouble, again, part: id.to_owned() };
+    let again = problem.retryable.then(|| page.path.clone());
+    let template = ErrorPage { page, problem, again, part: id.to_owned() };
     let html = template.as_state().render()?;
-    Ok(Fragment::new(html).and_daemon(&template.page)?.answer(status))
+    Ok(Fragment::new(html).and_daemon(&template.page)?.into_response(status))
 }
 
 /// Over the page, which stays as it is, what went wrong with the action.
-fn message(status: StatusCode, trouble: &Trouble) -> Result<HttpResponse, Error> {
-    let flash = Flash::bad(format!("{}. {} {}", trouble.title, trouble.sentence, trouble.advice).trim_end());
-    let mut response = Fragment::new(String::new()).and_flash(&flash)?.answer(status);
+fn message(status: StatusCode, problem: &Problem) -> Result<HttpResponse, Error> {
+    let flash = Flash::bad(format!("{}. {} {}", problem.title, problem.sentence, problem.advice).trim_end());
+    let mut response = Fragment::new(String::new()).and_flash(&flash)?.into_response(status);
     response.headers_mut().insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));
     Ok(response)
 }
 
 /// The page of an error in front of the sessions.
-pub(crate) fn bare_of(error: &Error, request: &HttpRequest) -> HttpResponse {
+pub(crate) fn bare_page(error: &Error, request: &HttpRequest) -> HttpResponse {
     let status = error.status_code();
     log(Some(error), status, request);
-    bare(status, description::of(error))
+    bare(status, description::describe(error))
 }
 
 /// The page where the session could not be read, or not be written when all else was done.
-pub(crate) fn broken(error: &actix_web::Error, method: &Method) -> HttpResponse {
+pub(crate) fn plain_error(error: &actix_web::Error, method: &Method) -> HttpResponse {
     let error = Error::Session(error.to_string());
     tracing::error!(%error, "request failed");
-    let mut trouble = description::own_database();
-    say_what_is_not_known(&mut trouble, method);
-    bare(error.status_code(), trouble)
+    let mut problem = description::database_error();
+    say_what_is_not_known(&mut problem, method);
+    bare(error.status_code(), problem)
 }
 
 /// Where not even a session can be read: no head, no navigation.
-fn bare(status: StatusCode, trouble: Trouble) -> HttpResponse {
-    match (BarePage { trouble }).render() {
+fn bare(status: StatusCode, problem: Problem) -> HttpResponse {
+    match (BarePage { problem }).render() {
         Ok(html) => HttpResponse::build(status).insert_header(ContentType::html()).body(html),
         Err(_) => HttpResponse::new(status),
     }

@@ -17,7 +17,7 @@ use crate::web::session::csrf_token;
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn spare(
+pub(crate) async fn not_modified(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {

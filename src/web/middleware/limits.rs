@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::web::middleware::deadlines::Deadlines;
 use crate::web::problem::error::Error;
-use crate::web::problem::rejection::Refusal;
+use crate::web::problem::rejection::Rejection;
 
 use super::connection::Connection;
 
@@ -26,26 +26,26 @@ const LONGEST_TARGET: usize = 8 * 1024;
 /// The most bytes of all header names and values.
 const LONGEST_HEADERS: usize = 16 * 1024;
 
-/// Why a request is to be refused, on its way to [`refuse`].
-struct Refused(Error);
+/// Why a request is to be refused, on its way to [`refuse_oversized`].
+struct Oversized(Error);
 
 /// Measures the head and reads the body, which from here on is in memory.
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn measure(
+pub(crate) async fn read_request(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let connection = Connection::of(request.request());
+    let connection = Connection::of_request(request.request());
     if let Some(connection) = &connection {
         connection.request_begins();
     }
-    let read = read(&mut request).await;
+    let read = read_body(&mut request).await;
     let is_refused = read.is_err();
     match read {
         Ok(body) => request.set_payload(Payload::from(body)),
-        Err(error) => drop(request.extensions_mut().insert(Refused(error))),
+        Err(error) => drop(request.extensions_mut().insert(Oversized(error))),
     }
     let mut answer = next.call(request).await;
     if let Some(connection) = &connection {
@@ -63,28 +63,28 @@ pub(crate) async fn measure(
     answer
 }
 
-/// Answers what [`measure`] found to be too much.
+/// Answers what [`read_request`] found to be too much.
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn refuse(
+pub(crate) async fn refuse_oversized(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let refused = request.extensions_mut().remove::<Refused>();
+    let refused = request.extensions_mut().remove::<Oversized>();
     match refused {
-        Some(Refused(error)) => Ok(request.error_response(error)),
+        Some(Oversized(error)) => Ok(request.error_response(error)),
         None => next.call(request).await,
     }
 }
 
-async fn read(request: &mut ServiceRequest) -> Result<Bytes, Error> {
+async fn read_body(request: &mut ServiceRequest) -> Result<Bytes, Error> {
     measure_head(request.request())?;
     let deadlines = *request.app_data::<Data<Deadlines>>().ok_or_else(no_deadlines)?.as_ref();
     let payload = request.take_payload();
-    let body = timeout(deadlines.body, body(payload)).await.map_err(|_| Refusal::TooSlow)??;
+    let body = timeout(deadlines.body, body(payload)).await.map_err(|_| Rejection::TooSlow)??;
     if memchr::memchr_iter(b'&', &body).count() >= MOST_FIELDS {
-        return Err(Refusal::BodyTooLong.into());
+        return Err(Rejection::BodyTooLong.into());
     }
     Ok(body)
 }
@@ -97,16 +97,16 @@ fn measure_head(request: &HttpRequest) -> Result<(), Error> {
     let uri = request.uri();
     let path = uri.path_and_query().map_or(0, |path| path.as_str().len());
     if path + uri.authority().map_or(0, |authority| authority.as_str().len()) > LONGEST_TARGET {
-        return Err(Refusal::TargetTooLong.into());
+        return Err(Rejection::TargetTooLong.into());
     }
     let headers = request.headers();
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if bytes > LONGEST_HEADERS {
-        return Err(Refusal::HeadersTooLong.into());
+        return Err(Rejection::HeadersTooLong.into());
     }
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.trim().parse().ok());
     if length.is_some_and(|length: u64| length > LONGEST_BODY as u64) {
-        return Err(Refusal::BodyTooLong.into());
+        return Err(Rejection::BodyTooLong.into());
     }
     Ok(())
 }
@@ -116,7 +116,7 @@ async fn body(mut payload: Payload) -> Result<Bytes, Error> {
     while let Some(part) = payload.next().await {
         let part = part.map_err(|error| Error::BadInput(format!("The form could not be read: {error}.")))?;
         if body.len() + part.len() > LONGEST_BODY {
-            return Err(Refusal::BodyTooLong.into());
+            return Err(Rejection::BodyTooLong.into());
         }
         body.extend_from_slice(&part);
     }

@@ -31,20 +31,20 @@ const HEADERS: [(&str, &str); 7] = [
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn put(
+pub(crate) async fn add_headers(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let method = request.method().clone();
     match next.call(request).await {
         Ok(mut response) => {
-            let is_secure = Client::of(response.request()).is_ok_and(|client| client.is_secure);
+            let is_secure = Client::of_request(response.request()).is_ok_and(|client| client.is_secure);
             put_on(response.headers_mut(), is_secure);
             Ok(response)
         }
         // actix-web would answer it by itself, without any of them.
         Err(error) => {
-            let mut page = error_page::broken(&error, &method);
+            let mut page = error_page::plain_error(&error, &method);
             put_on(page.headers_mut(), false);
             Err(InternalError::from_response(error, page).into())
         }

@@ -17,7 +17,7 @@ pub(crate) enum Picture {
 
 /// One error, in plain words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Trouble {
+pub(crate) struct Problem {
     /// The picture.
     pub picture: Picture,
     /// What is wrong, in a few words.
@@ -29,38 +29,38 @@ pub(crate) struct Trouble {
     /// A command that helps, to be run on the server.
     pub command: Option<&'static str>,
     /// Whether a change that was asked for may have been made all the same.
-    pub uncertain: bool,
+    pub outcome_unknown: bool,
     /// Whether it may pass by itself, so that asking again is worth it.
-    pub passing: bool,
+    pub retryable: bool,
 }
 
 /// A trouble that is nobody else's and does not pass by itself.
-pub(crate) fn trouble(title: &str, sentence: &str, advice: &str) -> Trouble {
-    Trouble {
+pub(crate) fn problem(title: &str, sentence: &str, advice: &str) -> Problem {
+    Problem {
         picture: Picture::Refused,
         title: title.to_owned(),
         sentence: sentence.to_owned(),
         advice: advice.to_owned(),
         command: None,
-        uncertain: false,
-        passing: false,
+        outcome_unknown: false,
+        retryable: false,
     }
 }
 
-pub(crate) fn passing(
+pub(crate) fn retryable(
     picture: Picture,
     title: &str,
     sentence: &str,
     advice: &str,
     command: Option<&'static str>,
-) -> Trouble {
-    Trouble { picture, command, passing: true, ..trouble(title, sentence, advice) }
+) -> Problem {
+    Problem { picture, command, retryable: true, ..problem(title, sentence, advice) }
 }
 
-pub(crate) fn uncertain(trouble: Trouble) -> Trouble {
-    Trouble { uncertain: true, ..trouble }
+pub(crate) fn with_unknown_outcome(problem: Problem) -> Problem {
+    Problem { outcome_unknown: true, ..problem }
 }
 
-pub(crate) fn lost(title: &str, sentence: &str, advice: &str) -> Trouble {
-    Trouble { picture: Picture::Lost, ..trouble(title, sentence, advice) }
+pub(crate) fn not_found(title: &str, sentence: &str, advice: &str) -> Problem {
+    Problem { picture: Picture::Lost, ..problem(title, sentence, advice) }
 }

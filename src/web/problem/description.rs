@@ -4,46 +4,46 @@
 pub(crate) mod broker;
 
 use crate::accounts::{AccountsError, PasswordsError};
-use crate::web::problem::content::{Picture, Trouble, lost, passing, trouble, uncertain};
+use crate::web::problem::content::{Picture, Problem, not_found, problem, retryable, with_unknown_outcome};
 use crate::{fail2ban, jail_service};
 
 use super::error::Error;
 
 /// The words for `error`.
-pub(crate) fn of(error: &Error) -> Trouble {
+pub(crate) fn describe(error: &Error) -> Problem {
     match error {
-        Error::Jails(error) => of_jails(error),
-        Error::NoPage => lost("There is no such page", "Nothing is at this address.", ""),
-        Error::BadInput(sentence) => trouble("That could not be read", sentence, "Go back and try again."),
-        Error::Csrf => trouble(
-            "This form was too old",
+        Error::Jails(error) => describe_jail_error(error),
+        Error::NoPage => not_found("There is no such page", "Nothing is at this address.", ""),
+        Error::BadInput(sentence) => problem("Invalid request", sentence, "Go back and try again."),
+        Error::Csrf => problem(
+            "This form has expired",
             "Nothing was changed: the form did not belong to your present login.",
             "Go back, reload the page and try again.",
         ),
-        Error::Forbidden(least) => trouble(
-            "You may not do this",
+        Error::Forbidden(least) => problem(
+            "You do not have permission",
             &format!("It needs the role {least}. Nothing was changed."),
             "Ask an administrator of this BanGUI.",
         ),
-        Error::OwnAccount => trouble(
+        Error::OwnAccount => problem(
             "This is your own account",
             "Nobody takes their own rights away here. Nothing was changed.",
             "Your password, second factor and sessions are under Your account.",
         ),
-        Error::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => Trouble {
-            passing: true,
-            ..trouble("Too many log in at once", "Nothing was looked at.", "Try again in a few seconds.")
+        Error::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => Problem {
+            retryable: true,
+            ..problem("Too many log in at once", "Nothing was looked at.", "Try again in a few seconds.")
         },
-        Error::Refused(refusal) => refusal.words(),
-        Error::Storage(_) | Error::Accounts(AccountsError::Storage(_)) => own_database(),
+        Error::Refused(refusal) => refusal.describe(),
+        Error::Storage(_) | Error::Accounts(AccountsError::Storage(_)) => database_error(),
         Error::NotLoggedIn | Error::Accounts(_) | Error::Qr(_) | Error::Session(_) | Error::Template(_) => {
-            own()
+            internal_error()
         }
     }
 }
 
-fn own() -> Trouble {
-    uncertain(trouble(
+fn internal_error() -> Problem {
+    with_unknown_outcome(problem(
         "Something went wrong in BanGUI",
         "The page could not be made.",
         "The cause is in BanGUI's log.",
@@ -51,8 +51,8 @@ fn own() -> Trouble {
 }
 
 /// The words for a failure of our database.
-pub(crate) fn own_database() -> Trouble {
-    uncertain(trouble(
+pub(crate) fn database_error() -> Problem {
+    with_unknown_outcome(problem(
         "BanGUI's own database failed",
         "What you asked for needs it.",
         "Look whether the disk is full, or may only be read. The cause is in BanGUI's log.",
@@ -60,32 +60,32 @@ pub(crate) fn own_database() -> Trouble {
 }
 
 /// The words for what the jail service could not do.
-pub(crate) fn of_jails(error: &jail_service::Error) -> Trouble {
+pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
     match error {
-        jail_service::Error::Daemon(error) => of_daemon(error),
-        jail_service::Error::Storage(_) => own_database(),
-        jail_service::Error::UnderWay => trouble(
+        jail_service::Error::Daemon(error) => describe_daemon_error(error),
+        jail_service::Error::Storage(_) => database_error(),
+        jail_service::Error::UnderWay => problem(
             "A reload or restart is under way",
             "Only one runs at a time, and nothing new was started.",
             "Wait for it to end, then try again.",
         ),
-        jail_service::Error::BulkUnderWay => trouble(
+        jail_service::Error::BulkUnderWay => problem(
             "An unban of many is under way",
             "Only one runs at a time, and nothing new was started. How far it is stands above the list of bans.",
             "Wait for it to end, then try again.",
         ),
         jail_service::Error::NoRestart(reason) => {
-            trouble("fail2ban cannot be restarted from here", reason, "Restart it on the server.")
+            problem("fail2ban cannot be restarted from here", reason, "Restart it on the server.")
         }
-        jail_service::Error::NotBannable(text) => trouble(
+        jail_service::Error::NotBannable(text) => problem(
             "That is no address",
             &format!(
                 "“{text}” is neither an IP address nor a network, and no jail has banned it as it stands."
             ),
             "Write it like 203.0.113.7, 2001:db8::1 or 203.0.113.0/24.",
         ),
-        jail_service::Error::Unsendable(text) => trouble(
-            "This entry cannot be named to fail2ban",
+        jail_service::Error::Unsendable(text) => problem(
+            "This entry cannot be sent to fail2ban",
             &format!(
                 "“{}” holds characters that would break fail2ban's protocol. Nothing was changed.",
                 text.escape_debug()
@@ -96,81 +96,81 @@ pub(crate) fn of_jails(error: &jail_service::Error) -> Trouble {
 }
 
 /// The words for what the daemon did or did not say.
-pub(crate) fn of_daemon(error: &fail2ban::Error) -> Trouble {
+pub(crate) fn describe_daemon_error(error: &fail2ban::Error) -> Problem {
     match error {
-        fail2ban::Error::SocketMissing(_) => passing(
+        fail2ban::Error::SocketMissing(_) => retryable(
             Picture::SocketMissing,
             "fail2ban is not running",
             "Its socket is not there, so nothing is watched and nothing new is banned, unless fail2ban's socket is somewhere else.",
             "Start it on the server. If it does run, tell BanGUI where its socket is, with --fail2ban-socket.",
             Some("sudo systemctl start fail2ban"),
         ),
-        fail2ban::Error::NotRunning(_) => passing(
+        fail2ban::Error::NotRunning(_) => retryable(
             Picture::NotRunning,
             "fail2ban has stopped",
             "Its socket is there but nobody listens on it: it ended without cleaning up. Nothing new is banned.",
             "Start it on the server, and look at its log for the reason.",
             Some("sudo systemctl restart fail2ban"),
         ),
-        fail2ban::Error::WouldStart(_) => passing(
+        fail2ban::Error::WouldStart(_) => retryable(
             Picture::NotRunning,
             "fail2ban is stopped",
             "systemd starts it as soon as something opens its socket, so BanGUI leaves that alone: somebody may have stopped it on purpose. Nothing is watched and nothing new is banned.",
             "Start it on the server when it is to run again. The page recovers by itself.",
             Some("sudo systemctl start fail2ban"),
         ),
-        fail2ban::Error::MountedSocketGone(_) => passing(
+        fail2ban::Error::MountedSocketGone(_) => retryable(
             Picture::SocketMissing,
             "fail2ban's socket has been replaced",
             "The socket is mounted here as a single file, and fail2ban has made a new one since, as it does at each start. The mount still shows the old one, on which nobody listens. fail2ban may well be running and banning.",
             "Mount the directory of the socket instead of the file, and start BanGUI's container again. This shows what BanGUI can reach:",
             Some("bangui check"),
         ),
-        fail2ban::Error::PermissionDenied(_) => passing(
+        fail2ban::Error::PermissionDenied(_) => retryable(
             Picture::Denied,
             "No permission to talk to fail2ban",
             "fail2ban may well be running, but BanGUI's user is not allowed to open its socket.",
             "Run BanGUI as a user who may, which by default is root. This shows what it can reach:",
             Some("sudo bangui check"),
         ),
-        fail2ban::Error::Connect { .. } => passing(
+        fail2ban::Error::Connect { .. } => retryable(
             Picture::NotRunning,
             "fail2ban cannot be reached",
             "Its socket could not be opened. The reason is in BanGUI's log.",
             "Look whether fail2ban runs:",
             Some("sudo systemctl status fail2ban"),
         ),
-        fail2ban::Error::Deadline(_) => uncertain(passing(
+        fail2ban::Error::Deadline(_) => with_unknown_outcome(retryable(
             Picture::Silent,
             "fail2ban does not answer",
             "It is there but did not answer in time. It may be busy with a long list or a slow action.",
             "Wait a little. If it stays like this, look at its state on the server:",
             Some("sudo systemctl status fail2ban"),
         )),
-        fail2ban::Error::CutOff(_) => uncertain(passing(
+        fail2ban::Error::CutOff(_) => with_unknown_outcome(retryable(
             Picture::CutOff,
-            "fail2ban broke off in the middle",
+            "The connection to fail2ban was lost",
             "The connection ended before the answer was complete, as it does when fail2ban stops or restarts.",
             "Look at the page again when fail2ban is back.",
             None,
         )),
-        fail2ban::Error::Unreadable(_) => uncertain(passing(
+        fail2ban::Error::Unreadable(_) => with_unknown_outcome(retryable(
             Picture::Unreadable,
             "fail2ban's answer could not be read",
             "Something answered on fail2ban's socket, but BanGUI could not read the answer, so nothing is shown rather than something wrong.",
             "Look whether BanGUI is pointed at fail2ban's socket. The details are in BanGUI's log.",
             Some("sudo bangui check"),
         )),
-        fail2ban::Error::Broker(error) => broker::of(error),
-        fail2ban::Error::UnknownJail(jail) => lost(
+        fail2ban::Error::Broker(error) => broker::describe_broker_error(error),
+        fail2ban::Error::UnknownJail(jail) => not_found(
             "There is no such jail",
             &format!("fail2ban runs no jail “{jail}”. It may have been stopped or renamed."),
             "",
         ),
         fail2ban::Error::Refused { message, .. } => {
-            trouble("fail2ban refused", &format!("It says: {message}"), "Nothing was changed.")
+            problem("fail2ban refused", &format!("It says: {message}"), "Nothing was changed.")
         }
-        fail2ban::Error::UnsafeArgument(_) => trouble(
+        fail2ban::Error::UnsafeArgument(_) => problem(
             "That cannot be sent to fail2ban",
             "The text holds characters that would break fail2ban's protocol. Nothing was sent.",
             "Write it without them.",

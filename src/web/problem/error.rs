@@ -10,7 +10,7 @@ use crate::fail2ban::broker_error::BrokerError;
 use crate::storage::StorageError;
 use crate::{fail2ban, jail_service};
 
-use super::rejection::Refusal;
+use super::rejection::Rejection;
 
 /// Why a request was not answered as asked. [`crate::web::middleware::error_page`] turns it into a page.
 #[derive(Debug, Error)]
@@ -38,7 +38,7 @@ pub enum Error {
     Qr(#[from] QrError),
     /// The request came in a way that is not answered.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] Rejection),
     /// Nobody is logged in. Only where the login guard was passed by: a mistake of ours.
     #[error("nobody is logged in")]
     NotLoggedIn,

@@ -3,11 +3,11 @@
 use actix_web::http::StatusCode;
 use thiserror::Error;
 
-use super::content::{Trouble, trouble};
+use super::content::{Problem, problem};
 
 /// What is wrong with the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Refusal {
+pub enum Rejection {
     /// It is for a host that is not allowed.
     #[error("a host that is not allowed")]
     UnknownHost,
@@ -31,7 +31,7 @@ pub enum Refusal {
     TooSlow,
 }
 
-impl Refusal {
+impl Rejection {
     /// The status of the answer.
     pub(crate) fn status(self) -> StatusCode {
         match self {
@@ -45,42 +45,42 @@ impl Refusal {
     }
 
     /// The words. None of them is the client's.
-    pub(crate) fn words(self) -> Trouble {
+    pub(crate) fn describe(self) -> Problem {
         match self {
-            Self::UnknownHost => trouble(
-                "BanGUI does not know this name",
+            Self::UnknownHost => problem(
+                "Unknown host name",
                 "It answers only under the names that its settings allow, so that no other site can pass for it.",
                 "If the name in the address bar is right, start BanGUI with --host and that name, without the port; \
                  or name it in BANGUI_HOST.",
             ),
-            Self::PlainHttp => trouble(
+            Self::PlainHttp => problem(
                 "Only over HTTPS",
                 "This connection is not encrypted: passwords could be read on the way, so BanGUI does not answer on it.",
                 "Open the https:// address of the web server in front of BanGUI. That server must be named with \
                  --trusted-proxy, and must send X-Forwarded-Proto and X-Forwarded-For. Without one, use an SSH tunnel, \
                  or permit plain HTTP with --allow-plain-http.",
             ),
-            Self::OtherSite => trouble(
+            Self::OtherSite => problem(
                 "This was sent from another site",
                 "Nothing was changed: the browser says that the form did not come from one of BanGUI's own pages.",
                 "Open BanGUI itself and do it there.",
             ),
-            Self::TargetTooLong => trouble(
+            Self::TargetTooLong => problem(
                 "This address is too long",
                 "Nothing was done: BanGUI reads no address of more than 8 KiB.",
                 "Ask for less at once.",
             ),
-            Self::HeadersTooLong => trouble(
+            Self::HeadersTooLong => problem(
                 "The browser sent too much with this request",
                 "Nothing was done: its headers are longer than 16 KiB.",
                 "Clear the cookies of this site and try again.",
             ),
-            Self::BodyTooLong => trouble(
-                "That was too long",
+            Self::BodyTooLong => problem(
+                "Request too large",
                 "Nothing was done: BanGUI takes no more than 64 KiB and 5,000 fields at once.",
                 "Send it in several parts.",
             ),
-            Self::TooSlow => trouble(
+            Self::TooSlow => problem(
                 "That took too long",
                 "Nothing was done: the form did not arrive in time.",
                 "Try again; if it stays like this, look at the connection.",

@@ -85,7 +85,7 @@ impl<M: Service<ServiceRequest, Error = actix_web::Error>> Service<ServiceReques
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         // Whoever is not known is at least not known to be secure.
-        let is_secure = Client::of(request.request()).is_ok_and(|client| client.is_secure);
+        let is_secure = Client::of_request(request.request()).is_ok_and(|client| client.is_secure);
         if is_secure { self.secure.call(request) } else { self.plain.call(request) }
     }
 }

@@ -21,15 +21,15 @@ pub(crate) fn failed(error: impl std::fmt::Display) -> Error {
 ///
 /// # Errors
 /// When the session cannot be read or written.
-pub(crate) fn token(session: &Session) -> Result<String, Error> {
-    if let Some(token) = own(session)? {
+pub(crate) fn masked_token(session: &Session) -> Result<String, Error> {
+    if let Some(token) = stored_token(session)? {
         return Ok(mask(token));
     }
-    renew(session)?;
-    own(session)?.map(mask).ok_or_else(|| failed("the token was not kept"))
+    renew_token(session)?;
+    stored_token(session)?.map(mask).ok_or_else(|| failed("the token was not kept"))
 }
 
-pub(crate) fn own(session: &Session) -> Result<Option<u128>, Error> {
+pub(crate) fn stored_token(session: &Session) -> Result<Option<u128>, Error> {
     session.get(KEY).map_err(failed)
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn own(session: &Session) -> Result<Option<u128>, Error> {
 ///
 /// # Errors
 /// When the session cannot be written.
-pub(crate) fn renew(session: &Session) -> Result<(), Error> {
+pub(crate) fn renew_token(session: &Session) -> Result<(), Error> {
     session.insert(KEY, rand::random::<u128>()).map_err(failed)
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn renew(session: &Session) -> Result<(), Error> {
 /// # Errors
 /// When the session cannot be read.
 pub(crate) fn fingerprint(session: &Session) -> Result<[u8; 16], Error> {
-    Ok(own(session)?.unwrap_or_default().to_be_bytes())
+    Ok(stored_token(session)?.unwrap_or_default().to_be_bytes())
 }
 
 /// The parts of `html` between the tokens in it.

@@ -63,7 +63,8 @@ impl Flash {
             return self;
         }
         let addresses = lifted.iter().filter(|(_, banned)| banned.target().is_some());
-        let undo: Vec<String> = addresses.map(|(jail, banned)| ban_key::write(jail, banned)).collect();
+        let undo: Vec<String> =
+            addresses.map(|(jail, banned)| ban_key::format_ban_key(jail, banned)).collect();
         Self { not_undone: lifted.len() - undo.len(), undo, ..self }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn failed(error: impl std::fmt::Display) -> Error {
 }
 
 /// The session of a request.
-pub(crate) fn of(request: &HttpRequest) -> Session {
+pub(crate) fn session_of(request: &HttpRequest) -> Session {
     request.get_session()
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn log_in(
 
 /// A login of which the second factor is still asked for.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct HalfIn {
+pub(crate) struct PendingSecondFactor {
     /// Whose password was right.
     pub half_way: HalfWay,
     /// Whether the device is to be remembered.
@@ -65,23 +65,23 @@ pub(crate) struct HalfIn {
 ///
 /// # Errors
 /// When the session cannot be written.
-pub(crate) fn log_half_in(session: &Session, half_in: HalfIn) -> Result<(), Error> {
+pub(crate) fn begin_second_factor(session: &Session, half_in: PendingSecondFactor) -> Result<(), Error> {
     session.clear();
     session.renew();
     session.insert(HALF_IN, half_in).map_err(failed)?;
-    csrf_token::renew(session)
+    csrf_token::renew_token(session)
 }
 
 /// The login of which the second factor is still asked for.
 ///
 /// # Errors
 /// When the session cannot be read.
-pub(crate) fn half_in(session: &Session) -> Result<Option<HalfIn>, Error> {
+pub(crate) fn pending_second_factor(session: &Session) -> Result<Option<PendingSecondFactor>, Error> {
     session.get(HALF_IN).map_err(failed)
 }
 
 /// Lets the login begin again with the password.
-pub(crate) fn forget_half_in(session: &Session) {
+pub(crate) fn cancel_second_factor(session: &Session) {
     session.remove(HALF_IN);
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn renew(session: &Session) -> Result<(), Error> {
     // 63 bits, so that SQLite and the paths of pages have it as a positive number.
     let number = i64::from_ne_bytes(rand::random()) & i64::MAX;
     session.insert(NUMBER, SessionNumber(number)).map_err(failed)?;
-    csrf_token::renew(session)
+    csrf_token::renew_token(session)
 }
 
 /// Leaves a message for the next page.
@@ -121,7 +121,7 @@ pub(crate) fn take_flash(session: &Session) -> Result<Option<Flash>, Error> {
 ///
 /// # Errors
 /// When the session cannot be read or our database fails.
-pub(crate) async fn account(session: &Session, state: &State) -> Result<Option<Account>, Error> {
+pub(crate) async fn logged_in_account(session: &Session, state: &State) -> Result<Option<Account>, Error> {
     let Some(id) = session.get::<AccountId>(ACCOUNT).map_err(failed)? else { return Ok(None) };
     Ok(state.accounts.by_id(id).await?)
 }

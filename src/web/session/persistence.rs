@@ -18,7 +18,7 @@ struct Remembered;
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn note(
+pub(crate) async fn note_remembered(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -34,7 +34,7 @@ pub(crate) async fn note(
 ///
 /// # Errors
 /// Those of the service behind it.
-pub(crate) async fn or_forget(
+pub(crate) async fn expire_with_browser(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {

@@ -57,7 +57,7 @@ impl SqliteSessionStore {
             account: entry::<AccountId>(state, ACCOUNT_ID)?,
             began: entry(state, BEGAN)?.unwrap_or_else(|| self.sessions.clock().now()),
             remembered: entry(state, REMEMBERED)?.unwrap_or(false),
-            state: kept(state)?,
+            state: stored_json(state)?,
         })
     }
 }
@@ -65,7 +65,7 @@ impl SqliteSessionStore {
 type State = HashMap<String, String>;
 
 /// What is written of `state`.
-fn kept(state: &State) -> serde_json::Result<String> {
+fn stored_json(state: &State) -> serde_json::Result<String> {
     let kept: HashMap<_, _> = state.iter().filter(|(name, _)| *name != LOGIN).collect();
     serde_json::to_string(&kept)
 }
@@ -108,7 +108,7 @@ impl SessionStore for SqliteSessionStore {
         state: State,
         _: &Duration,
     ) -> Result<SessionKey, UpdateError> {
-        let json = kept(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
+        let json = stored_json(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
         let alive = self.sessions.update(hash(&session_key), json).await;
         if !alive.map_err(|error| UpdateError::Other(logged(error)))? {
             // An error would turn the finished answer into a 500. The old key opens nothing, so the

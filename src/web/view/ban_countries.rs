@@ -42,7 +42,7 @@ impl BanLinks {
     pub(crate) fn countries(&self, shown: &BanPage) -> Vec<CountryLink> {
         let chosen = self.query.origin;
         let others = shown.origins.ranked().into_iter().filter(|(origin, _)| chosen != Some(*origin));
-        let all = chosen.map(|origin| (origin, shown.origins.of(origin))).into_iter().chain(others);
+        let all = chosen.map(|origin| (origin, shown.origins.count_of(origin))).into_iter().chain(others);
         let link = |(origin, number)| {
             let is_chosen = chosen == Some(origin);
             let wanted = if is_chosen { None } else { Some(origin) };

@@ -59,8 +59,8 @@ pub(crate) enum Left {
 
 impl BanTime {
     /// The times of `ban` at `now`.
-    pub(crate) fn of(ban: &Ban, context: &BanContext, now: &Timestamp) -> Self {
-        let left = Left::of(ban, context, *now);
+    pub(crate) fn describe(ban: &Ban, context: &BanContext, now: &Timestamp) -> Self {
+        let left = Left::of_ban(ban, context, *now);
         let is_zone_known = context.is_zone_known;
         let moment = |at: Timestamp, words: String, title: String| {
             if is_zone_known {
@@ -109,7 +109,7 @@ fn lower(title: &str) -> String {
 }
 
 impl Left {
-    fn of(ban: &Ban, context: &BanContext, now: Timestamp) -> Self {
+    fn of_ban(ban: &Ban, context: &BanContext, now: Timestamp) -> Self {
         let Some(end) = ban.ends() else { return Self::Never };
         if !context.is_zone_known {
             return Self::Unknown;
@@ -125,7 +125,7 @@ impl Left {
     }
 
     /// It in a few words.
-    pub(crate) fn words(self) -> String {
+    pub(crate) fn description(self) -> String {
         match self {
             Self::Seconds(left) => format::seconds(left),
             Self::Never => "never ends".to_owned(),
@@ -144,7 +144,7 @@ impl Left {
             Self::HeldWhileIdle => "over, but held while the jail is idle".to_owned(),
             Self::NotLifted => "over, but not lifted yet".to_owned(),
             Self::Unknown => "time left unknown".to_owned(),
-            Self::Ending => self.words(),
+            Self::Ending => self.description(),
         }
     }
 }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn left(context: &BanContext, now: i64) -> Left {
-        BanTime::of(&ban(Length::Seconds(60)), context, &at(now)).left
+        BanTime::describe(&ban(Length::Seconds(60)), context, &at(now)).left
     }
 
     #[test]
@@ -179,14 +179,14 @@ mod tests {
         assert_eq!(left(&context(1050), 1090), Left::Ending, "the list is from before its end");
         let idle = BanContext { is_idle: true, ..context(1070) };
         assert_eq!((left(&idle, 1000), left(&idle, 1070)), (Left::Seconds(60), Left::HeldWhileIdle));
-        let permanent = BanTime::of(&ban(Length::Permanent), &idle, &at(9000));
+        let permanent = BanTime::describe(&ban(Length::Permanent), &idle, &at(9000));
         assert!(permanent.is_permanent() && permanent.left == Left::Never);
     }
 
     #[test]
     fn without_a_time_zone_a_time_stands_as_it_was_printed() {
         let unknown = BanContext { is_zone_known: false, ..context(1000) };
-        let time = BanTime::of(&ban(Length::Seconds(60)), &unknown, &at(1000));
+        let time = BanTime::describe(&ban(Length::Seconds(60)), &unknown, &at(1000));
         assert_eq!((time.left, time.share), (Left::Unknown, None));
         let shown = time.since.to_string();
         assert!(shown.contains("1970-01-01 00:16:40") && !shown.contains("<time"), "{shown}");
@@ -199,7 +199,7 @@ mod tests {
             Restart { at: at(1030), work: Some((Job::RestartJail("sshd".parse()?), "eve".to_owned())) };
         let title = |restart| {
             let context = BanContext { restart: Some(restart), ..context(1040) };
-            BanTime::of(&ban(Length::Permanent), &context, &at(1040)).since.title
+            BanTime::describe(&ban(Length::Permanent), &context, &at(1040)).since.title
         };
         assert!(title(by_hand).contains(", before the restart of sshd by eve ("));
         assert!(title(Restart { at: at(1030), work: None }).contains(", before fail2ban's last start ("));

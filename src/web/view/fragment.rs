@@ -99,7 +99,7 @@ impl Fragment {
     }
 
     /// The answer.
-    pub(crate) fn answer(self, status: StatusCode) -> HttpResponse {
+    pub(crate) fn into_response(self, status: StatusCode) -> HttpResponse {
         let mut response = HttpResponse::build(status);
         response.insert_header(ContentType::html());
         if let Some(url) = self.page_url.and_then(|url| HeaderValue::from_str(&url).ok()) {
@@ -119,6 +119,6 @@ impl Fragment {
 }
 
 /// A whole page.
-pub(crate) fn whole(template: &impl Template, status: StatusCode) -> Result<HttpResponse, Error> {
+pub(crate) fn full_page(template: &impl Template, status: StatusCode) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::build(status).insert_header(ContentType::html()).body(template.render()?))
 }

@@ -9,7 +9,7 @@ use itertools::Itertools as _;
 
 use crate::domain::address::{Banned, Target};
 use crate::domain::geo::place::{Attribution, Known};
-use crate::geo::Look;
+use crate::geo::LookupResult;
 use crate::web::extract::form::Fields;
 use crate::web::problem::error::Error;
 use crate::web::state::State;
@@ -27,7 +27,7 @@ const QUICK_TRIES: u32 = 5;
 pub(crate) struct Places {
     /// Whether there is anybody who tells.
     is_on: bool,
-    look: Look,
+    look: LookupResult,
     more: More,
 }
 
@@ -37,13 +37,13 @@ pub(crate) struct Places {
 pub(crate) struct Row {
     /// `None` where nothing is to stand there, now or later.
     address: Option<IpAddr>,
-    words: Words,
+    words: PlaceDescription,
 }
 
 /// The words of a row.
 #[derive(Debug, Default, Template)]
 #[template(path = "geo/words.html")]
-struct Words {
+struct PlaceDescription {
     /// The city, and whose network it is.
     parts: Vec<String>,
     /// All of it, exactly.
@@ -55,15 +55,15 @@ struct Words {
 #[template(path = "geo/more.html")]
 pub(crate) struct More {
     is_on: bool,
-    trouble: Option<String>,
+    problem: Option<String>,
     attributions: Vec<Attribution>,
     /// What to ask for next.
-    next: Option<Next>,
+    next: Option<NextPoll>,
 }
 
 /// The next question of a page for what was not known yet.
 #[derive(Debug)]
-pub(crate) struct Next {
+pub(crate) struct NextPoll {
     /// Where it goes.
     pub url: String,
     /// After how many seconds.
@@ -72,10 +72,10 @@ pub(crate) struct Next {
 
 // Each is a template of its own, which has escaped what it shows.
 impl askama::filters::HtmlSafe for Row {}
-impl askama::filters::HtmlSafe for Words {}
+impl askama::filters::HtmlSafe for PlaceDescription {}
 impl askama::filters::HtmlSafe for More {}
 
-impl Next {
+impl NextPoll {
     /// The question after `tries` others, unless it has been asked often enough. Not before a provider that
     /// is left alone for a while is asked again.
     pub(crate) fn after(tries: u32, waits: Duration, path: &str, addresses: &[IpAddr]) -> Option<Self> {
@@ -94,20 +94,20 @@ impl Next {
 }
 
 /// What a page asks for: addresses, and how often it has asked before.
-pub(crate) struct Asked {
+pub(crate) struct GeoQuery {
     /// The addresses.
     pub addresses: Vec<IpAddr>,
     /// How often.
     pub tries: u32,
 }
 
-impl Asked {
+impl GeoQuery {
     /// Reads a query.
     ///
     /// # Errors
     /// When it names something else than addresses, or too many.
-    pub(crate) fn read(query: &str) -> Result<Self, Error> {
-        let fields = Fields::read(query.as_bytes());
+    pub(crate) fn parse(query: &str) -> Result<Self, Error> {
+        let fields = Fields::parse(query.as_bytes());
         let addresses: Result<Vec<IpAddr>, _> = fields.all("ip").map(str::parse).collect();
         let tries = fields.first("try").map_or(Ok(0), str::parse);
         match (addresses, tries) {
@@ -119,13 +119,13 @@ impl Asked {
 
 impl Places {
     /// Where `entries` are. Networks and texts are nowhere.
-    pub(crate) async fn of<'a>(state: &State, entries: impl IntoIterator<Item = &'a Banned>) -> Self {
+    pub(crate) async fn known<'a>(state: &State, entries: impl IntoIterator<Item = &'a Banned>) -> Self {
         let addresses = entries.into_iter().filter_map(address_of).take(MOST).collect();
-        Self::asked(state, Asked { addresses, tries: 0 }).await
+        Self::for_query(state, GeoQuery { addresses, tries: 0 }).await
     }
 
     /// Where the addresses are that a page asks for.
-    pub(crate) async fn asked(state: &State, asked: Asked) -> Self {
+    pub(crate) async fn for_query(state: &State, asked: GeoQuery) -> Self {
         if !state.geo.tells_places() {
             return Self::default();
         }
@@ -137,9 +137,9 @@ impl Places {
             pending.filter(|address| look.pending.contains(&address.to_canonical())).collect();
         let more = More {
             is_on: true,
-            trouble: state.geo.troubles().into_iter().next(),
+            problem: state.geo.troubles().into_iter().next(),
             attributions: state.geo.attributions(),
-            next: Next::after(asked.tries, state.geo.waits(), "/geo", &pending),
+            next: NextPoll::after(asked.tries, state.geo.waits(), "/geo", &pending),
         };
         Self { is_on: true, look, more }
     }
@@ -152,11 +152,11 @@ impl Places {
     /// What stands in the row of `banned`.
     pub(crate) fn row(&self, banned: &Banned) -> Row {
         let address = address_of(banned).filter(|_| self.is_on);
-        Row { address, words: address.map(|address| self.words(address)).unwrap_or_default() }
+        Row { address, words: address.map(|address| self.describe(address)).unwrap_or_default() }
     }
 
-    fn words(&self, address: IpAddr) -> Words {
-        self.look.known.get(&address.to_canonical()).map(Words::of).unwrap_or_default()
+    fn describe(&self, address: IpAddr) -> PlaceDescription {
+        self.look.known.get(&address.to_canonical()).map(PlaceDescription::describe).unwrap_or_default()
     }
 
     /// What stands below the rows.
@@ -168,14 +168,14 @@ impl Places {
     pub(crate) fn fragment(&self) -> Result<Fragment, Error> {
         let mut fragment = Fragment::new(self.more.render()?);
         for (address, known) in &self.look.known {
-            fragment = fragment.and_place(*address, &Words::of(known).render()?);
+            fragment = fragment.and_place(*address, &PlaceDescription::describe(known).render()?);
         }
         Ok(fragment)
     }
 }
 
-impl Words {
-    fn of(known: &Known) -> Self {
+impl PlaceDescription {
+    fn describe(known: &Known) -> Self {
         let place = &known.place;
         let network = place.organisation.as_ref().map(ToString::to_string).or_else(|| place.as_number());
         let city = place.city.as_ref().or(place.region.as_ref()).map(ToString::to_string);
@@ -207,16 +207,16 @@ mod tests {
     #[test]
     fn a_page_asks_quickly_then_slowly_and_then_no_more() -> Result<(), Box<dyn std::error::Error>> {
         let addresses: Vec<IpAddr> = vec!["192.0.2.1".parse()?, "2001:db8::1".parse()?];
-        let after = |tries, waits| Next::after(tries, Duration::from_secs(waits), "/geo", &addresses);
+        let after = |tries, waits| NextPoll::after(tries, Duration::from_secs(waits), "/geo", &addresses);
         let first = after(0, 0).ok_or("no question")?;
         assert_eq!(first.url, "/geo?ip=192.0.2.1&ip=2001%3Adb8%3A%3A1&try=1");
-        let asked = Asked::read(first.url.split_once('?').ok_or("no query")?.1)?;
+        let asked = GeoQuery::parse(first.url.split_once('?').ok_or("no query")?.1)?;
         assert_eq!((asked.addresses, asked.tries), (addresses.clone(), 1));
         let later = after(20, 0).ok_or("no question")?;
         assert!(first.seconds < later.seconds);
         assert!(after(0, 50).is_some_and(|next| next.seconds >= 50), "it is left alone so long");
         assert!(after(TRIES, 0).is_none());
-        assert!(Next::after(0, Duration::ZERO, "/geo", &[]).is_none());
+        assert!(NextPoll::after(0, Duration::ZERO, "/geo", &[]).is_none());
         Ok(())
     }
 
@@ -224,8 +224,8 @@ mod tests {
     fn a_question_that_is_no_list_of_addresses_is_refused() {
         let many = "ip=192.0.2.1&".repeat(MOST + 1);
         for query in ["ip=x", "ip=192.0.2.0/24", "ip=", "try=x", "try=-1", many.trim_end_matches('&')] {
-            assert!(Asked::read(query).is_err(), "{query}");
+            assert!(GeoQuery::parse(query).is_err(), "{query}");
         }
-        assert!(Asked::read("").is_ok_and(|asked| asked.addresses.is_empty()));
+        assert!(GeoQuery::parse("").is_ok_and(|asked| asked.addresses.is_empty()));
     }
 }

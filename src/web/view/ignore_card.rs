@@ -13,7 +13,7 @@ use crate::web::extract::form::Fields;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::format;
-use crate::web::view::lockout_risk::Question;
+use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
 use crate::{fail2ban, jail_service};
 
@@ -33,7 +33,7 @@ pub(crate) struct IgnoreCard {
     /// What was written into the form.
     pub form: AddForm,
     /// What is to be confirmed before it is done.
-    pub ask: Option<Ask>,
+    pub ask: Option<IgnoreQuestion>,
     /// What was just done.
     pub said: Option<Flash>,
 }
@@ -50,12 +50,12 @@ pub(crate) struct AddForm {
     /// Up to which day.
     pub until: String,
     /// Which field is wrong, and why.
-    pub mistake: Option<(Field, String)>,
+    pub mistake: Option<(AddField, String)>,
 }
 
 /// A field of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Field {
+pub(crate) enum AddField {
     Entry,
     Note,
     Until,
@@ -63,16 +63,16 @@ pub(crate) enum Field {
 
 /// What could lock somebody out and is to be confirmed.
 #[derive(Debug)]
-pub(crate) struct Ask {
+pub(crate) struct IgnoreQuestion {
     /// What is asked for.
-    pub deed: Deed,
+    pub deed: IgnoreAction,
     /// Why it is dangerous.
-    pub question: Question,
+    pub question: LockoutQuestion,
 }
 
 /// What ends an exception from bans.
 #[derive(Debug)]
-pub(crate) enum Deed {
+pub(crate) enum IgnoreAction {
     /// Takes this entry off the list.
     Remove(String),
     /// Keeps this entry no more, so that fail2ban forgets it at its next reload.
@@ -83,24 +83,24 @@ pub(crate) enum Deed {
 
 impl AddForm {
     /// Reads the fields as they came.
-    pub(crate) fn read(fields: &Fields) -> Self {
+    pub(crate) fn parse(fields: &Fields) -> Self {
         let text = |name| fields.first(name).unwrap_or_default().to_owned();
         let keep = fields.first("keep") == Some("yes");
         Self { written: text("ip"), keep, note: text("note"), until: text("until"), mistake: None }
     }
 
-    fn mistake_in(&self, field: Field) -> Option<&str> {
+    fn mistake_in(&self, field: AddField) -> Option<&str> {
         self.mistake.as_ref().filter(|(wrong, _)| *wrong == field).map(|(_, reason)| reason.as_str())
     }
 }
 
-impl Ask {
+impl IgnoreQuestion {
     /// The route that does it, behind the jail's own.
     fn path(&self) -> &'static str {
         match self.deed {
-            Deed::Remove(_) => "/ignore/remove",
-            Deed::Unkeep(_) => "/ignore/unkeep",
-            Deed::IgnoreSelf => "/ignore-self",
+            IgnoreAction::Remove(_) => "/ignore/remove",
+            IgnoreAction::Unkeep(_) => "/ignore/unkeep",
+            IgnoreAction::IgnoreSelf => "/ignore-self",
         }
     }
 }
@@ -110,7 +110,7 @@ impl askama::filters::HtmlSafe for IgnoreCard {}
 
 impl IgnoreCard {
     /// Reads the list. Where that fails the card says so, and the page around it still comes.
-    pub(crate) async fn read(page: &Page, state: &State, jail: &JailName) -> Self {
+    pub(crate) async fn load(page: &Page, state: &State, jail: &JailName) -> Self {
         let list = state.jails.ignore_list(jail).await.map_err(|error| {
             tracing::warn!(%jail, %error, "an ignore list could not be read");
             reason(&error)
@@ -139,7 +139,7 @@ impl IgnoreCard {
     fn put_back_failed(&self) -> Option<String> {
         let list = self.list.as_ref().ok()?;
         let is_missing = list.rows.iter().any(|row| row.is_missing);
-        match &list.trouble {
+        match &list.problem {
             Some(error) => Some(reason(error)),
             None if is_missing => Some("fail2ban took them, but does not list them.".to_owned()),
             None => None,

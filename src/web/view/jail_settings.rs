@@ -34,12 +34,12 @@ pub(crate) struct Row {
     /// Its name in fail2ban's configuration.
     pub key: String,
     /// Its value.
-    pub shown: Shown,
+    pub shown: ShownValue,
 }
 
 /// What there is to say about a setting.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum ShownValue {
     /// It is not set.
     Unset,
     /// It is a secret.
@@ -52,7 +52,7 @@ pub(crate) enum Shown {
     Code(Vec<String>),
 }
 
-impl Shown {
+impl ShownValue {
     /// Whether it is so long that it is folded away.
     pub(crate) fn is_long(&self) -> bool {
         match self {
@@ -75,16 +75,16 @@ impl Shown {
         }
     }
 
-    fn of<T>(reading: &Reading<T>, shown: impl FnOnce(&T) -> Self) -> Self {
+    fn from_reading<T>(reading: &Reading<T>, shown: impl FnOnce(&T) -> Self) -> Self {
         reading.as_ref().map_or_else(|Unread(reason)| Self::Unknown(reason.clone()), shown)
     }
 
     fn option<T>(reading: &Reading<Option<T>>, shown: impl FnOnce(&T) -> Self) -> Self {
-        Self::of(reading, |value| value.as_ref().map_or(Self::Unset, shown))
+        Self::from_reading(reading, |value| value.as_ref().map_or(Self::Unset, shown))
     }
 
     fn list(reading: &Reading<Vec<String>>) -> Self {
-        Self::of(reading, |texts| Self::code(texts))
+        Self::from_reading(reading, |texts| Self::code(texts))
     }
 
     fn code(texts: &[String]) -> Self {
@@ -95,12 +95,12 @@ impl Shown {
         Self::Code(vec![text.to_owned()])
     }
 
-    fn words(text: &str) -> Self {
+    fn plain(text: &str) -> Self {
         Self::Words(text.to_owned(), None)
     }
 
     fn yes(is_so: bool) -> Self {
-        Self::words(if is_so { "yes" } else { "no" })
+        Self::plain(if is_so { "yes" } else { "no" })
     }
 
     fn length(length: &Length) -> Self {
@@ -108,11 +108,11 @@ impl Shown {
     }
 
     fn number(number: u64) -> Self {
-        Self::words(&format::number(number))
+        Self::plain(&format::number(number))
     }
 }
 
-fn row(label: &'static str, key: &str, shown: Shown) -> Row {
+fn row(label: &'static str, key: &str, shown: ShownValue) -> Row {
     Row { label, key: key.to_owned(), shown }
 }
 
@@ -127,9 +127,9 @@ pub(crate) fn figures(status: &Reading<JailStatus>) -> [(&'static str, Reading<u
     };
     [
         ("Banned now", figure(|status| &status.banned_now)),
-        ("Banned in all", figure(|status| &status.banned_total)),
-        ("Failing now", figure(|status| &status.failing_now)),
-        ("Failed in all", figure(|status| &status.failed_total)),
+        ("Total banned", figure(|status| &status.banned_total)),
+        ("Currently failed", figure(|status| &status.failing_now)),
+        ("Total failed", figure(|status| &status.failed_total)),
     ]
 }
 
@@ -145,11 +145,11 @@ pub(crate) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
     ];
     match &detail.actions {
         Ok(actions) if actions.is_empty() => {
-            groups.push(group("Actions", true, vec![row("What a ban does", "actions", Shown::Unset)]));
+            groups.push(group("Actions", true, vec![row("What a ban does", "actions", ShownValue::Unset)]));
         }
         Ok(actions) => groups.extend(actions.iter().map(action)),
         Err(Unread(reason)) => {
-            let rows = vec![row("What a ban does", "actions", Shown::Unknown(reason.clone()))];
+            let rows = vec![row("What a ban does", "actions", ShownValue::Unknown(reason.clone()))];
             groups.push(group("Actions", true, rows));
         }
     }
@@ -158,19 +158,19 @@ pub(crate) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
 
 fn reads(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
     let source = match jail.status.as_ref().and_then(|status| status.source.as_ref()) {
-        Ok(Source::Files(files)) => row("Log files", "logpath", Shown::code(files)),
+        Ok(Source::Files(files)) => row("Log files", "logpath", ShownValue::code(files)),
         Ok(Source::Journal(matches)) if matches.is_empty() => {
-            row("Journal matches", "journalmatch", Shown::words("none: it reads the whole journal"))
+            row("Journal matches", "journalmatch", ShownValue::plain("none: it reads the whole journal"))
         }
-        Ok(Source::Journal(matches)) => row("Journal matches", "journalmatch", Shown::code(matches)),
-        Err(Unread(reason)) => row("Log files", "logpath", Shown::Unknown(reason.clone())),
+        Ok(Source::Journal(matches)) => row("Journal matches", "journalmatch", ShownValue::code(matches)),
+        Err(Unread(reason)) => row("Log files", "logpath", ShownValue::Unknown(reason.clone())),
     };
-    let date = Shown::option(&detail.date_pattern, |DatePattern { pattern, name }| match pattern {
-        Some(pattern) => Shown::text(pattern),
-        None => Shown::words(name),
+    let date = ShownValue::option(&detail.date_pattern, |DatePattern { pattern, name }| match pattern {
+        Some(pattern) => ShownValue::text(pattern),
+        None => ShownValue::plain(name),
     });
     let by = |backend: &Reading<String>| {
-        row("Read by", "backend", Shown::of(backend, |name: &String| Shown::words(name)))
+        row("Read by", "backend", ShownValue::from_reading(backend, |name: &String| ShownValue::plain(name)))
     };
     let backend = jail.backend.as_ref().map(by);
     let rows = [
@@ -178,7 +178,7 @@ fn reads(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
         row(
             "Encoding of the log",
             "logencoding",
-            Shown::option(&detail.log_encoding, |word| Shown::words(word)),
+            ShownValue::option(&detail.log_encoding, |word| ShownValue::plain(word)),
         ),
         row("Date pattern", "datepattern", date),
     ];
@@ -187,20 +187,40 @@ fn reads(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
 
 fn failures(detail: &JailDetail) -> Vec<Row> {
     vec![
-        row("Failure", "failregex", Shown::list(&detail.fail_regex)),
-        row("Never a failure", "ignoreregex", Shown::list(&detail.ignore_regex)),
-        row("Cut out before", "prefregex", Shown::option(&detail.pref_regex, |text| Shown::text(text))),
-        row("Lines at once", "maxlines", Shown::of(&detail.max_lines, |number| Shown::number(*number))),
-        row("Looks up host names", "usedns", Shown::option(&detail.use_dns, |word| Shown::words(word))),
+        row("Failure", "failregex", ShownValue::list(&detail.fail_regex)),
+        row("Never a failure", "ignoreregex", ShownValue::list(&detail.ignore_regex)),
+        row(
+            "Cut out before",
+            "prefregex",
+            ShownValue::option(&detail.pref_regex, |text| ShownValue::text(text)),
+        ),
+        row(
+            "Lines at once",
+            "maxlines",
+            ShownValue::from_reading(&detail.max_lines, |number| ShownValue::number(*number)),
+        ),
+        row(
+            "Looks up host names",
+            "usedns",
+            ShownValue::option(&detail.use_dns, |word| ShownValue::plain(word)),
+        ),
     ]
 }
 
 fn bans(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
     vec![
-        row("Failures", "maxretry", Shown::of(&jail.times.max_retry, |number| Shown::number(*number))),
-        row("Within", "findtime", Shown::of(&jail.times.find_time, Shown::length)),
-        row("Ban time", "bantime", Shown::of(&jail.times.ban_time, Shown::length)),
-        row("Log lines kept", "maxmatches", Shown::of(&detail.max_matches, |number| Shown::number(*number))),
+        row(
+            "Failures",
+            "maxretry",
+            ShownValue::from_reading(&jail.times.max_retry, |number| ShownValue::number(*number)),
+        ),
+        row("Within", "findtime", ShownValue::from_reading(&jail.times.find_time, ShownValue::length)),
+        row("Ban time", "bantime", ShownValue::from_reading(&jail.times.ban_time, ShownValue::length)),
+        row(
+            "Log lines kept",
+            "maxmatches",
+            ShownValue::from_reading(&detail.max_matches, |number| ShownValue::number(*number)),
+        ),
     ]
 }
 
@@ -209,19 +229,19 @@ fn ignores(detail: &JailDetail) -> Vec<Row> {
         row(
             "Ignore list",
             "ignoreip",
-            Shown::of(&detail.ignore_list, |entries| {
-                Shown::code(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
+            ShownValue::from_reading(&detail.ignore_list, |entries| {
+                ShownValue::code(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
             }),
         ),
         row(
             "This server's own addresses",
             "ignoreself",
-            Shown::option(&detail.ignore_self, |is_so| Shown::yes(*is_so)),
+            ShownValue::option(&detail.ignore_self, |is_so| ShownValue::yes(*is_so)),
         ),
         row(
             "Ignore command",
             "ignorecommand",
-            Shown::option(&detail.ignore_command, |text| Shown::text(text)),
+            ShownValue::option(&detail.ignore_command, |text| ShownValue::text(text)),
         ),
     ]
 }
@@ -229,20 +249,24 @@ fn ignores(detail: &JailDetail) -> Vec<Row> {
 fn growth(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
     let growth = &detail.growth;
     vec![
-        row("They grow", "bantime.increment", Shown::option(&jail.times.growing, |is_so| Shown::yes(*is_so))),
-        row("Factor", "bantime.factor", Shown::option(&growth.factor, |word| Shown::words(word))),
-        row("Formula", "bantime.formula", Shown::option(&growth.formula, |text| Shown::text(text))),
+        row(
+            "They grow",
+            "bantime.increment",
+            ShownValue::option(&jail.times.growing, |is_so| ShownValue::yes(*is_so)),
+        ),
+        row("Factor", "bantime.factor", ShownValue::option(&growth.factor, |word| ShownValue::plain(word))),
+        row("Formula", "bantime.formula", ShownValue::option(&growth.formula, |text| ShownValue::text(text))),
         row(
             "Multipliers",
             "bantime.multipliers",
-            Shown::option(&growth.multipliers, |word| Shown::words(word)),
+            ShownValue::option(&growth.multipliers, |word| ShownValue::plain(word)),
         ),
-        row("At most", "bantime.maxtime", Shown::option(&growth.max_time, Shown::length)),
-        row("Random, up to", "bantime.rndtime", Shown::option(&growth.random_time, Shown::length)),
+        row("At most", "bantime.maxtime", ShownValue::option(&growth.max_time, ShownValue::length)),
+        row("Random, up to", "bantime.rndtime", ShownValue::option(&growth.random_time, ShownValue::length)),
         row(
             "Bans of all jails count",
             "bantime.overalljails",
-            Shown::option(&growth.over_all_jails, |word| Shown::words(word)),
+            ShownValue::option(&growth.over_all_jails, |word| ShownValue::plain(word)),
         ),
     ]
 }
@@ -253,20 +277,20 @@ pub(crate) fn action(action: &Action) -> Group {
     let properties = match &action.properties {
         Ok(properties) => properties,
         Err(Unread(reason)) => {
-            return group(&title, true, vec![row("", "properties", Shown::Unknown(reason.clone()))]);
+            return group(&title, true, vec![row("", "properties", ShownValue::Unknown(reason.clone()))]);
         }
     };
     let is_unset = |property: &&Property| property.value == Ok(None);
     let set = properties.iter().filter(|property| !is_unset(property));
     let rows =
-        set.map(|property| row("", &property.name, Shown::option(&property.value, |text| value(text))));
+        set.map(|property| row("", &property.name, ShownValue::option(&property.value, |text| value(text))));
     let unset = properties.iter().filter(is_unset).map(|property| property.name.clone()).collect();
     let hides = action.is_masked().then(|| action.name.clone());
     Group { unset, hides, ..group(&title, false, rows.collect()) }
 }
 
-fn value(text: &str) -> Shown {
-    if text == MASK { Shown::Hidden } else { Shown::text(text) }
+fn value(text: &str) -> ShownValue {
+    if text == MASK { ShownValue::Hidden } else { ShownValue::text(text) }
 }
 
 #[cfg(test)]
@@ -275,20 +299,23 @@ mod tests {
 
     #[test]
     fn unset_and_unknown_are_never_taken_for_each_other_nor_for_a_value() {
-        assert_eq!(Shown::option(&Ok(None::<bool>), |is_so| Shown::yes(*is_so)), Shown::Unset);
-        assert_eq!(Shown::option(&Ok(Some(false)), |is_so| Shown::yes(*is_so)), Shown::words("no"));
-        assert_eq!(Shown::list(&Ok(Vec::new())), Shown::Unset);
-        let unread = Unread("refused".to_owned());
-        assert_eq!(Shown::list(&Err(unread.clone())), Shown::Unknown("refused".to_owned()));
+        assert_eq!(ShownValue::option(&Ok(None::<bool>), |is_so| ShownValue::yes(*is_so)), ShownValue::Unset);
         assert_eq!(
-            Shown::of(&Err(unread), |number| Shown::number(*number)),
-            Shown::Unknown("refused".to_owned())
+            ShownValue::option(&Ok(Some(false)), |is_so| ShownValue::yes(*is_so)),
+            ShownValue::plain("no")
+        );
+        assert_eq!(ShownValue::list(&Ok(Vec::new())), ShownValue::Unset);
+        let unread = Unread("refused".to_owned());
+        assert_eq!(ShownValue::list(&Err(unread.clone())), ShownValue::Unknown("refused".to_owned()));
+        assert_eq!(
+            ShownValue::from_reading(&Err(unread), |number| ShownValue::number(*number)),
+            ShownValue::Unknown("refused".to_owned())
         );
     }
 
     #[test]
     fn only_what_is_long_is_folded_away() {
-        let code = |text: &str, many| Shown::Code(vec![text.to_owned(); many]);
+        let code = |text: &str, many| ShownValue::Code(vec![text.to_owned(); many]);
         assert!(!code("short", MANY).is_long());
         assert!(code("short", MANY + 1).is_long());
         assert!(code(&"x".repeat(LONG + 1), 1).is_long());

@@ -14,16 +14,16 @@ use crate::web::extract::form::Fields;
 /// What is asked before it is done: it could lock out whoever asks for it, or is on the ignore list of the
 /// jail that is to ban it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Question {
+pub(crate) struct LockoutQuestion {
     /// What is dangerous, each with why.
-    pub risky: Vec<Risky>,
+    pub risky: Vec<RiskyTarget>,
     /// How many were named along with it that are not dangerous.
     pub others: usize,
 }
 
 /// Something dangerous.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Risky {
+pub(crate) struct RiskyTarget {
     /// The address or network.
     pub name: String,
     /// The jail, where the form does not name it by itself.
@@ -47,20 +47,20 @@ pub(crate) fn unread_list(jail: &JailName, ignored: &IgnoreLists) -> Option<Stri
     })
 }
 
-impl Question {
+impl LockoutQuestion {
     /// What is dangerous about `targets` for somebody who comes from `client`, if anything is.
     pub(crate) fn of_targets(targets: &[Target], client: Option<IpAddr>) -> Option<Self> {
         let found = risks(targets, client);
-        let risky = found.iter().map(|risk| Risky::of(risk, risk.target.to_string())).collect();
-        Self::of(risky, targets.len())
+        let risky = found.iter().map(|risk| RiskyTarget::new(risk, risk.target.to_string())).collect();
+        Self::new(risky, targets.len())
     }
 
     /// The same for the entry `name` of an ignore list, which stands for `targets`.
     pub(crate) fn of_entry(name: &str, targets: &[Target], client: Option<IpAddr>) -> Option<Self> {
-        let risky: Vec<Risky> =
-            risks(targets, client).iter().map(|risk| Risky::of(risk, name.to_owned())).collect();
+        let risky: Vec<RiskyTarget> =
+            risks(targets, client).iter().map(|risk| RiskyTarget::new(risk, name.to_owned())).collect();
         let all = risky.len();
-        Self::of(risky, all)
+        Self::new(risky, all)
     }
 
     /// The same before they are banned in `jail`, whose ignore list counts too.
@@ -72,8 +72,8 @@ impl Question {
     ) -> Option<Self> {
         let risky = targets
             .iter()
-            .filter_map(|target| Risky::of_ban(jail, *target, client, ignored, target.to_string()));
-        Self::of(risky.collect(), targets.len())
+            .filter_map(|target| RiskyTarget::of_ban(jail, *target, client, ignored, target.to_string()));
+        Self::new(risky.collect(), targets.len())
     }
 
     /// The same for bans in several jails. Entries that are no address are banned by nobody.
@@ -87,11 +87,11 @@ impl Question {
             .filter_map(|(jail, entry)| Some((jail, *Banned::from_daemon(entry).target()?)))
             .collect();
         let risky = targets.iter().filter_map(|(jail, target)| {
-            let key = ban_key::write(jail, target);
-            let risky = Risky::of_ban(jail, *target, client, ignored, key)?;
-            Some(Risky { jail: Some((*jail).clone()), ..risky })
+            let key = ban_key::format_ban_key(jail, target);
+            let risky = RiskyTarget::of_ban(jail, *target, client, ignored, key)?;
+            Some(RiskyTarget { jail: Some((*jail).clone()), ..risky })
         });
-        Self::of(risky.collect(), targets.len())
+        Self::new(risky.collect(), targets.len())
     }
 
     /// Whether any of it could lock somebody out.
@@ -99,7 +99,7 @@ impl Question {
         self.risky.iter().any(|risky| risky.locks_out)
     }
 
-    fn of(risky: Vec<Risky>, all: usize) -> Option<Self> {
+    fn new(risky: Vec<RiskyTarget>, all: usize) -> Option<Self> {
         let others = all.saturating_sub(risky.len());
         if risky.is_empty() { None } else { Some(Self { risky, others }) }
     }
@@ -107,12 +107,12 @@ impl Question {
     /// The question, unless the form confirms everything that is dangerous, each by its own key: what
     /// was confirmed for one target lets no other pass.
     pub(crate) fn unless_confirmed(self, fields: &Fields) -> Option<Self> {
-        let is_confirmed = |risky: &Risky| fields.all("confirmed").any(|key| key == risky.key);
+        let is_confirmed = |risky: &RiskyTarget| fields.all("confirmed").any(|key| key == risky.key);
         if self.risky.iter().all(is_confirmed) { None } else { Some(self) }
     }
 
     /// The one that is dangerous, if it is only one.
-    pub(crate) fn only(&self) -> Option<&Risky> {
+    pub(crate) fn only(&self) -> Option<&RiskyTarget> {
         match self.risky.as_slice() {
             [one] => Some(one),
             _ => None,
@@ -129,8 +129,8 @@ impl Question {
     }
 }
 
-impl Risky {
-    fn of(risk: &Risk, key: String) -> Self {
+impl RiskyTarget {
+    fn new(risk: &Risk, key: String) -> Self {
         let why: Vec<String> = risk.reasons.iter().map(|reason| sentence(*reason, &risk.target)).collect();
         Self { name: risk.target.to_string(), jail: None, key, why: why.join(" "), locks_out: true }
     }
@@ -143,7 +143,7 @@ impl Risky {
         ignored: &IgnoreLists,
         key: String,
     ) -> Option<Self> {
-        let risk = Risk::of(target, client).map(|risk| Self::of(&risk, key.clone()));
+        let risk = Risk::of_target(target, client).map(|risk| Self::new(&risk, key.clone()));
         let list = ignored.get(jail).and_then(|list| list.as_ref().ok());
         let Some(overlap) = list.and_then(|list| overlap(target, list)) else { return risk };
         let why = of_ignore_list(&overlap, jail);
@@ -198,13 +198,13 @@ fn sentence(reason: Reason, target: &Target) -> String {
 mod tests {
     use super::*;
 
-    fn question(named: &str) -> Option<Question> {
+    fn question(named: &str) -> Option<LockoutQuestion> {
         let targets: Vec<Target> = named.split(' ').filter_map(|text| text.parse().ok()).collect();
-        Question::of_targets(&targets, "203.0.113.7".parse().ok())
+        LockoutQuestion::of_targets(&targets, "203.0.113.7".parse().ok())
     }
 
     fn is_open(named: &str, form: &str) -> bool {
-        let fields = Fields::read(form.as_bytes());
+        let fields = Fields::parse(form.as_bytes());
         question(named).and_then(|question| question.unless_confirmed(&fields)).is_some()
     }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::domain::account::{Account, Role};
 use crate::domain::jail::JailName;
-use crate::jail_service::Freshness;
+use crate::jail_service::MaxAge;
 use crate::web::extract::client::Client;
 use crate::web::extract::htmx;
 use crate::web::problem::description;
@@ -28,15 +28,15 @@ pub(crate) enum DaemonState {
     /// It answers. Holds its version.
     Answers(String),
     /// It does not.
-    Trouble(fail2ban::Error),
+    Unavailable(fail2ban::Error),
 }
 
 impl DaemonState {
     /// A few words for the head of a page.
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         match self {
             Self::Answers(version) => format!("fail2ban {version}"),
-            Self::Trouble(error) => description::of_daemon(error).title,
+            Self::Unavailable(error) => description::describe_daemon_error(error).title,
         }
     }
 
@@ -70,7 +70,7 @@ pub(crate) struct Page {
     /// The moment that relative times count from.
     pub now: Timestamp,
     /// How new what it shows has to be.
-    pub freshness: Freshness,
+    pub freshness: MaxAge,
 }
 
 impl Page {
@@ -109,7 +109,7 @@ impl Page {
     /// What the daemon's version met.
     pub(crate) fn require_daemon(&self) -> Result<(), Error> {
         match &self.daemon {
-            Some(DaemonState::Trouble(error)) => Err(jail_service::Error::Daemon(error.clone()).into()),
+            Some(DaemonState::Unavailable(error)) => Err(jail_service::Error::Daemon(error.clone()).into()),
             Some(DaemonState::Answers(_)) | None => Ok(()),
         }
     }
@@ -118,11 +118,10 @@ impl Page {
     ///
     /// # Errors
     /// When the session cannot be read or written.
-    pub(crate) async fn of(request: HttpRequest, known: Option<DaemonState>) -> Result<Self, Error> {
+    pub(crate) async fn for_request(request: HttpRequest, known: Option<DaemonState>) -> Result<Self, Error> {
         let state = request.app_data::<Data<State>>().ok_or_else(|| Error::Session("no state".to_owned()))?;
         let account = request.extensions().get::<Account>().cloned();
-        let freshness =
-            if htmx::is_poll(request.headers()) { Freshness::of_this_turn() } else { Freshness::now() };
+        let freshness = if htmx::is_poll(request.headers()) { MaxAge::poll() } else { MaxAge::now() };
         let daemon = match (&account, known) {
             (Some(_), None) => Some(daemon_state(state, freshness).await),
             (Some(_), known) => known,
@@ -132,13 +131,13 @@ impl Page {
             Some(_) => state.jails.lost_jails(freshness).await,
             None => Vec::new(),
         };
-        let session = session::of(&request);
-        let client = Client::of(&request).ok();
+        let session = session::session_of(&request);
+        let client = Client::of_request(&request).ok();
         let is_whole = !crate::web::extract::htmx::is_htmx(&request);
         Ok(Self {
             account,
-            csrf: crate::web::session::csrf_token::token(&session)?,
-            theme: Theme::of(&request),
+            csrf: crate::web::session::csrf_token::masked_token(&session)?,
+            theme: Theme::of_request(&request),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             flash: if is_whole { session::take_flash(&session)? } else { None },
             daemon,
@@ -156,18 +155,18 @@ impl FromRequest for Page {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Box::pin(Self::of(request.clone(), None))
+        Box::pin(Self::for_request(request.clone(), None))
     }
 }
 
-async fn daemon_state(state: &State, freshness: Freshness) -> DaemonState {
+async fn daemon_state(state: &State, freshness: MaxAge) -> DaemonState {
     match state.jails.version(freshness).await {
         Ok(version) => DaemonState::Answers(version),
-        Err(error) => DaemonState::Trouble(error),
+        Err(error) => DaemonState::Unavailable(error),
     }
 }
 
 /// The account that asks.
-pub(crate) fn by(page: &Page) -> Result<&str, Error> {
+pub(crate) fn account_name(page: &Page) -> Result<&str, Error> {
     page.account.as_ref().map(|account| account.name.as_str()).ok_or(Error::NotLoggedIn)
 }

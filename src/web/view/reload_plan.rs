@@ -1,6 +1,6 @@
 //! A plan in words.
 
-use crate::domain::lookup::shown;
+use crate::domain::lookup::printable;
 use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
 use crate::web::extract::ban_query::jail_path;
 
@@ -45,7 +45,7 @@ pub(crate) struct PlanWords {
 
 impl PlanWords {
     /// `plan` in words.
-    pub(crate) fn of(plan: &Plan) -> Self {
+    pub(crate) fn describe(plan: &Plan) -> Self {
         let is_told = |jail: &&JailPlan| jail.effect != Effect::Unchanged && !is_nothing(plan, jail);
         let untold = plan.jails.iter().filter(|jail| !is_told(jail)).count();
         let unchanged = match (untold, &plan.scope) {
@@ -130,8 +130,8 @@ fn why_restarted(plan: &Plan, jail: &JailPlan) -> String {
     for difference in jail.differences.iter().filter(|difference| difference.needs_restart) {
         let reason = match (&difference.action, difference.setting.as_str()) {
             (None, "actions") => "would leave it without an action that it is to have".to_owned(),
-            (None, setting) => format!("would keep its old {}", shown(setting)),
-            (Some(action), _) => format!("would not bring the action {} to the firewall", shown(action)),
+            (None, setting) => format!("would keep its old {}", printable(setting)),
+            (Some(action), _) => format!("would not bring the action {} to the firewall", printable(action)),
         };
         if !reasons.contains(&reason) {
             reasons.push(reason);
@@ -149,8 +149,8 @@ fn why_restarted(plan: &Plan, jail: &JailPlan) -> String {
 /// A difference in a few words.
 fn words_of(difference: &Difference) -> String {
     let setting = match &difference.action {
-        Some(action) => format!("{} of the action {}", shown(&difference.setting), shown(action)),
-        None => shown(&difference.setting),
+        Some(action) => format!("{} of the action {}", printable(&difference.setting), printable(action)),
+        None => printable(&difference.setting),
     };
     match &difference.change {
         Change::Values { gone, new } if gone.len() <= 1 && new.len() <= 1 && is_single(difference) => {
@@ -163,7 +163,7 @@ fn words_of(difference: &Difference) -> String {
         }
         Change::Order => format!("{setting}: in another order"),
         Change::Hidden => format!("{setting}: other than now"),
-        Change::Unknown(why) => format!("{setting}: not known now ({})", shown(why)),
+        Change::Unknown(why) => format!("{setting}: not known now ({})", printable(why)),
     }
 }
 
@@ -178,8 +178,8 @@ fn lost(difference: &Difference) -> Option<String> {
         return None;
     }
     let setting = match &difference.action {
-        Some(action) => format!("{} of the action {}", shown(&difference.setting), shown(action)),
-        None => shown(&difference.setting),
+        Some(action) => format!("{} of the action {}", printable(&difference.setting), printable(action)),
+        None => printable(&difference.setting),
     };
     match &difference.change {
         Change::Values { .. } => Some(format!("{setting} {}", values(&difference.lost))),
@@ -192,7 +192,7 @@ fn value(texts: &[String]) -> String {
 }
 
 fn values(texts: &[String]) -> String {
-    let mut some: Vec<String> = texts.iter().take(MOST_VALUES).map(|text| cut(&shown(text))).collect();
+    let mut some: Vec<String> = texts.iter().take(MOST_VALUES).map(|text| cut(&printable(text))).collect();
     if texts.len() > MOST_VALUES {
         some.push(format!("{} more", texts.len() - MOST_VALUES));
     }
@@ -207,5 +207,5 @@ fn cut(text: &str) -> String {
 }
 
 fn all_shown(lines: &[String]) -> Vec<String> {
-    lines.iter().map(|line| shown(line)).collect()
+    lines.iter().map(|line| printable(line)).collect()
 }

@@ -21,7 +21,7 @@ pub(crate) enum Theme {
 
 impl Theme {
     /// The theme that the browser's cookie names.
-    pub(crate) fn of(request: &HttpRequest) -> Self {
+    pub(crate) fn of_request(request: &HttpRequest) -> Self {
         request.cookie(COOKIE).and_then(|cookie| cookie.value().parse().ok()).unwrap_or(Self::System)
     }
 }

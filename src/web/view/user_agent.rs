@@ -22,7 +22,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 
 /// The browser and its system, as `Firefox on Linux`. Anybody can claim anything.
-pub(crate) fn words(agent: Option<&str>) -> String {
+pub(crate) fn describe_user_agent(agent: Option<&str>) -> String {
     let Some(agent) = agent else { return "Unknown program".to_owned() };
     let known = |names: &[(&str, &'static str)]| {
         names.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name)
@@ -36,20 +36,20 @@ pub(crate) fn words(agent: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::describe_user_agent;
 
     #[test]
     fn a_browser_is_told_from_those_it_pretends_to_be() {
         let webkit = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0";
         let edge = format!("Mozilla/5.0 (Windows NT 10.0; Win64; x64) {webkit} Safari/537.36 Edg/140.0.0.0");
-        assert_eq!(words(Some(&edge)), "Edge on Windows");
+        assert_eq!(describe_user_agent(Some(&edge)), "Edge on Windows");
         let phone = format!("Mozilla/5.0 (Linux; Android 14; Pixel 8) {webkit} Mobile Safari/537.36");
-        assert_eq!(words(Some(&phone)), "Chrome on Android");
+        assert_eq!(describe_user_agent(Some(&phone)), "Chrome on Android");
         let iphone =
             "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1";
-        assert_eq!(words(Some(iphone)), "Safari on iPhone");
+        assert_eq!(describe_user_agent(Some(iphone)), "Safari on iPhone");
         assert_eq!(
-            (words(Some("curl/8.0")), words(None)),
+            (describe_user_agent(Some("curl/8.0")), describe_user_agent(None)),
             ("Another program".to_owned(), "Unknown program".to_owned())
         );
     }

@@ -46,7 +46,7 @@ pub async fn press(admin: &Visitor, path: &str) -> Result<Said, Box<dyn Error>> 
     let mut end = end_of_work(admin).await?;
     if end.text("#work h2")?.contains("needs your confirmation") {
         said.asked = Some(end.text("#work")?);
-        said.plan = end.texts("#work .plan > li, #work .pad > .why")?;
+        said.plan = end.texts("#work .plan > li, #work .pad > .hint-line")?;
         confirm(admin, &end).await?;
         end = end_of_work(admin).await?;
     }

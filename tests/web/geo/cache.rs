@@ -121,8 +121,8 @@ async fn no_more_failures_are_forgotten_than_can_be_asked_for_again() -> TestRes
                 let address = |last| IpAddr::from(std::net::Ipv4Addr::from_bits(from + last));
                 (0..many).map(|last| (address(last), Err("it is down".to_owned()))).collect()
             };
-            geo_cache::put(connection, NetworkProvider::IpApi, now, &failed(0x5101_0000, 1234), 10_000)?;
-            geo_cache::put(connection, NetworkProvider::ReverseDns, now, &failed(0x5201_0000, 3), 10_000)
+            geo_cache::insert(connection, NetworkProvider::IpApi, now, &failed(0x5101_0000, 1234), 10_000)?;
+            geo_cache::insert(connection, NetworkProvider::ReverseDns, now, &failed(0x5201_0000, 3), 10_000)
         })
         .await?;
     fake.behave([Manner::Held]);

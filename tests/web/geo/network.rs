@@ -147,7 +147,7 @@ async fn every_misbehaviour_is_said_once_and_the_page_stays_as_it_was() -> TestR
         admin.submit("/geo-cache/resolve-again", &[]).await?;
         let page =
             page_until(&admin, "/jails/sshd", words, |page| Ok(page.text("#geo")?.contains(words))).await?;
-        assert_eq!(page.texts(".doubt")?.len(), 1, "{manner:?}");
+        assert_eq!(page.texts(".warning-text")?.len(), 1, "{manner:?}");
         assert_eq!(
             (page.status, page.rows()?.len(), place(&page, FIRST)?.as_str()),
             (200, 2, ""),
@@ -163,7 +163,7 @@ async fn every_misbehaviour_is_said_once_and_the_page_stays_as_it_was() -> TestR
     }
     fake.behave([Manner::Well]);
     admin.submit("/geo-cache/resolve-again", &[]).await?;
-    let good = |page: &Answer| Ok(!place(page, FIRST)?.is_empty() && page.texts(".doubt")?.is_empty());
+    let good = |page: &Answer| Ok(!place(page, FIRST)?.is_empty() && page.texts(".warning-text")?.is_empty());
     page_until(&admin, "/jails/sshd", "it recovers by itself", good).await?;
     Ok(())
 }
@@ -174,9 +174,9 @@ async fn a_provider_that_is_down_costs_one_line_and_no_page() -> TestResult {
     let geo = Geo { providers: vec![Provider::IpApi], ip_api: format!("http://{nobody}"), ..Geo::default() };
     let (_site, admin) = site(geo, &[FIRST, SECOND]).await?;
     for path in ["/jails/sshd".to_owned(), "/unban".to_owned(), format!("/lookup?ip={FIRST}")] {
-        let told = |page: &Answer| Ok(page.texts(".doubt")?.concat().contains("it cannot be reached"));
+        let told = |page: &Answer| Ok(page.texts(".warning-text")?.concat().contains("it cannot be reached"));
         let page = page_until(&admin, &path, "it is told", told).await?;
-        assert_eq!((page.status, page.texts(".doubt")?.len()), (200, 1), "{path}");
+        assert_eq!((page.status, page.texts(".warning-text")?.len()), (200, 1), "{path}");
     }
     Ok(())
 }
@@ -190,11 +190,11 @@ async fn a_refusal_is_waited_for_as_long_as_it_was_told() -> TestResult {
     })
     .await?;
     let told = Instant::now();
-    assert_eq!((page.texts(".doubt")?.len(), fake.questions().len()), (1, 1));
+    assert_eq!((page.texts(".warning-text")?.len(), fake.questions().len()), (1, 1));
     poll_until_told(&admin, FIRST).await?;
     assert!(told.elapsed() > Duration::from_secs(1), "{:?}", told.elapsed());
     assert_eq!(fake.questions().len(), 2);
-    assert!(admin.get("/jails/sshd").await?.texts(".doubt")?.is_empty());
+    assert!(admin.get("/jails/sshd").await?.texts(".warning-text")?.is_empty());
     Ok(())
 }
 
@@ -274,7 +274,8 @@ async fn a_page_does_not_ask_while_the_provider_is_left_alone() -> TestResult {
     let (fake, _site, admin) = asking(&[FIRST]).await?;
     fake.behave([Manner::TooMany(Some(40))]);
     for path in ["/jails/sshd".to_owned(), format!("/lookup?ip={FIRST}")] {
-        let refused = |page: &Answer| Ok(page.text(".geo [class=doubt]")?.contains("refuses for a while"));
+        let refused =
+            |page: &Answer| Ok(page.text(".geo [class=warning-text]")?.contains("refuses for a while"));
         let page = page_until(&admin, &path, "it is told", refused).await?;
         let trigger =
             page.attributes("[hx-get^='/geo?'], [hx-get^='/lookup/place?']", "hx-trigger")?.concat();
@@ -293,7 +294,7 @@ async fn trouble_is_shown_for_five_minutes_and_not_until_somebody_asks_again() -
     site.clock.pass(Duration::from_secs(290));
     assert!(admin.get("/jails/sshd").await?.text("#geo")?.contains(words));
     site.clock.pass(Duration::from_secs(20));
-    assert!(admin.get("/jails/sshd").await?.texts(".doubt")?.is_empty(), "it is over");
+    assert!(admin.get("/jails/sshd").await?.texts(".warning-text")?.is_empty(), "it is over");
     let provider = admin.get("/geo-cache").await?.text("[data-provider=ip-api]")?;
     assert!(provider.contains("not asked since the last trouble") && provider.contains(words), "{provider}");
     Ok(())

@@ -21,7 +21,7 @@ impl BanTable {
         let new: Vec<u32> = (place(table.len())..place(table.len() + added.len())).collect();
         for ban in &added {
             table.write_line(&ban.banned);
-            table.add_origin(Origin::of(&ban.banned));
+            table.add_origin(Origin::of_banned(&ban.banned));
         }
         table.bans.extend(added);
         let now = |order: &[u32]| -> Vec<u32> {

@@ -45,7 +45,7 @@ impl Tally {
 
     /// How often `origin` occurs.
     #[must_use]
-    pub fn of(&self, origin: Origin) -> usize {
+    pub fn count_of(&self, origin: Origin) -> usize {
         self.0[origin.rank()]
     }
 
@@ -90,6 +90,6 @@ mod tests {
         let words: Vec<(&str, usize)> =
             tally.ranked().into_iter().map(|(origin, number)| (origin.slug(), number)).collect();
         assert_eq!(words, [("US", 2), ("FR", 1), ("DE", 1), ("private", 1), ("unknown", 1)]);
-        assert_eq!((tally.all(), tally.of(of("US")), tally.of(of("CN"))), (6, 2, 0));
+        assert_eq!((tally.all(), tally.count_of(of("US")), tally.count_of(of("CN"))), (6, 2, 0));
     }
 }

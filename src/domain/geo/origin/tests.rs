@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::*;
 
 fn of(text: &str) -> &'static str {
-    Origin::of(&Banned::from_daemon(text)).name()
+    Origin::of_banned(&Banned::from_daemon(text)).name()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn special_ranges_have_their_name_from_the_first_to_the_last_address() {
         assert_eq!((of(first), of(last)), (name, name), "{first} to {last}");
     }
     for outside in ["9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "198.20.0.0", "2001:200::"] {
-        let origin = Origin::of(&Banned::from_daemon(outside));
+        let origin = Origin::of_banned(&Banned::from_daemon(outside));
         assert!(!matches!(origin, Origin::Special(_)), "{outside} is {}", origin.name());
     }
 }
@@ -123,7 +123,7 @@ fn a_network_has_a_country_only_if_all_of_it_has() {
 fn no_address_of_a_network_belies_it() {
     for third in 0..=255 {
         let network = format!("185.{third}.0.0/20");
-        let origin = Origin::of(&Banned::from_daemon(&network));
+        let origin = Origin::of_banned(&Banned::from_daemon(&network));
         if origin != Origin::Unknown {
             let others = (0..16_u8)
                 .flat_map(|fourth| (0..=255).map(move |last| Ipv4Addr::new(185, third, fourth, last)));

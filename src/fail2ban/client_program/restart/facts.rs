@@ -24,7 +24,7 @@ impl ProcessFacts {
     ///
     /// # Errors
     /// There is no such process, or it may not be looked at.
-    pub fn read(pid: u32) -> io::Result<Self> {
+    pub fn of_process(pid: u32) -> io::Result<Self> {
         let command_line = fs::read(format!("/proc/{pid}/cmdline"))?;
         let words = command_line.split(|&byte| byte == 0).filter(|word| !word.is_empty());
         Ok(Self {

@@ -5,7 +5,7 @@ use super::super::opcode as op;
 use super::super::value::Value;
 
 /// The value that the opcode of `step` makes; `None` where it is another kind of opcode.
-pub(crate) fn read(step: &[u8]) -> Option<Node<'_>> {
+pub(crate) fn read_leaf(step: &[u8]) -> Option<Node<'_>> {
     Some(match step {
         [op::NONE] => Node::Plain(Value::None),
         [op::NEWTRUE] => Node::Plain(Value::Bool(true)),

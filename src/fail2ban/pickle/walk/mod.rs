@@ -22,7 +22,7 @@ const CONTAINER_COST: usize = 64;
 const REFERENCE_COST: usize = 2 * size_of::<Id>();
 
 /// Reads a reply, given without its end marker.
-pub(crate) fn read(reply: &[u8]) -> Result<Value, PickleError> {
+pub(crate) fn read_value(reply: &[u8]) -> Result<Value, PickleError> {
     let mut walk = Walk::default();
     let mut rest = reply;
     loop {
@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
     }
 
     fn step(&mut self, step: &'a [u8]) -> Result<(), PickleError> {
-        if let Some(node) = leaf::read(step) {
+        if let Some(node) = leaf::read_leaf(step) {
             return self.push(node, &[]);
         }
         match step {

@@ -20,7 +20,7 @@ fn failed(what: &str, jail: &str, action: &str, entry: &str, words: &str) -> Str
 /// Whom, which action and why.
 fn found(log: &str) -> Vec<(String, String, String)> {
     let jail: JailName = "sshd".parse().unwrap_or_else(|error| unreachable!("{error}"));
-    let found = read(log, &jail, |banned| banned.to_string() != "192.0.2.99");
+    let found = parse_failures(log, &jail, |banned| banned.to_string() != "192.0.2.99");
     let entry = |failure: &ActionFailure| failure.banned.as_ref().map_or("-".to_owned(), ToString::to_string);
     found.iter().map(|failure| (entry(failure), failure.action.clone(), failure.reason.clone())).collect()
 }

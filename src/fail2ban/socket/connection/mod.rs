@@ -101,8 +101,8 @@ impl Connection {
     pub(crate) async fn peer_pid(&self) -> Result<Option<i32>, Error> {
         let (answer, receiver) = oneshot::channel();
         self.hand_over(Request::PeerPid(answer));
-        let (deadline, patience) = (Instant::now() + PEER_DEADLINE, PEER_DEADLINE);
-        Waiting { receiver, deadline, patience }.answer().await
+        let (deadline, max_wait) = (Instant::now() + PEER_DEADLINE, PEER_DEADLINE);
+        Waiting { receiver, deadline, max_wait }.answer().await
     }
 
     /// A number that grows each time a connection is opened; 0 before the first. What was learned
@@ -116,17 +116,17 @@ impl Connection {
         let mut bytes = encode(&arguments)?;
         bytes.extend_from_slice(END_OF_MESSAGE.as_bytes());
         let (answer, receiver) = oneshot::channel();
-        let (patience, deadline) = (question.deadline, Instant::now() + question.deadline);
+        let (max_wait, deadline) = (question.deadline, Instant::now() + question.deadline);
         let reply_limit = question.reply_limit;
         self.hand_over(Request::Ask(Pending {
             bytes,
-            patience,
+            max_wait,
             deadline,
             reply_limit,
             answer,
             retried: false,
         }));
-        Ok(Waiting { receiver, deadline, patience })
+        Ok(Waiting { receiver, deadline, max_wait })
     }
 
     /// Gives `request` to the task that owns the socket, and starts that task where there is none:
@@ -158,7 +158,7 @@ impl Connection {
 struct Waiting<T> {
     receiver: oneshot::Receiver<Result<T, Error>>,
     deadline: Instant,
-    patience: Duration,
+    max_wait: Duration,
 }
 
 impl<T> Waiting<T> {
@@ -169,7 +169,7 @@ impl<T> Waiting<T> {
             Ok(Err(_)) if Instant::now() < self.deadline => {
                 Err(Error::CutOff("the task that owns the socket has ended".to_owned()))
             }
-            Ok(Err(_)) | Err(_) => Err(Error::Deadline(self.patience)),
+            Ok(Err(_)) | Err(_) => Err(Error::Deadline(self.max_wait)),
         }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) type Answer<T> = oneshot::Sender<Result<T, Error>>;
 pub(crate) struct Pending {
     /// With the end marker.
     pub(crate) bytes: Vec<u8>,
-    pub(crate) patience: Duration,
+    pub(crate) max_wait: Duration,
     pub(crate) deadline: Instant,
     pub(crate) reply_limit: usize,
     pub(crate) answer: Answer<Vec<u8>>,

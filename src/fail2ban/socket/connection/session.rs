@@ -25,13 +25,13 @@ pub(crate) enum Ended {
 }
 
 /// A question of which at least one byte was written. It is never sent again.
-struct Asked {
-    patience: Duration,
+struct InFlight {
+    max_wait: Duration,
     reply_limit: usize,
     answer: Answer<Vec<u8>>,
 }
 
-enum Broken {
+enum ConnectionLost {
     /// The daemon ended the connection, or the system did.
     Cut(String),
     /// The daemon has answered nothing for as long as anybody gives it.
@@ -43,7 +43,7 @@ enum Broken {
 pub(crate) struct Session {
     stream: UnixStream,
     frames: Frames,
-    asked: VecDeque<Asked>,
+    asked: VecDeque<InFlight>,
     /// The rest of a question that was written in part.
     unfinished: Vec<u8>,
     /// When the daemon last answered, or was first asked after that.
@@ -51,7 +51,7 @@ pub(crate) struct Session {
     /// How long it may be silent: as long as the most patient question allows. A question behind a slow
     /// one is answered late without the daemon hanging, and one that may take its time is not lost
     /// because a quick one came before it.
-    patience: Duration,
+    max_wait: Duration,
     /// Nothing can be written any more; answers may still come.
     write_failure: Option<String>,
 }
@@ -64,7 +64,7 @@ impl Session {
             asked: VecDeque::new(),
             unfinished: Vec::new(),
             silent_since: Instant::now(),
-            patience: Duration::ZERO,
+            max_wait: Duration::ZERO,
             write_failure: None,
         }
     }
@@ -90,14 +90,14 @@ impl Session {
                 },
                 ready = self.stream.readable() => match ready {
                     Ok(()) => self.read(),
-                    Err(error) => Err(Broken::Cut(error.to_string())),
+                    Err(error) => Err(ConnectionLost::Cut(error.to_string())),
                 },
                 ready = self.stream.writable(), if may_write => match ready {
                     Ok(()) => self.write(waiting),
-                    Err(error) => Err(Broken::Cut(error.to_string())),
+                    Err(error) => Err(ConnectionLost::Cut(error.to_string())),
                 },
-                () = sleep_until(self.silent_since + self.patience), if !self.asked.is_empty() => {
-                    Err(Broken::Overdue)
+                () = sleep_until(self.silent_since + self.max_wait), if !self.asked.is_empty() => {
+                    Err(ConnectionLost::Overdue)
                 }
             };
             if let Err(broken) = step {
@@ -125,18 +125,18 @@ impl Session {
         peer.map(|peer| peer.pid()).map_err(|error| Error::CutOff(error.to_string()))
     }
 
-    fn read(&mut self) -> Result<(), Broken> {
+    fn read(&mut self) -> Result<(), ConnectionLost> {
         let buffer = self.frames.buffer();
         buffer.reserve(READ_SIZE);
         match self.stream.try_read_buf(buffer) {
-            Ok(0) => Err(Broken::Cut("fail2ban closed it".to_owned())),
+            Ok(0) => Err(ConnectionLost::Cut("fail2ban closed it".to_owned())),
             Ok(_) => self.hand_out(),
             Err(error) if is_temporary(&error) => Ok(()),
-            Err(error) => Err(Broken::Cut(error.to_string())),
+            Err(error) => Err(ConnectionLost::Cut(error.to_string())),
         }
     }
 
-    fn hand_out(&mut self) -> Result<(), Broken> {
+    fn hand_out(&mut self) -> Result<(), ConnectionLost> {
         let before = self.asked.len();
         while let Some(head) = self.asked.front() {
             match self.frames.next_reply(head.reply_limit) {
@@ -148,23 +148,23 @@ impl Session {
                 Ok(None) => {
                     if self.asked.len() < before {
                         self.silent_since = Instant::now();
-                        self.patience =
-                            self.asked.iter().map(|asked| asked.patience).max().unwrap_or_default();
+                        self.max_wait =
+                            self.asked.iter().map(|asked| asked.max_wait).max().unwrap_or_default();
                     }
                     return Ok(());
                 }
-                Err(error) => return Err(Broken::OutOfStep(error.to_string())),
+                Err(error) => return Err(ConnectionLost::OutOfStep(error.to_string())),
             }
         }
         match self.write_failure.take() {
-            Some(failure) => Err(Broken::Cut(failure)),
+            Some(failure) => Err(ConnectionLost::Cut(failure)),
             None if self.frames.is_empty() => Ok(()),
-            None => Err(Broken::OutOfStep("bytes that nobody asked for".to_owned())),
+            None => Err(ConnectionLost::OutOfStep("bytes that nobody asked for".to_owned())),
         }
     }
 
     /// Writes as much as the socket takes.
-    fn write(&mut self, waiting: &mut VecDeque<Request>) -> Result<(), Broken> {
+    fn write(&mut self, waiting: &mut VecDeque<Request>) -> Result<(), ConnectionLost> {
         loop {
             self.settle_front(waiting);
             let bytes = match waiting.front() {
@@ -176,7 +176,7 @@ impl Session {
                 Ok(count) if self.unfinished.is_empty() => self.begun(count, waiting.pop_front()),
                 Ok(count) => drop(self.unfinished.drain(..count)),
                 Err(error) if is_temporary(&error) => return Ok(()),
-                Err(error) if self.asked.is_empty() => return Err(Broken::Cut(error.to_string())),
+                Err(error) if self.asked.is_empty() => return Err(ConnectionLost::Cut(error.to_string())),
                 Err(error) => {
                     self.write_failure = Some(error.to_string());
                     return Ok(());
@@ -189,27 +189,29 @@ impl Session {
     fn begun(&mut self, count: usize, question: Option<Request>) {
         if let Some(Request::Ask(mut question)) = question {
             self.unfinished = question.bytes.split_off(count);
-            let (patience, reply_limit) = (question.patience, question.reply_limit);
+            let (max_wait, reply_limit) = (question.max_wait, question.reply_limit);
             if self.asked.is_empty() {
                 self.silent_since = Instant::now();
-                self.patience = Duration::ZERO;
+                self.max_wait = Duration::ZERO;
             }
-            self.patience = self.patience.max(patience);
-            self.asked.push_back(Asked { patience, reply_limit, answer: question.answer });
+            self.max_wait = self.max_wait.max(max_wait);
+            self.asked.push_back(InFlight { max_wait, reply_limit, answer: question.answer });
         }
     }
 
-    fn tell_everyone(self, broken: &Broken) {
-        if let Broken::OutOfStep(reason) = broken {
+    fn tell_everyone(self, broken: &ConnectionLost) {
+        if let ConnectionLost::OutOfStep(reason) = broken {
             tracing::warn!(reason, "fail2ban's answer is unreadable; closing the connection");
         }
-        let patience = self.patience;
+        let max_wait = self.max_wait;
         for (place, asked) in self.asked.into_iter().enumerate() {
             let error = match broken {
-                Broken::Cut(reason) => Error::CutOff(reason.clone()),
-                Broken::Overdue => Error::Deadline(patience),
-                Broken::OutOfStep(reason) if place == 0 => Error::Unreadable(reason.clone()),
-                Broken::OutOfStep(_) => Error::CutOff("the answer before this one was unreadable".to_owned()),
+                ConnectionLost::Cut(reason) => Error::CutOff(reason.clone()),
+                ConnectionLost::Overdue => Error::Deadline(max_wait),
+                ConnectionLost::OutOfStep(reason) if place == 0 => Error::Unreadable(reason.clone()),
+                ConnectionLost::OutOfStep(_) => {
+                    Error::CutOff("the answer before this one was unreadable".to_owned())
+                }
             };
             reply(asked.answer, Err(error));
         }

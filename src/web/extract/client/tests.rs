@@ -9,12 +9,12 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 /// What arrives from `peer` with these headers where 10.0.0.0/8 and 127.0.0.1 are trusted.
 fn arrival(peer: &str, headers: &[(&'static str, &str)]) -> Result<Arrival> {
     let trusted_proxies = vec!["10.0.0.0/8".parse()?, "127.0.0.1/32".parse()?];
-    let reach = Reach { trusted_proxies, ..Reach::default() };
+    let http = HttpConfig { trusted_proxies, ..HttpConfig::default() };
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes())?);
     }
-    Ok(Arrival::of(peer.parse()?, &map, &reach))
+    Ok(Arrival::through_proxies(peer.parse()?, &map, &http))
 }
 
 fn address_for(peer: &str, forwarded: &[&str]) -> Result<String> {

@@ -14,15 +14,15 @@ use serde::Deserialize;
 use crate::accounts::{LogIn, SecondStep};
 use crate::domain::account::Account;
 use crate::web::problem::error::Error;
-use crate::web::reply::{safe_next, see_other};
-use crate::web::session::HalfIn;
+use crate::web::reply::{safe_redirect, see_other};
+use crate::web::session::PendingSecondFactor;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
 use crate::web::{reply, session};
 
-const WRONG: &str = "Name or password is wrong.";
+const WRONG: &str = "Incorrect user name or password.";
 const WRONG_CODE: &str = "This code is wrong, or it was used before.";
 
 #[derive(Template)]
@@ -69,9 +69,9 @@ pub(crate) async fn form(page: Page, state: Data<State>, query: Query<Next>) -> 
     if state.setup.is_some() && state.accounts.is_empty().await? {
         return Ok(see_other("/setup"));
     }
-    let next = safe_next(query.next.as_deref());
+    let next = safe_redirect(query.next.as_deref());
     let empty = LoginPage { page, username: String::new(), remember: false, next, mistake: None };
-    fragment::whole(&empty, StatusCode::OK)
+    fragment::full_page(&empty, StatusCode::OK)
 }
 
 /// `POST /login`.
@@ -82,7 +82,7 @@ pub(crate) async fn log_in(
     form: Form<Login>,
 ) -> Result<HttpResponse, Error> {
     let form = form.into_inner();
-    let (next, remember) = (safe_next(form.next.as_deref()), form.remember.is_some());
+    let (next, remember) = (safe_redirect(form.next.as_deref()), form.remember.is_some());
     let from = page.from()?;
     let answer = state.accounts.log_in(&form.username, &form.password, from).await?;
     let told = match answer {
@@ -91,27 +91,27 @@ pub(crate) async fn log_in(
             return Ok(welcome(&account, from, &next));
         }
         LogIn::SecondFactor(half_way) => {
-            session::log_half_in(&session, HalfIn { half_way, remember, next })?;
-            return Ok(reply::noted(
+            session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next })?;
+            return Ok(reply::with_note(
                 see_other("/login/code"),
                 "The password was right. The second factor was asked for.",
             ));
         }
-        LogIn::Wrong => Told::wrong(WRONG),
-        LogIn::Wait(wait) => Told::wait(wait),
+        LogIn::Wrong => LoginFailure::invalid(WRONG),
+        LogIn::Wait(wait) => LoginFailure::wait(wait),
     };
     log_failure(from, &form.username);
     let whose = whose(&state, &form.username).await?;
     let mistake = Some(told.words.clone());
     let again = LoginPage { page, username: form.username, remember, next, mistake };
-    told.answer(&again, &whose)
+    told.into_page(&again, &whose)
 }
 
 /// `GET /login/code`.
 pub(crate) async fn code_form(page: Page, session: Session) -> Result<HttpResponse, Error> {
-    match session::half_in(&session)? {
+    match session::pending_second_factor(&session)? {
         Some(_) if page.account.is_none() => {
-            fragment::whole(&CodePage { page, mistake: None }, StatusCode::OK)
+            fragment::full_page(&CodePage { page, mistake: None }, StatusCode::OK)
         }
         _ => Ok(see_other("/login")),
     }
@@ -124,8 +124,8 @@ pub(crate) async fn code(
     session: Session,
     form: Form<Code>,
 ) -> Result<HttpResponse, Error> {
-    let Some(half_in) = session::half_in(&session)? else {
-        return Ok(reply::refused(see_other("/login"), "No password had been given before."));
+    let Some(half_in) = session::pending_second_factor(&session)? else {
+        return Ok(reply::note_refused(see_other("/login"), "No password had been given before."));
     };
     let from = page.from()?;
     let told = match state.accounts.second_factor(&half_in.half_way, &form.code, from).await? {
@@ -137,17 +137,17 @@ pub(crate) async fn code(
             return Ok(welcome(&account, from, &half_in.next));
         }
         SecondStep::StartAgain => {
-            session::forget_half_in(&session);
-            return Ok(reply::refused(see_other("/login"), "The account was changed meanwhile."));
+            session::cancel_second_factor(&session);
+            return Ok(reply::note_refused(see_other("/login"), "The account was changed meanwhile."));
         }
-        SecondStep::Wrong => Told::wrong(WRONG_CODE),
-        SecondStep::Wait(wait) => Told::wait(wait),
+        SecondStep::Wrong => LoginFailure::invalid(WRONG_CODE),
+        SecondStep::Wait(wait) => LoginFailure::wait(wait),
     };
     let account = state.accounts.by_id(half_in.half_way.account()).await?;
     let name = account.map_or_else(String::new, |account| account.name.to_string());
     log_failure(from, &name);
     let mistake = Some(told.words.clone());
-    told.answer(&CodePage { page, mistake }, &format!("It was for {name}."))
+    told.into_page(&CodePage { page, mistake }, &format!("It was for {name}."))
 }
 
 fn recovery_code_used(left: u32) -> String {
@@ -159,13 +159,13 @@ fn recovery_code_used(left: u32) -> String {
 }
 
 /// Why a login was not looked at or not right.
-struct Told {
+struct LoginFailure {
     words: String,
     wait: Option<Duration>,
 }
 
-impl Told {
-    fn wrong(words: &str) -> Self {
+impl LoginFailure {
+    fn invalid(words: &str) -> Self {
         Self { words: words.to_owned(), wait: None }
     }
 
@@ -178,17 +178,17 @@ impl Told {
     }
 
     /// The form again. What is `noted` is for the audit alone: nobody learns which names there are.
-    fn answer(self, form: &impl Template, noted: &str) -> Result<HttpResponse, Error> {
+    fn into_page(self, form: &impl Template, noted: &str) -> Result<HttpResponse, Error> {
         let status = if self.wait.is_some() {
             StatusCode::TOO_MANY_REQUESTS
         } else {
             StatusCode::UNPROCESSABLE_ENTITY
         };
-        let mut response = fragment::whole(form, status)?;
+        let mut response = fragment::full_page(form, status)?;
         if let Some(wait) = self.wait {
             response.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
         }
-        Ok(reply::refused(response, &format!("{} {noted}", self.words)))
+        Ok(reply::note_refused(response, &format!("{} {noted}", self.words)))
     }
 }
 

@@ -19,7 +19,7 @@ use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment, user_agent};
 
-use super::self_service::{Mistakes, Part};
+use super::self_service::{PasswordForm, SelfServiceErrors};
 
 #[derive(Template)]
 #[template(path = "account/profile.html")]
@@ -32,16 +32,16 @@ pub(crate) struct AccountPage {
     here: SessionNumber,
     /// New recovery codes, shown once.
     codes: Option<Vec<RecoveryCode>>,
-    mistakes: Mistakes,
+    mistakes: SelfServiceErrors,
 }
 
 impl AccountPage {
     /// The page as it is now.
-    pub(crate) async fn read(
+    pub(crate) async fn load(
         page: Page,
         state: &State,
         here: SessionNumber,
-        mistakes: Mistakes,
+        mistakes: SelfServiceErrors,
     ) -> Result<Self, Error> {
         let account = page.account.clone().ok_or(Error::NotLoggedIn)?;
         let factor = state.accounts.second_factor_of(account.id).await?;
@@ -51,7 +51,7 @@ impl AccountPage {
     }
 
     /// What is wrong with its forms.
-    pub(crate) fn mistakes(&self) -> &Mistakes {
+    pub(crate) fn mistakes(&self) -> &SelfServiceErrors {
         &self.mistakes
     }
 
@@ -69,7 +69,7 @@ impl AccountPage {
     }
 
     fn device(session: &OwnSession) -> String {
-        user_agent::words(session.device.agent.as_deref())
+        user_agent::describe_user_agent(session.device.agent.as_deref())
     }
 }
 
@@ -92,7 +92,10 @@ pub(crate) async fn page(
     state: Data<State>,
     here: ReqData<SessionNumber>,
 ) -> Result<HttpResponse, Error> {
-    fragment::whole(&AccountPage::read(page, &state, *here, Mistakes::default()).await?, StatusCode::OK)
+    fragment::full_page(
+        &AccountPage::load(page, &state, *here, SelfServiceErrors::default()).await?,
+        StatusCode::OK,
+    )
 }
 
 /// `POST /account/password`.
@@ -103,21 +106,21 @@ pub(crate) async fn change_password(
     here: ReqData<SessionNumber>,
     form: Form<Passwords>,
 ) -> Result<HttpResponse, Error> {
-    let who = account::self_service::who(&page, &here)?;
+    let who = account::self_service::current_login(&page, &here)?;
     let mistakes = match form.password.parse::<Password>() {
-        Err(error) => Mistakes::new_password(error.to_string()),
+        Err(error) => SelfServiceErrors::new_password(error.to_string()),
         Ok(new) => match state.accounts.change_password(&who, &form.current_password, new).await {
             Ok(()) => {
-                return account::self_service::changed(
+                return account::self_service::rights_changed(
                     &session,
                     "Your password is changed. Your other sessions have ended.",
                 );
             }
-            Err(error) => Mistakes::of(error, Part::Password)?,
+            Err(error) => SelfServiceErrors::of_error(error, PasswordForm::Password)?,
         },
     };
-    let again = AccountPage::read(page, &state, *here, mistakes).await?;
-    again.mistakes.answer(&again)
+    let again = AccountPage::load(page, &state, *here, mistakes).await?;
+    again.mistakes.to_page(&again)
 }
 
 /// `POST /account/sessions/end`.

@@ -19,7 +19,7 @@ use crate::web::view::{assets, fragment};
 use crate::web::{reply, session};
 
 use super::profile::AccountPage;
-use super::self_service::{Mistakes, Part};
+use super::self_service::{PasswordForm, SelfServiceErrors};
 
 #[derive(Template)]
 #[template(path = "account/second_factor.html")]
@@ -28,7 +28,7 @@ struct SecondFactorPage {
     qr: QrCode,
     /// The secret to type, in groups of four.
     secret: String,
-    mistakes: Mistakes,
+    mistakes: SelfServiceErrors,
 }
 
 impl SecondFactorPage {
@@ -37,7 +37,7 @@ impl SecondFactorPage {
         who: &LoggedIn,
         host: &str,
         secret: &TotpSecret,
-        mistakes: Mistakes,
+        mistakes: SelfServiceErrors,
     ) -> Result<Self, Error> {
         let qr = secret.qr_code(&who.account.name, host)?;
         Ok(Self { page, qr, secret: secret.to_string(), mistakes })
@@ -64,10 +64,10 @@ pub(crate) async fn page(
     page: Page,
     here: ReqData<SessionNumber>,
 ) -> Result<HttpResponse, Error> {
-    let who = account::self_service::who(&page, &here)?;
+    let who = account::self_service::current_login(&page, &here)?;
     let secret = TotpSecret::generate();
-    let template = SecondFactorPage::new(page, &who, &host(&request), &secret, Mistakes::default())?;
-    fragment::whole(&template, StatusCode::OK)
+    let template = SecondFactorPage::new(page, &who, &host(&request), &secret, SelfServiceErrors::default())?;
+    fragment::full_page(&template, StatusCode::OK)
 }
 
 /// `POST /account/second-factor`. Its answer is the only one that ever shows the recovery codes.
@@ -79,7 +79,7 @@ pub(crate) async fn turn_on(
     here: ReqData<SessionNumber>,
     form: Form<Proof>,
 ) -> Result<HttpResponse, Error> {
-    let who = account::self_service::who(&page, &here)?;
+    let who = account::self_service::current_login(&page, &here)?;
     let secret: TotpSecret = form
         .secret
         .parse()
@@ -87,9 +87,9 @@ pub(crate) async fn turn_on(
     match state.accounts.enable_second_factor(&who, &form.current_password, &secret, &form.code).await {
         Ok(codes) => with_codes(page, &state, &session, *here, codes).await,
         Err(error) => {
-            let mistakes = Mistakes::of(error, Part::SecondFactor)?;
+            let mistakes = SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?;
             let again = SecondFactorPage::new(page, &who, &host(&request), &secret, mistakes)?;
-            again.mistakes.answer(&again)
+            again.mistakes.to_page(&again)
         }
     }
 }
@@ -102,13 +102,16 @@ pub(crate) async fn turn_off(
     here: ReqData<SessionNumber>,
     form: Form<Present>,
 ) -> Result<HttpResponse, Error> {
-    let who = account::self_service::who(&page, &here)?;
+    let who = account::self_service::current_login(&page, &here)?;
     match state.accounts.disable_second_factor(&who, &form.current_password).await {
-        Ok(()) => account::self_service::changed(
+        Ok(()) => account::self_service::rights_changed(
             &session,
             "The second factor is off. Your other sessions have ended.",
         ),
-        Err(error) => refused(page, &state, *here, Mistakes::of(error, Part::SecondFactor)?).await,
+        Err(error) => {
+            refused(page, &state, *here, SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?)
+                .await
+        }
     }
 }
 
@@ -120,10 +123,13 @@ pub(crate) async fn new_codes(
     here: ReqData<SessionNumber>,
     form: Form<Present>,
 ) -> Result<HttpResponse, Error> {
-    let who = account::self_service::who(&page, &here)?;
+    let who = account::self_service::current_login(&page, &here)?;
     match state.accounts.new_recovery_codes(&who, &form.current_password).await {
         Ok(codes) => with_codes(page, &state, &session, *here, codes).await,
-        Err(error) => refused(page, &state, *here, Mistakes::of(error, Part::SecondFactor)?).await,
+        Err(error) => {
+            refused(page, &state, *here, SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?)
+                .await
+        }
     }
 }
 
@@ -131,10 +137,10 @@ async fn refused(
     page: Page,
     state: &State,
     here: SessionNumber,
-    mistakes: Mistakes,
+    mistakes: SelfServiceErrors,
 ) -> Result<HttpResponse, Error> {
-    let again = AccountPage::read(page, state, here, mistakes).await?;
-    again.mistakes().answer(&again)
+    let again = AccountPage::load(page, state, here, mistakes).await?;
+    again.mistakes().to_page(&again)
 }
 
 /// One's account with the new codes on it, for a session with a fresh key.
@@ -146,9 +152,9 @@ async fn with_codes(
     codes: Vec<crate::accounts::RecoveryCode>,
 ) -> Result<HttpResponse, Error> {
     session::renew(session)?;
-    page.csrf = csrf_token::token(session)?;
-    let shown = AccountPage::read(page, state, here, Mistakes::default()).await?.with_codes(codes);
-    Ok(reply::noted(fragment::whole(&shown, StatusCode::OK)?, "Recovery codes were shown."))
+    page.csrf = csrf_token::masked_token(session)?;
+    let shown = AccountPage::load(page, state, here, SelfServiceErrors::default()).await?.with_codes(codes);
+    Ok(reply::with_note(fragment::full_page(&shown, StatusCode::OK)?, "Recovery codes were shown."))
 }
 
 /// The host that the request names, to tell the codes of several machines apart on the phone.

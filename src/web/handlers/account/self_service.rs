@@ -18,16 +18,16 @@ use crate::web::{reply, session};
 
 /// Which form asks for the present password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum PasswordForm {
     Password,
     SecondFactor,
 }
 
 /// What is wrong with a form, beside its fields.
 #[derive(Debug, Default)]
-pub(crate) struct Mistakes {
+pub(crate) struct SelfServiceErrors {
     /// With the present password, and in which form.
-    present: Option<(Part, String)>,
+    present: Option<(PasswordForm, String)>,
     /// With the new password.
     pub new: Option<String>,
     /// With the code of the second factor.
@@ -36,12 +36,12 @@ pub(crate) struct Mistakes {
     wait: Option<u64>,
 }
 
-impl Mistakes {
+impl SelfServiceErrors {
     /// What `error` says of the fields of `part`.
     ///
     /// # Errors
     /// What is no mistake of the person.
-    pub(crate) fn of(error: OwnError, part: Part) -> Result<Self, Error> {
+    pub(crate) fn of_error(error: OwnError, part: PasswordForm) -> Result<Self, Error> {
         let none = Self::default();
         Ok(match error {
             OwnError::WrongPassword => {
@@ -72,38 +72,38 @@ impl Mistakes {
     }
 
     /// What is wrong with the present password in `part`.
-    pub(crate) fn present(&self, part: Part) -> Option<&str> {
+    pub(crate) fn present(&self, part: PasswordForm) -> Option<&str> {
         self.present.as_ref().filter(|(own, _)| *own == part).map(|(_, words)| words.as_str())
     }
 
-    fn words(&self) -> &str {
+    fn first_message(&self) -> &str {
         let present = self.present.as_ref().map(|(_, words)| words);
         present.or(self.new.as_ref()).or(self.code.as_ref()).map_or("", String::as_str)
     }
 
     /// The page with the form again.
-    pub(crate) fn answer(&self, again: &impl Template) -> Result<HttpResponse, Error> {
+    pub(crate) fn to_page(&self, again: &impl Template) -> Result<HttpResponse, Error> {
         let status = if self.wait.is_some() {
             StatusCode::TOO_MANY_REQUESTS
         } else {
             StatusCode::UNPROCESSABLE_ENTITY
         };
-        let mut response = fragment::whole(again, status)?;
+        let mut response = fragment::full_page(again, status)?;
         if let Some(wait) = self.wait {
             response.headers_mut().insert(RETRY_AFTER, wait.into());
         }
-        Ok(reply::refused(response, self.words()))
+        Ok(reply::note_refused(response, self.first_message()))
     }
 }
 
 /// Who changes their own account.
-pub(crate) fn who(page: &Page, session: &ReqData<SessionNumber>) -> Result<LoggedIn, Error> {
+pub(crate) fn current_login(page: &Page, session: &ReqData<SessionNumber>) -> Result<LoggedIn, Error> {
     let account = page.account.clone().ok_or(Error::NotLoggedIn)?;
     Ok(LoggedIn { account, session: **session, from: page.from()? })
 }
 
 /// Back to one's account with a message. The session gets a fresh key, since its rights have changed.
-pub(crate) fn changed(session: &Session, words: &str) -> Result<HttpResponse, Error> {
+pub(crate) fn rights_changed(session: &Session, words: &str) -> Result<HttpResponse, Error> {
     session::renew(session)?;
     session::leave_flash(session, &Flash::good(words))?;
     Ok(see_other("/account"))

@@ -22,12 +22,12 @@ struct SetupPage {
     page: Page,
     code: String,
     username: String,
-    mistakes: Mistakes,
+    mistakes: SetupErrors,
 }
 
 /// What is wrong with each field.
 #[derive(Debug, Default)]
-struct Mistakes {
+struct SetupErrors {
     code: Option<String>,
     username: Option<String>,
     password: Option<String>,
@@ -46,8 +46,8 @@ pub(crate) async fn form(page: Page, state: Data<State>) -> Result<HttpResponse,
         return Ok(see_other("/login"));
     }
     let empty =
-        SetupPage { page, code: String::new(), username: String::new(), mistakes: Mistakes::default() };
-    fragment::whole(&empty, StatusCode::OK)
+        SetupPage { page, code: String::new(), username: String::new(), mistakes: SetupErrors::default() };
+    fragment::full_page(&empty, StatusCode::OK)
 }
 
 /// `POST /setup`.
@@ -68,24 +68,24 @@ pub(crate) async fn create(
                 return Ok(see_other("/"));
             }
             Err(SetupError::AlreadyDone) => return Ok(too_late()),
-            Err(SetupError::WrongCode) => Mistakes {
+            Err(SetupError::WrongCode) => SetupErrors {
                 code: Some("This is not the code that BanGUI printed when it started.".to_owned()),
-                ..Mistakes::default()
+                ..SetupErrors::default()
             },
             Err(SetupError::Accounts(error)) => return Err(error.into()),
         },
-        (name, password) => Mistakes {
+        (name, password) => SetupErrors {
             code: None,
             username: name.err().map(|error| error.to_string()),
             password: password.err().map(|error| error.to_string()),
         },
     };
     let again = SetupPage { page, code: form.code, username: form.username, mistakes };
-    fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)
+    fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 fn too_late() -> HttpResponse {
-    reply::refused(see_other("/login"), "There is an account already.")
+    reply::note_refused(see_other("/login"), "There is an account already.")
 }
 
 /// The chance to make the first account, while there is none.

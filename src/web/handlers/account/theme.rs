@@ -7,7 +7,7 @@ use actix_web::web::Form;
 use serde::Deserialize;
 
 use crate::web::extract::client::Client;
-use crate::web::reply::safe_next;
+use crate::web::reply::safe_redirect;
 use crate::web::view::theme::{COOKIE, Theme};
 
 #[derive(Deserialize)]
@@ -27,6 +27,6 @@ pub(crate) async fn choose(client: Client, form: Form<Choice>) -> HttpResponse {
         .finish();
     HttpResponse::SeeOther()
         .cookie(cookie)
-        .insert_header((LOCATION, safe_next(form.next.as_deref())))
+        .insert_header((LOCATION, safe_redirect(form.next.as_deref())))
         .finish()
 }

@@ -49,7 +49,7 @@ pub(crate) struct AllBansPage {
 
 #[derive(Template)]
 #[template(path = "bans/work.html")]
-struct BulkPicture {
+struct BulkProgress {
     page: Page,
     bulk: BulkState,
 }
@@ -68,7 +68,7 @@ impl AllBansPage {
 }
 
 #[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]
-impl BulkPicture {
+impl BulkProgress {
     fn undo(&self, last: &BulkFinished) -> Flash {
         undo(last)
     }
@@ -76,17 +76,17 @@ impl BulkPicture {
 
 impl AllBansPage {
     /// Cuts the part of all bans that `params` asks for.
-    pub(crate) async fn read(page: Page, state: &State, params: &BanParams) -> Result<Self, Error> {
+    pub(crate) async fn load(page: Page, state: &State, params: &BanParams) -> Result<Self, Error> {
         let query = params.read()?;
         page.require_daemon()?;
         let all = state.jails.shown_bans(query.jail.as_ref(), page.freshness).await?;
         let lists: Vec<_> = all.lists.iter().map(|(jail, bans)| (jail, &bans.list.table)).collect();
-        let bans = page::cut(&lists, &query);
+        let bans = page::cut_page(&lists, &query);
         let as_of = all.lists.iter().map(|(_, bans)| bans.as_of).min().unwrap_or(page.now);
         let context = |(jail, bans): &(JailName, _)| (jail.clone(), state.jails.ban_context(jail, bans));
         let contexts = all.lists.iter().map(context).collect();
         let links = BanLinks::of_all(all.jails, query);
-        let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
+        let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         Ok(Self {
             page,
             bans,
@@ -115,7 +115,7 @@ impl AllBansPage {
         let unknown =
             || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
         let context = self.contexts.get(&row.jail).cloned().unwrap_or_else(unknown);
-        BanTime::of(&row.ban, &context, &self.page.now)
+        BanTime::describe(&row.ban, &context, &self.page.now)
     }
 
     fn has_unknown_zone(&self) -> bool {
@@ -130,13 +130,13 @@ impl AllBansPage {
         self.links.query.jail.as_ref().map_or_else(|| "in all jails".to_owned(), |jail| format!("in {jail}"))
     }
 
-    fn place(&self) -> String {
+    fn where_banned(&self) -> String {
         self.links.query.jail.as_ref().map_or_else(|| "in any jail".to_owned(), |jail| format!("in {jail}"))
     }
 
     #[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]
     fn nobody(&self) -> &'static str {
-        "Who is banned next shows up here."
+        "New bans will appear here."
     }
 }
 
@@ -146,7 +146,7 @@ pub(crate) async fn page(
     state: Data<State>,
     params: Query<BanParams>,
 ) -> Result<HttpResponse, Error> {
-    fragment::whole(&AllBansPage::read(page, &state, &params).await?, StatusCode::OK)
+    fragment::full_page(&AllBansPage::load(page, &state, &params).await?, StatusCode::OK)
 }
 
 /// `GET /bans/table`.
@@ -156,12 +156,12 @@ pub(crate) async fn table(
     state: Data<State>,
     params: Query<BanParams>,
 ) -> Result<HttpResponse, Error> {
-    let shown = AllBansPage::read(page, &state, &params).await?;
-    Ok(shown.fragment()?.at(shown.url(), &request).answer(StatusCode::OK))
+    let shown = AllBansPage::load(page, &state, &params).await?;
+    Ok(shown.fragment()?.at(shown.url(), &request).into_response(StatusCode::OK))
 }
 
 /// `GET /bans/work`: how far the unban of many is. Comes also while the daemon does not answer.
 pub(crate) async fn work(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
-    let picture = BulkPicture { page, bulk: state.jails.bulk() };
-    Ok(Fragment::new(picture.render()?).answer(StatusCode::OK))
+    let picture = BulkProgress { page, bulk: state.jails.bulk() };
+    Ok(Fragment::new(picture.render()?).into_response(StatusCode::OK))
 }

@@ -14,23 +14,23 @@ use crate::web::extract::ban_key;
 use crate::web::extract::form::Fields;
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
-use crate::web::reply::{safe_next, see_other};
+use crate::web::reply::{safe_redirect, see_other};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
-use crate::web::view::lockout_risk::{Question, unread_list};
+use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::page::Page;
 use crate::web::view::{action_failures, assets, format, fragment};
 use crate::web::{reply, session};
 
-use super::one_jail::{are, words};
+use super::one_jail::{comma_list, is_or_are};
 
 /// The question before bans that could lock somebody out.
 #[derive(Template)]
 #[template(path = "bans/again.html")]
 struct AgainPage {
     page: Page,
-    question: Question,
+    question: LockoutQuestion,
     /// Each ban, as the form names it.
     bans: Vec<String>,
     /// The page to go back to.
@@ -45,23 +45,23 @@ pub(crate) async fn again(
     session: Session,
     body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let fields = Fields::read(&body);
+    let fields = Fields::parse(&body);
     let bans = ban_key::read_all(fields.all("ban"))?;
     if bans.is_empty() {
         return Err(Error::BadInput("The form names nothing to ban again.".to_owned()));
     }
-    let next = safe_next(fields.first("next"));
+    let next = safe_redirect(fields.first("next"));
     let jails: BTreeSet<JailName> = bans.iter().map(|(jail, _)| jail.clone()).collect();
     let ignored = state.jails.ignored_in(&jails.into_iter().collect::<Vec<_>>()).await?;
-    let question = Question::of_bans(&bans, page.client, &ignored);
+    let question = LockoutQuestion::of_bans(&bans, page.client, &ignored);
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&fields)) {
         let why = question.refusal();
         let bans = fields.all("ban").map(str::to_owned).collect();
         let shown = AgainPage { page, question, bans, next };
-        return Ok(reply::refused(fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)?, &why));
+        return Ok(reply::note_refused(fragment::full_page(&shown, StatusCode::UNPROCESSABLE_ENTITY)?, &why));
     }
     let again = state.jails.ban_again(&bans).await;
-    let mut flash = told(&again);
+    let mut flash = ban_again_message(&again);
     for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);
     }
@@ -70,22 +70,22 @@ pub(crate) async fn again(
 }
 
 /// What was done, jail by jail, and what was not.
-fn told(again: &BannedAgain) -> Flash {
+fn ban_again_message(again: &BannedAgain) -> Flash {
     let mut sentences = Vec::new();
     let mut warns = false;
     for (jail, targets, change) in &again.done {
         let already = if change.count == 0 { "already banned" } else { "banned again" };
-        sentences.push(format!("{} {already} in {jail}.", are(targets)));
+        sentences.push(format!("{} {already} in {jail}.", is_or_are(targets)));
         let but = action_failures::sentences(Deed::Ban, &change.failures, targets.len());
         warns |= but.is_some();
         sentences.extend(but);
     }
     for (jail, error) in &again.failed {
-        let reason = description::of_jails(error);
+        let reason = description::describe_jail_error(error);
         sentences.push(format!("Not banned again in {jail}: {}.", reason.title));
     }
     if !again.left_out.is_empty() {
-        sentences.push(format!("Left out, because it is no address: {}.", words(&again.left_out)));
+        sentences.push(format!("Left out, because it is no address: {}.", comma_list(&again.left_out)));
     }
     let is_bad = again.done.is_empty() || !again.failed.is_empty();
     let text = sentences.join(" ");

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::domain::address::Target;
 use crate::jail_service;
-use crate::jail_service::{Filter, Lifted, Missing, Selection, Which};
+use crate::jail_service::{BansToLift, Filter, Lifted, Missing, Selection};
 use crate::web::extract::ban_query::{BanParams, to_url};
 use crate::web::extract::form::Fields;
 use crate::web::extract::{ban_key, htmx};
@@ -20,7 +20,7 @@ use crate::web::reply::see_other;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_countries::from;
-use crate::web::view::page::{Page, by};
+use crate::web::view::page::{Page, account_name};
 use crate::web::view::{assets, format, fragment};
 use crate::web::{reply, session};
 
@@ -28,14 +28,14 @@ use super::all::AllBansPage;
 use super::one_jail::unbanned;
 
 /// How long a whole page waits for the end, so that quick work needs no second look.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const MAX_WAIT: Duration = Duration::from_millis(1500);
 
 /// What is about to be lifted, and in which jails.
 #[derive(Template)]
 #[template(path = "bans/confirm.html")]
 struct ConfirmPage {
     page: Page,
-    selection: Selection,
+    selection: BansToLift,
     what: String,
     here: String,
     fields: Vec<(&'static str, String)>,
@@ -43,20 +43,20 @@ struct ConfirmPage {
 
 impl ConfirmPage {
     fn many(&self) -> String {
-        many(&self.selection)
+        count_of_bans(&self.selection)
     }
 }
 
 /// How many bans a selection hits: `1 ban`, `1,204 bans`, and `3 bans of 2 addresses` where one of them is
 /// banned in several jails.
-pub(crate) fn many(selection: &Selection) -> String {
+pub(crate) fn count_of_bans(selection: &BansToLift) -> String {
     let (bans, entries) = (selection.bans(), selection.entries());
     format::bans(bans as u64, Some(&entries).filter(|entries| entries.number < bans))
 }
 
 /// What a form asks to be lifted.
-struct Asked {
-    which: Which,
+struct BulkUnbanForm {
+    which: Selection,
     /// It in a sentence.
     what: String,
     /// The fields that ask for the same again.
@@ -64,7 +64,7 @@ struct Asked {
 }
 
 /// Why a form asks for nothing that could be lifted, beside its field.
-enum Mistake {
+enum BulkUnbanError {
     Network(String),
     Selection(String),
 }
@@ -79,11 +79,11 @@ pub(crate) async fn unban(
     params: Query<BanParams>,
     body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let fields = Fields::read(&body);
+    let fields = Fields::parse(&body);
     if let Some(one) = fields.first("one") {
         return unban_one(&request, page, &state, &session, &params, one).await;
     }
-    let asked = match read(&fields, &params, page.now)? {
+    let asked = match parse_form(&fields, &params, page.now)? {
         Ok(asked) => asked,
         Err(mistake) => return form_again(page, &state, &params, &fields, mistake).await,
     };
@@ -96,21 +96,25 @@ pub(crate) async fn unban(
             session::leave_flash(&session, &Flash::bad(none))?;
             return Ok(see_other(&format!("/bans{here}")));
         }
-        state.jails.unban_many(selection, false, by(&page)?)?;
-        state.jails.bulk_settled_within(PATIENCE).await;
-        return Ok(reply::begun(see_other(&format!("/bans{here}"))));
+        state.jails.unban_many(selection, false, account_name(&page)?)?;
+        state.jails.bulk_settled_within(MAX_WAIT).await;
+        return Ok(reply::note_started(see_other(&format!("/bans{here}"))));
     }
     if selection.bans() == 0 {
         let mistake = nothing_to_lift(&asked.which);
         return form_again(page, &state, &params, &fields, mistake).await;
     }
     let confirm = ConfirmPage { page, selection, what: asked.what, here, fields: asked.fields };
-    fragment::whole(&confirm, StatusCode::OK)
+    fragment::full_page(&confirm, StatusCode::OK)
 }
 
 /// Reads what is to be lifted. What came after the question was shown is not part of it, so the
 /// question's time goes along as `asked`.
-fn read(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Result<Asked, Mistake>, Error> {
+fn parse_form(
+    fields: &Fields,
+    params: &BanParams,
+    now: Timestamp,
+) -> Result<Result<BulkUnbanForm, BulkUnbanError>, Error> {
     let query = params.read()?;
     let until = match fields.first("asked") {
         Some(asked) => {
@@ -126,10 +130,10 @@ fn read(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Result<As
         "selected" => {
             let bans = ban_key::read_all(fields.all("ban"))?;
             if bans.is_empty() {
-                return Ok(Err(Mistake::Selection("Select at least one row.".to_owned())));
+                return Ok(Err(BulkUnbanError::Selection("Select at least one row.".to_owned())));
             }
             again.extend(fields.all("ban").map(|ban| ("ban", ban.to_owned())));
-            (Which::Entries(bans), "Those that you selected.".to_owned())
+            (Selection::Entries(bans), "The bans you selected.".to_owned())
         }
         "matching" => {
             let from = query.origin.map_or_else(String::new, |origin| format!(" {}", from(origin)));
@@ -137,31 +141,31 @@ fn read(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Result<As
                 "" => format!("Everything{from} that is banned in {place}."),
                 search => format!("Everything{from} that matches “{search}” in {place}."),
             };
-            (Which::Listed(Filter { search: query.search, origin: query.origin, ..filter }), what)
+            (Selection::Listed(Filter { search: query.search, origin: query.origin, ..filter }), what)
         }
         "network" => {
             let written = fields.first("network").unwrap_or_default();
             let network: Target = match written.parse() {
                 Ok(network) => network,
-                Err(error) => return Ok(Err(Mistake::Network(format!("{error}")))),
+                Err(error) => return Ok(Err(BulkUnbanError::Network(format!("{error}")))),
             };
             again.push(("network", network.to_string()));
             let what = format!("Everything that is banned inside {network} in {place}.");
-            (Which::Listed(Filter { network: Some(network), ..filter }), what)
+            (Selection::Listed(Filter { network: Some(network), ..filter }), what)
         }
         _ => return Err(Error::BadInput("The form does not say what to unban.".to_owned())),
     };
     again.push(("asked", until.to_string()));
-    Ok(Ok(Asked { which, what, fields: again }))
+    Ok(Ok(BulkUnbanForm { which, what, fields: again }))
 }
 
-fn nothing_to_lift(which: &Which) -> Mistake {
+fn nothing_to_lift(which: &Selection) -> BulkUnbanError {
     match which {
-        Which::Entries(_) => Mistake::Selection("None of them is banned any more.".to_owned()),
-        Which::Listed(Filter { network: Some(network), .. }) => {
-            Mistake::Network(format!("No ban lies inside {network}."))
+        Selection::Entries(_) => BulkUnbanError::Selection("None of them is banned any more.".to_owned()),
+        Selection::Listed(Filter { network: Some(network), .. }) => {
+            BulkUnbanError::Network(format!("No ban lies inside {network}."))
         }
-        Which::Listed(_) => Mistake::Selection("Nothing that is banned matches.".to_owned()),
+        Selection::Listed(_) => BulkUnbanError::Selection("Nothing that is banned matches.".to_owned()),
     }
 }
 
@@ -171,17 +175,17 @@ async fn form_again(
     state: &State,
     params: &BanParams,
     fields: &Fields,
-    mistake: Mistake,
+    mistake: BulkUnbanError,
 ) -> Result<HttpResponse, Error> {
-    let mut shown = AllBansPage::read(page, state, params).await?;
+    let mut shown = AllBansPage::load(page, state, params).await?;
     match mistake {
-        Mistake::Network(reason) => {
+        BulkUnbanError::Network(reason) => {
             shown.mistake = Some(reason);
             fields.first("network").unwrap_or_default().clone_into(&mut shown.network);
         }
-        Mistake::Selection(reason) => shown.links.pick_mistake = Some(reason),
+        BulkUnbanError::Selection(reason) => shown.links.pick_mistake = Some(reason),
     }
-    fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)
+    fragment::full_page(&shown, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 async fn unban_one(
@@ -192,7 +196,7 @@ async fn unban_one(
     params: &BanParams,
     one: &str,
 ) -> Result<HttpResponse, Error> {
-    let (jail, entry) = ban_key::read(one)?;
+    let (jail, entry) = ban_key::parse_ban_key(one)?;
     let here = to_url(&params.read()?);
     let lifted = match state.jails.unban(&jail, std::slice::from_ref(&entry)).await {
         // Plain text that is not banned any more is nothing that could be banned.
@@ -210,6 +214,6 @@ async fn unban_one(
         session::leave_flash(session, &flash)?;
         return Ok(see_other(&format!("/bans{here}")));
     }
-    let shown = AllBansPage::read(page, state, params).await?;
-    Ok(shown.fragment()?.and_undo(&flash, &shown.page, &shown.url())?.answer(StatusCode::OK))
+    let shown = AllBansPage::load(page, state, params).await?;
+    Ok(shown.fragment()?.and_undo(&flash, &shown.page, &shown.url())?.into_response(StatusCode::OK))
 }

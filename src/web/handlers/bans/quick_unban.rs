@@ -13,7 +13,7 @@ use crate::domain::address::{Target, TargetError};
 use crate::domain::geo::origin::Origin;
 use crate::domain::jail::JailName;
 use crate::jail_service;
-use crate::jail_service::{Gap, Held, Holder, LatestBan, Missing, Unbanned};
+use crate::jail_service::{ActiveBan, Gap, Held, LatestBan, Missing, Unbanned};
 use crate::web::extract::ban_key;
 use crate::web::extract::client::Client;
 use crate::web::extract::form::Fields;
@@ -38,22 +38,22 @@ const HOLDERS: usize = 20;
 struct UnbanPage {
     page: Page,
     client: IpAddr,
-    own_bans: Vec<Holder>,
+    own_bans: Vec<ActiveBan>,
     /// What is not known of the ban lists.
     gaps: Vec<Gap>,
     asked: String,
     mistake: Option<String>,
-    holders: Vec<Holder>,
+    holders: Vec<ActiveBan>,
     latest: Vec<LatestBan>,
     places: Places,
 }
 
 impl UnbanPage {
-    fn shown_holders(&self) -> &[Holder] {
+    fn shown_holders(&self) -> &[ActiveBan] {
         self.holders.get(..HOLDERS).unwrap_or(&self.holders)
     }
 
-    fn is_network(&self, held: &Holder) -> bool {
+    fn is_network(&self, held: &ActiveBan) -> bool {
         held.ban.banned.target() != Some(&self.client.into())
     }
 
@@ -73,12 +73,12 @@ impl UnbanPage {
         }
     }
 
-    fn time(&self, held: &Holder) -> BanTime {
-        BanTime::of(&held.ban, &held.context, &self.page.now)
+    fn time(&self, held: &ActiveBan) -> BanTime {
+        BanTime::describe(&held.ban, &held.context, &self.page.now)
     }
 
     fn since(&self, last: &LatestBan) -> Moment {
-        BanTime::of(&last.ban, &last.context, &self.page.now).since
+        BanTime::describe(&last.ban, &last.context, &self.page.now).since
     }
 
     fn has_unknown_zone(&self) -> bool {
@@ -88,7 +88,7 @@ impl UnbanPage {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct QuickUnbanQuery {
     ip: Option<String>,
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn page(
     request: HttpRequest,
     page: Page,
     state: Data<State>,
-    query: Query<Asked>,
+    query: Query<QuickUnbanQuery>,
 ) -> Result<HttpResponse, Error> {
     let mut asked = query.into_inner().ip.unwrap_or_default();
     page.require_daemon()?;
@@ -110,7 +110,7 @@ pub(crate) async fn page(
     }
     let mistake = if holders.is_empty() && !asked.is_empty() { asked.parse::<Target>().err() } else { None };
     let status = if mistake.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    fragment::whole(&read(&request, page, &state, asked, mistake, holders).await?, status)
+    fragment::full_page(&load_page(&request, page, &state, asked, mistake, holders).await?, status)
 }
 
 /// `POST /unban`: everywhere, or in `jail` alone.
@@ -121,7 +121,7 @@ pub(crate) async fn unban(
     session: Session,
     body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let fields = Fields::read(&body);
+    let fields = Fields::parse(&body);
     let jail = match fields.first("jail") {
         None | Some("") => None,
         Some(jail) => Some(jail.parse::<JailName>().map_err(|_| Error::NoPage)?),
@@ -137,34 +137,34 @@ pub(crate) async fn unban(
             let jails: Vec<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
             let counted_by =
                 if jails.is_empty() { Vec::new() } else { state.jails.jails_that_count_bans(&jails).await };
-            session::leave_flash(&session, &told(&asked, &unbanned).counted_by(&counted_by))?;
+            session::leave_flash(&session, &unban_message(&asked, &unbanned).counted_by(&counted_by))?;
             let is_free = unbanned.still_held.holders.is_empty();
             let next = if is_free { "/unban".to_owned() } else { lookup(&asked) };
             Ok(see_other(&next))
         }
         Err(jail_service::Error::NotBannable(_)) => {
             let mistake = asked.parse::<Target>().err();
-            let again = read(&request, page, &state, asked, mistake, Vec::new()).await?;
-            let response = fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
-            Ok(reply::refused(response, again.mistake.as_deref().unwrap_or("That is not banned.")))
+            let again = load_page(&request, page, &state, asked, mistake, Vec::new()).await?;
+            let response = fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
+            Ok(reply::note_refused(response, again.mistake.as_deref().unwrap_or("That is not banned.")))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn read(
+async fn load_page(
     request: &HttpRequest,
     page: Page,
     state: &State,
     asked: String,
     mistake: Option<TargetError>,
-    holders: Vec<Holder>,
+    holders: Vec<ActiveBan>,
 ) -> Result<UnbanPage, Error> {
-    let client = Client::of(request)?.address;
+    let client = Client::of_request(request)?.address;
     let Held { holders: own_bans, gaps } = state.jails.holders(&client.to_string()).await?;
     let latest = state.jails.latest_bans(LATEST).await?;
     let shown = holders.iter().take(HOLDERS).map(|held| &held.ban.banned);
-    let places = Places::of(state, shown.chain(latest.iter().map(|last| &last.ban.banned)))
+    let places = Places::known(state, shown.chain(latest.iter().map(|last| &last.ban.banned)))
         .await
         .without_asking_again();
     Ok(UnbanPage {
@@ -185,8 +185,8 @@ fn lookup(asked: &str) -> String {
 }
 
 /// What was done, said so that nobody mistakes it.
-fn told(asked: &str, unbanned: &Unbanned) -> Flash {
-    let mut flash = said(asked, unbanned);
+fn unban_message(asked: &str, unbanned: &Unbanned) -> Flash {
+    let mut flash = undo_message(asked, unbanned);
     for (jail, failures) in &unbanned.failures {
         let all = unbanned.lifted.iter().filter(|(lifted_in, _)| lifted_in == jail).count();
         if let Some(but) = action_failures::sentences(Deed::Unban, failures, all) {
@@ -197,7 +197,7 @@ fn told(asked: &str, unbanned: &Unbanned) -> Flash {
     flash.with_undo(unbanned.lifted.iter().map(|(jail, banned)| (jail, banned)))
 }
 
-fn said(asked: &str, unbanned: &Unbanned) -> Flash {
+fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
     let mut jails: Vec<String> = unbanned.lifted.iter().map(|(jail, _)| jail.to_string()).collect();
     jails.dedup();
     let (jails, number) = (jails.join(", "), unbanned.lifted.len());

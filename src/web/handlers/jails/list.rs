@@ -10,7 +10,7 @@ use askama::Template;
 
 use crate::domain::jail::{JailName, JailSummaries, JailSummary, Reading};
 use crate::domain::reload::Shortfall;
-use crate::jail_service::{Entries, Outcome, WorkState};
+use crate::jail_service::{Entries, JobOutcome, JobState};
 use crate::web::extract::ban_query;
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
@@ -35,7 +35,7 @@ struct JailsPage {
     entries: Option<Entries>,
     /// Jails that are not as their files say since they were reloaded.
     short: BTreeMap<JailName, Shortfall>,
-    work: WorkState,
+    work: JobState,
 }
 
 impl JailsPage {
@@ -67,9 +67,9 @@ impl JailsPage {
     fn columns(&self) -> Vec<&'static str> {
         let mut labels = vec![
             "Banned now",
-            "Banned in all",
-            "Failing now",
-            "Failed in all",
+            "Total banned",
+            "Currently failed",
+            "Total failed",
             "Ban time",
             "Find time",
             "Retries",
@@ -90,7 +90,7 @@ impl JailsPage {
     }
 }
 
-async fn read(page: Page, state: &State) -> Result<JailsPage, Error> {
+async fn load_page(page: Page, state: &State) -> Result<JailsPage, Error> {
     page.require_daemon()?;
     let jails = state.jails.jails(page.freshness).await?;
     let names: Vec<JailName> = jails.jails.iter().map(|jail| jail.name.clone()).collect();
@@ -108,12 +108,12 @@ pub(crate) async fn home() -> HttpResponse {
 
 /// `GET /jails`.
 pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
-    fragment::whole(&read(page, &state).await?, StatusCode::OK)
+    fragment::full_page(&load_page(page, &state).await?, StatusCode::OK)
 }
 
 /// `GET /jails/table`.
 pub(crate) async fn table(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
-    let shown = read(page, &state).await?;
+    let shown = load_page(page, &state).await?;
     let fragment = Fragment::new(shown.as_table().render()?).and("sum", &shown.as_sum().render()?);
-    Ok(fragment.and_daemon(&shown.page)?.answer(StatusCode::OK))
+    Ok(fragment.and_daemon(&shown.page)?.into_response(StatusCode::OK))
 }

@@ -9,25 +9,25 @@ use askama::Template;
 
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Plan, PlanDigest, PlanDigestError};
-use crate::jail_service::{Job, Outcome};
+use crate::jail_service::{Job, JobOutcome};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::form::Fields;
 use crate::web::extract::{htmx, jail_name};
-use crate::web::handlers::jail_post::JailPost;
+use crate::web::handlers::jail_post::JailForm;
 use crate::web::handlers::server;
 use crate::web::problem::error::Error;
 use crate::web::reply;
 use crate::web::reply::see_other;
 use crate::web::state::State;
-use crate::web::view::page::{Page, by};
+use crate::web::view::page::{Page, account_name};
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::{assets, fragment};
 
 /// How long the answer to htmx waits for the end: long enough for what fails at once. The picture of
 /// the work asks on by itself.
-const AT_ONCE: Duration = Duration::from_millis(150);
+const HTMX_WAIT: Duration = Duration::from_millis(150);
 /// How long a whole page waits for the end, so that quick work needs no second look.
-const PATIENCE: Duration = Duration::from_millis(2500);
+const PAGE_WAIT: Duration = Duration::from_millis(2500);
 
 /// What a reload would do, before it is asked for.
 #[derive(Template)]
@@ -48,15 +48,15 @@ enum Outlook {
 }
 
 impl Outlook {
-    fn of(found: Result<(Plan, PlanDigest), Outcome>) -> Self {
+    fn of(found: Result<(Plan, PlanDigest), JobOutcome>) -> Self {
         let (reason, words) = match found {
-            Ok((plan, digest)) => return Self::Plan { words: PlanWords::of(&plan), digest },
-            Err(Outcome::ConfigurationRefused(words)) => {
+            Ok((plan, digest)) => return Self::Plan { words: PlanWords::describe(&plan), digest },
+            Err(JobOutcome::ConfigurationRefused(words)) => {
                 ("fail2ban refuses the configuration and would be left as it is. It says:".to_owned(), words)
             }
-            Err(Outcome::Unfit(reason)) => (reason, String::new()),
-            Err(Outcome::Failed { reason, words }) => (reason, words),
-            Err(Outcome::Done { .. } | Outcome::NeedsConfirmation { .. }) => {
+            Err(JobOutcome::Unfit(reason)) => (reason, String::new()),
+            Err(JobOutcome::Failed { reason, words }) => (reason, words),
+            Err(JobOutcome::Done { .. } | JobOutcome::NeedsConfirmation { .. }) => {
                 ("What it would do is not known.".to_owned(), String::new())
             }
         };
@@ -85,7 +85,7 @@ async fn outlook(page: Page, state: &State, job: Job, base: String) -> Result<Ht
     page.require_daemon()?;
     let outlook = Outlook::of(state.jails.preview(&job).await?);
     let (title, action, jail) = (job.to_string(), path_of(&job), job.jail().cloned());
-    fragment::whole(&ReloadPage { page, title, jail, base, action, outlook }, StatusCode::OK)
+    fragment::full_page(&ReloadPage { page, title, jail, base, action, outlook }, StatusCode::OK)
 }
 
 /// `GET /jails/{jail}/reload`.
@@ -94,7 +94,7 @@ pub(crate) async fn ask_jail(
     state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let jail = jail_name::name(&path)?;
+    let jail = jail_name::parse_jail_name(&path)?;
     let back = jail_path(&jail);
     outlook(page, &state, Job::ReloadJail(jail), back).await
 }
@@ -105,11 +105,11 @@ pub(crate) async fn ask_all(page: Page, state: Data<State>) -> Result<HttpRespon
 }
 
 /// `POST /jails/{jail}/reload`.
-pub(crate) async fn jail(post: JailPost) -> Result<HttpResponse, Error> {
-    let JailPost { request, page, state, jail, fields, .. } = post;
+pub(crate) async fn jail(post: JailForm) -> Result<HttpResponse, Error> {
+    let JailForm { request, page, state, jail, fields, .. } = post;
     let back = jail_path(&jail);
-    state.jails.reload(Some(jail), confirmed(&fields)?, by(&page)?).await?;
-    answer(&request, page, &state, &back).await
+    state.jails.reload(Some(jail), confirmed(&fields)?, account_name(&page)?).await?;
+    job_response(&request, page, &state, &back).await
 }
 
 /// `POST /server/reload`.
@@ -119,8 +119,8 @@ pub(crate) async fn all(
     state: Data<State>,
     body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    state.jails.reload(None, confirmed(&Fields::read(&body))?, by(&page)?).await?;
-    answer(&request, page, &state, "/server").await
+    state.jails.reload(None, confirmed(&Fields::parse(&body))?, account_name(&page)?).await?;
+    job_response(&request, page, &state, "/server").await
 }
 
 /// `POST /server/restart`.
@@ -130,21 +130,23 @@ pub(crate) async fn restart(
     state: Data<State>,
     body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    state.jails.restart(confirmed(&Fields::read(&body))?, by(&page)?).await?;
-    answer(&request, page, &state, "/server").await
+    state.jails.restart(confirmed(&Fields::parse(&body))?, account_name(&page)?).await?;
+    job_response(&request, page, &state, "/server").await
 }
 
 /// The picture of the work: for htmx alone, otherwise on the page where it was asked for.
-pub(crate) async fn answer(
+pub(crate) async fn job_response(
     request: &HttpRequest,
     page: Page,
     state: &State,
     back: &str,
 ) -> Result<HttpResponse, Error> {
     let is_htmx = htmx::is_htmx(request);
-    state.jails.work_settled_within(if is_htmx { AT_ONCE } else { PATIENCE }).await;
+    state.jails.wait_for_job(if is_htmx { HTMX_WAIT } else { PAGE_WAIT }).await;
     if is_htmx {
-        return Ok(reply::begun(server::show::picture(page, state)?.answer(StatusCode::OK)));
+        return Ok(reply::note_started(
+            server::show::job_progress(page, state)?.into_response(StatusCode::OK),
+        ));
     }
-    Ok(reply::begun(see_other(back)))
+    Ok(reply::note_started(see_other(back)))
 }

@@ -7,10 +7,10 @@ use askama::Template;
 use crate::domain::jail::JailName;
 use crate::domain::jail_detail::{ActionName, RawAction};
 use crate::web::extract::ban_query::jail_path;
-use crate::web::handlers::jail_post::JailPost;
+use crate::web::handlers::jail_post::JailForm;
 use crate::web::problem::error::Error;
 use crate::web::reply;
-use crate::web::view::jail_settings::{Group, Shown};
+use crate::web::view::jail_settings::{Group, ShownValue};
 use crate::web::view::page::Page;
 use crate::web::view::{assets, fragment, jail_settings};
 
@@ -27,8 +27,8 @@ struct SecretsPage {
 }
 
 /// Shows the action of the field `action`, for this once.
-pub(crate) async fn action(post: JailPost) -> Result<HttpResponse, Error> {
-    let JailPost { page, state, jail, fields, .. } = post;
+pub(crate) async fn action(post: JailForm) -> Result<HttpResponse, Error> {
+    let JailForm { page, state, jail, fields, .. } = post;
     let unnamed = || Error::BadInput("The form does not name an action.".to_owned());
     let name: ActionName = fields.first("action").unwrap_or_default().parse().map_err(|_| unnamed())?;
     let Some(RawAction(action)) = state.jails.reveal_action(&jail, &name).await? else {
@@ -36,5 +36,5 @@ pub(crate) async fn action(post: JailPost) -> Result<HttpResponse, Error> {
     };
     let (base, group) = (jail_path(&jail), jail_settings::action(&action));
     let shown = SecretsPage { page, jail, base, action: action.name, group };
-    Ok(reply::noted(fragment::whole(&shown, StatusCode::OK)?, "Its secrets were shown."))
+    Ok(reply::with_note(fragment::full_page(&shown, StatusCode::OK)?, "Its secrets were shown."))
 }

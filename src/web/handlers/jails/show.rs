@@ -12,9 +12,9 @@ use crate::domain::ban::table::BanTable;
 use crate::domain::geo::origin::Origin;
 use crate::domain::jail::{JailName, JailSummary, Source};
 use crate::domain::reload::Shortfall;
-use crate::jail_service::{BanContext, Gap, Missing, Outcome, WorkState};
+use crate::jail_service::{BanContext, Gap, JobOutcome, JobState, Missing};
 use crate::web::extract::ban_query::BanParams;
-use crate::web::extract::jail_name::name;
+use crate::web::extract::jail_name::parse_jail_name;
 use crate::web::extract::{ban_key, ban_query};
 use crate::web::handlers::jails;
 use crate::web::problem::error::Error;
@@ -24,8 +24,8 @@ use crate::web::view::ban_time::BanTime;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::geo::Places;
 use crate::web::view::ignore_card::IgnoreCard;
-use crate::web::view::jail_settings::{Group, Shown};
-use crate::web::view::lockout_risk::Question;
+use crate::web::view::jail_settings::{Group, ShownValue};
+use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::{assets, format, fragment, jail_settings, reload_plan};
@@ -47,7 +47,7 @@ pub(crate) struct JailPage {
     /// What has to be known beside its bans; `None` where their list could not be read.
     context: Option<BanContext>,
     links: BanLinks,
-    work: WorkState,
+    work: JobState,
     /// Whether it rests, as far as that was set from here.
     idle: Option<bool>,
     /// What is not as its files say since it was reloaded.
@@ -68,12 +68,12 @@ pub(crate) struct BanForm {
     /// Why it was refused.
     pub mistake: Option<String>,
     /// What is to be confirmed before it is banned.
-    pub ask: Option<Question>,
+    pub ask: Option<LockoutQuestion>,
 }
 
 impl JailPage {
     /// Reads the jail, and cuts the part of its bans that `params` asks for.
-    pub(crate) async fn read(
+    pub(crate) async fn load(
         page: Page,
         state: &State,
         jail: JailName,
@@ -87,9 +87,9 @@ impl JailPage {
         let context = held.as_ref().ok().map(|held| state.jails.ban_context(&jail, held));
         let empty = BanTable::default();
         let table = held.as_ref().map_or(&empty, |held| &held.list.table);
-        let bans = page::cut(&[(&jail, table)], &query);
+        let bans = page::cut_page(&[(&jail, table)], &query);
         let links = BanLinks::of_jail(&jail, query);
-        let places = Places::of(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
+        let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         let form = BanForm::default();
         Ok(Self {
             page,
@@ -112,7 +112,7 @@ impl JailPage {
     /// The same with its settings and its ignore list, for the whole page.
     pub(crate) async fn whole(mut self, state: &State) -> Result<Self, Error> {
         let jail = &self.jail.name;
-        let ignores = IgnoreCard::read(&self.page, state, jail);
+        let ignores = IgnoreCard::load(&self.page, state, jail);
         let (detail, ignores) = futures_util::future::join(state.jails.detail(jail), ignores).await;
         self.short = state.jails.short_jails().await.remove(&self.jail.name);
         self.settings = jail_settings::groups(&self.jail, &*detail?);
@@ -158,7 +158,7 @@ impl JailPage {
     fn time(&self, row: &JailBan) -> BanTime {
         let unknown =
             || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
-        BanTime::of(&row.ban, &self.context.clone().unwrap_or_else(unknown), &self.page.now)
+        BanTime::describe(&row.ban, &self.context.clone().unwrap_or_else(unknown), &self.page.now)
     }
 
     fn has_unknown_zone(&self) -> bool {
@@ -167,7 +167,7 @@ impl JailPage {
 
     /// All that is searched.
     fn among(&self) -> String {
-        self.place()
+        self.where_banned()
     }
 
     /// Whether nothing says which lines of the journal it is to read.
@@ -177,7 +177,7 @@ impl JailPage {
     }
 
     /// Where the table's bans are.
-    fn place(&self) -> String {
+    fn where_banned(&self) -> String {
         format!("in {}", self.jail.name)
     }
 
@@ -195,13 +195,13 @@ pub(crate) async fn page(
     path: Path<String>,
     params: Query<BanParams>,
 ) -> Result<HttpResponse, Error> {
-    let jail = name(&path)?;
+    let jail = parse_jail_name(&path)?;
     let read = async {
-        let shown = JailPage::read(page.clone(), &state, jail.clone(), &params).await?;
+        let shown = JailPage::load(page.clone(), &state, jail.clone(), &params).await?;
         shown.whole(&state).await
     };
     match read.await {
-        Ok(shown) => fragment::whole(&shown, StatusCode::OK),
+        Ok(shown) => fragment::full_page(&shown, StatusCode::OK),
         Err(error) => jails::stopped::stopped(page, &state, jail, error).await,
     }
 }
@@ -214,6 +214,6 @@ pub(crate) async fn bans(
     path: Path<String>,
     params: Query<BanParams>,
 ) -> Result<HttpResponse, Error> {
-    let shown = JailPage::read(page, &state, name(&path)?, &params).await?;
-    Ok(shown.fragment()?.at(shown.url(), &request).answer(StatusCode::OK))
+    let shown = JailPage::load(page, &state, parse_jail_name(&path)?, &params).await?;
+    Ok(shown.fragment()?.at(shown.url(), &request).into_response(StatusCode::OK))
 }

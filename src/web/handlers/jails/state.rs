@@ -10,8 +10,8 @@ use crate::domain::jail::JailName;
 use crate::jail_service::StopEffect;
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::htmx;
-use crate::web::extract::jail_name::name;
-use crate::web::handlers::jail_post::JailPost;
+use crate::web::extract::jail_name::parse_jail_name;
+use crate::web::handlers::jail_post::JailForm;
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
 use crate::web::session;
@@ -46,14 +46,14 @@ impl StopPage {
 }
 
 /// `POST /jails/{jail}/start`.
-pub(crate) async fn start(post: JailPost) -> Result<HttpResponse, Error> {
-    let JailPost { request, page, state, session, jail, fields, .. } = post;
+pub(crate) async fn start(post: JailForm) -> Result<HttpResponse, Error> {
+    let JailForm { request, page, state, session, jail, fields, .. } = post;
     let base = jail_path(&jail);
-    if !state.jails.start(&jail, reload::confirmed(&fields)?, page::by(&page)?).await? {
+    if !state.jails.start(&jail, reload::confirmed(&fields)?, page::account_name(&page)?).await? {
         let flash = Flash::good(format!("{jail} runs already."));
-        return told(&request, &session, &flash, &base);
+        return message_response(&request, &session, &flash, &base);
     }
-    reload::answer(&request, page, &state, &base).await
+    reload::job_response(&request, page, &state, &base).await
 }
 
 /// `GET /jails/{jail}/stop`.
@@ -62,18 +62,18 @@ pub(crate) async fn ask_stop(
     state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let jail = name(&path)?;
+    let jail = parse_jail_name(&path)?;
     page.require_daemon()?;
     let base = jail_path(&jail);
     match state.jails.stop_effect(&jail).await? {
-        Some(effect) => fragment::whole(&StopPage { page, jail, base, effect }, StatusCode::OK),
+        Some(effect) => fragment::full_page(&StopPage { page, jail, base, effect }, StatusCode::OK),
         None => Ok(see_other(&base)),
     }
 }
 
 /// `POST /jails/{jail}/stop`.
-pub(crate) async fn stop(post: JailPost) -> Result<HttpResponse, Error> {
-    let JailPost { request, state, session, jail, .. } = post;
+pub(crate) async fn stop(post: JailForm) -> Result<HttpResponse, Error> {
+    let JailForm { request, state, session, jail, .. } = post;
     let flash = match state.jails.stop(&jail).await? {
         Some(failures) => {
             let done = format!("{jail} is stopped.");
@@ -81,19 +81,19 @@ pub(crate) async fn stop(post: JailPost) -> Result<HttpResponse, Error> {
         }
         None => Flash::good(format!("{jail} was stopped already.")),
     };
-    told(&request, &session, &flash, &jail_path(&jail))
+    message_response(&request, &session, &flash, &jail_path(&jail))
 }
 
 /// `POST /jails/{jail}/restart`.
-pub(crate) async fn restart(post: JailPost) -> Result<HttpResponse, Error> {
-    let JailPost { request, page, state, jail, fields, .. } = post;
-    state.jails.restart_jail(&jail, reload::confirmed(&fields)?, page::by(&page)?).await?;
-    reload::answer(&request, page, &state, &jail_path(&jail)).await
+pub(crate) async fn restart(post: JailForm) -> Result<HttpResponse, Error> {
+    let JailForm { request, page, state, jail, fields, .. } = post;
+    state.jails.restart_jail(&jail, reload::confirmed(&fields)?, page::account_name(&page)?).await?;
+    reload::job_response(&request, page, &state, &jail_path(&jail)).await
 }
 
 /// `POST /jails/{jail}/idle`, with the field `on`.
-pub(crate) async fn idle(post: JailPost) -> Result<HttpResponse, Error> {
-    let JailPost { request, page, state, session, jail, params, fields } = post;
+pub(crate) async fn idle(post: JailForm) -> Result<HttpResponse, Error> {
+    let JailForm { request, page, state, session, jail, params, fields } = post;
     let on = match fields.first("on") {
         Some("true") => true,
         Some("false") => false,
@@ -105,20 +105,25 @@ pub(crate) async fn idle(post: JailPost) -> Result<HttpResponse, Error> {
         Flash::good(format!("{jail} is no longer idle."))
     };
     if !htmx::is_htmx(&request) {
-        return told(&request, &session, &flash, &jail_path(&jail));
+        return message_response(&request, &session, &flash, &jail_path(&jail));
     }
-    let shown = JailPage::read(page, &state, jail, &params).await?;
+    let shown = JailPage::load(page, &state, jail, &params).await?;
     let fragment = Fragment::new(shown.as_deeds().render()?).and("badge", &shown.as_badge().render()?);
-    Ok(fragment.and_flash(&flash)?.answer(StatusCode::OK))
+    Ok(fragment.and_flash(&flash)?.into_response(StatusCode::OK))
 }
 
 /// Says `flash`: for htmx in the page as it is, otherwise on the page at `back`.
-fn told(request: &HttpRequest, session: &Session, flash: &Flash, back: &str) -> Result<HttpResponse, Error> {
+fn message_response(
+    request: &HttpRequest,
+    session: &Session,
+    flash: &Flash,
+    back: &str,
+) -> Result<HttpResponse, Error> {
     if !htmx::is_htmx(request) {
         session::leave_flash(session, flash)?;
         return Ok(see_other(back));
     }
-    let mut answer = Fragment::new(String::new()).and_flash(flash)?.answer(StatusCode::OK);
+    let mut answer = Fragment::new(String::new()).and_flash(flash)?.into_response(StatusCode::OK);
     answer.headers_mut().insert(
         actix_web::http::header::HeaderName::from_static("hx-reswap"),
         actix_web::http::header::HeaderValue::from_static("none"),

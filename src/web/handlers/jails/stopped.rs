@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use crate::domain::jail::JailName;
-use crate::jail_service::{Outcome, Presence, WorkState};
+use crate::jail_service::{JobOutcome, JobState, Presence};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::handlers::jails::reload;
 use crate::web::problem::error::Error;
@@ -22,7 +22,7 @@ pub(crate) struct StoppedPage {
     page: Page,
     jail: JailName,
     base: String,
-    work: WorkState,
+    work: JobState,
 }
 
 /// In the place of the page of `jail`, which could not be read: that it is stopped, where it is.
@@ -44,5 +44,5 @@ pub(crate) async fn stopped(
         return Err(error);
     }
     let base = jail_path(&jail);
-    fragment::whole(&StoppedPage { page, jail, base, work: state.jails.work() }, StatusCode::OK)
+    fragment::full_page(&StoppedPage { page, jail, base, work: state.jails.work() }, StatusCode::OK)
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::geo::place::{Attribution, Known};
 use crate::web::state::State;
 use crate::web::view::format;
-use crate::web::view::geo::Next;
+use crate::web::view::geo::NextPoll;
 use crate::web::view::page::Page;
 
 /// What is known of the place of one address.
@@ -20,10 +20,10 @@ pub(crate) struct PlaceCard {
     /// Whether somebody is still asked.
     is_pending: bool,
     /// What asks for the rest.
-    next: Option<Next>,
+    next: Option<NextPoll>,
     tells_places: bool,
     tells_names: bool,
-    trouble: Option<String>,
+    problem: Option<String>,
     attributions: Vec<Attribution>,
     csrf: String,
     now: Timestamp,
@@ -35,7 +35,7 @@ impl askama::filters::HtmlSafe for PlaceCard {}
 impl PlaceCard {
     /// Reads what is known of `address`, of which a page has asked `tries` times before. `None` where
     /// no provider is configured.
-    pub(crate) async fn read(page: &Page, state: &State, address: IpAddr, tries: u32) -> Option<Self> {
+    pub(crate) async fn load(page: &Page, state: &State, address: IpAddr, tries: u32) -> Option<Self> {
         let geo = &state.geo;
         if !geo.is_configured() {
             return None;
@@ -43,14 +43,15 @@ impl PlaceCard {
         let mut look = geo.look(&[address]).await;
         let is_pending = look.pending.contains(&address);
         let known = look.known.remove(&address).unwrap_or_default();
-        let next = is_pending.then(|| Next::after(tries, geo.waits(), "/lookup/place", &[address])).flatten();
+        let next =
+            is_pending.then(|| NextPoll::after(tries, geo.waits(), "/lookup/place", &[address])).flatten();
         Some(Self {
             address,
             is_pending,
             next,
             tells_places: geo.tells_places(),
             tells_names: geo.tells_names(),
-            trouble: geo.troubles().into_iter().next(),
+            problem: geo.troubles().into_iter().next(),
             attributions: if known.place.is_empty() { Vec::new() } else { geo.attributions() },
             known,
             csrf: page.csrf.clone(),
@@ -72,7 +73,7 @@ impl PlaceCard {
     }
 
     /// The city with its region and its country.
-    fn place(&self) -> Option<String> {
+    fn place_name(&self) -> Option<String> {
         let country = self.known.place.country.map(|country| country.name().to_owned());
         let parts: Vec<String> = self.known.place.locality().into_iter().chain(country).collect();
         (!parts.is_empty()).then(|| parts.join(", "))

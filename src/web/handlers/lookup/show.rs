@@ -16,7 +16,7 @@ use crate::domain::jail::{JailName, Unread};
 use crate::domain::lookup::{History, Ignored, NoEvidence, PastBan};
 use crate::geo::NameError;
 use crate::jail_service;
-use crate::jail_service::{Gap, Holder, LookUp, Missing};
+use crate::jail_service::{ActiveBan, Gap, LookUp, Missing};
 use crate::web::extract::{ban_key, ban_query};
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
@@ -24,7 +24,7 @@ use crate::web::session;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_time::BanTime;
-use crate::web::view::geo::Asked as AskedPlaces;
+use crate::web::view::geo::GeoQuery as AskedPlaces;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
 
@@ -48,10 +48,10 @@ struct LookupPage {
 /// What there is to say about the ignore lists: one line for each jail that has something to say.
 struct IgnoreLine<'a> {
     jail: &'a JailName,
-    said: Said<'a>,
+    said: LookupMessage<'a>,
 }
 
-enum Said<'a> {
+enum LookupMessage<'a> {
     Through(&'a str),
     Partly(&'a [String]),
     Unjudged(&'a [Listed]),
@@ -59,16 +59,20 @@ enum Said<'a> {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct LookupQuery {
     ip: Option<String>,
 }
 
 /// `GET /lookup`, with `ip` showing what is known of it.
-pub(crate) async fn page(page: Page, state: Data<State>, query: Query<Asked>) -> Result<HttpResponse, Error> {
+pub(crate) async fn page(
+    page: Page,
+    state: Data<State>,
+    query: Query<LookupQuery>,
+) -> Result<HttpResponse, Error> {
     page.require_daemon()?;
     let Some(mut written) = query.into_inner().ip else {
         let empty = LookupPage { page, written: String::new(), mistake: None, found: None, place: None };
-        return fragment::whole(&empty, StatusCode::OK);
+        return fragment::full_page(&empty, StatusCode::OK);
     };
     let mut found = state.jails.look_up(&written).await;
     // What is typed may have spaces around it, and so may what is banned.
@@ -79,33 +83,33 @@ pub(crate) async fn page(page: Page, state: Data<State>, query: Query<Asked>) ->
     match found {
         Ok(found) => {
             let place = match found.asked.target() {
-                Some(Target::Address(address)) => PlaceCard::read(&page, &state, *address, 0).await,
+                Some(Target::Address(address)) => PlaceCard::load(&page, &state, *address, 0).await,
                 Some(Target::Network(_)) | None => None,
             };
             let shown = LookupPage { page, written, mistake: None, found: Some(found), place };
-            fragment::whole(&shown, StatusCode::OK)
+            fragment::full_page(&shown, StatusCode::OK)
         }
         Err(jail_service::Error::NotBannable(_)) => {
             let mistake = written.parse::<Target>().err().map(|mistake| mistake.to_string());
             let again = LookupPage { page, written, mistake, found: None, place: None };
-            fragment::whole(&again, StatusCode::UNPROCESSABLE_ENTITY)
+            fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// `GET /lookup/place`: what has become known of the place of `ip`.
-pub(crate) async fn place(
+pub(crate) async fn place_fragment(
     request: HttpRequest,
     page: Page,
     state: Data<State>,
 ) -> Result<HttpResponse, Error> {
-    let asked = AskedPlaces::read(request.query_string())?;
+    let asked = AskedPlaces::parse(request.query_string())?;
     let [address] = asked.addresses[..] else {
         return Err(Error::BadInput("This takes one IP address.".to_owned()));
     };
-    match PlaceCard::read(&page, &state, address.to_canonical(), asked.tries).await {
-        Some(card) => fragment::whole(&card, StatusCode::OK),
+    match PlaceCard::load(&page, &state, address.to_canonical(), asked.tries).await {
+        Some(card) => fragment::full_page(&card, StatusCode::OK),
         None => Err(Error::BadInput("No provider of places is configured.".to_owned())),
     }
 }
@@ -152,7 +156,7 @@ impl LookupPage {
         }
     }
 
-    fn shown_holders(found: &LookUp) -> &[Holder] {
+    fn shown_holders(found: &LookUp) -> &[ActiveBan] {
         found.holders.get(..HOLDERS).unwrap_or(&found.holders)
     }
 
@@ -160,8 +164,8 @@ impl LookupPage {
         found.holders.iter().any(|held| !held.context.is_zone_known)
     }
 
-    fn time(&self, held: &Holder) -> BanTime {
-        BanTime::of(&held.ban, &held.context, &self.page.now)
+    fn time(&self, held: &ActiveBan) -> BanTime {
+        BanTime::describe(&held.ban, &held.context, &self.page.now)
     }
 
     /// The entries that are names, and the others, each with what there is to know about it.
@@ -175,11 +179,11 @@ impl LookupPage {
 
     fn ignore_lines<'a>(found: &'a LookUp) -> Vec<IgnoreLine<'a>> {
         let said = |said: &'a Result<Ignored, Unread>| match said {
-            Ok(Ignored::Through(entry)) => Some(Said::Through(entry)),
-            Ok(Ignored::Partly(entries)) => Some(Said::Partly(entries)),
+            Ok(Ignored::Through(entry)) => Some(LookupMessage::Through(entry)),
+            Ok(Ignored::Partly(entries)) => Some(LookupMessage::Partly(entries)),
             Ok(Ignored::No { unjudged }) if unjudged.is_empty() => None,
-            Ok(Ignored::No { unjudged }) => Some(Said::Unjudged(unjudged)),
-            Err(unread) => Some(Said::Unread(unread)),
+            Ok(Ignored::No { unjudged }) => Some(LookupMessage::Unjudged(unjudged)),
+            Err(unread) => Some(LookupMessage::Unread(unread)),
         };
         let lines = found.ignored.iter();
         lines.filter_map(|(jail, about)| Some(IgnoreLine { jail, said: said(about)? })).collect()
@@ -210,7 +214,7 @@ impl LookupPage {
 
     /// Whether `ban` is one of those that hold now.
     fn holds(found: &LookUp, ban: &PastBan) -> bool {
-        let same = |held: &Holder| {
+        let same = |held: &ActiveBan| {
             held.jail.as_str() == ban.jail
                 && held.ban.banned == ban.banned
                 // The database rounds to seconds, the ban list cuts.

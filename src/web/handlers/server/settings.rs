@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 
-use crate::domain::lookup::shown;
+use crate::domain::lookup::printable;
 use crate::domain::server::{LogFlush, ServerChange};
 use crate::web::extract::form::Fields;
 use crate::web::problem::error::Error;
@@ -25,7 +25,7 @@ pub(crate) async fn change(
     session: Session,
     body: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let form = SettingsForm::of(&Fields::read(&body));
+    let form = SettingsForm::from_fields(&Fields::parse(&body));
     let changes = match form.changes() {
         Ok(changes) if changes.is_empty() => {
             return Err(Error::BadInput("The form names no setting.".to_owned()));
@@ -33,9 +33,9 @@ pub(crate) async fn change(
         Ok(changes) => changes,
         Err(mistakes) => {
             let why = mistakes.all();
-            let shown = ServerPage::read(page, &state, form, mistakes).await?;
-            let response = fragment::whole(&shown, StatusCode::UNPROCESSABLE_ENTITY)?;
-            return Ok(reply::refused(response, &why));
+            let shown = ServerPage::load(page, &state, form, mistakes).await?;
+            let response = fragment::full_page(&shown, StatusCode::UNPROCESSABLE_ENTITY)?;
+            return Ok(reply::note_refused(response, &why));
         }
     };
     state.jails.change_server(&changes).await?;
@@ -67,7 +67,7 @@ pub(crate) async fn flush_logs(state: Data<State>, session: Session) -> Result<H
         LogFlush::Flushed => Flash::good("fail2ban has written out everything it still held for its log."),
         LogFlush::NotReopened(reason) => Flash::bad(format!(
             "fail2ban has closed its log file and cannot open it again: {}. What it logs is lost until it can.",
-            shown(&reason)
+            printable(&reason)
         )),
     };
     session::leave_flash(&session, &flash)?;

@@ -10,7 +10,7 @@ use strum::VariantArray as _;
 use crate::domain::jail::Length;
 use crate::domain::server::{LogLevel, MaxMatches, PurgeAge, ServerChange, ServerSettings};
 use crate::fail2ban::client_program::restart::RestartWay;
-use crate::jail_service::{Outcome, WorkState};
+use crate::jail_service::{JobOutcome, JobState};
 use crate::web::extract::form::Fields;
 use crate::web::handlers::jails::reload;
 use crate::web::problem::error::Error;
@@ -27,10 +27,10 @@ pub(crate) struct ServerPage {
     version: String,
     process: Option<i32>,
     restart: RestartWay,
-    work: WorkState,
+    work: JobState,
     settings: ServerSettings,
     form: SettingsForm,
-    mistakes: Mistakes,
+    mistakes: SettingsErrors,
 }
 
 /// The settings as somebody wrote them; `None` where the form had no such field.
@@ -43,7 +43,7 @@ pub(crate) struct SettingsForm {
 
 /// What is wrong with each field.
 #[derive(Debug, Default)]
-pub(crate) struct Mistakes {
+pub(crate) struct SettingsErrors {
     log_level: Option<String>,
     purge_age: Option<String>,
     max_matches: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) struct Mistakes {
 
 impl SettingsForm {
     /// Takes the settings out of a form.
-    pub(crate) fn of(fields: &Fields) -> Self {
+    pub(crate) fn from_fields(fields: &Fields) -> Self {
         let field = |name| fields.first(name).map(str::to_owned);
         Self {
             log_level: field("loglevel"),
@@ -61,7 +61,7 @@ impl SettingsForm {
     }
 
     /// What is to be changed, the database first: there fail2ban may refuse.
-    pub(crate) fn changes(&self) -> Result<Vec<ServerChange>, Mistakes> {
+    pub(crate) fn changes(&self) -> Result<Vec<ServerChange>, SettingsErrors> {
         let purge_age = self.purge_age.as_deref().map(str::parse::<PurgeAge>).transpose();
         let max_matches = self.max_matches.as_deref().map(str::parse::<MaxMatches>).transpose();
         let log_level = self.log_level.as_deref().map(str::parse::<LogLevel>).transpose();
@@ -74,7 +74,7 @@ impl SettingsForm {
             .into_iter()
             .flatten()
             .collect()),
-            (purge_age, max_matches, log_level) => Err(Mistakes {
+            (purge_age, max_matches, log_level) => Err(SettingsErrors {
                 log_level: log_level.err().map(|error| error.to_string()),
                 purge_age: purge_age.err().map(|error| error.to_string()),
                 max_matches: max_matches.err().map(|error| error.to_string()),
@@ -83,7 +83,7 @@ impl SettingsForm {
     }
 }
 
-impl Mistakes {
+impl SettingsErrors {
     /// All of them, as one text.
     pub(crate) fn all(&self) -> String {
         let all = [&self.log_level, &self.purge_age, &self.max_matches];
@@ -98,18 +98,18 @@ pub(crate) fn length_of(seconds: u64) -> String {
 
 #[derive(Template)]
 #[template(path = "server/work.html")]
-struct WorkPicture {
+struct JobProgress {
     page: Page,
-    work: WorkState,
+    work: JobState,
 }
 
 impl ServerPage {
     /// Reads everything about the daemon.
-    pub(crate) async fn read(
+    pub(crate) async fn load(
         page: Page,
         state: &State,
         form: SettingsForm,
-        mistakes: Mistakes,
+        mistakes: SettingsErrors,
     ) -> Result<Self, Error> {
         page.require_daemon()?;
         let Some(DaemonState::Answers(version)) = page.daemon.clone() else { return Err(Error::NotLoggedIn) };
@@ -182,19 +182,19 @@ impl ServerPage {
 
 /// `GET /server`.
 pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
-    let shown = ServerPage::read(page, &state, SettingsForm::default(), Mistakes::default()).await?;
-    fragment::whole(&shown, StatusCode::OK)
+    let shown = ServerPage::load(page, &state, SettingsForm::default(), SettingsErrors::default()).await?;
+    fragment::full_page(&shown, StatusCode::OK)
 }
 
 /// `GET /server/work`: the picture of what is under way. Comes also while the daemon does not answer.
 pub(crate) async fn work(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
-    Ok(picture(page, &state)?.answer(StatusCode::OK))
+    Ok(job_progress(page, &state)?.into_response(StatusCode::OK))
 }
 
 /// The picture of what is under way, or how it ended.
-pub(crate) fn picture(mut page: Page, state: &State) -> Result<Fragment, Error> {
+pub(crate) fn job_progress(mut page: Page, state: &State) -> Result<Fragment, Error> {
     // The request may have waited for the work.
     page.now = Timestamp::now();
-    let picture = WorkPicture { page, work: state.jails.work() };
+    let picture = JobProgress { page, work: state.jails.work() };
     Fragment::new(picture.render()?).and_daemon(&picture.page)
 }

@@ -1,63 +1,63 @@
 //! What a person reads when the broker could not be asked.
 
 use crate::fail2ban::broker_error::BrokerError;
-use crate::web::problem::content::{Picture, Trouble, passing, trouble, uncertain};
+use crate::web::problem::content::{Picture, Problem, problem, retryable, with_unknown_outcome};
 
 const LOOK: Option<&str> = Some("sudo systemctl status bangui-broker");
 
 /// The words for `error`.
-pub(crate) fn of(error: &BrokerError) -> Trouble {
+pub(crate) fn describe_broker_error(error: &BrokerError) -> Problem {
     match error {
-        BrokerError::NotThere(_) => passing(
+        BrokerError::NotThere(_) => retryable(
             Picture::NotRunning,
             "BanGUI's broker does not answer",
             "This server has no access to fail2ban itself: it asks a broker, and none is running where it should be. fail2ban may well be running and banning.",
             "Start the broker on the server. The page recovers by itself. This shows its state:",
             LOOK,
         ),
-        BrokerError::HungUp => passing(
+        BrokerError::HungUp => retryable(
             Picture::CutOff,
             "BanGUI's broker hung up",
             "It took the connection and ended it at once, so nothing was asked. It is just stopping, too many are connected to it, or it serves another user than this server's.",
             "If it stays like this, what it refused is in its log:",
             LOOK,
         ),
-        BrokerError::Denied(_) => passing(
+        BrokerError::Denied(_) => retryable(
             Picture::Denied,
             "BanGUI's broker refuses this user",
             "The broker is running, but it serves one user alone, and this server runs as another.",
             "Start the broker with --allow-user and the user of the web server. This shows its state:",
             LOOK,
         ),
-        BrokerError::Connect { .. } => passing(
+        BrokerError::Connect { .. } => retryable(
             Picture::NotRunning,
             "BanGUI's broker does not answer",
             "Its socket could not be opened. The reason is in BanGUI's log.",
             "Look whether the broker runs:",
             LOOK,
         ),
-        BrokerError::OtherVersion(_) => passing(
+        BrokerError::OtherVersion(_) => retryable(
             Picture::Unreadable,
             "The broker is of another version",
             "What listens on the broker's socket does not speak this server's protocol, so nothing was asked.",
             "Install the same BanGUI for both and start both again.",
             LOOK,
         ),
-        BrokerError::Silent(_) => uncertain(passing(
+        BrokerError::Silent(_) => with_unknown_outcome(retryable(
             Picture::Silent,
             "BanGUI's broker does not answer",
             "It is there but did not answer in time.",
             "Wait a little. If it stays like this, look at its state on the server:",
             LOOK,
         )),
-        BrokerError::CutOff(_) => uncertain(passing(
+        BrokerError::CutOff(_) => with_unknown_outcome(retryable(
             Picture::CutOff,
             "BanGUI's broker broke off",
             "The connection ended before the answer was complete, as it does when the broker stops or restarts.",
             "Look at the page again when the broker is back.",
             None,
         )),
-        BrokerError::Unreadable(_) => uncertain(passing(
+        BrokerError::Unreadable(_) => with_unknown_outcome(retryable(
             Picture::Unreadable,
             "The broker's answer is unreadable",
             "Nothing is shown rather than something wrong. The details are in BanGUI's log.",
@@ -65,7 +65,7 @@ pub(crate) fn of(error: &BrokerError) -> Trouble {
             LOOK,
         )),
         BrokerError::TooLong(_) => {
-            trouble("That is too much at once", "Nothing was sent to fail2ban.", "Do it in smaller parts.")
+            problem("That is too much at once", "Nothing was sent to fail2ban.", "Do it in smaller parts.")
         }
     }
 }
