@@ -11,12 +11,13 @@ use crate::domain::session::SessionLimits;
 pub mod geo;
 pub(crate) mod http;
 
-pub use http::{HostName, HostNameError, HttpConfig, PlainHttpError};
+pub use http::HttpConfig;
+pub(crate) use http::{HostName, HostNameError};
 
 /// Where the server listens unless told: this machine alone.
-pub const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
+pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
 /// Where our database is unless told.
-pub const DEFAULT_DATABASE: &str = "/var/lib/bangui/bangui.sqlite3";
+pub(crate) const DEFAULT_DATABASE: &str = "/var/lib/bangui/bangui.sqlite3";
 const DEFAULT_IDLE_MINUTES: u32 = 30;
 const DEFAULT_ABSOLUTE_HOURS: u32 = 12;
 const DEFAULT_REMEMBERED_DAYS: u32 = 30;
@@ -145,7 +146,7 @@ impl Config {
 
     /// How long sessions live.
     #[must_use]
-    pub fn session_limits(&self) -> SessionLimits {
+    pub(crate) fn session_limits(&self) -> SessionLimits {
         SessionLimits {
             idle: Duration::from_mins(self.session_idle.into()),
             absolute: Duration::from_hours(self.session_absolute.into()),

@@ -29,7 +29,7 @@ pub mod fail2ban;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod geo;
-pub mod jail_service;
+pub(crate) mod jail_service;
 pub(crate) mod memory;
 pub mod storage;
 pub mod web;

@@ -10,7 +10,7 @@ use crate::storage::administration::{self, ChangeOutcome};
 
 /// Why an account was not changed.
 #[derive(Debug, Error)]
-pub enum AdministrationError {
+pub(crate) enum AdministrationError {
     /// There is no such account (any more).
     #[error("there is no such account")]
     NoAccount,
@@ -55,7 +55,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn by_name(&self, name: &AccountName) -> Result<Option<AccountOverview>, AccountsError> {
+    pub(crate) async fn by_name(&self, name: &AccountName) -> Result<Option<AccountOverview>, AccountsError> {
         let name = name.clone();
         Ok(self.storage.call(move |connection| administration::by_name(connection, &name)).await?)
     }
@@ -65,7 +65,7 @@ impl Accounts {
     /// # Errors
     /// [`AdministrationError::LastAdministrator`] when nobody else could administer then, and
     /// [`AdministrationError::NoAccount`].
-    pub async fn set_role(&self, id: AccountId, role: Role) -> Result<(), AdministrationError> {
+    pub(crate) async fn set_role(&self, id: AccountId, role: Role) -> Result<(), AdministrationError> {
         let write = move |connection: &mut _| administration::set_role(connection, id, role);
         done(self.storage.call(write).await?)
     }
@@ -74,7 +74,11 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`Accounts::set_role`].
-    pub async fn set_disabled(&self, id: AccountId, disabled: bool) -> Result<(), AdministrationError> {
+    pub(crate) async fn set_disabled(
+        &self,
+        id: AccountId,
+        disabled: bool,
+    ) -> Result<(), AdministrationError> {
         let at = disabled.then(|| self.clock.now());
         let write = move |connection: &mut _| administration::set_disabled(connection, id, at);
         done(self.storage.call(write).await?)
@@ -85,7 +89,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AdministrationError::NoAccount`].
-    pub async fn reset(&self, id: AccountId, password: Password) -> Result<(), AdministrationError> {
+    pub(crate) async fn reset(&self, id: AccountId, password: Password) -> Result<(), AdministrationError> {
         let hash = self.passwords.hash(password).await?;
         let write = move |connection: &mut _| administration::reset(connection, id, &hash);
         done(self.storage.call(write).await?)

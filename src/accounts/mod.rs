@@ -16,16 +16,17 @@ use thiserror::Error;
 use crate::domain::account::{Account, AccountId, AccountName, Password, Role};
 use crate::domain::clock::Clock;
 use crate::storage::{Storage, StorageError, accounts};
-pub use administration::AdministrationError;
+pub(crate) use administration::AdministrationError;
 pub use code::Code;
-pub use login::{HalfWay, LogIn, SecondStep};
+pub use login::LogIn;
+pub(crate) use login::{HalfWay, SecondStep};
 use passwords::Passwords;
-pub use passwords::PasswordsError;
-pub use self_service::{LoggedIn, OwnError, RecoveryCode, SecondFactorState};
-pub use sessions::Sessions;
-pub use setup::{Setup, SetupCode, SetupError};
+pub(crate) use passwords::PasswordsError;
+pub(crate) use self_service::{LoggedIn, OwnError, RecoveryCode};
+pub(crate) use sessions::Sessions;
+pub(crate) use setup::{Setup, SetupError};
 use throttle::Throttle;
-pub use totp::{QrCode, QrError, TotpSecret, TotpSecretError};
+pub(crate) use totp::{QrCode, QrError, TotpSecret, TotpSecretError};
 
 /// The accounts. Clones are the same accounts.
 #[derive(Clone)]
@@ -66,7 +67,7 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`Accounts::new`].
-    pub fn with_clock(storage: Storage, clock: Clock) -> Result<Self, AccountsError> {
+    pub(crate) fn with_clock(storage: Storage, clock: Clock) -> Result<Self, AccountsError> {
         let throttle = Throttle::new(clock.clone());
         Ok(Self { storage, clock, passwords: Passwords::new()?, throttle })
     }
@@ -99,7 +100,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn by_id(&self, id: AccountId) -> Result<Option<Account>, AccountsError> {
+    pub(crate) async fn by_id(&self, id: AccountId) -> Result<Option<Account>, AccountsError> {
         Ok(self.storage.call(move |connection| accounts::by_id(connection, id)).await?)
     }
 

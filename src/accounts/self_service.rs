@@ -22,11 +22,11 @@ use super::{Accounts, AccountsError};
 const RECOVERY_CODES: usize = 10;
 
 /// A one-time code of 80 random bits, for the day that the phone is lost. Shown once, stored as its hash.
-pub type RecoveryCode = Code<16>;
+pub(crate) type RecoveryCode = Code<16>;
 
 /// Who changes their own account, and from which session: it stays, the others end.
 #[derive(Debug, Clone)]
-pub struct LoggedIn {
+pub(crate) struct LoggedIn {
     /// Who is logged in.
     pub account: Account,
     /// By which session.
@@ -37,7 +37,7 @@ pub struct LoggedIn {
 
 /// Why one's own account was not changed.
 #[derive(Debug, Error)]
-pub enum OwnError {
+pub(crate) enum OwnError {
     /// The password that was asked for again is wrong. It counts as a failed login.
     #[error("the password is wrong")]
     WrongPassword,
@@ -69,11 +69,11 @@ impl From<StorageError> for OwnError {
 
 /// The state of somebody's second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SecondFactorState {
+pub(crate) struct SecondFactorState {
     /// Whether a login asks for a code too.
     pub on: bool,
     /// How many recovery codes are left.
-    pub recovery_codes_left: u32,
+    pub(crate) recovery_codes_left: u32,
 }
 
 impl Accounts {
@@ -81,7 +81,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`OwnError::WrongPassword`] when `current` is not the password, and [`OwnError::Wait`].
-    pub async fn change_password(
+    pub(crate) async fn change_password(
         &self,
         who: &LoggedIn,
         current: &str,
@@ -97,7 +97,7 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`Accounts::change_password`], and [`OwnError::WrongCode`].
-    pub async fn enable_second_factor(
+    pub(crate) async fn enable_second_factor(
         &self,
         who: &LoggedIn,
         password: &str,
@@ -117,7 +117,7 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`Accounts::change_password`].
-    pub async fn disable_second_factor(&self, who: &LoggedIn, password: &str) -> Result<(), OwnError> {
+    pub(crate) async fn disable_second_factor(&self, who: &LoggedIn, password: &str) -> Result<(), OwnError> {
         let confirmed = self.confirm(who, password).await?;
         self.change(who, confirmed, Change::NoSecondFactor).await
     }
@@ -126,7 +126,7 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`Accounts::change_password`], and [`OwnError::NoSecondFactor`].
-    pub async fn new_recovery_codes(
+    pub(crate) async fn new_recovery_codes(
         &self,
         who: &LoggedIn,
         password: &str,
@@ -144,7 +144,10 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn second_factor_of(&self, account: AccountId) -> Result<SecondFactorState, AccountsError> {
+    pub(crate) async fn second_factor_of(
+        &self,
+        account: AccountId,
+    ) -> Result<SecondFactorState, AccountsError> {
         let look = move |connection: &mut _| {
             let on = second_factor::is_on(connection, account)?;
             let recovery_codes_left = second_factor::recovery_codes_left(connection, account)?;

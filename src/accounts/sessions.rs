@@ -17,7 +17,7 @@ const SHARE_OF_IDLE: u32 = 30;
 ///
 /// Every method fails when the database does.
 #[derive(Clone)]
-pub struct Sessions {
+pub(crate) struct Sessions {
     storage: Storage,
     clock: Clock,
     limits: SessionLimits,
@@ -53,7 +53,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_used(&self, login: &Login, device: Device) -> Result<(), StorageError> {
+    pub(crate) async fn mark_used(&self, login: &Login, device: Device) -> Result<(), StorageError> {
         let address = device.address.map(|address| address.to_string());
         let is_known = (&login.address, &login.agent) == (&address, &device.agent);
         let (alive, number) = (self.alive(), login.number);
@@ -74,7 +74,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of_account(&self, account: AccountId) -> Result<Vec<OwnSession>, StorageError> {
+    pub(crate) async fn of_account(&self, account: AccountId) -> Result<Vec<OwnSession>, StorageError> {
         let alive = self.alive();
         self.storage.call(move |connection| sessions::of_account(connection, account, alive)).await
     }
@@ -91,7 +91,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_others(&self, account: AccountId, stays: SessionNumber) -> Result<usize, StorageError> {
+    pub(crate) async fn end_others(
+        &self,
+        account: AccountId,
+        stays: SessionNumber,
+    ) -> Result<usize, StorageError> {
         self.storage.call(move |connection| sessions::delete_all(connection, account, Some(stays))).await
     }
 
@@ -99,7 +103,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn sweep(&self) -> Result<usize, StorageError> {
+    pub(crate) async fn sweep(&self) -> Result<usize, StorageError> {
         let alive = self.alive();
         self.storage.call(move |connection| sessions::delete_expired(connection, alive)).await
     }
@@ -117,7 +121,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn update(&self, key: KeyHash, state: String) -> Result<bool, StorageError> {
+    pub(crate) async fn update(&self, key: KeyHash, state: String) -> Result<bool, StorageError> {
         let alive = self.alive();
         self.storage.call(move |connection| sessions::update(connection, &key, &state, alive)).await
     }
@@ -126,7 +130,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_by_key(&self, key: KeyHash) -> Result<(), StorageError> {
+    pub(crate) async fn end_by_key(&self, key: KeyHash) -> Result<(), StorageError> {
         self.storage.call(move |connection| sessions::delete(connection, &key)).await
     }
 }

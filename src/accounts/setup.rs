@@ -10,11 +10,11 @@ use super::{Accounts, AccountsError};
 use crate::domain::account::{AccountId, AccountName, Password};
 
 /// A one-time code of 140 random bits that is printed at the start.
-pub type SetupCode = Code<28>;
+pub(crate) type SetupCode = Code<28>;
 
 /// Why the first account was not made.
 #[derive(Debug, Error)]
-pub enum SetupError {
+pub(crate) enum SetupError {
     /// That is not the code that was printed.
     #[error("this is not the code that the program printed when it started")]
     WrongCode,
@@ -28,7 +28,7 @@ pub enum SetupError {
 
 /// The chance to make the first account, once. Clones are the same chance.
 #[derive(Clone)]
-pub struct Setup {
+pub(crate) struct Setup {
     accounts: Accounts,
     code: SetupCode,
     used: Arc<AtomicBool>,
@@ -59,7 +59,7 @@ impl Setup {
     /// # Errors
     /// [`SetupError::WrongCode`], and [`SetupError::AlreadyDone`] when there is an account or this
     /// code has made one.
-    pub async fn create_first_account(
+    pub(crate) async fn create_first_account(
         &self,
         code: &str,
         name: AccountName,

@@ -27,7 +27,7 @@ const QUIET: usize = 4;
 /// The secret that BanGUI shares with an authenticator program. Never logged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct TotpSecret([u8; LENGTH]);
+pub(crate) struct TotpSecret([u8; LENGTH]);
 
 /// Why a text or a stored value is no secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -37,7 +37,7 @@ pub struct TotpSecretError;
 /// A QR code to draw as `<svg viewBox="0 0 {size} {size}"><path d="{path}"/></svg>`, dark on light. Its
 /// white frame is part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QrCode {
+pub(crate) struct QrCode {
     /// Width and height in modules.
     pub size: usize,
     /// The dark modules, made of figures and the letters M, h, v and z.
@@ -46,7 +46,7 @@ pub struct QrCode {
 
 /// Why there is no QR code.
 #[derive(Debug, Error)]
-pub enum QrError {
+pub(crate) enum QrError {
     /// The text is too long for one: some 2,000 characters.
     #[error("no QR code could be made: {0}")]
     Symbol(#[from] qrcode::types::QrError),
@@ -79,7 +79,7 @@ impl TotpSecret {
     /// The address that an authenticator program reads from a QR code. `host` tells the codes of
     /// several machines apart.
     #[must_use]
-    pub fn uri(&self, account: &AccountName, host: &str) -> String {
+    pub(crate) fn uri(&self, account: &AccountName, host: &str) -> String {
         let label = format!("{account}@{host}");
         let label = utf8_percent_encode(&label, NON_ALPHANUMERIC);
         let secret = self.base32();
@@ -92,7 +92,7 @@ impl TotpSecret {
     ///
     /// # Errors
     /// When it is too long for one.
-    pub fn qr_code(&self, account: &AccountName, host: &str) -> Result<QrCode, QrError> {
+    pub(crate) fn qr_code(&self, account: &AccountName, host: &str) -> Result<QrCode, QrError> {
         let symbol = Symbol::new(self.uri(account, host))?;
         let (width, modules) = (symbol.width(), symbol.to_colors());
         let mut path = String::new();

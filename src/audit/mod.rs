@@ -5,7 +5,7 @@ use crate::storage::{Storage, StorageError, audit};
 
 /// The rows of the audit.
 #[derive(Debug, Clone)]
-pub struct Audit {
+pub(crate) struct Audit {
     storage: Storage,
 }
 
@@ -20,7 +20,7 @@ impl Audit {
     ///
     /// # Errors
     /// When our database fails.
-    pub async fn record(&self, entry: Entry, end: End) -> Result<i64, StorageError> {
+    pub(crate) async fn record(&self, entry: Entry, end: End) -> Result<i64, StorageError> {
         self.storage.call(move |connection| audit::insert(connection, &entry, &end)).await
     }
 
@@ -28,7 +28,12 @@ impl Audit {
     ///
     /// # Errors
     /// When our database fails.
-    pub async fn record_end(&self, id: i64, account: Option<String>, end: End) -> Result<bool, StorageError> {
+    pub(crate) async fn record_end(
+        &self,
+        id: i64,
+        account: Option<String>,
+        end: End,
+    ) -> Result<bool, StorageError> {
         self.storage.call(move |connection| audit::finish(connection, id, account.as_deref(), &end)).await
     }
 

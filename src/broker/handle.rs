@@ -55,7 +55,7 @@ impl Handle {
 
     /// The handle that `config` asks for.
     #[must_use]
-    pub fn for_config(config: &config::Config) -> Self {
+    pub(crate) fn for_config(config: &config::Config) -> Self {
         match &config.broker {
             Some(socket) => Self::outside(socket.clone()),
             None => Self::inside(&config.fail2ban),
@@ -65,7 +65,7 @@ impl Handle {
     /// A number that changes whenever the connection to the daemon was opened anew: what was read
     /// before may be of another daemon.
     #[must_use]
-    pub fn generation(&self) -> u64 {
+    pub(crate) fn generation(&self) -> u64 {
         match &self.0 {
             Transport::InProcess(broker) => broker.generation(),
             Transport::Remote(client) => client.generation(),
@@ -76,7 +76,7 @@ impl Handle {
     ///
     /// # Errors
     /// As for [`Self::jail_list`].
-    pub async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
+    pub(crate) async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
         Ok(self.jail_list().await?.names)
     }
 

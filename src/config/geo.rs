@@ -61,7 +61,7 @@ impl Default for Geo {
 impl Geo {
     /// How long an answer stays good.
     #[must_use]
-    pub fn good_for(&self) -> Duration {
+    pub(crate) fn good_for(&self) -> Duration {
         Duration::from_hours(u64::from(self.cache_days) * 24)
     }
 }

@@ -45,14 +45,14 @@ pub struct HttpConfig {
     "not listening on {0}, which is beyond this machine, over plain HTTP: name the web server with HTTPS that is in \
      front with --trusted-proxy, or permit plain HTTP with --allow-plain-http"
 )]
-pub struct PlainHttpError(SocketAddr);
+pub(crate) struct PlainHttpError(SocketAddr);
 
 impl HttpConfig {
     /// Whether `listen` may be listened on, which is always over plain HTTP.
     ///
     /// # Errors
     /// When it is beyond this machine and neither a proxy is trusted nor plain HTTP permitted.
-    pub fn permit(&self, listen: SocketAddr) -> Result<(), PlainHttpError> {
+    pub(crate) fn permit(&self, listen: SocketAddr) -> Result<(), PlainHttpError> {
         // Canonical, because ::ffff:127.0.0.1 is this machine too.
         let is_private = listen.ip().to_canonical().is_loopback();
         let is_permitted = is_private || self.allow_plain_http || !self.trusted_proxies.is_empty();
@@ -61,7 +61,7 @@ impl HttpConfig {
 
     /// Whether the forwarded headers of `peer` are believed. It is canonical.
     #[must_use]
-    pub fn trusts(&self, peer: IpAddr) -> bool {
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(&peer))
     }
 }

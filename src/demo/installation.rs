@@ -8,7 +8,7 @@ const CONFIGURATION: &str = "/etc/fail2ban";
 
 /// An installed fail2ban: its programs, and the configuration that came with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Installation {
+pub(crate) struct Installation {
     /// The directory of its programs; `None` where they are not in `PATH`.
     programs: Option<PathBuf>,
     config_dir: PathBuf,
@@ -18,7 +18,7 @@ impl Installation {
     /// The one in `PATH`. One that was unpacked or installed below a directory of its own has its configuration
     /// there too, in `etc/fail2ban` beside `bin`.
     #[must_use]
-    pub fn in_path() -> Self {
+    pub(crate) fn in_path() -> Self {
         Self::among(env::split_paths(&env::var_os("PATH").unwrap_or_default()))
     }
 
@@ -28,12 +28,6 @@ impl Installation {
         let beside = programs.as_deref().and_then(Path::parent).map(|parent| parent.join("etc/fail2ban"));
         let config_dir = beside.filter(|beside| beside.is_dir()).unwrap_or_else(|| CONFIGURATION.into());
         Self { programs, config_dir }
-    }
-
-    /// The one below `directory`, with `bin` and `etc/fail2ban`.
-    #[must_use]
-    pub fn below(directory: &Path) -> Self {
-        Self { programs: Some(directory.join("bin")), config_dir: directory.join("etc/fail2ban") }
     }
 
     /// The configuration that came with it.
@@ -74,7 +68,10 @@ mod tests {
         }
         fs::create_dir_all(whole.join("etc/fail2ban"))?;
         let in_path = |places: &[&Path]| Installation::among(places.iter().map(|place| place.join("bin")));
-        assert_eq!(in_path(&[&without, &whole, &bare]), Installation::below(&whole));
+        assert_eq!(
+            in_path(&[&without, &whole, &bare]),
+            Installation { programs: Some(whole.join("bin")), config_dir: whole.join("etc/fail2ban") }
+        );
         let found = in_path(&[&without, &bare, &whole]);
         assert_eq!(
             (found.server(), found.config_dir()),

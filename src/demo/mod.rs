@@ -16,7 +16,6 @@ pub(crate) mod writer;
 
 use std::path::{Path, PathBuf};
 
-pub use installation::Installation;
 pub use jail::{DemoJail, Filter, demo_jails};
 pub use private_daemon::{DemoError, PrivateDaemon};
 pub use sample_lines::Attack;

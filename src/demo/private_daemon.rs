@@ -79,7 +79,7 @@ impl PrivateDaemon {
     ///
     /// # Errors
     /// As for [`Self::start`].
-    pub async fn start_of(
+    pub(crate) async fn start_of(
         installation: Installation,
         jails: &[DemoJail],
         environment: &[(&str, &str)],

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 pub(crate) mod password;
 
-pub use password::{Password, PasswordError};
+pub(crate) use password::Password;
 
 /// The number of an account in our database. Never given to another account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -115,14 +115,14 @@ impl AccountName {
 
     /// What two names have in common that differ only in case, in any alphabet.
     #[must_use]
-    pub fn without_case(&self) -> String {
+    pub(crate) fn without_case(&self) -> String {
         without_case(&self.0)
     }
 }
 
 /// What two texts have in common that differ only in case. For names that were typed and may be none.
 #[must_use]
-pub fn without_case(text: &str) -> String {
+pub(crate) fn without_case(text: &str) -> String {
     // Both ways, because some letters have two small forms (σ and ς) and some two large ones.
     text.to_lowercase().to_uppercase()
 }
@@ -139,13 +139,13 @@ pub struct AccountOverview {
     /// Who it is.
     pub account: Account,
     /// Whether it may not log in.
-    pub disabled: bool,
+    pub(crate) disabled: bool,
     /// Whether a login asks for a code too.
-    pub has_second_factor: bool,
+    pub(crate) has_second_factor: bool,
     /// Its last login, if there was one.
-    pub last_login: Option<Timestamp>,
+    pub(crate) last_login: Option<Timestamp>,
     /// When it was added.
-    pub created: Timestamp,
+    pub(crate) created: Timestamp,
 }
 
 #[cfg(test)]

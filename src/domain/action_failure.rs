@@ -28,7 +28,7 @@ pub struct BanChange {
 
 /// What went wrong with one action in the same way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailureGroup {
+pub(crate) struct FailureGroup {
     /// The action's name.
     pub action: String,
     /// What went wrong.

@@ -46,7 +46,7 @@ impl Target {
 
     /// Whether every address of `other` is also one of this.
     #[must_use]
-    pub fn covers(&self, other: &Self) -> bool {
+    pub(crate) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (_, Self::Address(address)) => self.contains(*address),
             (Self::Network(own), Self::Network(inner)) => own.contains(inner),
@@ -109,7 +109,7 @@ impl fmt::Display for Target {
 ///
 /// # Errors
 /// The first text that is no target, or that there was none.
-pub fn parse_targets(text: &str) -> Result<Vec<Target>, TargetError> {
+pub(crate) fn parse_targets(text: &str) -> Result<Vec<Target>, TargetError> {
     let mut targets: Vec<Target> = Vec::new();
     for word in
         text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty())
@@ -160,7 +160,7 @@ impl Banned {
     /// Whether the entry can be named on fail2ban's wire at all. Control characters can: what a filter finds
     /// may hold them, and fail2ban has the entry already.
     #[must_use]
-    pub fn is_sendable(&self) -> bool {
+    pub(crate) fn is_sendable(&self) -> bool {
         match self {
             Self::Target(_) => true,
             Self::Text(text) => text::ends_no_message(text),

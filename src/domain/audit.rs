@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use strum::{AsRefStr, Display, EnumString};
 
 /// The most characters that one column of a row keeps.
-pub const LONGEST: usize = 500;
+pub(crate) const LONGEST: usize = 500;
 
 /// An action, as its request tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub struct End {
 
 /// A row of the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub(crate) struct Record {
     /// Its number: the later, the higher.
     pub id: i64,
     /// When it began.
@@ -71,14 +71,14 @@ pub struct AuditQuery {
     /// The page, from 1.
     pub page: usize,
     /// Rows a page, at least 1.
-    pub per_page: usize,
+    pub(crate) per_page: usize,
 }
 
 /// A page of the audit, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPage {
     /// Its rows.
-    pub records: Vec<Record>,
+    pub(crate) records: Vec<Record>,
     /// The page that it is, from 1. The last one where a later one was asked for.
     pub page: usize,
     /// How many pages there are, at least 1.
@@ -91,7 +91,7 @@ pub struct AuditPage {
 
 /// `text`, cut where it is longer than a row keeps.
 #[must_use]
-pub fn bounded(text: &str) -> String {
+pub(crate) fn bounded(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         None => text.to_owned(),
         Some(_) => text.chars().take(LONGEST - 1).chain(['…']).collect(),

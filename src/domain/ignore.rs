@@ -14,8 +14,7 @@ use super::address::Target;
 use super::jail::JailName;
 use super::text;
 
-pub use listed::Listed;
-pub use oddity::Oddity;
+pub(crate) use listed::Listed;
 
 /// What a person puts on an ignore list. Always in normal form: a host name is in small letters and
 /// without the dot at its end.
@@ -113,12 +112,12 @@ fn is_host_name(text: &str) -> bool {
 
 /// What somebody wrote about a kept entry: at most 200 characters of one line, or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Note(String);
+pub(crate) struct Note(String);
 
 /// Why a text is no note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("A note is one line of at most 200 characters.")]
-pub struct NoteError;
+pub(crate) struct NoteError;
 
 impl Note {
     /// The text; empty where there is none.
@@ -146,7 +145,7 @@ impl FromStr for Note {
 
 /// An entry that is put back whenever fail2ban has forgotten it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptEntry {
+pub(crate) struct KeptEntry {
     /// The jail whose ignore list it belongs to.
     pub jail: JailName,
     /// What is ignored.
@@ -162,7 +161,7 @@ pub struct KeptEntry {
 impl KeptEntry {
     /// Whether its last day has passed on the day `today`.
     #[must_use]
-    pub fn has_ended(&self, today: Date) -> bool {
+    pub(crate) fn has_ended(&self, today: Date) -> bool {
         self.until.is_some_and(|until| until < today)
     }
 }

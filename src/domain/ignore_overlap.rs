@@ -6,7 +6,7 @@ use super::risk::network_of;
 
 /// What an ignore list has to do with a ban.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Overlap {
+pub(crate) enum Overlap {
     /// All of it is ignored. A ban by hand holds all the same, but fail2ban leaves it out when it sets the
     /// jail's bans again after a restart (`fail2ban/server/jail.py`, `restoreCurrentBans`). Holds the
     /// entries that say so, the smallest first.
@@ -18,7 +18,7 @@ pub enum Overlap {
 /// What the addresses and networks of `list` have to do with a ban of `target`. Host names are not looked
 /// up.
 #[must_use]
-pub fn overlap(target: Target, list: &[Listed]) -> Option<Overlap> {
+pub(crate) fn overlap(target: Target, list: &[Listed]) -> Option<Overlap> {
     let network = network_of(target);
     let entries = || list.iter().filter_map(Listed::target).map(|entry| (network_of(entry), entry));
     let mut around: Vec<_> = entries().filter(|(entry, _)| entry.contains(&network)).collect();

@@ -10,7 +10,7 @@ use super::text;
 
 pub(crate) mod length;
 
-pub use length::Length;
+pub(crate) use length::Length;
 
 /// The longest name, in characters. fail2ban has no limit of its own.
 const LONGEST_NAME: usize = 1000;
@@ -93,7 +93,7 @@ impl fmt::Display for JailName {
 }
 
 /// One value as fail2ban told it, or why it is not known. Never a default.
-pub type Reading<T> = Result<T, Unread>;
+pub(crate) type Reading<T> = Result<T, Unread>;
 
 /// Why a value is not known, as one plain sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ pub struct JailList {
     /// Those that can be asked about, by name.
     pub names: Vec<JailName>,
     /// The others.
-    pub unusable: Vec<UnusableJail>,
+    pub(crate) unusable: Vec<UnusableJail>,
 }
 
 impl JailList {
@@ -123,7 +123,7 @@ impl JailList {
 
 /// A jail that runs and that fail2ban cannot be asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnusableJail {
+pub(crate) struct UnusableJail {
     /// Its name, or those of several that cannot be told apart, as fail2ban lists them.
     pub name: String,
     /// Why.
@@ -132,7 +132,7 @@ pub struct UnusableJail {
 
 /// Why fail2ban cannot be asked about a jail, as one plain sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
-pub enum UnusableReason {
+pub(crate) enum UnusableReason {
     /// Its name cannot be sent.
     #[error(transparent)]
     Name(#[from] JailNameError),
@@ -145,13 +145,13 @@ pub enum UnusableReason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailStatus {
     /// Addresses that have failed but are not banned yet.
-    pub failing_now: Reading<u64>,
+    pub(crate) failing_now: Reading<u64>,
     /// Failures since the jail started.
-    pub failed_total: Reading<u64>,
+    pub(crate) failed_total: Reading<u64>,
     /// Bans that hold now.
-    pub banned_now: Reading<u64>,
+    pub(crate) banned_now: Reading<u64>,
     /// Bans since the jail started, restored ones included.
-    pub banned_total: Reading<u64>,
+    pub(crate) banned_total: Reading<u64>,
     /// What the jail reads.
     pub source: Reading<Source>,
 }
@@ -184,7 +184,7 @@ pub struct JailSummaries {
     /// Those that can be asked about.
     pub jails: Vec<JailSummary>,
     /// The others.
-    pub unusable: Vec<UnusableJail>,
+    pub(crate) unusable: Vec<UnusableJail>,
 }
 
 /// One jail in the list of all jails.
@@ -198,7 +198,7 @@ pub struct JailSummary {
     pub times: JailTimes,
     /// What reads the log (`systemd`, `polling`, `pyinotify`). `None` where the daemon does not
     /// tell: it does since 1.1.
-    pub backend: Option<Reading<String>>,
+    pub(crate) backend: Option<Reading<String>>,
 }
 
 #[cfg(test)]

@@ -15,27 +15,27 @@ use super::text;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailDetail {
     /// How its log files are encoded.
-    pub log_encoding: Reading<Option<String>>,
+    pub(crate) log_encoding: Reading<Option<String>>,
     /// How the time of a log line is found.
-    pub date_pattern: Reading<Option<DatePattern>>,
+    pub(crate) date_pattern: Reading<Option<DatePattern>>,
     /// What is cut out of a line before the failregex sees it.
-    pub pref_regex: Reading<Option<String>>,
+    pub(crate) pref_regex: Reading<Option<String>>,
     /// What counts as a failure.
-    pub fail_regex: Reading<Vec<String>>,
+    pub(crate) fail_regex: Reading<Vec<String>>,
     /// What never counts as a failure.
-    pub ignore_regex: Reading<Vec<String>>,
+    pub(crate) ignore_regex: Reading<Vec<String>>,
     /// Over how many lines an expression may reach.
-    pub max_lines: Reading<u64>,
+    pub(crate) max_lines: Reading<u64>,
     /// Whether host names in a log are looked up: `yes`, `warn`, `no` or `raw`.
-    pub use_dns: Reading<Option<String>>,
+    pub(crate) use_dns: Reading<Option<String>>,
     /// How many log lines are kept with each address.
-    pub max_matches: Reading<u64>,
+    pub(crate) max_matches: Reading<u64>,
     /// Who is never banned.
-    pub ignore_list: Reading<Vec<Listed>>,
+    pub(crate) ignore_list: Reading<Vec<Listed>>,
     /// Whether the machine's own addresses are never banned.
-    pub ignore_self: Reading<Option<bool>>,
+    pub(crate) ignore_self: Reading<Option<bool>>,
     /// The command that says who is not to be banned.
-    pub ignore_command: Reading<Option<String>>,
+    pub(crate) ignore_command: Reading<Option<String>>,
     /// How ban times grow.
     pub growth: Growth,
     /// What a ban does.
@@ -44,9 +44,9 @@ pub struct JailDetail {
 
 /// How a jail finds the time of a log line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DatePattern {
+pub(crate) struct DatePattern {
     /// The pattern; `None` where fail2ban tries those it knows.
-    pub pattern: Option<String>,
+    pub(crate) pattern: Option<String>,
     /// fail2ban's name for it.
     pub name: String,
 }
@@ -56,17 +56,17 @@ pub struct DatePattern {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Growth {
     /// What each further ban time is multiplied with.
-    pub factor: Reading<Option<String>>,
+    pub(crate) factor: Reading<Option<String>>,
     /// The expression that gives the next ban time.
-    pub formula: Reading<Option<String>>,
+    pub(crate) formula: Reading<Option<String>>,
     /// The multipliers, one for each further ban.
-    pub multipliers: Reading<Option<String>>,
+    pub(crate) multipliers: Reading<Option<String>>,
     /// The longest ban time.
-    pub max_time: Reading<Option<Length>>,
+    pub(crate) max_time: Reading<Option<Length>>,
     /// The longest time that is added at random.
-    pub random_time: Reading<Option<Length>>,
+    pub(crate) random_time: Reading<Option<Length>>,
     /// Whether the bans of other jails count, in fail2ban's word.
-    pub over_all_jails: Reading<Option<String>>,
+    pub(crate) over_all_jails: Reading<Option<String>>,
 }
 
 /// An action of a jail. Beyond the broker its secrets are masked ([`super::secret`]).
@@ -75,7 +75,7 @@ pub struct Action {
     /// Its name.
     pub name: String,
     /// Its properties.
-    pub properties: Reading<Vec<Property>>,
+    pub(crate) properties: Reading<Vec<Property>>,
 }
 
 /// The name of an action as a request has it: 1 to 200 characters, none of them a control character.
@@ -133,18 +133,18 @@ impl fmt::Debug for RawAction {
 impl Action {
     /// Whether secrets in its properties are masked.
     #[must_use]
-    pub fn is_masked(&self) -> bool {
+    pub(crate) fn is_masked(&self) -> bool {
         self.properties.iter().flatten().any(|property| property.is_masked)
     }
 }
 
 /// A property of an action, as `actionban`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Property {
+pub(crate) struct Property {
     /// Its name.
     pub name: String,
     /// Its value; `None` also where it is empty.
     pub value: Reading<Option<String>>,
     /// Whether secrets in its value are masked.
-    pub is_masked: bool,
+    pub(crate) is_masked: bool,
 }

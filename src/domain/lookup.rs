@@ -13,7 +13,7 @@ const LONGEST_LINE: usize = 600;
 
 /// What the ignore list of one jail says about an address or a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ignored {
+pub(crate) enum Ignored {
     /// All of it is ignored, through this entry.
     Through(String),
     /// Only these entries inside the network are ignored.
@@ -29,7 +29,7 @@ pub enum Ignored {
 /// Judges the ignore list `entries` for `target`, as far as addresses alone allow
 /// (`fail2ban/server/filter.py`, `_inIgnoreIPList`).
 #[must_use]
-pub fn judge(entries: &[Listed], target: &Target) -> Ignored {
+pub(crate) fn judge(entries: &[Listed], target: &Target) -> Ignored {
     let mut inside = Vec::new();
     let mut unjudged = Vec::new();
     for entry in entries {
@@ -53,7 +53,7 @@ pub struct History {
     /// How many records of bans cannot be read.
     pub unread: usize,
     /// Whether the database holds so many bans that not all of them were looked at.
-    pub cut_short: bool,
+    pub(crate) cut_short: bool,
 }
 
 /// One ban that fail2ban remembers; it may still hold.
@@ -73,12 +73,12 @@ pub struct PastBan {
     /// cannot be read.
     pub count: Option<u64>,
     /// Why it was banned.
-    pub evidence: Result<Evidence, NoEvidence>,
+    pub(crate) evidence: Result<Evidence, NoEvidence>,
 }
 
 /// Why nothing can be told of what led to a ban.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum NoEvidence {
+pub(crate) enum NoEvidence {
     /// fail2ban's record is longer than what is read at once.
     TooLarge {
         /// How many bytes it has.
@@ -90,15 +90,15 @@ pub enum NoEvidence {
 
 /// What led to a ban.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// How many failures; 0 for a ban by hand.
     pub failures: u64,
     /// The user names that were tried, where the filter finds them.
-    pub users: Vec<String>,
+    pub(crate) users: Vec<String>,
     /// The first of the log lines that fail2ban kept, safe to show.
     pub lines: Vec<String>,
     /// How many more it kept.
-    pub more_lines: u64,
+    pub(crate) more_lines: u64,
 }
 
 /// Why nothing can be told of earlier bans, as a plain sentence.
@@ -139,7 +139,7 @@ pub enum NoHistory {
 /// A text of somebody else's as it can be shown: cut to a sane length, control characters as their
 /// pictures, and no character that turns the direction of what follows.
 #[must_use]
-pub fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut characters = text.trim_end().chars();
     let mut shown: String = characters.by_ref().take(LONGEST_LINE).map(harmless).collect();
     if characters.next().is_some() {

@@ -1,21 +1,21 @@
 //! Pure types and rules: what a jail, an address and a ban are. No I/O, no HTTP, no SQL.
 
 pub mod account;
-pub mod action_failure;
+pub(crate) mod action_failure;
 pub mod address;
 pub mod audit;
 pub mod ban;
 pub mod clock;
-pub mod daemon_clock;
+pub(crate) mod daemon_clock;
 pub mod geo;
 pub mod ignore;
-pub mod ignore_overlap;
+pub(crate) mod ignore_overlap;
 pub mod jail;
 pub mod jail_detail;
 pub(crate) mod local_time;
 pub mod lookup;
 pub mod reload;
-pub mod risk;
+pub(crate) mod risk;
 pub mod secret;
 pub mod server;
 pub mod session;

@@ -12,10 +12,13 @@ pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Change, Difference, differences, in_order, server_differences};
-pub use digest::{PlanDigest, PlanDigestError};
-pub use plan::{Broken, Effect, JailPlan, Need, Plan, Scope};
-pub use shortfall::Shortfall;
-pub use state::{
-    Expected, ExpectedAction, ExpectedJail, LiveAction, LiveJail, LiveState, Refusal, Settings, Texts,
+pub use compare::{Change, differences};
+pub(crate) use compare::{Difference, in_order};
+pub(crate) use digest::{PlanDigest, PlanDigestError};
+pub(crate) use plan::{Effect, JailPlan, Need};
+pub use plan::{Plan, Scope};
+pub(crate) use shortfall::Shortfall;
+pub use state::Refusal;
+pub(crate) use state::{
+    Expected, ExpectedAction, ExpectedJail, LiveAction, LiveJail, LiveState, Settings, Texts,
 };

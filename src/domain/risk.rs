@@ -27,7 +27,7 @@ const LOOPBACK: [IpNet; 3] = [
 
 /// Why it is dangerous to ban an address or network, or to ignore it no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// It is, or contains, this address, from which somebody asks for it.
     Client(IpAddr),
     /// It is, or contains, an address by which the machine talks to itself.
@@ -38,11 +38,11 @@ pub enum Reason {
 
 /// An address or network that should not be banned, or ignored no more, without asking once more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Risk {
+pub(crate) struct Risk {
     /// What was named.
     pub target: Target,
     /// Why it is dangerous: one reason at least.
-    pub reasons: Vec<Reason>,
+    pub(crate) reasons: Vec<Reason>,
 }
 
 impl Risk {
@@ -51,7 +51,7 @@ impl Risk {
     /// Only addresses are judged. What else stands on an ignore list (a host name, a file) must be
     /// turned into its addresses first, or cannot be judged.
     #[must_use]
-    pub fn of_target(target: Target, client: Option<IpAddr>) -> Option<Self> {
+    pub(crate) fn of_target(target: Target, client: Option<IpAddr>) -> Option<Self> {
         let network = network_of(target);
         let mut reasons = Vec::new();
         reasons.extend(
@@ -72,7 +72,7 @@ impl Risk {
 
 /// The risks that `targets` carry for somebody who comes from `client`, in their order.
 #[must_use]
-pub fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
+pub(crate) fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
     targets.iter().filter_map(|target| Risk::of_target(*target, client)).collect()
 }
 

@@ -32,21 +32,21 @@ use super::jail::Unread;
 use super::jail_detail::Property;
 
 /// What stands in the place of a secret.
-pub const MASK: &str = "••••••";
+pub(crate) const MASK: &str = "••••••";
 /// The shortest value that is masked wherever it occurs, in characters.
-pub const SHORTEST: usize = 4;
+pub(crate) const SHORTEST: usize = 4;
 /// The shortest value that is looked for elsewhere where only its place made it a secret, in characters.
 const SHORTEST_BY_PLACE: usize = 8;
 
 /// Whether what is called `name` is a secret.
 #[must_use]
-pub fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     name::is_secret(name)
 }
 
 /// Values that are secret. Printed for debugging it tells only how many there are.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     values: BTreeSet<String>,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Debug for Secrets {
 
 impl Secrets {
     /// The secrets among settings, each with its name.
-    pub fn of_settings<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(crate) fn of_settings<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut secrets = Self::default();
         for (name, value) in settings {
             if name::is_secret(name) {
@@ -71,7 +71,7 @@ impl Secrets {
     }
 
     /// The secrets among the properties of actions.
-    pub fn of_properties<'a>(properties: impl IntoIterator<Item = &'a Property>) -> Self {
+    pub(crate) fn of_properties<'a>(properties: impl IntoIterator<Item = &'a Property>) -> Self {
         Self::of_settings(properties.into_iter().filter_map(|property| {
             let value = property.value.as_ref().ok()?.as_deref()?;
             Some((property.name.as_str(), value))
@@ -80,7 +80,7 @@ impl Secrets {
 
     /// The secrets that `text` tells by their place, where it quotes them also as they are without.
     #[must_use]
-    pub fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         let mut secrets = Self::default();
         for range in by_place(text) {
             let mut value = text.get(range).unwrap_or_default().to_owned();
@@ -147,7 +147,7 @@ impl Secrets {
 /// `text` with every secret in it masked: `secrets` wherever they stand, others by their place. For
 /// whatever fail2ban or its programs say, before it is logged or shown.
 #[must_use]
-pub fn mask_text(text: &str, secrets: &Secrets) -> String {
+pub(crate) fn mask_text(text: &str, secrets: &Secrets) -> String {
     let mut found = by_place(text);
     secrets.find(text, &mut found);
     covered(text, found)
@@ -155,14 +155,8 @@ pub fn mask_text(text: &str, secrets: &Secrets) -> String {
 
 /// The properties of an action with every secret in them masked, `secrets` among them.
 #[must_use]
-pub fn masked_with(properties: &[Property], secrets: &Secrets) -> Vec<Property> {
+pub(crate) fn masked_with(properties: &[Property], secrets: &Secrets) -> Vec<Property> {
     properties.iter().map(|property| masked_property(property, secrets)).collect()
-}
-
-/// The properties of an action with every secret in them masked.
-#[must_use]
-pub fn masked(properties: &[Property]) -> Vec<Property> {
-    masked_with(properties, &Secrets::of_properties(properties))
 }
 
 fn masked_property(property: &Property, secrets: &Secrets) -> Property {

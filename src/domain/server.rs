@@ -137,13 +137,13 @@ pub struct ServerSettings {
     /// Its database.
     pub database: Reading<Option<String>>,
     /// How long that keeps a ban, in seconds.
-    pub purge_age: Reading<Option<u64>>,
+    pub(crate) purge_age: Reading<Option<u64>>,
     /// How many log lines it keeps of each ban.
-    pub max_matches: Reading<Option<i64>>,
+    pub(crate) max_matches: Reading<Option<i64>>,
     /// How much it logs: a [`LogLevel`], or a number.
-    pub log_level: Reading<String>,
+    pub(crate) log_level: Reading<String>,
     /// Where it logs to: a file, `SYSLOG`, `STDERR`…
-    pub log_target: Reading<Option<String>>,
+    pub(crate) log_target: Reading<Option<String>>,
 }
 
 /// A change of one setting.
@@ -172,7 +172,7 @@ pub enum LogFlush {
 /// Whether a log target is a file. The names that stand for something else are taken in any case
 /// (`fail2ban/server/server.py`, `setLogTarget`).
 #[must_use]
-pub fn is_log_file(target: &str) -> bool {
+pub(crate) fn is_log_file(target: &str) -> bool {
     let others = ["STDOUT", "SYSOUT", "STDERR", "SYSLOG", "SYSTEMD-JOURNAL", "INHERITED"];
     !others.iter().any(|other| target.eq_ignore_ascii_case(other))
 }

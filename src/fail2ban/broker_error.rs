@@ -45,7 +45,7 @@ pub enum BrokerError {
 impl BrokerError {
     /// Whether the broker as a whole could not be asked, rather than this one thing.
     #[must_use]
-    pub fn is_of_the_connection(&self) -> bool {
+    pub(crate) fn is_of_the_connection(&self) -> bool {
         !matches!(self, Self::TooLong(_))
     }
 }

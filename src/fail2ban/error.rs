@@ -74,7 +74,7 @@ pub enum Error {
 impl Error {
     /// Whether the daemon as a whole could not be asked, rather than one thing be answered.
     #[must_use]
-    pub fn is_of_the_connection(&self) -> bool {
+    pub(crate) fn is_of_the_connection(&self) -> bool {
         match self {
             Self::SocketMissing(_)
             | Self::NotRunning(_)

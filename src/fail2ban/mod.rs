@@ -25,7 +25,6 @@ pub(crate) mod protocol;
 pub(crate) mod server_log;
 pub(crate) mod socket;
 
-pub use broker_error::BrokerError;
-pub use database::new_bans::{MOST_ROWS, NewBan, RowId};
+pub(crate) use database::new_bans::{MOST_ROWS, NewBan, RowId};
 pub use error::Error;
-pub use socket::connection::activation::is_held_by_systemd;
+pub(crate) use socket::connection::activation::is_held_by_systemd;

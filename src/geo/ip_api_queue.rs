@@ -27,7 +27,7 @@ const FORGOTTEN: Duration = Duration::from_mins(1);
 
 /// How the provider is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Health {
+pub(crate) enum Health {
     /// It was not asked yet.
     #[default]
     Untried,
@@ -47,17 +47,17 @@ pub enum Health {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IpApiState {
     /// How it is.
-    pub health: Health,
+    pub(crate) health: Health,
     /// When it last answered.
-    pub last_answer: Option<Timestamp>,
+    pub(crate) last_answer: Option<Timestamp>,
     /// The last trouble, with its time, also when it is over.
-    pub last_problem: Option<(Timestamp, String)>,
+    pub(crate) last_problem: Option<(Timestamp, String)>,
     /// How many batches may be sent now.
     pub left: usize,
     /// How long it is waited before the next batch.
     pub waits: Duration,
     /// How many addresses wait for a batch.
-    pub queued: usize,
+    pub(crate) queued: usize,
 }
 
 #[derive(Debug)]

@@ -22,7 +22,7 @@ const LARGEST: u64 = 1 << 30;
 
 /// Why a file cannot be used.
 #[derive(Debug, Error)]
-pub enum MmdbError {
+pub(crate) enum MmdbError {
     /// The system does not hand it out.
     #[error("it cannot be read: {0}")]
     Io(#[from] io::Error),
@@ -51,7 +51,7 @@ pub struct FileState {
     /// What is in use of it, if anything is.
     pub loaded: Option<LoadedState>,
     /// Why it, or what it was replaced by, cannot be used.
-    pub problem: Option<String>,
+    pub(crate) problem: Option<String>,
     /// Why a record of what is in use cannot be read, where one was met.
     pub doubt: Option<String>,
 }
@@ -62,11 +62,11 @@ pub struct LoadedState {
     /// What it names itself, as `GeoLite2-City`.
     pub kind: String,
     /// When its maker built it.
-    pub built: Timestamp,
+    pub(crate) built: Timestamp,
     /// Its size in bytes.
     pub bytes: u64,
     /// What its licence asks for.
-    pub attribution: Option<Attribution>,
+    pub(crate) attribution: Option<Attribution>,
 }
 
 /// What tells a changed file from an unchanged one.

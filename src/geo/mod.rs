@@ -33,10 +33,10 @@ use ip_api_queue::IpApiQueue;
 use mmdb::MmdbFile;
 use reverse::Reverse;
 
-pub use ip_api_queue::{Health, IpApiState};
-pub use mmdb::{FileState, LoadedState};
-pub use reverse::NameError;
-pub use state::{CacheState, ProviderState, Resolved};
+pub(crate) use ip_api_queue::{Health, IpApiState};
+pub(crate) use mmdb::FileState;
+pub(crate) use reverse::NameError;
+pub(crate) use state::{CacheState, ProviderState, Resolved};
 
 /// Between two looks whether a file has changed.
 const LOOK_AT_FILES: Duration = Duration::from_secs(3);
@@ -99,7 +99,7 @@ impl Geo {
 
     /// How the file at `path` is. Reads it, so it blocks.
     #[must_use]
-    pub fn probe(path: &Path) -> FileState {
+    pub(crate) fn probe(path: &Path) -> FileState {
         MmdbFile::open(path).state()
     }
 
@@ -134,19 +134,19 @@ impl Geo {
 
     /// Whether there is anybody who tells places of the addresses in a table.
     #[must_use]
-    pub fn tells_places(&self) -> bool {
+    pub(crate) fn tells_places(&self) -> bool {
         self.sources.iter().any(|source| !matches!(source, Source::ReverseDns(_)))
     }
 
     /// Whether an address's name can be asked for.
     #[must_use]
-    pub fn tells_names(&self) -> bool {
+    pub(crate) fn tells_names(&self) -> bool {
         self.reverse().is_some()
     }
 
     /// Whether there is any provider at all.
     #[must_use]
-    pub fn is_configured(&self) -> bool {
+    pub(crate) fn is_configured(&self) -> bool {
         !self.sources.is_empty()
     }
 
@@ -235,7 +235,7 @@ impl Geo {
     ///
     /// # Errors
     /// When it tells no name. What it told cannot be kept is no error: it is logged.
-    pub async fn ask_name(&self, address: IpAddr) -> Result<PlaceName, NameError> {
+    pub(crate) async fn ask_name(&self, address: IpAddr) -> Result<PlaceName, NameError> {
         let address = address.to_canonical();
         let reverse = self.reverse().ok_or(NameError::NotConfigured)?;
         if let Some(why) = self.recent_failure(address).await {

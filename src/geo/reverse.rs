@@ -19,7 +19,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Why there is no name.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
-pub enum NameError {
+pub(crate) enum NameError {
     /// Nobody has been told to ask the DNS.
     #[error("reverse DNS is not among the providers")]
     NotConfigured,

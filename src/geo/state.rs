@@ -24,32 +24,32 @@ pub enum ProviderState {
 
 /// The cache in numbers, those of this process among them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CacheState {
+pub(crate) struct CacheState {
     /// What is in it, or why that cannot be read.
     pub figures: Result<CacheFigures, String>,
     /// How often an answer was taken from it since the start.
-    pub hits: u64,
+    pub(crate) hits: u64,
     /// How often one was not in it since the start.
-    pub misses: u64,
+    pub(crate) misses: u64,
     /// How many questions were in vain since the start.
     pub failures: u64,
 }
 
 /// What became of the failures that were to be resolved again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Resolved {
+pub(crate) struct Resolved {
     /// So many are asked for again.
     pub asked: usize,
     /// So many stay failures, because no more can wait to be asked.
     pub left: usize,
     /// So many were forgotten, and are not asked for now.
-    pub forgotten: usize,
+    pub(crate) forgotten: usize,
 }
 
 impl Geo {
     /// What the licences of the files ask for where their data is shown.
     #[must_use]
-    pub fn attributions(&self) -> Vec<Attribution> {
+    pub(crate) fn attributions(&self) -> Vec<Attribution> {
         let mut all = Vec::new();
         for source in &self.sources {
             if let Source::File(file) = source
@@ -70,7 +70,7 @@ impl Geo {
 
     /// What is wrong with the providers of places, a sentence each.
     #[must_use]
-    pub fn troubles(&self) -> Vec<String> {
+    pub(crate) fn troubles(&self) -> Vec<String> {
         let problem = |source: &Source| match source {
             Source::File(file) => match file.state() {
                 FileState { problem: Some(why), loaded: None, .. } => {
@@ -113,7 +113,7 @@ impl Geo {
     }
 
     /// The cache in numbers.
-    pub async fn cache_state(&self) -> CacheState {
+    pub(crate) async fn cache_state(&self) -> CacheState {
         CacheState {
             figures: self.cache.figures().await.map_err(|error| error.to_string()),
             hits: self.cache.hits.load(Ordering::Relaxed),
@@ -126,7 +126,7 @@ impl Geo {
     ///
     /// # Errors
     /// When our database fails.
-    pub async fn empty_cache(&self) -> Result<usize, StorageError> {
+    pub(crate) async fn empty_cache(&self) -> Result<usize, StorageError> {
         self.cache.empty().await
     }
 
@@ -136,7 +136,7 @@ impl Geo {
     ///
     /// # Errors
     /// When our database fails.
-    pub async fn resolve_failures_again(&self) -> Result<Resolved, StorageError> {
+    pub(crate) async fn resolve_failures_again(&self) -> Result<Resolved, StorageError> {
         let all = MOST as usize;
         let names = self.cache.forget_failures(NetworkProvider::ReverseDns, all).await?.0.len();
         let Some(asking) = self.asking() else {

@@ -8,18 +8,18 @@ use super::ban_lists::list::JailBans;
 
 /// The ban lists of several jails.
 #[derive(Debug)]
-pub struct AllBans {
+pub(crate) struct AllBans {
     /// Every jail that runs and can be asked about.
     pub jails: Vec<JailName>,
     /// The lists that were asked for.
     pub lists: Vec<(JailName, JailBans)>,
     /// What is not known of them.
-    pub gaps: Vec<Gap>,
+    pub(crate) gaps: Vec<Gap>,
 }
 
 /// What is not known of a jail's ban list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gap {
+pub(crate) struct Gap {
     /// The jail, as fail2ban names it.
     pub jail: String,
     /// What is missing.
@@ -28,7 +28,7 @@ pub struct Gap {
 
 /// A part of a ban list that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Missing {
+pub(crate) enum Missing {
     /// All of it.
     List(Unread),
     /// Some of its entries.
@@ -52,7 +52,7 @@ impl Gap {
 
     /// Whether nothing is known of the list.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         matches!(self.missing, Missing::List(_))
     }
 }

@@ -15,7 +15,7 @@ const START_TOLERANCE: i64 = 2;
 
 /// An end and start of a jail: its bans were lifted, and those that fail2ban has kept were set again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restart {
+pub(crate) struct Restart {
     /// When it began.
     pub at: Timestamp,
     /// What was done here, and by whom; `None` where only fail2ban's own start is known.
@@ -24,13 +24,13 @@ pub struct Restart {
 
 /// What has to be known beside the bans of one jail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BanContext {
+pub(crate) struct BanContext {
     /// Whether fail2ban's time zone is known. Where it is not, times are as they are printed, as if in UTC.
-    pub is_zone_known: bool,
+    pub(crate) is_zone_known: bool,
     /// Whether the jail is idle, as far as it was set from here.
-    pub is_idle: bool,
+    pub(crate) is_idle: bool,
     /// When the list was true.
-    pub as_of: Timestamp,
+    pub(crate) as_of: Timestamp,
     /// The last restart of the jail that is known.
     pub restart: Option<Restart>,
 }
@@ -38,7 +38,7 @@ pub struct BanContext {
 impl BanContext {
     /// The restart that `ban` has survived.
     #[must_use]
-    pub fn restart_since(&self, ban: &Ban) -> Option<&Restart> {
+    pub(crate) fn restart_since(&self, ban: &Ban) -> Option<&Restart> {
         let restart = self.restart.as_ref().filter(|_| self.is_zone_known)?;
         let tolerance = if restart.work.is_none() { START_TOLERANCE } else { 0 };
         (ban.since.as_second() + tolerance < restart.at.as_second()).then_some(restart)

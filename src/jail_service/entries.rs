@@ -7,11 +7,11 @@ use crate::domain::ban::Ban;
 
 /// What bans are of, each once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entries {
+pub(crate) struct Entries {
     /// How many.
     pub number: usize,
     /// Whether each is one address: fail2ban also bans networks and plain text.
-    pub are_addresses: bool,
+    pub(crate) are_addresses: bool,
 }
 
 impl Entries {

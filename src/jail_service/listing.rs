@@ -25,7 +25,7 @@ impl JailService {
     ///
     /// # Errors
     /// When the daemon cannot be reached.
-    pub async fn process_id(&self) -> Result<Option<i32>, Error> {
+    pub(crate) async fn process_id(&self) -> Result<Option<i32>, Error> {
         Ok(self.daemon.process_id().await?)
     }
 
@@ -43,7 +43,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
-    pub async fn require_jail(&self, jail: &JailName, freshness: MaxAge) -> Result<(), Error> {
+    pub(crate) async fn require_jail(&self, jail: &JailName, freshness: MaxAge) -> Result<(), Error> {
         let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
         if running.names.contains(jail) {
             Ok(())
@@ -81,7 +81,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
-    pub async fn detail(&self, jail: &JailName) -> Result<Arc<JailDetail>, Error> {
+    pub(crate) async fn detail(&self, jail: &JailName) -> Result<Arc<JailDetail>, Error> {
         let ask = Box::pin(async { Ok(Arc::from(self.daemon.detail(jail).await?)) });
         Ok(self.recent.detail.get(jail, MaxAge::poll(), ask).await?)
     }
@@ -91,7 +91,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
-    pub async fn reveal_action(
+    pub(crate) async fn reveal_action(
         &self,
         jail: &JailName,
         action: &ActionName,

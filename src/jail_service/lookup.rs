@@ -11,17 +11,17 @@ use super::service::JailService;
 
 /// What is known of an address, a network or the text of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LookUp {
+pub(crate) struct LookUp {
     /// What was asked for, in its normal form.
     pub asked: Banned,
     /// The bans that hold it now; for a network also those inside it.
     pub holders: Vec<ActiveBan>,
     /// What is not known of the ban lists.
-    pub gaps: Vec<Gap>,
+    pub(crate) gaps: Vec<Gap>,
     /// What each jail's ignore list says. Empty for a text, which no ignore list can contain.
     pub ignored: Vec<(JailName, Reading<Ignored>)>,
     /// What fail2ban's database remembers, or why it cannot be told.
-    pub history: Result<History, NoHistory>,
+    pub(crate) history: Result<History, NoHistory>,
 }
 
 impl JailService {
@@ -29,7 +29,7 @@ impl JailService {
     ///
     /// # Errors
     /// When it is no address and fail2ban knows no such entry, or the daemon does not answer.
-    pub async fn look_up(&self, name: &str) -> Result<LookUp, Error> {
+    pub(crate) async fn look_up(&self, name: &str) -> Result<LookUp, Error> {
         let asked = match name.parse::<Target>() {
             Ok(target) => Banned::Target(target),
             Err(_) => Banned::Text(name.to_owned()),

@@ -22,24 +22,22 @@ pub(crate) mod shortfalls;
 pub(crate) mod standing;
 pub(crate) mod stopped;
 
-pub use service::JailService;
+pub(crate) use service::JailService;
 
-pub use all_bans::{AllBans, Gap, Missing};
-pub use ban_context::{BanContext, Restart};
-pub use ban_lists::list::{BanList, JailBans};
-pub use bans::ban::{ActiveBan, Held, LatestBan, Unbanned};
-pub use bans::ban_again::BannedAgain;
-pub use bans::lifted::Lifted;
-pub use entries::Entries;
-pub use ignores::list::{IgnoreList, IgnoreRow, Ignored, KeepRequest, Unignored};
-pub use jobs::refusals::unfit;
-pub use jobs::start_stop::{Presence, StopEffect};
-pub use lookup::LookUp;
-pub use progress::bulk::{
-    ActionsFailed, BansToLift, BulkFinished, BulkRunning, BulkState, Filter, MOST_UNDONE, NotLifted, Report,
-    Selection,
-};
-pub use progress::job::{Job, JobOutcome, JobResult, JobRunning, JobState, Step};
-pub use recent::MaxAge;
+pub(crate) use all_bans::{Gap, Missing};
+pub(crate) use ban_context::{BanContext, Restart};
+pub use bans::ban::Held;
+pub(crate) use bans::ban::{ActiveBan, LatestBan, Unbanned};
+pub(crate) use bans::ban_again::BannedAgain;
+pub(crate) use bans::lifted::Lifted;
+pub(crate) use entries::Entries;
+pub(crate) use ignores::list::{IgnoreList, IgnoreRow, Ignored, KeepRequest, Unignored};
+pub(crate) use jobs::refusals::unfit;
+pub(crate) use jobs::start_stop::{Presence, StopEffect};
+pub(crate) use lookup::LookUp;
+pub use progress::bulk::Filter;
+pub(crate) use progress::bulk::{BansToLift, BulkFinished, BulkState, MOST_UNDONE, Selection};
+pub(crate) use progress::job::{Job, JobOutcome, JobState, Step};
+pub(crate) use recent::MaxAge;
 
 pub use error::Error;

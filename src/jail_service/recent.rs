@@ -19,7 +19,7 @@ static FIRST_TURN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// How new an answer has to be.
 #[derive(Debug, Clone, Copy)]
-pub struct MaxAge {
+pub(crate) struct MaxAge {
     /// The daemon was asked then, or later.
     pub(crate) since: Instant,
     /// When the request came. A failure is shared with those alone who were waiting for it.
@@ -47,14 +47,14 @@ impl MaxAge {
 
     /// While much changes at once: what held a little before.
     #[must_use]
-    pub fn lately() -> Self {
+    pub(crate) fn lately() -> Self {
         let now = Instant::now();
         Self { since: now.checked_sub(LATELY).unwrap_or(now), came: now, by_itself: false }
     }
 
     /// For what seldom changes: what held a minute ago at most.
     #[must_use]
-    pub fn of_this_minute() -> Self {
+    pub(crate) fn of_this_minute() -> Self {
         let now = Instant::now();
         Self { since: now.checked_sub(MINUTE).unwrap_or(now), came: now, by_itself: false }
     }

@@ -10,7 +10,7 @@ impl JailService {
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn server_settings(&self) -> Result<ServerSettings, Error> {
+    pub(crate) async fn server_settings(&self) -> Result<ServerSettings, Error> {
         Ok(self.daemon.server_settings().await?)
     }
 
@@ -30,7 +30,7 @@ impl JailService {
     ///
     /// # Errors
     /// When fail2ban refuses or does not answer.
-    pub async fn flush_logs(&self) -> Result<LogFlush, Error> {
+    pub(crate) async fn flush_logs(&self) -> Result<LogFlush, Error> {
         let flush = self.daemon.flush_logs().await?;
         tracing::info!(?flush, "logs_flushed");
         Ok(flush)

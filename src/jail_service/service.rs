@@ -26,7 +26,7 @@ pub(crate) struct Answers {
 
 /// The jails of one fail2ban.
 #[derive(Debug)]
-pub struct JailService {
+pub(crate) struct JailService {
     pub(crate) daemon: Handle,
     pub(crate) storage: Storage,
     pub(crate) audit: Audit,

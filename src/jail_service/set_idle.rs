@@ -16,7 +16,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is no such jail or the daemon does not answer.
-    pub async fn set_idle(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
+    pub(crate) async fn set_idle(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
         // Forgotten first: after an answer that did not come it is not known.
         self.idle.forget(Some(jail));
         let rests = self.daemon.set_idle(jail, on).await?;

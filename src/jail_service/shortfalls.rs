@@ -10,7 +10,7 @@ pub(crate) use crate::jail_service::service::JailService;
 impl JailService {
     /// Has the configuration held that the daemon was started with, so that it can be put back: when the
     /// daemon is seen for the first time, and after it was started anew.
-    pub async fn hold_configuration(&self) {
+    pub(crate) async fn hold_configuration(&self) {
         let generation = self.daemon.generation();
         let held = *self.standing.held_generation();
         // The first connection is to the daemon that ran already when this began.
@@ -26,7 +26,7 @@ impl JailService {
     }
 
     /// Jails that were lost when fail2ban gave up in the middle of a reload, and that are not back.
-    pub async fn lost_jails(&self, freshness: MaxAge) -> Vec<JailName> {
+    pub(crate) async fn lost_jails(&self, freshness: MaxAge) -> Vec<JailName> {
         if self.standing.gone().is_empty() {
             return Vec::new();
         }
@@ -39,7 +39,7 @@ impl JailService {
     }
 
     /// Jails that are not as their files say since they were reloaded.
-    pub async fn short_jails(&self) -> BTreeMap<JailName, Shortfall> {
+    pub(crate) async fn short_jails(&self) -> BTreeMap<JailName, Shortfall> {
         let marked = self.standing.short().clone();
         if marked.is_empty() {
             return marked;

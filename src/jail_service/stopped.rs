@@ -8,7 +8,7 @@ impl JailService {
     ///
     /// # Errors
     /// fail2ban-client cannot tell. Holds why.
-    pub async fn stopped_jails(&self, running: &[JailName]) -> Reading<Vec<JailName>> {
+    pub(crate) async fn stopped_jails(&self, running: &[JailName]) -> Reading<Vec<JailName>> {
         let mut jails = self.configured.jails(&self.daemon, Some(running)).await?;
         jails.retain(|jail| !running.contains(jail));
         Ok(jails)

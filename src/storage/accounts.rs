@@ -32,7 +32,7 @@ pub fn insert(
 ///
 /// # Errors
 /// When the query fails.
-pub fn insert_first(
+pub(crate) fn insert_first(
     connection: &Connection,
     name: &AccountName,
     password_hash: &str,
@@ -59,7 +59,7 @@ fn insert_with(
 ///
 /// # Errors
 /// When the query fails.
-pub fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Account>> {
+pub(crate) fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Account>> {
     connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id], account).optional()
 }
 

@@ -10,7 +10,7 @@ use super::{accounts, second_factor, sessions};
 
 /// What came of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeOutcome {
+pub(crate) enum ChangeOutcome {
     /// It is made.
     Done,
     /// There is no such account.
@@ -34,7 +34,7 @@ pub fn all(connection: &Connection) -> Result<Vec<AccountOverview>> {
 ///
 /// # Errors
 /// When the query fails or the row does not read.
-pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<AccountOverview>> {
+pub(crate) fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<AccountOverview>> {
     let sql = format!("{OVERVIEW} WHERE name_key = ?1");
     connection.query_row(&sql, [name.without_case()], overview).optional()
 }
@@ -53,7 +53,7 @@ fn overview(row: &Row<'_>) -> Result<AccountOverview> {
 ///
 /// # Errors
 /// When a query fails.
-pub fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Result<ChangeOutcome> {
+pub(crate) fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Result<ChangeOutcome> {
     write(connection, id, role != Role::Administrator, |connection| {
         connection.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", params![id, role])
     })
@@ -63,7 +63,11 @@ pub fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Resul
 ///
 /// # Errors
 /// When a query fails.
-pub fn set_disabled(connection: &mut Connection, id: AccountId, at: Option<i64>) -> Result<ChangeOutcome> {
+pub(crate) fn set_disabled(
+    connection: &mut Connection,
+    id: AccountId,
+    at: Option<i64>,
+) -> Result<ChangeOutcome> {
     write(connection, id, at.is_some(), |connection| {
         connection.execute("UPDATE accounts SET disabled_at = ?2 WHERE id = ?1", params![id, at])
     })
@@ -73,7 +77,11 @@ pub fn set_disabled(connection: &mut Connection, id: AccountId, at: Option<i64>)
 ///
 /// # Errors
 /// When a query fails.
-pub fn reset(connection: &mut Connection, id: AccountId, password_hash: &str) -> Result<ChangeOutcome> {
+pub(crate) fn reset(
+    connection: &mut Connection,
+    id: AccountId,
+    password_hash: &str,
+) -> Result<ChangeOutcome> {
     write(connection, id, false, |connection| {
         second_factor::remove(connection, id)?;
         let sql = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1";

@@ -14,15 +14,15 @@ pub const MOST: u32 = 100_000;
 
 /// What is kept of one address from one provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Who was asked.
     pub provider: NetworkProvider,
     /// When it was last asked, in seconds since 1970.
-    pub asked_at: i64,
+    pub(crate) asked_at: i64,
     /// What it told, and when.
     pub answer: Option<(i64, Place)>,
     /// Why the last question was in vain.
-    pub failure: Option<String>,
+    pub(crate) failure: Option<String>,
 }
 
 /// What a provider made of the question for one address: what it told, or why it did not.
@@ -38,7 +38,7 @@ pub struct CacheFigures {
     /// How much of the database they take, in bytes.
     pub bytes: i64,
     /// When the answer that is oldest was told.
-    pub oldest: Option<i64>,
+    pub(crate) oldest: Option<i64>,
     /// When the answer that is newest was told.
     pub newest: Option<i64>,
 }
@@ -47,7 +47,7 @@ pub struct CacheFigures {
 ///
 /// # Errors
 /// When the query fails.
-pub fn entries_of(connection: &Connection, address: IpAddr) -> Result<Vec<Entry>> {
+pub(crate) fn entries_of(connection: &Connection, address: IpAddr) -> Result<Vec<Entry>> {
     let sql = "SELECT provider, asked_at, answered_at, failure, country, region, city, asn, organisation, reverse_name
                FROM geo_cache WHERE address = ?1";
     connection.prepare_cached(sql)?.query_map([Text(address)], entry)?.collect()
@@ -136,7 +136,7 @@ pub fn empty(connection: &Connection) -> Result<usize> {
 ///
 /// # Errors
 /// When a query fails.
-pub fn forget_failures(
+pub(crate) fn forget_failures(
     connection: &mut Connection,
     provider: NetworkProvider,
     most: usize,

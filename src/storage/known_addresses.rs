@@ -15,7 +15,12 @@ pub const MOST: u32 = 20;
 ///
 /// # Errors
 /// When the query fails.
-pub fn is_known(connection: &Connection, account: AccountId, address: IpAddr, since: i64) -> Result<bool> {
+pub(crate) fn is_known(
+    connection: &Connection,
+    account: AccountId,
+    address: IpAddr,
+    since: i64,
+) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM known_addresses
                WHERE account_id = ?1 AND address = ?2 AND last_login_at >= ?3)";
     connection.query_row(sql, params![account, Text(address), since], |row| row.get(0))

@@ -10,22 +10,22 @@ use crate::domain::account::{Account, AccountId, AccountName};
 use super::{accounts, known_addresses, second_factor};
 
 /// What a login compares with.
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// Who it is.
     pub account: Account,
     /// The PHC string of the password.
-    pub password_hash: String,
+    pub(crate) password_hash: String,
     /// The secret of the second factor, if there is one.
-    pub totp_secret: Option<Vec<u8>>,
+    pub(crate) totp_secret: Option<Vec<u8>>,
     /// Whether the account may not log in.
-    pub disabled: bool,
+    pub(crate) disabled: bool,
 }
 
 /// The credentials of the account of that name, in whatever case.
 ///
 /// # Errors
 /// When the query fails.
-pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<Credentials>> {
+pub(crate) fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<Credentials>> {
     let sql = "SELECT * FROM accounts WHERE name_key = ?1";
     connection.query_row(sql, [name.without_case()], credentials).optional()
 }
@@ -34,7 +34,7 @@ pub fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<Cre
 ///
 /// # Errors
 /// When the query fails.
-pub fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Credentials>> {
+pub(crate) fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Credentials>> {
     connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id], credentials).optional()
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn is_unchanged(connection: &Connection, read: &Credentials) -> Resul
 ///
 /// # Errors
 /// When a query fails.
-pub fn password_was_right(
+pub(crate) fn password_was_right(
     connection: &mut Connection,
     read: &Credentials,
     renewed: Option<&str>,
@@ -84,7 +84,7 @@ pub fn password_was_right(
 
 /// What proves the second factor.
 #[derive(Debug, Clone, Copy)]
-pub enum Proof {
+pub(crate) enum Proof {
     /// The code of that step.
     Step(i64),
     /// The recovery code with that SHA-256.
@@ -96,7 +96,7 @@ pub enum Proof {
 ///
 /// # Errors
 /// When a query fails.
-pub fn use_proof(
+pub(crate) fn use_proof(
     connection: &mut Connection,
     read: &Credentials,
     proof: Proof,

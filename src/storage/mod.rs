@@ -2,26 +2,26 @@
 //! queries for each table; fail2ban's database is another matter and not touched here.
 
 pub mod accounts;
-pub mod administration;
+pub(crate) mod administration;
 pub mod audit;
 pub(crate) mod columns;
 pub(crate) mod error;
 pub mod geo_cache;
-pub mod kept_ignores;
-pub mod known_addresses;
+pub(crate) mod kept_ignores;
+pub(crate) mod known_addresses;
 pub mod logins;
 pub(crate) mod open;
 pub mod second_factor;
 pub mod secrets;
-pub mod self_service;
-pub mod sessions;
+pub(crate) mod self_service;
+pub(crate) mod sessions;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-pub use error::StorageError;
+pub(crate) use error::StorageError;
 
 /// The open database. Clones share one connection; its queries take microseconds.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Storage {
     ///
     /// # Errors
     /// As [`Storage::open`], and when there is no file.
-    pub fn probe(path: &Path) -> Result<(), StorageError> {
+    pub(crate) fn probe(path: &Path) -> Result<(), StorageError> {
         open::connect(path).map(drop)
     }
 

@@ -5,13 +5,13 @@ use rusqlite::{Connection, Result, params};
 use crate::domain::account::AccountId;
 
 /// SHA-256 of a recovery code. It needs no slow hash: a code is 80 random bits.
-pub type RecoveryHash = [u8; 32];
+pub(crate) type RecoveryHash = [u8; 32];
 
 /// Uses the code of a step up. False when it, or a later one, was used already.
 ///
 /// # Errors
 /// When the query fails.
-pub fn use_step(connection: &Connection, account: AccountId, step: i64) -> Result<bool> {
+pub(crate) fn use_step(connection: &Connection, account: AccountId, step: i64) -> Result<bool> {
     let sql = "UPDATE accounts SET totp_used_step = ?2
                WHERE id = ?1 AND totp_secret IS NOT NULL AND totp_used_step < ?2";
     Ok(connection.execute(sql, params![account, step])? == 1)
@@ -21,7 +21,11 @@ pub fn use_step(connection: &Connection, account: AccountId, step: i64) -> Resul
 ///
 /// # Errors
 /// When the query fails.
-pub fn use_recovery_code(connection: &Connection, account: AccountId, hash: &RecoveryHash) -> Result<bool> {
+pub(crate) fn use_recovery_code(
+    connection: &Connection,
+    account: AccountId,
+    hash: &RecoveryHash,
+) -> Result<bool> {
     let sql = "DELETE FROM recovery_codes WHERE account_id = ?1 AND code_hash = ?2";
     Ok(connection.execute(sql, params![account, hash])? == 1)
 }
@@ -30,7 +34,7 @@ pub fn use_recovery_code(connection: &Connection, account: AccountId, hash: &Rec
 ///
 /// # Errors
 /// When the query fails.
-pub fn recovery_codes_left(connection: &Connection, account: AccountId) -> Result<u32> {
+pub(crate) fn recovery_codes_left(connection: &Connection, account: AccountId) -> Result<u32> {
     let sql = "SELECT count(*) FROM recovery_codes WHERE account_id = ?1";
     connection.query_row(sql, [account], |row| row.get(0))
 }
@@ -39,7 +43,7 @@ pub fn recovery_codes_left(connection: &Connection, account: AccountId) -> Resul
 ///
 /// # Errors
 /// When the query fails.
-pub fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
+pub(crate) fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NOT NULL)";
     connection.query_row(sql, [account], |row| row.get(0))
 }
@@ -68,7 +72,7 @@ pub fn remove(connection: &Connection, account: AccountId) -> Result<()> {
 ///
 /// # Errors
 /// When a query fails.
-pub fn replace_recovery_codes(
+pub(crate) fn replace_recovery_codes(
     connection: &Connection,
     account: AccountId,
     hashes: &[RecoveryHash],

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Result};
 ///
 /// # Errors
 /// When the query fails.
-pub fn cookie_key(connection: &Connection) -> Result<[u8; 64]> {
+pub(crate) fn cookie_key(connection: &Connection) -> Result<[u8; 64]> {
     let fresh: [u8; 64] = rand::random();
     let sql = "INSERT INTO secrets (id, cookie_key) VALUES (1, ?1) ON CONFLICT (id) DO NOTHING";
     connection.execute(sql, [fresh])?;

@@ -13,33 +13,33 @@ use super::columns::{Seconds, Text};
 use super::open::BUSY_TIMEOUT;
 
 /// SHA-256 of a session key.
-pub type KeyHash = [u8; 32];
+pub(crate) type KeyHash = [u8; 32];
 
 /// What a session holds.
-pub struct SessionRow {
+pub(crate) struct SessionRow {
     /// Its number.
     pub number: SessionNumber,
     /// Who is logged in, if anybody.
     pub account: Option<AccountId>,
     /// When the login was; without an account, when the session began.
-    pub began: i64,
+    pub(crate) began: i64,
     /// Whether the device is remembered.
-    pub remembered: bool,
+    pub(crate) remembered: bool,
     /// The state as a JSON object.
     pub state: String,
 }
 
 /// How long a session without an account lives after its state was last changed, in seconds. It
 /// carries the token of the login form and nothing else.
-pub const ANONYMOUS_SECONDS: i64 = 15 * 60;
+pub(crate) const ANONYMOUS_SECONDS: i64 = 15 * 60;
 
 /// How many sessions without an account are kept. Anybody can make one by asking for the login
 /// page, so without a limit anybody could fill the disk.
-pub const ANONYMOUS_LIMIT: u32 = 10_000;
+pub(crate) const ANONYMOUS_LIMIT: u32 = 10_000;
 
 /// The limits, and the moment that they are looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct Alive {
+pub(crate) struct Alive {
     /// Seconds since 1970.
     pub now: i64,
     /// The limits.
@@ -72,7 +72,7 @@ fn seconds(time: std::time::Duration) -> i64 {
 
 /// What one look finds out about a session that lives.
 #[derive(Debug)]
-pub struct StoredSession {
+pub(crate) struct StoredSession {
     /// What it holds.
     pub state: String,
     /// Who is logged in by it. `None` before the login, and where the account is disabled.
@@ -81,7 +81,7 @@ pub struct StoredSession {
 
 /// Who is logged in by a session, and when and from where it was last used.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Login {
+pub(crate) struct Login {
     /// Who.
     pub account: Account,
     /// The session's number.
@@ -152,7 +152,7 @@ pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, 
 ///
 /// # Errors
 /// When the query fails.
-pub fn update(connection: &Connection, key: &KeyHash, state: &str, alive: Alive) -> Result<bool> {
+pub(crate) fn update(connection: &Connection, key: &KeyHash, state: &str, alive: Alive) -> Result<bool> {
     let sql = format!(
         "UPDATE sessions SET state = :state, used_at = iif(account_id IS NULL, :now, used_at)
          WHERE key_hash = :key AND {ALIVE}"
@@ -165,7 +165,7 @@ pub fn update(connection: &Connection, key: &KeyHash, state: &str, alive: Alive)
 ///
 /// # Errors
 /// When the query fails.
-pub fn mark_used(
+pub(crate) fn mark_used(
     connection: &Connection,
     number: SessionNumber,
     device: &Device,
@@ -187,7 +187,11 @@ pub fn mark_used(
 ///
 /// # Errors
 /// When the query fails or a row does not read.
-pub fn of_account(connection: &Connection, account: AccountId, alive: Alive) -> Result<Vec<OwnSession>> {
+pub(crate) fn of_account(
+    connection: &Connection,
+    account: AccountId,
+    alive: Alive,
+) -> Result<Vec<OwnSession>> {
     let sql =
         format!("SELECT * FROM sessions WHERE account_id = :id AND {ALIVE} ORDER BY used_at DESC, number");
     connection.prepare(&sql)?.query_map(alive!(alive, ":id": account), own)?.collect()
@@ -210,7 +214,7 @@ fn own(row: &Row<'_>) -> Result<OwnSession> {
 ///
 /// # Errors
 /// When the query fails.
-pub fn delete(connection: &Connection, key: &KeyHash) -> Result<()> {
+pub(crate) fn delete(connection: &Connection, key: &KeyHash) -> Result<()> {
     connection.execute("DELETE FROM sessions WHERE key_hash = ?1", [key])?;
     Ok(())
 }
@@ -219,7 +223,7 @@ pub fn delete(connection: &Connection, key: &KeyHash) -> Result<()> {
 ///
 /// # Errors
 /// When the query fails.
-pub fn delete_of(connection: &Connection, account: AccountId, number: SessionNumber) -> Result<bool> {
+pub(crate) fn delete_of(connection: &Connection, account: AccountId, number: SessionNumber) -> Result<bool> {
     let sql = "DELETE FROM sessions WHERE account_id = ?1 AND number = ?2";
     Ok(connection.execute(sql, params![account, number])? == 1)
 }
@@ -228,7 +232,11 @@ pub fn delete_of(connection: &Connection, account: AccountId, number: SessionNum
 ///
 /// # Errors
 /// When the query fails.
-pub fn delete_all(connection: &Connection, account: AccountId, but: Option<SessionNumber>) -> Result<usize> {
+pub(crate) fn delete_all(
+    connection: &Connection,
+    account: AccountId,
+    but: Option<SessionNumber>,
+) -> Result<usize> {
     let sql = "DELETE FROM sessions WHERE account_id = ?1 AND number IS NOT ?2";
     connection.execute(sql, params![account, but])
 }
@@ -237,6 +245,6 @@ pub fn delete_all(connection: &Connection, account: AccountId, but: Option<Sessi
 ///
 /// # Errors
 /// When the query fails.
-pub fn delete_expired(connection: &Connection, alive: Alive) -> Result<usize> {
+pub(crate) fn delete_expired(connection: &Connection, alive: Alive) -> Result<usize> {
     connection.execute(&format!("DELETE FROM sessions WHERE NOT ({ALIVE})"), alive!(alive))
 }

@@ -15,4 +15,4 @@ pub(crate) mod state;
 pub(crate) mod view;
 
 pub use middleware::deadlines::Deadlines;
-pub use server::{Running, ServeError, run, start, start_with};
+pub use server::{run, start, start_with};

@@ -17,7 +17,7 @@ pub(crate) struct State {
     /// Who may log in.
     pub accounts: Accounts,
     /// Who is logged in.
-    pub sessions: Sessions,
+    pub(crate) sessions: Sessions,
     /// The chance to make the first account, where there was none at the start.
     pub setup: Option<Setup>,
     /// Where addresses are.

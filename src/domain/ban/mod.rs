@@ -41,7 +41,7 @@ impl Ban {
 
     /// How many seconds are left at `now`, 0 when it is over; `None` where [`Self::ends`] is.
     #[must_use]
-    pub fn seconds_left(&self, now: Timestamp) -> Option<u64> {
+    pub(crate) fn seconds_left(&self, now: Timestamp) -> Option<u64> {
         self.ends().map(|end| u64::try_from(end.as_second() - now.as_second()).unwrap_or(0))
     }
 }
@@ -73,7 +73,7 @@ impl UnreadEntries {
 /// A line of a ban list that does not have fail2ban's form.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a line of the ban list is not of fail2ban's form: {0:?}")]
-pub struct BanLineError(pub String);
+pub(crate) struct BanLineError(pub String);
 
 /// Reads a line of `get J banip --with-time`, `'203.0.113.5 \t2026-11-22 13:31:06 + 3600 = 2026-11-22
 /// 14:31:06'` (`fail2ban/server/banmanager.py`, `getBanList`), which was read at `now`. The times are in the
@@ -83,7 +83,7 @@ pub struct BanLineError(pub String);
 ///
 /// # Errors
 /// When the line is not of this form.
-pub fn parse_ban_line(line: &str, zone: &TimeZone, now: Timestamp) -> Result<Ban, BanLineError> {
+pub(crate) fn parse_ban_line(line: &str, zone: &TimeZone, now: Timestamp) -> Result<Ban, BanLineError> {
     read_line(line, zone, now).ok_or_else(|| BanLineError(line.chars().take(120).collect()))
 }
 

@@ -5,7 +5,7 @@ use strum::{Display, EnumString};
 /// What a ban list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
 #[strum(serialize_all = "lowercase")]
-pub enum Sort {
+pub(crate) enum Sort {
     /// By address, IPv4 before IPv6, in numeric order; plain text last.
     Ip,
     /// By the time of the ban.
@@ -18,7 +18,7 @@ pub enum Sort {
 
 /// The direction of a sort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
-pub enum Direction {
+pub(crate) enum Direction {
     /// Smallest or oldest first.
     #[strum(serialize = "asc")]
     Ascending,

@@ -14,17 +14,17 @@ use super::table::BanTable;
 use super::table::found::{Found, Search};
 
 /// The most rows that one page shows.
-pub const MOST_PER_PAGE: usize = 100;
+pub(crate) const MOST_PER_PAGE: usize = 100;
 
 /// Which part of a ban list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BanQuery {
+pub(crate) struct BanQuery {
     /// Part of an address or name of a country; empty for all.
     pub search: String,
     /// From where they come; `None` for anywhere.
     pub origin: Option<Origin>,
     /// Whether every country is shown beside the list, not only the most frequent ones.
-    pub every_country: bool,
+    pub(crate) every_country: bool,
     /// What it is sorted by.
     pub sort: Sort,
     /// In which direction.
@@ -32,14 +32,14 @@ pub struct BanQuery {
     /// The page, from 1.
     pub page: usize,
     /// Rows a page, from 1 to [`MOST_PER_PAGE`].
-    pub per_page: usize,
+    pub(crate) per_page: usize,
     /// The only jail wanted of a list over all jails; `None` for all of them.
     pub jail: Option<JailName>,
 }
 
 /// A ban, and the jail that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JailBan {
+pub(crate) struct JailBan {
     /// The jail.
     pub jail: JailName,
     /// The ban.
@@ -50,7 +50,7 @@ pub struct JailBan {
 
 /// One page of a ban list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BanPage {
+pub(crate) struct BanPage {
     /// The bans on it.
     pub bans: Vec<JailBan>,
     /// The page that it is, from 1. The last one where a later one was asked for.
@@ -60,7 +60,7 @@ pub struct BanPage {
     /// How many bans match the search and come from where they were asked for.
     pub matching: usize,
     /// From where those come that match the search.
-    pub origins: Tally,
+    pub(crate) origins: Tally,
     /// How many bans there are.
     pub all: usize,
     /// The number of bans before the first of this page.
@@ -69,7 +69,7 @@ pub struct BanPage {
 
 /// Cuts the page that `query` asks for out of the lists of the wanted jails.
 #[must_use]
-pub fn cut_page(lists: &[(&JailName, &BanTable)], query: &BanQuery) -> BanPage {
+pub(crate) fn cut_page(lists: &[(&JailName, &BanTable)], query: &BanQuery) -> BanPage {
     let search = Search::new(&query.search, query.origin);
     let found: Vec<_> = lists.iter().map(|(jail, list)| (*jail, *list, list.search(&search))).collect();
     let matching = found.iter().map(|(_, _, found)| found.number).sum();

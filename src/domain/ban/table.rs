@@ -18,11 +18,11 @@ pub(crate) mod changed;
 pub(crate) mod found;
 pub(crate) mod search;
 
-pub use found::{Found, Search};
+pub(crate) use found::{Found, Search};
 
 /// The bans of one jail; each entry is in it once.
 #[derive(Debug, Clone, Default)]
-pub struct BanTable {
+pub(crate) struct BanTable {
     bans: Vec<Ban>,
     /// Every entry in lower case, a line each, in the order of `bans`.
     text: String,
@@ -66,7 +66,7 @@ impl BanTable {
 
     /// Sorts what [`Self::new`] has left for later, since who waits for a table sees it sorted by the time of
     /// the ban first.
-    pub fn sort_the_rest(&self) {
+    pub(crate) fn sort_the_rest(&self) {
         self.ends();
         self.countries();
     }
@@ -111,12 +111,6 @@ impl BanTable {
         self.bans.len()
     }
 
-    /// Whether nobody is banned.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.bans.is_empty()
-    }
-
     /// The ban of just this entry.
     #[must_use]
     pub fn find(&self, banned: &Banned) -> Option<&Ban> {
@@ -130,7 +124,7 @@ impl BanTable {
     }
 
     /// Every ban, the first to end first; permanent ones last.
-    pub fn by_end(&self) -> impl Iterator<Item = &Ban> {
+    pub(crate) fn by_end(&self) -> impl Iterator<Item = &Ban> {
         self.ends().iter().filter_map(|at| self.bans.get(*at as usize))
     }
 

@@ -20,11 +20,11 @@ pub struct Country(u8);
 
 impl Country {
     /// How many there are.
-    pub const NUMBER: usize = NAMES.len();
+    pub(crate) const NUMBER: usize = NAMES.len();
 
     /// The country with this code, in capital or small letters.
     #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
         let [first, second] = code.as_bytes() else { return None };
         let place = place(first.to_ascii_uppercase(), second.to_ascii_uppercase())?;
         let rank = *RANKS.get(place)?;
@@ -45,7 +45,7 @@ impl Country {
 
     /// Its place in the order of the names, from 0, below [`Country::NUMBER`].
     #[must_use]
-    pub fn rank(self) -> usize {
+    pub(crate) fn rank(self) -> usize {
         usize::from(self.0)
     }
 

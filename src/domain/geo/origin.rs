@@ -13,8 +13,7 @@ use super::country::Country;
 pub(crate) mod sets;
 pub(crate) mod special;
 
-pub use sets::{Origins, Tally};
-pub use special::Special;
+pub(crate) use special::Special;
 
 /// A network is looked at piece by piece up to 2 to the power of this: pieces of one address in IPv4,
 /// and in IPv6 of a /64, below which nothing is given to anybody (RFC 4291, 2.5.4).
@@ -23,7 +22,7 @@ const PIECES: u8 = 16;
 /// From where an address comes. Two bytes; in the order in which a table shows it: countries by name,
 /// then special ranges, then what is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// The country that the registry of its region has it for. Where it is used may be another one.
     Country(Country),
     /// A range that no country has.
@@ -34,11 +33,11 @@ pub enum Origin {
 
 impl Origin {
     /// How many different ones there are.
-    pub const NUMBER: usize = Country::NUMBER + Special::VARIANTS.len() + 1;
+    pub(crate) const NUMBER: usize = Country::NUMBER + Special::VARIANTS.len() + 1;
 
     /// That of an address.
     #[must_use]
-    pub fn of_address(address: IpAddr) -> Self {
+    pub(crate) fn of_address(address: IpAddr) -> Self {
         let address = address.to_canonical();
         match Special::of_address(address) {
             Some(special) => Self::Special(special),
@@ -49,7 +48,7 @@ impl Origin {
     /// That of a network, if all of it comes from there. Networks wider than a /16, in IPv6 a /48, are
     /// unknown unless they lie in one special range: to prove more would take too long.
     #[must_use]
-    pub fn of_network(network: IpNet) -> Self {
+    pub(crate) fn of_network(network: IpNet) -> Self {
         match Special::of_network(network) {
             Ok(Some(special)) => Self::Special(special),
             Ok(None) => match network {
@@ -62,7 +61,7 @@ impl Origin {
 
     /// That of what a jail holds; of a text it is not known.
     #[must_use]
-    pub fn of_banned(banned: &Banned) -> Self {
+    pub(crate) fn of_banned(banned: &Banned) -> Self {
         match banned.target() {
             Some(Target::Address(address)) => Self::of_address(*address),
             Some(Target::Network(network)) => Self::of_network(*network),
@@ -82,7 +81,7 @@ impl Origin {
 
     /// What stands for it in a URL: `DE`, `private`, `unknown`.
     #[must_use]
-    pub fn slug(self) -> &'static str {
+    pub(crate) fn slug(self) -> &'static str {
         match self {
             Self::Country(country) => country.code(),
             Self::Special(special) => special.slug(),
@@ -92,7 +91,7 @@ impl Origin {
 
     /// The one that `slug` stands for, in any case.
     #[must_use]
-    pub fn from_slug(slug: &str) -> Option<Self> {
+    pub(crate) fn from_slug(slug: &str) -> Option<Self> {
         if let Some(country) = Country::from_code(slug) {
             return Some(Self::Country(country));
         }
@@ -101,7 +100,7 @@ impl Origin {
 
     /// Its place in the order, from 0, below [`Origin::NUMBER`].
     #[must_use]
-    pub fn rank(self) -> usize {
+    pub(crate) fn rank(self) -> usize {
         match self {
             Self::Country(country) => country.rank(),
             Self::Special(special) => Country::NUMBER + special as usize,
@@ -118,7 +117,7 @@ impl Origin {
     /// Whether a search for `text` means it: its code, or, from three letters on, the begin of a word
     /// of its name. Less than that would find countries where part of an IPv6 address is searched for.
     #[must_use]
-    pub fn is_meant_by(self, text: &str) -> bool {
+    pub(crate) fn is_meant_by(self, text: &str) -> bool {
         let text = plain(text.trim());
         let begins_a_word = || {
             let name = plain(self.name());

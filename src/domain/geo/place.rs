@@ -18,7 +18,7 @@ pub struct PlaceName(String);
 impl PlaceName {
     /// Cleans `text`. `None` where nothing is left of it.
     #[must_use]
-    pub fn clean(text: &str) -> Option<Self> {
+    pub(crate) fn clean(text: &str) -> Option<Self> {
         // Every kind of white space becomes one space, and what turns the direction of text goes.
         let words = text.split_whitespace().map(|word| word.chars().filter(|c| !is_hidden(*c)).collect());
         let words: Vec<String> = words.filter(|word: &String| !word.is_empty()).collect();
@@ -53,7 +53,7 @@ pub struct Place {
     /// The country.
     pub country: Option<Country>,
     /// The region of the country, as a federal state.
-    pub region: Option<PlaceName>,
+    pub(crate) region: Option<PlaceName>,
     /// The city.
     pub city: Option<PlaceName>,
     /// The number of the network (autonomous system) that the address belongs to.
@@ -61,9 +61,9 @@ pub struct Place {
     /// The addresses around it that belong together.
     pub network: Option<IpNet>,
     /// Who runs the network.
-    pub organisation: Option<PlaceName>,
+    pub(crate) organisation: Option<PlaceName>,
     /// Its name in reverse DNS, which whoever owns the address chooses.
-    pub reverse_name: Option<PlaceName>,
+    pub(crate) reverse_name: Option<PlaceName>,
 }
 
 impl Place {
@@ -74,7 +74,7 @@ impl Place {
     }
 
     /// Takes from `other` what is not known here. True where that was anything.
-    pub fn fill_in(&mut self, other: &Self) -> bool {
+    pub(crate) fn fill_in(&mut self, other: &Self) -> bool {
         let before = self.clone();
         // A region beside the city of another provider may contradict it, so the two stay together.
         if self.city.is_none() && self.region.is_none() {
@@ -95,7 +95,7 @@ impl Place {
 
     /// The city with its region, where that has another name.
     #[must_use]
-    pub fn locality(&self) -> Option<String> {
+    pub(crate) fn locality(&self) -> Option<String> {
         match (&self.city, &self.region) {
             (Some(city), Some(region)) if city != region => Some(format!("{city}, {region}")),
             (Some(one), _) | (None, Some(one)) => Some(one.to_string()),
@@ -105,7 +105,7 @@ impl Place {
 
     /// The network's number as it is written, as `AS15169`.
     #[must_use]
-    pub fn as_number(&self) -> Option<String> {
+    pub(crate) fn as_number(&self) -> Option<String> {
         self.asn.map(|number| format!("AS{number}"))
     }
 }
@@ -151,7 +151,7 @@ pub struct Known {
 
 /// The words that the licence of a file asks for where its data is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attribution {
+pub(crate) enum Attribution {
     /// For GeoLite2 by MaxMind.
     MaxMind,
     /// For the Lite files by DB-IP.
@@ -161,7 +161,7 @@ pub enum Attribution {
 impl Attribution {
     /// What the type that a file names itself by asks for; `None` where that is nothing.
     #[must_use]
-    pub fn of_database(database_type: &str) -> Option<Self> {
+    pub(crate) fn of_database(database_type: &str) -> Option<Self> {
         let lower = database_type.to_ascii_lowercase();
         if lower.starts_with("dbip") {
             Some(Self::DbIp)
@@ -174,7 +174,7 @@ impl Attribution {
 
     /// The words in front of the link.
     #[must_use]
-    pub fn phrase(self) -> &'static str {
+    pub(crate) fn phrase(self) -> &'static str {
         match self {
             Self::MaxMind => "This product includes GeoLite data created by MaxMind, available from",
             Self::DbIp => "IP Geolocation by",

@@ -43,7 +43,7 @@ impl Listed {
 
     /// What there is to know about an entry that is no text, as one plain sentence.
     #[must_use]
-    pub fn remark(&self) -> Option<&'static str> {
+    pub(crate) fn remark(&self) -> Option<&'static str> {
         match self {
             Self::Text(_) => None,
             // `fail2ban/server/ipdns.py`, `FileIPAddrSet.__eq__`, raises for an address.
@@ -56,7 +56,7 @@ impl Listed {
 
     /// Whether the entry can be named on fail2ban's wire at all.
     #[must_use]
-    pub fn is_sendable(&self) -> bool {
+    pub(crate) fn is_sendable(&self) -> bool {
         self.argument().is_some_and(|argument| text::is_safe_argument(&argument))
     }
 

@@ -9,7 +9,7 @@ use super::listed::Listed;
 /// for the name of a host (`fail2ban/server/ipdns.py`, `isInNet`), and keeps what the DNS said for five
 /// minutes (`DNSUtils`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Oddity {
+pub(crate) enum Oddity {
     /// It begins with the sign of a comment, which fail2ban's configuration has on lines of their own.
     #[error(
         "This is not a comment: a comment needs a line of its own, or a semicolon before it. fail2ban looks this up in the DNS as a host name whenever there are failures."
@@ -26,7 +26,7 @@ impl Listed {
     /// What is wrong with a text that is neither an address or a network nor the name of a host. One that
     /// names a file is a text only to a fail2ban before 1.1.1, which looks it up like any other.
     #[must_use]
-    pub fn oddity(&self) -> Option<Oddity> {
+    pub(crate) fn oddity(&self) -> Option<Oddity> {
         let Self::Text(text) = self else { return None };
         let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
         let is_name = host == "localhost" || (host.contains('.') && is_host_name(&host));

@@ -19,7 +19,7 @@ const THOUSAND_YEARS: u64 = 31_557_600_000;
 impl Length {
     /// So many seconds.
     #[must_use]
-    pub fn from_seconds(seconds: u64) -> Self {
+    pub(crate) fn from_seconds(seconds: u64) -> Self {
         if seconds < THOUSAND_YEARS { Self::Seconds(seconds) } else { Self::PracticallyForever }
     }
 
@@ -31,7 +31,7 @@ impl Length {
 
     /// Reads a whole number of seconds of any size. `None` where it is none.
     #[must_use]
-    pub fn from_digits(text: &str) -> Option<Self> {
+    pub(crate) fn from_digits(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
@@ -45,7 +45,7 @@ impl Length {
     /// Reads a fraction of seconds, whose part behind the point is left out, as fail2ban does where it lists
     /// a ban. `None` where it is not a number.
     #[must_use]
-    pub fn from_fraction(seconds: f64) -> Option<Self> {
+    pub(crate) fn from_fraction(seconds: f64) -> Option<Self> {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

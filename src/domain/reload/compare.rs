@@ -17,7 +17,7 @@ const HIDDEN: [&str; 1] = ["ignorecommand"];
 
 /// `texts` of `setting` in an order of their own, where they have none.
 #[must_use]
-pub fn in_order(setting: &str, mut texts: Texts) -> Texts {
+pub(crate) fn in_order(setting: &str, mut texts: Texts) -> Texts {
     if UNORDERED.contains(&setting) {
         texts.sort();
     }
@@ -34,9 +34,9 @@ pub struct Difference {
     /// How it differs.
     pub change: Change,
     /// Whether only a restart of the jail brings it.
-    pub needs_restart: bool,
+    pub(crate) needs_restart: bool,
     /// Values that hold now and that no file is known to hold; a hidden one as `…`.
-    pub lost: Vec<String>,
+    pub(crate) lost: Vec<String>,
 }
 
 /// How a setting differs.
@@ -73,7 +73,7 @@ impl Difference {
 
     /// What holds afterwards and does not now.
     #[must_use]
-    pub fn new_values(&self) -> &[String] {
+    pub(crate) fn new_values(&self) -> &[String] {
         match &self.change {
             Change::Values { new, .. } => new,
             Change::Order | Change::Hidden | Change::Unknown(_) => &[],
@@ -103,7 +103,7 @@ pub fn differences(live: &LiveJail, expected: &ExpectedJail) -> Vec<Difference> 
 
 /// How the daemon's own settings differ.
 #[must_use]
-pub fn server_differences(live: &LiveState, expected: &BTreeMap<String, Texts>) -> Vec<Difference> {
+pub(crate) fn server_differences(live: &LiveState, expected: &BTreeMap<String, Texts>) -> Vec<Difference> {
     let changed = expected.iter().filter_map(|(setting, wanted)| {
         let change = change(setting, live.server.get(setting)?, wanted)?;
         Some(Difference::new(setting, change, false))

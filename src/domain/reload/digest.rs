@@ -7,17 +7,17 @@ use thiserror::Error;
 
 /// Stands for one plan, made from one configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlanDigest([u8; 32]);
+pub(crate) struct PlanDigest([u8; 32]);
 
 /// Why a text stands for no plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("That stands for no plan.")]
-pub struct PlanDigestError;
+pub(crate) struct PlanDigestError;
 
 impl PlanDigest {
     /// The digest of these bytes.
     #[must_use]
-    pub fn of_plan(bytes: &[u8]) -> Self {
+    pub(crate) fn of_plan(bytes: &[u8]) -> Self {
         use sha2::Digest as _;
         Self(sha2::Sha256::digest(bytes).into())
     }

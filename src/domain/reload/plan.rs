@@ -23,7 +23,7 @@ pub enum Scope {
 
 /// What becomes of a jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// It does not run, and will.
     Starts,
     /// It runs, and the files do not start it.
@@ -42,18 +42,18 @@ pub struct JailPlan {
     /// The jail.
     pub jail: JailName,
     /// What becomes of it.
-    pub effect: Effect,
+    pub(crate) effect: Effect,
     /// What changes in it.
     pub differences: Vec<Difference>,
     /// Whether an action of it would not outlive a plain reload, which is therefore not done.
-    pub cannot_reload: bool,
+    pub(crate) cannot_reload: bool,
     /// What it has now, will not have, and protects nothing without.
-    pub will_lack: Vec<Need>,
+    pub(crate) will_lack: Vec<Need>,
 }
 
 /// What a jail protects nothing without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Need {
+pub(crate) enum Need {
     /// An expression that finds failures.
     Failregex,
     /// A log to read.
@@ -68,7 +68,7 @@ pub struct Broken {
     /// The jail.
     pub jail: String,
     /// Why.
-    pub reasons: Vec<String>,
+    pub(crate) reasons: Vec<String>,
 }
 
 /// What is going to happen.
@@ -81,7 +81,7 @@ pub struct Plan {
     /// What becomes of the jails, those that run before the others.
     pub jails: Vec<JailPlan>,
     /// Whether bans outlive the end of their jail: fail2ban has a database, and keeps it.
-    pub keeps_bans: bool,
+    pub(crate) keeps_bans: bool,
     /// Other jails that fail2ban would refuse. They are left as they are.
     pub broken: Vec<Broken>,
 }
@@ -120,7 +120,7 @@ impl Plan {
 
     /// Whether it takes something away that somebody may want to keep, so that it is asked for first.
     #[must_use]
-    pub fn has_a_price(&self) -> bool {
+    pub(crate) fn has_a_price(&self) -> bool {
         let restarts_anyway = matches!(self.scope, Scope::RestartJail(_) | Scope::Daemon);
         let takes = |jail: &JailPlan| jail.loses() || !jail.will_lack.is_empty();
         self.jails.iter().any(|jail| match jail.effect {
@@ -131,7 +131,7 @@ impl Plan {
     }
 
     /// Leaves out entries of ignore lists that are put back afterwards.
-    pub fn put_back_later(&mut self, is_kept: impl Fn(&JailName, &str) -> bool) {
+    pub(crate) fn put_back_later(&mut self, is_kept: impl Fn(&JailName, &str) -> bool) {
         for plan in &mut self.jails {
             for difference in plan.differences.iter_mut().filter(|found| found.setting == "ignoreip") {
                 difference.lost.retain(|entry| !is_kept(&plan.jail, entry));
@@ -142,18 +142,12 @@ impl Plan {
             plan.differences.retain(|found| !is_nothing(found));
         }
     }
-
-    /// What becomes of `jail`.
-    #[must_use]
-    pub fn jail_plan(&self, jail: &JailName) -> Option<&JailPlan> {
-        self.jails.iter().find(|plan| plan.jail == *jail)
-    }
 }
 
 impl JailPlan {
     /// Whether it loses what no file holds.
     #[must_use]
-    pub fn loses(&self) -> bool {
+    pub(crate) fn loses(&self) -> bool {
         self.differences.iter().any(|difference| !difference.lost.is_empty())
     }
 }

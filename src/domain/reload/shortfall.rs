@@ -19,7 +19,7 @@ pub struct Shortfall {
 impl Shortfall {
     /// What of it still holds, where `now` is what falls short now.
     #[must_use]
-    pub fn still(&self, now: &[Self]) -> Option<Self> {
+    pub(crate) fn still(&self, now: &[Self]) -> Option<Self> {
         let mut same = now.iter().find(|short| short.jail == self.jail)?.clone();
         let is_known = |found: &Difference| {
             self.differences.iter().any(|own| own.setting == found.setting && own.action == found.action)

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::jail::{JailName, Reading};
 
 /// A value as a list of texts: a single value is a list of one, a value that is not set an empty list.
-pub type Texts = Vec<String>;
+pub(crate) type Texts = Vec<String>;
 
 /// Settings by fail2ban's name for them. A value that could not be read says why.
-pub type Settings = BTreeMap<String, Reading<Texts>>;
+pub(crate) type Settings = BTreeMap<String, Reading<Texts>>;
 
 /// What a running fail2ban has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,7 +35,7 @@ pub struct LiveAction {
     pub name: String,
     /// Its options, where they were asked for. Those that the configuration does not have are not read:
     /// their value is empty.
-    pub properties: Option<Settings>,
+    pub(crate) properties: Option<Settings>,
 }
 
 /// What a configuration asks for, as a server of fail2ban's own told that was fed with it.
@@ -59,11 +59,11 @@ pub struct ExpectedJail {
     /// Its name.
     pub name: JailName,
     /// What reads its log, as the configuration says it.
-    pub backend: String,
+    pub(crate) backend: String,
     /// Its settings.
     pub settings: BTreeMap<String, Texts>,
     /// The settings that the configuration assigns; fail2ban keeps the others as they were.
-    pub assigned: BTreeSet<String>,
+    pub(crate) assigned: BTreeSet<String>,
     /// Its actions, in their order.
     pub actions: Vec<ExpectedAction>,
 }
@@ -74,13 +74,13 @@ pub struct ExpectedAction {
     /// Its name.
     pub name: String,
     /// Whether a reload leaves it in the jail. It removes an action that is written in Python.
-    pub survives: bool,
+    pub(crate) survives: bool,
     /// Its options.
-    pub properties: BTreeMap<String, Texts>,
+    pub(crate) properties: BTreeMap<String, Texts>,
     /// The options that the configuration assigns or a reload resets.
-    pub assigned: BTreeSet<String>,
+    pub(crate) assigned: BTreeSet<String>,
     /// What the action works out for itself, which is no option.
-    pub computed: BTreeSet<String>,
+    pub(crate) computed: BTreeSet<String>,
 }
 
 /// Something in a configuration that fail2ban refused.
@@ -105,7 +105,7 @@ impl Expected {
 impl Refusal {
     /// Whether it is about `jail` or about the daemon itself.
     #[must_use]
-    pub fn concerns(&self, jail: &JailName) -> bool {
+    pub(crate) fn concerns(&self, jail: &JailName) -> bool {
         self.jail.as_deref().is_none_or(|own| own == jail.as_str())
     }
 

@@ -8,6 +8,11 @@ fn property(name: &str, value: &str) -> Property {
     Property { name: name.to_owned(), value: Ok(Some(value.to_owned())), is_masked: false }
 }
 
+/// The properties of an action, with the secrets that they hold themselves masked.
+fn masked(properties: &[Property]) -> Vec<Property> {
+    masked_with(properties, &Secrets::of_properties(properties))
+}
+
 fn base64(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut written = String::new();

@@ -8,7 +8,7 @@ pub(crate) struct Quote {
     /// `"` or `'`.
     pub mark: u8,
     /// How many backslashes stand before the mark, as in `\"` inside another quoted text.
-    pub backslashes: usize,
+    pub(crate) backslashes: usize,
 }
 
 /// How a single quote is written inside single quotes in a shell.

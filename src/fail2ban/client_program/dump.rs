@@ -30,7 +30,7 @@ impl std::fmt::Debug for Configuration {
 impl Configuration {
     /// A number for the commands alone.
     #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> [u8; 32] {
         use sha2::Digest as _;
         sha2::Sha256::digest(&self.dump).into()
     }
@@ -64,7 +64,7 @@ impl ClientProgram {
     ///
     /// # Errors
     /// As for [`Self::read_configuration`].
-    pub async fn read_untested(&self) -> Result<Configuration, ClientError> {
+    pub(crate) async fn read_untested(&self) -> Result<Configuration, ClientError> {
         let dumped = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run().await?;
         if dumped.status.success() { self.dumped(&dumped) } else { Err(failed(&dumped)) }
     }

@@ -22,7 +22,7 @@ use super::known_secrets::KnownSecrets;
 pub use crate::fail2ban::client_error::{ClientError, Misfit};
 use crate::fail2ban::process::ProcessOutput;
 pub(crate) use crate::fail2ban::process::{Call, Surroundings};
-pub use dump::Configuration;
+pub(crate) use dump::Configuration;
 pub(crate) use load::{GaveUp, Step};
 
 /// Reading the whole configuration takes a second or two on a slow machine.

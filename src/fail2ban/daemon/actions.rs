@@ -109,7 +109,11 @@ impl Daemon {
     ///
     /// # Errors
     /// When there is no such jail, or the daemon does not answer.
-    pub async fn raw_action(&self, jail: &JailName, name: &ActionName) -> Result<Option<RawAction>, Error> {
+    pub(crate) async fn raw_action(
+        &self,
+        jail: &JailName,
+        name: &ActionName,
+    ) -> Result<Option<RawAction>, Error> {
         let names = command::texts(self.ask(Command::Get(jail, Setting::Actions)).await?)?;
         // Only what the daemon itself names is sent to it.
         let names = names.into_iter().filter(|known| known == name.as_str()).collect();
@@ -121,7 +125,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When the daemon does not answer; those known before stay known.
-    pub async fn learn_secrets(&self) -> Result<(), Error> {
+    pub(crate) async fn learn_secrets(&self) -> Result<(), Error> {
         let jails = self.jail_names().await?;
         let commands: Vec<_> = jails.iter().map(|jail| Command::Get(jail, Setting::Actions)).collect();
         let answers = self.ask_all(&commands).await?;

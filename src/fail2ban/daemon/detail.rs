@@ -40,7 +40,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When there is no such jail, or the daemon does not answer.
-    pub async fn detail(&self, jail: &JailName) -> Result<JailDetail, Error> {
+    pub(crate) async fn detail(&self, jail: &JailName) -> Result<JailDetail, Error> {
         let commands = SETTINGS.map(|setting| Command::Get(jail, setting));
         let answers = self.ask_all(&commands).await?;
         if let Some(Err(error @ Error::UnknownJail(_))) = answers.first() {

@@ -15,7 +15,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When there is no such jail, the daemon cannot be reached or its answer not be read.
-    pub async fn ignore_list(&self, jail: &JailName) -> Result<Vec<Listed>, Error> {
+    pub(crate) async fn ignore_list(&self, jail: &JailName) -> Result<Vec<Listed>, Error> {
         listed(self.ask(Command::Get(jail, Setting::IgnoreIp)).await?)
     }
 
@@ -23,7 +23,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When there is no such jail, the daemon cannot be reached or its answer not be read.
-    pub async fn ignores_self(&self, jail: &JailName) -> Result<bool, Error> {
+    pub(crate) async fn ignores_self(&self, jail: &JailName) -> Result<bool, Error> {
         is_on(&self.ask(Command::Get(jail, Setting::IgnoreSelf)).await?)
     }
 
@@ -40,7 +40,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
-    pub async fn unignore(&self, jail: &JailName, entry: &Listed) -> Result<Vec<Listed>, Error> {
+    pub(crate) async fn unignore(&self, jail: &JailName, entry: &Listed) -> Result<Vec<Listed>, Error> {
         if entry.argument().is_none() {
             return Err(Error::UnsafeArgument(entry.to_string()));
         }
@@ -51,7 +51,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
-    pub async fn set_ignore_self(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
+    pub(crate) async fn set_ignore_self(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
         is_on(&self.ask(Command::SetIgnoreSelf(jail, on)).await?)
     }
 }

@@ -21,7 +21,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When the daemon cannot be reached or its answer not be read.
-    pub async fn jail_list(&self) -> Result<JailList, Error> {
+    pub(crate) async fn jail_list(&self) -> Result<JailList, Error> {
         let listed = command::listed_jails(self.ask(Command::Status).await?)?;
         let parts = parts(&listed);
         if parts.len() == listed.number {
@@ -49,7 +49,7 @@ impl Daemon {
     ///
     /// # Errors
     /// As for [`Self::jail_list`].
-    pub async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
+    pub(crate) async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
         Ok(self.jail_list().await?.names)
     }
 

@@ -24,7 +24,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When there is no such jail, or the daemon does not answer.
-    pub async fn set_idle(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
+    pub(crate) async fn set_idle(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
         let answer = self.ask(Command::Idle(jail, on)).await?;
         command::optional_bool(&answer)?.ok_or_else(|| command::unreadable("neither idle nor not"))
     }
@@ -33,7 +33,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn keeps_bans(&self) -> Result<bool, Error> {
+    pub(crate) async fn keeps_bans(&self) -> Result<bool, Error> {
         Ok(values::optional_text(&self.ask(Command::GetServer(ServerSetting::Database)).await?)?.is_some())
     }
 }

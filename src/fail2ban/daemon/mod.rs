@@ -75,7 +75,7 @@ impl Daemon {
     /// A number that changes whenever the connection was opened anew: what was read before may be of
     /// another daemon.
     #[must_use]
-    pub fn generation(&self) -> u64 {
+    pub(crate) fn generation(&self) -> u64 {
         self.connection.generation()
     }
 
@@ -88,7 +88,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When the daemon cannot be reached.
-    pub async fn process_id(&self) -> Result<Option<i32>, Error> {
+    pub(crate) async fn process_id(&self) -> Result<Option<i32>, Error> {
         self.connection.peer_pid().await
     }
 
@@ -113,7 +113,7 @@ impl Daemon {
     /// # Errors
     /// When the daemon cannot be reached, or the list of jails not be read. What can not be read of a
     /// single jail is told in its place.
-    pub async fn summaries(&self) -> Result<JailSummaries, Error> {
+    pub(crate) async fn summaries(&self) -> Result<JailSummaries, Error> {
         let JailList { names, unusable } = self.jail_list().await?;
         Ok(JailSummaries { jails: self.summaries_of(&names).await?, unusable })
     }
@@ -122,7 +122,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When there is no such jail, or the daemon cannot be reached.
-    pub async fn summary(&self, jail: &JailName) -> Result<JailSummary, Error> {
+    pub(crate) async fn summary(&self, jail: &JailName) -> Result<JailSummary, Error> {
         let summaries = self.summaries_of(std::slice::from_ref(jail)).await?;
         summaries.into_iter().next().ok_or_else(|| Error::UnknownJail(jail.to_string()))
     }
@@ -160,7 +160,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When the daemon cannot be reached or refuses, or the list of jails cannot be read.
-    pub async fn jails_without_protection(&self) -> Result<Vec<JailName>, Error> {
+    pub(crate) async fn jails_without_protection(&self) -> Result<Vec<JailName>, Error> {
         let names = self.jail_names().await?;
         let parts = [Setting::FailRegex, Setting::Actions];
         let commands: Vec<Command<'_>> =
@@ -189,7 +189,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When the daemon cannot be reached, refuses or its answer not be read.
-    pub async fn jails_that_read_its_log(&self) -> Result<Vec<JailName>, Error> {
+    pub(crate) async fn jails_that_read_its_log(&self) -> Result<Vec<JailName>, Error> {
         let names = self.jail_names().await?;
         let mut commands = vec![Command::GetServer(ServerSetting::LogTarget)];
         commands.extend(names.iter().map(Command::JailStatus));

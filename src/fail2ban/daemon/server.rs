@@ -24,7 +24,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When the daemon cannot be reached. What can not be read of a setting is told in its place.
-    pub async fn server_settings(&self) -> Result<ServerSettings, Error> {
+    pub(crate) async fn server_settings(&self) -> Result<ServerSettings, Error> {
         let mut answers = self.ask_all(&SETTINGS.map(Command::GetServer)).await?.into_iter();
         let mut answer = || next(&mut answers);
         Ok(ServerSettings {
@@ -66,7 +66,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When fail2ban refuses or does not answer.
-    pub async fn flush_logs(&self) -> Result<LogFlush, Error> {
+    pub(crate) async fn flush_logs(&self) -> Result<LogFlush, Error> {
         let target = optional(command::text)(self.ask(Command::GetServer(ServerSetting::LogTarget)).await?)?;
         let is_file = target.is_some_and(|target| is_log_file(&target));
         let answer = match self.ask(Command::FlushLogs).await {

@@ -46,7 +46,7 @@ impl Daemon {
     ///
     /// # Errors
     /// When the daemon cannot be reached. Why the database cannot be read is told inside.
-    pub async fn history(&self, asked: &Banned) -> Result<Result<History, NoHistory>, Error> {
+    pub(crate) async fn history(&self, asked: &Banned) -> Result<Result<History, NoHistory>, Error> {
         let asked = asked.clone();
         self.in_database(move |file| database::read_history(file, &asked)).await
     }
@@ -55,7 +55,7 @@ impl Daemon {
     ///
     /// # Errors
     /// As for [`Self::history`].
-    pub async fn newest_ban(&self) -> Result<Result<RowId, NoHistory>, Error> {
+    pub(crate) async fn newest_ban(&self) -> Result<Result<RowId, NoHistory>, Error> {
         self.in_database(new_bans::newest).await
     }
 
@@ -64,7 +64,7 @@ impl Daemon {
     ///
     /// # Errors
     /// As for [`Self::history`].
-    pub async fn bans_after(
+    pub(crate) async fn bans_after(
         &self,
         jail: &JailName,
         mark: RowId,

@@ -13,7 +13,7 @@ use crate::fail2ban::columns::LENGTH_UNKNOWN;
 use crate::fail2ban::{columns, database_file};
 
 /// The most rows that are read at once.
-pub const MOST_ROWS: usize = 20_000;
+pub(crate) const MOST_ROWS: usize = 20_000;
 /// A row that was the last one and is deleted leaves its number to the next one (SQLite's `rowid`), as
 /// after an unban: so many rows before the mark are looked at as well, by their time.
 const NUMBERS_GIVEN_AGAIN: i64 = 64;

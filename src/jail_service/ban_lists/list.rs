@@ -32,7 +32,7 @@ const MOST_NEW: usize = MOST_ROWS / 2;
 
 /// The bans of one jail, as they were at one moment.
 #[derive(Debug)]
-pub struct BanList {
+pub(crate) struct BanList {
     /// The bans.
     pub table: BanTable,
     /// What of fail2ban's list is not in it, because it cannot be read.
@@ -83,13 +83,13 @@ impl BanList {
 
 /// The bans of a jail, with what the daemon says of it.
 #[derive(Debug, Clone)]
-pub struct JailBans {
+pub(crate) struct JailBans {
     /// The bans.
     pub list: Arc<BanList>,
     /// The jail's figures. They are newer than the list where `as_of` is long ago.
     pub status: Arc<JailStatus>,
     /// When the list was true.
-    pub as_of: Timestamp,
+    pub(crate) as_of: Timestamp,
 }
 
 /// Whether a ban that is counted may be waited for until it is written.

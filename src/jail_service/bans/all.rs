@@ -14,7 +14,7 @@ impl JailService {
     ///
     /// # Errors
     /// When `only` does not exist or the daemon does not answer.
-    pub async fn bans_over_jails(
+    pub(crate) async fn bans_over_jails(
         &self,
         only: Option<&JailName>,
         freshness: MaxAge,
@@ -58,7 +58,11 @@ impl JailService {
     ///
     /// # Errors
     /// As for [`Self::bans_over_jails`].
-    pub async fn shown_bans(&self, only: Option<&JailName>, freshness: MaxAge) -> Result<AllBans, Error> {
+    pub(crate) async fn shown_bans(
+        &self,
+        only: Option<&JailName>,
+        freshness: MaxAge,
+    ) -> Result<AllBans, Error> {
         let freshness = if self.bulk().running.is_some() { MaxAge::lately() } else { freshness };
         self.bans_over_jails(only, freshness).await
     }

@@ -18,24 +18,24 @@ use super::lifted::{Lifted, log_failures};
 
 /// A jail that holds an address, by that address itself or by a network around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActiveBan {
+pub(crate) struct ActiveBan {
     /// The jail.
     pub jail: JailName,
     /// The ban.
     pub ban: Ban,
     /// What has to be known beside it.
-    pub context: BanContext,
+    pub(crate) context: BanContext,
 }
 
 /// An entry that was banned lately, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LatestBan {
+pub(crate) struct LatestBan {
     /// The jails that hold it, the latest first.
     pub jails: Vec<JailName>,
     /// The latest of its bans.
     pub ban: Ban,
     /// What has to be known beside it.
-    pub context: BanContext,
+    pub(crate) context: BanContext,
 }
 
 /// Who holds an address.
@@ -44,18 +44,18 @@ pub struct Held {
     /// Every ban that does.
     pub holders: Vec<ActiveBan>,
     /// What is not known, so that there may be more.
-    pub gaps: Vec<Gap>,
+    pub(crate) gaps: Vec<Gap>,
 }
 
 /// What an unban over all jails did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unbanned {
+pub(crate) struct Unbanned {
     /// What was lifted, and in which jail.
     pub lifted: Vec<(JailName, Banned)>,
     /// The actions that failed meanwhile, by jail.
     pub failures: Vec<(JailName, Vec<ActionFailure>)>,
     /// Banned networks that still hold the address.
-    pub still_held: Held,
+    pub(crate) still_held: Held,
     /// The jails in which it could not be lifted, and why.
     pub failed: Vec<(JailName, Unread)>,
 }
@@ -177,7 +177,11 @@ impl JailService {
     ///
     /// # Errors
     /// When the name is no address and banned nowhere, or the daemon does not answer.
-    pub async fn unban_everywhere(&self, name: &str, jail: Option<&JailName>) -> Result<Unbanned, Error> {
+    pub(crate) async fn unban_everywhere(
+        &self,
+        name: &str,
+        jail: Option<&JailName>,
+    ) -> Result<Unbanned, Error> {
         let names = [name.to_owned()];
         let (mut lifted, mut failures, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         let mut add = |jail: &JailName, done: Lifted| {
@@ -212,7 +216,7 @@ impl JailService {
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn latest_bans(&self, number: usize) -> Result<Vec<LatestBan>, Error> {
+    pub(crate) async fn latest_bans(&self, number: usize) -> Result<Vec<LatestBan>, Error> {
         let lists = self.bans_over_jails(None, MaxAge::now()).await?.lists;
         // An entry stands in each list once, so no list has more of the latest than these.
         let mut first: Vec<_> = lists

@@ -11,20 +11,20 @@ use crate::jail_service::service::JailService;
 
 /// What banning again did.
 #[derive(Debug, Default)]
-pub struct BannedAgain {
+pub(crate) struct BannedAgain {
     /// What is banned, by jail, and what that did.
     pub done: Vec<(JailName, Vec<Target>, BanChange)>,
     /// The jails where it did not work, and why.
     pub failed: Vec<(JailName, Error)>,
     /// Entries that are no address, so that nobody can name them to be banned.
-    pub left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
 }
 
 impl JailService {
     /// The jails that would count it if bans that were lifted in `jails` were made again: they read what
     /// fail2ban logs, as `recidive` does, which counts the bans of all jails but its own. None where that
     /// cannot be told.
-    pub async fn jails_that_count_bans(&self, jails: &[&JailName]) -> Vec<JailName> {
+    pub(crate) async fn jails_that_count_bans(&self, jails: &[&JailName]) -> Vec<JailName> {
         let counting = match self.readers_of_the_log().await {
             Ok(readers) => readers,
             Err(error) => {
@@ -43,7 +43,7 @@ impl JailService {
 
     /// Bans each entry in its jail, for as long as the jail bans now. What is left out or did not
     /// work is in the answer.
-    pub async fn ban_again(&self, bans: &[(JailName, String)]) -> BannedAgain {
+    pub(crate) async fn ban_again(&self, bans: &[(JailName, String)]) -> BannedAgain {
         let mut again = BannedAgain::default();
         let mut by_jail: BTreeMap<&JailName, Vec<Target>> = BTreeMap::new();
         for (jail, entry) in bans {

@@ -8,7 +8,7 @@ use crate::jail_service::service::JailService;
 impl JailService {
     /// What has to be known beside `bans` of `jail`.
     #[must_use]
-    pub fn ban_context(&self, jail: &JailName, bans: &JailBans) -> BanContext {
+    pub(crate) fn ban_context(&self, jail: &JailName, bans: &JailBans) -> BanContext {
         let clock = &bans.list.clock;
         BanContext {
             is_zone_known: clock.zone.is_some(),

@@ -11,7 +11,7 @@ impl JailService {
     /// What is banned in all of `jails`, where their lists are at hand as `jails` count them; `None` where
     /// one would have to be read.
     #[must_use]
-    pub fn entries_at_hand(&self, jails: &[JailSummary]) -> Option<Entries> {
+    pub(crate) fn entries_at_hand(&self, jails: &[JailSummary]) -> Option<Entries> {
         let mut lists = Vec::new();
         let mut number = 0;
         for jail in jails {

@@ -63,7 +63,7 @@ impl JailService {
     }
 
     /// Waits until no unban of many is under way, at most `patience`.
-    pub async fn bulk_settled_within(&self, max_wait: Duration) {
+    pub(crate) async fn bulk_settled_within(&self, max_wait: Duration) {
         let mut watched = self.bulk.state.subscribe();
         // Either way the caller looks at the state: an elapsed wait means "still under way".
         let _elapsed =
@@ -74,7 +74,7 @@ impl JailService {
     ///
     /// # Errors
     /// When a jail that is named does not exist, or the daemon does not answer.
-    pub async fn selection(&self, which: &Selection) -> Result<BansToLift, Error> {
+    pub(crate) async fn selection(&self, which: &Selection) -> Result<BansToLift, Error> {
         let mut selection = BansToLift::default();
         match which {
             Selection::Listed(filter) => {
@@ -111,7 +111,12 @@ impl JailService {
     ///
     /// # Errors
     /// When another unban of many is under way.
-    pub fn unban_many(self: &Arc<Self>, selection: BansToLift, is_all: bool, by: &str) -> Result<(), Error> {
+    pub(crate) fn unban_many(
+        self: &Arc<Self>,
+        selection: BansToLift,
+        is_all: bool,
+        by: &str,
+    ) -> Result<(), Error> {
         self.bulk.begin(is_all, by, selection.bans())?;
         let service = Arc::clone(self);
         let by = by.to_owned();

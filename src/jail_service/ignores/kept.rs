@@ -15,7 +15,7 @@ use crate::storage::kept_ignores;
 impl JailService {
     /// Puts back what is kept and missing, and takes away what has ended, in every jail. What fails is
     /// logged, and done the next time.
-    pub async fn care_for_kept_ignores(&self) {
+    pub(crate) async fn care_for_kept_ignores(&self) {
         match self.care_for_all().await {
             Ok(()) => {}
             // While fail2ban is away this is asked every few seconds.

@@ -21,29 +21,29 @@ const LOOK_UP: Duration = Duration::from_secs(2);
 
 /// Whom a jail never bans.
 #[derive(Debug)]
-pub struct IgnoreList {
+pub(crate) struct IgnoreList {
     /// Its entries; those that are kept and could not be put back come first.
     pub rows: Vec<IgnoreRow>,
     /// Whether the machine's own addresses are ignored as well.
-    pub ignores_self: Reading<bool>,
+    pub(crate) ignores_self: Reading<bool>,
     /// Why kept entries could not be put back, where that is so.
-    pub problem: Option<Error>,
+    pub(crate) problem: Option<Error>,
 }
 
 /// An entry of an ignore list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IgnoreRow {
+pub(crate) struct IgnoreRow {
     /// The entry, as the daemon lists it.
     pub listed: Listed,
     /// Who keeps it, why and until when, if somebody does.
     pub kept: Option<KeptEntry>,
     /// Whether it is kept and yet not in force.
-    pub is_missing: bool,
+    pub(crate) is_missing: bool,
 }
 
 /// How an entry is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeepRequest {
+pub(crate) struct KeepRequest {
     /// Why.
     pub note: Note,
     /// The last day; `None` for no end.
@@ -52,20 +52,20 @@ pub struct KeepRequest {
 
 /// What an addition did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ignored {
+pub(crate) struct Ignored {
     /// Whether it was not on the list before.
-    pub newly: bool,
+    pub(crate) newly: bool,
     /// Whether the jail still bans it, or something inside it: ignoring lifts no ban.
-    pub still_banned: bool,
+    pub(crate) still_banned: bool,
 }
 
 /// What a removal did, or would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unignored {
+pub(crate) struct Unignored {
     /// Whether it was on the list.
-    pub was_listed: bool,
+    pub(crate) was_listed: bool,
     /// Whether it was kept.
-    pub was_kept: bool,
+    pub(crate) was_kept: bool,
 }
 
 impl JailService {
@@ -73,7 +73,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is no such jail, the daemon does not answer or our database fails.
-    pub async fn ignore_list(&self, jail: &JailName) -> Result<IgnoreList, Error> {
+    pub(crate) async fn ignore_list(&self, jail: &JailName) -> Result<IgnoreList, Error> {
         let now = MaxAge::now();
         let mut listed =
             self.recent.ignore_list.get(jail, now, Box::pin(self.daemon.ignore_list(jail))).await?;
@@ -95,7 +95,7 @@ impl JailService {
     ///
     /// # Errors
     /// When the daemon does not answer.
-    pub async fn ignored_in(
+    pub(crate) async fn ignored_in(
         &self,
         jails: &[JailName],
     ) -> Result<HashMap<JailName, Reading<Vec<Listed>>>, Error> {
@@ -142,7 +142,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is no such jail, fail2ban refuses or does not answer, or our database fails.
-    pub async fn unignore(&self, jail: &JailName, name: &str, by: &str) -> Result<Unignored, Error> {
+    pub(crate) async fn unignore(&self, jail: &JailName, name: &str, by: &str) -> Result<Unignored, Error> {
         let _alone = self.ignoring.lock().await;
         let was_listed = match find(&self.daemon.ignore_list(jail).await?, name) {
             Some(listed) => self.take_off(jail, &listed).await?,
@@ -159,7 +159,7 @@ impl JailService {
     ///
     /// # Errors
     /// When our database fails.
-    pub async fn unkeep_ignored(&self, jail: &JailName, name: &str, by: &str) -> Result<bool, Error> {
+    pub(crate) async fn unkeep_ignored(&self, jail: &JailName, name: &str, by: &str) -> Result<bool, Error> {
         let _alone = self.ignoring.lock().await;
         let was_kept = self.forget(jail, name).await?;
         if was_kept {
@@ -172,7 +172,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is no such jail, fail2ban refuses or does not answer.
-    pub async fn set_ignore_self(&self, jail: &JailName, on: bool, by: &str) -> Result<(), Error> {
+    pub(crate) async fn set_ignore_self(&self, jail: &JailName, on: bool, by: &str) -> Result<(), Error> {
         let now = self.daemon.set_ignore_self(jail, on).await?;
         tracing::info!(%jail, on = now, by, "ignore_self_toggled");
         Ok(())
@@ -182,7 +182,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is no such jail, the daemon does not answer or our database fails.
-    pub async fn would_unignore(&self, jail: &JailName, name: &str) -> Result<Unignored, Error> {
+    pub(crate) async fn would_unignore(&self, jail: &JailName, name: &str) -> Result<Unignored, Error> {
         let was_listed = find(&self.daemon.ignore_list(jail).await?, name).is_some();
         let entry: Option<IgnoreEntry> = name.parse().ok();
         let kept = self.kept_in(jail).await?;
@@ -192,7 +192,7 @@ impl JailService {
     /// What the entry `name` of an ignore list stands for. A host name is looked up; where that fails
     /// fail2ban does not find it either. Empty for what cannot be judged: a host name that leads nowhere
     /// now, and whatever nobody could add here (`file:/etc/list`).
-    pub async fn stands_for(&self, name: &str) -> Vec<Target> {
+    pub(crate) async fn stands_for(&self, name: &str) -> Vec<Target> {
         match name.parse() {
             Ok(IgnoreEntry::Target(target)) => vec![target],
             Ok(IgnoreEntry::Host(host)) => {
@@ -246,13 +246,13 @@ impl JailService {
 impl IgnoreRow {
     /// Whether fail2ban can be told to remove it.
     #[must_use]
-    pub fn is_removable(&self) -> bool {
+    pub(crate) fn is_removable(&self) -> bool {
         self.listed.is_sendable()
     }
 
     /// Whether it can be kept: whether it is something that a person could add.
     #[must_use]
-    pub fn is_keepable(&self) -> bool {
+    pub(crate) fn is_keepable(&self) -> bool {
         self.listed.entry().is_some()
     }
 }

@@ -93,7 +93,7 @@ fn interrupted(gone: &[JailName], altered: &[JailName]) -> String {
 
 /// Why a configuration is not loaded, and what to do.
 #[must_use]
-pub fn unfit(misfit: &Misfit) -> String {
+pub(crate) fn unfit(misfit: &Misfit) -> String {
     let what_to_do = match misfit {
         Misfit::Versions { .. } => {
             "Each version sends commands that the other does not understand. Restart fail2ban so that the installed version runs, or give BanGUI the fail2ban-client that belongs to the daemon."

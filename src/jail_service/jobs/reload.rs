@@ -32,7 +32,7 @@ impl JailService {
     }
 
     /// Waits for the end of what is under way, at most `patience`.
-    pub async fn wait_for_job(&self, max_wait: Duration) {
+    pub(crate) async fn wait_for_job(&self, max_wait: Duration) {
         self.work.settled_within(max_wait).await;
     }
 
@@ -40,7 +40,7 @@ impl JailService {
     ///
     /// # Errors
     /// When there is nobody to ask; that the daemon does not answer is told inside.
-    pub async fn restart_way(&self) -> Result<RestartWay, Error> {
+    pub(crate) async fn restart_way(&self) -> Result<RestartWay, Error> {
         Ok(self.daemon.restart_way().await?)
     }
 
@@ -49,7 +49,7 @@ impl JailService {
     ///
     /// # Errors
     /// When work is under way, there is no such jail, or the daemon does not answer.
-    pub async fn preview(&self, job: &Job) -> Result<Result<(Plan, PlanDigest), JobOutcome>, Error> {
+    pub(crate) async fn preview(&self, job: &Job) -> Result<Result<(Plan, PlanDigest), JobOutcome>, Error> {
         if self.work.state().running.is_some() {
             return Err(Error::UnderWay);
         }

@@ -15,7 +15,7 @@ use crate::jail_service::service::JailService;
 
 /// A jail that was asked for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub(crate) enum Presence {
     /// It runs.
     Running,
     /// It does not run, and the configuration would start it.
@@ -24,7 +24,7 @@ pub enum Presence {
 
 /// What ending a jail does to its bans.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StopEffect {
+pub(crate) struct StopEffect {
     /// How many bans are lifted.
     pub bans: Reading<u64>,
     /// Whether fail2ban keeps them, and sets them again when the jail starts.
@@ -37,7 +37,7 @@ impl JailService {
     /// # Errors
     /// When there is no such jail, or it does not run and its configuration cannot be read; or the
     /// daemon does not answer.
-    pub async fn presence(&self, jail: &JailName) -> Result<Presence, Error> {
+    pub(crate) async fn presence(&self, jail: &JailName) -> Result<Presence, Error> {
         let unknown = match self.require_jail(jail, MaxAge::now()).await {
             Ok(()) => return Ok(Presence::Running),
             Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => error,
@@ -54,7 +54,7 @@ impl JailService {
     ///
     /// # Errors
     /// As for [`Self::presence`].
-    pub async fn stop_effect(&self, jail: &JailName) -> Result<Option<StopEffect>, Error> {
+    pub(crate) async fn stop_effect(&self, jail: &JailName) -> Result<Option<StopEffect>, Error> {
         if self.presence(jail).await? == Presence::Stopped {
             return Ok(None);
         }
@@ -117,7 +117,7 @@ impl JailService {
     ///
     /// # Errors
     /// When other work is under way, the jail does not run, or the daemon does not answer.
-    pub async fn restart_jail(
+    pub(crate) async fn restart_jail(
         self: &Arc<Self>,
         jail: &JailName,
         confirmed: Option<PlanDigest>,

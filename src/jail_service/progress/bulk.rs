@@ -17,13 +17,13 @@ use crate::jail_service::entries::Entries;
 use crate::jail_service::error::Error;
 
 /// Up to how many bans an unban offers the way back: they are banned again in one go.
-pub const MOST_UNDONE: usize = 200;
+pub(crate) const MOST_UNDONE: usize = 200;
 /// How many entries of each failure are named.
 const NAMED: usize = 20;
 
 /// Which bans are to be lifted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
+pub(crate) enum Selection {
     /// These, each as the list shows it.
     Entries(Vec<(JailName, String)>),
     /// Those that all of this is true of.
@@ -64,13 +64,13 @@ impl Filter {
 
 /// The bans that would be lifted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BansToLift {
+pub(crate) struct BansToLift {
     /// By jail; no jail is without one.
     pub jails: Vec<(JailName, Vec<Ban>)>,
     /// How many of the entries that were named are not banned any more.
     pub gone: usize,
     /// What is not known of the lists, so that it stays banned.
-    pub gaps: Vec<Gap>,
+    pub(crate) gaps: Vec<Gap>,
 }
 
 impl BansToLift {
@@ -89,9 +89,9 @@ impl BansToLift {
 
 /// An unban of many under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BulkRunning {
+pub(crate) struct BulkRunning {
     /// Whether it is everything, in every jail.
-    pub is_all: bool,
+    pub(crate) is_all: bool,
     /// The account that asked for it.
     pub by: String,
     /// Since when.
@@ -106,7 +106,7 @@ pub struct BulkRunning {
 
 /// Bans of one jail that were not lifted, all for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotLifted {
+pub(crate) struct NotLifted {
     /// The jail.
     pub jail: JailName,
     /// How many.
@@ -119,7 +119,7 @@ pub struct NotLifted {
 
 /// Actions of one jail that failed in the same way for bans that were lifted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActionsFailed {
+pub(crate) struct ActionsFailed {
     /// The jail.
     pub jail: JailName,
     /// The action's name.
@@ -134,7 +134,7 @@ pub struct ActionsFailed {
 
 /// How an unban of many ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
+pub(crate) struct Report {
     /// How many were lifted, by jail.
     pub lifted: Vec<(JailName, usize)>,
     /// How many were not banned any more when their turn came.
@@ -142,27 +142,27 @@ pub struct Report {
     /// What did not work.
     pub failed: Vec<NotLifted>,
     /// Which actions failed, so that what was lifted may still be blocked.
-    pub actions_failed: Vec<ActionsFailed>,
+    pub(crate) actions_failed: Vec<ActionsFailed>,
     /// What was lifted; empty where it is more than [`MOST_UNDONE`].
-    pub undo: Vec<(JailName, Banned)>,
+    pub(crate) undo: Vec<(JailName, Banned)>,
     /// The jails that would count it if that were banned again.
-    pub counted_by: Vec<JailName>,
+    pub(crate) counted_by: Vec<JailName>,
 }
 
 /// An unban of many that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BulkFinished {
+pub(crate) struct BulkFinished {
     /// What it was.
     pub work: BulkRunning,
     /// When it ended.
     pub ended: Timestamp,
     /// How.
-    pub report: Report,
+    pub(crate) report: Report,
 }
 
 /// What there is to say about unbans of many.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BulkState {
+pub(crate) struct BulkState {
     /// What is under way.
     pub running: Option<BulkRunning>,
     /// What ended last.
@@ -180,7 +180,7 @@ impl BulkRunning {
 impl BulkState {
     /// What ended so lately that it is worth showing. A failure is longer than a success.
     #[must_use]
-    pub fn recent(&self, now: &Timestamp) -> Option<&BulkFinished> {
+    pub(crate) fn recent(&self, now: &Timestamp) -> Option<&BulkFinished> {
         let worth = |last: &&BulkFinished| {
             let seconds = if last.report.is_well() { 300 } else { 3600 };
             now.as_second() - last.ended.as_second() < seconds
@@ -192,13 +192,13 @@ impl BulkState {
 impl Report {
     /// Whether all of it worked, as far as is known.
     #[must_use]
-    pub fn is_well(&self) -> bool {
+    pub(crate) fn is_well(&self) -> bool {
         self.failed.is_empty() && self.actions_failed.is_empty()
     }
 
     /// How many were lifted.
     #[must_use]
-    pub fn number_lifted(&self) -> usize {
+    pub(crate) fn number_lifted(&self) -> usize {
         self.lifted.iter().map(|(_, number)| number).sum()
     }
 

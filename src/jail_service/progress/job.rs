@@ -12,7 +12,7 @@ use crate::jail_service::error::Error;
 
 /// A long piece of work on the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Job {
+pub(crate) enum Job {
     /// Read the configuration of one jail again.
     ReloadJail(JailName),
     /// Start a jail that does not run.
@@ -92,24 +92,29 @@ pub enum Step {
     Waiting,
 }
 
+impl Step {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Self; 3] = [Self::Testing, Self::Working, Self::Waiting];
+}
+
 /// Work under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobRunning {
+pub(crate) struct JobRunning {
     /// What.
-    pub job: Job,
+    pub(crate) job: Job,
     /// The account that asked for it.
     pub by: String,
     /// Since when.
     pub since: Timestamp,
     /// How far it is.
-    pub step: Step,
+    pub(crate) step: Step,
     /// What it comes to, once that is known.
     pub plan: Option<Plan>,
 }
 
 /// Work that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobResult {
+pub(crate) struct JobResult {
     /// What, by whom, since when, and at which step it ended.
     pub work: JobRunning,
     /// When it ended.
@@ -120,7 +125,7 @@ pub struct JobResult {
 
 /// How work ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JobOutcome {
+pub(crate) enum JobOutcome {
     /// As it should.
     Done {
         /// Jails that run now.
@@ -157,7 +162,7 @@ pub enum JobOutcome {
 
 /// What there is to say about work.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct JobState {
+pub(crate) struct JobState {
     /// What is under way.
     pub running: Option<JobRunning>,
     /// What ended last.
@@ -171,16 +176,10 @@ impl JobRunning {
         u64::try_from(now.as_second() - self.since.as_second()).unwrap_or(0)
     }
 
-    /// The steps of this job, in their order.
-    #[must_use]
-    pub fn steps(&self) -> [Step; 3] {
-        [Step::Testing, Step::Working, Step::Waiting]
-    }
-
     /// What happens in `step`.
     #[must_use]
-    pub fn step_words(&self, step: &Step) -> String {
-        match (*step, &self.job) {
+    pub(crate) fn step_words(&self, step: Step) -> String {
+        match (step, &self.job) {
             (Step::Testing, _) => "Testing the configuration".to_owned(),
             (Step::Working, Job::ReloadJail(jail)) => format!("Reloading {jail}"),
             (Step::Working, Job::StartJail(jail)) => format!("Starting {jail}"),
@@ -202,10 +201,10 @@ impl JobResult {
 
     /// Whether `step` was done.
     #[must_use]
-    pub fn has_done(&self, step: &Step) -> bool {
+    pub(crate) fn has_done(&self, step: Step) -> bool {
         let is_tested = matches!(self.outcome, JobOutcome::NeedsConfirmation { .. });
         let is_over = matches!(self.outcome, JobOutcome::Done { .. });
-        *step < self.work.step || (is_over && self.is_done()) || (is_tested && *step == self.work.step)
+        step < self.work.step || (is_over && self.is_done()) || (is_tested && step == self.work.step)
     }
 
     /// How it ended, in a few words.
@@ -226,7 +225,7 @@ impl JobResult {
 impl JobState {
     /// What ended so lately that it is worth showing. A failure is longer than a success.
     #[must_use]
-    pub fn recent(&self, now: &Timestamp) -> Option<&JobResult> {
+    pub(crate) fn recent(&self, now: &Timestamp) -> Option<&JobResult> {
         let worth = |last: &&JobResult| {
             let seconds = if last.is_done() { 60 } else { 3600 };
             now.as_second() - last.ended.as_second() < seconds

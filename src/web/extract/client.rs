@@ -22,7 +22,7 @@ pub(crate) struct Client {
     /// The address, canonical: an IPv4 address is never written as an IPv6 one.
     pub address: IpAddr,
     /// Whether the browser speaks HTTPS, with a trusted proxy in front of us.
-    pub is_secure: bool,
+    pub(crate) is_secure: bool,
 }
 
 impl Client {
@@ -56,7 +56,7 @@ pub(crate) struct Arrival {
     /// Who asks.
     pub client: Client,
     /// Whether it is certain that the request never left this machine.
-    pub is_local: bool,
+    pub(crate) is_local: bool,
 }
 
 impl Arrival {

@@ -16,7 +16,7 @@ const SECRET: [&str; 4] = ["csrf_token", "password", "code", "secret"];
 #[derive(Debug, Default)]
 pub(crate) struct ParsedForm {
     /// The field `csrf_token`.
-    pub csrf_token: Option<String>,
+    pub(crate) csrf_token: Option<String>,
     /// Every other field that is no secret. Empty where the body is no form.
     pub fields: Fields,
 }

@@ -28,7 +28,7 @@ pub(crate) struct JailForm {
     /// The jail that the path names; there need not be one.
     pub jail: JailName,
     /// The part of the ban list that was shown.
-    pub params: BanParams,
+    pub(crate) params: BanParams,
     /// The form.
     pub fields: Fields,
 }

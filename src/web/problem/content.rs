@@ -25,13 +25,13 @@ pub(crate) struct Problem {
     /// What that means.
     pub sentence: String,
     /// What to do; empty where the page itself leads on.
-    pub advice: String,
+    pub(crate) advice: String,
     /// A command that helps, to be run on the server.
     pub command: Option<&'static str>,
     /// Whether a change that was asked for may have been made all the same.
-    pub outcome_unknown: bool,
+    pub(crate) outcome_unknown: bool,
     /// Whether it may pass by itself, so that asking again is worth it.
-    pub retryable: bool,
+    pub(crate) retryable: bool,
 }
 
 /// A trouble that is nobody else's and does not pass by itself.

@@ -7,7 +7,7 @@ use super::content::{Problem, problem};
 
 /// What is wrong with the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Rejection {
+pub(crate) enum Rejection {
     /// It is for a host that is not allowed.
     #[error("a host that is not allowed")]
     UnknownHost,

@@ -14,18 +14,18 @@ pub(crate) struct Flash {
     pub bad: bool,
     /// Whether it was done, but perhaps not with its full effect.
     #[serde(default)]
-    pub warns: bool,
+    pub(crate) warns: bool,
     /// The message.
     pub text: String,
     /// What was unbanned and can be banned again, each as [`ban_key`] writes it.
     #[serde(default)]
-    pub undo: Vec<String>,
+    pub(crate) undo: Vec<String>,
     /// How many unbanned entries are plain text, which nobody can name to be banned again.
     #[serde(default)]
-    pub not_undone: usize,
+    pub(crate) not_undone: usize,
     /// The jails for which banning again would be a further ban to count, as [`Self::counted_by`] names them.
     #[serde(default)]
-    pub counted_by: Vec<String>,
+    pub(crate) counted_by: Vec<String>,
 }
 
 impl Flash {

@@ -54,7 +54,7 @@ pub(crate) fn log_in(
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingSecondFactor {
     /// Whose password was right.
-    pub half_way: HalfWay,
+    pub(crate) half_way: HalfWay,
     /// Whether the device is to be remembered.
     pub remember: bool,
     /// Where to go then.

@@ -16,17 +16,17 @@ use crate::storage::sessions::{KeyHash, SessionRow};
 
 /// The entry of a session's state that holds the number of the account that is logged in. The
 /// session ends with that account.
-pub const ACCOUNT_ID: &str = "account_id";
+pub(crate) const ACCOUNT_ID: &str = "account_id";
 /// The entry with the session's own number, from the login on.
-pub const NUMBER: &str = "number";
+pub(crate) const NUMBER: &str = "number";
 /// The entry with the moment of the login, in seconds since 1970. A new key for the same login keeps it.
-pub const BEGAN: &str = "began";
+pub(crate) const BEGAN: &str = "began";
 /// The entry that says whether the device is remembered.
-pub const REMEMBERED: &str = "remembered";
+pub(crate) const REMEMBERED: &str = "remembered";
 
 /// The entry that says who is logged in. Made anew whenever a session is loaded, and never kept: an account
 /// changes while its sessions last.
-pub const LOGIN: &str = "login";
+pub(crate) const LOGIN: &str = "login";
 
 /// The sessions in our database, as actix-session wants them. Clones are the same sessions.
 ///
@@ -35,7 +35,7 @@ pub const LOGIN: &str = "login";
 /// to a new session with an old state is `Session::renew`, which deletes and saves: call it at login
 /// and where one's own rights change, where a password was just found right.
 #[derive(Clone)]
-pub struct SqliteSessionStore {
+pub(crate) struct SqliteSessionStore {
     sessions: Sessions,
 }
 

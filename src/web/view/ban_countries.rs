@@ -20,7 +20,7 @@ pub(crate) struct CountryLink {
     /// How many bans of it match the search.
     pub number: usize,
     /// Whether the list shows it alone; then the link leads to all.
-    pub is_chosen: bool,
+    pub(crate) is_chosen: bool,
     /// What follows the page's or the fragment's path.
     pub query: String,
 }
@@ -31,7 +31,7 @@ pub(crate) struct MoreCountries {
     /// How many there are.
     pub number: usize,
     /// Whether a wide screen shows all of them without it.
-    pub is_for_phones: bool,
+    pub(crate) is_for_phones: bool,
     /// What follows the page's or the fragment's path.
     pub query: String,
 }

@@ -17,7 +17,7 @@ pub(crate) struct BanLinks {
     /// The jails to choose from, where the list is over all of them; empty on a jail's own page.
     pub jails: Vec<JailName>,
     /// Why a selection of rows was refused.
-    pub pick_mistake: Option<String>,
+    pub(crate) pick_mistake: Option<String>,
     /// What is shown now.
     pub query: BanQuery,
 }

@@ -23,7 +23,7 @@ pub(crate) struct BanTime {
     /// How long it still lasts.
     pub left: Left,
     /// The share that is left, from 0 to 100; `None` where it is not known.
-    pub share: Option<u64>,
+    pub(crate) share: Option<u64>,
 }
 
 /// A moment, with the exact time for whoever wants it. Where fail2ban's time zone is not known, as fail2ban

@@ -98,7 +98,7 @@ pub(crate) struct GeoQuery {
     /// The addresses.
     pub addresses: Vec<IpAddr>,
     /// How often.
-    pub tries: u32,
+    pub(crate) tries: u32,
 }
 
 impl GeoQuery {

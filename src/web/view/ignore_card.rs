@@ -50,7 +50,7 @@ pub(crate) struct AddForm {
     /// Up to which day.
     pub until: String,
     /// Which field is wrong, and why.
-    pub mistake: Option<(AddField, String)>,
+    pub(crate) mistake: Option<(AddField, String)>,
 }
 
 /// A field of the form.

@@ -17,13 +17,13 @@ pub(crate) struct Group {
     /// What they are about.
     pub title: String,
     /// Whether they are unfolded at first.
-    pub is_open: bool,
+    pub(crate) is_open: bool,
     /// The settings.
     pub rows: Vec<Row>,
     /// What is empty in it, where naming it is enough.
-    pub unset: Vec<String>,
+    pub(crate) unset: Vec<String>,
     /// The action whose secrets are hidden in it.
-    pub hides: Option<String>,
+    pub(crate) hides: Option<String>,
 }
 
 /// One setting.

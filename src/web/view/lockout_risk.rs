@@ -16,7 +16,7 @@ use crate::web::extract::form::Fields;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LockoutQuestion {
     /// What is dangerous, each with why.
-    pub risky: Vec<RiskyTarget>,
+    pub(crate) risky: Vec<RiskyTarget>,
     /// How many were named along with it that are not dangerous.
     pub others: usize,
 }
@@ -33,7 +33,7 @@ pub(crate) struct RiskyTarget {
     /// Why, in one sentence or several.
     pub why: String,
     /// Whether it could lock somebody out.
-    pub locks_out: bool,
+    pub(crate) locks_out: bool,
 }
 
 /// The ignore lists of jails.

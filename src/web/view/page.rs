@@ -52,25 +52,25 @@ pub(crate) struct Page {
     /// Who is logged in.
     pub account: Option<Account>,
     /// The CSRF token for the forms.
-    pub csrf: String,
+    pub(crate) csrf: String,
     /// The colours that were chosen.
-    pub theme: Theme,
+    pub(crate) theme: Theme,
     /// The path and query of this page.
     pub path: String,
     /// A message from the action before.
-    pub flash: Option<Flash>,
+    pub(crate) flash: Option<Flash>,
     /// The daemon; `None` where nobody is logged in, who is told nothing of it.
     pub daemon: Option<DaemonState>,
     /// Jails that a reload lost and that are not back.
-    pub lost_jails: Vec<JailName>,
+    pub(crate) lost_jails: Vec<JailName>,
     /// The address that the request comes from.
     pub client: Option<IpAddr>,
     /// Whether what is typed here can be read on the way to us.
-    pub is_exposed: bool,
+    pub(crate) is_exposed: bool,
     /// The moment that relative times count from.
     pub now: Timestamp,
     /// How new what it shows has to be.
-    pub freshness: MaxAge,
+    pub(crate) freshness: MaxAge,
 }
 
 impl Page {

@@ -17,13 +17,13 @@ pub(crate) struct JailLine {
     /// Its page.
     pub path: String,
     /// What becomes of it, as the rest of a sentence that begins with its name.
-    pub effect: String,
+    pub(crate) effect: String,
     /// Why it costs something.
     pub why: Option<String>,
     /// What changes, a line each.
     pub changes: Vec<String>,
     /// What no file holds and is lost, a line each.
-    pub lost: Vec<String>,
+    pub(crate) lost: Vec<String>,
 }
 
 /// A plan in words.
@@ -36,11 +36,11 @@ pub(crate) struct PlanWords {
     /// What changes in the daemon's own settings.
     pub server: Vec<String>,
     /// Settings of the daemon that no file holds and that are lost.
-    pub server_lost: Vec<String>,
+    pub(crate) server_lost: Vec<String>,
     /// Jails that fail2ban would refuse, and why.
     pub broken: Vec<(String, Vec<String>)>,
     /// Whether it has a price.
-    pub has_a_price: bool,
+    pub(crate) has_a_price: bool,
 }
 
 impl PlanWords {

@@ -5,7 +5,7 @@ use crate::domain::geo::origin::sets::{Origins, Tally};
 
 /// What is searched for, made ready to be asked of several tables.
 #[derive(Debug, Clone)]
-pub struct Search {
+pub(crate) struct Search {
     pub(crate) needle: String,
     /// The countries that the text means.
     pub(crate) meant: Origins,
@@ -23,13 +23,13 @@ impl Search {
 
 /// Which bans a search found.
 #[derive(Debug)]
-pub struct Found {
+pub(crate) struct Found {
     /// By place; `None` where it is all of them.
     pub(crate) places: Option<Vec<bool>>,
     /// How many they are.
     pub number: usize,
     /// From where those come that the text alone finds.
-    pub origins: Tally,
+    pub(crate) origins: Tally,
 }
 
 impl Found {

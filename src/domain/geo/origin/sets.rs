@@ -4,25 +4,25 @@ use super::Origin;
 
 /// Some origins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origins(Vec<bool>);
+pub(crate) struct Origins(Vec<bool>);
 
 impl Origins {
     /// Those that a search for `text` means; see [`Origin::is_meant_by`].
     #[must_use]
-    pub fn meant_by(text: &str) -> Self {
+    pub(crate) fn meant_by(text: &str) -> Self {
         Self(Origin::all().map(|origin| origin.is_meant_by(text)).collect())
     }
 
     /// Whether `origin` is one of them.
     #[must_use]
-    pub fn contain(&self, origin: Origin) -> bool {
+    pub(crate) fn contain(&self, origin: Origin) -> bool {
         self.0[origin.rank()]
     }
 }
 
 /// How often each origin occurs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tally(Vec<usize>);
+pub(crate) struct Tally(Vec<usize>);
 
 impl Default for Tally {
     fn default() -> Self {
@@ -37,7 +37,7 @@ impl Tally {
     }
 
     /// Counts all that `other` counted.
-    pub fn add_all(&mut self, other: &Self) {
+    pub(crate) fn add_all(&mut self, other: &Self) {
         for (own, more) in self.0.iter_mut().zip(&other.0) {
             *own += more;
         }
@@ -45,19 +45,13 @@ impl Tally {
 
     /// How often `origin` occurs.
     #[must_use]
-    pub fn count_of(&self, origin: Origin) -> usize {
+    pub(crate) fn count_of(&self, origin: Origin) -> usize {
         self.0[origin.rank()]
-    }
-
-    /// How many there are of all together.
-    #[must_use]
-    pub fn all(&self) -> usize {
-        self.0.iter().sum()
     }
 
     /// Those that occur, the most frequent first, equal ones in their order.
     #[must_use]
-    pub fn ranked(&self) -> Vec<(Origin, usize)> {
+    pub(crate) fn ranked(&self) -> Vec<(Origin, usize)> {
         let mut ranked: Vec<(Origin, usize)> =
             Origin::all().zip(self.0.iter().copied()).filter(|(_, number)| *number > 0).collect();
         ranked.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
@@ -90,6 +84,13 @@ mod tests {
         let words: Vec<(&str, usize)> =
             tally.ranked().into_iter().map(|(origin, number)| (origin.slug(), number)).collect();
         assert_eq!(words, [("US", 2), ("FR", 1), ("DE", 1), ("private", 1), ("unknown", 1)]);
-        assert_eq!((tally.all(), tally.count_of(of("US")), tally.count_of(of("CN"))), (6, 2, 0));
+        assert_eq!(
+            (
+                tally.ranked().iter().map(|(_, number)| number).sum::<usize>(),
+                tally.count_of(of("US")),
+                tally.count_of(of("CN"))
+            ),
+            (6, 2, 0)
+        );
     }
 }

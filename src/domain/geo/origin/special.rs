@@ -11,7 +11,7 @@ use strum::{IntoStaticStr, VariantArray};
 /// What a range is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Special {
+pub(crate) enum Special {
     /// Inside a site: RFC 1918.
     Private,
     /// The machine itself.
@@ -76,7 +76,7 @@ impl Special {
 
     /// What stands for it in a URL.
     #[must_use]
-    pub fn slug(self) -> &'static str {
+    pub(crate) fn slug(self) -> &'static str {
         self.into()
     }
 

@@ -10,11 +10,11 @@ pub struct ProcessFacts {
     /// The daemon's process.
     pub pid: u32,
     /// The daemon's control groups.
-    pub cgroup: String,
+    pub(crate) cgroup: String,
     /// The daemon's command line, its interpreter included.
     pub arguments: Vec<String>,
     /// This program's control groups.
-    pub own_cgroup: String,
+    pub(crate) own_cgroup: String,
     /// Whether this system runs under systemd (`sd_booted(3)`).
     pub systemd_runs: bool,
 }

@@ -109,7 +109,7 @@ fn unit<'a>(told: &'a str, id: &str) -> Option<Unit<'a>> {
 ///
 /// # Errors
 /// systemd does not tell, or there is no such socket.
-pub async fn is_held_by_systemd(socket: &Path) -> io::Result<bool> {
+pub(crate) async fn is_held_by_systemd(socket: &Path) -> io::Result<bool> {
     Activation::default().holds(socket).await
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct AllBansPage {
     /// The network that was written.
     pub network: String,
     /// Why the network was refused.
-    pub mistake: Option<String>,
+    pub(crate) mistake: Option<String>,
 }
 
 #[derive(Template)]

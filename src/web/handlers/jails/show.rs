@@ -66,7 +66,7 @@ pub(crate) struct BanForm {
     /// What was written.
     pub written: String,
     /// Why it was refused.
-    pub mistake: Option<String>,
+    pub(crate) mistake: Option<String>,
     /// What is to be confirmed before it is banned.
     pub ask: Option<LockoutQuestion>,
 }

@@ -37,7 +37,7 @@ impl FakeDaemon {
 }
 
 /// The daemon's side of one connection.
-pub struct Peer {
+pub(crate) struct Peer {
     stream: UnixStream,
     received: Vec<u8>,
 }
@@ -70,7 +70,7 @@ impl Peer {
     }
 
     /// Answers the next question with its own last word.
-    pub async fn echo(&mut self) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    pub(crate) async fn echo(&mut self) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let words = self.question().await?;
         let word = words.last().cloned().unwrap_or_default();
         self.send(&framed(&word)).await?;
@@ -79,7 +79,7 @@ impl Peer {
 }
 
 /// A reply as it travels.
-pub fn framed(text: &str) -> Vec<u8> {
+pub(crate) fn framed(text: &str) -> Vec<u8> {
     [pickled(text).as_slice(), END_OF_MESSAGE.as_bytes()].concat()
 }
 
