@@ -28,9 +28,7 @@ use crate::web::view::jail_settings::{Group, ShownValue};
 use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, jail_settings, reload_plan};
-
-use super::reload;
+use crate::web::view::{assets, format, fragment, jail_settings, job_progress, reload_plan};
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
