@@ -15,6 +15,7 @@ use crate::domain::clock::Clock;
 use crate::geo::{Geo, GeoError};
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
+use crate::web::view::messages::work_audit::describe_end;
 
 use super::app::{Parts, app};
 use super::background;
@@ -133,7 +134,7 @@ async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State,
     Ok(State {
         setup: Setup::begin(&accounts).await?,
         accounts,
-        jails: JailService::new(Handle::for_config(config), storage.clone()),
+        jails: JailService::new(Handle::for_config(config), storage.clone(), describe_end),
         audit: Audit::new(storage.clone()),
         geo: Geo::new(&config.geo, storage.clone(), clock.clone())?,
         sessions: Sessions::new(storage, clock, config.session_limits()),

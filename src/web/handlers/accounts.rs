@@ -14,7 +14,7 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, format, fragment, messages};
 
 #[derive(Template)]
 #[template(path = "accounts/accounts.html")]
@@ -86,7 +86,7 @@ pub(crate) async fn add(page: Page, state: Data<State>, form: Form) -> Result<Re
                 Err(error) => return Err(error.into()),
             },
             (name, password) => {
-                (name.err().map(|error| error.to_string()), password.err().map(|error| error.to_string()))
+                (name.err().as_ref().map(messages::explain), password.err().as_ref().map(messages::explain))
             }
         };
     let form = NewAccount { username: username.to_owned(), role, name_mistake, password_mistake };
@@ -148,7 +148,7 @@ pub(crate) async fn reset(
     let password = match form.text("password")?.parse::<Password>() {
         Ok(password) => password,
         Err(error) => {
-            let why = error.to_string();
+            let why = messages::explain(&error);
             return Reply::invalid(&OnePage { page, one, mistake: Some(why.clone()) }, &why);
         }
     };

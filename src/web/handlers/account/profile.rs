@@ -16,7 +16,7 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment, user_agent};
+use crate::web::view::{assets, format, fragment, messages, user_agent};
 
 use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
 
@@ -92,7 +92,7 @@ pub(crate) async fn change_password(
 ) -> Result<Reply, Error> {
     let present = form.text("current_password")?;
     let mistakes = match form.text("password")?.parse::<Password>() {
-        Err(error) => SelfServiceErrors::new_password(error.to_string()),
+        Err(error) => SelfServiceErrors::new_password(messages::explain(&error)),
         Ok(new) => match state.accounts.change_password(&who, present, new).await {
             Ok(()) => {
                 let words = "Your password is changed. Your other sessions have ended.";

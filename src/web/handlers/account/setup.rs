@@ -14,7 +14,7 @@ use crate::web::reply::{Reply, see_other};
 use crate::web::session;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, fragment};
+use crate::web::view::{assets, fragment, messages};
 
 #[derive(Template)]
 #[template(path = "account/setup.html")]
@@ -77,8 +77,8 @@ pub(crate) async fn create(
         },
         (name, password) => SetupErrors {
             code: None,
-            username: name.err().map(|error| error.to_string()),
-            password: password.err().map(|error| error.to_string()),
+            username: name.err().as_ref().map(messages::explain),
+            password: password.err().as_ref().map(messages::explain),
         },
     };
     let why = mistakes.all();

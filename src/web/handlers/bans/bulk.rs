@@ -21,7 +21,7 @@ use crate::web::state::State;
 use crate::web::view::ban_countries::from;
 use crate::web::view::ban_messages::{count_of_bans, unbanned};
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format};
+use crate::web::view::{assets, format, messages};
 
 use super::all::AllBansPage;
 
@@ -142,7 +142,9 @@ fn parse_form(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Bul
             let written = fields.first("network").unwrap_or_default();
             let network: Target = match written.parse() {
                 Ok(network) => network,
-                Err(error) => return Ok(BulkUnbanForm::Invalid(BulkUnbanError::Network(error.to_string()))),
+                Err(error) => {
+                    return Ok(BulkUnbanForm::Invalid(BulkUnbanError::Network(messages::explain(&error))));
+                }
             };
             again.push(("network", network.to_string()));
             let what = format!("Everything that is banned inside {network} in {place}.");

@@ -13,7 +13,7 @@ use crate::web::reply::Reply;
 use crate::web::state::State;
 use crate::web::view::ban_messages::count_of_bans;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, format, fragment, messages};
 
 /// What is to be typed.
 const WORD: &str = "UNBAN ALL";

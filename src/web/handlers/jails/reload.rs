@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Plan, PlanDigest};
-use crate::jail_service::{Job, JobOutcome};
+use crate::domain::reload::PlanDigest;
+use crate::jail_service::{Job, Preview};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
@@ -18,6 +18,7 @@ use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::state::State;
 use crate::web::view::job_progress::path_of;
+use crate::web::view::messages::job::{job_title, would_end};
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::{assets, fragment};
@@ -37,30 +38,25 @@ struct ReloadPage {
 /// The plan, or why there is none.
 enum Outlook {
     Plan { words: PlanWords, digest: PlanDigest },
-    Refused { reason: String, words: String },
+    Refused { reason: String, output: String },
 }
 
 impl Outlook {
-    fn of(found: Result<(Plan, PlanDigest), JobOutcome>) -> Self {
-        let (reason, words) = match found {
-            Ok((plan, digest)) => return Self::Plan { words: PlanWords::describe(&plan), digest },
-            Err(JobOutcome::ConfigurationRefused(words)) => {
-                ("fail2ban refuses the configuration and would be left as it is. It says:".to_owned(), words)
+    fn of_preview(preview: Preview) -> Self {
+        match preview {
+            Preview::Planned { plan, digest } => Self::Plan { words: PlanWords::describe(&plan), digest },
+            Preview::Refused(outcome) => {
+                let (reason, output) = would_end(&outcome);
+                Self::Refused { reason, output }
             }
-            Err(JobOutcome::Unfit(reason)) => (reason, String::new()),
-            Err(JobOutcome::Failed { reason, words }) => (reason, words),
-            Err(JobOutcome::Done { .. } | JobOutcome::NeedsConfirmation { .. }) => {
-                ("What it would do is not known.".to_owned(), String::new())
-            }
-        };
-        Self::Refused { reason, words }
+        }
     }
 }
 
 async fn outlook(page: Page, state: &State, job: Job, base: String) -> Result<HttpResponse, Error> {
     page.require_daemon()?;
-    let outlook = Outlook::of(state.jails.preview(&job).await?);
-    let (title, action, jail) = (job.to_string(), path_of(&job), job.jail().cloned());
+    let outlook = Outlook::of_preview(state.jails.preview(&job).await?);
+    let (title, action, jail) = (job_title(&job), path_of(&job), job.jail().cloned());
     fragment::full_page(&ReloadPage { page, title, jail, base, action, outlook }, StatusCode::OK)
 }
 

@@ -18,7 +18,7 @@ use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format, fragment};
+use crate::web::view::{action_failures, assets, format, fragment, messages};
 
 use super::show::JailPage;
 

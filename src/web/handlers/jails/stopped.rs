@@ -11,7 +11,7 @@ use crate::web::problem::error::Error;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, job_progress, reload_plan};
+use crate::web::view::{assets, format, fragment, job_progress, messages, reload_plan};
 use crate::{fail2ban, jail_service};
 
 /// A jail that does not run.
