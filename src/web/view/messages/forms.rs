@@ -4,7 +4,6 @@ use crate::domain::account::password::PasswordError;
 use crate::domain::account::{AccountNameError, RoleError};
 use crate::domain::address::TargetError;
 use crate::domain::ignore::{IgnoreEntryError, NoteError};
-use crate::domain::reload::PlanDigestError;
 use crate::domain::server::{LogLevelError, MaxMatchesError, PurgeAgeError};
 
 use super::Explain;
@@ -80,11 +79,5 @@ impl Explain for PurgeAgeError {
 impl Explain for MaxMatchesError {
     fn explain(&self) -> String {
         "Write a whole number from 0 to 10000.".to_owned()
-    }
-}
-
-impl Explain for PlanDigestError {
-    fn explain(&self) -> String {
-        "That stands for no plan.".to_owned()
     }
 }
