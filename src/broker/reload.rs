@@ -10,6 +10,7 @@ use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::client_program::{ClientError, Configuration, Loaded, Misfit, Step, restart};
 
+use super::held::Earlier;
 use super::service::Broker;
 pub(crate) use super::tested_configs::{Tested, Token};
 
@@ -34,8 +35,9 @@ impl Broker {
             return Err(ClientError::Unfit(misfit).into());
         }
         self.fits(scope, &live, &expected)?;
-        let earlier = self.earlier_states().await;
-        let earlier: Vec<&Expected> = earlier.iter().map(Arc::as_ref).collect();
+        // Without one of them more counts as lost, and is asked for.
+        let earlier = self.earlier().await;
+        let earlier: Vec<&Expected> = earlier.iter().map(|(_, expected)| &**expected).collect();
         let plan = Plan::new(scope, &live, &expected, &earlier);
         self.held.add(&configuration);
         let digest = configuration.digest();
@@ -73,16 +75,16 @@ impl Broker {
         Ok((Arc::new(configuration), Arc::new(expected)))
     }
 
-    /// What earlier configurations asked for. Without one of them more counts as lost, and is asked for.
-    async fn earlier_states(&self) -> Vec<Arc<Expected>> {
-        let mut states = Vec::new();
+    /// Earlier configurations and what they asked for. One that cannot be tried is left out.
+    pub(crate) async fn earlier(&self) -> Vec<(Arc<Earlier>, Arc<Expected>)> {
+        let mut found = Vec::new();
         for earlier in self.held.all() {
             match earlier.expected(&self.client).await {
-                Ok(expected) => states.push(expected),
+                Ok(expected) => found.push((earlier, expected)),
                 Err(error) => tracing::warn!(%error, "an earlier configuration cannot be tried"),
             }
         }
-        states
+        found
     }
 
     fn fits(&self, scope: &Scope, live: &LiveState, expected: &Expected) -> Result<(), ClientError> {

@@ -13,7 +13,6 @@ pub(crate) struct AllBans {
     pub jails: Vec<JailName>,
     /// The lists that were asked for.
     pub lists: Vec<(JailName, JailBans)>,
-    /// What is not known of them.
     pub(crate) gaps: Vec<Gap>,
 }
 
@@ -22,7 +21,6 @@ pub(crate) struct AllBans {
 pub(crate) struct Gap {
     /// The jail, as fail2ban names it.
     pub jail: String,
-    /// What is missing.
     pub missing: Missing,
 }
 

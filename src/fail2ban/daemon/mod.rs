@@ -13,12 +13,13 @@ pub(crate) mod server;
 pub(crate) mod watch_actions;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::domain::jail::{
     JailList, JailName, JailStatus, JailSummaries, JailSummary, JailTimes, Reading, Source,
 };
 use crate::fail2ban::protocol::reading::reading;
+use crate::mutex::Mutex;
 
 use super::clock::Clock;
 use super::daemon::last_jails::LastJails;
@@ -123,12 +124,12 @@ impl Daemon {
 
     /// Whether the daemon knows the command `stats`, which tells the backends.
     pub(crate) async fn tells_stats(&self) -> Result<bool, Error> {
-        let known = *self.stats.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = *self.stats.lock();
         match known {
             Some((generation, tells)) if generation == self.generation() => Ok(tells),
             _ => {
                 let tells = command::knows_stats(&self.version().await?);
-                *self.stats.lock().unwrap_or_else(PoisonError::into_inner) = Some((self.generation(), tells));
+                *self.stats.lock() = Some((self.generation(), tells));
                 Ok(tells)
             }
         }

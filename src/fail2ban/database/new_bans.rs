@@ -25,7 +25,6 @@ pub struct RowId(pub i64);
 /// A ban as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewBan {
-    /// Its row.
     pub row: RowId,
     /// The ban. It begins up to a second later than in the list: the database rounds
     /// (`fail2ban/server/database.py`, `addBan`), the list cuts off.

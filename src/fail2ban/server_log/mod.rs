@@ -7,7 +7,9 @@ use std::fs::File;
 use std::io;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use crate::mutex::Mutex;
 
 pub(crate) use crate::domain::action_failure::ActionFailure;
 
@@ -31,12 +33,12 @@ pub(crate) struct ServerLog(Arc<Mutex<Option<LogFile>>>);
 
 impl ServerLog {
     pub(crate) fn known(&self, generation: u64) -> Option<LogFile> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.lock();
         known.clone().filter(|file| file.generation == generation && generation != 0)
     }
 
     pub(crate) fn learn(&self, file: LogFile) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+        *self.0.lock() = Some(file);
     }
 }
 

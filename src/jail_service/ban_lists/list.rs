@@ -34,7 +34,6 @@ const MOST_NEW: usize = MOST_ROWS / 2;
 /// The bans of one jail, as they were at one moment.
 #[derive(Debug)]
 pub(crate) struct BanList {
-    /// The bans.
     pub table: BanTable,
     /// What of fail2ban's list is not in it, because it cannot be read.
     pub unread: UnreadEntries,
@@ -85,7 +84,6 @@ impl BanList {
 /// The bans of a jail, with what the daemon says of it.
 #[derive(Debug, Clone)]
 pub(crate) struct JailBans {
-    /// The bans.
     pub list: Arc<BanList>,
     /// The jail's figures. They are newer than the list where `as_of` is long ago.
     pub status: Arc<JailStatus>,

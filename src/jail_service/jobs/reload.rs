@@ -28,7 +28,6 @@ pub(crate) struct Prepared {
 pub(crate) enum Preview {
     /// This.
     Planned {
-        /// What would happen.
         plan: Plan,
         /// Stands for the plan, to agree to it.
         digest: PlanDigest,

@@ -157,8 +157,7 @@ impl JailPage {
     }
 
     fn time(&self, row: &JailBan) -> BanTime {
-        let unknown =
-            || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
+        let unknown = || BanContext::unknown(self.as_of);
         BanTime::describe(&row.ban, &self.context.clone().unwrap_or_else(unknown), &self.page.now)
     }
 
