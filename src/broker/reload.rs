@@ -41,8 +41,8 @@ impl Broker {
         let plan = Plan::new(scope, &live, &expected, &earlier);
         self.held.add(&configuration);
         let digest = configuration.digest();
-        let ticket = self.tested.store(Tested { configuration, expected, live, plan: plan.clone() });
-        Ok(Planned { ticket, plan, configuration: digest })
+        let token = self.tested.store(Tested { configuration, expected, live, plan: plan.clone() });
+        Ok(Planned { token, plan, configuration: digest })
     }
 
     /// Reads and tries the configuration, without comparing it with anything.
@@ -115,8 +115,8 @@ impl Broker {
     }
 
     /// Does what was planned. Tells what is missing after it.
-    pub(crate) async fn load(&self, ticket: Token) -> Result<PostCondition, Error> {
-        let tested = self.tested.take(ticket)?;
+    pub(crate) async fn load(&self, token: Token) -> Result<PostCondition, Error> {
+        let tested = self.tested.take(token)?;
         if let Loaded::UpTo(gave_up) = self.client.load(&tested.configuration, &steps(&tested)).await? {
             return Err(self.put_back(&tested, gave_up).await?.into());
         }
@@ -127,8 +127,8 @@ impl Broker {
     }
 
     /// Restarts the daemon with what was planned.
-    pub(crate) async fn restart_daemon(&self, ticket: Token) -> Result<(), ClientError> {
-        let tested = self.tested.take(ticket)?;
+    pub(crate) async fn restart_daemon(&self, token: Token) -> Result<(), ClientError> {
+        let tested = self.tested.take(token)?;
         restart::run(&self.restart_way().await, &self.client).await?;
         self.held.loaded(&tested.configuration);
         self.expect(&tested.expected);

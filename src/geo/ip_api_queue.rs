@@ -138,7 +138,7 @@ impl IpApiQueue {
         self.inner.lock().rate_limit.spend(Instant::now());
         let (limits, answers) = self.client.ask(&batch).await;
         let now = Instant::now();
-        self.inner.lock().rate_limit.tell(limits.remaining, limits.seconds, now);
+        self.inner.lock().rate_limit.set_limits(limits.remaining, limits.seconds, now);
         let (outcomes, error) = match answers {
             Ok(answers) => (answers, None),
             Err(error @ BatchError::TooMany) => {

@@ -38,7 +38,7 @@ pub(crate) enum Missing {
 impl Gap {
     /// What is missing of a list that was read; `None` where nothing is.
     #[must_use]
-    pub fn of(jail: &JailName, bans: &JailBans) -> Option<Self> {
+    pub fn of_entries(jail: &JailName, bans: &JailBans) -> Option<Self> {
         let unread = &bans.list.unread;
         let gap = || Self { jail: jail.to_string(), missing: Missing::Entries(unread.clone()) };
         (unread.count > 0).then(gap)

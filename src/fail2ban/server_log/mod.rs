@@ -58,7 +58,7 @@ pub(crate) fn not_read(error: &dyn std::error::Error) -> Vec<ActionFailure> {
 impl Mark {
     /// Opens the log at `path`. A daemon in a container sees another file there than we do, so it is
     /// looked for in the daemon's own root first.
-    pub(crate) fn of(path: &Path, process: Option<i32>) -> io::Result<Self> {
+    pub(crate) fn at_end_of(path: &Path, process: Option<i32>) -> io::Result<Self> {
         let in_its_root = process.filter(|process| *process > 0).map(|process| {
             let root = PathBuf::from(format!("/proc/{process}/root"));
             root.join(path.strip_prefix("/").unwrap_or(path))

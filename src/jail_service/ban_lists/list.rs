@@ -55,7 +55,7 @@ pub(crate) struct BanList {
 impl BanList {
     /// Whether it can still be shown, but for what came and went. Not where other lists are read in another
     /// `zone` by now.
-    pub(crate) fn lasts(&self, generation: u64, zone: Option<&str>) -> bool {
+    pub(crate) fn can_be_shown(&self, generation: u64, zone: Option<&str>) -> bool {
         let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST };
         let own_zone = self.clock.zone.as_ref().map(|zone| zone.name.as_str());
         self.generation == generation
@@ -63,7 +63,7 @@ impl BanList {
             && self.read.elapsed() < longest.max(self.took * SELDOM)
     }
 
-    pub(crate) fn holds(&self, status: &JailStatus) -> bool {
+    pub(crate) fn agrees_with(&self, status: &JailStatus) -> bool {
         let total = status.banned_total.as_ref().ok();
         status.banned_now == Ok(self.number()) && total.is_some() && self.total.as_ref() == total
     }

@@ -126,8 +126,9 @@ impl BanLists {
         let slot = self.slots.lock().get(jail).map(Arc::clone)?;
         let kept = slot.kept.try_lock().ok()?;
         let list = &kept.bans.as_ref()?.list;
-        let holds =
-            slot.lifted.lock().is_empty() && list.generation == daemon.generation() && list.holds(status);
+        let holds = slot.lifted.lock().is_empty()
+            && list.generation == daemon.generation()
+            && list.agrees_with(status);
         holds.then(|| Arc::clone(list))
     }
 
@@ -221,10 +222,10 @@ impl BanLists {
     ) -> Result<Option<JailBans>, fail2ban::Error> {
         let generation = daemon.generation();
         let zone = self.zone.lock().clone();
-        let lasts = |bans: &&JailBans| bans.list.lasts(generation, zone.as_deref());
-        let Some(bans) = kept.bans.as_ref().filter(lasts) else { return Ok(None) };
+        let can_be_shown = |bans: &&JailBans| bans.list.can_be_shown(generation, zone.as_deref());
+        let Some(bans) = kept.bans.as_ref().filter(can_be_shown) else { return Ok(None) };
         let as_of = Timestamp::now();
-        let list = if bans.list.holds(&status) {
+        let list = if bans.list.agrees_with(&status) {
             Some(Arc::clone(&bans.list))
         } else {
             brought_up_to_date(jail, daemon, bans, &status, unwritten).await?

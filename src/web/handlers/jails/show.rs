@@ -83,7 +83,7 @@ impl JailPage {
         let query = params.read()?;
         page.require_daemon()?;
         let (summary, held) = state.jails.jail(&jail, page.freshness).await?;
-        let gaps = held.as_ref().map_or_else(|gap| Some(gap.clone()), |held| Gap::of(&jail, held));
+        let gaps = held.as_ref().map_or_else(|gap| Some(gap.clone()), |held| Gap::of_entries(&jail, held));
         let as_of = held.as_ref().map_or(page.now, |held| held.as_of);
         let context = held.as_ref().ok().map(|held| state.jails.ban_context(&jail, held));
         let empty = BanTable::default();
