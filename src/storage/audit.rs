@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, Result, Row, params};
 
-use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, Record, bounded};
+use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, LONGEST, Record};
+use crate::domain::text::truncate;
 
 use super::columns::{Seconds, Text};
 
@@ -76,6 +77,11 @@ pub fn page(connection: &mut Connection, query: &AuditQuery) -> Result<AuditPage
     let offset = (page - 1).saturating_mul(query.per_page);
     let records = rows.query_map(params![pattern, query.per_page, offset], record)?.collect::<Result<_>>()?;
     Ok(AuditPage { records, page, pages, matching, all })
+}
+
+/// `text`, cut where it is longer than a row keeps.
+fn bounded(text: &str) -> String {
+    truncate(text, LONGEST)
 }
 
 /// The LIKE pattern of all that contains `search`, literally.

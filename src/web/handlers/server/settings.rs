@@ -5,8 +5,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 
-use crate::domain::lookup::printable;
 use crate::domain::server::{LogFlush, ServerChange};
+use crate::domain::text::printable;
 use crate::web::extract::form::Fields;
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
