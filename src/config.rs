@@ -12,7 +12,6 @@ pub mod geo;
 pub(crate) mod http;
 
 pub use http::HttpConfig;
-pub(crate) use http::{HostName, HostNameError};
 
 /// Where the server listens unless told: this machine alone.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:8580";

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::is_host_name;
+use super::super::host::HostName;
 use super::listed::Listed;
 
 /// Why an entry of an ignore list is hardly meant. fail2ban takes every word of `ignoreip` that is no address
@@ -28,13 +28,11 @@ impl Listed {
     #[must_use]
     pub(crate) fn oddity(&self) -> Option<Oddity> {
         let Self::Text(text) = self else { return None };
-        let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
-        let is_name = host == "localhost" || (host.contains('.') && is_host_name(&host));
-        match self.target() {
-            _ if is_name => None,
-            Some(_) => None,
-            None if host.starts_with('#') => Some(Oddity::Comment),
-            None => Some(Oddity::Word),
+        match text.parse() {
+            Ok(HostName::Name(name)) if name == "localhost" || name.contains('.') => None,
+            _ if self.target().is_some() => None,
+            _ if text.starts_with('#') => Some(Oddity::Comment),
+            _ => Some(Oddity::Word),
         }
     }
 }
