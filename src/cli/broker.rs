@@ -47,7 +47,8 @@ fn user(text: &str) -> Result<u32, String> {
         return Ok(number);
     }
     // It asks whatever the machine has its users from, as LDAP; std cannot.
-    let told = Command::new("id").args(["-u", "--", text]).output().map_err(|error| format!("id: {error}"))?;
+    let told =
+        Command::new("id").args(["-u", "--", text]).output().map_err(|error| format!("id: {error}"))?;
     let number = String::from_utf8_lossy(&told.stdout).trim().parse();
     number.map_err(|_| String::from_utf8_lossy(&told.stderr).trim().to_owned())
 }

@@ -1,4 +1,4 @@
-//! How BanGUI is reached: under which names, through which web servers, and whether unencrypted.
+//! The HTTP side of the configuration: allowed host names, trusted proxies, plain HTTP.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,10 +9,10 @@ use thiserror::Error;
 
 use crate::domain::host::HostName;
 
-/// The bits in front of an IPv4 address that is written as an IPv6 one.
+/// Bits in front of an IPv4 address inside an IPv6 one.
 const MAPPED_BITS: u8 = 96;
 
-/// The settings of this file. Unless told, only this machine reaches BanGUI.
+/// The settings of HTTP. By default only this machine reaches BanGUI.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct HttpConfig {
     /// A host name under which BanGUI is reached, as it stands in the browser's address bar, without
@@ -36,7 +36,7 @@ pub struct HttpConfig {
     pub allow_plain_http: bool,
 }
 
-/// Why BanGUI does not start.
+/// BanGUI does not start, because it would serve plain HTTP to other machines.
 #[derive(Debug, Error)]
 #[error(
     "not listening on {0}, which is beyond this machine, over plain HTTP: name the web server with HTTPS that is in \
@@ -45,10 +45,10 @@ pub struct HttpConfig {
 pub(crate) struct PlainHttpError(SocketAddr);
 
 impl HttpConfig {
-    /// Whether `listen` may be listened on, which is always over plain HTTP.
+    /// Checks that BanGUI may listen on `listen`, always over plain HTTP.
     ///
     /// # Errors
-    /// When it is beyond this machine and neither a proxy is trusted nor plain HTTP permitted.
+    /// It is beyond this machine, and neither a proxy is trusted nor plain HTTP permitted.
     pub(crate) fn permit(&self, listen: SocketAddr) -> Result<(), PlainHttpError> {
         // Canonical, because ::ffff:127.0.0.1 is this machine too.
         let is_private = listen.ip().to_canonical().is_loopback();
@@ -56,7 +56,7 @@ impl HttpConfig {
         if is_permitted { Ok(()) } else { Err(PlainHttpError(listen)) }
     }
 
-    /// Whether the forwarded headers of `peer` are believed. It is canonical.
+    /// Returns true if the forwarded headers of `peer`, a canonical address, are believed.
     #[must_use]
     pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(&peer))
@@ -73,7 +73,7 @@ fn network(text: &str) -> Result<IpNet, &'static str> {
     Ok(canonical(network))
 }
 
-/// The same network; an IPv4 one that is written as an IPv6 one becomes what it is.
+/// The same network; an IPv4 one inside IPv6 becomes an IPv4 one.
 fn canonical(network: IpNet) -> IpNet {
     let IpNet::V6(v6) = network else { return network };
     let Some(address) = v6.addr().to_ipv4_mapped() else { return network };
