@@ -4,6 +4,7 @@ use crate::domain::account::password::PasswordError;
 use crate::domain::account::{AccountNameError, RoleError};
 use crate::domain::address::TargetError;
 use crate::domain::ignore::{IgnoreEntryError, NoteError};
+use crate::domain::reload::digest::PlanDigestError;
 use crate::domain::server::{LogLevelError, MaxMatchesError, PurgeAgeError};
 
 use super::Explain;
@@ -64,5 +65,5 @@ sentences! {
     LogLevelError: "Choose one of the levels in the list.",
     PurgeAgeError: "Write whole seconds, from 1 to 3155760000: a day has 86400.",
     MaxMatchesError: "Write a whole number from 0 to 10000.",
-    PlanDigestError: "That stands for no plan.",
+    PlanDigestError: "That is not a valid plan.",
 }
