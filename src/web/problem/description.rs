@@ -37,13 +37,12 @@ pub(crate) fn describe(error: &Error) -> Problem {
         },
         Error::Refused(refusal) => refusal.describe(),
         Error::Storage(_) | Error::Accounts(AccountsError::Storage(_)) => database_error(),
-        Error::NotLoggedIn | Error::Accounts(_) | Error::Qr(_) | Error::Session(_) | Error::Template(_) => {
-            internal_error()
-        }
+        Error::Accounts(_) | Error::Internal(_) => internal_error(),
     }
 }
 
-fn internal_error() -> Problem {
+/// The words for what is a mistake of ours.
+pub(crate) fn internal_error() -> Problem {
     with_unknown_outcome(problem(
         "Something went wrong in BanGUI",
         "The page could not be made.",

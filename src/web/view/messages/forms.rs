@@ -4,7 +4,6 @@ use crate::domain::account::password::PasswordError;
 use crate::domain::account::{AccountNameError, RoleError};
 use crate::domain::address::TargetError;
 use crate::domain::ignore::{IgnoreEntryError, NoteError};
-use crate::domain::reload::PlanDigestError;
 use crate::domain::server::{LogLevelError, MaxMatchesError, PurgeAgeError};
 
 use super::Explain;
@@ -65,5 +64,4 @@ sentences! {
     LogLevelError: "Choose one of the levels in the list.",
     PurgeAgeError: "Write whole seconds, from 1 to 3155760000: a day has 86400.",
     MaxMatchesError: "Write a whole number from 0 to 10000.",
-    PlanDigestError: "That stands for no plan.",
 }
