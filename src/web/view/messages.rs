@@ -9,6 +9,8 @@ pub(crate) mod geo;
 pub(crate) mod job;
 pub(crate) mod work_audit;
 
+use std::str::FromStr;
+
 use crate::domain::action_failure::{CommandEnd, FailureCause};
 use crate::domain::ignore::oddity::Oddity;
 use crate::domain::jail::{JailNameError, Unread, UnusableReason};
@@ -26,6 +28,11 @@ pub(crate) trait Explain {
 /// `cause` in words. Templates call this.
 pub(crate) fn explain(cause: &impl Explain) -> String {
     cause.explain()
+}
+
+/// Reads what somebody wrote, or says what is wrong with it.
+pub(crate) fn parse<T: FromStr<Err: Explain>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.explain())
 }
 
 impl<T: Explain> Explain for &T {
