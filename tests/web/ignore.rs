@@ -83,7 +83,7 @@ async fn addresses_networks_and_host_names_reach_fail2ban_in_their_normal_form()
     // Nobody but BanGUI's own page says that the list is what fail2ban has.
     let card = admin.get("/jails/sshd").await?;
     assert_eq!(rows(&card)?.len(), all.len());
-    assert!(card.text("#ignores .hint")?.contains("what you add here is lost unless you keep it"));
+    assert!(card.text("#ignores .hint")?.contains("entries you add are lost unless kept"));
     Ok(())
 }
 
@@ -348,7 +348,7 @@ async fn a_kept_entry_that_cannot_be_put_back_is_said_and_tried_again() -> TestR
     let page = admin.get("/jails/sshd").await?;
     let said = page.text("#not-put-back")?;
     assert!(said.contains("they are not ignored now. fail2ban refused: not today"), "{said}");
-    assert_eq!(page.text("#ignores .badge")?, "not in force");
+    assert_eq!(page.text("#ignores .badge")?, "not active");
     REFUSES.store(false, Ordering::SeqCst);
     let begin = Instant::now();
     while !IS_LISTED.load(Ordering::SeqCst) {

@@ -263,7 +263,7 @@ async fn the_machines_own_addresses_are_ignored_no_more_only_after_a_question() 
     for fields in [vec![("on", "false")], vec![("on", "false"), ("confirmed", "127.0.0.0/8")]] {
         for asked in [admin.post(SELF, &fields).await?, htmx(&admin, SELF, &fields).await?] {
             assert_asks_about(&asked, &["127.0.0.0/8", "::1"])?;
-            assert_eq!(asked.text("#ignore-ask")?, "Stop ignoring the machine’s own addresses?");
+            assert_eq!(asked.text("#ignore-ask")?, "Stop ignoring the server’s own addresses?");
         }
         assert_eq!(told()?, "True");
     }

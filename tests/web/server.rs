@@ -63,7 +63,7 @@ async fn a_changed_setting_is_fail2bans_until_the_next_reload() -> TestResult {
     let page = admin.submit(SETTINGS, &[("loglevel", "NOTICE"), ("dbmaxmatches", "0")]).await?;
     assert!(page.text("#messages")?.contains("keeps no log lines of a ban. The log level is now NOTICE."));
     assert!(
-        page.text("[aria-labelledby=settings] .count")?.contains("until the next reload, even of one jail")
+        page.text("[aria-labelledby=settings] .hint")?.contains("until the next reload (even of one jail)")
     );
     work_agreed(&admin, "/jails/sshd/reload").await?;
     assert_eq!(told(&site)?, before);

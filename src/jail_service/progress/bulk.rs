@@ -169,14 +169,6 @@ pub(crate) struct BulkState {
     pub last: Option<BulkFinished>,
 }
 
-impl BulkRunning {
-    /// What it is, in a few words.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        if self.is_all { "Unban of everything" } else { "Unban of many" }
-    }
-}
-
 impl BulkState {
     /// What ended so lately that it is worth showing. A failure is longer than a success.
     #[must_use]

@@ -15,7 +15,7 @@ use crate::web::reply::see_other;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, fragment};
 use crate::web::{reply, session};
 
 #[derive(Template)]

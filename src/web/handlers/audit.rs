@@ -26,7 +26,7 @@ pub(crate) struct Params {
 }
 
 #[derive(Template)]
-#[template(path = "audit/audit.html")]
+#[template(path = "audit.html")]
 struct Shown {
     page: Page,
     query: AuditQuery,

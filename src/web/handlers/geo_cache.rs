@@ -20,7 +20,7 @@ use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
 
 #[derive(Template)]
-#[template(path = "geo_cache/geo_cache.html")]
+#[template(path = "geo_cache.html")]
 struct GeoCachePage {
     page: Page,
     providers: Vec<ProviderState>,

@@ -29,7 +29,7 @@ pub(crate) struct BanTime {
 /// A moment, with the exact time for whoever wants it. Where fail2ban's time zone is not known, as fail2ban
 /// prints it.
 #[derive(Debug, Template)]
-#[template(path = "part/moment.html")]
+#[template(path = "bans/moment.html")]
 pub(crate) struct Moment {
     at: Timestamp,
     is_zone_known: bool,

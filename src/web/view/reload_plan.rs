@@ -81,9 +81,15 @@ pub(crate) fn missing(short: &Shortfall) -> String {
     format!("Not as its files say: {}.", settings.join("; "))
 }
 
-/// Whether a restart that is wanted anyway changes nothing in `jail`.
+/// Returns true if nothing changes in `jail`: a restart was asked for anyway, or the entries of its ignore list that
+/// no file holds are put back.
 fn is_nothing(plan: &Plan, jail: &JailPlan) -> bool {
-    plan.scope == Scope::Daemon && jail.effect == Effect::Restarts && jail.differences.is_empty()
+    let is_expected = match jail.effect {
+        Effect::Restarts => plan.scope == Scope::Daemon,
+        Effect::Changed => true,
+        Effect::Starts | Effect::Removed | Effect::Unchanged => false,
+    };
+    is_expected && jail.differences.is_empty()
 }
 
 fn line(plan: &Plan, jail: &JailPlan) -> JailLine {

@@ -74,9 +74,9 @@ async fn the_page_of_the_cache_tells_hits_misses_and_that_addresses_leave_the_ma
     site.add_account("vera", Role::Viewer).await?;
     let viewer = Visitor::logged_in(site.address, "vera").await?;
     let server = viewer.get("/server").await?;
-    assert_eq!(server.attributes("form[action='/geo-cache']", "method")?, ["get"]);
+    assert_eq!(server.texts("a[href='/geo-cache']")?, ["Open the geo cache"]);
     let page = viewer.get("/geo-cache").await?;
-    assert!(page.text("[data-provider=ip-api]")?.contains("leaves this machine, unencrypted"));
+    assert!(page.text("[data-provider=ip-api]")?.contains("leaves this server unencrypted"));
     assert!(page.text("[data-provider=ip-api] .badge")?.contains("answers"));
     assert!(page.text("[data-fact=entries] dd")?.starts_with("1 of 100,000"));
     assert!(

@@ -135,8 +135,8 @@ async fn what_no_file_holds_is_not_lost_unasked() -> TestResult {
     let picture = work(&admin, "/server/reload").await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails needs your confirmation");
     let line = picture.text("li[data-jail=sshd]")?;
-    assert!(line.contains("Lost, as no file holds it: ignoreip 198.51.100.77"), "{line}");
-    assert!(picture.text("li[data-jail=web]")?.contains("Lost, as no file holds it: bantime 77"));
+    assert!(line.contains("Lost, because it is not saved to a file: ignoreip 198.51.100.77"), "{line}");
+    assert!(picture.text("li[data-jail=web]")?.contains("Lost, because it is not saved to a file: bantime 77"));
     assert!(client(&site.daemon, &["get", "sshd", "ignoreip"])?.contains("198.51.100.77"));
     let picture = agree(&admin, &picture).await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
@@ -198,7 +198,7 @@ async fn a_plan_that_has_changed_meanwhile_is_shown_again() -> TestResult {
     change(&site, "[sshd]\naction = other\n[web]\naction = other\n")?;
     let again = agree(&admin, &picture).await?;
     assert_eq!(again.text("#work h2")?, "Reload of all jails needs your confirmation");
-    assert!(again.text("#work")?.contains("The plan has changed meanwhile."), "{}", again.text("#work")?);
+    assert!(again.text("#work")?.contains("The plan has changed since."), "{}", again.text("#work")?);
     assert_eq!(actions(&site, "sshd")?, "record");
     assert_ne!(plan_of(&again, "#work")?, plan_of(&picture, "#work")?);
     assert_eq!(agree(&admin, &again).await?.text("#work h2")?, "Reload of all jails done");

@@ -60,7 +60,7 @@ async fn jails_that_cannot_be_put_back_are_named_on_every_page_until_they_are_ba
     assert!(client(&site.daemon, &["status", "sshd"]).is_err());
     for path in ["/jails", "/jails/web", "/bans", "/server", "/lookup", "/audit", "/account"] {
         let note = admin.get(path).await?.text("#lost-jails")?;
-        assert!(note.contains("could not put these jails back: sshd."), "{path}: {note}");
+        assert!(note.contains("could not restore these jails: sshd."), "{path}: {note}");
     }
     assert!(admin.get("/healthz").await?.body.len() < 10);
     change(&site, "")?;
@@ -99,14 +99,14 @@ async fn a_jail_that_falls_short_is_marked_until_it_is_whole() -> TestResult {
     let short = picture.text("[data-short=sshd]")?;
     assert!(short.contains("sshd: Not as its files say: level of the action odd"), "{short}");
     let list = admin.get("/jails").await?;
-    assert_eq!(list.texts("tr[data-jail=sshd] .badge.short")?, ["not as its files say"]);
-    assert_eq!(list.texts(".badge.short")?.len(), 1);
+    assert_eq!(list.texts("tr[data-jail=sshd] .badge.broken")?, ["not as configured"]);
+    assert_eq!(list.texts("td .badge.broken")?.len(), 1);
     assert!(admin.get("/jails/sshd").await?.text("#short")?.contains("level of the action odd"));
     assert!(admin.get("/jails/web").await?.texts("#short")?.is_empty());
     change(&site, "")?;
     let picture = agree(&admin, &work(&admin, "/jails/sshd/reload").await?).await?;
     assert_eq!(picture.text("#work h2")?, "Reload of sshd done", "{}", picture.text("#work")?);
-    assert!(admin.get("/jails").await?.texts(".badge.short")?.is_empty());
+    assert!(admin.get("/jails").await?.texts("td .badge.broken")?.is_empty());
     assert!(admin.get("/jails/sshd").await?.texts("#short")?.is_empty());
     Ok(())
 }

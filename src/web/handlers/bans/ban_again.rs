@@ -27,7 +27,7 @@ use super::one_jail::{comma_list, is_or_are};
 
 /// The question before bans that could lock somebody out.
 #[derive(Template)]
-#[template(path = "bans/again.html")]
+#[template(path = "bans/ban_again.html")]
 struct AgainPage {
     page: Page,
     question: LockoutQuestion,

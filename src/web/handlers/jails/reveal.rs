@@ -17,7 +17,7 @@ use crate::web::view::{assets, fragment, jail_settings};
 /// The action, whose secrets are on no other page. It is never kept: no answer is that says nothing about
 /// caching.
 #[derive(Template)]
-#[template(path = "jail/secrets.html")]
+#[template(path = "jails/reveal.html")]
 struct SecretsPage {
     page: Page,
     jail: JailName,

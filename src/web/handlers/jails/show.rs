@@ -34,7 +34,7 @@ use super::reload;
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
-#[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "deeds"])]
+#[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "actions"])]
 pub(crate) struct JailPage {
     /// What every page has.
     pub page: Page,

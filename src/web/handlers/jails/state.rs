@@ -108,7 +108,7 @@ pub(crate) async fn idle(post: JailForm) -> Result<HttpResponse, Error> {
         return message_response(&request, &session, &flash, &jail_path(&jail));
     }
     let shown = JailPage::load(page, &state, jail, &params).await?;
-    let fragment = Fragment::new(shown.as_deeds().render()?).and("badge", &shown.as_badge().render()?);
+    let fragment = Fragment::new(shown.as_actions().render()?).and("badge", &shown.as_badge().render()?);
     Ok(fragment.and_flash(&flash)?.into_response(StatusCode::OK))
 }
 

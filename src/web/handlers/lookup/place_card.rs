@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use crate::domain::geo::place::{Attribution, Known};
 use crate::web::state::State;
-use crate::web::view::format;
 use crate::web::view::geo::NextPoll;
 use crate::web::view::page::Page;
 
