@@ -51,7 +51,7 @@ async fn banning_ones_own_network_asks_first() -> TestResult {
     browser.write("#ban-ip", "127.0.0.0/8").await?;
     browser.press(Key::Enter).await?;
     browser.until_reads("#ask", "Ban 127.0.0.0/8?").await?;
-    browser.until_reads(".risks", "It contains 127.0.0.1, the address you come from.").await?;
+    browser.until_reads(".risks", "It contains 127.0.0.1, your own address.").await?;
     assert!(banned(&site.daemon, "sshd")?.is_empty());
     browser.click(".ask a.button").await?;
     browser.until_count("#ask", 0).await?;
@@ -61,7 +61,7 @@ async fn banning_ones_own_network_asks_first() -> TestResult {
     browser.write("#ban-ip", "127.0.0.1").await?;
     browser.press(Key::Enter).await?;
     browser.until_reads("#ask", "Ban 127.0.0.1?").await?;
-    browser.until_reads(".risks", "It is the address you come from.").await?;
+    browser.until_reads(".risks", "This is your own address.").await?;
     browser.click(".ask .danger").await?;
     browser.until_count(&row("127.0.0.1"), 1).await?;
     browser.until_count("#ask", 0).await?;

@@ -155,7 +155,7 @@ async fn what_was_lifted_meanwhile_is_reported_as_already_gone() -> TestResult {
     assert_eq!(result.texts("#bulk .done")?, ["1 ban lifted in mail"]);
     let late = confirm(&admin, &second).await?;
     let page = admin.get(late.location()).await?;
-    assert_eq!(page.text("#messages .bad")?, "None of them is banned any more. Nothing was changed.");
+    assert_eq!(page.text("#messages .bad")?, "None of them is still banned. Nothing was changed.");
     assert_eq!(admin.post("/bans/unban", &fields).await?.status, 422);
     assert_eq!(
         admin.post("/bans/unban", &[("which", "selected")]).await?.text("#pick-mistake")?,

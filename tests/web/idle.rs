@@ -38,7 +38,7 @@ async fn an_idle_jail_reads_no_log_until_it_is_woken() -> TestResult {
     let page = admin.submit("/jails/sshd/idle", &[("on", "true")]).await?;
     assert_eq!(
         page.text("#messages")?,
-        "sshd is idle: it reads no log and bans nobody by itself.",
+        "sshd is idle: it ignores its log and makes no new bans.",
         "{}",
         page.text("main")?
     );

@@ -230,7 +230,7 @@ async fn only_one_reload_or_restart_runs_at_a_time() -> TestResult {
             let second = admin.post(path, &[]).await?;
             assert_eq!(
                 (second.status, second.text("h1")?.as_str()),
-                (409, "A reload or restart is under way"),
+                (409, "A reload or restart is in progress"),
                 "{path}"
             );
         }

@@ -107,7 +107,7 @@ async fn stopping_a_stopped_jail_and_starting_a_running_one_are_no_errors() -> T
     assert_eq!(admin.submit("/jails/web/start", &[]).await?.text("#messages")?, "web runs already.");
     admin.submit("/jails/sshd/stop", &[]).await?;
     let again = admin.submit("/jails/sshd/stop", &[]).await?;
-    assert_eq!((again.status, again.text("#messages")?.as_str()), (200, "sshd was stopped already."));
+    assert_eq!((again.status, again.text("#messages")?.as_str()), (200, "sshd was already stopped."));
     let question = admin.get("/jails/sshd/stop").await?;
     assert_eq!((question.status, question.location()), (303, "/jails/sshd"));
     assert!(runs(&site, "web"));

@@ -93,7 +93,7 @@ impl Shown {
 
     fn outcome<'a>(&self, outcome: &'a Outcome) -> &'a str {
         match outcome {
-            Outcome::Open => "no end known",
+            Outcome::Open => "outcome unknown",
             other => other.as_ref(),
         }
     }

@@ -28,7 +28,7 @@ async fn reload_with_another_action_leaves_the_new_one() -> TestResult {
         assert!(picture.text("#work h2")?.ends_with("needs your confirmation"), "{}", picture.text("#work")?);
         let line = picture.text("li[data-jail=sshd]")?;
         assert!(
-            line.contains("sshd is restarted. A reload alone would leave it without an action"),
+            line.contains("sshd is restarted. A reload alone would leave it without a configured action"),
             "{line}"
         );
         assert!(line.contains("actions: without record, with other-x"), "{line}");
@@ -121,8 +121,8 @@ async fn a_change_that_the_start_of_an_action_depends_on_restarts_the_jail() -> 
     change(&site, "[sshd]\naction = wall[port=2222]\n")?;
     let picture = work(&admin, "/jails/sshd/reload").await?;
     let line = picture.text("li[data-jail=sshd]")?;
-    assert!(line.contains("would not bring the action wall to the firewall"), "{line}");
-    assert!(line.contains("port of the action wall: other than now") && !line.contains("2222"), "{line}");
+    assert!(line.contains("would not apply the action wall to the firewall"), "{line}");
+    assert!(line.contains("port of the action wall: changed") && !line.contains("2222"), "{line}");
     agree(&admin, &picture).await?;
     until("the action was started again", || Ok(fs::read_to_string(&rules)? == "22\n2222\n")).await
 }
@@ -168,7 +168,7 @@ async fn a_plan_is_shown_on_a_page_of_its_own_and_changes_nothing() -> TestResul
         change(&site, "[sshd]\nmaxretry = 9\n")?;
         let page = admin.get(path).await?;
         let line = page.text("#plan li[data-jail=sshd]")?;
-        assert_eq!(line, "sshd changes. Its bans stay. maxmatches: 3 → 9 maxretry: 3 → 9");
+        assert_eq!(line, "sshd changes. Its bans are kept. maxmatches: 3 → 9 maxretry: 3 → 9");
         assert_eq!(page.attributes("#plan form", "action")?, [path]);
         assert_eq!(page.attributes("#plan a.button", "href")?, [back]);
         assert_eq!(everything(&site)?, before);

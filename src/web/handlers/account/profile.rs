@@ -115,7 +115,7 @@ pub(crate) async fn end_session(
     let message = if ended {
         Flash::good("That session has ended.")
     } else {
-        Flash::bad("There is no such session any more.")
+        Flash::bad("That session has already ended.")
     };
     Ok(Reply::with_message("/account", message))
 }

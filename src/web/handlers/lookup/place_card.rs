@@ -61,7 +61,7 @@ impl PlaceCard {
 
     /// What stands where nothing is known.
     fn nothing(&self) -> &'static str {
-        if self.is_pending { "is being asked for …" } else { "not known to any provider" }
+        if self.is_pending { "is being looked up …" } else { "not known to any provider" }
     }
 
     /// The number of the network, and the addresses in it.
