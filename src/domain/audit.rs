@@ -59,7 +59,6 @@ pub(crate) struct Record {
     pub at: Timestamp,
     /// What was asked for.
     pub entry: Entry,
-    /// How it ended.
     pub end: End,
 }
 

@@ -80,10 +80,7 @@ pub struct PastBan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NoEvidence {
     /// fail2ban's record is longer than what is read at once.
-    TooLarge {
-        /// How many bytes it has.
-        bytes: u64,
-    },
+    TooLarge { bytes: u64 },
     /// It is not of fail2ban's form.
     Unreadable,
 }

@@ -10,7 +10,7 @@ use crate::fail2ban::protocol::reading::reading;
 use crate::fail2ban::protocol::setting::{COMPARED, COMPARED_OF_SERVER};
 use crate::fail2ban::protocol::{command, values};
 
-use super::{Answers, Daemon, next};
+use super::{Answers, Daemon, next_answer};
 
 /// An action of a jail, with what the configuration says of it.
 struct Asked<'a> {
@@ -121,5 +121,5 @@ fn properties(expected: &ExpectedAction, names: &Reading<Vec<String>>, answers: 
 
 /// The next answer as texts.
 fn texts(answers: &mut Answers) -> Reading<Vec<String>> {
-    reading(next(answers).and_then(|value| values::texts(&value)))
+    reading(next_answer(answers).and_then(|value| values::texts(&value)))
 }
