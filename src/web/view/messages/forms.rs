@@ -4,6 +4,7 @@ use crate::domain::account::password::PasswordError;
 use crate::domain::account::{AccountNameError, RoleError};
 use crate::domain::address::TargetError;
 use crate::domain::ignore::{IgnoreEntryError, NoteError};
+use crate::domain::reload::digest::PlanDigestError;
 use crate::domain::server::{LogLevelError, MaxMatchesError, PurgeAgeError};
 
 use super::Explain;
