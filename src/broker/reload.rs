@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::broker::planned::Planned;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Effect, Expected, JailPlan, LiveState, Plan, PostCondition, Refusal, Scope};
+use crate::domain::text::truncate;
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::client_program::{ClientError, Configuration, Loaded, Misfit, Step, restart};
@@ -170,18 +171,12 @@ fn refuse<'a>(refusals: impl Iterator<Item = &'a Refusal>) -> Result<(), ClientE
     if lines.is_empty() {
         return Ok(());
     }
-    let mut output: Vec<String> = lines.iter().take(MOST_LINES).map(|line| cut(line)).collect();
+    let mut output: Vec<String> =
+        lines.iter().take(MOST_LINES).map(|line| truncate(line, LONGEST_LINE)).collect();
     if lines.len() > MOST_LINES {
         output.push(format!("and {} more", lines.len() - MOST_LINES));
     }
     Err(ClientError::ConfigurationRefused { output: output.join("\n") })
-}
-
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(LONGEST_LINE) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
 }
 
 /// What a plan comes to. Jails that are restarted come first: where that fails the fewest have changed.

@@ -65,5 +65,5 @@ sentences! {
     LogLevelError: "Choose one of the levels in the list.",
     PurgeAgeError: "Write whole seconds, from 1 to 3155760000: a day has 86400.",
     MaxMatchesError: "Write a whole number from 0 to 10000.",
-    PlanDigestError: "That stands for no plan.",
+    PlanDigestError: "That is not a valid plan.",
 }
