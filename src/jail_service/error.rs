@@ -13,10 +13,10 @@ pub enum Error {
     /// The daemon did not answer, or refused.
     #[error(transparent)]
     Daemon(#[from] fail2ban::Error),
-    /// A reload or restart is under way, and there is only one at a time.
+    /// A reload or restart is in progress, and there is only one at a time.
     #[error("a reload or restart is under way")]
     UnderWay,
-    /// An unban of many is under way, and there is only one at a time.
+    /// Another unban is in progress, and there is only one at a time.
     #[error("an unban of many is under way")]
     BulkUnderWay,
     /// The daemon cannot be restarted from here.

@@ -40,7 +40,7 @@ pub(crate) use jobs::start_stop::{Presence, StopEffect};
 pub(crate) use lookup::LookUp;
 pub use progress::bulk::Filter;
 pub(crate) use progress::bulk::{
-    BansToLift, BulkFinished, BulkRunning, BulkState, MOST_UNDONE, NotLiftedReason, Report, Selection,
+    BansToLift, BulkFinished, BulkState, MOST_UNDONE, NotLiftedReason, Report, Selection,
 };
 pub(crate) use progress::job::{Job, JobFailure, JobOutcome, JobResult, JobState, Step};
 pub(crate) use recent::MaxAge;

@@ -128,7 +128,7 @@ async fn who_is_not_banned_reads_that_nothing_was_changed() -> TestResult {
     );
     assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.6"]);
     let plain = admin.get("/unban").await?;
-    assert!(plain.text("main")?.contains("You come from 127.0.0.1"));
+    assert!(plain.text("main")?.contains("Your address 127.0.0.1"));
     assert!(plain.text("#messages")?.is_empty(), "a message is shown once");
     Ok(())
 }

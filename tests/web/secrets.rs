@@ -200,7 +200,7 @@ async fn viewers_and_operators_are_neither_offered_nor_given_secrets() -> TestRe
         let visitor = Visitor::logged_in(site.address, name).await?;
         let page = visitor.get("/jails/sshd").await?;
         assert!(page.attributes("form[action$=reveal]", "action")?.is_empty(), "{name}");
-        assert!(page.text("#settings")?.contains("Only administrators can show them."), "{name}");
+        assert!(page.text("#settings")?.contains("Only administrators can view them."), "{name}");
         let refused = visitor.post("/jails/sshd/actions/reveal", &[("action", "hook")]).await?;
         assert_eq!(refused.status, 403, "{name}");
         assert_none_in(&refused.body, name);

@@ -33,15 +33,15 @@ fn runs(site: &Site, jail: &str) -> bool {
 #[tokio::test]
 async fn before_a_jail_is_stopped_the_page_says_what_that_does() -> TestResult {
     let (site, admin) = site().await?;
-    let link = admin.get("/jails/sshd").await?.attributes("#deeds a", "href")?;
+    let link = admin.get("/jails/sshd").await?.attributes("#actions a", "href")?;
     let page = admin.get(&link.concat()).await?;
     assert_eq!((page.status, page.text("h1")?.as_str()), (200, "Stop sshd?"));
     let text = page.text("main")?;
-    assert!(text.contains("Nothing is watched by sshd any more"), "{text}");
-    assert!(text.contains("Its 3 bans are lifted at once. fail2ban keeps them in its database"), "{text}");
+    assert!(text.contains("sshd will stop reading its log"), "{text}");
+    assert!(text.contains("Its 3 bans are lifted immediately. fail2ban keeps them in its database"), "{text}");
     assert_eq!(page.attributes("main form", "action")?, ["/jails/sshd/stop"]);
     assert!(runs(&site, "sshd"));
-    assert!(admin.get("/jails/web/stop").await?.text("main")?.contains("It holds no ban now."));
+    assert!(admin.get("/jails/web/stop").await?.text("main")?.contains("It has no bans now."));
     Ok(())
 }
 
@@ -67,7 +67,7 @@ async fn a_fail2ban_without_a_database_is_said_to_forget_the_bans() -> TestResul
     let fake = FakeDaemon::start(without_database)?;
     let bangui = Site::bare(fake.socket()).await?;
     let text = Visitor::admin(bangui.address).await?.get("/jails/sshd/stop").await?.text("main")?;
-    assert!(text.contains("Its 3 bans are lifted at once, and will not come back"), "{text}");
+    assert!(text.contains("Its 3 bans are lifted immediately and will not come back"), "{text}");
     Ok(())
 }
 
@@ -107,7 +107,7 @@ async fn stopping_a_stopped_jail_and_starting_a_running_one_are_no_errors() -> T
     assert_eq!(admin.submit("/jails/web/start", &[]).await?.text("#messages")?, "web runs already.");
     admin.submit("/jails/sshd/stop", &[]).await?;
     let again = admin.submit("/jails/sshd/stop", &[]).await?;
-    assert_eq!((again.status, again.text("#messages")?.as_str()), (200, "sshd was stopped already."));
+    assert_eq!((again.status, again.text("#messages")?.as_str()), (200, "sshd was already stopped."));
     let question = admin.get("/jails/sshd/stop").await?;
     assert_eq!((question.status, question.location()), (303, "/jails/sshd"));
     assert!(runs(&site, "web"));
@@ -169,7 +169,7 @@ async fn without_a_configuration_the_list_says_that_stopped_jails_are_not_known(
     assert_eq!(list.attributes("tbody tr", "data-jail")?, ["sshd", "web"]);
     assert_eq!(
         list.text("#no-stopped")?,
-        "Whether jails are stopped is not known: fail2ban-client cannot read the configuration."
+        "Whether jails are stopped is unknown: fail2ban-client cannot read the configuration."
     );
     assert!(Visitor::admin(site.address).await?.get("/jails").await?.texts("#no-stopped")?.is_empty());
     Ok(())

@@ -113,7 +113,7 @@ pub(crate) struct NotLifted {
 pub(crate) enum NotLiftedReason {
     /// fail2ban refused, in these words.
     Refused(String),
-    /// The jail was stopped meanwhile, and fail2ban lifts its bans when it stops.
+    /// The jail has been stopped, and fail2ban lifts its bans when it stops.
     JailStopped,
     /// fail2ban did not answer, so it is not known which of them are still banned.
     Unanswered,

@@ -165,7 +165,7 @@ fn warn(
     }
     let done = message.unwrap_or("It was done.");
     let warning = Flash::bad(format!(
-        "{done} But the audit could not record it: BanGUI's database does not take it. The reason is in BanGUI's log."
+        "{done} But the audit could not record it, because BanGUI's database failed. The reason is in BanGUI's log."
     ));
     if !htmx::is_htmx(response.request()) {
         return Ok(match session::leave_flash(&response.request().get_session(), &warning) {

@@ -61,7 +61,7 @@ fn unless_zero(many: u64, name: &str) -> String {
 pub(crate) fn length(length: &Length) -> String {
     match *length {
         Length::Permanent => "permanent".to_owned(),
-        Length::PracticallyForever => "practically for ever".to_owned(),
+        Length::PracticallyForever => "practically forever".to_owned(),
         Length::Seconds(WEEK) => "1 week".to_owned(),
         Length::Seconds(number) if number > 0 && number.is_multiple_of(WEEK) => {
             format!("{} weeks", number / WEEK)
@@ -77,8 +77,8 @@ pub(crate) fn length(length: &Length) -> String {
 /// How long a ban lasts, to stand behind it: `for 10 min`, `for ever`.
 pub(crate) fn lasting(lasts: &Length) -> String {
     match lasts {
-        Length::Permanent => "for ever".to_owned(),
-        Length::PracticallyForever => "practically for ever".to_owned(),
+        Length::Permanent => "forever".to_owned(),
+        Length::PracticallyForever => "practically forever".to_owned(),
         Length::Seconds(_) => format!("for {}", length(lasts)),
     }
 }
@@ -237,7 +237,7 @@ mod tests {
             assert_eq!(length(&Length::Seconds(plain)), words);
         }
         assert_eq!(length(&Length::Permanent), "permanent");
-        assert_eq!(lasting(&Length::PracticallyForever), "practically for ever");
+        assert_eq!(lasting(&Length::PracticallyForever), "practically forever");
         let sizes = [999, 256_000, 3_149_999, 1_234_000_000].map(bytes);
         assert_eq!(sizes, ["999 bytes", "256 kB", "3.1 MB", "1,234.0 MB"]);
     }

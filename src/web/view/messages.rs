@@ -87,16 +87,16 @@ impl Explain for ConfigurationUnread {
 impl Explain for NoHistory {
     fn explain(&self) -> String {
         match self {
-            Self::SwitchedOff => "fail2ban's database is switched off, so it remembers no earlier bans.",
+            Self::SwitchedOff => "fail2ban's database is switched off, so there is no ban history.",
             Self::InMemory => "fail2ban keeps its database in its own memory, where nobody else can read it.",
-            Self::NotTold => "fail2ban did not tell which database it uses.",
+            Self::NotTold => "fail2ban did not say which database it uses.",
             Self::Missing => {
                 "fail2ban's database is not where fail2ban says it is. If fail2ban runs in a container, BanGUI needs its directory too."
             }
             Self::Denied => {
-                "BanGUI may not read fail2ban's database. Its file belongs to fail2ban's user alone unless somebody lets others read it."
+                "BanGUI is not allowed to read fail2ban's database. By default only fail2ban's own user can."
             }
-            Self::Locked => "fail2ban's database is locked, because somebody writes to it. Look again in a moment.",
+            Self::Locked => "fail2ban's database is locked, because another program is writing to it. Try again in a moment.",
             Self::Damaged => {
                 "fail2ban's database is damaged and cannot be read. fail2ban tries to repair it when it starts again."
             }

@@ -50,7 +50,7 @@ pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
 pub(crate) async fn unban(post: JailForm) -> Result<Reply, Error> {
     let names = ban_key::named(&post.form)?;
     if names.is_empty() {
-        return Err(Error::BadInput("The form names no address.".to_owned()));
+        return Err(Error::BadInput("The form contains no address.".to_owned()));
     }
     let jail = &post.jail;
     let lifted = post.state.jails.unban(jail, &names).await?;

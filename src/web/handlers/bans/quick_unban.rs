@@ -66,7 +66,7 @@ impl UnbanPage {
                 format!("is banned in {} jails", many.len())
             }
             many => {
-                format!("is concerned by {} {}", many.len(), if many.len() == 1 { "ban" } else { "bans" })
+                format!("is affected by {} {}", many.len(), if many.len() == 1 { "ban" } else { "bans" })
             }
         }
     }
@@ -126,7 +126,7 @@ pub(crate) async fn unban(
     let asked = match (form.first("ip"), ban_key::named(&form)?.pop()) {
         (Some(typed), _) => typed.trim().to_owned(),
         (None, Some(entry)) => entry,
-        (None, None) => return Err(Error::BadInput("The form names no address.".to_owned())),
+        (None, None) => return Err(Error::BadInput("The form contains no address.".to_owned())),
     };
     match state.jails.unban_everywhere(&asked, jail.as_ref()).await {
         Ok(unbanned) => {
@@ -212,7 +212,7 @@ fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
         )),
         (0, true) => Flash::bad(format!("{asked} is not banned in any jail. Nothing was changed.")),
         (0, false) => {
-            Flash::bad(format!("{asked} is still banned, through what is listed below. Nothing was changed."))
+            Flash::bad(format!("{asked} is still affected by the bans listed below. Nothing was changed."))
         }
         (1, true) => Flash::good(format!("{asked} is no longer banned in {jails}.")),
         (_, true) => Flash::good(format!(
@@ -220,7 +220,7 @@ fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
             format::number(number)
         )),
         (_, false) => Flash::bad(format!(
-            "{asked} was unbanned in {jails}, but is still banned through what is listed below."
+            "{asked} was unbanned in {jails}, but is still affected by the bans listed below."
         )),
     }
 }

@@ -33,7 +33,7 @@ use crate::web::view::{assets, format, fragment, jail_settings, job_progress, me
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
-#[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "deeds"])]
+#[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "actions"])]
 pub(crate) struct JailPage {
     /// What every page has.
     pub page: Page,
@@ -142,7 +142,7 @@ impl JailPage {
         let growing = if times.growing == Ok(Some(true)) { ", longer each time" } else { "" };
         let after = format::after(&times.max_retry, &times.find_time);
         let source = match self.jail.status.as_ref().and_then(|status| status.source.as_ref()) {
-            Ok(Source::Files(files)) if files.is_empty() => " It reads no log file.".to_owned(),
+            Ok(Source::Files(files)) if files.is_empty() => " Reads no log file.".to_owned(),
             Ok(Source::Files(files)) if files.len() == 1 => " Reads 1 log file.".to_owned(),
             Ok(Source::Files(files)) => format!(" Reads {} log files.", files.len()),
             Ok(Source::Journal(matches)) if matches.is_empty() => {
@@ -182,7 +182,7 @@ impl JailPage {
     /// What an empty list means.
     fn nobody(&self) -> String {
         let after = format::after(&self.jail.times.max_retry, &self.jail.times.find_time);
-        format!("After {after} an address shows up here.")
+        format!("Addresses appear here after {after}.")
     }
 }
 

@@ -18,7 +18,7 @@ use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format, fragment, messages};
+use crate::web::view::{action_failures, assets, format, fragment};
 
 use super::show::JailPage;
 
@@ -37,7 +37,7 @@ impl StopPage {
         match self.effect.bans {
             Ok(1) => "1 ban is".to_owned(),
             Ok(bans) => format!("{} bans are", format::number(bans)),
-            Err(_) => "bans, of which the number could not be read, are".to_owned(),
+            Err(_) => "bans (their number could not be read) are".to_owned(),
         }
     }
 }
@@ -47,7 +47,7 @@ pub(crate) async fn start(post: JailForm) -> Result<Reply, Error> {
     let JailForm { request, page, state, user, jail, form, .. } = post;
     let base = jail_path(&jail);
     if !state.jails.start(&jail, form.optional("plan")?, user.name()).await? {
-        return Ok(Reply::with_message(base, Flash::good(format!("{jail} runs already."))));
+        return Ok(Reply::with_message(base, Flash::good(format!("{jail} is already running."))));
     }
     job_reply(&request, page, &state, &base).await
 }
@@ -75,7 +75,7 @@ pub(crate) async fn stop(post: JailForm) -> Result<Reply, Error> {
             let done = format!("{jail} is stopped.");
             action_failures::flash(done, Deed::Unban, &failures, 0)
         }
-        None => Flash::good(format!("{jail} was stopped already.")),
+        None => Flash::good(format!("{jail} was already stopped.")),
     };
     Ok(Reply::with_message(jail_path(&jail), message))
 }
@@ -91,14 +91,14 @@ pub(crate) async fn restart(post: JailForm) -> Result<Reply, Error> {
 pub(crate) async fn idle(post: JailForm) -> Result<Reply, Error> {
     let JailForm { request, page, state, jail, params, form, .. } = post;
     let message = if state.jails.set_idle(&jail, form.value("on")?).await? {
-        Flash::good(format!("{jail} is idle: it reads no log and bans nobody by itself."))
+        Flash::good(format!("{jail} is idle: it ignores its log and makes no new bans."))
     } else {
         Flash::good(format!("{jail} is no longer idle."))
     };
     let reply = Reply::with_message(jail_path(&jail), message);
     let part = async {
         let shown = JailPage::load(page, &state, jail, &params).await?;
-        Ok(Fragment::new(shown.as_deeds().render()?).and("badge", &shown.as_badge().render()?))
+        Ok(Fragment::new(shown.as_actions().render()?).and("badge", &shown.as_badge().render()?))
     };
     reply.or_part(&request, part).await
 }
