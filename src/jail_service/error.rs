@@ -27,6 +27,14 @@ pub enum Error {
     /// The jail holds no ban list entry of this name that could be sent.
     #[error("{0:?} cannot be named to fail2ban")]
     Unsendable(String),
+    /// fail2ban did not remove an entry of an ignore list, and still lists it.
+    #[error("{entry} is still on the ignore list of {jail}")]
+    StillIgnored {
+        /// The jail.
+        jail: JailName,
+        /// The entry.
+        entry: String,
+    },
     /// Our own database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),

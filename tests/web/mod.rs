@@ -31,6 +31,7 @@ mod login;
 mod lookup;
 mod odd_entries;
 mod odd_names;
+mod odd_prefixes;
 mod odd_values;
 mod origin;
 mod own_account;

@@ -15,7 +15,7 @@ use crate::jail_service::progress::bulk::{BansToLift, BulkState, Report, Selecti
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
-use super::lifted::log_failures;
+use super::lifted::{Lifted, log_failures};
 
 /// The most bans that one command lifts.
 const LARGEST_CHUNK: usize = 200;
@@ -28,7 +28,7 @@ const UNANSWERED: &str =
     "fail2ban did not answer, so it is not known which of them are still banned. Look at the list.";
 const NOT_TRIED: &str = "Not tried, because fail2ban did not answer before.";
 const UNSENDABLE: &str = "The entry holds characters that would break fail2ban's protocol.";
-const STILL_HELD: &str = "fail2ban was told to, but still has them banned.";
+const STILL_HELD: &str = "Still banned: fail2ban did not lift them.";
 
 /// How many bans the next command lifts: as many as fit into [`CHUNK_TIME`].
 struct Pace(usize);
@@ -221,16 +221,37 @@ impl JailService {
             }
         };
         let still = |ban: &Ban| after.as_ref().and_then(|list| list.table.find(&ban.banned));
-        let is_still = |ban: &&Ban| still(ban).is_some_and(|now| now.since == ban.since);
+        // fail2ban's database rounds the second in which a ban began, the list cuts it off.
+        let is_same = |now: &Ban, ban: &Ban| now.since.as_second().abs_diff(ban.since.as_second()) <= 1;
+        let is_still = |ban: &&Ban| still(ban).is_some_and(|now| is_same(now, ban));
         let (stuck, lifted): (Vec<&Ban>, Vec<&Ban>) = answered.iter().partition(is_still);
         let names = |bans: Vec<&Ban>| -> Vec<Banned> { bans.iter().map(|ban| ban.banned.clone()).collect() };
         let number = sent.counted.min(lifted.len());
         report.gone += lifted.len() - number;
         report.add_lifted(jail, &names(lifted), number);
-        report.add_failed(jail, &names(stuck), STILL_HELD);
+        self.lift_again(jail, &names(stuck), report).await;
         match &sent.failure {
             Some(error) => failed(report, jail, &entries(rest), error),
             None => true,
+        }
+    }
+
+    /// Lifts what fail2ban still lists after it was told to lift it, by other names where there are any.
+    async fn lift_again(&self, jail: &JailName, stuck: &[Banned], report: &mut Report) {
+        if stuck.is_empty() {
+            return;
+        }
+        match self.unban_by_other_names(jail, stuck).await {
+            Ok(Lifted { entries, still_banned, failures }) => {
+                report.add_lifted(jail, &entries, entries.len());
+                report.add_failures(jail, &failures);
+                report.gone += stuck.len() - entries.len() - still_banned.len();
+                report.add_failed(jail, &still_banned, STILL_HELD);
+            }
+            Err(error) => {
+                tracing::warn!(%error, %jail, "what is still banned was not lifted");
+                report.add_failed(jail, stuck, STILL_HELD);
+            }
         }
     }
 }

@@ -77,6 +77,11 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
         jail_service::Error::NoRestart(reason) => {
             problem("fail2ban cannot be restarted from here", reason, "Restart it on the server.")
         }
+        jail_service::Error::StillIgnored { jail, entry } => problem(
+            "fail2ban did not remove it",
+            &format!("{entry} is still ignored in {jail}: fail2ban did not remove it."),
+            "Take it out of ignoreip in fail2ban's configuration and reload the jail.",
+        ),
         jail_service::Error::NotBannable(text) => problem(
             "That is no address",
             &format!(

@@ -25,7 +25,7 @@ use crate::web::view::{assets, format, fragment};
 use crate::web::{reply, session};
 
 use super::all::AllBansPage;
-use super::one_jail::unbanned;
+use super::one_jail::unban_message;
 
 /// How long a whole page waits for the end, so that quick work needs no second look.
 const MAX_WAIT: Duration = Duration::from_millis(1500);
@@ -203,12 +203,11 @@ async fn unban_one(
         Err(jail_service::Error::NotBannable(_)) => Lifted::default(),
         other => other?,
     };
+    let none = format!("{} is not banned in {jail} any more. Nothing was changed.", format::shown(&entry));
+    let flash = unban_message(&jail, &lifted, none);
     let flash = match lifted.entries.as_slice() {
-        [] => Flash::bad(format!(
-            "{} is not banned in {jail} any more. Nothing was changed.",
-            format::shown(&entry)
-        )),
-        _ => unbanned(&jail, &lifted).counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
+        [] => flash,
+        _ => flash.counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
     if !htmx::is_htmx(request) {
         session::leave_flash(session, &flash)?;

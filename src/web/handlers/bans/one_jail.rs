@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use crate::domain::address::{Target, parse_targets};
+use crate::domain::address::{Banned, Target, parse_targets};
 use crate::domain::jail::JailName;
 use crate::jail_service::{Lifted, MaxAge};
 use crate::web::extract::ban_query::{jail_path, to_url};
@@ -56,9 +56,11 @@ pub(crate) async fn unban(post: JailForm) -> Result<HttpResponse, Error> {
     }
     let jail = &post.jail;
     let lifted = post.state.jails.unban(jail, &names).await?;
+    let none = format!("{} was not banned in {jail}. Nothing was changed.", comma_list(&names));
+    let flash = unban_message(jail, &lifted, none);
     let flash = match lifted.entries.as_slice() {
-        [] => Flash::bad(format!("{} was not banned in {jail}. Nothing was changed.", comma_list(&names))),
-        _ => unbanned(jail, &lifted).counted_by(&post.state.jails.jails_that_count_bans(&[jail]).await),
+        [] => flash,
+        _ => flash.counted_by(&post.state.jails.jails_that_count_bans(&[jail]).await),
     };
     ban_list_response(post, &flash).await
 }
@@ -115,6 +117,25 @@ pub(crate) fn unbanned(jail: &JailName, lifted: &Lifted) -> Flash {
     let done = format!("{} no longer banned in {jail}.", is_or_are(entries));
     action_failures::flash(done, Deed::Unban, &lifted.failures, entries.len())
         .with_undo(entries.iter().map(|banned| (jail, banned)))
+}
+
+/// What an unban did; `none` where nothing of it was banned.
+pub(crate) fn unban_message(jail: &JailName, lifted: &Lifted, none: String) -> Flash {
+    match (lifted.entries.as_slice(), lifted.still_banned.as_slice()) {
+        ([], []) => Flash::bad(none),
+        ([], still) => Flash::bad(still_banned(jail, still)),
+        (_, []) => unbanned(jail, lifted),
+        (_, still) => {
+            let done = unbanned(jail, lifted);
+            Flash { warns: true, text: format!("{} {}", still_banned(jail, still), done.text), ..done }
+        }
+    }
+}
+
+/// What fail2ban did not lift although it was told to.
+pub(crate) fn still_banned(jail: &JailName, entries: &[Banned]) -> String {
+    let it = if entries.len() == 1 { "it" } else { "them" };
+    format!("{} still banned in {jail}: fail2ban did not lift {it}.", is_or_are(entries))
 }
 
 /// What fail2ban says that it holds. Whether the firewall does is not known.

@@ -28,6 +28,8 @@ use crate::web::view::page::Page;
 use crate::web::view::{action_failures, assets, format, fragment};
 use crate::web::{reply, session};
 
+use super::one_jail::still_banned;
+
 /// How many of the last bans are listed.
 const LATEST: usize = 10;
 /// How many entries inside a network are listed one by one.
@@ -212,13 +214,18 @@ fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
         let failed = failed.collect::<Vec<_>>().join(", ");
         return Flash::bad(format!("{asked} could not be unbanned in {failed}. {done}"));
     }
+    if !unbanned.still_banned.is_empty() {
+        let still = unbanned.still_banned.iter().map(|(jail, entries)| still_banned(jail, entries));
+        let lifted = (number > 0).then(|| format!("{asked} was unbanned in {jails}."));
+        return Flash::bad(still.chain(lifted).collect::<Vec<_>>().join(" "));
+    }
     match (number, unbanned.still_held.holders.is_empty()) {
         (0, true) if unbanned.still_held.gaps.iter().any(Gap::is_whole) => Flash::bad(format!(
             "{asked} is not banned in any jail whose list could be read. Nothing was changed."
         )),
         (0, true) => Flash::bad(format!("{asked} is not banned in any jail. Nothing was changed.")),
         (0, false) => {
-            Flash::bad(format!("{asked} is still banned, through what is listed below. Nothing was changed."))
+            Flash::bad(format!("{asked} is still banned by the entries below. Nothing was changed."))
         }
         (1, true) => Flash::good(format!("{asked} is no longer banned in {jails}.")),
         (_, true) => Flash::good(format!(
@@ -226,7 +233,7 @@ fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
             format::number(number)
         )),
         (_, false) => Flash::bad(format!(
-            "{asked} was unbanned in {jails}, but is still banned through what is listed below."
+            "{asked} was unbanned in {jails}, but is still banned by the entries below."
         )),
     }
 }
