@@ -6,6 +6,8 @@ use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::storage::StorageError;
 
+use super::stopped::Unstartable;
+
 /// Why something that was asked for was not done.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -21,6 +23,14 @@ pub enum Error {
     /// The daemon cannot be restarted from here. Holds the reason.
     #[error("no way to restart: {0}")]
     NoRestart(String),
+    /// A jail that was stopped from here cannot be started from here.
+    #[error("{jail} cannot be started from here: {why:?}")]
+    Unstartable {
+        /// The jail.
+        jail: JailName,
+        /// Why.
+        why: Unstartable,
+    },
     /// What is to be unbanned is no address and is not banned either. Holds the text.
     #[error("{0:?} is neither an address nor banned")]
     NotBannable(String),

@@ -34,11 +34,12 @@ pub(crate) use bans::unban::Unbanned;
 pub(crate) use entries::Entries;
 pub(crate) use ignores::list::{IgnoreList, IgnoreRow, Ignored, KeepRequest, Unignored};
 pub(crate) use jobs::refusals::unfit;
-pub(crate) use jobs::start_stop::{Presence, StopEffect};
+pub(crate) use jobs::start_stop::{Presence, StopEffect, Stopped};
 pub(crate) use lookup::LookUp;
 pub use progress::bulk::Filter;
 pub(crate) use progress::bulk::{BansToLift, BulkFinished, BulkState, MOST_UNDONE, Selection};
 pub(crate) use progress::job::{Job, JobOutcome, JobState, Step};
 pub(crate) use recent::MaxAge;
+pub(crate) use stopped::{Stop, Unstartable};
 
 pub use error::Error;

@@ -8,7 +8,7 @@ use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::JailDetail;
 use crate::jail_service::recent::Recent;
-use crate::jail_service::{ban_context, ban_lists, configured, idle, progress, standing};
+use crate::jail_service::{ban_context, ban_lists, configured, idle, progress, standing, stopped};
 use crate::storage::Storage;
 
 /// What the daemon said lately.
@@ -41,6 +41,7 @@ pub(crate) struct JailService {
     /// Held by whoever looks at what a reload would do: to find out runs Python programs.
     pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) standing: standing::Standing,
+    pub(crate) stops: stopped::Stops,
     pub(crate) bulk: progress::bulk::BulkUnbanSlot,
 }
 
@@ -61,6 +62,7 @@ impl JailService {
             ignoring: tokio::sync::Mutex::default(),
             previewing: tokio::sync::Mutex::default(),
             standing: standing::Standing::default(),
+            stops: stopped::Stops::default(),
             bulk: progress::bulk::BulkUnbanSlot::default(),
         })
     }

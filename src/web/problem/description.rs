@@ -5,6 +5,7 @@ pub(crate) mod broker;
 
 use crate::accounts::{AccountsError, PasswordsError};
 use crate::web::problem::content::{Picture, Problem, not_found, problem, retryable, with_unknown_outcome};
+use crate::web::view::unstartable;
 use crate::{fail2ban, jail_service};
 
 use super::error::Error;
@@ -77,6 +78,11 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
         jail_service::Error::NoRestart(reason) => {
             problem("fail2ban cannot be restarted from here", reason, "Restart it on the server.")
         }
+        jail_service::Error::Unstartable { jail, why } => problem(
+            &format!("{jail} cannot be started from here"),
+            &unstartable::sentence(why),
+            unstartable::what_to_do(why),
+        ),
         jail_service::Error::StillIgnored { jail, entry } => problem(
             "fail2ban did not remove it",
             &format!("{entry} is still ignored in {jail}: fail2ban did not remove it."),

@@ -14,4 +14,5 @@ pub(crate) mod lockout_risk;
 pub(crate) mod page;
 pub(crate) mod reload_plan;
 pub(crate) mod theme;
+pub(crate) mod unstartable;
 pub(crate) mod user_agent;

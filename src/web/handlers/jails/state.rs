@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::domain::jail::JailName;
-use crate::jail_service::StopEffect;
+use crate::jail_service::{StopEffect, Stopped};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::htmx;
 use crate::web::extract::jail_name::parse_jail_name;
@@ -20,7 +20,7 @@ use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format, fragment, page};
+use crate::web::view::{action_failures, assets, format, fragment, page, unstartable};
 
 use super::reload;
 use super::show::JailPage;
@@ -73,15 +73,24 @@ pub(crate) async fn ask_stop(
 
 /// `POST /jails/{jail}/stop`.
 pub(crate) async fn stop(post: JailForm) -> Result<HttpResponse, Error> {
-    let JailForm { request, state, session, jail, .. } = post;
-    let flash = match state.jails.stop(&jail).await? {
-        Some(failures) => {
-            let done = format!("{jail} is stopped.");
-            action_failures::flash(done, Deed::Unban, &failures, 0)
-        }
+    let JailForm { request, page, state, session, jail, .. } = post;
+    let flash = match state.jails.stop(&jail, page::account_name(&page)?).await? {
+        Some(stopped) => stop_message(&jail, &stopped),
         None => Flash::good(format!("{jail} was stopped already.")),
     };
     message_response(&request, &session, &flash, &jail_path(&jail))
+}
+
+fn stop_message(jail: &JailName, stopped: &Stopped) -> Flash {
+    let done = format!("{jail} is stopped.");
+    let flash = action_failures::flash(done, Deed::Unban, &stopped.failures, 0);
+    match &stopped.unstartable {
+        None => flash,
+        Some(why) => {
+            let lost = format!("{} {}", unstartable::sentence(why), unstartable::what_to_do(why));
+            Flash { warns: true, text: format!("{} {lost}", flash.text), ..flash }
+        }
+    }
 }
 
 /// `POST /jails/{jail}/restart`.

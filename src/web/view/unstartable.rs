@@ -1,0 +1,43 @@
+//! The words for a jail that cannot be started from here.
+
+use crate::jail_service::Unstartable;
+
+/// That it cannot be started again, and why.
+pub(crate) fn sentence(why: &Unstartable) -> String {
+    format!("It cannot be started again from here: {}.", reason(why))
+}
+
+/// Why not, as the end of a sentence.
+fn reason(why: &Unstartable) -> String {
+    match why {
+        Unstartable::Unreadable(unread) => unread.to_string(),
+        Unstartable::NotConfigured => "the configuration that BanGUI reads does not enable it".to_owned(),
+        Unstartable::OtherVersion { program, daemon } => {
+            format!("fail2ban-client is {program}, but the running daemon is {daemon}")
+        }
+    }
+}
+
+/// Why not, in a few words for a list.
+pub(crate) fn in_short(why: &Unstartable) -> &'static str {
+    match why {
+        Unstartable::Unreadable(_) => "the configuration cannot be read",
+        Unstartable::NotConfigured => "not in the configuration that BanGUI reads",
+        Unstartable::OtherVersion { .. } => "fail2ban-client is of another version",
+    }
+}
+
+/// What brings it back.
+pub(crate) fn what_to_do(why: &Unstartable) -> &'static str {
+    match why {
+        Unstartable::Unreadable(_) => {
+            "Correct fail2ban's configuration, or start BanGUI with the right --fail2ban-config."
+        }
+        Unstartable::NotConfigured => {
+            "Enable it in fail2ban's configuration, or start BanGUI with the right --fail2ban-config."
+        }
+        Unstartable::OtherVersion { .. } => {
+            "Restart fail2ban so that the installed version runs, or give BanGUI the fail2ban-client that belongs to the daemon."
+        }
+    }
+}
