@@ -1,5 +1,6 @@
 //! The jails of one fail2ban.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::audit::Audit;
@@ -21,6 +22,7 @@ pub(crate) struct Answers {
     pub(crate) detail: Recent<JailName, Arc<JailDetail>>,
     pub(crate) ignore_list: Recent<JailName, Vec<Listed>>,
     pub(crate) ignores_self: Recent<JailName, bool>,
+    pub(crate) may_ignore_everybody: Recent<(), Arc<BTreeSet<JailName>>>,
     pub(crate) readers_of_the_log: Recent<(), Vec<JailName>>,
 }
 
@@ -75,5 +77,6 @@ impl JailService {
         self.recent.summary.forget();
         self.recent.detail.forget();
         self.recent.readers_of_the_log.forget();
+        self.recent.may_ignore_everybody.forget();
     }
 }

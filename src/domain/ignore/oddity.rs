@@ -1,11 +1,12 @@
-//! Entries of an ignore list that are hardly meant.
+//! Entries of an ignore list that are hardly meant, or may be more than they read.
 
 use thiserror::Error;
 
+use super::super::address::Target;
 use super::is_host_name;
 use super::listed::Listed;
 
-/// Why an entry of an ignore list is hardly meant. fail2ban takes every word of `ignoreip` that is no address
+/// What is odd about an entry of an ignore list. fail2ban takes every word of `ignoreip` that is no address
 /// for the name of a host (`fail2ban/server/ipdns.py`, `isInNet`), and keeps what the DNS said for five
 /// minutes (`DNSUtils`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -15,6 +16,17 @@ pub(crate) enum Oddity {
         "This is not a comment: a comment needs a line of its own, or a semicolon before it. fail2ban looks this up in the DNS as a host name whenever there are failures."
     )]
     Comment,
+    /// It may be the network of all addresses of IPv4. fail2ban lists a network without its prefix where that is
+    /// 0 (`fail2ban/server/ipdns.py`, `IPAddr.ntoa`), and no command tells whether it ignores an address.
+    #[error(
+        "This may stand for every IPv4 address: fail2ban lists 0.0.0.0/0 in the same way. Then the jail bans no IPv4 address."
+    )]
+    EveryIpv4,
+    /// The same of IPv6.
+    #[error(
+        "This may stand for every IPv6 address: fail2ban lists ::/0 in the same way. Then the jail bans no IPv6 address."
+    )]
+    EveryIpv6,
     /// It is some other word.
     #[error(
         "This is not an address: fail2ban looks it up in the DNS as a host name whenever there are failures."
@@ -23,8 +35,24 @@ pub(crate) enum Oddity {
 }
 
 impl Listed {
-    /// What is wrong with a text that is neither an address or a network nor the name of a host. One that
-    /// names a file is a text only to a fail2ban before 1.1.1, which looks it up like any other.
+    /// Whether it may stand for all addresses of the kind that `target` is of.
+    #[must_use]
+    pub(crate) fn may_be_every(&self, target: &Target) -> bool {
+        let is_ipv4 = match target {
+            Target::Address(address) => address.is_ipv4(),
+            Target::Network(network) => network.addr().is_ipv4(),
+        };
+        self.oddity() == Some(if is_ipv4 { Oddity::EveryIpv4 } else { Oddity::EveryIpv6 })
+    }
+
+    /// Whether it may stand for all addresses of one kind.
+    #[must_use]
+    pub(crate) fn may_be_everybody(&self) -> bool {
+        matches!(self.oddity(), Some(Oddity::EveryIpv4 | Oddity::EveryIpv6))
+    }
+
+    /// What is wrong with a text that is neither an address or a network nor the name of a host, and what else
+    /// an address may stand for. One that names a file is a text only to a fail2ban before 1.1.1, which looks it up like any other.
     #[must_use]
     pub(crate) fn oddity(&self) -> Option<Oddity> {
         let Self::Text(text) = self else { return None };
@@ -32,6 +60,9 @@ impl Listed {
         let is_name = host == "localhost" || (host.contains('.') && is_host_name(&host));
         match self.target() {
             _ if is_name => None,
+            Some(Target::Address(address)) if address.is_unspecified() => {
+                Some(if address.is_ipv4() { Oddity::EveryIpv4 } else { Oddity::EveryIpv6 })
+            }
             Some(_) => None,
             None if host.starts_with('#') => Some(Oddity::Comment),
             None => Some(Oddity::Word),
@@ -54,6 +85,8 @@ mod tests {
         {
             assert_eq!(oddity(text), Some(Oddity::Word), "{text}");
         }
+        assert_eq!((oddity("0.0.0.0"), oddity("::")), (Some(Oddity::EveryIpv4), Some(Oddity::EveryIpv6)));
+        assert_eq!((oddity("0.0.0.0/8"), oddity("::1")), (None, None));
         assert_eq!(Listed::File("/etc/x".to_owned()).oddity(), None);
         assert_eq!((oddity("#"), oddity("#office")), (Some(Oddity::Comment), Some(Oddity::Comment)));
     }

@@ -211,6 +211,7 @@ impl JailService {
 
     /// Takes `listed` off. False when somebody else has done so meanwhile.
     pub(crate) async fn take_off(&self, jail: &JailName, listed: &Listed) -> Result<bool, Error> {
+        self.recent.may_ignore_everybody.forget();
         for name in [Some(listed.clone()), listed.other_name()].into_iter().flatten() {
             match self.daemon.unignore(jail, &name).await {
                 Ok(_) => return Ok(true),

@@ -1,6 +1,6 @@
 //! `/jails`: every jail and its figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
@@ -35,6 +35,8 @@ struct JailsPage {
     idle: Vec<JailName>,
     /// What is banned in all of them, each once, where that is known without asking.
     entries: Option<Entries>,
+    /// Jails whose ignore list may hold every address.
+    disarmed: Arc<BTreeSet<JailName>>,
     /// Jails that are not as their files say since they were reloaded.
     short: BTreeMap<JailName, Shortfall>,
     work: JobState,
@@ -114,8 +116,9 @@ async fn load_page(page: Page, state: &State) -> Result<JailsPage, Error> {
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
     let entries = state.jails.entries_at_hand(&jails.jails);
     let short = state.jails.short_jails().await;
+    let disarmed = state.jails.jails_that_may_ignore_everybody().await;
     let work = state.jails.work();
-    Ok(JailsPage { page, jails, stopped, stops, idle, entries, short, work })
+    Ok(JailsPage { page, jails, stopped, stops, idle, entries, disarmed, short, work })
 }
 
 /// `GET /`: for now the jails are the first thing to see.
