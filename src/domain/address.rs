@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn only_an_address_has_a_name_with_an_impossible_prefix() {
-        let name = |text: &str| Banned::from_daemon(text).with_impossible_prefix().map(|name| name.to_string());
+        let name =
+            |text: &str| Banned::from_daemon(text).with_impossible_prefix().map(|name| name.to_string());
         assert_eq!(name("203.0.113.3").as_deref(), Some("203.0.113.3/33"));
         assert_eq!(name("2001:db8::1").as_deref(), Some("2001:db8::1/129"));
         // As fail2ban before 1.1 lists `::ffff:203.0.113.3/128`, which it does not take for IPv4.

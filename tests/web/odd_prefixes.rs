@@ -121,7 +121,8 @@ async fn an_ignore_entry_with_an_impossible_prefix_is_removed_or_said_to_be_stil
     let odd = "192.0.2.1/33 192.0.2.2/99 2001:db8::1/129 0.0.0.0/0 198.51.100.1";
     let site = Site::start(&[DemoJail::new("sshd", "sshd").with("ignoreip", odd)]).await?;
     let admin = Visitor::admin(site.address).await?;
-    let stuck = admin.post("/jails/sshd/ignore/remove", &[("ip", "192.0.2.2"), ("confirmed", "192.0.2.2")]).await?;
+    let stuck =
+        admin.post("/jails/sshd/ignore/remove", &[("ip", "192.0.2.2"), ("confirmed", "192.0.2.2")]).await?;
     let said = stuck.text("main")?;
     assert_eq!(stuck.status, 409, "{said}");
     assert!(said.contains("192.0.2.2 is still ignored in sshd: fail2ban did not remove it."), "{said}");

@@ -202,7 +202,8 @@ async fn htmx_gets_the_picture_of_a_start_and_of_a_restart() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_jail_that_the_configuration_no_longer_has_is_said_to_be_lost_before_and_after_its_stop() -> TestResult {
+async fn a_jail_that_the_configuration_no_longer_has_is_said_to_be_lost_before_and_after_its_stop()
+-> TestResult {
     let (site, admin) = site().await?;
     let file = site.daemon.config_dir().join("jail.local");
     let written = fs::read_to_string(&file)?;

@@ -107,7 +107,7 @@ impl ShownValue {
         Self::Words(format::length(length), Some(format::exact_length(length)))
     }
 
-    fn number(number: u64) -> Self {
+    fn number(number: impl ToString) -> Self {
         Self::plain(&format::number(number))
     }
 }

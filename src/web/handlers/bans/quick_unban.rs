@@ -1,5 +1,6 @@
 //! `/unban`: the quick unban, made for a phone.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use actix_session::Session;
@@ -189,11 +190,17 @@ fn lookup(asked: &str) -> String {
 /// What was done, said so that nobody mistakes it.
 fn unban_message(asked: &str, unbanned: &Unbanned) -> Flash {
     let mut flash = undo_message(asked, unbanned);
+    let jails: BTreeSet<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
     for (jail, failures) in &unbanned.failures {
         let all = unbanned.lifted.iter().filter(|(lifted_in, _)| lifted_in == jail).count();
-        if let Some(but) = action_failures::sentences(Deed::Unban, failures, all) {
+        let but = if jails.len() == 1 {
+            action_failures::sentences(Deed::Unban, failures, all)
+        } else {
+            action_failures::sentences_in(jail, Deed::Unban, failures, all)
+        };
+        if let Some(but) = but {
             flash.warns = true;
-            flash.text = format!("{} In {jail}: {but}", flash.text);
+            flash.text = format!("{} {but}", flash.text);
         }
     }
     flash.with_undo(unbanned.lifted.iter().map(|(jail, banned)| (jail, banned)))
@@ -232,8 +239,8 @@ fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
             "{asked} is no longer banned: {} bans were lifted in {jails}.",
             format::number(number)
         )),
-        (_, false) => Flash::bad(format!(
-            "{asked} was unbanned in {jails}, but is still banned by the entries below."
-        )),
+        (_, false) => {
+            Flash::bad(format!("{asked} was unbanned in {jails}, but is still banned by the entries below."))
+        }
     }
 }
