@@ -59,6 +59,14 @@ pub struct HalfWay {
     mark: String,
 }
 
+/// When an attempt is looked at.
+pub(crate) enum Turn {
+    /// Now. It counts as failed until it is given back.
+    Now(Attempt),
+    /// Not before that time has passed.
+    After(Duration),
+}
+
 impl HalfWay {
     fn new(account: AccountId, password_hash: &str) -> Self {
         let digest = Sha256::digest(password_hash);
@@ -100,8 +108,8 @@ impl Accounts {
             Err(_) => None,
         };
         let attempt = match self.begin(name, found.as_ref(), from).await? {
-            Ok(attempt) => attempt,
-            Err(wait) => return Ok(Some(LogIn::Wait(wait))),
+            Turn::Now(attempt) => attempt,
+            Turn::After(wait) => return Ok(Some(LogIn::Wait(wait))),
         };
         let hash = found.as_ref().map(|found| found.password_hash.clone());
         let verified = match self.passwords.verify(password.to_owned(), hash).await {
@@ -164,8 +172,8 @@ impl Accounts {
         let secret = TotpSecret::from_bytes(secret)?;
         let name = found.account.name.clone();
         let attempt = match self.begin(name.as_str(), Some(&found), from).await? {
-            Ok(attempt) => attempt,
-            Err(wait) => return Ok(SecondStep::Wait(wait)),
+            Turn::Now(attempt) => attempt,
+            Turn::After(wait) => return Ok(SecondStep::Wait(wait)),
         };
         let now = self.clock.now();
         let Some(proof) = proof(&secret, typed, now) else { return Ok(SecondStep::Wrong) };
@@ -183,7 +191,7 @@ impl Accounts {
         name: &str,
         found: Option<&Credentials>,
         from: IpAddr,
-    ) -> Result<Result<Attempt, Duration>, AccountsError> {
+    ) -> Result<Turn, AccountsError> {
         let since = self.clock.now().saturating_sub(KNOWN_FOR);
         let known = match found.map(|found| found.account.id) {
             Some(id) => {
@@ -193,7 +201,7 @@ impl Accounts {
             }
             None => false,
         };
-        Ok(self.throttle.begin(name, from, known))
+        Ok(self.throttle.begin(name, from, known).map_or_else(Turn::After, Turn::Now))
     }
 }
 

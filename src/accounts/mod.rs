@@ -109,9 +109,9 @@ impl Accounts {
         &self,
         name: AccountName,
         password: Password,
-    ) -> Result<Option<AccountId>, AccountsError> {
+    ) -> Result<Option<Account>, AccountsError> {
         let hash = self.passwords.hash(password).await?;
-        let insert = move |connection: &mut _| accounts::insert_first(connection, &name, &hash);
+        let insert = move |connection: &mut _| accounts::insert_first(connection, name, &hash);
         Ok(self.storage.call(insert).await?)
     }
 }

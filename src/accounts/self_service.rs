@@ -14,6 +14,7 @@ use crate::storage::self_service::Change;
 use crate::storage::{StorageError, logins, second_factor, self_service};
 
 use super::code::Code;
+use super::login::Turn;
 use super::passwords::{PasswordsError, Verified};
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError};
@@ -160,8 +161,10 @@ impl Accounts {
     async fn confirm(&self, who: &LoggedIn, password: &str) -> Result<Credentials, OwnError> {
         let id = who.account.id;
         let found = self.storage.call(move |connection| logins::by_id(connection, id)).await?;
-        let attempt =
-            self.begin(who.account.name.as_str(), found.as_ref(), who.from).await?.map_err(OwnError::Wait)?;
+        let attempt = match self.begin(who.account.name.as_str(), found.as_ref(), who.from).await? {
+            Turn::Now(attempt) => attempt,
+            Turn::After(wait) => return Err(OwnError::Wait(wait)),
+        };
         let hash = found.as_ref().map(|found| found.password_hash.clone());
         match (self.passwords.verify(password.to_owned(), hash).await, found) {
             (Ok(Verified::Right | Verified::Renewed(_)), Some(found)) if !found.disabled => {

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::code::Code;
 use super::{Accounts, AccountsError};
-use crate::domain::account::{AccountId, AccountName, Password};
+use crate::domain::account::{Account, AccountName, Password};
 
 /// A one-time code of 140 random bits that is printed at the start.
 pub(crate) type SetupCode = Code<28>;
@@ -64,16 +64,16 @@ impl Setup {
         code: &str,
         name: AccountName,
         password: Password,
-    ) -> Result<AccountId, SetupError> {
+    ) -> Result<Account, SetupError> {
         if !self.code.is(code) {
             return Err(SetupError::WrongCode);
         }
         if self.used.load(Ordering::SeqCst) {
             return Err(SetupError::AlreadyDone);
         }
-        let id = self.accounts.add_first(name, password).await?.ok_or(SetupError::AlreadyDone)?;
+        let account = self.accounts.add_first(name, password).await?.ok_or(SetupError::AlreadyDone)?;
         // For the case that the account is removed again while the program runs.
         self.used.store(true, Ordering::SeqCst);
-        Ok(id)
+        Ok(account)
     }
 }

@@ -4,9 +4,8 @@ use thiserror::Error;
 
 use crate::domain::jail::JailName;
 use crate::fail2ban;
+use crate::fail2ban::client_program::NoRestart;
 use crate::storage::StorageError;
-
-use super::stopped::Unstartable;
 
 /// Why something that was asked for was not done.
 #[derive(Debug, Error)]
@@ -20,17 +19,12 @@ pub enum Error {
     /// An unban of many is under way, and there is only one at a time.
     #[error("an unban of many is under way")]
     BulkUnderWay,
-    /// The daemon cannot be restarted from here. Holds the reason.
-    #[error("no way to restart: {0}")]
-    NoRestart(String),
-    /// A jail that was stopped from here cannot be started from here.
-    #[error("{jail} cannot be started from here: {why:?}")]
-    Unstartable {
-        /// The jail.
-        jail: JailName,
-        /// Why.
-        why: Unstartable,
-    },
+    /// The daemon cannot be restarted from here.
+    #[error("no way to restart: {0:?}")]
+    NoRestart(NoRestart),
+    /// A jail that was stopped from here cannot be started from here: the configuration does not enable it.
+    #[error("the configuration does not enable {0}")]
+    NotConfigured(JailName),
     /// What is to be unbanned is no address and is not banned either. Holds the text.
     #[error("{0:?} is neither an address nor banned")]
     NotBannable(String),

@@ -34,12 +34,14 @@ pub fn insert(
 /// When the query fails.
 pub(crate) fn insert_first(
     connection: &Connection,
-    name: &AccountName,
+    name: AccountName,
     password_hash: &str,
-) -> Result<Option<AccountId>> {
+) -> Result<Option<Account>> {
     let sql = "INSERT INTO accounts (name, name_key, password_hash, role) SELECT ?1, ?2, ?3, ?4
                WHERE NOT EXISTS (SELECT 1 FROM accounts)";
-    insert_with(connection, sql, name, password_hash, Role::Administrator)
+    let role = Role::Administrator;
+    let id = insert_with(connection, sql, &name, password_hash, role)?;
+    Ok(id.map(|id| Account { id, name, role }))
 }
 
 fn insert_with(

@@ -29,12 +29,14 @@ const LAYERS: &[&[&str]] = &[
 
 /// The rooms of `src/web` in the same way.
 const WEB_LAYERS: &[&[&str]] = &[
-    &["access", "problem", "reply", "state"],
+    &["access", "problem", "state"],
     &["extract"],
     &["session"],
     &["view"],
+    &["reply"],
     &["fuzzing", "handlers", "middleware"],
     &["routes"],
+    &["app", "background"],
     &["server"],
 ];
 

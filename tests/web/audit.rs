@@ -21,7 +21,7 @@ use crate::support::{TestResult, banned, until};
 use crate::web::reload::end_of_work;
 
 /// A row as the page shows it, by the names of its cells.
-type Row = HashMap<String, String>;
+pub type Row = HashMap<String, String>;
 
 async fn site() -> Result<(Site, Visitor), Box<dyn Error>> {
     let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
@@ -29,7 +29,7 @@ async fn site() -> Result<(Site, Visitor), Box<dyn Error>> {
     Ok((site, admin))
 }
 
-fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
+pub fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
     assert_eq!(page.status, 200);
     let (line, cell) = (css(".audit tbody tr")?, css("td")?);
     let text = |cell: scraper::ElementRef<'_>| {
@@ -48,7 +48,7 @@ fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
 }
 
 /// The newest row.
-async fn newest(admin: &Visitor) -> Result<Row, Box<dyn Error>> {
+pub async fn newest(admin: &Visitor) -> Result<Row, Box<dyn Error>> {
     rows(&admin.get("/audit").await?)?.into_iter().next().ok_or_else(|| "an empty audit".into())
 }
 

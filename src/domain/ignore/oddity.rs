@@ -1,37 +1,35 @@
 //! Entries of an ignore list that are hardly meant, or may be more than they read.
 
-use thiserror::Error;
-
 use super::super::address::Target;
 use super::is_host_name;
 use super::listed::Listed;
 
-/// What is odd about an entry of an ignore list. fail2ban takes every word of `ignoreip` that is no address
+/// Why an entry of an ignore list is not what one expects there. fail2ban takes every word of `ignoreip` that is no address
 /// for the name of a host (`fail2ban/server/ipdns.py`, `isInNet`), and keeps what the DNS said for five
 /// minutes (`DNSUtils`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Oddity {
     /// It begins with the sign of a comment, which fail2ban's configuration has on lines of their own.
-    #[error(
-        "This is not a comment: a comment needs a line of its own, or a semicolon before it. fail2ban looks this up in the DNS as a host name whenever there are failures."
-    )]
     Comment,
     /// It may be the network of all addresses of IPv4. fail2ban lists a network without its prefix where that is
     /// 0 (`fail2ban/server/ipdns.py`, `IPAddr.ntoa`), and no command tells whether it ignores an address.
-    #[error(
-        "This may stand for every IPv4 address: fail2ban lists 0.0.0.0/0 in the same way. Then the jail bans no IPv4 address."
-    )]
     EveryIpv4,
     /// The same of IPv6.
-    #[error(
-        "This may stand for every IPv6 address: fail2ban lists ::/0 in the same way. Then the jail bans no IPv6 address."
-    )]
     EveryIpv6,
     /// It is some other word.
-    #[error(
-        "This is not an address: fail2ban looks it up in the DNS as a host name whenever there are failures."
-    )]
     Word,
+    /// It stands for the entries of a file. fail2ban 1.1.1 raises where one of them is compared with an address
+    /// (`fail2ban/server/ipdns.py`, `FileIPAddrSet.__eq__`).
+    File,
+    /// It is no text.
+    NoText,
+}
+
+impl Oddity {
+    /// Whether somebody is likely to have meant something else.
+    pub(crate) fn is_mistake(self) -> bool {
+        matches!(self, Self::Comment | Self::Word | Self::EveryIpv4 | Self::EveryIpv6)
+    }
 }
 
 impl Listed {
@@ -51,11 +49,15 @@ impl Listed {
         matches!(self.oddity(), Some(Oddity::EveryIpv4 | Oddity::EveryIpv6))
     }
 
-    /// What is wrong with a text that is neither an address or a network nor the name of a host, and what else
-    /// an address may stand for. One that names a file is a text only to a fail2ban before 1.1.1, which looks it up like any other.
+    /// What is odd about an entry that is neither an address or a network nor the name of a host, or about an
+    /// address that may stand for more. A text that names a file is one to a fail2ban before 1.1.1, which looks it up like any other.
     #[must_use]
     pub(crate) fn oddity(&self) -> Option<Oddity> {
-        let Self::Text(text) = self else { return None };
+        let text = match self {
+            Self::Text(text) => text,
+            Self::File(_) => return Some(Oddity::File),
+            Self::Other(_) => return Some(Oddity::NoText),
+        };
         let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
         let is_name = host == "localhost" || (host.contains('.') && is_host_name(&host));
         match self.target() {
@@ -87,7 +89,7 @@ mod tests {
         }
         assert_eq!((oddity("0.0.0.0"), oddity("::")), (Some(Oddity::EveryIpv4), Some(Oddity::EveryIpv6)));
         assert_eq!((oddity("0.0.0.0/8"), oddity("::1")), (None, None));
-        assert_eq!(Listed::File("/etc/x".to_owned()).oddity(), None);
+        assert_eq!(Listed::File("/etc/x".to_owned()).oddity(), Some(Oddity::File));
         assert_eq!((oddity("#"), oddity("#office")), (Some(Oddity::Comment), Some(Oddity::Comment)));
     }
 }

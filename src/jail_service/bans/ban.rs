@@ -47,9 +47,6 @@ pub struct Held {
 
 impl JailService {
     /// Bans `targets` in `jail`. Counts those that were not banned there before.
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses or does not answer.
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
         let change =
             self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
@@ -78,9 +75,6 @@ impl JailService {
 
     /// Every jail that holds `name`: by an equal entry, by a network around it, or, where it is a
     /// network, by entries inside it.
-    ///
-    /// # Errors
-    /// When the daemon does not answer.
     pub async fn holders(&self, name: &str) -> Result<Held, Error> {
         let target: Option<Target> = name.parse().ok();
         let entry = Banned::from_daemon(name);
@@ -103,9 +97,6 @@ impl JailService {
     }
 
     /// The `number` entries that were banned last, over all jails.
-    ///
-    /// # Errors
-    /// When the daemon does not answer.
     pub(crate) async fn latest_bans(&self, number: usize) -> Result<Vec<LatestBan>, Error> {
         let lists = self.bans_over_jails(None, MaxAge::now()).await?.lists;
         // An entry stands in each list once, so no list has more of the latest than these.

@@ -7,7 +7,6 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::jail::{JailName, Unread};
 use crate::fail2ban;
-use crate::jail_service::all_bans::unread;
 use crate::jail_service::ban_lists::list::JailBans;
 use crate::jail_service::bans::ban::Held;
 use crate::jail_service::error::{Error, is_unknown_jail};
@@ -221,7 +220,7 @@ fn unless_failed<T>(
         Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => Ok(None),
         Err(Error::Daemon(error)) if !error.is_of_the_connection() => {
             tracing::warn!(%error, %jail, "an unban over all jails failed in one");
-            failed.push((jail.clone(), unread(&error)));
+            failed.push((jail.clone(), error.into()));
             Ok(None)
         }
         Err(error) => Err(error),

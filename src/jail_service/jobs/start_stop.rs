@@ -6,13 +6,13 @@ use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::reload::PlanDigest;
 use crate::fail2ban;
+use crate::fail2ban::protocol::reading::reading;
 use crate::jail_service::bans::lifted::log_failures;
 use crate::jail_service::error::{Error, is_unknown_jail};
-use crate::jail_service::ignores::list::unread;
 use crate::jail_service::progress::job::Job;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
-use crate::jail_service::stopped::Unstartable;
+use crate::jail_service::stops::Unstartable;
 
 /// A jail that was asked for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +66,6 @@ impl JailService {
     }
 
     /// What ending `jail` would do now; `None` when it does not run.
-    ///
-    /// # Errors
-    /// As for [`Self::presence`].
     pub(crate) async fn stop_effect(&self, jail: &JailName) -> Result<Option<StopEffect>, Error> {
         if self.presence(jail).await? == Presence::Stopped {
             return Ok(None);
@@ -76,15 +73,12 @@ impl JailService {
         let bans = self.daemon.status(jail).await?.banned_now;
         let kept = match self.daemon.keeps_bans().await {
             Err(error) if error.is_of_the_connection() => return Err(error.into()),
-            told => told.map_err(unread),
+            told => reading(told),
         };
         Ok(Some(StopEffect { bans, kept, unstartable: self.unstartable(jail).await }))
     }
 
     /// Ends `jail`. `None` where it did not run: ending a stopped jail is no error.
-    ///
-    /// # Errors
-    /// As for [`Self::presence`].
     pub(crate) async fn stop(&self, jail: &JailName, by: &str) -> Result<Option<Stopped>, Error> {
         if self.presence(jail).await? == Presence::Stopped {
             return Ok(None);
@@ -106,9 +100,6 @@ impl JailService {
 
     /// Begins to start `jail` with its whole configuration. Returns whether there was something to
     /// do: starting a running jail is no error. Progress and end are in [`Self::work`].
-    ///
-    /// # Errors
-    /// When other work is under way, there is no such jail, or the daemon does not answer.
     pub async fn start(
         self: &Arc<Self>,
         jail: &JailName,
@@ -123,7 +114,7 @@ impl JailService {
         // Where that is not known the work itself tells why.
         if self.is_configured(jail).await == Ok(false) {
             if self.stops(&[]).contains_key(jail) {
-                return Err(Error::Unstartable { jail: jail.clone(), why: Unstartable::NotConfigured });
+                return Err(Error::NotConfigured(jail.clone()));
             }
             return Err(fail2ban::Error::UnknownJail(jail.to_string()).into());
         }
@@ -132,9 +123,6 @@ impl JailService {
     }
 
     /// Begins to end and start `jail`. Its progress and end are in [`Self::work`].
-    ///
-    /// # Errors
-    /// When other work is under way, the jail does not run, or the daemon does not answer.
     pub(crate) async fn restart_jail(
         self: &Arc<Self>,
         jail: &JailName,

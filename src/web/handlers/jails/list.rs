@@ -8,19 +8,18 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use crate::domain::jail::{JailName, JailSummaries, JailSummary, Reading};
+use crate::domain::jail::{JailName, JailSummaries, JailSummary};
 use crate::domain::reload::Shortfall;
-use crate::jail_service::{Entries, JobOutcome, JobState, Stop, Unstartable};
+use crate::jail_service::{ConfigurationUnread, Entries, JobOutcome, JobState, Stop, Unstartable};
 use crate::web::extract::ban_query;
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
 use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
+use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, jail_settings, reload_plan, unstartable};
-
-use super::reload;
+use crate::web::view::{assets, format, fragment, jail_settings, job_progress, messages, reload_plan};
 
 #[derive(Template)]
 #[template(path = "jails/list.html", blocks = ["sum", "table"])]
@@ -28,7 +27,7 @@ struct JailsPage {
     page: Page,
     jails: Arc<JailSummaries>,
     /// Jails that the configuration would start and that do not run.
-    stopped: Reading<Vec<JailName>>,
+    stopped: Result<Vec<JailName>, ConfigurationUnread>,
     /// Jails that were stopped from here and do not run.
     stops: BTreeMap<JailName, Stop>,
     /// Jails that were put to rest from here.
@@ -92,7 +91,7 @@ impl JailsPage {
     fn lost(&self) -> Vec<(&JailName, &Stop, Unstartable)> {
         let why = |jail: &JailName| match &self.stopped {
             Ok(stopped) => (!stopped.contains(jail)).then_some(Unstartable::NotConfigured),
-            Err(unread) => Some(Unstartable::Unreadable(unread.clone())),
+            Err(unread) => Some(Unstartable::Unreadable(*unread)),
         };
         self.stops.iter().filter_map(|(jail, stop)| Some((jail, stop, why(jail)?))).collect()
     }

@@ -24,13 +24,12 @@ use crate::web::view::ban_time::BanTime;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::geo::Places;
 use crate::web::view::ignore_card::IgnoreCard;
-use crate::web::view::jail_settings::{Group, ShownValue};
+use crate::web::view::jail_settings::Group;
 use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, jail_settings, reload_plan};
-
-use super::reload;
+use crate::web::view::shown_value::ShownValue;
+use crate::web::view::{assets, format, fragment, jail_settings, job_progress, messages, reload_plan};
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
@@ -193,7 +192,9 @@ impl JailPage {
     fn nobody(&self) -> String {
         let times = &self.jail.times;
         match times.ban_time {
-            Ok(Length::Seconds(0)) => "The jail bans nobody: with its bantime a ban is over at once.".to_owned(),
+            Ok(Length::Seconds(0)) => {
+                "The jail bans nobody: with its bantime a ban is over at once.".to_owned()
+            }
             _ => {
                 let after = format::after(&times.max_retry, &times.find_time);
                 format!("After {after} an address shows up here.")

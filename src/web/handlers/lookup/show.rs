@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use actix_session::Session;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Query};
+use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
@@ -17,16 +16,16 @@ use crate::domain::lookup::{History, Ignored, NoEvidence, PastBan};
 use crate::geo::NameError;
 use crate::jail_service;
 use crate::jail_service::{ActiveBan, Gap, LookUp, Missing};
+use crate::web::extract::form::Form;
 use crate::web::extract::{ban_key, ban_query};
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
-use crate::web::session;
+use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_time::BanTime;
 use crate::web::view::geo::GeoQuery as AskedPlaces;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, format, fragment, messages};
 
 use super::place_card::PlaceCard;
 
@@ -90,7 +89,7 @@ pub(crate) async fn page(
             fragment::full_page(&shown, StatusCode::OK)
         }
         Err(jail_service::Error::NotBannable(_)) => {
-            let mistake = written.parse::<Target>().err().map(|mistake| mistake.to_string());
+            let mistake = written.parse::<Target>().err().as_ref().map(messages::explain);
             let again = LookupPage { page, written, mistake, found: None, place: None };
             fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)
         }
@@ -114,28 +113,18 @@ pub(crate) async fn place_fragment(
     }
 }
 
-#[derive(Deserialize)]
-pub(crate) struct AskName {
-    ip: IpAddr,
-}
-
 /// `POST /lookup/name`: asks the DNS for the name of `ip`.
-pub(crate) async fn ask_name(
-    state: Data<State>,
-    session: Session,
-    form: Form<AskName>,
-) -> Result<HttpResponse, Error> {
-    let address = form.ip.to_canonical();
-    let flash = match state.geo.ask_name(address).await {
+pub(crate) async fn ask_name(state: Data<State>, form: Form) -> Result<Reply, Error> {
+    let address = form.value::<IpAddr>("ip")?.to_canonical();
+    let message = match state.geo.ask_name(address).await {
         Ok(name) => Flash::good(format!("{address} has the name {name}.")),
         Err(NameError::NotConfigured) => {
             let why = "Reverse DNS is not among the providers in BanGUI's configuration.";
             return Err(Error::BadInput(why.to_owned()));
         }
-        Err(error) => Flash::bad(format!("There is no name of {address} to show: {error}.")),
+        Err(error) => Flash::bad(messages::geo::no_name(address, error)),
     };
-    session::leave_flash(&session, &flash)?;
-    Ok(see_other(&format!("/lookup?ip={address}")))
+    Ok(Reply::with_message(format!("/lookup?ip={address}"), message))
 }
 
 impl LookupPage {
@@ -170,11 +159,8 @@ impl LookupPage {
 
     /// The entries that are names, and the others, each with what there is to know about it.
     fn unjudged(entries: &[Listed]) -> (Vec<&Listed>, Vec<(&Listed, String)>) {
-        let about = |entry: &Listed| {
-            entry.remark().map(str::to_owned).or_else(|| entry.oddity().map(|oddity| oddity.to_string()))
-        };
-        let others = entries.iter().filter_map(|entry| Some((entry, about(entry)?)));
-        (entries.iter().filter(|entry| about(entry).is_none()).collect(), others.collect())
+        let others = entries.iter().filter_map(|entry| Some((entry, messages::explain(&entry.oddity()?))));
+        (entries.iter().filter(|entry| entry.oddity().is_none()).collect(), others.collect())
     }
 
     fn ignore_lines<'a>(found: &'a LookUp) -> Vec<IgnoreLine<'a>> {

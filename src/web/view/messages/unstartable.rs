@@ -1,20 +1,20 @@
-//! The words for a jail that cannot be started from here.
+//! Jails that cannot be started from here.
 
 use crate::jail_service::Unstartable;
 
-/// That it cannot be started again, and why.
-pub(crate) fn sentence(why: &Unstartable) -> String {
-    format!("It cannot be started again from here: {}.", reason(why))
-}
+use super::Explain;
 
-/// Why not, as the end of a sentence.
-fn reason(why: &Unstartable) -> String {
-    match why {
-        Unstartable::Unreadable(unread) => unread.to_string(),
-        Unstartable::NotConfigured => "the configuration that BanGUI reads does not enable it".to_owned(),
-        Unstartable::OtherVersion { program, daemon } => {
-            format!("fail2ban-client is {program}, but the running daemon is {daemon}")
-        }
+/// That it cannot be started again, and why.
+impl Explain for Unstartable {
+    fn explain(&self) -> String {
+        let why = match self {
+            Self::Unreadable(unread) => unread.explain(),
+            Self::NotConfigured => "the configuration that BanGUI reads does not enable it".to_owned(),
+            Self::OtherVersion { program, daemon } => {
+                format!("fail2ban-client is {program}, but the running daemon is {daemon}")
+            }
+        };
+        format!("It cannot be started again from here: {why}.")
     }
 }
 
