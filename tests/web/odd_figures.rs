@@ -40,15 +40,16 @@ async fn a_jail_with_odd_figures_is_described_by_what_they_do() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_jail_whose_ban_time_is_zero_bans_nobody() -> TestResult {
-    let site = Site::start(&[DemoJail { ban_time: 0, ..DemoJail::new("never", "sshd") }]).await?;
-    client(&site.daemon, &["set", "never", "banip", "203.0.113.5"])?;
-    until("nobody is banned", || Ok(banned(&site.daemon, "never")?.is_empty())).await?;
-    let page = Visitor::admin(site.address).await?.get("/jails/never").await?;
-    assert!(
-        page.text("#bans")?.contains("The jail bans nobody: its bantime is 0."),
-        "{}",
-        page.text("#bans")?
-    );
+async fn with_no_or_a_negative_ban_time_other_than_minus_one_nobody_is_banned() -> TestResult {
+    let jail = |name: &str, ban_time| DemoJail { ban_time, ..DemoJail::new(name, "sshd") };
+    let site = Site::start(&[jail("never", 0), jail("negative", -5), jail("for-ever", -1)]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    for (name, bans) in [("never", 0), ("negative", 0), ("for-ever", 1)] {
+        assert_eq!(client(&site.daemon, &["set", name, "banip", "203.0.113.5"])?, bans.to_string(), "{name}");
+        assert_eq!(banned(&site.daemon, name)?.len(), bans, "{name}");
+        let shown = admin.get(&format!("/jails/{name}")).await?.text("#bans")?;
+        let sentence = "The jail bans nobody: with its bantime a ban is over at once.";
+        assert_eq!(shown.contains(sentence), bans == 0, "{name}: {shown}");
+    }
     Ok(())
 }
