@@ -19,6 +19,7 @@ mod failed_actions;
 mod geo;
 mod guarded;
 mod headers;
+mod hidden;
 mod hostile;
 mod hosts;
 mod idle;

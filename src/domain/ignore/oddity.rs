@@ -1,7 +1,7 @@
 //! Entries of an ignore list that are hardly meant, or may be more than they read.
 
 use super::super::address::Target;
-use super::is_host_name;
+use super::super::host::HostName;
 use super::listed::Listed;
 
 /// Why an entry of an ignore list is not what one expects there. fail2ban takes every word of `ignoreip` that is no address
@@ -58,16 +58,14 @@ impl Listed {
             Self::File(_) => return Some(Oddity::File),
             Self::Other(_) => return Some(Oddity::NoText),
         };
-        let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
-        let is_name = host == "localhost" || (host.contains('.') && is_host_name(&host));
-        match self.target() {
-            _ if is_name => None,
-            Some(Target::Address(address)) if address.is_unspecified() => {
+        match (text.parse(), self.target()) {
+            (Ok(HostName::Name(name)), _) if name == "localhost" || name.contains('.') => None,
+            (_, Some(Target::Address(address))) if address.is_unspecified() => {
                 Some(if address.is_ipv4() { Oddity::EveryIpv4 } else { Oddity::EveryIpv6 })
             }
-            Some(_) => None,
-            None if host.starts_with('#') => Some(Oddity::Comment),
-            None => Some(Oddity::Word),
+            (_, Some(_)) => None,
+            _ if text.starts_with('#') => Some(Oddity::Comment),
+            _ => Some(Oddity::Word),
         }
     }
 }

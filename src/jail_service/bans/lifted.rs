@@ -7,7 +7,6 @@ use crate::domain::jail::JailName;
 /// What an unban in one jail did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Lifted {
-    /// What was lifted.
     pub entries: Vec<Banned>,
     /// What is still banned, although fail2ban was told to lift it.
     pub(crate) still_banned: Vec<Banned>,

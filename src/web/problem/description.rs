@@ -4,6 +4,7 @@
 pub(crate) mod broker;
 
 use crate::accounts::{AccountsError, PasswordsError};
+use crate::domain::text::escaped;
 use crate::fail2ban::client_program::NoRestart;
 use crate::web::problem::content::{Picture, Problem, not_found, problem, retryable, with_unknown_outcome};
 use crate::{fail2ban, jail_service};
@@ -100,7 +101,7 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
             "This entry cannot be sent to fail2ban",
             &format!(
                 "“{}” holds characters that would break fail2ban's protocol. Nothing was changed.",
-                text.escape_debug()
+                escaped(text)
             ),
             "It ends with its ban time, or with fail2ban-client unban --all on the server.",
         ),

@@ -3,8 +3,8 @@
 use actix_web::web::Data;
 
 use crate::domain::jail::Length;
-use crate::domain::lookup::printable;
 use crate::domain::server::{LogFlush, ServerChange};
+use crate::domain::text::printable;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
