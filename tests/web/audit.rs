@@ -172,11 +172,7 @@ async fn logins_failed_logins_and_log_outs_are_recorded() -> TestResult {
     let row = newest(&admin).await?;
     assert_eq!(
         (row["who"].as_str(), row["target"].as_str(), row["outcome"].as_str()),
-        (
-            "nobody",
-            "",
-            "refused 422 Incorrect user name or password. There is no account with this name."
-        )
+        ("nobody", "", "refused 422 Incorrect user name or password. There is no account with this name.")
     );
     let mut other = other;
     assert_eq!(other.log_in(NAME, PASSWORD, "/").await?.status, 303);

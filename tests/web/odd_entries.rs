@@ -54,8 +54,7 @@ async fn a_ban_of_more_seconds_than_fit_is_practically_for_ever_on_every_page() 
     let database = Connection::open(site.daemon.database())?;
     let written = "SELECT count(*) FROM bans WHERE bantime > 1e18";
     let written: u32 = database.query_row(written, (), |row| row.get(0))?;
-    let for_ages =
-        past.iter().filter(|ban| ban.contains("practically forever") && ban.contains("active"));
+    let for_ages = past.iter().filter(|ban| ban.contains("practically forever") && ban.contains("active"));
     assert_eq!(for_ages.count(), written as usize, "{past:?}");
     let network = admin.get("/lookup?ip=203.0.113.0/24").await?;
     assert!(network.text("#held")?.contains("2 bans"), "{}", network.text("#held")?);

@@ -56,7 +56,8 @@ async fn an_entry_or_a_list_that_cannot_be_read_costs_itself_and_is_told() -> Te
     let refused = admin.get("/jails/refused").await?;
     assert_eq!((refused.status, refused.rows()?.len()), (200, 0));
     assert!(
-        refused.text("#bans")?.contains("No bans could be read") && !refused.text("#bans")?.contains("No bans in")
+        refused.text("#bans")?.contains("No bans could be read")
+            && !refused.text("#bans")?.contains("No bans in")
     );
     assert!(refused.text(".gap")?.contains("fail2ban refused: Invalid command"), "{}", refused.text(".gap")?);
     for path in ["/bans", "/unban", "/lookup?ip=203.0.113.5", "/unban-all", "/bans?jail=refused"] {

@@ -119,6 +119,9 @@ impl JailService {
     async fn end_work(&self, job: &Job, outcome: JobOutcome) {
         self.record_end_of_job(job, &outcome).await;
         self.standing.note_end(job, &outcome);
+        if job.jail().is_none() && matches!(outcome, JobOutcome::Done { .. }) {
+            self.stops.clear();
+        }
         if !matches!(outcome, JobOutcome::NeedsConfirmation { .. }) {
             self.ban_lists.forget_all();
             self.forget_settings();

@@ -186,8 +186,10 @@ impl Report {
     }
 
     pub(crate) fn add_lifted(&mut self, jail: &JailName, bans: &[Banned], number: usize) {
-        if number > 0 {
-            self.lifted.push((jail.clone(), number));
+        match self.lifted.iter_mut().find(|(known, _)| known == jail) {
+            Some((_, known)) => *known += number,
+            None if number > 0 => self.lifted.push((jail.clone(), number)),
+            None => {}
         }
         if self.number_lifted() > MOST_UNDONE {
             self.undo.clear();

@@ -147,10 +147,7 @@ mod tests {
         for ((asked, left, forgotten), words) in [
             ((0, 0, 0), "There are no failures to retry."),
             ((1, 0, 0), "1 failure is retried."),
-            (
-                (1000, 234, 3),
-                "1,000 failures are retried, 234 remain for later, 3 were removed.",
-            ),
+            ((1000, 234, 3), "1,000 failures are retried, 234 remain for later, 3 were removed."),
             ((0, 1, 0), "No failure is retried, 1 remains for later."),
             ((0, 0, 1), "No failure is retried, 1 was removed."),
         ] {

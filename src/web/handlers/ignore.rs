@@ -142,7 +142,9 @@ fn added(entry: &IgnoreEntry, jail: &JailName, done: Ignored, keep: Option<&Keep
             " BanGUI restores it after every reload and restart, until the end of {}.",
             format::day(until)
         ),
-        None if done.newly => " It is lost at the next reload or restart unless you keep it below.".to_owned(),
+        None if done.newly => {
+            " It is lost at the next reload or restart unless you keep it below.".to_owned()
+        }
         None => String::new(),
     };
     let banned = if done.still_banned {

@@ -80,6 +80,16 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
             no_restart(*reason),
             "Restart it on the server.",
         ),
+        jail_service::Error::NotConfigured(jail) => problem(
+            &format!("{jail} cannot be started from here"),
+            "The configuration that BanGUI reads does not enable it.",
+            "Enable it in fail2ban's configuration, or start BanGUI with the right --fail2ban-config.",
+        ),
+        jail_service::Error::StillIgnored { jail, entry } => problem(
+            "fail2ban did not remove it",
+            &format!("{entry} is still ignored in {jail}: fail2ban did not remove it."),
+            "Take it out of ignoreip in fail2ban's configuration and reload the jail.",
+        ),
         jail_service::Error::NotBannable(text) => problem(
             "This is not an address",
             &format!(

@@ -182,7 +182,11 @@ fn growth(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
             ShownValue::option(&growth.multipliers, |word| ShownValue::plain(word)),
         ),
         row("Maximum", "bantime.maxtime", ShownValue::option(&growth.max_time, ShownValue::length)),
-        row("Random extra, up to", "bantime.rndtime", ShownValue::option(&growth.random_time, ShownValue::length)),
+        row(
+            "Random extra, up to",
+            "bantime.rndtime",
+            ShownValue::option(&growth.random_time, ShownValue::length),
+        ),
         row(
             "Count bans from all jails",
             "bantime.overalljails",

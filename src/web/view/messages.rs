@@ -7,6 +7,7 @@ pub(crate) mod bulk;
 pub(crate) mod forms;
 pub(crate) mod geo;
 pub(crate) mod job;
+pub(crate) mod unstartable;
 pub(crate) mod work_audit;
 
 use std::str::FromStr;
@@ -112,6 +113,12 @@ impl Explain for Oddity {
         match self {
             Self::Comment => {
                 "This is not a comment: a comment needs a line of its own, or a semicolon before it. fail2ban looks this up in the DNS as a host name whenever there are failures."
+            }
+            Self::EveryIpv4 => {
+                "This may stand for every IPv4 address: fail2ban lists 0.0.0.0/0 in the same way. Then the jail bans no IPv4 address."
+            }
+            Self::EveryIpv6 => {
+                "This may stand for every IPv6 address: fail2ban lists ::/0 in the same way. Then the jail bans no IPv6 address."
             }
             Self::Word => {
                 "This is not an address: fail2ban looks it up in the DNS as a host name whenever there are failures."

@@ -102,7 +102,9 @@ fn line(plan: &Plan, jail: &JailPlan) -> JailLine {
     };
     let (effect, why) = match jail.effect {
         Effect::Starts => ("is started.", None),
-        Effect::Removed => ("is removed, because the configuration does not enable it. Its bans are lifted.", None),
+        Effect::Removed => {
+            ("is removed, because the configuration does not enable it. Its bans are lifted.", None)
+        }
         Effect::Unchanged => ("stays as it is.", None),
         Effect::Changed => ("changes. Its bans are kept.", None),
         Effect::Restarts => ("is restarted.", Some(format!("{}{bans}", why_restarted(plan, jail)))),

@@ -19,7 +19,7 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_countries::from;
-use crate::web::view::ban_messages::{count_of_bans, unbanned};
+use crate::web::view::ban_messages::{count_of_bans, unban_message};
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, messages};
 
@@ -199,12 +199,11 @@ async fn unban_one(
         Err(jail_service::Error::NotBannable(_)) => Lifted::default(),
         other => other?,
     };
+    let none = format!("{} is no longer banned in {jail}. Nothing was changed.", format::shown(&entry));
+    let message = unban_message(&jail, &lifted, none);
     let message = match lifted.entries.as_slice() {
-        [] => Flash::bad(format!(
-            "{} is no longer banned in {jail}. Nothing was changed.",
-            format::shown(&entry)
-        )),
-        _ => unbanned(&jail, &lifted).counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
+        [] => message,
+        _ => message.counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
     let part = async { AllBansPage::load(page, state, params).await?.fragment() };
     Reply::with_message(back, message).or_part(request, part).await

@@ -10,7 +10,7 @@ use crate::domain::ban::page;
 use crate::domain::ban::page::{BanPage, JailBan};
 use crate::domain::ban::table::BanTable;
 use crate::domain::geo::origin::Origin;
-use crate::domain::jail::{JailName, JailSummary, Source};
+use crate::domain::jail::{JailName, JailSummary, Length, Source};
 use crate::domain::reload::Shortfall;
 use crate::jail_service::{BanContext, Gap, JobOutcome, JobState, Missing};
 use crate::web::extract::ban_query::BanParams;
@@ -151,7 +151,11 @@ impl JailPage {
             Ok(Source::Journal(_)) => " Reads the system journal.".to_owned(),
             Err(_) => String::new(),
         };
-        format!("Bans {length} after {after}{growing}.{source}")
+        match times.ban_time {
+            // It is over before it begins (`fail2ban/server/banmanager.py`, `addBanTicket`).
+            Ok(Length::Seconds(0)) => format!("Bans nobody: with its bantime a ban is over at once.{source}"),
+            _ => format!("Bans {length} after {after}{growing}.{source}"),
+        }
     }
 
     fn time(&self, row: &JailBan) -> BanTime {
@@ -174,6 +178,10 @@ impl JailPage {
         matches!(source, Ok(Source::Journal(matches)) if matches.is_empty())
     }
 
+    fn may_ignore_everybody(&self) -> bool {
+        self.ignores.as_ref().is_some_and(IgnoreCard::may_hold_everybody)
+    }
+
     /// Where the table's bans are.
     fn where_banned(&self) -> String {
         format!("in {}", self.jail.name)
@@ -181,8 +189,16 @@ impl JailPage {
 
     /// What an empty list means.
     fn nobody(&self) -> String {
-        let after = format::after(&self.jail.times.max_retry, &self.jail.times.find_time);
-        format!("Addresses appear here after {after}.")
+        let times = &self.jail.times;
+        match times.ban_time {
+            Ok(Length::Seconds(0)) => {
+                "The jail bans nobody: with its bantime a ban is over at once.".to_owned()
+            }
+            _ => {
+                let after = format::after(&times.max_retry, &times.find_time);
+                format!("Addresses appear here after {after}.")
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 
 use crate::domain::jail::JailName;
-use crate::jail_service::StopEffect;
+use crate::jail_service::{StopEffect, Stopped};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::jail_name::parse_jail_name;
 use crate::web::handlers::jail_post::JailForm;
@@ -17,8 +17,9 @@ use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
 use crate::web::view::fragment::Fragment;
+use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format, fragment};
+use crate::web::view::{action_failures, assets, format, fragment, messages};
 
 use super::show::JailPage;
 
@@ -69,15 +70,24 @@ pub(crate) async fn ask_stop(
 
 /// `POST /jails/{jail}/stop`.
 pub(crate) async fn stop(post: JailForm) -> Result<Reply, Error> {
-    let JailForm { state, jail, .. } = post;
-    let message = match state.jails.stop(&jail).await? {
-        Some(failures) => {
-            let done = format!("{jail} is stopped.");
-            action_failures::flash(done, Deed::Unban, &failures, 0)
-        }
+    let JailForm { state, user, jail, .. } = post;
+    let message = match state.jails.stop(&jail, user.name()).await? {
+        Some(stopped) => stop_message(&jail, &stopped),
         None => Flash::good(format!("{jail} was already stopped.")),
     };
     Ok(Reply::with_message(jail_path(&jail), message))
+}
+
+fn stop_message(jail: &JailName, stopped: &Stopped) -> Flash {
+    let done = format!("{jail} is stopped.");
+    let flash = action_failures::flash(done, Deed::Unban, &stopped.failures, 0);
+    match &stopped.unstartable {
+        None => flash,
+        Some(why) => {
+            let lost = format!("{} {}", messages::explain(why), unstartable::what_to_do(why));
+            Flash { warns: true, text: format!("{} {lost}", flash.text), ..flash }
+        }
+    }
 }
 
 /// `POST /jails/{jail}/restart`.

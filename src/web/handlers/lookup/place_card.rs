@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::domain::geo::place::{Attribution, Known};
 use crate::web::state::State;
 use crate::web::view::geo::NextPoll;
-use crate::web::view::page::Page;
 use crate::web::view::messages;
+use crate::web::view::page::Page;
 
 /// What is known of the place of one address.
 #[derive(Debug, Template)]

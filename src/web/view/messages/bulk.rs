@@ -14,7 +14,7 @@ impl Explain for NotLiftedReason {
             }
             Self::NotTried => "Not tried, because fail2ban did not answer before.",
             Self::Unsendable => "The entry holds characters that would break fail2ban's protocol.",
-            Self::StillHeld => "fail2ban was told to lift them, but they are still banned.",
+            Self::StillHeld => "Still banned: fail2ban did not lift them.",
         }
         .to_owned()
     }

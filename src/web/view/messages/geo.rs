@@ -16,7 +16,10 @@ impl Explain for GeoProblem {
                 format!("{file} cannot be used: {}.", error.explain())
             }
             Self::File { file, error, is_in_use: true } => {
-                format!("The new {file} cannot be used, so the previous one stays in use: {}.", error.explain())
+                format!(
+                    "The new {file} cannot be used, so the previous one stays in use: {}.",
+                    error.explain()
+                )
             }
             Self::BadRecord { file, cause } => format!("{file} has a record that cannot be read: {cause}."),
             Self::IpApi(Health::Refusing) => {
