@@ -55,7 +55,7 @@ impl Fixture {
     }
 }
 
-async fn house() -> Result<Fixture> {
+async fn fixture() -> Result<Fixture> {
     let (directory, storage) = temporary()?;
     let clock = Clock::default();
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;

@@ -17,7 +17,7 @@ type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// The rooms of `src`, from the bottom to the top. Those of one line do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["demo", "memory"],
+    &["demo", "memory", "mutex"],
     &["domain"],
     &["config"],
     &["fail2ban", "storage"],

@@ -6,8 +6,9 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::audit::{AuditPage, AuditQuery, Outcome, visible};
+use crate::domain::audit::{AuditPage, AuditQuery, Outcome};
 use crate::domain::ban::page::MOST_PER_PAGE;
+use crate::domain::text;
 use crate::web::extract::ban_query::{number, query_string};
 use crate::web::problem::error::Error;
 use crate::web::state::State;
@@ -26,7 +27,7 @@ pub(crate) struct Params {
 }
 
 #[derive(Template)]
-#[template(path = "audit/audit.html")]
+#[template(path = "audit.html")]
 struct Shown {
     page: Page,
     query: AuditQuery,
@@ -78,10 +79,6 @@ impl Shown {
     reason = "templates call methods, with references"
 )]
 impl Shown {
-    fn visible(&self, text: &str) -> String {
-        visible(text)
-    }
-
     fn badge(&self, outcome: &Outcome) -> &'static str {
         match outcome {
             Outcome::Open => "stopped",
@@ -93,7 +90,7 @@ impl Shown {
 
     fn outcome<'a>(&self, outcome: &'a Outcome) -> &'a str {
         match outcome {
-            Outcome::Open => "no end known",
+            Outcome::Open => "outcome unknown",
             other => other.as_ref(),
         }
     }

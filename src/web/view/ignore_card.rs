@@ -106,9 +106,6 @@ impl IgnoreQuestion {
     }
 }
 
-/// Its display is the template above, whose fields are escaped already.
-impl askama::filters::HtmlSafe for IgnoreCard {}
-
 impl IgnoreCard {
     /// Reads the list. Where that fails the card says so, and the page around it still comes.
     pub(crate) async fn load(page: &Page, state: &State, jail: &JailName) -> Self {
@@ -134,6 +131,11 @@ impl IgnoreCard {
     fn own_entry(&self) -> Option<&IgnoreRow> {
         let (list, client) = (self.list.as_ref().ok()?, self.client?);
         list.rows.iter().find(|row| !row.is_missing && row.listed.contains(client))
+    }
+
+    /// Whether an entry may stand for every address of a kind.
+    pub(crate) fn may_hold_everybody(&self) -> bool {
+        self.list.as_ref().is_ok_and(|list| list.rows.iter().any(|row| row.listed.may_be_everybody()))
     }
 
     fn put_back_failed(&self) -> Option<String> {

@@ -9,6 +9,7 @@ pub(crate) mod ban_time;
 pub(crate) mod format;
 pub(crate) mod fragment;
 pub(crate) mod geo;
+pub(crate) mod html;
 pub(crate) mod ignore_card;
 pub(crate) mod jail_settings;
 pub(crate) mod job_progress;

@@ -1,7 +1,7 @@
 //! A plan in words.
 
-use crate::domain::lookup::printable;
 use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
+use crate::domain::text::{printable, truncate};
 use crate::web::extract::ban_query::jail_path;
 
 use super::messages::Explain as _;
@@ -52,10 +52,10 @@ impl PlanWords {
         let untold = plan.jails.iter().filter(|jail| !is_told(jail)).count();
         let unchanged = match (untold, &plan.scope) {
             (0, _) => String::new(),
-            (1, Scope::Jail(jail)) => format!("{jail} is already what its files say."),
-            (_, Scope::Daemon) => "Every jail is ended and started with what its files say. Nothing is watched for some seconds.".to_owned(),
-            (1, _) => "1 jail is already what its files say.".to_owned(),
-            (number, _) => format!("{number} jails are already what their files say."),
+            (1, Scope::Jail(jail)) => format!("{jail} already matches its configuration."),
+            (_, Scope::Daemon) => "Every jail is stopped and started with its current files. Nothing is watched for a few seconds.".to_owned(),
+            (1, _) => "1 jail already matches its configuration.".to_owned(),
+            (number, _) => format!("{number} jails already match their configuration."),
         };
         let broken = plan.broken.iter();
         Self {
@@ -77,28 +77,36 @@ impl PlanWords {
 /// What a jail lacks, in a sentence.
 pub(crate) fn missing(short: &Shortfall) -> String {
     if short.differences.is_empty() {
-        return "It does not run.".to_owned();
+        return "It is not running.".to_owned();
     }
     let settings: Vec<String> = short.differences.iter().map(words_of).collect();
-    format!("Not as its files say: {}.", settings.join("; "))
+    format!("Differs from its configuration: {}.", settings.join("; "))
 }
 
-/// Whether a restart that is wanted anyway changes nothing in `jail`.
+/// Returns true if nothing changes in `jail`: a restart was asked for anyway, or the entries of its ignore list that
+/// no file holds are put back.
 fn is_nothing(plan: &Plan, jail: &JailPlan) -> bool {
-    plan.scope == Scope::Daemon && jail.effect == Effect::Restarts && jail.differences.is_empty()
+    let is_expected = match jail.effect {
+        Effect::Restarts => plan.scope == Scope::Daemon,
+        Effect::Changed => true,
+        Effect::Starts | Effect::Removed | Effect::Unchanged => false,
+    };
+    is_expected && jail.differences.is_empty()
 }
 
 fn line(plan: &Plan, jail: &JailPlan) -> JailLine {
     let bans = if plan.keeps_bans {
-        "Its bans are lifted and set again: for a moment nobody is blocked."
+        "Its bans are lifted and restored; for a moment nobody is blocked."
     } else {
-        "Its bans are lost: fail2ban keeps them in no database that it will still have."
+        "Its bans are lost, because fail2ban has no database to restore them from."
     };
     let (effect, why) = match jail.effect {
         Effect::Starts => ("is started.", None),
-        Effect::Removed => ("is removed, as the configuration does not start it. Its bans are lifted.", None),
+        Effect::Removed => {
+            ("is removed, because the configuration does not enable it. Its bans are lifted.", None)
+        }
         Effect::Unchanged => ("stays as it is.", None),
-        Effect::Changed => ("changes. Its bans stay.", None),
+        Effect::Changed => ("changes. Its bans are kept.", None),
         Effect::Restarts => ("is restarted.", Some(format!("{}{bans}", why_restarted(plan, jail)))),
     };
     let why = why.into_iter().chain(will_lack(jail)).collect::<Vec<_>>().join(" ");
@@ -120,7 +128,7 @@ fn will_lack(jail: &JailPlan) -> Option<String> {
         Need::Action => "no action",
     });
     let named = named.collect::<Vec<_>>().join(" and ");
-    (!named.is_empty()).then(|| format!("Then it protects nothing, as it has {named}."))
+    (!named.is_empty()).then(|| format!("It will protect nothing, because it has {named}."))
 }
 
 /// Why a reload alone would not do, as a sentence; empty where a restart was asked for.
@@ -131,9 +139,9 @@ fn why_restarted(plan: &Plan, jail: &JailPlan) -> String {
     let mut reasons: Vec<String> = Vec::new();
     for difference in jail.differences.iter().filter(|difference| difference.needs_restart) {
         let reason = match (&difference.action, difference.setting.as_str()) {
-            (None, "actions") => "would leave it without an action that it is to have".to_owned(),
+            (None, "actions") => "would leave it without a configured action".to_owned(),
             (None, setting) => format!("would keep its old {}", printable(setting)),
-            (Some(action), _) => format!("would not bring the action {} to the firewall", printable(action)),
+            (Some(action), _) => format!("would not apply the action {} to the firewall", printable(action)),
         };
         if !reasons.contains(&reason) {
             reasons.push(reason);
@@ -163,9 +171,9 @@ fn words_of(difference: &Difference) -> String {
             let new = (!new.is_empty()).then(|| format!("with {}", values(new)));
             format!("{setting}: {}", gone.into_iter().chain(new).collect::<Vec<_>>().join(", "))
         }
-        Change::Order => format!("{setting}: in another order"),
-        Change::Hidden => format!("{setting}: other than now"),
-        Change::Unknown(why) => format!("{setting}: not known now ({})", printable(&why.explain())),
+        Change::Order => format!("{setting}: order changed"),
+        Change::Hidden => format!("{setting}: changed"),
+        Change::Unknown(why) => format!("{setting}: unknown now ({})", printable(&why.explain())),
     }
 }
 
@@ -194,18 +202,12 @@ fn value(texts: &[String]) -> String {
 }
 
 fn values(texts: &[String]) -> String {
-    let mut some: Vec<String> = texts.iter().take(MOST_VALUES).map(|text| cut(&printable(text))).collect();
+    let mut some: Vec<String> =
+        texts.iter().take(MOST_VALUES).map(|text| truncate(&printable(text), LONGEST_VALUE)).collect();
     if texts.len() > MOST_VALUES {
         some.push(format!("{} more", texts.len() - MOST_VALUES));
     }
     some.join(", ")
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_VALUE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 fn all_shown(lines: &[String]) -> Vec<String> {

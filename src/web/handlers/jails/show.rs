@@ -10,7 +10,7 @@ use crate::domain::ban::page;
 use crate::domain::ban::page::{BanPage, JailBan};
 use crate::domain::ban::table::BanTable;
 use crate::domain::geo::origin::Origin;
-use crate::domain::jail::{JailName, JailSummary, Source};
+use crate::domain::jail::{JailName, JailSummary, Length, Source};
 use crate::domain::reload::Shortfall;
 use crate::jail_service::{BanContext, Gap, JobOutcome, JobState, Missing};
 use crate::web::extract::ban_query::BanParams;
@@ -33,7 +33,7 @@ use crate::web::view::{assets, format, fragment, jail_settings, job_progress, me
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
-#[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "deeds"])]
+#[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "actions"])]
 pub(crate) struct JailPage {
     /// What every page has.
     pub page: Page,
@@ -81,7 +81,7 @@ impl JailPage {
         let query = params.read()?;
         page.require_daemon()?;
         let (summary, held) = state.jails.jail(&jail, page.freshness).await?;
-        let gaps = held.as_ref().map_or_else(|gap| Some(gap.clone()), |held| Gap::of(&jail, held));
+        let gaps = held.as_ref().map_or_else(|gap| Some(gap.clone()), |held| Gap::of_entries(&jail, held));
         let as_of = held.as_ref().map_or(page.now, |held| held.as_of);
         let context = held.as_ref().ok().map(|held| state.jails.ban_context(&jail, held));
         let empty = BanTable::default();
@@ -142,7 +142,7 @@ impl JailPage {
         let growing = if times.growing == Ok(Some(true)) { ", longer each time" } else { "" };
         let after = format::after(&times.max_retry, &times.find_time);
         let source = match self.jail.status.as_ref().and_then(|status| status.source.as_ref()) {
-            Ok(Source::Files(files)) if files.is_empty() => " It reads no log file.".to_owned(),
+            Ok(Source::Files(files)) if files.is_empty() => " Reads no log file.".to_owned(),
             Ok(Source::Files(files)) if files.len() == 1 => " Reads 1 log file.".to_owned(),
             Ok(Source::Files(files)) => format!(" Reads {} log files.", files.len()),
             Ok(Source::Journal(matches)) if matches.is_empty() => {
@@ -151,12 +151,15 @@ impl JailPage {
             Ok(Source::Journal(_)) => " Reads the system journal.".to_owned(),
             Err(_) => String::new(),
         };
-        format!("Bans {length} after {after}{growing}.{source}")
+        match times.ban_time {
+            // It is over before it begins (`fail2ban/server/banmanager.py`, `addBanTicket`).
+            Ok(Length::Seconds(0)) => format!("Bans nobody: with its bantime a ban is over at once.{source}"),
+            _ => format!("Bans {length} after {after}{growing}.{source}"),
+        }
     }
 
     fn time(&self, row: &JailBan) -> BanTime {
-        let unknown =
-            || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
+        let unknown = || BanContext::unknown(self.as_of);
         BanTime::describe(&row.ban, &self.context.clone().unwrap_or_else(unknown), &self.page.now)
     }
 
@@ -175,6 +178,10 @@ impl JailPage {
         matches!(source, Ok(Source::Journal(matches)) if matches.is_empty())
     }
 
+    fn may_ignore_everybody(&self) -> bool {
+        self.ignores.as_ref().is_some_and(IgnoreCard::may_hold_everybody)
+    }
+
     /// Where the table's bans are.
     fn where_banned(&self) -> String {
         format!("in {}", self.jail.name)
@@ -182,8 +189,16 @@ impl JailPage {
 
     /// What an empty list means.
     fn nobody(&self) -> String {
-        let after = format::after(&self.jail.times.max_retry, &self.jail.times.find_time);
-        format!("After {after} an address shows up here.")
+        let times = &self.jail.times;
+        match times.ban_time {
+            Ok(Length::Seconds(0)) => {
+                "The jail bans nobody: with its bantime a ban is over at once.".to_owned()
+            }
+            _ => {
+                let after = format::after(&times.max_retry, &times.find_time);
+                format!("Addresses appear here after {after}.")
+            }
+        }
     }
 }
 
