@@ -33,7 +33,7 @@ async fn an_account_is_added_with_a_role_and_mistakes_stand_beside_their_fields(
         assert!(!refused.body.contains(password), "the password is not sent back");
     }
     let added = admin.submit("/accounts", &add("bob", NEW)).await?;
-    assert!(added.text("#messages")?.contains("bob is added and may log in as operator."));
+    assert!(added.text("#messages")?.contains("bob was added and can log in as operator."));
     assert!(added.text("tr[data-account=bob]")?.contains("operator"));
     let bob = Visitor::stranger(bangui.address).await?;
     assert_eq!(bob.log_in("bob", NEW, "/").await?.status, 303);
@@ -50,7 +50,7 @@ async fn another_role_holds_at_once_and_ends_the_sessions() -> TestResult {
     assert_eq!(bob.get("/accounts").await?.status, 200);
     let path = path_of(&admin.get("/accounts").await?, "bob")?;
     let done = admin.submit(&format!("{path}/role"), &[("role", "viewer")]).await?;
-    assert!(done.text("#messages")?.contains("bob is viewer now"), "{}", done.text("#messages")?);
+    assert!(done.text("#messages")?.contains("bob is now viewer"), "{}", done.text("#messages")?);
     assert_eq!(bob.get("/accounts").await?.status, 303, "logged out");
     let bob = Visitor::logged_in(bangui.address, "bob").await?;
     assert_eq!(bob.get("/accounts").await?.status, 403);

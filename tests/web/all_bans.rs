@@ -119,7 +119,7 @@ async fn one_row_is_unbanned_in_its_jail_alone_with_and_without_htmx() -> TestRe
         assert_eq!(left.rows()?.len(), 2 - done);
         assert_eq!(banned(&site.daemon, "a jail/<x>")?.is_empty(), done == 2);
         let gone = admin.submit(&action, &[("one", key)]).await?;
-        assert!(gone.text("#messages .bad")?.contains("any more. Nothing was changed."));
+        assert!(gone.text("#messages .bad")?.contains("is no longer banned in sshd. Nothing was changed."));
     }
     assert_eq!(admin.get("/bans").await?.rows()?.len(), 3);
     for broken in ["", "sshd", "sshd/", "/203.0.113.5", "sshd/%FF"] {
@@ -142,7 +142,7 @@ async fn of_two_people_who_unban_the_same_row_one_reads_that_it_was_gone() -> Te
         assert_eq!(told[0], format!("203.0.113.{number} is no longer banned in sshd."), "{told:?}");
         assert_eq!(
             told[1],
-            format!("203.0.113.{number} is not banned in sshd any more. Nothing was changed.")
+            format!("203.0.113.{number} is no longer banned in sshd. Nothing was changed.")
         );
     }
     Ok(())

@@ -89,7 +89,7 @@ async fn banning_where_one_comes_from_asks_first() -> TestResult {
     {
         let asked = admin.post(BAN, &[("ip", written)]).await?;
         assert_eq!(asked.status, 422, "{written}");
-        assert!(asked.text("#ban-form .hint-line")?.contains("the address you come from"), "{written}");
+        assert!(asked.text("#ban-form .hint-line")?.contains("your own address"), "{written}");
         assert!(banned(&site.daemon, "sshd")?.is_empty(), "{written}");
         let not_confirmed = admin.post(BAN, &[("ip", written), ("confirmed", "yes")]).await?;
         assert_eq!(not_confirmed.status, 422);

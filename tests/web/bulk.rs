@@ -121,7 +121,7 @@ async fn all_that_match_are_the_search_in_the_filtered_jail_and_nobody_else() ->
 #[tokio::test]
 async fn a_network_frees_every_ban_inside_it_over_all_jails_or_in_one() -> TestResult {
     let (site, admin) = site(&["203.0.113.5", "203.0.113.128/25", "203.0.114.1", "203.0.0.0/16"]).await?;
-    for (written, reason) in [("nonsense", "is not an IP address"), ("198.51.100.0/24", "No ban lies inside")]
+    for (written, reason) in [("nonsense", "is not an IP address"), ("198.51.100.0/24", "No bans inside")]
     {
         let answer = admin.post("/bans/unban", &[("which", "network"), ("network", written)]).await?;
         assert_eq!(answer.status, 422);
@@ -221,7 +221,7 @@ async fn the_result_lists_what_failed_where_a_jail_was_stopped_meanwhile() -> Te
     assert!(result.text("#bulk h2")?.contains("Not all bans were lifted"), "{}", result.text("#bulk")?);
     assert_eq!(result.attributes("#bulk [data-failed]", "data-failed")?, ["sshd"]);
     let failed = result.text("#bulk .failed")?;
-    assert!(failed.contains("not lifted in sshd. The jail was stopped meanwhile"), "{failed}");
+    assert!(failed.contains("not lifted in sshd. The jail has been stopped"), "{failed}");
     assert!(failed.contains("10.") && failed.contains(" more"), "{failed}");
     assert!(result.text("#bulk")?.contains("1 ban lifted in mail"));
     assert!(banned(&site.daemon, "mail")?.is_empty());

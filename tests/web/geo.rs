@@ -202,7 +202,7 @@ async fn a_name_is_not_shown_when_it_is_old_and_a_failure_is_not_asked_again_at_
     // No name server knows it, whether one is reached or none.
     for is_kept in [false, true] {
         let told = admin.submit("/lookup/name", &ask("192.0.2.1")).await?.text("#messages")?;
-        assert!(told.contains("There is no name of 192.0.2.1 to show"), "{told}");
+        assert!(told.contains("The name of 192.0.2.1 is unknown"), "{told}");
         assert_eq!(told.contains("less than five minutes ago"), is_kept, "{told}");
     }
     site.clock.pass(Duration::from_mins(6));

@@ -72,7 +72,7 @@ async fn addresses_networks_and_host_names_reach_fail2ban_in_their_normal_form()
         let page = admin.submit(ADD, &[("ip", written)]).await?;
         let message = page.text("#messages")?;
         assert!(message.starts_with(&format!("{normal} is now ignored in sshd.")), "{message}");
-        assert!(message.contains("The next reload or restart loses it, unless you keep it"), "{message}");
+        assert!(message.contains("It is lost at the next reload or restart unless you keep it"), "{message}");
         assert!(rows(&page)?.contains(&normal.to_owned()), "{normal}");
     }
     let all = [CONFIGURED, "198.51.100.0/24", "2001:db8::1", "203.0.113.5", "home.example.org"];
@@ -176,7 +176,7 @@ async fn the_address_one_comes_from_is_ignored_in_one_tap_and_says_that_a_ban_st
     assert_eq!(button, "127.0.0.1");
     let page = admin.submit(ADD, &[("ip", &button)]).await?;
     let message = page.text("#messages")?;
-    assert!(message.contains("It is still banned here: ignoring lifts no ban"), "{message}");
+    assert!(message.contains("It is still banned here: ignoring does not lift bans"), "{message}");
     assert_eq!(ignored(&site, "sshd")?, ["127.0.0.1", CONFIGURED]);
     assert!(page.text("#ignore-me")?.ends_with("127.0.0.1 is ignored."), "{}", page.text("#ignore-me")?);
     assert!(page.texts("#ignore-me button")?.is_empty());
@@ -193,7 +193,7 @@ async fn removing_what_contains_the_address_one_comes_from_asks_first() -> TestR
         {
             assert_eq!(answer.status, 422, "{entry}");
             assert!(
-                answer.text("#ignores .ask .hint-line")?.contains("the address you come from"),
+                answer.text("#ignores .ask .hint-line")?.contains("your own address"),
                 "{entry}"
             );
             assert_eq!(answer.attributes("#ignores .ask input[name=ip]", "value")?, [entry]);
@@ -247,7 +247,7 @@ async fn an_entry_of_the_configuration_can_be_kept_and_what_is_removed_is_kept_n
     admin.post(ADD, &[("ip", "203.0.113.2")]).await?;
     let page = admin.submit(ADD, &[("ip", "203.0.113.2"), ("keep", "yes")]).await?;
     let message = page.text("#messages")?;
-    assert!(message.contains("already in sshd. BanGUI puts it back after every reload"), "{message}");
+    assert!(message.contains("BanGUI restores it after every reload"), "{message}");
     assert_eq!(page.texts("#ignores .badge")?, ["kept", "kept"]);
     let page = admin.submit(REMOVE, &[("ip", "203.0.113.2")]).await?;
     let message = page.text("#messages")?;

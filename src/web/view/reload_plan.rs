@@ -83,8 +83,8 @@ pub(crate) fn missing(short: &Shortfall) -> String {
     format!("Differs from its configuration: {}.", settings.join("; "))
 }
 
-/// Returns true if nothing changes in `jail`: a restart was asked for anyway, or the entries of its ignore list that
-/// no file holds are put back.
+/// Returns true if nothing changes in `jail` that is worth a line: its restart was asked for anyway, or it would only
+/// lose ignore entries that BanGUI adds again.
 fn is_nothing(plan: &Plan, jail: &JailPlan) -> bool {
     let is_expected = match jail.effect {
         Effect::Restarts => plan.scope == Scope::Daemon,

@@ -157,7 +157,7 @@ async fn every_misbehaviour_is_said_once_and_the_page_stays_as_it_was() -> TestR
             Ok(page.text("[data-fact=failing] dd")? == "2")
         })
         .await?;
-        assert!(cache.text("[data-fact=trouble]")?.contains(words), "{manner:?}");
+        assert!(cache.text("[data-fact=problem]")?.contains(words), "{manner:?}");
         admin.get("/jails/sshd").await?;
         assert_eq!(fake.questions().len(), before + 1, "what failed is not asked again at once: {manner:?}");
     }
@@ -186,7 +186,7 @@ async fn a_refusal_is_waited_for_as_long_as_it_was_told() -> TestResult {
     let (fake, _site, admin) = asking(&[FIRST]).await?;
     fake.behave([Manner::TooMany(Some(2)), Manner::Well]);
     let page = page_until(&admin, "/jails/sshd", "it is told", |page| {
-        Ok(page.text("#geo")?.contains("rate limited"))
+        Ok(page.text("#geo")?.contains("refuses requests for a while"))
     })
     .await?;
     let told = Instant::now();
@@ -239,7 +239,7 @@ async fn a_look_up_brings_the_place_in_when_it_is_known() -> TestResult {
     let (fake, _site, admin) = asking(&[]).await?;
     fake.behave([Manner::Held]);
     let page = admin.get(&format!("/lookup?ip={FIRST}")).await?;
-    assert!(page.text("#place [data-fact=place]")?.contains("is being asked for"));
+    assert!(page.text("#place [data-fact=place]")?.contains("is being looked up"));
     let next = page.attributes("#place", "hx-get")?.concat();
     fake.let_go();
     let part = page_until(&admin, &next, "it is told", |part| Ok(part.body.contains("City of"))).await?;
@@ -274,7 +274,8 @@ async fn a_page_does_not_ask_while_the_provider_is_left_alone() -> TestResult {
     let (fake, _site, admin) = asking(&[FIRST]).await?;
     fake.behave([Manner::TooMany(Some(40))]);
     for path in ["/jails/sshd".to_owned(), format!("/lookup?ip={FIRST}")] {
-        let refused = |page: &Answer| Ok(page.text(".geo [class=warning-text]")?.contains("rate limited"));
+        let refused =
+            |page: &Answer| Ok(page.text(".geo [class=warning-text]")?.contains("refuses requests for a while"));
         let page = page_until(&admin, &path, "it is told", refused).await?;
         let trigger =
             page.attributes("[hx-get^='/geo?'], [hx-get^='/lookup/place?']", "hx-trigger")?.concat();
