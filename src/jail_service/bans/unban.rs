@@ -108,13 +108,13 @@ impl JailService {
         };
         match self.daemon.banned(jail, &addresses).await {
             Ok(answers) => {
-                let mut named = Named::default();
+                let mut found = Named::default();
                 for (address, is_banned) in addresses.into_iter().zip(answers) {
-                    let list = if is_banned { &mut named.entries } else { &mut named.not_found };
+                    let list = if is_banned { &mut found.entries } else { &mut found.not_found };
                     list.push(Banned::Target(address.into()));
                 }
-                named.bans = named.entries.len();
-                Ok(Some(named))
+                found.bans = found.entries.len();
+                Ok(Some(found))
             }
             // It is too old to tell, or what it tells is no number: the list says it as well.
             Err(fail2ban::Error::Refused { .. } | fail2ban::Error::Unreadable(_)) => Ok(None),
@@ -237,16 +237,16 @@ fn address(name: &str) -> Option<IpAddr> {
 
 /// What `names` stand for in a list, each entry once.
 fn listed_named(bans: &JailBans, names: &[String]) -> Result<Named, Error> {
-    let mut named = Named::default();
+    let mut found = Named::default();
     for name in names {
         for entry in entries(bans, name)? {
-            if !named.entries.contains(&entry) {
-                named.bans += bans.list.table.count_of(&entry);
-                named.entries.push(entry);
+            if !found.entries.contains(&entry) {
+                found.bans += bans.list.table.count_of(&entry);
+                found.entries.push(entry);
             }
         }
     }
-    Ok(named)
+    Ok(found)
 }
 
 /// The entries of a list that `name` stands for: the one that reads so, or else, for a network, every

@@ -190,15 +190,11 @@ impl JailPage {
     /// What an empty list means.
     fn nobody(&self) -> String {
         let times = &self.jail.times;
-        match times.ban_time {
-            Ok(Length::Seconds(0)) => {
-                "The jail bans nobody: with its bantime a ban is over at once.".to_owned()
-            }
-            _ => {
-                let after = format::after(&times.max_retry, &times.find_time);
-                format!("Addresses appear here after {after}.")
-            }
+        if times.ban_time == Ok(Length::Seconds(0)) {
+            return "The jail bans nobody: with its bantime a ban is over at once.".to_owned();
         }
+        let after = format::after(&times.max_retry, &times.find_time);
+        format!("Addresses appear here after {after}.")
     }
 }
 
