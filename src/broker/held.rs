@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
 use crate::domain::reload::Expected;
-use crate::fail2ban::client_program::{ClientError, ClientProgram, Configuration};
+use crate::fail2ban::client_program::{ClientError, ClientProgram, Configuration, Purpose};
 
 /// How many are held besides the one that was loaded.
 const HELD: usize = 3;
@@ -70,7 +70,7 @@ impl Earlier {
     /// What it asks for, found out once.
     pub(crate) async fn expected(&self, client: &ClientProgram) -> Result<Arc<Expected>, ClientError> {
         let tried = self.expected.get_or_try_init(async || {
-            Ok(Arc::new(client.try_configuration(&self.configuration, None).await?))
+            Ok(Arc::new(client.try_configuration(&self.configuration, &Purpose::default()).await?))
         });
         tried.await.cloned()
     }
