@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Expected, LiveState, differences, server_differences};
 use crate::fail2ban::Error;
-use crate::fail2ban::client_program::{ClientError, GaveUp, Loaded, Step};
+use crate::fail2ban::client_program::{ClientError, Configuration, GaveUp, Loaded, Step};
 
 use super::held::Earlier;
 use super::service::Broker;
@@ -18,11 +18,8 @@ use super::tested_configs::Tested;
 const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// A configuration from which something can be put back.
-struct Source {
-    earlier: Arc<Earlier>,
-    expected: Arc<Expected>,
-}
+/// A configuration from which something can be put back, and what it asks for.
+type Source = (Arc<Earlier>, Arc<Expected>);
 
 impl Broker {
     /// Puts back what ran before `tested` was begun. Tells that the daemon gave up, and what is not back.
@@ -31,7 +28,7 @@ impl Broker {
             output = gave_up.output,
             "fail2ban gave up in the middle; what ran before is put back"
         );
-        let sources = self.sources().await;
+        let sources = self.earlier().await;
         for attempt in 0..TRIES {
             let now = self.daemon.live_state(&tested.expected).await?;
             if attempt > 0 {
@@ -80,17 +77,6 @@ impl Broker {
         }
     }
 
-    async fn sources(&self) -> Vec<Source> {
-        let mut sources = Vec::new();
-        for earlier in self.held.all() {
-            match earlier.expected(&self.client).await {
-                Ok(expected) => sources.push(Source { earlier, expected }),
-                Err(error) => tracing::warn!(%error, "an earlier configuration cannot be tried"),
-            }
-        }
-        sources
-    }
-
     async fn put_back_once(
         &self,
         tested: &Tested,
@@ -103,16 +89,16 @@ impl Broker {
             self.do_one(&tested.configuration, Step::Stop(jail.clone())).await;
         }
         if now.server != tested.live.server
-            && let Some(source) = closest_server(&tested.live, sources)
+            && let Some((source, _)) = closest_server(&tested.live, sources)
         {
-            self.do_one(&source.earlier.configuration, Step::Settings).await;
+            self.do_one(&source.configuration, Step::Settings).await;
         }
-        for (jail, source) in closest(&tested.live, sources) {
+        for (jail, (source, expected)) in closest(&tested.live, sources) {
             let (before, is) = (tested.live.jails.get(jail), now.jails.get(jail));
             if before == is && failed != Some(jail) {
                 continue;
             }
-            let wanted = source.expected.jail(jail);
+            let wanted = expected.jail(jail);
             let only_restart = is.zip(wanted).is_some_and(|(is, wanted)| {
                 wanted.actions.iter().any(|action| !action.survives)
                     || differences(is, wanted).iter().any(|difference| difference.needs_restart)
@@ -124,7 +110,7 @@ impl Broker {
             // Better a jail without one of its logs than none; and none rather than half of one, which
             // would be listed and do nothing.
             for way in ways {
-                if self.do_one(&source.earlier.configuration, way(jail.clone())).await {
+                if self.do_one(&source.configuration, way(jail.clone())).await {
                     break;
                 }
             }
@@ -132,11 +118,7 @@ impl Broker {
     }
 
     /// Does one step. Tells whether the daemon took it.
-    async fn do_one(
-        &self,
-        configuration: &crate::fail2ban::client_program::Configuration,
-        step: Step,
-    ) -> bool {
+    async fn do_one(&self, configuration: &Configuration, step: Step) -> bool {
         match self.client.load(configuration, std::slice::from_ref(&step)).await {
             Ok(Loaded::Whole) => true,
             Ok(Loaded::UpTo(GaveUp { output, .. })) => {
@@ -153,14 +135,14 @@ impl Broker {
 
 /// The configuration that is nearest to the settings that the daemon had.
 fn closest_server<'a>(live: &LiveState, sources: &'a [Source]) -> Option<&'a Source> {
-    sources.iter().min_by_key(|source| server_differences(live, &source.expected.server).len())
+    sources.iter().min_by_key(|(_, expected)| server_differences(live, &expected.server).len())
 }
 
 /// For each jail that ran, the configuration that is nearest to what it was.
 fn closest<'a>(live: &'a LiveState, sources: &'a [Source]) -> BTreeMap<&'a JailName, &'a Source> {
     let of = |jail: &'a JailName| {
         let was = live.jails.get(jail)?;
-        let candidates = sources.iter().filter_map(|source| Some((source, source.expected.jail(jail)?)));
+        let candidates = sources.iter().filter_map(|source| Some((source, source.1.jail(jail)?)));
         candidates.min_by_key(|(_, wanted)| differences(was, wanted).len()).map(|(source, _)| (jail, source))
     };
     live.jails.keys().filter_map(of).collect()

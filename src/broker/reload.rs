@@ -8,10 +8,12 @@ use crate::domain::jail::JailName;
 use crate::domain::reload::{
     Effect, Expected, ExpectedJail, JailPlan, LiveState, Plan, PostCondition, Refusal, Scope,
 };
+use crate::domain::text::truncate;
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::client_program::{ClientError, Configuration, Loaded, Misfit, Purpose, Step, restart};
 
+use super::held::Earlier;
 use super::service::Broker;
 pub(crate) use super::tested_configs::{Tested, Token};
 
@@ -36,13 +38,14 @@ impl Broker {
             return Err(ClientError::Unfit(misfit).into());
         }
         self.fits(scope, &live, &expected)?;
-        let earlier = self.earlier_states().await;
-        let earlier: Vec<&Expected> = earlier.iter().map(Arc::as_ref).collect();
+        // Without one of them more counts as lost, and is asked for.
+        let earlier = self.earlier().await;
+        let earlier: Vec<&Expected> = earlier.iter().map(|(_, expected)| &**expected).collect();
         let plan = Plan::new(scope, &live, &expected, &earlier);
         self.held.add(&configuration);
         let digest = configuration.digest();
-        let ticket = self.tested.store(Tested { configuration, expected, live, plan: plan.clone() });
-        Ok(Planned { ticket, plan, configuration: digest })
+        let token = self.tested.store(Tested { configuration, expected, live, plan: plan.clone() });
+        Ok(Planned { token, plan, configuration: digest })
     }
 
     /// Reads and tries the configuration, without comparing it with anything.
@@ -77,16 +80,16 @@ impl Broker {
         Ok((Arc::new(configuration), Arc::new(expected)))
     }
 
-    /// What earlier configurations asked for. Without one of them more counts as lost, and is asked for.
-    async fn earlier_states(&self) -> Vec<Arc<Expected>> {
-        let mut states = Vec::new();
+    /// Earlier configurations and what they asked for. One that cannot be tried is left out.
+    pub(crate) async fn earlier(&self) -> Vec<(Arc<Earlier>, Arc<Expected>)> {
+        let mut found = Vec::new();
         for earlier in self.held.all() {
             match earlier.expected(&self.client).await {
-                Ok(expected) => states.push(expected),
+                Ok(expected) => found.push((earlier, expected)),
                 Err(error) => tracing::warn!(%error, "an earlier configuration cannot be tried"),
             }
         }
-        states
+        found
     }
 
     fn fits(&self, scope: &Scope, live: &LiveState, expected: &Expected) -> Result<(), ClientError> {
@@ -117,8 +120,8 @@ impl Broker {
     }
 
     /// Does what was planned. Tells what is missing after it.
-    pub(crate) async fn load(&self, ticket: Token) -> Result<PostCondition, Error> {
-        let tested = self.tested.take(ticket)?;
+    pub(crate) async fn load(&self, token: Token) -> Result<PostCondition, Error> {
+        let tested = self.tested.take(token)?;
         if let Loaded::UpTo(gave_up) = self.client.load(&tested.configuration, &steps(&tested)).await? {
             return Err(self.put_back(&tested, gave_up).await?.into());
         }
@@ -129,8 +132,8 @@ impl Broker {
     }
 
     /// Restarts the daemon with what was planned.
-    pub(crate) async fn restart_daemon(&self, ticket: Token) -> Result<(), Error> {
-        let tested = self.tested.take(ticket)?;
+    pub(crate) async fn restart_daemon(&self, token: Token) -> Result<(), Error> {
+        let tested = self.tested.take(token)?;
         let old = self.daemon.process_id().await?;
         if let Err(error) = restart::run(&self.restart_way().await, &self.client).await {
             return Err(self.after_failed_restart(&tested, old, error).await);
@@ -181,18 +184,12 @@ fn refuse<'a>(refusals: impl Iterator<Item = &'a Refusal>) -> Result<(), ClientE
     if lines.is_empty() {
         return Ok(());
     }
-    let mut output: Vec<String> = lines.iter().take(MOST_LINES).map(|line| cut(line)).collect();
+    let mut output: Vec<String> =
+        lines.iter().take(MOST_LINES).map(|line| truncate(line, LONGEST_LINE)).collect();
     if lines.len() > MOST_LINES {
         output.push(format!("and {} more", lines.len() - MOST_LINES));
     }
     Err(ClientError::ConfigurationRefused { output: output.join("\n") })
-}
-
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(LONGEST_LINE) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
 }
 
 /// What a plan comes to. Jails that are restarted come first: where that fails the fewest have changed.

@@ -9,9 +9,7 @@ use super::address::Banned;
 pub struct ActionFailure {
     /// Whom it was run for; `None` where it was run for the jail as a whole.
     pub banned: Option<Banned>,
-    /// The action's name.
     pub action: String,
-    /// What went wrong.
     pub cause: FailureCause,
 }
 
@@ -20,7 +18,6 @@ pub struct ActionFailure {
 pub enum FailureCause {
     /// Its command failed.
     Command {
-        /// How it ended.
         end: CommandEnd,
         /// The first lines of its error output.
         errors: Vec<String>,
@@ -55,9 +52,7 @@ pub struct BanChange {
 /// What went wrong with one action in the same way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FailureGroup {
-    /// The action's name.
     pub action: String,
-    /// What went wrong.
     pub cause: FailureCause,
     /// For whom, in the order of the log; empty where it failed for the jail as a whole.
     pub banned: Vec<Banned>,

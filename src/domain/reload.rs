@@ -14,7 +14,7 @@ mod tests;
 
 pub use compare::{Change, differences};
 pub(crate) use compare::{Difference, in_order, server_differences};
-pub(crate) use digest::{PlanDigest, PlanDigestError};
+pub(crate) use digest::PlanDigest;
 pub(crate) use plan::{Effect, JailPlan, Need};
 pub use plan::{Plan, Scope};
 pub(crate) use shortfall::{PostCondition, Shortfall};

@@ -25,7 +25,7 @@ async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), 
     let Reply::Plan(planned) = broker.handle(Request::Plan { scope }).await.map_err(client_error)? else {
         return Err(ClientError::Untested);
     };
-    let load = Request::Load { planned: planned.ticket };
+    let load = Request::Load { planned: planned.token };
     let Reply::Load(found) = broker.handle(load).await.map_err(client_error)? else {
         return Err(ClientError::Untested);
     };

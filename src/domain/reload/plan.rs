@@ -39,7 +39,6 @@ pub(crate) enum Effect {
 /// What becomes of one jail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailPlan {
-    /// The jail.
     pub jail: JailName,
     /// What becomes of it.
     pub(crate) effect: Effect,
@@ -65,9 +64,7 @@ pub(crate) enum Need {
 /// A jail that fail2ban would refuse, and why, line by line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Broken {
-    /// The jail.
     pub jail: String,
-    /// Why.
     pub(crate) reasons: Vec<String>,
 }
 

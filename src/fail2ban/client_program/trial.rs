@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray as _;
 
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Expected, ExpectedAction, ExpectedJail, Refusal, Texts, in_order};
 use crate::fail2ban::client_error::ClientError;
 use crate::fail2ban::pickle::integer::DECIMAL;
 use crate::fail2ban::pickle::value::Value;
-use crate::fail2ban::protocol::setting::{COMPARED, COMPARED_OF_SERVER};
+use crate::fail2ban::protocol::setting::{COMPARED, ServerSetting};
 use crate::fail2ban::protocol::values;
 
 use super::dump::Configuration;
@@ -90,7 +91,7 @@ impl ClientProgram {
         purpose: &Purpose,
     ) -> Result<Expected, ClientError> {
         let config = std::path::absolute(&self.config_dir).map_err(|error| unreadable(&error))?;
-        let server = COMPARED_OF_SERVER.iter().map(|setting| setting.keyword()).collect();
+        let server = ServerSetting::VARIANTS.iter().map(|setting| setting.keyword()).collect();
         let head = Head { config: &config, purpose, decimal_bits: 8 * DECIMAL, settings: &COMPARED, server };
         let call = self.script(SCRIPT, &head, &configuration.dump, TEST_DEADLINE, MOST_DUMP)?;
         let finished = call.run().await?;

@@ -7,7 +7,9 @@ use std::fs::File;
 use std::io;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use crate::mutex::Mutex;
 
 pub(crate) use crate::domain::action_failure::ActionFailure;
 
@@ -31,12 +33,12 @@ pub(crate) struct ServerLog(Arc<Mutex<Option<LogFile>>>);
 
 impl ServerLog {
     pub(crate) fn known(&self, generation: u64) -> Option<LogFile> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.lock();
         known.clone().filter(|file| file.generation == generation && generation != 0)
     }
 
     pub(crate) fn learn(&self, file: LogFile) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+        *self.0.lock() = Some(file);
     }
 }
 
@@ -56,7 +58,7 @@ pub(crate) fn not_read(error: &dyn std::error::Error) -> Vec<ActionFailure> {
 impl Mark {
     /// Opens the log at `path`. A daemon in a container sees another file there than we do, so it is
     /// looked for in the daemon's own root first.
-    pub(crate) fn of(path: &Path, process: Option<i32>) -> io::Result<Self> {
+    pub(crate) fn at_end_of(path: &Path, process: Option<i32>) -> io::Result<Self> {
         let in_its_root = process.filter(|process| *process > 0).map(|process| {
             let root = PathBuf::from(format!("/proc/{process}/root"));
             root.join(path.strip_prefix("/").unwrap_or(path))

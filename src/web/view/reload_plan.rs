@@ -1,7 +1,7 @@
 //! A plan in words.
 
-use crate::domain::lookup::printable;
 use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
+use crate::domain::text::{printable, truncate};
 use crate::web::extract::ban_query::jail_path;
 
 use super::messages::Explain as _;
@@ -194,18 +194,12 @@ fn value(texts: &[String]) -> String {
 }
 
 fn values(texts: &[String]) -> String {
-    let mut some: Vec<String> = texts.iter().take(MOST_VALUES).map(|text| cut(&printable(text))).collect();
+    let mut some: Vec<String> =
+        texts.iter().take(MOST_VALUES).map(|text| truncate(&printable(text), LONGEST_VALUE)).collect();
     if texts.len() > MOST_VALUES {
         some.push(format!("{} more", texts.len() - MOST_VALUES));
     }
     some.join(", ")
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_VALUE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 fn all_shown(lines: &[String]) -> Vec<String> {
