@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::domain::reload::Expected;
-use crate::fail2ban::client_program::{ClientError, ClientProgram, Configuration};
+use crate::fail2ban::client_program::{ClientError, ClientProgram, Configuration, Purpose};
 use crate::mutex::Mutex;
 
 /// How many are held besides the one that was loaded.
@@ -66,7 +66,7 @@ impl Earlier {
     /// What it asks for, found out once.
     pub(crate) async fn expected(&self, client: &ClientProgram) -> Result<Arc<Expected>, ClientError> {
         let tried = self.expected.get_or_try_init(async || {
-            Ok(Arc::new(client.try_configuration(&self.configuration, None).await?))
+            Ok(Arc::new(client.try_configuration(&self.configuration, &Purpose::default()).await?))
         });
         tried.await.cloned()
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Expected, LiveState, differences};
+use crate::domain::reload::{Expected, LiveState, differences, server_differences};
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::{ClientError, Configuration, GaveUp, Loaded, Step};
 
@@ -48,6 +48,35 @@ impl Broker {
         Ok(ClientError::Interrupted { output: gave_up.output, gone, altered })
     }
 
+    /// Puts back what ran before a restart that failed with `error`, where another process than `old` answers: a
+    /// daemon in the background that gives up at its start goes on without its jails.
+    pub(crate) async fn after_failed_restart(
+        &self,
+        tested: &Tested,
+        old: Option<i32>,
+        error: ClientError,
+    ) -> Error {
+        let ClientError::Failed { output } = error else { return error.into() };
+        let begun = async {
+            if self.daemon.process_id().await? == old {
+                return Ok(ClientError::Failed { output: output.clone() });
+            }
+            // They are half made: none of them was started.
+            for jail in self.daemon.jail_names().await? {
+                self.do_one(&tested.configuration, Step::Stop(jail)).await;
+            }
+            self.put_back(tested, GaveUp { jail: None, output: output.clone() }).await
+        };
+        match begun.await {
+            Ok(error) => error.into(),
+            Err(unreached) => {
+                let unreached: Error = unreached;
+                tracing::warn!(%unreached, "no daemon answers after the restart that failed");
+                ClientError::Failed { output }.into()
+            }
+        }
+    }
+
     async fn put_back_once(
         &self,
         tested: &Tested,
@@ -60,7 +89,7 @@ impl Broker {
             self.do_one(&tested.configuration, Step::Stop(jail.clone())).await;
         }
         if now.server != tested.live.server
-            && let Some((source, _)) = sources.first()
+            && let Some((source, _)) = closest_server(&tested.live, sources)
         {
             self.do_one(&source.configuration, Step::Settings).await;
         }
@@ -102,6 +131,11 @@ impl Broker {
             }
         }
     }
+}
+
+/// The configuration that is nearest to the settings that the daemon had.
+fn closest_server<'a>(live: &LiveState, sources: &'a [Source]) -> Option<&'a Source> {
+    sources.iter().min_by_key(|(_, expected)| server_differences(live, &expected.server).len())
 }
 
 /// For each jail that ran, the configuration that is nearest to what it was.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use crate::broker::planned::Planned;
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Effect, Expected, JailPlan, LiveState, Plan, PostCondition, Refusal, Scope};
+use crate::domain::reload::{
+    Effect, Expected, ExpectedJail, JailPlan, LiveState, Plan, PostCondition, Refusal, Scope,
+};
 use crate::domain::text::truncate;
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::RestartWay;
-use crate::fail2ban::client_program::{ClientError, Configuration, Loaded, Misfit, Step, restart};
+use crate::fail2ban::client_program::{ClientError, Configuration, Loaded, Misfit, Purpose, Step, restart};
 
 use super::held::Earlier;
 use super::service::Broker;
@@ -26,7 +28,7 @@ impl Broker {
         // Where nobody answers nothing has to be read.
         let version = self.daemon.version().await?;
         self.learn_secrets().await;
-        let (configuration, expected) = self.tried().await?;
+        let (configuration, expected) = self.tried(*scope == Scope::Daemon).await?;
         let live = self.daemon.live_state(&expected).await?;
         // Whoever starts the installed version by itself may do so after an upgrade.
         let starts_installed = *scope == Scope::Daemon
@@ -50,7 +52,7 @@ impl Broker {
     pub(crate) async fn test(&self) -> Result<(), ClientError> {
         self.learn_secrets().await;
         let configuration = self.client.read_configuration().await?;
-        let expected = self.client.try_configuration(&configuration, None).await?;
+        let expected = self.client.try_configuration(&configuration, &Purpose::default()).await?;
         refuse(expected.refusals.iter())
     }
 
@@ -69,10 +71,12 @@ impl Broker {
         Ok(configuration.jails())
     }
 
-    async fn tried(&self) -> Result<(Arc<Configuration>, Arc<Expected>), Error> {
-        let target = self.daemon.server_settings().await?.log_target.ok().flatten();
+    async fn tried(&self, is_start: bool) -> Result<(Arc<Configuration>, Arc<Expected>), Error> {
+        let now = self.daemon.server_settings().await?;
+        let log_target = now.log_target.ok().flatten();
+        let purpose = Purpose { log_target, database: now.database.ok().flatten(), is_start };
         let configuration = self.client.read_configuration().await?;
-        let expected = self.client.try_configuration(&configuration, target.as_deref()).await?;
+        let expected = self.client.try_configuration(&configuration, &purpose).await?;
         Ok((Arc::new(configuration), Arc::new(expected)))
     }
 
@@ -128,9 +132,12 @@ impl Broker {
     }
 
     /// Restarts the daemon with what was planned.
-    pub(crate) async fn restart_daemon(&self, token: Token) -> Result<(), ClientError> {
+    pub(crate) async fn restart_daemon(&self, token: Token) -> Result<(), Error> {
         let tested = self.tested.take(token)?;
-        restart::run(&self.restart_way().await, &self.client).await?;
+        let old = self.daemon.process_id().await?;
+        if let Err(error) = restart::run(&self.restart_way().await, &self.client).await {
+            return Err(self.after_failed_restart(&tested, old, error).await);
+        }
         self.held.loaded(&tested.configuration);
         self.expect(&tested.expected);
         Ok(())
@@ -156,7 +163,13 @@ fn resolved(socket: &Path) -> PathBuf {
 /// Whether nothing was refused that `scope` needs.
 fn accepted(scope: &Scope, expected: &Expected) -> Result<(), ClientError> {
     match scope {
-        Scope::All | Scope::Daemon => refuse(expected.refusals.iter()),
+        Scope::Daemon => refuse(expected.refusals.iter()),
+        // What is broken is left out, unless that is all there is.
+        Scope::All => {
+            let is_sound = |jail: &ExpectedJail| !expected.refuses(&jail.name);
+            let is_any_sound = expected.jails.iter().any(is_sound);
+            refuse(expected.refusals.iter().filter(|refusal| refusal.jail.is_none() || !is_any_sound))
+        }
         Scope::Jail(jail) | Scope::RestartJail(jail) => {
             refuse(expected.refusals.iter().filter(|refusal| refusal.concerns(jail)))?;
             // The daemon deletes a jail that is reloaded and no longer enabled.

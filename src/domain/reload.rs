@@ -13,7 +13,7 @@ pub(crate) mod state;
 mod tests;
 
 pub use compare::{Change, differences};
-pub(crate) use compare::{Difference, in_order};
+pub(crate) use compare::{Difference, in_order, server_differences};
 pub(crate) use digest::PlanDigest;
 pub(crate) use plan::{Effect, JailPlan, Need};
 pub use plan::{Plan, Scope};

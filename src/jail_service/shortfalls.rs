@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::jail::JailName;
 use crate::domain::reload::Shortfall;
+use crate::jail_service::error::Error;
 use crate::jail_service::recent::MaxAge;
 pub(crate) use crate::jail_service::service::JailService;
 
@@ -22,6 +23,12 @@ impl JailService {
             Ok(()) => *self.standing.held_generation.lock() = Some(generation),
             Err(error) => tracing::debug!(%error, "the configuration cannot be held"),
         }
+    }
+
+    /// How many jails run.
+    pub(crate) async fn number_of_jails(&self, freshness: MaxAge) -> Result<usize, Error> {
+        let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
+        Ok(running.names.len() + running.unusable.len())
     }
 
     /// Jails that were lost when fail2ban gave up in the middle of a reload, and that are not back.

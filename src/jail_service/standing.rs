@@ -34,7 +34,7 @@ impl Standing {
 
     /// Notes how `job` ended. After one of all jails nothing else is wrong than what it tells.
     pub(crate) fn note_end(&self, job: &Job, outcome: &JobOutcome) {
-        let JobOutcome::Done { short, .. } = outcome else { return };
+        let JobOutcome::Done { short, gone, .. } = outcome else { return };
         let mut marked = self.short.lock();
         if let Some(jail) = job.jail() {
             marked.remove(jail);
@@ -42,6 +42,9 @@ impl Standing {
             marked.clear();
             self.gone.lock().clear();
         }
+        // It ran, and should.
+        let is_lost = |jail: &&JailName| short.iter().any(|short| short.jail == **jail);
+        self.gone.lock().extend(gone.iter().filter(is_lost).cloned());
         marked.extend(short.iter().map(|short| (short.jail.clone(), short.clone())));
     }
 }

@@ -8,7 +8,7 @@ use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::jail::JailName;
 use bangui::domain::reload::{Refusal, Scope};
 use bangui::fail2ban::Error;
-use bangui::fail2ban::client_program::{ClientError, ClientProgram, Misfit};
+use bangui::fail2ban::client_program::{ClientError, ClientProgram, Misfit, Purpose};
 
 use crate::support::{TestResult, banned, client, protection, until};
 
@@ -35,7 +35,7 @@ async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), 
 /// What fail2ban refuses in the configuration.
 async fn refusals(program: &ClientProgram) -> Result<Vec<String>, ClientError> {
     let configuration = program.read_configuration().await?;
-    let expected = program.try_configuration(&configuration, None).await?;
+    let expected = program.try_configuration(&configuration, &Purpose::default()).await?;
     Ok(expected.refusals.iter().map(Refusal::line).collect())
 }
 

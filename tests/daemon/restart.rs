@@ -4,7 +4,7 @@ use std::fs;
 
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::fail2ban::client_program::restart::{ProcessFacts, RestartWay, way};
-use bangui::fail2ban::client_program::{ClientError, ClientProgram, NoRestart, restart};
+use bangui::fail2ban::client_program::{ClientError, ClientProgram, NoRestart, Purpose, restart};
 
 use crate::support::{TestResult, banned, client, processes_naming, until};
 
@@ -17,7 +17,8 @@ async fn one_jail() -> Result<(PrivateDaemon, ClientProgram), Box<dyn std::error
 /// Tests the configuration and restarts, as the jail service does.
 async fn run(way: &RestartWay, program: &ClientProgram) -> Result<(), ClientError> {
     let configuration = program.read_configuration().await?;
-    let expected = program.try_configuration(&configuration, None).await?;
+    let expected =
+        program.try_configuration(&configuration, &Purpose { is_start: true, ..Purpose::default() }).await?;
     if let Some(refusal) = expected.refusals.first() {
         return Err(ClientError::ConfigurationRefused { output: refusal.line() });
     }

@@ -69,15 +69,31 @@ impl Site {
         Self::in_front_of(PrivateDaemon::start(jails).await?, geo).await
     }
 
+    /// Starts both. The daemon runs in the background, where fail2ban-client restarts it.
+    pub async fn in_background(jails: &[DemoJail]) -> Result<Self, Box<dyn Error>> {
+        let daemon = PrivateDaemon::start(jails).await?;
+        let config_dir = daemon.config_dir().to_string_lossy().into_owned();
+        super::client(&daemon, &["-c", &config_dir, "restart"])?;
+        Self::restarted_by(None, daemon, Geo::default()).await
+    }
+
     /// Starts BanGUI in front of `daemon`, with providers of places.
     pub async fn in_front_of(daemon: PrivateDaemon, geo: Geo) -> Result<Self, Box<dyn Error>> {
+        Self::restarted_by(Some(daemon.restart_command()), daemon, geo).await
+    }
+
+    async fn restarted_by(
+        restart_command: Option<Vec<String>>,
+        daemon: PrivateDaemon,
+        geo: Geo,
+    ) -> Result<Self, Box<dyn Error>> {
         let config = Config {
             geo,
             fail2ban: Fail2ban {
                 socket: daemon.socket().to_owned(),
                 config: daemon.config_dir().to_owned(),
                 client: daemon.client(),
-                restart_command: Some(daemon.restart_command()),
+                restart_command,
             },
             ..config(daemon.directory(), daemon.socket().to_owned())
         };

@@ -123,6 +123,7 @@ async fn the_last_jail_can_be_stopped_and_started() -> TestResult {
     let admin = Visitor::admin(site.address).await?;
     let path = "/jails/a%20jail%2F%3Cx%3E";
     assert_eq!(admin.submit(&format!("{path}/stop"), &[]).await?.status, 200);
+    assert_eq!(admin.get("/server").await?.text("h1")?, "fail2ban running without a jail");
     let list = admin.get("/jails").await?;
     assert_eq!(list.attributes("tbody tr", "data-jail")?, ["a jail/<x>"]);
     admin.post(&list.attributes("tbody button", "formaction")?.concat(), &[]).await?;

@@ -79,7 +79,7 @@ pub struct Plan {
     pub jails: Vec<JailPlan>,
     /// Whether bans outlive the end of their jail: fail2ban has a database, and keeps it.
     pub(crate) keeps_bans: bool,
-    /// Other jails that fail2ban would refuse. They are left as they are.
+    /// Jails that fail2ban would refuse. They are left as they are.
     pub broken: Vec<Broken>,
 }
 
@@ -89,7 +89,9 @@ impl Plan {
     #[must_use]
     pub fn new(scope: &Scope, live: &LiveState, expected: &Expected, earlier: &[&Expected]) -> Self {
         let concerns = |jail: &JailName| match scope {
-            Scope::All | Scope::Daemon => true,
+            // A broken jail is left as it is.
+            Scope::All => !expected.refuses(jail),
+            Scope::Daemon => true,
             Scope::Jail(own) | Scope::RestartJail(own) => own == jail,
         };
         let mut jails: Vec<JailPlan> = Vec::new();
@@ -111,8 +113,15 @@ impl Plan {
         let database = live.server.get("dbfile").and_then(|file| file.as_ref().ok());
         let keeps_bans = database.is_some_and(|file| !file.is_empty())
             && !server.iter().any(|difference| difference.setting == "dbfile");
-        let broken = others_broken(scope, &expected.refusals);
+        let broken = left_out(scope, &expected.refusals);
         Self { scope: scope.clone(), server, jails, keeps_bans, broken }
+    }
+
+    /// The jails that were asked for and are left as they are, since they are broken.
+    #[must_use]
+    pub(crate) fn left_out(&self) -> Vec<String> {
+        let broken = self.broken.iter().filter(|_| self.scope == Scope::All);
+        broken.map(|broken| broken.jail.clone()).collect()
     }
 
     /// Whether it takes something away that somebody may want to keep, so that it is asked for first.
@@ -241,12 +250,15 @@ fn lost(difference: &Difference, is_in_a_file: impl Fn(&Held<'_>) -> bool) -> Ve
     gone.into_iter().filter(|value| !is_in_a_file(&Held { difference, value })).collect()
 }
 
-fn others_broken(scope: &Scope, refusals: &[Refusal]) -> Vec<Broken> {
+fn left_out(scope: &Scope, refusals: &[Refusal]) -> Vec<Broken> {
+    let is_left_out = |refusal: &&Refusal| match scope {
+        Scope::All => refusal.jail.is_some(),
+        Scope::Jail(own) | Scope::RestartJail(own) => !refusal.concerns(own),
+        Scope::Daemon => false,
+    };
     let mut broken: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    if let Scope::Jail(own) | Scope::RestartJail(own) = scope {
-        for refusal in refusals.iter().filter(|refusal| !refusal.concerns(own)) {
-            broken.entry(refusal.jail.as_deref().unwrap_or_default()).or_default().push(refusal.line());
-        }
+    for refusal in refusals.iter().filter(is_left_out) {
+        broken.entry(refusal.jail.as_deref().unwrap_or_default()).or_default().push(refusal.line());
     }
     broken.into_iter().map(|(jail, reasons)| Broken { jail: jail.to_owned(), reasons }).collect()
 }

@@ -63,7 +63,8 @@ impl Shortfall {
     #[must_use]
     pub fn all(scope: &Scope, live: &LiveState, expected: &Expected) -> Vec<Self> {
         let wanted = expected.jails.iter().filter(|wanted| match scope {
-            Scope::All | Scope::Daemon => true,
+            Scope::All => !expected.refuses(&wanted.name),
+            Scope::Daemon => true,
             Scope::Jail(own) | Scope::RestartJail(own) => *own == wanted.name,
         });
         let short = wanted.filter_map(|wanted| {

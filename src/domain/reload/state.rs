@@ -92,6 +92,12 @@ impl Expected {
     pub fn jail(&self, jail: &JailName) -> Option<&ExpectedJail> {
         self.jails.iter().find(|expected| expected.name == *jail)
     }
+
+    /// Whether fail2ban refused something of `jail`.
+    #[must_use]
+    pub(crate) fn refuses(&self, jail: &JailName) -> bool {
+        self.refusals.iter().any(|refusal| refusal.jail.as_deref() == Some(jail.as_str()))
+    }
 }
 
 impl Refusal {

@@ -1,14 +1,18 @@
 //! What a configuration would send, as `fail2ban-client -d` prints it.
 
+use std::path::Path;
+
+use serde::Serialize;
 use tokio::try_join;
 
 use crate::domain::jail::JailName;
 use crate::domain::reload::Refusal;
 use crate::fail2ban::client_error::ClientError;
 use crate::fail2ban::client_program::secrets::{secrets, unquoted};
-use crate::fail2ban::process::ProcessOutput;
 
-use super::{ClientProgram, MOST_DUMP, MOST_OUTPUT, TEST_DEADLINE, failed, output, printed_of, refused};
+use super::{
+    ClientProgram, MOST_DUMP, MOST_OUTPUT, TEST_DEADLINE, absolute, failed, output, printed_of, refused,
+};
 
 /// A configuration as it was read at one moment. It holds secrets, so nothing of it is ever printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,6 +50,14 @@ impl Configuration {
     }
 }
 
+const READ: &str = concat!(include_str!("stream.py"), include_str!("read.py"));
+
+#[derive(Serialize)]
+struct Head<'a> {
+    config: &'a Path,
+    socket: &'a Path,
+}
+
 impl ClientProgram {
     /// Reads the configuration, as far as it can be read.
     ///
@@ -53,9 +65,7 @@ impl ClientProgram {
     /// The program is not installed, cannot read the configuration at all or failed.
     pub async fn read_configuration(&self) -> Result<Configuration, ClientError> {
         let test = self.call(&["-t"], TEST_DEADLINE, MOST_OUTPUT).run();
-        let dump = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run();
-        let (tested, dumped) = try_join!(test, dump)?;
-        let configuration = self.dumped(&dumped)?;
+        let (tested, configuration) = try_join!(test, self.read_untested())?;
         let test_refused = (!tested.status.success()).then(|| printed_of(&tested));
         Ok(Configuration { test_refused, ..configuration })
     }
@@ -63,23 +73,32 @@ impl ClientProgram {
     /// Reads the configuration without fail2ban's own test of it.
     pub(crate) async fn read_untested(&self) -> Result<Configuration, ClientError> {
         let dumped = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run().await?;
-        if dumped.status.success() { self.dumped(&dumped) } else { Err(failed(&dumped)) }
-    }
-
-    fn dumped(&self, dumped: &ProcessOutput) -> Result<Configuration, ClientError> {
         // Where no jail is sound the program fails and prints all the same what it would send.
         let is_dump = dumped.stdout.starts_with(b"[");
-        if dumped.stdout.len() >= MOST_DUMP
-            || (dumped.status.success() && !is_dump && !dumped.stdout.is_empty())
-        {
-            return Err(failed(dumped));
+        let is_odd = dumped.status.success() && !is_dump && !dumped.stdout.is_empty();
+        if dumped.stdout.len() >= MOST_DUMP || is_odd {
+            return Err(failed(&dumped));
         }
-        if !dumped.status.success() && !is_dump {
-            return Err(refused(dumped));
-        }
-        self.secrets.set_configured(secrets(&dumped.stdout));
+        let dump = if dumped.status.success() || is_dump {
+            dumped.stdout.clone()
+        } else {
+            self.read_by_jail().await?.ok_or_else(|| refused(&dumped))?
+        };
+        self.secrets.set_configured(secrets(&dump));
         let without_log = output::jails_without_log(&dumped.errors());
-        Ok(Configuration { dump: dumped.stdout.clone(), without_log, test_refused: None })
+        Ok(Configuration { dump, without_log, test_refused: None })
+    }
+
+    /// Reads each jail by itself. `None` where not even what they share can be read.
+    async fn read_by_jail(&self) -> Result<Option<Vec<u8>>, ClientError> {
+        let (config, socket) = (absolute(&self.config_dir), absolute(&self.socket));
+        let head = Head { config: &config, socket: &socket };
+        let read = self.script(READ, &head, &[], TEST_DEADLINE, MOST_DUMP)?.run().await?;
+        let is_dump = read.status.success() && read.stdout.len() < MOST_DUMP;
+        if !is_dump {
+            tracing::debug!(errors = read.errors(), "the configuration cannot be read jail by jail");
+        }
+        Ok(is_dump.then_some(read.stdout))
     }
 }
 

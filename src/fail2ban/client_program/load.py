@@ -3,8 +3,6 @@
 The commands are those of a dump that passed the trial, in the daemon's own `reload`, one jail after
 another: where the daemon gives up in the middle of one, the others still run.
 """
-import os
-
 try:
     from fail2ban.client.csocket import CSocket
 except ImportError as error:
@@ -67,4 +65,4 @@ def run():
     return None
 
 
-tell({"failed": run()})
+tell(json.dumps({"failed": run()}, ensure_ascii=False))

@@ -77,7 +77,7 @@ impl ClientProgram {
         steps: &[Step],
     ) -> Result<Loaded, ClientError> {
         let head = Head { socket: &self.socket, steps };
-        let call = self.script(SCRIPT, &head, configuration, WORK_DEADLINE, MOST_OUTPUT)?;
+        let call = self.script(SCRIPT, &head, &configuration.dump, WORK_DEADLINE, MOST_OUTPUT)?;
         let finished = call.run().await?;
         if !finished.status.success() {
             return Err(failed(&finished));

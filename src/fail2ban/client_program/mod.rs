@@ -24,6 +24,7 @@ use crate::fail2ban::process::ProcessOutput;
 pub(crate) use crate::fail2ban::process::{Call, Surroundings};
 pub(crate) use dump::Configuration;
 pub(crate) use load::{GaveUp, Loaded, Step};
+pub use trial::Purpose;
 
 /// Reading the whole configuration takes a second or two on a slow machine.
 const TEST_DEADLINE: Duration = Duration::from_mins(1);
@@ -79,7 +80,12 @@ impl ClientProgram {
     pub(crate) async fn restart(&self) -> Result<(), ClientError> {
         let finished = self.call(&["restart"], WORK_DEADLINE, MOST_OUTPUT).run().await?;
         let ready = finished.output().lines().any(|line| line.trim() == "Server ready");
-        if finished.status.success() && ready { Ok(()) } else { Err(failed(&finished)) }
+        if finished.status.success() && ready {
+            return Ok(());
+        }
+        // A daemon that gave up at its start is "ready" too: what it said stands in the log of the client.
+        let errors = output::errors(&finished.errors());
+        if errors.is_empty() { Err(failed(&finished)) } else { Err(ClientError::Failed { output: errors }) }
     }
 
     fn call(&self, arguments: &[&str], deadline: Duration, most_output: usize) -> Call {
@@ -92,14 +98,13 @@ impl ClientProgram {
         Call { program, arguments, input: Vec::new(), deadline, most_output, surroundings, secrets }
     }
 
-    /// A call of fail2ban's own Python with one of our scripts, which reads `head` and the commands of
-    /// `configuration`. Isolated (`-I`): nothing is imported from the current directory, from where the
+    /// A call of fail2ban's own Python with one of our scripts, which reads `head` and `commands`. Isolated (`-I`): nothing is imported from the current directory, from where the
     /// environment says or from a home directory; and nothing is compiled beside a module (`-B`).
     fn script(
         &self,
         script: &str,
         head: &impl Serialize,
-        configuration: &Configuration,
+        commands: &[u8],
         deadline: Duration,
         most_output: usize,
     ) -> Result<Call, ClientError> {
@@ -108,7 +113,7 @@ impl ClientProgram {
             // fail2ban installs this name for the Python that it runs on itself.
             program: in_path(&self.program).with_file_name("fail2ban-python"),
             arguments: ["-I", "-B", "-c", script].map(OsString::from).to_vec(),
-            input: [head.as_slice(), b"\n", &configuration.dump].concat(),
+            input: [head.as_slice(), b"\n", commands].concat(),
             deadline,
             most_output,
             surroundings: Surroundings::Bare,

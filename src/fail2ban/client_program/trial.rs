@@ -9,6 +9,7 @@ use strum::VariantArray as _;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Expected, ExpectedAction, ExpectedJail, Refusal, Texts, in_order};
 use crate::fail2ban::client_error::ClientError;
+use crate::fail2ban::pickle::integer::DECIMAL;
 use crate::fail2ban::pickle::value::Value;
 use crate::fail2ban::protocol::setting::{COMPARED, ServerSetting};
 use crate::fail2ban::protocol::values;
@@ -16,12 +17,31 @@ use crate::fail2ban::protocol::values;
 use super::dump::Configuration;
 use super::{ClientProgram, MOST_DUMP, TEST_DEADLINE, failed};
 
-const SCRIPT: &str = concat!(include_str!("stream.py"), include_str!("trial.py"));
+const SCRIPT: &str = concat!(
+    include_str!("stream.py"),
+    include_str!("outside.py"),
+    include_str!("sample.py"),
+    include_str!("trial.py")
+);
+
+/// What a configuration is tried for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Purpose {
+    /// Where the daemon logs now, if that is known: it does nothing where that stays.
+    pub log_target: Option<String>,
+    /// The database that the daemon uses now, if that is known.
+    pub database: Option<String>,
+    /// Whether a daemon is to start with it, which opens its database and its log.
+    pub is_start: bool,
+}
 
 #[derive(Serialize)]
 struct Head<'a> {
     config: &'a Path,
-    log_target: Option<&'a str>,
+    #[serde(flatten)]
+    purpose: &'a Purpose,
+    /// From so many bits on an integer is written in hexadecimal digits.
+    decimal_bits: usize,
     settings: &'a [&'static str],
     server: Vec<&'static str>,
 }
@@ -61,20 +81,19 @@ struct Action {
 }
 
 impl ClientProgram {
-    /// What `configuration` asks for, and what fail2ban refuses in it. `log_target` is where the daemon
-    /// logs now, if that is known: it does nothing where that stays.
+    /// What `configuration` asks for, and what fail2ban refuses in it.
     ///
     /// # Errors
     /// The configuration could not be tried.
     pub async fn try_configuration(
         &self,
         configuration: &Configuration,
-        log_target: Option<&str>,
+        purpose: &Purpose,
     ) -> Result<Expected, ClientError> {
         let config = std::path::absolute(&self.config_dir).map_err(|error| unreadable(&error))?;
         let server = ServerSetting::VARIANTS.iter().map(|setting| setting.keyword()).collect();
-        let head = Head { config: &config, log_target, settings: &COMPARED, server };
-        let call = self.script(SCRIPT, &head, configuration, TEST_DEADLINE, MOST_DUMP)?;
+        let head = Head { config: &config, purpose, decimal_bits: 8 * DECIMAL, settings: &COMPARED, server };
+        let call = self.script(SCRIPT, &head, &configuration.dump, TEST_DEADLINE, MOST_DUMP)?;
         let finished = call.run().await?;
         if !finished.status.success() {
             return Err(failed(&finished));

@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use super::value::Value;
 
 /// Up to so many bytes, 1024 bits and the sign, an integer is written in decimal digits, which takes time by the square of them.
-const DECIMAL: usize = 129;
+pub(crate) const DECIMAL: usize = 129;
 
 /// Reads an integer: little-endian, in two's complement.
 pub(crate) fn read_integer(bytes: &[u8]) -> Value {

@@ -43,6 +43,20 @@ impl JailService {
         self.work.state()
     }
 
+    /// The restart of the daemon that is under way. Meanwhile it need not answer.
+    #[must_use]
+    pub(crate) fn restart_under_way(&self) -> Option<JobRunning> {
+        self.work
+            .state()
+            .running
+            .filter(|running| running.job == Job::Restart && running.step > Step::Testing)
+    }
+
+    /// Fails where a reload or restart is under way, whatever the daemon would answer.
+    pub(crate) fn require_no_work(&self) -> Result<(), Error> {
+        if self.work.state().running.is_some() { Err(Error::UnderWay) } else { Ok(()) }
+    }
+
     /// Waits for the end of what is under way, at most `patience`.
     pub(crate) async fn wait_for_job(&self, max_wait: Duration) {
         self.work.settled_within(max_wait).await;
@@ -59,9 +73,7 @@ impl JailService {
     /// What `job` would come to now, and what to agree to it with; or how it would end without being
     /// done. Nothing is changed.
     pub(crate) async fn preview(&self, job: &Job) -> Result<Preview, Error> {
-        if self.work.state().running.is_some() {
-            return Err(Error::UnderWay);
-        }
+        self.require_no_work()?;
         match job.jail() {
             Some(jail) => self.require_jail(jail, MaxAge::now()).await?,
             None => drop(self.daemon.version().await?),
@@ -81,6 +93,7 @@ impl JailService {
         confirmed: Option<PlanDigest>,
         by: &str,
     ) -> Result<(), Error> {
+        self.require_no_work()?;
         match &jail {
             Some(jail) => self.require_jail(jail, MaxAge::now()).await?,
             None => drop(self.daemon.version().await?),
@@ -91,6 +104,7 @@ impl JailService {
 
     /// Begins a restart of the daemon. Its progress and end are in [`Self::work`].
     pub async fn restart(self: &Arc<Self>, confirmed: Option<PlanDigest>, by: &str) -> Result<(), Error> {
+        self.require_no_work()?;
         if let RestartWay::None(reason) = self.restart_way().await? {
             return Err(Error::NoRestart(reason));
         }
@@ -139,6 +153,7 @@ impl JailService {
     async fn try_run(&self, job: &Job, confirmed: Option<PlanDigest>) -> Result<JobOutcome, JobOutcome> {
         let before = self.daemon.jail_names().await.map_err(refused)?;
         let Prepared { token, plan, digest } = self.prepare(job).await?;
+        let left_out = plan.left_out();
         let is_agreed = confirmed.map_or(!plan.has_a_price(), |plan| plan == digest);
         self.work.update(|running| running.plan = Some(plan));
         if !is_agreed {
@@ -149,7 +164,7 @@ impl JailService {
             Job::Restart => self.run_restart(token, &before).await?,
             _ => self.run_load(token).await?,
         };
-        self.compare(&before, found).await
+        self.compare(&before, found, left_out).await
     }
 
     pub(crate) fn at_step(&self, step: Step) {
@@ -184,7 +199,12 @@ impl JailService {
         refused(error)
     }
 
-    async fn compare(&self, before: &[JailName], found: PostCondition) -> Result<JobOutcome, JobOutcome> {
+    async fn compare(
+        &self,
+        before: &[JailName],
+        found: PostCondition,
+        left_out: Vec<String>,
+    ) -> Result<JobOutcome, JobOutcome> {
         let after = self.daemon.jail_names().await.map_err(refused)?;
         let missing = |from: &[JailName], of: &[JailName]| {
             of.iter().filter(|jail| !from.contains(jail)).cloned().collect()
@@ -195,6 +215,7 @@ impl JailService {
             gone: missing(&after, before),
             unprotected: found.unprotected,
             short: found.short,
+            left_out,
         })
     }
 }

@@ -105,6 +105,7 @@ impl JailService {
         confirmed: Option<PlanDigest>,
         by: &str,
     ) -> Result<bool, Error> {
+        self.require_no_work()?;
         match self.require_jail(jail, MaxAge::now()).await {
             Ok(()) => return Ok(false),
             Err(Error::Daemon(error)) if is_unknown_jail(&error, jail) => {}
@@ -128,6 +129,7 @@ impl JailService {
         confirmed: Option<PlanDigest>,
         by: &str,
     ) -> Result<(), Error> {
+        self.require_no_work()?;
         self.daemon.status(jail).await?;
         self.begin(Job::RestartJail(jail.clone()), confirmed, by)
     }

@@ -99,6 +99,8 @@ pub(crate) enum JobOutcome {
         unprotected: Vec<JailName>,
         /// Jails that are not as their files say.
         short: Vec<Shortfall>,
+        /// Jails that were asked for and were left as they are, since their files are broken.
+        left_out: Vec<String>,
     },
     /// Nothing was done: the plan has a price that was not agreed to.
     NeedsConfirmation {
@@ -154,7 +156,7 @@ impl JobResult {
     /// Whether it did what was asked.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        matches!(&self.outcome, JobOutcome::Done { short, .. } if short.is_empty())
+        matches!(&self.outcome, JobOutcome::Done { short, left_out, .. } if short.is_empty() && left_out.is_empty())
     }
 
     /// Whether `step` was done.

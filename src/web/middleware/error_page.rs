@@ -5,18 +5,20 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
-use crate::jail_service;
 use crate::web::extract::htmx;
 use crate::web::problem::content::{Picture, Problem};
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::session::flash::Flash;
+use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::{DaemonState, Page};
-use crate::web::view::{assets, fragment};
+use crate::web::view::{assets, fragment, messages};
+use crate::{fail2ban, jail_service};
 
 /// Between two tries of a page that waits for the daemon, in seconds.
 const TRY_AGAIN: &str = "3";
@@ -60,9 +62,17 @@ pub(crate) async fn render_errors(
     let known = response.response().error().and_then(|error| error.as_error::<Error>());
     log(known, status, response.request());
     let mut problem = known.map_or_else(|| of_status(status), description::describe);
-    say_what_is_not_known(&mut problem, response.request().method());
-    let daemon = known.and_then(of_the_connection);
     let request = response.request().clone();
+    let daemon = known.and_then(of_the_connection).map(|error| daemon_state(&request, error));
+    let status = match (&daemon, request.method() == Method::GET) {
+        (Some(DaemonState::Restarting { restart, .. }), is_get) => {
+            let outcome_unknown = problem.outcome_unknown;
+            problem = Problem { outcome_unknown, ..messages::job::being_restarted(restart) };
+            if is_get { status } else { StatusCode::CONFLICT }
+        }
+        _ => status,
+    };
+    say_what_is_not_known(&mut problem, request.method());
     let answer = error_response(&request, status, problem, daemon).await;
     Ok(response.into_response(answer))
 }
@@ -84,12 +94,18 @@ fn log(error: Option<&Error>, status: StatusCode, request: &HttpRequest) {
     }
 }
 
-fn of_the_connection(error: &Error) -> Option<DaemonState> {
+fn of_the_connection(error: &Error) -> Option<&fail2ban::Error> {
     match error {
-        Error::Jails(jail_service::Error::Daemon(error)) if error.is_of_the_connection() => {
-            Some(DaemonState::Unavailable(error.clone()))
-        }
+        Error::Jails(jail_service::Error::Daemon(error)) if error.is_of_the_connection() => Some(error),
         _ => None,
+    }
+}
+
+/// The state of a daemon that answered with `error`.
+fn daemon_state(request: &HttpRequest, error: &fail2ban::Error) -> DaemonState {
+    match request.app_data::<Data<State>>() {
+        Some(state) => DaemonState::without_answer(state, error.clone()),
+        None => DaemonState::Unavailable(error.clone()),
     }
 }
 

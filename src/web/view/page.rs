@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::domain::account::{Account, Role};
 use crate::domain::jail::JailName;
-use crate::jail_service::MaxAge;
+use crate::jail_service::{JobRunning, MaxAge};
 use crate::web::extract::client::Client;
 use crate::web::extract::htmx;
 use crate::web::problem::description;
@@ -31,14 +31,30 @@ pub(crate) enum DaemonState {
     Answers(String),
     /// It does not.
     Unavailable(fail2ban::Error),
+    /// It does not, as it is being restarted from here.
+    Restarting {
+        /// The restart.
+        restart: Box<JobRunning>,
+        /// What was met in the place of an answer.
+        error: fail2ban::Error,
+    },
 }
 
 impl DaemonState {
+    /// It did not answer, with this `error`.
+    pub(crate) fn without_answer(state: &State, error: fail2ban::Error) -> Self {
+        match state.jails.restart_under_way() {
+            Some(restart) => Self::Restarting { restart: Box::new(restart), error },
+            None => Self::Unavailable(error),
+        }
+    }
+
     /// A few words for the head of a page.
     pub(crate) fn summary(&self) -> String {
         match self {
             Self::Answers(version) => format!("fail2ban {version}"),
             Self::Unavailable(error) => description::describe_daemon_error(error).title,
+            Self::Restarting { .. } => "fail2ban is being restarted".to_owned(),
         }
     }
 
@@ -103,7 +119,9 @@ impl Page {
     /// What the daemon's version met.
     pub(crate) fn require_daemon(&self) -> Result<(), Error> {
         match &self.daemon {
-            Some(DaemonState::Unavailable(error)) => Err(jail_service::Error::Daemon(error.clone()).into()),
+            Some(DaemonState::Unavailable(error) | DaemonState::Restarting { error, .. }) => {
+                Err(jail_service::Error::Daemon(error.clone()).into())
+            }
             Some(DaemonState::Answers(_)) | None => Ok(()),
         }
     }
@@ -157,6 +175,6 @@ impl FromRequest for Page {
 async fn daemon_state(state: &State, freshness: MaxAge) -> DaemonState {
     match state.jails.version(freshness).await {
         Ok(version) => DaemonState::Answers(version),
-        Err(error) => DaemonState::Unavailable(error),
+        Err(error) => DaemonState::without_answer(state, error),
     }
 }

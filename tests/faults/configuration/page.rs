@@ -22,6 +22,8 @@ pub struct Said {
     pub text: String,
     /// fail2ban's words in it.
     pub words: String,
+    /// Whether it says that broken jails were left as they are.
+    pub left_out: bool,
     /// What it said beside that, without hints.
     pub remarks: Vec<String>,
 }
@@ -32,9 +34,9 @@ impl Said {
         self.title.ends_with(" done")
     }
 
-    /// Whether it says that it was refused.
+    /// Whether it says that it was refused, or that the broken jails were left as they are.
     pub fn is_refused(&self) -> bool {
-        self.title.contains(" refused")
+        self.title.contains(" refused") || (self.title.ends_with(" failed in part") && self.left_out)
     }
 }
 
@@ -50,6 +52,7 @@ pub async fn press(admin: &Visitor, path: &str) -> Result<Said, Box<dyn Error>> 
         confirm(admin, &end).await?;
         end = end_of_work(admin).await?;
     }
+    said.left_out = !end.texts("#work [data-broken]")?.is_empty();
     said.title = end.text("#work h2")?;
     said.text = end.text("#work")?;
     said.words = end.text("#work pre")?;

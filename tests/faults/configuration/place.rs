@@ -7,6 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 
 use bangui::demo::{DemoJail, Filter};
+use rusqlite::Connection;
 
 use crate::support::site::Site;
 use crate::support::visitor::Visitor;
@@ -48,6 +49,10 @@ impl Place {
         symlink(directory.join("nowhere"), directory.join("dangling.log"))?;
         drop(UnixListener::bind(directory.join("socket.log"))?);
         assert!(Command::new("mkfifo").arg(directory.join("pipe.log")).status()?.success());
+        for (name, more) in [("newer", "INSERT INTO fail2banDb VALUES (99)"), ("empty-table", "")] {
+            let database = Connection::open(directory.join(format!("{name}.sqlite3")))?;
+            database.execute_batch(&format!("CREATE TABLE fail2banDb(version INTEGER); {more}"))?;
+        }
         fs::create_dir(site.daemon.config_dir().join("fail2ban.d"))?;
         let two = "[Definition]\nactionban = true\nactionunban = true\n";
         fs::write(site.daemon.config_dir().join("action.d/two.conf"), two)?;

@@ -40,6 +40,34 @@ async fn a_setting_of_the_server_that_cannot_be_taken_is_refused_and_no_jail_goe
     .await
 }
 
+/// A database and a log file that a start opens and a reload does not.
+#[tokio::test]
+async fn what_only_a_start_opens_is_tried_before_a_restart() -> TestResult {
+    let restart = |settings: &str| Change::server(settings).with_button("/server/restart");
+    go_through(
+        19,
+        vec![
+            restart("dbfile = {dir}").refused("is a directory"),
+            restart("dbfile = /proc/x").refused("dbfile: fail2ban cannot write to /proc/x"),
+            restart("dbfile = {dir}/nowhere/deeper/f.sqlite3").refused("dbfile: fail2ban cannot write to"),
+            restart("dbfile = {dir}/pipe.log").refused("is not a file"),
+            restart("dbfile = {dir}/conf/jail.conf").refused("is not a database"),
+            restart("dbfile = {dir}/newer.sqlite3").refused("future version"),
+            restart("dbfile = {dir}/empty-table.sqlite3").refused("dbfile: "),
+            restart("logtarget = /proc/x").refused("logtarget: fail2ban cannot write to /proc/x"),
+            restart("logtarget = {dir}/pipe.log").refused("is a named pipe"),
+            restart("syslogsocket = {dir}/more.log\nlogtarget = SYSLOG").refused("is no socket"),
+            Change::of(
+                "`fail2ban.local`: `[Thread]` `stacksize = 214748364800`",
+                &[("fail2ban.d/change.local", "[Thread]\nstacksize = 214748364800\n")],
+            )
+            .with_button("/server/restart")
+            .refused("thread: "),
+        ],
+    )
+    .await
+}
+
 #[tokio::test]
 async fn a_setting_of_the_server_is_what_the_files_say_now() -> TestResult {
     go_through(

@@ -56,3 +56,25 @@ async fn an_expression_or_a_cache_that_fail2ban_cannot_make_is_refused_and_no_ja
     )
     .await
 }
+
+/// fail2ban takes these, and fails at every line of the log: the jail would look well and ban nobody.
+#[tokio::test]
+async fn what_fails_only_when_a_line_is_read_is_refused_and_no_jail_goes() -> TestResult {
+    go_through(
+        20,
+        vec![
+            Change::beta("datepattern = ^(((").refused("datepattern: fail2ban fails at every line"),
+            Change::beta("datepattern = {^LN-BEG}%%Y(").refused("datepattern: fail2ban fails at every line"),
+            Change::beta("logencoding = base64").refused("logencoding: fail2ban fails at every line"),
+            Change::beta("logencoding = rot13").refused("logencoding: fail2ban fails at every line"),
+            Change::beta("logencoding = undefined").refused("logencoding: fail2ban fails at every line"),
+            Change::beta("bantime.increment = true\nbantime.formula = ban.Time * nothere")
+                .refused("bantime.formula: fail2ban fails"),
+            Change::beta("bantime.increment = true\nbantime.formula = 'x'")
+                .refused("bantime.formula: fail2ban fails"),
+            Change::beta("logencoding = utf-16").brings(&[("beta logencoding", "\"utf-16\"")]),
+            Change::taken_out("`logencoding` taken out again"),
+        ],
+    )
+    .await
+}

@@ -24,6 +24,7 @@ use crate::web::view::{assets, format, fragment, job_progress, messages, reload_
 pub(crate) struct ServerPage {
     page: Page,
     version: String,
+    jails: usize,
     process: Option<i32>,
     restart: RestartWay,
     work: JobState,
@@ -102,11 +103,12 @@ impl ServerPage {
         let Some(DaemonState::Answers(version)) = page.daemon.clone() else {
             return Err(Internal::NoVersion.into());
         };
+        let jails = state.jails.number_of_jails(page.freshness).await?;
         let process = state.jails.process_id().await?;
         let restart = state.jails.restart_way().await?;
         let settings = state.jails.server_settings().await?;
         let work = state.jails.work();
-        Ok(Self { page, version, process, restart, work, settings, form, mistakes })
+        Ok(Self { page, version, jails, process, restart, work, settings, form, mistakes })
     }
 
     /// Whether its database is known to be switched off.

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::domain::jail::JailName;
 use crate::fail2ban::client_program::{ClientError, Misfit};
-use crate::jail_service::{Job, JobFailure, JobOutcome, JobResult, Step};
+use crate::jail_service::{Job, JobFailure, JobOutcome, JobResult, JobRunning, Step};
+use crate::web::problem::content::{Picture, Problem, retryable};
 use crate::web::problem::description;
+use crate::web::view::format;
 
 use super::Explain;
 
@@ -33,6 +35,22 @@ pub(crate) fn job_step(job: &Job, step: Step) -> String {
         (Step::Waiting, Job::Restart) => "Waiting until fail2ban answers with its jails".to_owned(),
         (Step::Waiting, _) => "Checking the jails".to_owned(),
     }
+}
+
+/// What is wrong while the daemon does not answer because `restart` is under way.
+pub(crate) fn being_restarted(restart: &JobRunning) -> Problem {
+    let sentence = format!(
+        "{} has been restarting it since {}. Until it is back nothing new is banned.",
+        restart.by,
+        format::time(&restart.since)
+    );
+    retryable(
+        Picture::Silent,
+        "fail2ban is being restarted",
+        &sentence,
+        "Wait for the end of it. How far it is stands on the page Server.",
+        None,
+    )
 }
 
 /// How work ended, in a few words.

@@ -50,7 +50,7 @@ fn of_bulk(report: &Report) -> (Outcome, String) {
 
 fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
     match outcome {
-        JobOutcome::Done { jails, new, gone, unprotected, short } => {
+        JobOutcome::Done { jails, new, gone, unprotected, short, left_out } => {
             let mut words = format!("{jails} {} running.", if *jails == 1 { "jail" } else { "jails" });
             let short: Vec<_> = short.iter().map(|short| short.jail.clone()).collect();
             for (title, jails) in [
@@ -63,7 +63,10 @@ fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
                     words.extend([" ", title, ": ", &jail_names(jails), "."]);
                 }
             }
-            (if short.is_empty() { Outcome::Done } else { Outcome::Failed }, words)
+            if !left_out.is_empty() {
+                words.extend([" Broken and left as they were: ", &left_out.join(", "), "."]);
+            }
+            (if short.is_empty() && left_out.is_empty() { Outcome::Done } else { Outcome::Failed }, words)
         }
         JobOutcome::NeedsConfirmation { .. } => {
             (Outcome::Refused, "Nothing was changed: the plan needs a confirmation.".to_owned())
