@@ -140,10 +140,7 @@ async fn of_two_people_who_unban_the_same_row_one_reads_that_it_was_gone() -> Te
         let mut told = [both.0?.text("#messages .note > div")?, both.1?.text("#messages .note > div")?];
         told.sort();
         assert_eq!(told[0], format!("203.0.113.{number} is no longer banned in sshd."), "{told:?}");
-        assert_eq!(
-            told[1],
-            format!("203.0.113.{number} is no longer banned in sshd. Nothing was changed.")
-        );
+        assert_eq!(told[1], format!("203.0.113.{number} is no longer banned in sshd. Nothing was changed."));
     }
     Ok(())
 }

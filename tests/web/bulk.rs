@@ -121,8 +121,7 @@ async fn all_that_match_are_the_search_in_the_filtered_jail_and_nobody_else() ->
 #[tokio::test]
 async fn a_network_frees_every_ban_inside_it_over_all_jails_or_in_one() -> TestResult {
     let (site, admin) = site(&["203.0.113.5", "203.0.113.128/25", "203.0.114.1", "203.0.0.0/16"]).await?;
-    for (written, reason) in [("nonsense", "is not an IP address"), ("198.51.100.0/24", "No bans inside")]
-    {
+    for (written, reason) in [("nonsense", "is not an IP address"), ("198.51.100.0/24", "No bans inside")] {
         let answer = admin.post("/bans/unban", &[("which", "network"), ("network", written)]).await?;
         assert_eq!(answer.status, 422);
         assert!(answer.text("#network-mistake")?.contains(reason), "{}", answer.text("#network-mistake")?);

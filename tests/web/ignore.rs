@@ -192,10 +192,7 @@ async fn removing_what_contains_the_address_one_comes_from_asks_first() -> TestR
             [admin.post(REMOVE, &[("ip", entry)]).await?, htmx(&admin, REMOVE, &[("ip", entry)]).await?]
         {
             assert_eq!(answer.status, 422, "{entry}");
-            assert!(
-                answer.text("#ignores .ask .hint-line")?.contains("your own address"),
-                "{entry}"
-            );
+            assert!(answer.text("#ignores .ask .hint-line")?.contains("your own address"), "{entry}");
             assert_eq!(answer.attributes("#ignores .ask input[name=ip]", "value")?, [entry]);
             assert_eq!(ignored(&site, "sshd")?.len(), 2, "{entry}");
         }

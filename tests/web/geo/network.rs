@@ -274,8 +274,9 @@ async fn a_page_does_not_ask_while_the_provider_is_left_alone() -> TestResult {
     let (fake, _site, admin) = asking(&[FIRST]).await?;
     fake.behave([Manner::TooMany(Some(40))]);
     for path in ["/jails/sshd".to_owned(), format!("/lookup?ip={FIRST}")] {
-        let refused =
-            |page: &Answer| Ok(page.text(".geo [class=warning-text]")?.contains("refuses requests for a while"));
+        let refused = |page: &Answer| {
+            Ok(page.text(".geo [class=warning-text]")?.contains("refuses requests for a while"))
+        };
         let page = page_until(&admin, &path, "it is told", refused).await?;
         let trigger =
             page.attributes("[hx-get^='/geo?'], [hx-get^='/lookup/place?']", "hx-trigger")?.concat();

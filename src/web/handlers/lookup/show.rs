@@ -139,9 +139,8 @@ impl LookupPage {
             ([one], _, true) => format!("is banned in {}", one.jail),
             (many, _, true) => format!("is banned in {} jails", many.len()),
             ([one], false, false) => format!("is banned in {}, as part of a network", one.jail),
-            (many, false, false) => format!("is affected by {} bans", format::number(many.len())),
             ([_], true, false) => "is affected by 1 ban".to_owned(),
-            (many, true, false) => format!("is affected by {} bans", format::number(many.len())),
+            (many, _, false) => format!("is affected by {} bans", format::number(many.len())),
         }
     }
 
