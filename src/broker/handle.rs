@@ -13,12 +13,11 @@ use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
-use crate::domain::lookup::{History, NoHistory};
-use crate::domain::reload::{Scope, Shortfall};
+use crate::domain::lookup::History;
+use crate::domain::reload::{PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
 use crate::fail2ban::broker_error::BrokerError;
-use crate::fail2ban::client_program::ClientError;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
 

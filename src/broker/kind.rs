@@ -65,10 +65,9 @@ impl Request {
             | Self::Summary { .. }
             | Self::Detail { .. }
             | Self::RevealAction { .. }
-            | Self::WithoutProtection {}
             | Self::LogReaders {}
             | Self::IgnoreLists {}
-            | Self::Shortfalls {} => Kind::Rounds,
+            | Self::PostCondition {} => Kind::Rounds,
             Self::Bans { .. } | Self::Clock {} | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } => Kind::Change,
             Self::ClientVersion {}

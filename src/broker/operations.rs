@@ -12,10 +12,9 @@ use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
-use crate::domain::lookup::{History, NoHistory};
-use crate::domain::reload::{Scope, Shortfall};
+use crate::domain::lookup::History;
+use crate::domain::reload::{PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
-use crate::fail2ban::client_program::ClientError;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
 
@@ -63,8 +62,6 @@ macro_rules! operations {
             Summary = summary(jail: &JailName as JailName) -> JailSummary;
             /// Every other setting of one jail, with secrets masked. What can not be read of them is told in its place.
             Detail = detail(jail: &JailName as JailName) -> Box<JailDetail>;
-            /// The jails that run and yet protect nothing: they have no failregex or no action.
-            WithoutProtection = jails_without_protection() -> Vec<JailName>;
 
             /// Every ban of a jail that holds now, what of its list cannot be read, and by which clock it was read.
             Bans = bans(jail: &JailName as JailName) -> BanListing;
@@ -74,14 +71,14 @@ macro_rules! operations {
                 #[serde(deserialize_with = "few")] addresses: &[IpAddr] as Vec<IpAddr>
             ) -> Vec<bool>;
             /// The last row of fail2ban's database of bans.
-            NewestBan = newest_ban() -> Result<RowId, NoHistory>;
+            NewestBan = newest_ban() -> RowId;
             /// The bans of a jail that the database got behind a row, the oldest first; `since` is when the last
             /// of them was already known.
             BansAfter = bans_after(
                 jail: &JailName as JailName,
                 mark: RowId as RowId,
                 since: Timestamp as Timestamp
-            ) -> Result<Vec<NewBan>, NoHistory>;
+            ) -> Vec<NewBan>;
             /// Bans targets in a jail. Counts those that were not banned there before.
             Ban = ban(
                 jail: &JailName as JailName,
@@ -124,7 +121,7 @@ macro_rules! operations {
             /// What fail2ban's database remembers of an address, a network or an entry.
             History = history(
                 #[serde(deserialize_with = "super::limits::short")] asked: &Banned as Banned
-            ) -> Result<History, NoHistory>;
+            ) -> History;
 
             /// The daemon's own settings. What can not be read of them is told in its place.
             ServerSettings = server_settings() -> ServerSettings;
@@ -134,25 +131,24 @@ macro_rules! operations {
             FlushLogs = flush_logs() -> LogFlush;
 
             /// The version of fail2ban-client.
-            ClientVersion = client_version() -> Result<String, ClientError>;
+            ClientVersion = client_version() -> String;
             /// The jails that the configuration enables, in its order.
-            ConfiguredJails = configured_jails() -> Result<Vec<JailName>, ClientError>;
+            ConfiguredJails = configured_jails() -> Vec<JailName>;
             /// Tries the configuration, without comparing it with what runs.
-            Test = test() -> Result<(), ClientError>;
+            Test = test() -> ();
             /// Reads the configuration that the daemon may just have been started with, and holds it.
-            HoldConfiguration = hold_configuration() -> Result<(), ClientError>;
+            HoldConfiguration = hold_configuration() -> ();
             /// Tries the configuration, compares it with what runs and plans. What was planned can be carried out
             /// once.
-            Plan = plan(scope: &Scope as Scope) -> Result<Planned, ClientError>;
-            /// Carries out what was planned, but for a restart of the daemon. Tells which jails are not as their
-            /// files say after it.
-            Load = load(planned: Token as Token) -> Result<Vec<Shortfall>, ClientError>;
-            /// Which jails are not as the configuration says that was loaded last.
-            Shortfalls = shortfalls() -> Vec<Shortfall>;
+            Plan = plan(scope: &Scope as Scope) -> Planned;
+            /// Carries out what was planned, but for a restart of the daemon. Tells what is missing after it.
+            Load = load(planned: Token as Token) -> PostCondition;
+            /// What is missing now, by the configuration that was loaded last.
+            PostCondition = post_condition() -> PostCondition;
             /// How the daemon can be restarted, if at all.
             RestartWay = restart_way() -> RestartWay;
             /// Restarts the daemon in that way. That it answers again is for the caller to see.
-            RestartDaemon = restart_daemon(planned: Token as Token) -> Result<(), ClientError>;
+            RestartDaemon = restart_daemon(planned: Token as Token) -> ();
 
             /// One action of a jail with its secrets, for administrators alone. `None` where the jail has no such
             /// action.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Expected, LiveState, differences};
 use crate::fail2ban::Error;
-use crate::fail2ban::client_program::{ClientError, GaveUp, Step};
+use crate::fail2ban::client_program::{ClientError, GaveUp, Loaded, Step};
 
 use super::held::Earlier;
 use super::service::Broker;
@@ -27,7 +27,10 @@ struct Source {
 impl Broker {
     /// Puts back what ran before `tested` was begun. Tells that the daemon gave up, and what is not back.
     pub(crate) async fn put_back(&self, tested: &Tested, gave_up: GaveUp) -> Result<ClientError, Error> {
-        tracing::warn!(words = gave_up.words, "fail2ban gave up in the middle; what ran before is put back");
+        tracing::warn!(
+            output = gave_up.output,
+            "fail2ban gave up in the middle; what ran before is put back"
+        );
         let sources = self.sources().await;
         for attempt in 0..TRIES {
             let now = self.daemon.live_state(&tested.expected).await?;
@@ -45,7 +48,7 @@ impl Broker {
             before.keys().filter(|jail| !now.jails.contains_key(*jail)).cloned().collect();
         let altered = before.iter().filter(|(jail, was)| now.jails.get(*jail).is_some_and(|is| is != *was));
         let altered = altered.map(|(jail, _)| jail.clone()).collect();
-        Ok(ClientError::Interrupted { words: gave_up.words, gone, altered })
+        Ok(ClientError::Interrupted { output: gave_up.output, gone, altered })
     }
 
     async fn sources(&self) -> Vec<Source> {
@@ -106,9 +109,9 @@ impl Broker {
         step: Step,
     ) -> bool {
         match self.client.load(configuration, std::slice::from_ref(&step)).await {
-            Ok(Ok(())) => true,
-            Ok(Err(GaveUp { words, .. })) => {
-                tracing::warn!(?step, words, "fail2ban did not take it back");
+            Ok(Loaded::Whole) => true,
+            Ok(Loaded::UpTo(GaveUp { output, .. })) => {
+                tracing::warn!(?step, output, "fail2ban did not take it back");
                 false
             }
             Err(error) => {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::broker::planned::Planned;
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Effect, Expected, JailPlan, LiveState, Plan, Refusal, Scope, Shortfall};
+use crate::domain::reload::{Effect, Expected, JailPlan, LiveState, Plan, PostCondition, Refusal, Scope};
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::RestartWay;
-use crate::fail2ban::client_program::{ClientError, Configuration, Misfit, Step, restart};
+use crate::fail2ban::client_program::{ClientError, Configuration, Loaded, Misfit, Step, restart};
 
 use super::service::Broker;
 pub(crate) use super::tested_configs::{Tested, Token};
@@ -20,32 +20,27 @@ const LONGEST_LINE: usize = 400;
 
 impl Broker {
     /// Tries the configuration, compares it with what runs, and tells what `scope` would come to.
-    pub(crate) async fn plan(&self, scope: &Scope) -> Result<Result<Planned, ClientError>, Error> {
+    pub(crate) async fn plan(&self, scope: &Scope) -> Result<Planned, Error> {
         // Where nobody answers nothing has to be read.
         let version = self.daemon.version().await?;
         self.learn_secrets().await;
-        let (configuration, expected) = match self.tried().await? {
-            Ok(tried) => tried,
-            Err(error) => return Ok(Err(error)),
-        };
+        let (configuration, expected) = self.tried().await?;
         let live = self.daemon.live_state(&expected).await?;
         // Whoever starts the installed version by itself may do so after an upgrade.
         let starts_installed = *scope == Scope::Daemon
             && matches!(self.restart_way().await, RestartWay::Systemd { .. } | RestartWay::Command(_));
         if expected.version != version && !starts_installed {
             let misfit = Misfit::Versions { program: expected.version.clone(), daemon: version };
-            return Ok(Err(misfit.into()));
+            return Err(ClientError::Unfit(misfit).into());
         }
-        if let Err(error) = self.fits(scope, &live, &expected) {
-            return Ok(Err(error));
-        }
+        self.fits(scope, &live, &expected)?;
         let earlier = self.earlier_states().await;
         let earlier: Vec<&Expected> = earlier.iter().map(Arc::as_ref).collect();
         let plan = Plan::new(scope, &live, &expected, &earlier);
         self.held.add(&configuration);
         let digest = configuration.digest();
         let ticket = self.tested.store(Tested { configuration, expected, live, plan: plan.clone() });
-        Ok(Ok(Planned { ticket, plan, configuration: digest }))
+        Ok(Planned { ticket, plan, configuration: digest })
     }
 
     /// Reads and tries the configuration, without comparing it with anything.
@@ -71,15 +66,11 @@ impl Broker {
         Ok(configuration.jails())
     }
 
-    async fn tried(&self) -> Result<Result<(Arc<Configuration>, Arc<Expected>), ClientError>, Error> {
-        let target = self.daemon.server_settings().await?.log_target;
-        let target = target.ok().flatten();
-        let tried = async {
-            let configuration = self.client.read_configuration().await?;
-            let expected = self.client.try_configuration(&configuration, target.as_deref()).await?;
-            Ok((Arc::new(configuration), Arc::new(expected)))
-        };
-        Ok(tried.await)
+    async fn tried(&self) -> Result<(Arc<Configuration>, Arc<Expected>), Error> {
+        let target = self.daemon.server_settings().await?.log_target.ok().flatten();
+        let configuration = self.client.read_configuration().await?;
+        let expected = self.client.try_configuration(&configuration, target.as_deref()).await?;
+        Ok((Arc::new(configuration), Arc::new(expected)))
     }
 
     /// What earlier configurations asked for. Without one of them more counts as lost, and is asked for.
@@ -121,21 +112,16 @@ impl Broker {
         accepted(scope, expected)
     }
 
-    /// Does what was planned. Tells which jails are not as their files say after it.
-    pub(crate) async fn load(&self, ticket: Token) -> Result<Result<Vec<Shortfall>, ClientError>, Error> {
-        let tested = match self.tested.take(ticket) {
-            Ok(tested) => tested,
-            Err(error) => return Ok(Err(error)),
-        };
-        match self.client.load(&tested.configuration, &steps(&tested)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(gave_up)) => return Ok(Err(self.put_back(&tested, gave_up).await?)),
-            Err(error) => return Ok(Err(error)),
+    /// Does what was planned. Tells what is missing after it.
+    pub(crate) async fn load(&self, ticket: Token) -> Result<PostCondition, Error> {
+        let tested = self.tested.take(ticket)?;
+        if let Loaded::UpTo(gave_up) = self.client.load(&tested.configuration, &steps(&tested)).await? {
+            return Err(self.put_back(&tested, gave_up).await?.into());
         }
         self.held.loaded(&tested.configuration);
         self.expect(&tested.expected);
         let live = self.daemon.live_state(&tested.expected).await?;
-        Ok(Ok(Shortfall::all(&tested.plan.scope, &live, &tested.expected)))
+        Ok(PostCondition::of_state(&tested.plan.scope, &live, &tested.expected))
     }
 
     /// Restarts the daemon with what was planned.
@@ -147,11 +133,11 @@ impl Broker {
         Ok(())
     }
 
-    /// The jails that are not as the configuration said that was loaded last.
-    pub(crate) async fn shortfalls(&self) -> Result<Vec<Shortfall>, Error> {
-        let Some(expected) = self.expected() else { return Ok(Vec::new()) };
+    /// What is missing now, by the configuration that was loaded last.
+    pub(crate) async fn post_condition(&self) -> Result<PostCondition, Error> {
+        let Some(expected) = self.expected() else { return Ok(PostCondition::default()) };
         let live = self.daemon.live_state(&expected).await?;
-        Ok(Shortfall::all(&Scope::All, &live, &expected))
+        Ok(PostCondition::of_state(&Scope::All, &live, &expected))
     }
 }
 
@@ -182,11 +168,11 @@ fn refuse<'a>(refusals: impl Iterator<Item = &'a Refusal>) -> Result<(), ClientE
     if lines.is_empty() {
         return Ok(());
     }
-    let mut words: Vec<String> = lines.iter().take(MOST_LINES).map(|line| cut(line)).collect();
+    let mut output: Vec<String> = lines.iter().take(MOST_LINES).map(|line| cut(line)).collect();
     if lines.len() > MOST_LINES {
-        words.push(format!("and {} more", lines.len() - MOST_LINES));
+        output.push(format!("and {} more", lines.len() - MOST_LINES));
     }
-    Err(ClientError::ConfigurationRefused { words: words.join("\n") })
+    Err(ClientError::ConfigurationRefused { output: output.join("\n") })
 }
 
 fn cut(line: &str) -> String {

@@ -8,7 +8,7 @@ use crate::config;
 use crate::domain::reload::Expected;
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::{ProcessFacts, RestartWay};
-use crate::fail2ban::client_program::{ClientProgram, restart};
+use crate::fail2ban::client_program::{ClientProgram, NoRestart, restart};
 use crate::fail2ban::daemon::Daemon;
 
 /// Owns the way to one fail2ban, and answers requests.
@@ -65,9 +65,6 @@ impl Broker {
             Request::Summaries {} => Reply::Summaries(daemon.summaries().await?),
             Request::Summary { jail } => Reply::Summary(daemon.summary(&jail).await?),
             Request::Detail { jail } => Reply::Detail(Box::new(daemon.detail(&jail).await?)),
-            Request::WithoutProtection {} => {
-                Reply::WithoutProtection(daemon.jails_without_protection().await?)
-            }
             Request::LogReaders {} => Reply::LogReaders(daemon.jails_that_read_its_log().await?),
             Request::Bans { jail } => Reply::Bans(daemon.bans(&jail).await?),
             Request::Clock {} => Reply::Clock(daemon.clock().await?),
@@ -94,14 +91,14 @@ impl Broker {
             Request::ChangeServer { change } => Reply::ChangeServer(daemon.change_server(change).await?),
             Request::FlushLogs {} => Reply::FlushLogs(daemon.flush_logs().await?),
             Request::RestartWay {} => Reply::RestartWay(self.restart_way().await),
-            Request::ClientVersion {} => Reply::ClientVersion(self.client.version().await),
-            Request::ConfiguredJails {} => Reply::ConfiguredJails(self.configured_jails().await),
-            Request::Test {} => Reply::Test(self.test().await),
-            Request::HoldConfiguration {} => Reply::HoldConfiguration(self.hold().await),
+            Request::ClientVersion {} => Reply::ClientVersion(self.client.version().await?),
+            Request::ConfiguredJails {} => Reply::ConfiguredJails(self.configured_jails().await?),
+            Request::Test {} => Reply::Test(self.test().await?),
+            Request::HoldConfiguration {} => Reply::HoldConfiguration(self.hold().await?),
             Request::Plan { scope } => Reply::Plan(self.plan(&scope).await?),
             Request::Load { planned } => Reply::Load(self.load(planned).await?),
-            Request::RestartDaemon { planned } => Reply::RestartDaemon(self.restart_daemon(planned).await),
-            Request::Shortfalls {} => Reply::Shortfalls(self.shortfalls().await?),
+            Request::RestartDaemon { planned } => Reply::RestartDaemon(self.restart_daemon(planned).await?),
+            Request::PostCondition {} => Reply::PostCondition(self.post_condition().await?),
             Request::RevealAction { jail, action } => {
                 Reply::RevealAction(daemon.raw_action(&jail, &action).await?)
             }
@@ -127,25 +124,23 @@ impl Broker {
     pub(crate) async fn restart_way(&self) -> RestartWay {
         match self.process().await {
             Ok(facts) => restart::way(self.restart_command.as_deref(), &facts),
-            Err(reason) => RestartWay::None { reason: reason.to_owned() },
+            Err(reason) => RestartWay::None(reason),
         }
     }
 
     /// What the system tells about the daemon's process, or why it tells nothing.
-    async fn process(&self) -> Result<ProcessFacts, &'static str> {
+    async fn process(&self) -> Result<ProcessFacts, NoRestart> {
         let pid = match self.daemon.process_id().await {
             Ok(pid) => pid,
             Err(error) => {
                 tracing::debug!(%error, "no process to restart");
-                return Err("fail2ban cannot be reached.");
+                return Err(NoRestart::Unreachable);
             }
         };
-        let pid = pid
-            .and_then(|pid| u32::try_from(pid).ok())
-            .ok_or("The system does not tell which process fail2ban is.")?;
+        let pid = pid.and_then(|pid| u32::try_from(pid).ok()).ok_or(NoRestart::UnknownProcess)?;
         ProcessFacts::of_process(pid).map_err(|error| {
             tracing::warn!(%error, pid, "the daemon's process cannot be looked at");
-            "The system does not let BanGUI look at fail2ban's process."
+            NoRestart::HiddenProcess
         })
     }
 }

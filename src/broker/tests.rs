@@ -67,10 +67,7 @@ async fn a_slow_answer_holds_up_no_other() -> TestResult {
     assert!(id == 2 && matches!(quick, Err(Error::SocketMissing(_))), "{id}: {quick:?}");
     fs::write(place.path().join("go"), "")?;
     let (id, slow) = answer(&mut ends).await?;
-    assert!(
-        id == 1 && matches!(&slow, Ok(Reply::ClientVersion(Ok(version))) if version == "1.2.3"),
-        "{slow:?}"
-    );
+    assert!(id == 1 && matches!(&slow, Ok(Reply::ClientVersion(version)) if version == "1.2.3"), "{slow:?}");
     drop(ends);
     serving.await??;
     Ok(())
@@ -95,7 +92,7 @@ async fn never_more_than_three_programs_run_at_once() -> TestResult {
     assert_eq!((answer(&mut ends).await?.0, begun()), (9, 3));
     fs::write(place.path().join("go"), "")?;
     for _ in 1..=8 {
-        assert!(matches!(answer(&mut ends).await?, (1..=8, Ok(Reply::ClientVersion(Ok(_))))));
+        assert!(matches!(answer(&mut ends).await?, (1..=8, Ok(Reply::ClientVersion(_)))));
     }
     assert_eq!(begun(), 8);
     drop(ends);

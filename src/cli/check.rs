@@ -9,13 +9,14 @@ use std::process::ExitCode;
 use crate::broker::Handle;
 use crate::config::Config;
 use crate::config::geo::Provider;
-use crate::domain::daemon_clock::DaemonClock;
+use crate::domain::daemon_clock::{DaemonClock, DaemonZone, ZoneSource};
 use crate::domain::reload::Scope;
+use crate::fail2ban;
 use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::ClientError;
 use crate::geo::Geo;
 use crate::storage::Storage;
-use crate::{fail2ban, jail_service};
+use crate::web::view::messages;
 
 /// What one check found: a good line, or a bad one with what to do.
 type Finding = Result<String, String>;
@@ -135,7 +136,9 @@ fn with_advice(error: &fail2ban::Error) -> String {
         | E::Unreadable(_)
         | E::UnknownJail(_)
         | E::Refused { .. }
-        | E::UnsafeArgument(_) => "look into fail2ban's log, and whether this is its socket",
+        | E::UnsafeArgument(_)
+        | E::Client(_)
+        | E::Database(_) => "look into fail2ban's log, and whether this is its socket",
     };
     format!("{error}: {advice}")
 }
@@ -168,7 +171,7 @@ fn of_broker(error: &BrokerError) -> &'static str {
 /// In which time zone fail2ban prints its ban lists.
 async fn check_time_zone(handle: &Handle) -> Finding {
     match handle.clock().await {
-        Ok(DaemonClock { zone: Some(zone), .. }) => Ok(zone.to_string()),
+        Ok(DaemonClock { zone: Some(zone), .. }) => Ok(time_zone(&zone)),
         Ok(DaemonClock { zone: None, .. }) => Err(
             "not known, so times of bans are shown as fail2ban prints them. BanGUI learns it from fail2ban's \
              process or from its database: run as root, or behind a `bangui broker` that does; in a container, \
@@ -179,13 +182,25 @@ async fn check_time_zone(handle: &Handle) -> Finding {
     }
 }
 
+fn time_zone(DaemonZone { name, source }: &DaemonZone) -> String {
+    match source {
+        ZoneSource::Process => format!("{name}, the zone of fail2ban's process; no ban confirms it yet"),
+        ZoneSource::ProcessAndBans => format!("{name}, the zone of fail2ban's process; its bans agree"),
+        ZoneSource::OwnAndBans => format!("{name}, BanGUI's own zone, with which fail2ban's bans agree"),
+        ZoneSource::Bans { contradicts: None } => format!("{name}, learned from the times of bans"),
+        ZoneSource::Bans { contradicts: Some(other) } => format!(
+            "{name}, learned from the times of bans, which do not agree with {other}, the zone of fail2ban's process now"
+        ),
+    }
+}
+
 async fn check_client(handle: &Handle) -> Finding {
     match handle.client_version().await {
-        Ok(Ok(version)) => Ok(version),
-        Err(error) => Err(unasked(&error)),
-        Ok(Err(error)) => Err(format!(
+        Ok(version) => Ok(version),
+        Err(fail2ban::Error::Client(error)) => Err(format!(
             "{error}: install fail2ban on this machine; without its client nothing can be reloaded"
         )),
+        Err(error) => Err(unasked(&error)),
     }
 }
 
@@ -197,18 +212,17 @@ async fn check_configuration(handle: &Handle, config: &Config, answers: bool) ->
     };
     let (passed, good) = if answers {
         let planned = handle.plan(&Scope::All).await;
-        (
-            planned.map(|planned| planned.map(drop)),
-            "passes fail2ban's test and belongs to the daemon that runs",
-        )
+        (planned.map(drop), "passes fail2ban's test and belongs to the daemon that runs")
     } else {
         (handle.test().await, "passes fail2ban's test")
     };
     match passed {
+        Ok(()) => Ok(format!("{directory} {good}")),
+        Err(fail2ban::Error::Client(ClientError::Unfit(misfit))) => {
+            Err(format!("{directory}: {}", messages::explain(&misfit)))
+        }
+        Err(fail2ban::Error::Client(error)) => Err(format!("{directory}: {error}")),
         Err(error) => Err(unasked(&error)),
-        Ok(Ok(())) => Ok(format!("{directory} {good}")),
-        Ok(Err(ClientError::Unfit(misfit))) => Err(format!("{directory}: {}", jail_service::unfit(&misfit))),
-        Ok(Err(error)) => Err(format!("{directory}: {error}")),
     }
 }
 
@@ -218,7 +232,9 @@ fn check_provider(provider: &Provider) -> Finding {
             let (file, state) = (path.display(), Geo::probe(path));
             match (state.loaded, state.problem) {
                 (Some(loaded), _) => Ok(format!("{file} is {}, built {}", loaded.kind, loaded.built)),
-                (None, problem) => Err(format!("{file}: {}", problem.unwrap_or_default())),
+                (None, problem) => {
+                    Err(format!("{file}: {}", problem.as_ref().map(messages::explain).unwrap_or_default()))
+                }
             }
         }
         Provider::IpApi => {

@@ -6,6 +6,7 @@ pub(crate) mod password;
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
@@ -13,6 +14,7 @@ use crate::accounts::{Accounts, AccountsError, AdministrationError};
 use crate::config::DEFAULT_DATABASE;
 use crate::domain::account::{AccountName, AccountOverview, Role};
 use crate::storage::Storage;
+use crate::web::view::messages::Explain;
 
 /// What to do, and with whom.
 #[derive(Subcommand)]
@@ -23,7 +25,7 @@ pub(crate) enum User {
         #[command(flatten)]
         whom: Whom,
         /// What the account may do: viewer (sees), operator (bans and unbans too) or administrator.
-        #[arg(long, default_value = "administrator")]
+        #[arg(long, default_value = "administrator", value_parser = parse::<Role>)]
         role: Role,
     },
     /// Show every account.
@@ -33,6 +35,7 @@ pub(crate) enum User {
         #[command(flatten)]
         whom: Whom,
         /// What the account may do from now on.
+        #[arg(value_parser = parse::<Role>)]
         role: Role,
     },
     /// Set another password and remove the second factor, for somebody who has lost them. The
@@ -56,6 +59,7 @@ pub(crate) struct Database {
 #[derive(Args)]
 pub(crate) struct Whom {
     /// The name to log in with.
+    #[arg(value_parser = parse::<AccountName>)]
     name: AccountName,
     #[command(flatten)]
     database: Database,
@@ -78,6 +82,11 @@ impl Whom {
         let found = accounts.by_name(&self.name).await?;
         found.ok_or_else(|| format!("there is no account {}: `bangui user list` shows all", self.name).into())
     }
+}
+
+/// Reads what was typed, or says what is wrong with it.
+pub(crate) fn parse<T: FromStr<Err: Explain>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.explain())
 }
 
 /// Does what was asked for.

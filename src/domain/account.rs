@@ -58,7 +58,7 @@ pub enum Role {
 
 /// Why a text is no role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("A role is viewer, operator or administrator.")]
+#[error("no role")]
 pub struct RoleError;
 
 impl RoleError {
@@ -75,7 +75,7 @@ pub struct AccountName(String);
 
 /// Why a text is no account name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("A name has 1 to 64 letters, digits, dots, underscores, hyphens or @ signs.")]
+#[error("no account name")]
 pub struct AccountNameError;
 
 impl FromStr for AccountName {

@@ -11,9 +11,35 @@ pub struct ActionFailure {
     pub banned: Option<Banned>,
     /// The action's name.
     pub action: String,
-    /// What went wrong, in text that can be shown: `its command returned 1: “ipset: not found”`. The
-    /// command is never part of it, as it may hold passwords.
-    pub reason: String,
+    /// What went wrong.
+    pub cause: FailureCause,
+}
+
+/// Why an action failed, in text that can be shown. The command is never part of it, as it may hold passwords.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureCause {
+    /// Its command failed.
+    Command {
+        /// How it ended.
+        end: CommandEnd,
+        /// The first lines of its error output.
+        errors: Vec<String>,
+    },
+    /// Only fail2ban's log tells: the action is written in Python.
+    InLog,
+}
+
+/// How a command of an action ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CommandEnd {
+    /// It could not be run.
+    NotRun,
+    /// It returned this status.
+    Returned(String),
+    /// It was killed with this signal.
+    Killed(String),
+    /// It took longer than this time.
+    TimedOut(String),
 }
 
 /// What a ban or an unban did.
@@ -32,7 +58,7 @@ pub(crate) struct FailureGroup {
     /// The action's name.
     pub action: String,
     /// What went wrong.
-    pub reason: String,
+    pub cause: FailureCause,
     /// For whom, in the order of the log; empty where it failed for the jail as a whole.
     pub banned: Vec<Banned>,
 }
@@ -44,14 +70,14 @@ pub fn grouped(failures: &[ActionFailure]) -> Vec<FailureGroup> {
     for failure in failures {
         let same = |group: &&mut FailureGroup| {
             group.action == failure.action
-                && group.reason == failure.reason
+                && group.cause == failure.cause
                 && group.banned.is_empty() == failure.banned.is_none()
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.banned.extend(failure.banned.clone()),
             None => groups.push(FailureGroup {
                 action: failure.action.clone(),
-                reason: failure.reason.clone(),
+                cause: failure.cause.clone(),
                 banned: failure.banned.clone().into_iter().collect(),
             }),
         }
@@ -63,22 +89,23 @@ pub fn grouped(failures: &[ActionFailure]) -> Vec<FailureGroup> {
 mod tests {
     use super::*;
 
-    fn failure(banned: Option<&str>, action: &str, reason: &str) -> ActionFailure {
+    fn failure(banned: Option<&str>, action: &str, status: &str) -> ActionFailure {
+        let end = CommandEnd::Returned(status.to_owned());
         ActionFailure {
             banned: banned.map(Banned::from_daemon),
             action: action.to_owned(),
-            reason: reason.to_owned(),
+            cause: FailureCause::Command { end, errors: Vec::new() },
         }
     }
 
     #[test]
     fn what_failed_in_the_same_way_is_one_group() {
         let failures = [
-            failure(Some("203.0.113.1"), "a", "its command returned 1"),
-            failure(Some("203.0.113.1"), "b", "its command returned 1"),
-            failure(Some("203.0.113.2"), "a", "its command returned 1"),
-            failure(Some("203.0.113.3"), "a", "its command returned 2"),
-            failure(None, "a", "its command returned 1"),
+            failure(Some("203.0.113.1"), "a", "1"),
+            failure(Some("203.0.113.1"), "b", "1"),
+            failure(Some("203.0.113.2"), "a", "1"),
+            failure(Some("203.0.113.3"), "a", "2"),
+            failure(None, "a", "1"),
         ];
         let groups = grouped(&failures);
         let groups: Vec<_> = groups.iter().map(|group| (group.action.as_str(), group.banned.len())).collect();

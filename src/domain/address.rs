@@ -25,12 +25,10 @@ pub enum Target {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TargetError {
     /// Nothing was written.
-    #[error("Write an address or a network.")]
+    #[error("no address or network was written")]
     Empty,
     /// It was read as neither. Holds the text, shortened.
-    #[error(
-        "“{0}” is not an IP address or network. Write it like 203.0.113.7, 2001:db8::1 or 203.0.113.0/24."
-    )]
+    #[error("{0:?} is neither an address nor a network")]
     Unreadable(String),
 }
 

@@ -1,7 +1,5 @@
 //! The clock by which fail2ban prints times, as far as it is known.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -30,28 +28,6 @@ pub enum ZoneSource {
         /// The zone of fail2ban's process, with which those bans do not agree.
         contradicts: Option<String>,
     },
-}
-
-impl fmt::Display for DaemonZone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = &self.name;
-        match &self.source {
-            ZoneSource::Process => {
-                write!(f, "{name}, the zone of fail2ban's process; no ban confirms it yet")
-            }
-            ZoneSource::ProcessAndBans => write!(f, "{name}, the zone of fail2ban's process; its bans agree"),
-            ZoneSource::OwnAndBans => {
-                write!(f, "{name}, BanGUI's own zone, with which fail2ban's bans agree")
-            }
-            ZoneSource::Bans { contradicts: None } => write!(f, "{name}, learned from the times of bans"),
-            ZoneSource::Bans { contradicts: Some(other) } => {
-                write!(
-                    f,
-                    "{name}, learned from the times of bans, which do not agree with {other}, the zone of fail2ban's process now"
-                )
-            }
-        }
-    }
 }
 
 /// What is known of the daemon's clock.

@@ -31,16 +31,14 @@ pub enum IgnoreEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IgnoreEntryError {
     /// Nothing was written.
-    #[error("Write an address, a network or a host name.")]
+    #[error("no address, network or host name was written")]
     Empty,
     /// It was read as none of them. Holds the text, shortened.
-    #[error(
-        "“{0}” is no address, network or host name. Write it like 203.0.113.7, 2001:db8::/32 or home.example.org."
-    )]
+    #[error("{0:?} is no address, network or host name")]
     Unreadable(String),
     /// The network of all addresses. fail2ban would list it as `0.0.0.0` or `::`, and could not
     /// remove it by that name (`fail2ban/server/ipdns.py`).
-    #[error("This would ignore everybody, so that the jail never bans again. Stop the jail instead.")]
+    #[error("the network of all addresses")]
     Everybody,
 }
 
@@ -116,7 +114,7 @@ pub(crate) struct Note(String);
 
 /// Why a text is no note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("A note is one line of at most 200 characters.")]
+#[error("no line of at most 200 characters")]
 pub(crate) struct NoteError;
 
 impl Note {

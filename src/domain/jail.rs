@@ -33,16 +33,16 @@ pub struct JailName(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum JailNameError {
     /// It is empty.
-    #[error("A jail has a name.")]
+    #[error("it is empty")]
     Empty,
     /// It is longer than any that is sent.
-    #[error("Its name is longer than 1,000 characters.")]
+    #[error("it is longer than {LONGEST_NAME} characters")]
     TooLong,
     /// It would end the message early, or control a terminal.
-    #[error("Its name contains a control character or the end marker of fail2ban's messages.")]
+    #[error("it contains a control character or the end marker of fail2ban's messages")]
     Unsafe,
     /// In its place fail2ban would change one of its own settings, or all jails.
-    #[error("fail2ban takes its name for one of its own settings or options.")]
+    #[error("fail2ban takes it for one of its own settings or options")]
     Reserved,
 }
 
@@ -95,10 +95,18 @@ impl fmt::Display for JailName {
 /// One value as fail2ban told it, or why it is not known. Never a default.
 pub(crate) type Reading<T> = Result<T, Unread>;
 
-/// Why a value is not known, as one plain sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
-#[error("{0}")]
-pub struct Unread(pub String);
+/// Why a value is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unread {
+    /// fail2ban refused. Holds its words.
+    Refused(String),
+    /// fail2ban's answer is not of its form. Holds what is odd about it.
+    Unreadable(String),
+    /// There was no answer.
+    Unanswered,
+    /// Not asked for: it is a value of an action in Python, of which fail2ban cannot send each.
+    NotAsked,
+}
 
 /// The jails that run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -115,7 +123,8 @@ impl JailList {
         match name.parse::<JailName>() {
             Ok(name) => self.names.push(name),
             Err(reason) => {
-                self.unusable.push(UnusableJail { name: name.to_owned(), reason: reason.into() });
+                let reason = UnusableReason::Name(reason);
+                self.unusable.push(UnusableJail { name: name.to_owned(), reason });
             }
         }
     }
@@ -130,14 +139,12 @@ pub(crate) struct UnusableJail {
     pub reason: UnusableReason,
 }
 
-/// Why fail2ban cannot be asked about a jail, as one plain sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
+/// Why fail2ban cannot be asked about a jail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum UnusableReason {
     /// Its name cannot be sent.
-    #[error(transparent)]
-    Name(#[from] JailNameError),
+    Name(JailNameError),
     /// fail2ban separates names by commas, and this part of its list is none.
-    #[error("fail2ban lists jails separated by commas, and no jail of this name answers.")]
     Ambiguous,
 }
 

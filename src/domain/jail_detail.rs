@@ -85,7 +85,7 @@ pub struct ActionName(String);
 
 /// Why a text cannot be an action's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("That is not a name that an action can have.")]
+#[error("no name that an action can have")]
 pub struct ActionNameError;
 
 impl FromStr for ActionName {

@@ -69,7 +69,7 @@ pub struct PastBan {
     /// For how long. `None` where that cannot be read, or fail2ban does not know it either (databases of
     /// before 0.11).
     pub length: Option<Length>,
-    /// The how-manieth ban of this address in this jail it was, as fail2ban counts. `None` where that
+    /// Which ban of this address in this jail it was, counting from 1 as fail2ban does. `None` where that
     /// cannot be read.
     pub count: Option<u64>,
     /// Why it was banned.
@@ -101,38 +101,32 @@ pub(crate) struct Evidence {
     pub(crate) more_lines: u64,
 }
 
-/// Why nothing can be told of earlier bans, as a plain sentence.
+/// Why fail2ban's database tells nothing of bans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum NoHistory {
     /// `dbfile = None`.
-    #[error("fail2ban's database is switched off, so it remembers no earlier bans.")]
+    #[error("fail2ban's database is switched off")]
     SwitchedOff,
     /// `dbfile = :memory:`.
-    #[error("fail2ban keeps its database in its own memory, where nobody else can read it.")]
+    #[error("fail2ban's database is in its own memory")]
     InMemory,
     /// The daemon does not tell which file it is.
-    #[error("fail2ban did not tell which database it uses.")]
+    #[error("fail2ban did not tell which database it uses")]
     NotTold,
     /// There is no such file here.
-    #[error(
-        "fail2ban's database is not where fail2ban says it is. If fail2ban runs in a container, BanGUI needs its directory too."
-    )]
+    #[error("fail2ban's database is not where fail2ban says it is")]
     Missing,
     /// Our user may not read it.
-    #[error(
-        "BanGUI may not read fail2ban's database. Its file belongs to fail2ban's user alone unless somebody lets others read it."
-    )]
+    #[error("permission denied on fail2ban's database")]
     Denied,
     /// Somebody writes to it for longer than we wait.
-    #[error("fail2ban's database is locked, because somebody writes to it. Look again in a moment.")]
+    #[error("fail2ban's database is locked")]
     Locked,
     /// It is no database, or damaged.
-    #[error(
-        "fail2ban's database is damaged and cannot be read. fail2ban tries to repair it when it starts again."
-    )]
+    #[error("fail2ban's database is damaged")]
     Damaged,
     /// Anything else. The log says what.
-    #[error("fail2ban's database could not be read. BanGUI's log says why.")]
+    #[error("fail2ban's database could not be read")]
     Unreadable,
 }
 

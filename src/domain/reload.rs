@@ -17,7 +17,7 @@ pub(crate) use compare::{Difference, in_order};
 pub(crate) use digest::{PlanDigest, PlanDigestError};
 pub(crate) use plan::{Effect, JailPlan, Need};
 pub use plan::{Plan, Scope};
-pub(crate) use shortfall::Shortfall;
+pub(crate) use shortfall::{PostCondition, Shortfall};
 pub use state::Refusal;
 pub(crate) use state::{
     Expected, ExpectedAction, ExpectedJail, LiveAction, LiveJail, LiveState, Settings, Texts,

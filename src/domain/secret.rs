@@ -165,7 +165,9 @@ fn masked_property(property: &Property, secrets: &Secrets) -> Property {
         Ok(Some(_)) if name::is_secret(name) => Ok(Some(MASK.to_owned())),
         Ok(Some(value)) => Ok(Some(mask_text(value, secrets))),
         Ok(None) => Ok(None),
-        Err(Unread(reason)) => Err(Unread(mask_text(reason, secrets))),
+        Err(Unread::Refused(words)) => Err(Unread::Refused(mask_text(words, secrets))),
+        Err(Unread::Unreadable(what)) => Err(Unread::Unreadable(mask_text(what, secrets))),
+        Err(unread @ (Unread::Unanswered | Unread::NotAsked)) => Err(unread.clone()),
     };
     Property { name: name.clone(), is_masked: shown != *value, value: shown }
 }

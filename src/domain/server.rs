@@ -34,7 +34,7 @@ pub enum LogLevel {
 
 /// Why a text is no log level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("Choose one of the levels in the list.")]
+#[error("no log level")]
 pub struct LogLevelError;
 
 impl LogLevelError {
@@ -52,7 +52,7 @@ pub struct PurgeAge(u64);
 
 /// Why a text is no purge age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("Write whole seconds, from 1 to 3155760000: a day has 86400.")]
+#[error("no number of seconds that fail2ban can keep bans for")]
 pub struct PurgeAgeError;
 
 impl FromStr for PurgeAge {
@@ -92,7 +92,7 @@ pub struct MaxMatches(u64);
 
 /// Why a text is no number of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("Write a whole number from 0 to 10000.")]
+#[error("no number of log lines that fail2ban can keep")]
 pub struct MaxMatchesError;
 
 impl FromStr for MaxMatches {

@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use crate::domain::jail::JailName;
 
-/// Why fail2ban-client did not do what it was asked to.
+/// Why fail2ban-client did not do what it was asked to. The text is for the log and the terminal; the page has
+/// words of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum ClientError {
     /// The program is not on this machine or not in `PATH`.
@@ -17,11 +18,19 @@ pub enum ClientError {
         /// Its name or path.
         program: String,
     },
+    /// The system does not run the program.
+    #[error("{program} cannot be run: {cause}")]
+    CannotRun {
+        /// Its name or path.
+        program: String,
+        /// What the system said.
+        cause: String,
+    },
     /// The configuration does not pass the test; nothing was changed.
-    #[error("the configuration has errors: {words}")]
+    #[error("the configuration has errors: {output}")]
     ConfigurationRefused {
-        /// fail2ban's own words.
-        words: String,
+        /// What fail2ban printed.
+        output: String,
     },
     /// The configuration has no such jail, or has it disabled; nothing was changed.
     #[error("the configuration enables no jail {0:?}")]
@@ -33,24 +42,52 @@ pub enum ClientError {
     #[error("the configuration was not tested just before")]
     Untested,
     /// The daemon gave up in the middle.
-    #[error("fail2ban stopped in the middle of it: {words}")]
+    #[error("fail2ban stopped in the middle of it: {output}")]
     Interrupted {
-        /// fail2ban's own words.
-        words: String,
+        /// What fail2ban printed.
+        output: String,
         /// Jails that ran before and could not be put back.
         gone: Vec<JailName>,
         /// Jails that run and are not as they were before.
         altered: Vec<JailName>,
     },
     /// It failed for another reason.
-    #[error("{words}")]
+    #[error("{output}")]
     Failed {
-        /// The program's own words.
-        words: String,
+        /// What the program printed.
+        output: String,
     },
+    /// The program ended well, and its answer is not of the form that was due. Holds what is odd about it.
+    #[error("its answer cannot be read: {0}")]
+    Unreadable(String),
+    /// The program did not reach the daemon; nothing was changed. Holds Python's reason.
+    #[error("could not find server: {0}")]
+    Unreachable(String),
+    /// There is no way to restart the daemon.
+    #[error("the daemon cannot be restarted from here: {0:?}")]
+    NoRestart(NoRestart),
     /// It was not done in time and was killed. The daemon may still be at work.
     #[error("it was not done within {0:?}")]
     Deadline(Duration),
+}
+
+/// Why the daemon cannot be restarted from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoRestart {
+    /// It is the main process of its container.
+    InContainer,
+    /// It runs in the foreground under another program.
+    InForeground,
+    /// A daemon that is started here would belong to our own systemd unit, and end with it.
+    OwnUnit,
+    /// It cannot be reached.
+    Unreachable,
+    /// The system does not tell which process it is.
+    UnknownProcess,
+    /// The system does not let us look at its process.
+    HiddenProcess,
+    /// The command that is to restart it is empty.
+    EmptyCommand,
 }
 
 /// What does not belong together.

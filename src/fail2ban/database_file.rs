@@ -12,9 +12,6 @@ use crate::domain::lookup::NoHistory;
 pub(crate) const BUSY: Duration = Duration::from_millis(700);
 
 /// What `query` finds in the database `file`. Blocks: not for an async thread.
-///
-/// # Errors
-/// When the file cannot be read, and why.
 pub(crate) fn with<T>(
     file: &Path,
     query: impl FnOnce(&Connection) -> rusqlite::Result<T>,

@@ -7,7 +7,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::domain::lookup::NoHistory;
+
 use super::broker_error::BrokerError;
+use super::client_error::ClientError;
 use super::known_secrets::KnownSecrets;
 use super::mount;
 use super::mount::FileMount;
@@ -64,6 +67,12 @@ pub enum Error {
     /// The request was not sent: an argument would have ended it early.
     #[error("an argument cannot be sent: {0:?}")]
     UnsafeArgument(String),
+    /// fail2ban-client did not do it.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// fail2ban's database cannot be read.
+    #[error(transparent)]
+    Database(#[from] NoHistory),
     /// The broker could not be asked, where there is one. The last of all: serde counts on from a variant
     /// that it skips where it writes, and not where it reads.
     #[serde(skip)]
@@ -85,9 +94,12 @@ impl Error {
             | Self::Deadline(_)
             | Self::CutOff(_) => true,
             Self::Broker(error) => error.is_of_the_connection(),
-            Self::Unreadable(_) | Self::UnknownJail(_) | Self::Refused { .. } | Self::UnsafeArgument(_) => {
-                false
-            }
+            Self::Unreadable(_)
+            | Self::UnknownJail(_)
+            | Self::Refused { .. }
+            | Self::UnsafeArgument(_)
+            | Self::Client(_)
+            | Self::Database(_) => false,
         }
     }
 
@@ -112,6 +124,15 @@ impl Error {
             io::ErrorKind::PermissionDenied => Self::PermissionDenied(path),
             _ => Self::Connect { path, cause: error.to_string() },
         }
+    }
+}
+
+/// `None` where fail2ban's database cannot be read.
+pub(crate) fn if_readable<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(read) => Ok(Some(read)),
+        Err(Error::Database(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -98,7 +98,7 @@ impl Call {
         let program = self.program.display().to_string();
         match error.kind() {
             io::ErrorKind::NotFound => ClientError::NotInstalled { program },
-            _ => ClientError::Failed { words: format!("{program} cannot be run: {error}") },
+            _ => ClientError::CannotRun { program, cause: error.to_string() },
         }
     }
 }

@@ -18,16 +18,22 @@ pub(crate) const MOST: usize = 100;
 /// What is asked for; `query` says which address an answer is for.
 const FIELDS: &str = "status,message,countryCode,regionName,city,isp,org,as,query";
 /// The longest answer that is read, in bytes: some times what a hundred of the longest answers need.
-const LONGEST_ANSWER: usize = 256 * 1024;
+pub(crate) const LONGEST_ANSWER: usize = 256 * 1024;
 /// How long an answer may take in all.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Why a whole batch was in vain.
-#[derive(Debug, Error)]
+/// Why a whole batch was in vain. Causes are in the words of whoever found them.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum BatchError {
-    /// It was not reached, or broke off.
-    #[error("{0}")]
-    Network(&'static str, #[source] reqwest::Error),
+    /// It did not answer in time.
+    #[error("it did not answer in time: {0}")]
+    Late(String),
+    /// It cannot be reached.
+    #[error("it cannot be reached: {0}")]
+    Unreachable(String),
+    /// The connection broke off.
+    #[error("the connection to it broke off: {0}")]
+    BrokenOff(String),
     /// Too many batches were sent.
     #[error("it refused, because too many questions come from here (429)")]
     TooMany,
@@ -38,8 +44,8 @@ pub(crate) enum BatchError {
     #[error("its answer was longer than {LONGEST_ANSWER} bytes")]
     TooLong,
     /// No list of answers.
-    #[error("its answer could not be read")]
-    Unreadable(#[source] serde_json::Error),
+    #[error("its answer could not be read: {0}")]
+    Unreadable(String),
     /// A list, but not one usable answer for what was asked.
     #[error("its answer was not about what it was asked")]
     Nonsense,
@@ -66,9 +72,6 @@ pub(crate) struct IpApi {
 
 impl IpApi {
     /// A client of the service at `base`, which may take `deadline` for an answer.
-    ///
-    /// # Errors
-    /// When no client can be made.
     pub(crate) fn new(base: &str, deadline: Duration) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .no_proxy()
@@ -88,7 +91,7 @@ impl IpApi {
         let sent = self.client.post(&self.url).header(CONTENT_TYPE, "application/json").body(question).send();
         let response = match sent.await {
             Ok(response) => response,
-            Err(error) => return (Limits::default(), Err(network(error))),
+            Err(error) => return (Limits::default(), Err(network(&error))),
         };
         let limits = Limits::of_headers(response.headers());
         let answers = match response.status() {
@@ -111,20 +114,20 @@ impl Limits {
     }
 }
 
-fn network(error: reqwest::Error) -> BatchError {
-    let words = if error.is_timeout() {
-        "it did not answer in time"
+fn network(error: &reqwest::Error) -> BatchError {
+    let problem = if error.is_timeout() {
+        BatchError::Late
     } else if error.is_connect() {
-        "it cannot be reached"
+        BatchError::Unreachable
     } else {
-        "the connection to it broke off"
+        BatchError::BrokenOff
     };
-    BatchError::Network(words, error)
+    problem(error.to_string())
 }
 
 async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BatchError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(network)? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
             return Err(BatchError::TooLong);
         }
@@ -151,7 +154,8 @@ struct RawRecord {
 /// Finds the answer for each address by its `query`: their order is nobody's promise. What was not
 /// asked for is nobody's to tell.
 fn parse_answers(body: &[u8], addresses: &[IpAddr]) -> Result<Vec<Answer>, BatchError> {
-    let list: Vec<Value> = serde_json::from_slice(body).map_err(BatchError::Unreadable)?;
+    let list: Vec<Value> =
+        serde_json::from_slice(body).map_err(|error| BatchError::Unreadable(error.to_string()))?;
     let mut told: HashMap<IpAddr, RawRecord> = HashMap::new();
     for value in list {
         // One answer that cannot be read does not spoil the others; its address has none then.

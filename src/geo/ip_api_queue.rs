@@ -15,6 +15,7 @@ use crate::storage::StorageError;
 
 use super::cache::{Cache, FAILURE_KEPT};
 use super::ip_api::{BatchError, IpApi};
+use super::ip_api_health::{Health, IpApiState};
 use super::rate_limit::RateLimit;
 use super::{ip_api, public};
 
@@ -24,41 +25,6 @@ const COLLECT: Duration = Duration::from_millis(150);
 const LONGEST_QUEUE: usize = 1000;
 /// After this time nobody looks at the page any more that wanted an address.
 const FORGOTTEN: Duration = Duration::from_mins(1);
-
-/// How the provider is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum Health {
-    /// It was not asked yet.
-    #[default]
-    Untried,
-    /// It answers.
-    Healthy,
-    /// It refuses: too many questions.
-    Refusing,
-    /// It does not answer, or nonsense. Holds what is wrong, as half a sentence.
-    Failing(String),
-    /// It answers, and our database does not take it.
-    StorageFailed,
-    /// There was trouble whose time is over, and it was not asked since.
-    Recovered,
-}
-
-/// What is told of ip-api.com.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IpApiState {
-    /// How it is.
-    pub(crate) health: Health,
-    /// When it last answered.
-    pub(crate) last_answer: Option<Timestamp>,
-    /// The last trouble, with its time, also when it is over.
-    pub(crate) last_problem: Option<(Timestamp, String)>,
-    /// How many batches may be sent now.
-    pub left: usize,
-    /// How long it is waited before the next batch.
-    pub waits: Duration,
-    /// How many addresses wait for a batch.
-    pub(crate) queued: usize,
-}
 
 #[derive(Debug)]
 struct QueuedAddress {
@@ -75,7 +41,7 @@ struct Inner {
     health: Health,
     /// Both times in seconds since 1970.
     last_answer: Option<i64>,
-    last_problem: Option<(i64, String)>,
+    last_problem: Option<(i64, Health)>,
 }
 
 /// The queue of questions, and who sends them.
@@ -135,7 +101,7 @@ impl IpApiQueue {
         IpApiState {
             health: inner.health(now, clock.now()),
             last_answer: inner.last_answer.and_then(timestamp),
-            last_problem: inner.last_problem.clone().and_then(|(at, why)| Some((timestamp(at)?, why))),
+            last_problem: inner.last_problem.clone().and_then(|(at, health)| Some((timestamp(at)?, health))),
             left: inner.rate_limit.left(now),
             waits: inner.rate_limit.wait(now),
             queued: inner.queue.len() + inner.in_flight.len(),
@@ -195,7 +161,7 @@ impl IpApiQueue {
         match (cache.store(NetworkProvider::IpApi, outcomes).await, error) {
             (Err(error), _) => self.not_kept(&error, cache),
             (Ok(()), Some(error)) => {
-                self.becomes(Health::Failing(error.to_string()), Some(&error), &cache.clock);
+                self.becomes(Health::Failing(error.clone()), Some(&error), &cache.clock);
             }
             (Ok(()), None) => self.becomes(Health::Healthy, None, &cache.clock),
         }
@@ -209,21 +175,20 @@ impl IpApiQueue {
     }
 
     /// Notes how it is. Only what changes is logged.
-    fn becomes(&self, health: Health, error: Option<&dyn std::error::Error>, clock: &Clock) {
+    fn becomes(&self, health: Health, error: Option<&dyn std::fmt::Display>, clock: &Clock) {
         let now = clock.now();
         let mut inner = self.lock();
         let is_change = std::mem::discriminant(&inner.health) != std::mem::discriminant(&health);
         match error {
             None => inner.last_answer = Some(now),
-            Some(error) => inner.last_problem = Some((now, error.to_string())),
+            Some(_) => inner.last_problem = Some((now, health.clone())),
         }
         let was_bad = !matches!(inner.health, Health::Untried | Health::Healthy);
         inner.health = health;
         drop(inner);
         match error {
             Some(error) if is_change => {
-                let cause = error.source().map(ToString::to_string);
-                tracing::warn!(%error, cause, "ip-api.com is no use now: places that are not known yet stay blank");
+                tracing::warn!(%error, "ip-api.com is no use now: places that are not known yet stay blank");
             }
             None if is_change && was_bad => tracing::info!("ip-api.com answers again"),
             _ => {}

@@ -1,7 +1,8 @@
 //! A file in MaxMind's format, as MaxMind and DB-IP hand them out: read whole, and anew when it changes.
 
+pub(crate) mod error;
+
 use std::fs::{File, Metadata};
-use std::io;
 use std::io::Read;
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
@@ -12,36 +13,11 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use maxminddb::{MaxMindDbError, Reader};
 use serde::Deserialize;
-use thiserror::Error;
 
 use crate::domain::geo::country::Country;
 use crate::domain::geo::place::{Attribution, Place, PlaceName};
 
-/// The largest file that is read, in bytes. The largest that are handed out have some hundred million.
-const LARGEST: u64 = 1 << 30;
-
-/// Why a file cannot be used.
-#[derive(Debug, Error)]
-pub(crate) enum MmdbError {
-    /// The system does not hand it out.
-    #[error("it cannot be read: {0}")]
-    Io(#[from] io::Error),
-    /// It is a directory or a device.
-    #[error("it is no file")]
-    NoFile,
-    /// It is larger than any file of this kind.
-    #[error("it has more than {LARGEST} bytes")]
-    TooLarge,
-    /// Somebody writes it just now.
-    #[error("it changed while it was read")]
-    Changing,
-    /// It is not in the format, or not whole.
-    #[error("it is no whole file in MaxMind's format: {0}")]
-    Format(#[from] MaxMindDbError),
-    /// It says that it was built at a time that does not exist.
-    #[error("its build time is impossible")]
-    BuildTime,
-}
+use error::{LARGEST, MmdbError};
 
 /// What is told of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +27,7 @@ pub struct FileState {
     /// What is in use of it, if anything is.
     pub loaded: Option<LoadedState>,
     /// Why it, or what it was replaced by, cannot be used.
-    pub(crate) problem: Option<String>,
+    pub(crate) problem: Option<MmdbError>,
     /// Why a record of what is in use cannot be read, where one was met.
     pub doubt: Option<String>,
 }
@@ -103,7 +79,7 @@ struct Inner {
     loaded: Option<Arc<Loaded>>,
     /// Of what was looked at last, good or bad. `None` where there was nothing.
     seen: Option<Stamp>,
-    problem: Option<String>,
+    problem: Option<MmdbError>,
 }
 
 /// One file.
@@ -144,11 +120,10 @@ impl MmdbFile {
             Err(error) => {
                 let kept =
                     if inner.loaded.is_some() { "what it was before stays in use" } else { "it is not used" };
-                let words = Some(error.to_string());
                 // One that is being written changes all the time.
-                if inner.problem != words {
+                if inner.problem.as_ref() != Some(&error) {
                     tracing::warn!(file = %self.path.display(), %error, "a geo file cannot be used: {kept}");
-                    inner.problem = words;
+                    inner.problem = Some(error);
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 pub(crate) mod cache;
 pub(crate) mod ip_api;
+pub(crate) mod ip_api_health;
 pub(crate) mod ip_api_queue;
 pub(crate) mod mmdb;
 pub(crate) mod public;
@@ -31,12 +32,13 @@ use cache::{Cache, Kept};
 use ip_api::IpApi;
 use ip_api_queue::IpApiQueue;
 use mmdb::MmdbFile;
-use reverse::Reverse;
+use reverse::{NameFailure, Reverse};
 
-pub(crate) use ip_api_queue::{Health, IpApiState};
+pub(crate) use ip_api_health::{Health, IpApiState};
 pub(crate) use mmdb::FileState;
+pub(crate) use mmdb::error::MmdbError;
 pub(crate) use reverse::NameError;
-pub(crate) use state::{CacheState, ProviderState, Resolved};
+pub(crate) use state::{CacheState, GeoProblem, ProviderState, Resolved};
 
 /// Between two looks whether a file has changed.
 const LOOK_AT_FILES: Duration = Duration::from_secs(3);
@@ -232,9 +234,7 @@ impl Geo {
     }
 
     /// Asks the DNS for the name of `address`, unless that was in vain just now, and keeps what it tells.
-    ///
-    /// # Errors
-    /// When it tells no name. What it told cannot be kept is no error: it is logged.
+    /// What it told cannot be kept is no error: it is logged.
     pub(crate) async fn ask_name(&self, address: IpAddr) -> Result<PlaceName, NameError> {
         let address = address.to_canonical();
         let reverse = self.reverse().ok_or(NameError::NotConfigured)?;
@@ -247,20 +247,19 @@ impl Geo {
             Err(NameError::Busy | NameError::TooMany | NameError::Recently(_) | NameError::NotConfigured) => {
                 return answer;
             }
-            Err(error) => Err(error.to_string()),
+            Err(NameError::Failed(failure)) => Err(failure.to_string()),
         };
-        if let Err(NameError::Failed(cause)) = &answer {
-            tracing::warn!(%address, cause, "the DNS could not be asked for a name");
-        }
         if let Err(error) = self.cache.store(NetworkProvider::ReverseDns, vec![(address, outcome)]).await {
             tracing::warn!(%error, "a name could not be kept");
         }
         answer
     }
 
-    async fn recent_failure(&self, address: IpAddr) -> Option<String> {
+    async fn recent_failure(&self, address: IpAddr) -> Option<NameFailure> {
         let kept = self.kept(&HashSet::from([address])).await?;
-        self.cache.recent_failure(kept.get(&address)?, NetworkProvider::ReverseDns)
+        let failure = self.cache.recent_failure(kept.get(&address)?, NetworkProvider::ReverseDns)?;
+        // What was kept by another version says no more than that.
+        Some(failure.parse().unwrap_or(NameFailure::Failed))
     }
 
     fn asking(&self) -> Option<&IpApiQueue> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dns_lookup::{LookupError, LookupErrorKind};
+use strum::{Display, EnumString};
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -18,29 +19,35 @@ const AT_ONCE: usize = 4;
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Why there is no name.
-#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameError {
     /// Nobody has been told to ask the DNS.
     #[error("reverse DNS is not among the providers")]
     NotConfigured,
-    /// The address has none.
-    #[error("the address has no name")]
-    NoName,
-    /// The resolver did not answer in time.
-    #[error("the DNS did not answer in time")]
-    Late,
-    /// The resolver failed.
-    #[error("the DNS could not be asked")]
-    Failed(String),
+    /// It was asked in vain.
+    #[error("asked in vain: {0}")]
+    Failed(NameFailure),
     /// The same is being asked just now, for somebody else or for who did not wait.
     #[error("it is being asked already")]
     Busy,
-    /// It was asked a short while ago, in vain. Holds why, as half a sentence.
-    #[error("{0}, as asked less than five minutes ago")]
-    Recently(String),
+    /// It was asked a short while ago, in vain.
+    #[error("asked in vain less than five minutes ago: {0}")]
+    Recently(NameFailure),
     /// No thread is free to ask.
     #[error("too many names are being asked for just now")]
     TooMany,
+}
+
+/// Why the DNS was asked in vain. Kept in the cache by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
+#[strum(serialize_all = "lowercase")]
+pub(crate) enum NameFailure {
+    /// The address has no name.
+    NoName,
+    /// The resolver did not answer in time.
+    Late,
+    /// The resolver failed.
+    Failed,
 }
 
 /// The resolver.
@@ -92,17 +99,23 @@ impl Reverse {
             drop(running);
             answer
         });
-        match timeout(DEADLINE, question).await {
-            Err(_) => Err(NameError::Late),
-            Ok(Err(ended)) => Err(NameError::Failed(ended.to_string())),
-            Ok(Ok(Ok(name))) => PlaceName::clean(&name).ok_or(NameError::NoName),
+        let failure = match timeout(DEADLINE, question).await {
+            Err(_) => NameFailure::Late,
+            Ok(Err(ended)) => not_asked(address, &ended),
+            Ok(Ok(Ok(name))) => return PlaceName::clean(&name).ok_or(NameError::Failed(NameFailure::NoName)),
             Ok(Ok(Err(error))) => match error.kind() {
-                LookupErrorKind::NoName | LookupErrorKind::NoData => Err(NameError::NoName),
-                LookupErrorKind::Again => Err(NameError::Late),
-                other => Err(NameError::Failed(format!("{other:?}: {error:?}"))),
+                LookupErrorKind::NoName | LookupErrorKind::NoData => NameFailure::NoName,
+                LookupErrorKind::Again => NameFailure::Late,
+                _ => not_asked(address, &error),
             },
-        }
+        };
+        Err(NameError::Failed(failure))
     }
+}
+
+fn not_asked(address: IpAddr, cause: &dyn std::fmt::Debug) -> NameFailure {
+    tracing::warn!(%address, ?cause, "the DNS could not be asked for a name");
+    NameFailure::Failed
 }
 
 #[cfg(test)]
@@ -155,6 +168,6 @@ mod tests {
         while reverse.threads.available_permits() < AT_ONCE {
             tokio::task::yield_now().await;
         }
-        assert_eq!(reverse.ask(address(0)).await, PlaceName::clean("slow.example").ok_or(NameError::NoName));
+        assert_eq!(reverse.ask(address(0)).await, PlaceName::clean("slow.example").ok_or(NameError::Busy));
     }
 }

@@ -7,8 +7,9 @@ use crate::domain::geo::place::{Attribution, NetworkProvider};
 use crate::storage::StorageError;
 use crate::storage::geo_cache::{CacheFigures, MOST};
 
-use super::ip_api_queue::{Health, IpApiState};
+use super::ip_api_health::{Health, IpApiState};
 use super::mmdb::FileState;
+use super::mmdb::error::MmdbError;
 use super::{Geo, Source};
 
 /// How a provider is.
@@ -20,6 +21,31 @@ pub enum ProviderState {
     IpApi(IpApiState),
     /// The domain name system.
     ReverseDns,
+}
+
+/// What is wrong with a provider of places, or with the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum GeoProblem {
+    /// A file cannot be used.
+    File {
+        /// Its name and type.
+        file: String,
+        /// Why.
+        error: MmdbError,
+        /// Whether what it was before is in use.
+        is_in_use: bool,
+    },
+    /// A file has a record that cannot be read.
+    BadRecord {
+        /// Its name and type.
+        file: String,
+        /// Why, in the words of whoever reads it.
+        cause: String,
+    },
+    /// ip-api.com is of no use: it is like this.
+    IpApi(Health),
+    /// Our database does not tell what was kept.
+    CacheDown,
 }
 
 /// The cache in numbers, those of this process among them.
@@ -68,36 +94,27 @@ impl Geo {
         self.asking().map_or(Duration::ZERO, |asking| asking.state(&self.cache.clock).waits)
     }
 
-    /// What is wrong with the providers of places, a sentence each.
+    /// What is wrong with the providers of places.
     #[must_use]
-    pub(crate) fn troubles(&self) -> Vec<String> {
+    pub(crate) fn problems(&self) -> Vec<GeoProblem> {
         let problem = |source: &Source| match source {
-            Source::File(file) => match file.state() {
-                FileState { problem: Some(why), loaded: None, .. } => {
-                    Some(format!("{} cannot be used: {why}.", file.name()))
+            Source::File(file) => {
+                let FileState { loaded, problem, doubt, .. } = file.state();
+                match (problem, doubt) {
+                    (Some(error), _) => {
+                        Some(GeoProblem::File { file: file.name(), error, is_in_use: loaded.is_some() })
+                    }
+                    (None, Some(cause)) => Some(GeoProblem::BadRecord { file: file.name(), cause }),
+                    (None, None) => None,
                 }
-                FileState { problem: Some(why), .. } => {
-                    Some(format!("What {} is now cannot be used, so it stays as it was: {why}.", file.name()))
-                }
-                FileState { doubt: Some(why), .. } => {
-                    Some(format!("{} has a record that cannot be read: {why}.", file.name()))
-                }
-                FileState { .. } => None,
-            },
+            }
             Source::IpApi(asking) => match asking.state(&self.cache.clock).health {
                 Health::Untried | Health::Healthy | Health::Recovered => None,
-                Health::Refusing => Some(
-                    "ip-api.com refuses for a while, because too many questions came from here.".to_owned(),
-                ),
-                Health::Failing(why) => Some(format!("ip-api.com is no use at the moment: {why}.")),
-                Health::StorageFailed => Some(
-                    "What ip-api.com tells cannot be kept: BanGUI's database does not take it.".to_owned(),
-                ),
+                health => Some(GeoProblem::IpApi(health)),
             },
             Source::ReverseDns(_) => None,
         };
-        let cache = self.is_cache_down.load(Ordering::Relaxed);
-        let cache = cache.then(|| "The geo cache cannot be read: BanGUI's database fails.".to_owned());
+        let cache = self.is_cache_down.load(Ordering::Relaxed).then_some(GeoProblem::CacheDown);
         self.sources.iter().filter_map(problem).chain(cache).collect()
     }
 
@@ -123,9 +140,6 @@ impl Geo {
     }
 
     /// Forgets everything that was told over the network, and tells how many answers that were.
-    ///
-    /// # Errors
-    /// When our database fails.
     pub(crate) async fn empty_cache(&self) -> Result<usize, StorageError> {
         self.cache.empty().await
     }
@@ -133,9 +147,6 @@ impl Geo {
     /// Asks ip-api.com again for what was in vain, without the rest after a failure. What nobody can be asked
     /// for here is only forgotten: names, which are asked for when somebody does, and what is left of
     /// ip-api.com where it is no provider any more.
-    ///
-    /// # Errors
-    /// When our database fails.
     pub(crate) async fn resolve_failures_again(&self) -> Result<Resolved, StorageError> {
         let all = MOST as usize;
         let names = self.cache.forget_failures(NetworkProvider::ReverseDns, all).await?.0.len();

@@ -1,7 +1,7 @@
 //! The ban lists of several jails, and what of them is not known: one that cannot be read costs no other.
 
 use crate::domain::ban::UnreadEntries;
-use crate::domain::jail::{JailName, Unread};
+use crate::domain::jail::{JailName, Unread, UnusableReason};
 use crate::fail2ban;
 
 use super::ban_lists::list::JailBans;
@@ -31,6 +31,8 @@ pub(crate) struct Gap {
 pub(crate) enum Missing {
     /// All of it.
     List(Unread),
+    /// All of it: fail2ban cannot be asked about the jail.
+    Jail(UnusableReason),
     /// Some of its entries.
     Entries(UnreadEntries),
 }
@@ -47,20 +49,12 @@ impl Gap {
     /// The whole list is missing.
     pub(crate) fn of_list(jail: &JailName, error: &fail2ban::Error) -> Self {
         tracing::warn!(%jail, %error, "a ban list cannot be read");
-        Self { jail: jail.to_string(), missing: Missing::List(unread(error)) }
+        Self { jail: jail.to_string(), missing: Missing::List(error.clone().into()) }
     }
 
     /// Whether nothing is known of the list.
     #[must_use]
     pub(crate) fn is_whole(&self) -> bool {
-        matches!(self.missing, Missing::List(_))
+        !matches!(self.missing, Missing::Entries(_))
     }
-}
-
-/// Why an answer is missing, where the daemon gave one.
-pub(crate) fn unread(error: &fail2ban::Error) -> Unread {
-    Unread(match error {
-        fail2ban::Error::Refused { message, .. } => format!("fail2ban refused: {message}"),
-        _ => "fail2ban's answer could not be read".to_owned(),
-    })
 }

@@ -5,12 +5,25 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 use crate::broker::Handle;
-use crate::domain::jail::{JailName, Reading, Unread};
+use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
 
 /// How long an answer is shown again: the table of jails asks every five seconds.
 const LONGEST: Duration = Duration::from_mins(1);
+
+/// Why it is not known which jails the configuration would start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ConfigurationUnread {
+    /// The broker did not answer.
+    Unanswered,
+    /// There is no fail2ban-client.
+    NotInstalled,
+    /// fail2ban-client did not read it in time.
+    Late,
+    /// fail2ban-client cannot read it.
+    Failed,
+}
 
 /// What was read, and when. The lock is held while it is read, so that everybody waits for one
 /// reading.
@@ -22,7 +35,7 @@ pub(crate) struct Configured {
 #[derive(Debug)]
 struct Kept {
     read: Instant,
-    jails: Reading<Vec<JailName>>,
+    jails: Result<Vec<JailName>, ConfigurationUnread>,
     /// What ran then: where that changes, by whomever, somebody may have changed the files before.
     running: Option<Vec<JailName>>,
 }
@@ -32,7 +45,7 @@ impl Configured {
         &self,
         daemon: &Handle,
         running: Option<&[JailName]>,
-    ) -> Reading<Vec<JailName>> {
+    ) -> Result<Vec<JailName>, ConfigurationUnread> {
         let mut kept = self.kept.lock().await;
         if let Some(Kept { read, jails, running: then }) = kept.as_mut() {
             let is_as_then = running.is_none_or(|now| then.as_deref().is_none_or(|then| then == now));
@@ -42,7 +55,8 @@ impl Configured {
             }
         }
         let jails = match daemon.configured_jails().await {
-            Ok(jails) => jails.map_err(|error| unread(&error)),
+            Ok(jails) => Ok(jails),
+            Err(fail2ban::Error::Client(error)) => Err(unread(&error)),
             Err(error) => return Err(unanswered(&error)),
         };
         let running = running.map(<[JailName]>::to_vec);
@@ -57,22 +71,16 @@ impl Configured {
 }
 
 /// Not kept: it may pass in a moment.
-fn unanswered(error: &fail2ban::Error) -> Unread {
+fn unanswered(error: &fail2ban::Error) -> ConfigurationUnread {
     tracing::warn!(%error, "the configured jails are not known");
-    Unread("BanGUI's broker does not answer".to_owned())
+    ConfigurationUnread::Unanswered
 }
 
-fn unread(error: &ClientError) -> Unread {
+fn unread(error: &ClientError) -> ConfigurationUnread {
     tracing::warn!(%error, "the configured jails are not known");
-    let reason = match error {
-        ClientError::NotInstalled { .. } => "fail2ban-client is not installed where BanGUI runs",
-        ClientError::Deadline(_) => "fail2ban-client did not read the configuration in time",
-        ClientError::ConfigurationRefused { .. }
-        | ClientError::Untested
-        | ClientError::UnknownJail(_)
-        | ClientError::Unfit(_)
-        | ClientError::Interrupted { .. }
-        | ClientError::Failed { .. } => "fail2ban-client cannot read the configuration",
-    };
-    Unread(reason.to_owned())
+    match error {
+        ClientError::NotInstalled { .. } => ConfigurationUnread::NotInstalled,
+        ClientError::Deadline(_) => ConfigurationUnread::Late,
+        _ => ConfigurationUnread::Failed,
+    }
 }

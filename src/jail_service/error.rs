@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::domain::jail::JailName;
 use crate::fail2ban;
+use crate::fail2ban::client_program::NoRestart;
 use crate::storage::StorageError;
 
 /// Why something that was asked for was not done.
@@ -18,9 +19,9 @@ pub enum Error {
     /// An unban of many is under way, and there is only one at a time.
     #[error("an unban of many is under way")]
     BulkUnderWay,
-    /// The daemon cannot be restarted from here. Holds the reason.
-    #[error("no way to restart: {0}")]
-    NoRestart(String),
+    /// The daemon cannot be restarted from here.
+    #[error("no way to restart: {0:?}")]
+    NoRestart(NoRestart),
     /// What is to be unbanned is no address and is not banned either. Holds the text.
     #[error("{0:?} is neither an address nor banned")]
     NotBannable(String),

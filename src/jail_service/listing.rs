@@ -14,25 +14,16 @@ use super::service::JailService;
 
 impl JailService {
     /// fail2ban's version: the cheapest sign that it answers.
-    ///
-    /// # Errors
-    /// When the daemon does not answer.
     pub async fn version(&self, freshness: MaxAge) -> Result<String, fail2ban::Error> {
         self.recent.version.get(&(), freshness, self.daemon.version()).await
     }
 
     /// The daemon's process id, where the system tells it.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached.
     pub(crate) async fn process_id(&self) -> Result<Option<i32>, Error> {
         Ok(self.daemon.process_id().await?)
     }
 
     /// Every jail that runs, by name.
-    ///
-    /// # Errors
-    /// When the daemon does not answer.
     pub async fn jails(&self, freshness: MaxAge) -> Result<Arc<JailSummaries>, Error> {
         let ask = async { Ok(Arc::new(self.daemon.summaries().await?)) };
         Ok(self.recent.summaries.get(&(), freshness, ask).await?)
@@ -40,9 +31,6 @@ impl JailService {
 
     /// Fails where `jail` does not run, without a question about it: fail2ban logs one about a jail that it
     /// does not run as an error (`fail2ban/server/transmitter.py`, `proceed`).
-    ///
-    /// # Errors
-    /// When there is no such jail or the daemon does not answer.
     pub(crate) async fn require_jail(&self, jail: &JailName, freshness: MaxAge) -> Result<(), Error> {
         let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
         if running.names.contains(jail) {
@@ -54,9 +42,6 @@ impl JailService {
 
     /// One jail with its bans, or why those cannot be read. Its figures and bans are of that freshness; its
     /// settings, which few change and seldom, may be some seconds old.
-    ///
-    /// # Errors
-    /// When there is no such jail or the daemon does not answer.
     pub async fn jail(
         &self,
         jail: &JailName,
@@ -78,9 +63,6 @@ impl JailService {
     }
 
     /// Every setting of one jail with secrets masked, as it was some seconds ago at most.
-    ///
-    /// # Errors
-    /// When there is no such jail or the daemon does not answer.
     pub(crate) async fn detail(&self, jail: &JailName) -> Result<Arc<JailDetail>, Error> {
         let ask = Box::pin(async { Ok(Arc::from(self.daemon.detail(jail).await?)) });
         Ok(self.recent.detail.get(jail, MaxAge::poll(), ask).await?)
@@ -88,9 +70,6 @@ impl JailService {
 
     /// One action of `jail` with its secrets, as it is now; `None` where the jail has no such action. It is
     /// not kept.
-    ///
-    /// # Errors
-    /// When there is no such jail or the daemon does not answer.
     pub(crate) async fn reveal_action(
         &self,
         jail: &JailName,

@@ -3,6 +3,7 @@
 use crate::domain::address::{Banned, Target};
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::lookup::{History, Ignored, NoHistory, judge};
+use crate::fail2ban;
 
 use super::all_bans::Gap;
 use super::bans::ban::{ActiveBan, Held};
@@ -35,7 +36,11 @@ impl JailService {
             Err(_) => Banned::Text(name.to_owned()),
         };
         let Held { holders, gaps } = self.holders(name).await?;
-        let history = self.daemon.history(&asked).await?;
+        let history = match self.daemon.history(&asked).await {
+            Ok(history) => Ok(history),
+            Err(fail2ban::Error::Database(why)) => Err(why),
+            Err(error) => return Err(error.into()),
+        };
         let is_known = !holders.is_empty() || history.as_ref().is_ok_and(|history| !history.bans.is_empty());
         let ignored = match asked.target() {
             Some(target) => self.ignored(target).await?,

@@ -5,6 +5,7 @@ pub(crate) mod ban_context;
 pub(crate) mod ban_lists;
 pub(crate) mod bans;
 pub(crate) mod configured;
+pub(crate) mod ended_work;
 pub(crate) mod entries;
 pub(crate) mod error;
 pub(crate) mod idle;
@@ -30,14 +31,18 @@ pub use bans::ban::Held;
 pub(crate) use bans::ban::{ActiveBan, LatestBan, Unbanned};
 pub(crate) use bans::ban_again::BannedAgain;
 pub(crate) use bans::lifted::Lifted;
+pub(crate) use configured::ConfigurationUnread;
+pub(crate) use ended_work::EndedWork;
 pub(crate) use entries::Entries;
 pub(crate) use ignores::list::{IgnoreList, IgnoreRow, Ignored, KeepRequest, Unignored};
-pub(crate) use jobs::refusals::unfit;
+pub(crate) use jobs::reload::Preview;
 pub(crate) use jobs::start_stop::{Presence, StopEffect};
 pub(crate) use lookup::LookUp;
 pub use progress::bulk::Filter;
-pub(crate) use progress::bulk::{BansToLift, BulkFinished, BulkState, MOST_UNDONE, Selection};
-pub(crate) use progress::job::{Job, JobOutcome, JobState, Step};
+pub(crate) use progress::bulk::{
+    BansToLift, BulkFinished, BulkRunning, BulkState, MOST_UNDONE, NotLiftedReason, Report, Selection,
+};
+pub(crate) use progress::job::{Job, JobFailure, JobOutcome, JobResult, JobState, Step};
 pub(crate) use recent::MaxAge;
 
 pub use error::Error;

@@ -7,9 +7,6 @@ use super::service::JailService;
 
 impl JailService {
     /// The daemon's database and log.
-    ///
-    /// # Errors
-    /// When the daemon does not answer.
     pub(crate) async fn server_settings(&self) -> Result<ServerSettings, Error> {
         Ok(self.daemon.server_settings().await?)
     }
@@ -27,9 +24,6 @@ impl JailService {
     }
 
     /// Tells the daemon to open its log file anew or to write out what it holds.
-    ///
-    /// # Errors
-    /// When fail2ban refuses or does not answer.
     pub(crate) async fn flush_logs(&self) -> Result<LogFlush, Error> {
         let flush = self.daemon.flush_logs().await?;
         tracing::info!(?flush, "logs_flushed");

@@ -7,8 +7,12 @@ use crate::broker::Handle;
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::JailDetail;
+use crate::jail_service::ended_work::DescribeEnd;
+use crate::jail_service::progress::bulk::{BulkRunning, Report};
+use crate::jail_service::progress::job::{JobOutcome, JobRunning};
+use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
-use crate::jail_service::{ban_context, ban_lists, configured, idle, progress, standing};
+use crate::jail_service::{ban_context, ban_lists, configured, idle, standing};
 use crate::storage::Storage;
 
 /// What the daemon said lately.
@@ -30,9 +34,10 @@ pub(crate) struct JailService {
     pub(crate) daemon: Handle,
     pub(crate) storage: Storage,
     pub(crate) audit: Audit,
+    pub(crate) describe_end: DescribeEnd,
     pub(crate) ban_lists: ban_lists::lists::BanLists,
     pub(crate) recent: Answers,
-    pub(crate) work: progress::job::JobSlot,
+    pub(crate) work: SingleFlight<JobRunning, JobOutcome>,
     pub(crate) configured: configured::Configured,
     pub(crate) idle: idle::Idle,
     pub(crate) restarts: ban_context::Restarts,
@@ -41,27 +46,29 @@ pub(crate) struct JailService {
     /// Held by whoever looks at what a reload would do: to find out runs Python programs.
     pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) standing: standing::Standing,
-    pub(crate) bulk: progress::bulk::BulkUnbanSlot,
+    pub(crate) bulk: SingleFlight<BulkRunning, Report>,
 }
 
 impl JailService {
-    /// The service over one daemon. `storage` gets the audit's rows of work that has ended.
+    /// The service over one daemon. `storage` gets the audit's rows of work that has ended, in the words of
+    /// `describe_end`.
     #[must_use]
-    pub fn new(daemon: Handle, storage: Storage) -> Arc<Self> {
+    pub fn new(daemon: Handle, storage: Storage, describe_end: DescribeEnd) -> Arc<Self> {
         Arc::new(Self {
             daemon,
             audit: Audit::new(storage.clone()),
+            describe_end,
             storage,
             ban_lists: ban_lists::lists::BanLists::default(),
             recent: Answers::default(),
-            work: progress::job::JobSlot::default(),
+            work: SingleFlight::default(),
             configured: configured::Configured::default(),
             idle: idle::Idle::default(),
             restarts: ban_context::Restarts::default(),
             ignoring: tokio::sync::Mutex::default(),
             previewing: tokio::sync::Mutex::default(),
             standing: standing::Standing::default(),
-            bulk: progress::bulk::BulkUnbanSlot::default(),
+            bulk: SingleFlight::default(),
         })
     }
 }

@@ -13,9 +13,6 @@ impl JailService {
     }
 
     /// Lets `jail` rest, or wakes it. Returns whether it rests now.
-    ///
-    /// # Errors
-    /// When there is no such jail or the daemon does not answer.
     pub(crate) async fn set_idle(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
         // Forgotten first: after an answer that did not come it is not known.
         self.idle.forget(Some(jail));

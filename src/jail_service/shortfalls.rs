@@ -19,8 +19,7 @@ impl JailService {
             return;
         }
         match self.daemon.hold_configuration().await {
-            Ok(Ok(())) => *self.standing.held_generation() = Some(generation),
-            Ok(Err(error)) => tracing::debug!(%error, "there is no configuration to hold"),
+            Ok(()) => *self.standing.held_generation() = Some(generation),
             Err(error) => tracing::debug!(%error, "the configuration cannot be held"),
         }
     }
@@ -44,9 +43,9 @@ impl JailService {
         if marked.is_empty() {
             return marked;
         }
-        match self.daemon.shortfalls().await {
+        match self.daemon.post_condition().await {
             Ok(now) => {
-                let still = marked.values().filter_map(|short| short.still(&now));
+                let still = marked.values().filter_map(|short| short.still(&now.short));
                 let still: BTreeMap<_, _> = still.map(|short| (short.jail.clone(), short)).collect();
                 self.standing.short().clone_from(&still);
                 still

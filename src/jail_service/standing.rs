@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::jail::JailName;
 use crate::domain::reload::Shortfall;
+use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
 
 use super::progress::job::{Job, JobOutcome};
@@ -34,8 +35,8 @@ impl Standing {
     }
 
     /// Notes what fail2ban lost when it gave up.
-    pub(crate) fn note_refusal(&self, error: &ClientError) {
-        if let ClientError::Interrupted { gone, .. } = error {
+    pub(crate) fn note_refusal(&self, error: &fail2ban::Error) {
+        if let fail2ban::Error::Client(ClientError::Interrupted { gone, .. }) = error {
             let mut all = self.gone();
             all.extend(gone.iter().cloned());
             all.sort();

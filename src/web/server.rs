@@ -20,6 +20,7 @@ use crate::storage::{Storage, StorageError, secrets};
 use crate::web::access::RouteTable;
 use crate::web::middleware::authorize;
 use crate::web::state::State;
+use crate::web::view::messages::work_audit::describe_end;
 
 use super::middleware::connection::Connection;
 use super::middleware::deadlines::Deadlines;
@@ -119,7 +120,7 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
     let setup = Setup::begin(&accounts).await?;
     let setup_code = setup.as_ref().map(|setup| setup.code().to_string());
-    let jails = JailService::new(Handle::for_config(&config), storage.clone());
+    let jails = JailService::new(Handle::for_config(&config), storage.clone(), describe_end);
     let key = storage.call(|connection| secrets::cookie_key(connection)).await?;
     let geo = Geo::new(&config.geo, storage.clone(), clock.clone())?;
     let audit = Audit::new(storage.clone());

@@ -7,6 +7,7 @@ use bangui::broker::{Broker, Reply, Request};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::jail::JailName;
 use bangui::domain::reload::{Refusal, Scope};
+use bangui::fail2ban::Error;
 use bangui::fail2ban::client_program::{ClientError, ClientProgram, Misfit};
 
 use crate::support::{TestResult, banned, client, protection, until};
@@ -17,16 +18,18 @@ const JAILS: [&str; 2] = ["sshd", "web"];
 async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), ClientError> {
     let broker = Broker::with(program.clone(), None);
     let scope = jail.cloned().map_or(Scope::All, Scope::Jail);
-    let unanswered = |error: bangui::fail2ban::Error| ClientError::Failed { words: error.to_string() };
-    let Reply::Plan(planned) = broker.handle(Request::Plan { scope }).await.map_err(unanswered)? else {
+    let client_error = |error: Error| match error {
+        Error::Client(error) => error,
+        unanswered => ClientError::Failed { output: unanswered.to_string() },
+    };
+    let Reply::Plan(planned) = broker.handle(Request::Plan { scope }).await.map_err(client_error)? else {
         return Err(ClientError::Untested);
     };
-    let planned = planned?.ticket;
-    let Reply::Load(loaded) = broker.handle(Request::Load { planned }).await.map_err(unanswered)? else {
+    let load = Request::Load { planned: planned.ticket };
+    let Reply::Load(found) = broker.handle(load).await.map_err(client_error)? else {
         return Err(ClientError::Untested);
     };
-    let short = loaded?;
-    if short.is_empty() { Ok(()) } else { Err(ClientError::Failed { words: format!("{short:?}") }) }
+    if found.short.is_empty() { Ok(()) } else { Err(ClientError::Failed { output: format!("{found:?}") }) }
 }
 
 /// What fail2ban refuses in the configuration.
@@ -138,11 +141,11 @@ async fn a_broken_configuration_is_refused_with_fail2bans_words_and_changes_noth
         // A later setting of the same name would be a duplicate to fail2ban's reader.
         add_configuration(&daemon, &without_first_of_duplicates(&text))?;
         for outcome in [reload(&program, None).await, reload(&program, Some(&own)).await] {
-            let Err(ClientError::ConfigurationRefused { words }) = outcome else {
+            let Err(ClientError::ConfigurationRefused { output }) = outcome else {
                 return Err(format!("{expected}: {outcome:?}").into());
             };
-            assert!(words.contains(expected), "{words}");
-            assert!(!words.contains("ERROR ") && !words.contains("WARNING"), "{words}");
+            assert!(output.contains(expected), "{output}");
+            assert!(!output.contains("ERROR ") && !output.contains("WARNING"), "{output}");
         }
         // It holds no other jail back.
         assert_eq!(reload(&program, Some(&sshd)).await, Ok(()), "{text}");
@@ -150,10 +153,10 @@ async fn a_broken_configuration_is_refused_with_fail2bans_words_and_changes_noth
     }
     add_configuration(&daemon, "no section here")?;
     let outcome = reload(&program, Some(&sshd)).await;
-    let Err(ClientError::ConfigurationRefused { words }) = outcome else {
+    let Err(ClientError::ConfigurationRefused { output }) = outcome else {
         return Err(format!("{outcome:?}").into());
     };
-    assert!(words.contains("File contains no section headers"), "{words}");
+    assert!(output.contains("File contains no section headers"), "{output}");
     assert_eq!(everything(&daemon)?, before);
     Ok(())
 }
@@ -190,7 +193,7 @@ async fn a_reload_is_never_reported_done_when_no_daemon_answers() -> TestResult 
     daemon.kill()?;
     let outcome = reload(&program, None).await;
     assert!(
-        matches!(&outcome, Err(ClientError::Failed { words }) if words.contains("nobody listens")),
+        matches!(&outcome, Err(ClientError::Failed { output }) if output.contains("nobody listens")),
         "{outcome:?}"
     );
     Ok(())
@@ -263,7 +266,10 @@ async fn a_trial_that_ends_without_an_answer_passes_nothing() -> TestResult {
     for python in ["exit 0", "echo '{'", "echo; exit 3"] {
         let silent = beside(&daemon, program.clone(), python)?;
         let outcome = reload(&silent, None).await;
-        assert!(matches!(&outcome, Err(ClientError::Failed { .. })), "{python}: {outcome:?}");
+        assert!(
+            matches!(&outcome, Err(ClientError::Failed { .. } | ClientError::Unreadable(_))),
+            "{python}: {outcome:?}"
+        );
         fs::remove_file(&silent.program)?;
     }
     assert_eq!(everything(&daemon)?, before);

@@ -4,7 +4,7 @@ use std::fs;
 
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::fail2ban::client_program::restart::{ProcessFacts, RestartWay, way};
-use bangui::fail2ban::client_program::{ClientError, ClientProgram, restart};
+use bangui::fail2ban::client_program::{ClientError, ClientProgram, NoRestart, restart};
 
 use crate::support::{TestResult, banned, client, processes_naming, until};
 
@@ -19,7 +19,7 @@ async fn run(way: &RestartWay, program: &ClientProgram) -> Result<(), ClientErro
     let configuration = program.read_configuration().await?;
     let expected = program.try_configuration(&configuration, None).await?;
     if let Some(refusal) = expected.refusals.first() {
-        return Err(ClientError::ConfigurationRefused { words: refusal.line() });
+        return Err(ClientError::ConfigurationRefused { output: refusal.line() });
     }
     restart::run(way, program).await
 }
@@ -29,7 +29,7 @@ async fn a_daemon_in_the_foreground_is_known_as_such_by_its_process() -> TestRes
     let (daemon, _) = one_jail().await?;
     let pid = daemon.pid()?.ok_or("it does not run")?;
     let facts = ProcessFacts::of_process(pid)?;
-    assert!(matches!(way(None, &facts), RestartWay::None { reason } if reason.contains("foreground")));
+    assert_eq!(way(None, &facts), RestartWay::None(NoRestart::InForeground));
     assert!(ProcessFacts::of_process(u32::MAX).is_err());
     Ok(())
 }
@@ -84,7 +84,7 @@ async fn a_failing_or_missing_command_is_told() -> TestResult {
     let (_daemon, program) = one_jail().await?;
     let command = |words: &[&str]| RestartWay::Command(words.iter().map(|&word| word.to_owned()).collect());
     let failed = run(&command(&["sh", "-c", "echo no luck >&2; exit 3"]), &program).await;
-    assert_eq!(failed, Err(ClientError::Failed { words: "no luck".to_owned() }));
+    assert_eq!(failed, Err(ClientError::Failed { output: "no luck".to_owned() }));
     let missing = run(&command(&["/nowhere/restart"]), &program).await;
     assert_eq!(missing, Err(ClientError::NotInstalled { program: "/nowhere/restart".to_owned() }));
     Ok(())

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::broker::frames;
 use crate::broker::frames::{Answer, Head, NumberedRequest};
 use crate::broker::version::FrameError;
-use crate::domain::action_failure::{ActionFailure, BanChange};
+use crate::domain::action_failure::{ActionFailure, BanChange, CommandEnd, FailureCause};
 use crate::domain::address::Banned;
 use crate::domain::ban::{Ban, UnreadEntries};
 use crate::domain::daemon_clock::{BanListing, DaemonClock, DaemonZone, ZoneSource};
@@ -18,11 +18,13 @@ use crate::domain::jail::{
 };
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property, RawAction};
 use crate::domain::lookup::{Evidence, History, NoEvidence, NoHistory, PastBan};
-use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
+use crate::domain::reload::{
+    Change, Difference, Effect, JailPlan, Need, Plan, PostCondition, Scope, Shortfall,
+};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
-use crate::fail2ban::client_program::ClientError;
 use crate::fail2ban::client_program::restart::RestartWay;
+use crate::fail2ban::client_program::{ClientError, NoRestart};
 
 use super::super::operations::{Reply, Request};
 use super::super::planned::Planned;
@@ -87,7 +89,7 @@ fn replies() -> Made<Vec<Reply>> {
                 times: JailTimes {
                     ban_time: Ok(Length::Permanent),
                     find_time: Ok(length),
-                    max_retry: Err(Unread("It was not told.".to_owned())),
+                    max_retry: Err(Unread::Unreadable("None".to_owned())),
                     growing: Ok(Some(true)),
                 },
                 backend: Some(Ok("systemd".to_owned())),
@@ -107,13 +109,15 @@ fn replies() -> Made<Vec<Reply>> {
             failures: vec![ActionFailure {
                 banned: Some(Banned::from_daemon("203.0.113.7")),
                 action: "dummy".to_owned(),
-                reason: "its command returned 1".to_owned(),
+                cause: FailureCause::Command {
+                    end: CommandEnd::Returned("1".to_owned()),
+                    errors: texts(["not found"]),
+                },
             }],
         }),
         Reply::IgnoreList(vec![Listed::from_daemon("127.0.0.1/8".to_owned()), file()]),
         Reply::IgnoreLists(vec![("sshd".parse()?, Ok(vec![Listed::Other("None".to_owned())]))]),
-        Reply::History(Ok(history(length))),
-        Reply::History(Err(NoHistory::Locked)),
+        Reply::History(history(length)),
         Reply::ServerSettings(ServerSettings {
             database: Ok(Some("/var/lib/fail2ban/fail2ban.sqlite3".to_owned())),
             purge_age: Ok(Some(86_400)),
@@ -122,20 +126,19 @@ fn replies() -> Made<Vec<Reply>> {
             log_target: Ok(None),
         }),
         Reply::FlushLogs(LogFlush::RolledOver),
-        Reply::Test(Err(ClientError::Deadline(Duration::from_millis(1500)))),
-        Reply::Plan(Ok(Planned {
+        Reply::Test(()),
+        Reply::Plan(Planned {
             ticket: postcard::from_bytes(&[200, 1])?,
             plan: plan()?,
             configuration: [7; 32],
-        })),
-        Reply::Load(Err(ClientError::Interrupted {
-            words: "why".to_owned(),
-            gone: vec!["sshd".parse()?],
-            altered: Vec::new(),
-        })),
-        Reply::Shortfalls(vec![Shortfall { jail: "sshd".parse()?, differences: plan()?.server }]),
+        }),
+        Reply::Load(PostCondition {
+            short: vec![Shortfall { jail: "sshd".parse()?, differences: plan()?.server }],
+            unprotected: vec!["web".parse()?],
+        }),
         Reply::RestartWay(RestartWay::Systemd { unit: "fail2ban.service".to_owned() }),
-        Reply::RestartDaemon(Ok(())),
+        Reply::RestartWay(RestartWay::None(NoRestart::InContainer)),
+        Reply::RestartDaemon(()),
         Reply::RevealAction(Some(RawAction(action()))),
     ])
 }
@@ -176,6 +179,13 @@ fn errors() -> impl Iterator<Item = Error> {
         Error::UnknownJail(text()),
         Error::Refused { class: "ValueError".to_owned(), message: text() },
         Error::UnsafeArgument("a\nb".to_owned()),
+        Error::Client(ClientError::Deadline(Duration::from_millis(1500))),
+        Error::Client(ClientError::Interrupted {
+            output: text(),
+            gone: "sshd".parse().into_iter().collect(),
+            altered: Vec::new(),
+        }),
+        Error::Database(NoHistory::Locked),
     ]
     .into_iter()
 }
@@ -196,7 +206,7 @@ fn texts<const COUNT: usize>(texts: [&str; COUNT]) -> Vec<String> {
 
 fn status() -> JailStatus {
     let source = Source::Files(texts(["/var/log/auth.log"]));
-    let unread = Unread("It was not told.".to_owned());
+    let unread = Unread::Refused("why".to_owned());
     JailStatus {
         failing_now: Ok(1),
         failed_total: Ok(300),
@@ -236,7 +246,7 @@ fn action() -> Action {
 }
 
 fn detail() -> JailDetail {
-    let unread = || Unread("It was not told.".to_owned());
+    let unread = || Unread::Unanswered;
     JailDetail {
         log_encoding: Ok(Some("UTF-8".to_owned())),
         date_pattern: Ok(Some(DatePattern { pattern: None, name: "Default Detectors".to_owned() })),

@@ -5,15 +5,17 @@ use std::io::{self, BufRead, IsTerminal};
 
 use crate::domain::account::{AccountName, Password};
 
+use super::parse;
+
 /// No password that we accept is longer, in bytes.
 const LONGEST_LINE: u64 = 4096;
 
 /// Asks twice and without echo, or reads one line where there is no terminal.
 pub(crate) fn read_password(name: &AccountName) -> Result<Password, Box<dyn Error>> {
     if !io::stdin().is_terminal() {
-        return Ok(first_line(io::stdin().lock())?.parse()?);
+        return Ok(parse(&first_line(io::stdin().lock())?)?);
     }
-    let password: Password = rpassword::prompt_password(format!("Password for {name}: "))?.parse()?;
+    let password: Password = parse(&rpassword::prompt_password(format!("Password for {name}: "))?)?;
     let again = rpassword::prompt_password("The same again: ")?;
     if password.as_bytes() == again.as_bytes() {
         Ok(password)

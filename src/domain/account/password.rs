@@ -17,10 +17,10 @@ pub struct Password(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PasswordError {
     /// It is too short or too long.
-    #[error("A password has 8 to 128 characters.")]
+    #[error("too short or too long for a password")]
     Length,
     /// Whoever guesses tries it first.
-    #[error("This password is one of the most common ones, which are tried first. Choose another.")]
+    #[error("one of the most common passwords")]
     Common,
 }
 

@@ -80,9 +80,6 @@ pub(crate) struct BanLineError(pub String);
 /// daemon's local time, `zone`, which the text does not name. The end is computed, not read: `since` plus
 /// `length` also holds where the text says the year 9999. It only tells which of two equal local times is
 /// meant.
-///
-/// # Errors
-/// When the line is not of this form.
 pub(crate) fn parse_ban_line(line: &str, zone: &TimeZone, now: Timestamp) -> Result<Ban, BanLineError> {
     read_line(line, zone, now).ok_or_else(|| BanLineError(line.chars().take(120).collect()))
 }

@@ -41,19 +41,6 @@ impl Listed {
         }
     }
 
-    /// What there is to know about an entry that is no text, as one plain sentence.
-    #[must_use]
-    pub(crate) fn remark(&self) -> Option<&'static str> {
-        match self {
-            Self::Text(_) => None,
-            // `fail2ban/server/ipdns.py`, `FileIPAddrSet.__eq__`, raises for an address.
-            Self::File(_) => Some(
-                "The entries of a file, which cannot be judged here. fail2ban 1.1.1 takes no further entry while it is on the list.",
-            ),
-            Self::Other(_) => Some("This is no text, so what it ignores is not known here."),
-        }
-    }
-
     /// Whether the entry can be named on fail2ban's wire at all.
     #[must_use]
     pub(crate) fn is_sendable(&self) -> bool {

@@ -1,33 +1,41 @@
 //! Entries of an ignore list that are hardly meant.
 
-use thiserror::Error;
-
 use super::is_host_name;
 use super::listed::Listed;
 
-/// Why an entry of an ignore list is hardly meant. fail2ban takes every word of `ignoreip` that is no address
+/// Why an entry of an ignore list is not what one expects there. fail2ban takes every word of `ignoreip` that is no address
 /// for the name of a host (`fail2ban/server/ipdns.py`, `isInNet`), and keeps what the DNS said for five
 /// minutes (`DNSUtils`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Oddity {
     /// It begins with the sign of a comment, which fail2ban's configuration has on lines of their own.
-    #[error(
-        "This is not a comment: a comment needs a line of its own, or a semicolon before it. fail2ban looks this up in the DNS as a host name whenever there are failures."
-    )]
     Comment,
     /// It is some other word.
-    #[error(
-        "This is not an address: fail2ban looks it up in the DNS as a host name whenever there are failures."
-    )]
     Word,
+    /// It stands for the entries of a file. fail2ban 1.1.1 raises where one of them is compared with an address
+    /// (`fail2ban/server/ipdns.py`, `FileIPAddrSet.__eq__`).
+    File,
+    /// It is no text.
+    NoText,
+}
+
+impl Oddity {
+    /// Whether somebody is likely to have meant something else.
+    pub(crate) fn is_mistake(self) -> bool {
+        matches!(self, Self::Comment | Self::Word)
+    }
 }
 
 impl Listed {
-    /// What is wrong with a text that is neither an address or a network nor the name of a host. One that
-    /// names a file is a text only to a fail2ban before 1.1.1, which looks it up like any other.
+    /// What is odd about an entry that is neither an address or a network nor the name of a host. A text that
+    /// names a file is one to a fail2ban before 1.1.1, which looks it up like any other.
     #[must_use]
     pub(crate) fn oddity(&self) -> Option<Oddity> {
-        let Self::Text(text) = self else { return None };
+        let text = match self {
+            Self::Text(text) => text,
+            Self::File(_) => return Some(Oddity::File),
+            Self::Other(_) => return Some(Oddity::NoText),
+        };
         let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
         let is_name = host == "localhost" || (host.contains('.') && is_host_name(&host));
         match self.target() {
@@ -54,7 +62,7 @@ mod tests {
         {
             assert_eq!(oddity(text), Some(Oddity::Word), "{text}");
         }
-        assert_eq!(Listed::File("/etc/x".to_owned()).oddity(), None);
+        assert_eq!(Listed::File("/etc/x".to_owned()).oddity(), Some(Oddity::File));
         assert_eq!((oddity("#"), oddity("#office")), (Some(Oddity::Comment), Some(Oddity::Comment)));
     }
 }

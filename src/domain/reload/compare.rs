@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::state::{ExpectedAction, ExpectedJail, LiveAction, LiveJail, LiveState, Texts};
-use crate::domain::jail::Reading;
+use crate::domain::jail::{Reading, Unread};
 
 /// What a reload clears before it sets anything (`fail2ban/server/filter.py`, `clearAllParams` and
 /// `reload`).
@@ -53,8 +53,8 @@ pub enum Change {
     Order,
     /// Its values may be secret.
     Hidden,
-    /// What holds now could not be read. Holds why.
-    Unknown(String),
+    /// What holds now could not be read.
+    Unknown(Unread),
 }
 
 impl Difference {
@@ -96,7 +96,7 @@ pub fn differences(live: &LiveJail, expected: &ExpectedJail) -> Vec<Difference> 
     }
     match &live.actions {
         Ok(actions) => found.extend(of_actions(actions, &expected.actions)),
-        Err(unread) => found.push(Difference::new("actions", Change::Unknown(unread.0.clone()), false)),
+        Err(unread) => found.push(Difference::new("actions", Change::Unknown(unread.clone()), false)),
     }
     found
 }
@@ -114,7 +114,7 @@ pub(crate) fn server_differences(live: &LiveState, expected: &BTreeMap<String, T
 fn change(setting: &str, now: &Reading<Texts>, wanted: &Texts) -> Option<Change> {
     let now = match now {
         Ok(now) => now,
-        Err(unread) => return Some(Change::Unknown(unread.0.clone())),
+        Err(unread) => return Some(Change::Unknown(unread.clone())),
     };
     if now == wanted {
         return None;

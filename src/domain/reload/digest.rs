@@ -11,7 +11,7 @@ pub(crate) struct PlanDigest([u8; 32]);
 
 /// Why a text stands for no plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("That stands for no plan.")]
+#[error("this stands for no plan")]
 pub(crate) struct PlanDigestError;
 
 impl PlanDigest {

@@ -1,4 +1,5 @@
-//! What is still missing when all was done.
+//! What is still missing when all was done: compared with the files, and compared with what a jail needs to
+//! protect anything.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,30 @@ pub struct Shortfall {
     pub jail: JailName,
     /// What is not as it should be; empty where the jail does not run.
     pub differences: Vec<Difference>,
+}
+
+/// What is missing in the jails that run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PostCondition {
+    /// The jails that are not as their files say.
+    pub short: Vec<Shortfall>,
+    /// The jails that protect nothing, whatever their files say: they have no failregex or no action. Of a jail
+    /// that does not tell, nothing is said.
+    pub(crate) unprotected: Vec<JailName>,
+}
+
+impl PostCondition {
+    /// What is missing in `live`, of which the jails of `scope` should be as `expected` says.
+    #[must_use]
+    pub(crate) fn of_state(scope: &Scope, live: &LiveState, expected: &Expected) -> Self {
+        let is_unprotected = |jail: &LiveJail| {
+            let fail_regex = jail.settings.get("failregex").and_then(|texts| texts.as_ref().ok());
+            fail_regex.is_some_and(Vec::is_empty) || jail.actions.as_ref().is_ok_and(Vec::is_empty)
+        };
+        let unprotected = live.jails.iter().filter(|(_, jail)| is_unprotected(jail));
+        let unprotected = unprotected.map(|(name, _)| name.clone()).collect();
+        Self { short: Shortfall::all(scope, live, expected), unprotected }
+    }
 }
 
 impl Shortfall {

@@ -69,11 +69,11 @@ fn a_jail_is_equal_to_what_its_files_say_in_any_order_of_its_ignore_list() -> Re
 fn what_could_not_be_read_is_a_difference() -> Result<(), JailNameError> {
     let wanted = expected()?;
     let mut now = live(&wanted);
-    now.settings.insert("bantime".to_owned(), Err(Unread("why".to_owned())));
-    now.actions = Err(Unread("why".to_owned()));
+    now.settings.insert("bantime".to_owned(), Err(Unread::Unanswered));
+    now.actions = Err(Unread::Unanswered);
     let found = differences(&now, &wanted);
     assert_eq!(found.len(), 2);
-    assert!(found.iter().all(|found| found.change == Change::Unknown("why".to_owned())), "{found:?}");
+    assert!(found.iter().all(|found| found.change == Change::Unknown(Unread::Unanswered)), "{found:?}");
     Ok(())
 }
 

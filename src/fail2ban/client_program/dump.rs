@@ -8,7 +8,7 @@ use crate::fail2ban::client_error::ClientError;
 use crate::fail2ban::client_program::secrets::{secrets, unquoted};
 use crate::fail2ban::process::ProcessOutput;
 
-use super::{ClientProgram, MOST_DUMP, MOST_WORDS, TEST_DEADLINE, failed, refused, words, words_of};
+use super::{ClientProgram, MOST_DUMP, MOST_OUTPUT, TEST_DEADLINE, failed, output, printed_of, refused};
 
 /// A configuration as it was read at one moment. It holds secrets, so nothing of it is ever printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,18 +52,15 @@ impl ClientProgram {
     /// # Errors
     /// The program is not installed, cannot read the configuration at all or failed.
     pub async fn read_configuration(&self) -> Result<Configuration, ClientError> {
-        let test = self.call(&["-t"], TEST_DEADLINE, MOST_WORDS).run();
+        let test = self.call(&["-t"], TEST_DEADLINE, MOST_OUTPUT).run();
         let dump = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run();
         let (tested, dumped) = try_join!(test, dump)?;
         let configuration = self.dumped(&dumped)?;
-        let test_refused = (!tested.status.success()).then(|| words_of(&tested));
+        let test_refused = (!tested.status.success()).then(|| printed_of(&tested));
         Ok(Configuration { test_refused, ..configuration })
     }
 
     /// Reads the configuration without fail2ban's own test of it.
-    ///
-    /// # Errors
-    /// As for [`Self::read_configuration`].
     pub(crate) async fn read_untested(&self) -> Result<Configuration, ClientError> {
         let dumped = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run().await?;
         if dumped.status.success() { self.dumped(&dumped) } else { Err(failed(&dumped)) }
@@ -81,7 +78,7 @@ impl ClientProgram {
             return Err(refused(dumped));
         }
         self.secrets.set_configured(secrets(&dumped.stdout));
-        let without_log = words::jails_without_log(&dumped.errors());
+        let without_log = output::jails_without_log(&dumped.errors());
         Ok(Configuration { dump: dumped.stdout.clone(), without_log, test_refused: None })
     }
 }

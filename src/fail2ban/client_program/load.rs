@@ -8,7 +8,7 @@ use crate::domain::jail::JailName;
 use crate::fail2ban::client_error::ClientError;
 
 use super::dump::Configuration;
-use super::{ClientProgram, MOST_WORDS, WORK_DEADLINE, failed, words};
+use super::{ClientProgram, MOST_OUTPUT, WORK_DEADLINE, failed, output};
 
 const SCRIPT: &str = concat!(include_str!("stream.py"), include_str!("load.py"));
 
@@ -30,13 +30,22 @@ pub(crate) enum Step {
     Stop(JailName),
 }
 
+/// How far the daemon came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Loaded {
+    /// It took everything.
+    Whole,
+    /// It refused something, and what was to come after that was not tried.
+    UpTo(GaveUp),
+}
+
 /// The daemon refused in the middle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GaveUp {
     /// The jail that it was at.
     pub(crate) jail: Option<JailName>,
     /// The daemon's words, with the jail that it was at.
-    pub(crate) words: String,
+    pub(crate) output: String,
 }
 
 #[derive(Serialize)]
@@ -66,29 +75,23 @@ impl ClientProgram {
         &self,
         configuration: &Configuration,
         steps: &[Step],
-    ) -> Result<Result<(), GaveUp>, ClientError> {
+    ) -> Result<Loaded, ClientError> {
         let head = Head { socket: &self.socket, steps };
-        let call = self.script(SCRIPT, &head, configuration, WORK_DEADLINE, MOST_WORDS)?;
+        let call = self.script(SCRIPT, &head, configuration, WORK_DEADLINE, MOST_OUTPUT)?;
         let finished = call.run().await?;
         if !finished.status.success() {
             return Err(failed(&finished));
         }
         let answer: Answer = serde_json::from_slice(&finished.stdout)
-            .map_err(|error| ClientError::Failed { words: format!("Its answer cannot be read: {error}") })?;
-        match answer.failed {
-            None => Ok(Ok(())),
-            Some(failed) if failed.reached => {
-                let jail = failed.jail.and_then(|jail| jail.parse().ok());
-                let at = jail.as_ref().map(|jail| format!("Jail '{jail}': ")).unwrap_or_default();
-                Ok(Err(GaveUp {
-                    words: words::bounded(&format!("{at}{}", self.secrets.mask(&failed.reason))),
-                    jail,
-                }))
-            }
-            Some(failed) => Err(ClientError::Failed {
-                words: format!("Could not find server: {}", self.secrets.mask(&failed.reason)),
-            }),
+            .map_err(|error| ClientError::Unreadable(error.to_string()))?;
+        let Some(failed) = answer.failed else { return Ok(Loaded::Whole) };
+        let reason = self.secrets.mask(&failed.reason);
+        if !failed.reached {
+            return Err(ClientError::Unreachable(reason));
         }
+        let jail: Option<JailName> = failed.jail.and_then(|jail| jail.parse().ok());
+        let at = jail.as_ref().map(|jail| format!("Jail '{jail}': ")).unwrap_or_default();
+        Ok(Loaded::UpTo(GaveUp { output: output::bounded(&format!("{at}{reason}")), jail }))
     }
 }
 

@@ -6,10 +6,10 @@
 
 pub(crate) mod dump;
 pub(crate) mod load;
+pub(crate) mod output;
 pub mod restart;
 pub(crate) mod secrets;
 pub(crate) mod trial;
-pub(crate) mod words;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,17 +19,17 @@ use serde::Serialize;
 
 use super::known_secrets::KnownSecrets;
 
-pub use crate::fail2ban::client_error::{ClientError, Misfit};
+pub use crate::fail2ban::client_error::{ClientError, Misfit, NoRestart};
 use crate::fail2ban::process::ProcessOutput;
 pub(crate) use crate::fail2ban::process::{Call, Surroundings};
 pub(crate) use dump::Configuration;
-pub(crate) use load::{GaveUp, Step};
+pub(crate) use load::{GaveUp, Loaded, Step};
 
 /// Reading the whole configuration takes a second or two on a slow machine.
 const TEST_DEADLINE: Duration = Duration::from_mins(1);
 /// A restart runs every ban's action twice, which may take minutes.
 const WORK_DEADLINE: Duration = Duration::from_mins(5);
-const MOST_WORDS: usize = 64 * 1024;
+const MOST_OUTPUT: usize = 64 * 1024;
 /// The dump of a configuration with hundreds of jails.
 const MOST_DUMP: usize = 32 * 1024 * 1024;
 
@@ -63,7 +63,7 @@ impl ClientProgram {
     /// # Errors
     /// It is not installed or failed.
     pub async fn version(&self) -> Result<String, ClientError> {
-        let finished = self.call(&["-V"], TEST_DEADLINE, MOST_WORDS).run().await?;
+        let finished = self.call(&["-V"], TEST_DEADLINE, MOST_OUTPUT).run().await?;
         if finished.status.success() {
             Ok(finished.output().trim().to_owned())
         } else {
@@ -77,7 +77,7 @@ impl ClientProgram {
     /// # Errors
     /// fail2ban-client failed; the daemon may be gone then.
     pub(crate) async fn restart(&self) -> Result<(), ClientError> {
-        let finished = self.call(&["restart"], WORK_DEADLINE, MOST_WORDS).run().await?;
+        let finished = self.call(&["restart"], WORK_DEADLINE, MOST_OUTPUT).run().await?;
         let ready = finished.output().lines().any(|line| line.trim() == "Server ready");
         if finished.status.success() && ready { Ok(()) } else { Err(failed(&finished)) }
     }
@@ -103,8 +103,7 @@ impl ClientProgram {
         deadline: Duration,
         most_output: usize,
     ) -> Result<Call, ClientError> {
-        let head =
-            serde_json::to_vec(head).map_err(|error| ClientError::Failed { words: error.to_string() })?;
+        let head = serde_json::to_vec(head).map_err(|error| ClientError::Unreadable(error.to_string()))?;
         Ok(Call {
             // fail2ban installs this name for the Python that it runs on itself.
             program: in_path(&self.program).with_file_name("fail2ban-python"),
@@ -130,22 +129,21 @@ fn in_path(program: &Path) -> PathBuf {
 }
 
 /// The daemon's answer when it gave one, otherwise the program's own errors.
-fn words_of(finished: &ProcessOutput) -> String {
-    let (output, errors) = (finished.output(), finished.errors());
-    let answered = errors.contains("NOK: ") && !output.trim().is_empty();
+fn printed_of(finished: &ProcessOutput) -> String {
+    let (printed, errors) = (finished.output(), finished.errors());
+    let answered = errors.contains("NOK: ") && !printed.trim().is_empty();
     if answered || errors.trim().is_empty() {
-        return words::bounded(output.trim());
+        return output::bounded(printed.trim());
     }
-    let words = words::errors(&errors);
-    if words.is_empty() { words::printed_errors(&output) } else { words }
+    let errors = output::errors(&errors);
+    if errors.is_empty() { output::printed_errors(&printed) } else { errors }
 }
 
 pub(crate) fn refused(finished: &ProcessOutput) -> ClientError {
-    ClientError::ConfigurationRefused { words: words_of(finished) }
+    ClientError::ConfigurationRefused { output: printed_of(finished) }
 }
 
 pub(crate) fn failed(finished: &ProcessOutput) -> ClientError {
-    let words = words_of(finished);
-    let words = if words.is_empty() { finished.status.to_string() } else { words };
-    ClientError::Failed { words }
+    let output = printed_of(finished);
+    ClientError::Failed { output: if output.is_empty() { finished.status.to_string() } else { output } }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fail2ban::client_error::ClientError;
+use crate::fail2ban::client_error::{ClientError, NoRestart};
 use crate::fail2ban::process::{Call, Surroundings};
 
 use super::{ClientProgram, failed};
@@ -17,7 +17,7 @@ pub use facts::ProcessFacts;
 
 /// A restart runs every ban's action twice, which may take minutes.
 const DEADLINE: Duration = Duration::from_mins(5);
-const MOST_WORDS: usize = 64 * 1024;
+const MOST_OUTPUT: usize = 64 * 1024;
 
 /// A way to restart the daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,16 +36,12 @@ pub enum RestartWay {
     /// `fail2ban-client restart`: the new daemon is started by this program.
     ClientProgram,
     /// Nothing here can restart it.
-    None {
-        /// Why, as a plain sentence.
-        reason: String,
-    },
+    None(NoRestart),
 }
 
 /// Decides how to restart the daemon that `facts` describe. A `configured` command wins.
 #[must_use]
 pub fn way(configured: Option<&[String]>, facts: &ProcessFacts) -> RestartWay {
-    let none = |reason: &str| RestartWay::None { reason: reason.to_owned() };
     if let Some(command) = configured.filter(|command| !command.is_empty()) {
         return RestartWay::Command(command.to_vec());
     }
@@ -53,15 +49,13 @@ pub fn way(configured: Option<&[String]>, facts: &ProcessFacts) -> RestartWay {
         return RestartWay::Systemd { unit: unit.to_owned() };
     }
     if facts.pid == 1 {
-        return none("fail2ban is the main process of its container, which has to be restarted instead.");
+        return RestartWay::None(NoRestart::InContainer);
     }
     if facts.is_in_foreground() {
-        return none("fail2ban runs in the foreground under another program, which has to restart it.");
+        return RestartWay::None(NoRestart::InForeground);
     }
     if facts.is_own_service() {
-        return none(
-            "A fail2ban that BanGUI starts would belong to BanGUI's own systemd unit and end with it.",
-        );
+        return RestartWay::None(NoRestart::OwnUnit);
     }
     RestartWay::ClientProgram
 }
@@ -73,14 +67,14 @@ pub fn way(configured: Option<&[String]>, facts: &ProcessFacts) -> RestartWay {
 /// There is no way, or the way failed.
 pub async fn run(way: &RestartWay, client: &ClientProgram) -> Result<(), ClientError> {
     match way {
-        RestartWay::None { reason } => Err(ClientError::Failed { words: reason.clone() }),
+        RestartWay::None(reason) => Err(ClientError::NoRestart(*reason)),
         RestartWay::ClientProgram => client.restart().await,
         RestartWay::Systemd { unit } => {
             command("systemctl", &["restart".to_owned(), unit.clone()], client).await
         }
         RestartWay::Command(words) => match words.split_first() {
             Some((program, arguments)) => command(program, arguments, client).await,
-            None => Err(ClientError::Failed { words: "The restart command is empty.".to_owned() }),
+            None => Err(ClientError::NoRestart(NoRestart::EmptyCommand)),
         },
     }
 }
@@ -91,7 +85,7 @@ async fn command(program: &str, arguments: &[String], client: &ClientProgram) ->
         arguments: arguments.iter().map(OsString::from).collect(),
         input: Vec::new(),
         deadline: DEADLINE,
-        most_output: MOST_WORDS,
+        most_output: MOST_OUTPUT,
         secrets: client.secrets.clone(),
         surroundings: Surroundings::Own,
     };
@@ -158,10 +152,7 @@ mod tests {
         for arguments in ["-f", "-xf start", "-s /a -f", "-vfs /a"] {
             let server = format!("{SERVER} {arguments}");
             let found = way(None, &facts(7, "0::/", &server, "0::/", false));
-            assert!(
-                matches!(&found, RestartWay::None { reason } if reason.contains("foreground")),
-                "{arguments}"
-            );
+            assert_eq!(found, RestartWay::None(NoRestart::InForeground), "{arguments}");
         }
         for arguments in ["-b", "-s/run/f.sock", "--pidfile f", "-p /run/-f", "-xp f"] {
             let server = format!("{SERVER} {arguments}");
@@ -172,17 +163,14 @@ mod tests {
             );
         }
         let container = way(None, &facts(1, "0::/", SERVER, "0::/", false));
-        assert!(matches!(&container, RestartWay::None { reason } if reason.contains("container")));
+        assert_eq!(container, RestartWay::None(NoRestart::InContainer));
     }
 
     #[test]
     fn no_daemon_is_started_inside_our_own_unit() {
         for own in ["0::/system.slice/bangui.service", "0::/user.slice/user@0.service/app.slice/b.service"] {
             let found = way(None, &facts(7, "0::/user.slice/a.scope", SERVER, own, true));
-            assert!(
-                matches!(&found, RestartWay::None { reason } if reason.contains("own systemd unit")),
-                "{own}"
-            );
+            assert_eq!(found, RestartWay::None(NoRestart::OwnUnit), "{own}");
             assert_eq!(way(None, &facts(7, "0::/", SERVER, own, false)), RestartWay::ClientProgram, "{own}");
         }
     }

@@ -83,10 +83,10 @@ impl ClientProgram {
         for refusal in &mut expected.refusals {
             refusal.reason = self.secrets.mask(&refusal.reason);
         }
-        if let Some(words) = &configuration.test_refused {
+        if let Some(output) = &configuration.test_refused {
             expected.refusals.extend(configuration.without_log.iter().cloned());
             if expected.refusals.is_empty() {
-                let reason = words.clone();
+                let reason = output.clone();
                 expected.refusals.push(Refusal { jail: None, setting: String::new(), reason });
             }
         }
@@ -95,7 +95,7 @@ impl ClientProgram {
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> ClientError {
-    ClientError::Failed { words: format!("The answer of the trial cannot be read: {error}") }
+    ClientError::Unreadable(error.to_string())
 }
 
 fn parse_expected(answer: Answer) -> Result<Expected, crate::fail2ban::error::Error> {

@@ -85,9 +85,6 @@ impl Wanted {
 }
 
 /// The newest bans of `jail` in fail2ban's database: entries, and the seconds in which they began. Blocks.
-///
-/// # Errors
-/// When the file cannot be read, and why.
 pub(crate) fn newest(file: &Path, jail: &JailName) -> Result<Vec<(String, i64, i64)>, NoHistory> {
     database_file::with(file, |connection| {
         let sql = "SELECT ip, timeofban FROM (SELECT ip, timeofban, jail FROM bips ORDER BY timeofban DESC LIMIT ?1) \

@@ -44,10 +44,6 @@ const PYTHON_ACTIONS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// Why a value is not known that would have to be asked for blindly.
-const NOT_ASKED: &str =
-    "not asked for: this is an action in Python, and fail2ban cannot send each of its values";
-
 /// What is known of an action before its values.
 struct Outline {
     name: String,
@@ -72,29 +68,26 @@ impl Outline {
     }
 
     /// The whole action, its values being the next of `values`.
-    fn with_values(self, values: &mut Answers, is_wanted: fn(&str) -> bool) -> Result<Action, Error> {
+    fn with_values(self, values: &mut Answers, is_wanted: fn(&str) -> bool) -> Action {
         let is_asked = |name: &str| self.is_answerable(name) && is_wanted(name);
         let property = |name: &String| {
             let value = match &self.module {
-                _ if is_asked(name) => reading(next(values)?.and_then(|value| values::optional_text(&value))),
-                Ok(_) => Err(Unread(NOT_ASKED.to_owned())),
+                _ if is_asked(name) => reading(next(values).and_then(|value| values::optional_text(&value))),
+                Ok(_) => Err(Unread::NotAsked),
                 Err(unread) => Err(unread.clone()),
             };
-            Ok(Property { name: name.clone(), value, is_masked: false })
+            Property { name: name.clone(), value, is_masked: false }
         };
         let properties = match &self.properties {
-            Ok(names) => Ok(names.iter().map(property).collect::<Result<_, Error>>()?),
+            Ok(names) => Ok(names.iter().map(property).collect()),
             Err(unread) => Err(unread.clone()),
         };
-        Ok(Action { name: self.name, properties })
+        Action { name: self.name, properties }
     }
 }
 
 impl Daemon {
     /// The actions of `jail` with everything in them, secrets too: for this side of the broker only.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached.
     pub(crate) async fn raw_actions(
         &self,
         jail: &JailName,
@@ -106,9 +99,6 @@ impl Daemon {
 
     /// The action `name` of `jail` with everything in it, for those who may see its secrets; `None` where
     /// the jail has no such action.
-    ///
-    /// # Errors
-    /// When there is no such jail, or the daemon does not answer.
     pub(crate) async fn raw_action(
         &self,
         jail: &JailName,
@@ -155,8 +145,8 @@ impl Daemon {
             })
             .collect();
         let mut values = self.ask_all(&commands).await?.into_iter();
-        let action = |(jail, outline): (_, Outline)| Ok((jail, outline.with_values(&mut values, is_wanted)?));
-        outlines.into_iter().map(action).collect()
+        let action = |(jail, outline): (_, Outline)| (jail, outline.with_values(&mut values, is_wanted));
+        Ok(outlines.into_iter().map(action).collect())
     }
 
     async fn outlines<'a>(
@@ -171,11 +161,11 @@ impl Daemon {
             .collect();
         let mut answers = self.ask_all(&commands).await?.into_iter();
         let outline = |(jail, name)| {
-            let properties = reading(next(&mut answers)?.and_then(command::texts)).map(own);
-            let module = reading(next(&mut answers)?.and_then(command::text));
-            Ok((jail, Outline { name, module, properties }))
+            let properties = reading(next(&mut answers).and_then(command::texts)).map(own);
+            let module = reading(next(&mut answers).and_then(command::text));
+            (jail, Outline { name, module, properties })
         };
-        names.into_iter().map(outline).collect()
+        Ok(names.into_iter().map(outline).collect())
     }
 }
 

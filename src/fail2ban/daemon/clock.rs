@@ -33,9 +33,9 @@ impl Daemon {
     pub(crate) async fn wanted(&self, jail: &JailName) -> Wanted {
         let of = jail.clone();
         let newest = match self.in_database(move |file| samples::newest(file, &of)).await {
-            Ok(newest) => newest.unwrap_or_default(),
+            Ok(newest) => newest,
             Err(error) => {
-                tracing::debug!(%error, "fail2ban did not tell its database in time");
+                tracing::debug!(%error, "fail2ban's database does not tell when bans began");
                 Vec::new()
             }
         };
@@ -68,18 +68,15 @@ impl Daemon {
         }
         match &chosen.known {
             Some(zone @ DaemonZone { source: ZoneSource::Bans { contradicts: Some(_) }, .. }) => {
-                tracing::warn!(%zone, "fail2ban's time zone is not the one of its process");
+                tracing::warn!(?zone, "fail2ban's time zone is not the one of its process");
             }
-            Some(zone) => tracing::debug!(%zone, "fail2ban's time zone"),
+            Some(zone) => tracing::debug!(?zone, "fail2ban's time zone"),
             None => tracing::warn!("fail2ban's time zone is not known"),
         }
         known.chosen = Some(chosen.clone());
     }
 
     /// What is known of the daemon's clock, from the shortest list that has a ban.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached or its answer not be read.
     pub async fn clock(&self) -> Result<DaemonClock, Error> {
         let mut shortest: Option<(u64, JailName)> = None;
         for jail in self.jail_names().await? {
@@ -88,7 +85,7 @@ impl Daemon {
                     Ok(0) => {}
                     Ok(number) if shortest.as_ref().is_some_and(|(least, _)| *least <= number) => {}
                     Ok(number) => shortest = Some((number, jail)),
-                    Err(unread) => tracing::debug!(%unread, %jail, "no number of bans"),
+                    Err(unread) => tracing::debug!(?unread, %jail, "no number of bans"),
                 },
                 Err(error) if error.is_of_the_connection() => return Err(error),
                 Err(error) => tracing::debug!(%error, %jail, "no figures of a jail"),

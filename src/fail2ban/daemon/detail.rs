@@ -37,9 +37,6 @@ pub(crate) const SETTINGS: [Setting; 18] = [
 
 impl Daemon {
     /// The settings of `jail`, with secrets masked. What can not be read of them is told in its place.
-    ///
-    /// # Errors
-    /// When there is no such jail, or the daemon does not answer.
     pub(crate) async fn detail(&self, jail: &JailName) -> Result<JailDetail, Error> {
         let commands = SETTINGS.map(|setting| Command::Get(jail, setting));
         let answers = self.ask_all(&commands).await?;
@@ -47,7 +44,7 @@ impl Daemon {
             return Err(error.clone());
         }
         let mut answers = answers.into_iter();
-        let (detail, names) = parse_detail(&mut answers)?;
+        let (detail, names) = parse_detail(&mut answers);
         let actions = match names {
             Ok(names) => Ok(self.raw_actions(jail, names).await?),
             Err(unread) => Err(unread),
@@ -71,7 +68,7 @@ fn without_secrets(detail: JailDetail) -> JailDetail {
 }
 
 /// Reads the first round: everything, and the names of the actions.
-pub(crate) fn parse_detail(answers: &mut Answers) -> Result<(JailDetail, Reading<Vec<String>>), Error> {
+pub(crate) fn parse_detail(answers: &mut Answers) -> (JailDetail, Reading<Vec<String>>) {
     let mut take = || next(answers);
     let text = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_text(&v)));
     let length = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_length(&v)));
@@ -79,26 +76,26 @@ pub(crate) fn parse_detail(answers: &mut Answers) -> Result<(JailDetail, Reading
     let list = |answer: Result<Value, Error>| reading(answer.and_then(command::texts));
     // A struct's fields are evaluated in the order in which they are written.
     let detail = JailDetail {
-        log_encoding: text(take()?),
-        date_pattern: reading(take()?.and_then(values::date_pattern)),
-        pref_regex: text(take()?),
-        fail_regex: list(take()?),
-        ignore_regex: list(take()?),
-        max_lines: count(take()?),
-        use_dns: text(take()?),
-        max_matches: count(take()?),
-        ignore_list: reading(take()?.and_then(listed)),
-        ignore_self: reading(take()?.and_then(|value| command::optional_bool(&value))),
-        ignore_command: text(take()?),
+        log_encoding: text(take()),
+        date_pattern: reading(take().and_then(values::date_pattern)),
+        pref_regex: text(take()),
+        fail_regex: list(take()),
+        ignore_regex: list(take()),
+        max_lines: count(take()),
+        use_dns: text(take()),
+        max_matches: count(take()),
+        ignore_list: reading(take().and_then(listed)),
+        ignore_self: reading(take().and_then(|value| command::optional_bool(&value))),
+        ignore_command: text(take()),
         growth: Growth {
-            factor: text(take()?),
-            formula: text(take()?),
-            multipliers: text(take()?),
-            max_time: length(take()?),
-            random_time: length(take()?),
-            over_all_jails: text(take()?),
+            factor: text(take()),
+            formula: text(take()),
+            multipliers: text(take()),
+            max_time: length(take()),
+            random_time: length(take()),
+            over_all_jails: text(take()),
         },
         actions: Ok(Vec::new()),
     };
-    Ok((detail, list(take()?)))
+    (detail, list(take()))
 }

@@ -12,34 +12,22 @@ use super::Daemon;
 
 impl Daemon {
     /// The ignore list of `jail`, in no order.
-    ///
-    /// # Errors
-    /// When there is no such jail, the daemon cannot be reached or its answer not be read.
     pub(crate) async fn ignore_list(&self, jail: &JailName) -> Result<Vec<Listed>, Error> {
         listed(self.ask(Command::Get(jail, Setting::IgnoreIp)).await?)
     }
 
     /// Whether `jail` ignores the addresses of the machine that it runs on.
-    ///
-    /// # Errors
-    /// When there is no such jail, the daemon cannot be reached or its answer not be read.
     pub(crate) async fn ignores_self(&self, jail: &JailName) -> Result<bool, Error> {
         is_on(&self.ask(Command::Get(jail, Setting::IgnoreSelf)).await?)
     }
 
     /// Adds `entries` to the ignore list of `jail`. Returns the new list. What is on it already stays.
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
     pub async fn ignore(&self, jail: &JailName, entries: &[IgnoreEntry]) -> Result<Vec<Listed>, Error> {
         listed(self.ask(Command::Ignore(jail, entries)).await?)
     }
 
     /// Removes `entry` from the ignore list of `jail`. Returns the new list. fail2ban refuses what is
     /// not on it, with a `ValueError`.
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
     pub(crate) async fn unignore(&self, jail: &JailName, entry: &Listed) -> Result<Vec<Listed>, Error> {
         if entry.argument().is_none() {
             return Err(Error::UnsafeArgument(entry.to_string()));
@@ -48,9 +36,6 @@ impl Daemon {
     }
 
     /// Makes `jail` ignore the machine's own addresses, or not. Returns what holds now.
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
     pub(crate) async fn set_ignore_self(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
         is_on(&self.ask(Command::SetIgnoreSelf(jail, on)).await?)
     }

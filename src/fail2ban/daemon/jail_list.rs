@@ -18,9 +18,6 @@ const MOST_CANDIDATES: usize = 400;
 
 impl Daemon {
     /// The jails that run.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached or its answer not be read.
     pub(crate) async fn jail_list(&self) -> Result<JailList, Error> {
         let listed = command::listed_jails(self.ask(Command::Status).await?)?;
         let parts = parts(&listed);
@@ -46,9 +43,6 @@ impl Daemon {
     }
 
     /// The names of the jails that run and can be asked about.
-    ///
-    /// # Errors
-    /// As for [`Self::jail_list`].
     pub(crate) async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
         Ok(self.jail_list().await?.names)
     }
@@ -72,7 +66,8 @@ impl Daemon {
             .map(|(name, _)| name.clone())
             .collect();
         for name in left_over(parts, &jails.names) {
-            let reason = name.parse::<JailName>().map_or_else(Into::into, |_| UnusableReason::Ambiguous);
+            let reason =
+                name.parse::<JailName>().map_or_else(UnusableReason::Name, |_| UnusableReason::Ambiguous);
             jails.unusable.push(UnusableJail { name, reason });
         }
         Ok(jails)

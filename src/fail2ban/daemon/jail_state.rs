@@ -12,27 +12,18 @@ use super::Daemon;
 impl Daemon {
     /// Ends `jail`: its bans are lifted and it is removed from the daemon (`fail2ban/server/server.py`,
     /// `delJail`). Where fail2ban has a database the bans stay in it. Returns the actions that failed.
-    ///
-    /// # Errors
-    /// When there is no such jail, or the daemon does not answer.
     pub async fn stop(&self, jail: &JailName) -> Result<Vec<ActionFailure>, Error> {
         let (_, failures) = self.ask_and_watch_actions(Command::Stop(jail), jail, |_| true).await?;
         Ok(failures)
     }
 
     /// Lets `jail` rest, or wakes it. Returns whether it rests now.
-    ///
-    /// # Errors
-    /// When there is no such jail, or the daemon does not answer.
     pub(crate) async fn set_idle(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
         let answer = self.ask(Command::Idle(jail, on)).await?;
         command::optional_bool(&answer)?.ok_or_else(|| command::unreadable("neither idle nor not"))
     }
 
     /// Whether fail2ban keeps bans in a database, so that they outlive their jail.
-    ///
-    /// # Errors
-    /// When the daemon does not answer.
     pub(crate) async fn keeps_bans(&self) -> Result<bool, Error> {
         Ok(values::optional_text(&self.ask(Command::GetServer(ServerSetting::Database)).await?)?.is_some())
     }

@@ -21,9 +21,7 @@ struct Asked<'a> {
 impl Daemon {
     /// What the daemon has of what `expected` tells. Settings that the tried fail2ban does not know are
     /// not asked for: the daemon would log an error for each.
-    ///
-    /// # Errors
-    /// When the daemon does not answer. What can not be read of it is told in its place.
+    /// What can not be read of it is told in its place.
     pub(crate) async fn live_state(&self, expected: &Expected) -> Result<LiveState, Error> {
         let names = self.jail_names().await?;
         let settings = known(expected);
@@ -35,17 +33,17 @@ impl Daemon {
         }
         let mut answers = self.ask_all(&commands).await?.into_iter();
         let server =
-            COMPARED_OF_SERVER.iter().map(|setting| Ok((setting.keyword().to_owned(), texts(&mut answers)?)));
-        let server = server.collect::<Result<Settings, Error>>()?;
+            COMPARED_OF_SERVER.iter().map(|setting| (setting.keyword().to_owned(), texts(&mut answers)));
+        let server = server.collect();
         let mut jails = BTreeMap::new();
         for name in names {
             let settings = settings.iter().map(|setting| {
-                let texts = texts(&mut answers)?.map(|texts| in_order(setting, texts));
-                Ok(((*setting).to_owned(), texts))
+                let texts = texts(&mut answers).map(|texts| in_order(setting, texts));
+                ((*setting).to_owned(), texts)
             });
-            let settings = settings.collect::<Result<Settings, Error>>()?;
+            let settings = settings.collect();
             let action = |name: String| LiveAction { name, properties: None };
-            let actions = texts(&mut answers)?.map(|names| names.into_iter().map(action).collect());
+            let actions = texts(&mut answers).map(|names| names.into_iter().map(action).collect());
             jails.insert(name, LiveJail { settings, actions });
         }
         self.read_properties(&mut jails, expected).await?;
@@ -78,7 +76,7 @@ impl Daemon {
         let mut answers = self.ask_all(&commands).await?.into_iter();
         let mut found: Vec<(JailName, String, Settings)> = Vec::new();
         for (asked, names) in pairs() {
-            let properties = properties(asked.expected, names, &mut answers)?;
+            let properties = properties(asked.expected, names, &mut answers);
             found.push((asked.jail.clone(), asked.expected.name.clone(), properties));
         }
         for (jail, name, properties) in found {
@@ -108,26 +106,20 @@ fn actions_of_both<'a>(jails: &BTreeMap<JailName, LiveJail>, expected: &'a Expec
 }
 
 /// The options of one action: those of `names` that were asked for have the next answers.
-fn properties(
-    expected: &ExpectedAction,
-    names: &Reading<Vec<String>>,
-    answers: &mut Answers,
-) -> Result<Settings, Error> {
+fn properties(expected: &ExpectedAction, names: &Reading<Vec<String>>, answers: &mut Answers) -> Settings {
     match names {
         Ok(names) => {
             let property = |name: &String| {
                 let is_asked = expected.properties.contains_key(name);
-                Ok((name.clone(), if is_asked { texts(answers)? } else { Ok(Vec::new()) }))
+                (name.clone(), if is_asked { texts(answers) } else { Ok(Vec::new()) })
             };
             names.iter().map(property).collect()
         }
-        Err(unread) => {
-            Ok(expected.properties.keys().map(|name| (name.clone(), Err(unread.clone()))).collect())
-        }
+        Err(unread) => expected.properties.keys().map(|name| (name.clone(), Err(unread.clone()))).collect(),
     }
 }
 
 /// The next answer as texts.
-fn texts(answers: &mut Answers) -> Result<Reading<Vec<String>>, Error> {
-    Ok(reading(next(answers)?.and_then(|value| values::texts(&value))))
+fn texts(answers: &mut Answers) -> Reading<Vec<String>> {
+    reading(next(answers).and_then(|value| values::texts(&value)))
 }

@@ -1,6 +1,7 @@
 //! The seam to fail2ban: one handle with an async method for each thing that we ask of it.
 
 pub(crate) mod actions;
+pub(crate) mod bans;
 pub(crate) mod clock;
 pub(crate) mod detail;
 pub(crate) mod ignore_list;
@@ -11,16 +12,9 @@ pub(crate) mod live_state;
 pub(crate) mod server;
 pub(crate) mod watch_actions;
 
-use std::collections::HashSet;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
-
-use crate::domain::action_failure::BanChange;
-use crate::domain::address::{Banned, Target};
-use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::jail::{
     JailList, JailName, JailStatus, JailSummaries, JailSummary, JailTimes, Reading, Source,
 };
@@ -35,7 +29,7 @@ use super::pickle::value::Value;
 use super::protocol::command::Command;
 use super::protocol::figures::Backends;
 use super::protocol::setting::{ServerSetting, Setting};
-use super::protocol::{bans, command, figures, unban, values};
+use super::protocol::{command, figures, values};
 use super::server_log::ServerLog;
 use super::socket::connection::Connection;
 
@@ -85,43 +79,28 @@ impl Daemon {
     }
 
     /// The daemon's process id, where the system tells it.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached.
     pub(crate) async fn process_id(&self) -> Result<Option<i32>, Error> {
         self.connection.peer_pid().await
     }
 
     /// fail2ban's version, as `1.0.2`.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached or its answer not be read.
     pub async fn version(&self) -> Result<String, Error> {
         command::text(self.ask(Command::Version).await?)
     }
 
     /// The figures of one jail. What can not be read of them is told in its place.
-    ///
-    /// # Errors
-    /// When there is no such jail, or the daemon cannot be reached.
     pub async fn status(&self, jail: &JailName) -> Result<JailStatus, Error> {
         figures::jail_status(self.ask(Command::JailStatus(jail)).await)
     }
 
     /// Figures and times of every jail that runs, in two rounds: the names, then everything at once.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached, or the list of jails not be read. What can not be read of a
-    /// single jail is told in its place.
+    /// What can not be read of a single jail is told in its place.
     pub(crate) async fn summaries(&self) -> Result<JailSummaries, Error> {
         let JailList { names, unusable } = self.jail_list().await?;
         Ok(JailSummaries { jails: self.summaries_of(&names).await?, unusable })
     }
 
     /// Figures and times of one jail.
-    ///
-    /// # Errors
-    /// When there is no such jail, or the daemon cannot be reached.
     pub(crate) async fn summary(&self, jail: &JailName) -> Result<JailSummary, Error> {
         let summaries = self.summaries_of(std::slice::from_ref(jail)).await?;
         summaries.into_iter().next().ok_or_else(|| Error::UnknownJail(jail.to_string()))
@@ -138,8 +117,8 @@ impl Daemon {
             commands.extend(SUMMARY.map(|setting| Command::Get(name, setting)));
         }
         let mut answers = self.ask_all(&commands).await?.into_iter();
-        let backends = if tells_stats { figures::backends(next(&mut answers)?)? } else { None };
-        names.iter().filter_map(|name| summary(name, backends.as_ref(), &mut answers).transpose()).collect()
+        let backends = if tells_stats { figures::backends(next(&mut answers))? } else { None };
+        Ok(names.iter().filter_map(|name| summary(name, backends.as_ref(), &mut answers)).collect())
     }
 
     /// Whether the daemon knows the command `stats`, which tells the backends.
@@ -155,46 +134,14 @@ impl Daemon {
         }
     }
 
-    /// The jails that run and yet protect nothing: they have no failregex or no action. Of a jail that does not
-    /// tell, nothing is said.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached or refuses, or the list of jails cannot be read.
-    pub(crate) async fn jails_without_protection(&self) -> Result<Vec<JailName>, Error> {
-        let names = self.jail_names().await?;
-        let parts = [Setting::FailRegex, Setting::Actions];
-        let commands: Vec<Command<'_>> =
-            names.iter().flat_map(|name| parts.map(|part| Command::Get(name, part))).collect();
-        let answers = self.ask_all(&commands).await?;
-        let mut unprotected = Vec::new();
-        for (name, answers) in names.iter().zip(answers.chunks_exact(parts.len())) {
-            for answer in answers {
-                match answer.clone().and_then(command::list) {
-                    Ok(parts) if parts.is_empty() && !unprotected.contains(name) => {
-                        unprotected.push(name.clone());
-                    }
-                    Ok(_) => {}
-                    Err(error @ Error::Unreadable(_)) => {
-                        tracing::warn!(%error, jail = name.as_str(), "whether a jail protects is not known");
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(unprotected)
-    }
-
     /// The jails that read what the daemon itself logs, as `recidive` does: from the file that it writes, or
     /// from its entries in the journal.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached, refuses or its answer not be read.
     pub(crate) async fn jails_that_read_its_log(&self) -> Result<Vec<JailName>, Error> {
         let names = self.jail_names().await?;
         let mut commands = vec![Command::GetServer(ServerSetting::LogTarget)];
         commands.extend(names.iter().map(Command::JailStatus));
         let mut answers = self.ask_all(&commands).await?.into_iter();
-        let target = values::optional_text(&next(&mut answers)??)?;
+        let target = values::optional_text(&next(&mut answers)?)?;
         let reads_it = |source: &Source| match source {
             Source::Files(files) => target.as_ref().is_some_and(|target| files.contains(target)),
             Source::Journal(matches) => matches.iter().any(|own| own.contains("fail2ban")),
@@ -209,75 +156,6 @@ impl Daemon {
             }
         }
         Ok(readers)
-    }
-
-    /// Every ban of `jail` that holds now, and the entries of its list that cannot be read.
-    ///
-    /// # Errors
-    /// When there is no such jail, the daemon cannot be reached or its answer not be read.
-    pub async fn bans(&self, jail: &JailName) -> Result<BanListing, Error> {
-        let unread = |error: tokio::task::JoinError| Error::Unreadable(error.to_string());
-        // The database is read while the daemon makes the list. Its name is asked for first: behind a long list
-        // it would come too late.
-        let asked = self.connection.ask(Command::Bans(jail).question());
-        let (mut wanted, reply) = futures_util::future::join(self.wanted(jail), asked).await;
-        let reply = reply?;
-        let now = Timestamp::now();
-        let (candidates, started) = self.candidates().await?;
-        let read = move || bans::parse_bans(&reply, &mut wanted, &candidates, now);
-        let (listing, chosen) = tokio::task::spawn_blocking(read).await.map_err(unread)??;
-        self.remember_zone(&chosen);
-        Ok(BanListing { clock: DaemonClock { zone: chosen.known, started }, ..listing })
-    }
-
-    /// Which of `addresses` are banned in `jail`, in their order. Takes fail2ban far less time than its
-    /// whole list: it looks an address up in it (`fail2ban/server/actions.py`, `getBanned`).
-    ///
-    /// # Errors
-    /// When there is no such jail, the daemon cannot be reached, its answer not be read or it is too old
-    /// to tell.
-    pub async fn banned(&self, jail: &JailName, addresses: &[IpAddr]) -> Result<Vec<bool>, Error> {
-        let commands: Vec<Command<'_>> =
-            addresses.iter().map(|address| Command::IsBanned(jail, *address)).collect();
-        let answers = self.ask_all(&commands).await?;
-        answers.into_iter().map(|answer| Ok(command::count(&answer?)? > 0)).collect()
-    }
-
-    /// Bans `targets` in `jail`. Counts those that were not banned there before.
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
-    pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
-        let named: HashSet<Banned> = targets.iter().map(|target| Banned::Target(*target)).collect();
-        let concerned = move |banned: &Banned| named.contains(banned);
-        let asked = Timestamp::now();
-        let command = Command::Ban(jail, targets);
-        let (answer, failures) = self.ask_and_watch_actions(command, jail, concerned).await?;
-        let count = command::count(&answer)?;
-        if usize::try_from(count) == Ok(targets.len()) {
-            self.remember_made(jail, targets, asked);
-        }
-        Ok(BanChange { count, failures })
-    }
-
-    /// Lifts the bans of `banned` in `jail`. Counts those that there were. A network that is not
-    /// itself banned lifts every ban inside it (`fail2ban/server/actions.py`, `removeBannedIP`).
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses, or the daemon does not answer.
-    pub async fn unban(&self, jail: &JailName, banned: &[Banned]) -> Result<BanChange, Error> {
-        let named: HashSet<Banned> = banned.iter().cloned().collect();
-        let networks: Vec<Target> = banned.iter().filter_map(|banned| banned.target().copied()).collect();
-        let concerned = move |lifted: &Banned| {
-            let is_inside = |lifted: &Target| networks.iter().any(|network| network.covers(lifted));
-            named.contains(lifted) || lifted.target().is_some_and(is_inside)
-        };
-        let command = Command::Unban(jail, banned);
-        let (answer, failures) = match self.ask_and_watch_actions(command, jail, concerned).await {
-            Ok((answer, failures)) => (Ok(answer), failures),
-            Err(error) => (Err(error), Vec::new()),
-        };
-        Ok(BanChange { count: unban::unbanned(answer)?, failures })
     }
 
     pub(crate) async fn ask(&self, command: Command<'_>) -> Result<Value, Error> {
@@ -310,8 +188,8 @@ impl Daemon {
 /// The answers to one [`Daemon::ask_all`], in order.
 pub(crate) type Answers = std::vec::IntoIter<Result<Value, Error>>;
 
-pub(crate) fn next(answers: &mut Answers) -> Result<Result<Value, Error>, Error> {
-    answers.next().ok_or_else(|| command::unreadable("fewer answers than questions"))
+pub(crate) fn next(answers: &mut Answers) -> Result<Value, Error> {
+    answers.next().unwrap_or_else(|| Err(command::unreadable("fewer answers than questions")))
 }
 
 /// Reads one jail out of the answers. `None` when it ended between the two rounds: it is no jail any
@@ -320,15 +198,15 @@ fn summary(
     name: &JailName,
     backends: Option<&Reading<Backends>>,
     answers: &mut Answers,
-) -> Result<Option<JailSummary>, Error> {
-    let status = next(answers)?;
+) -> Option<JailSummary> {
+    let status = next(answers);
     let mut setting = || next(answers);
-    let (ban_time, find_time) = (setting()?, setting()?);
-    let (max_retry, growing) = (setting()?, setting()?);
+    let (ban_time, find_time) = (setting(), setting());
+    let (max_retry, growing) = (setting(), setting());
     if matches!(status, Err(Error::UnknownJail(_))) {
-        return Ok(None);
+        return None;
     }
-    Ok(Some(JailSummary {
+    Some(JailSummary {
         name: name.clone(),
         status: reading(figures::jail_status(status)),
         times: JailTimes {
@@ -341,5 +219,5 @@ fn summary(
             Ok(backends) => backends.get(name.as_str()).cloned(),
             Err(unread) => Some(Err(unread.clone())),
         }),
-    }))
+    })
 }

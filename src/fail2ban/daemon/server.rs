@@ -21,18 +21,16 @@ const SETTINGS: [ServerSetting; 5] = [
 
 impl Daemon {
     /// The daemon's own settings, in one round.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached. What can not be read of a setting is told in its place.
+    /// What can not be read of a setting is told in its place.
     pub(crate) async fn server_settings(&self) -> Result<ServerSettings, Error> {
         let mut answers = self.ask_all(&SETTINGS.map(Command::GetServer)).await?.into_iter();
         let mut answer = || next(&mut answers);
         Ok(ServerSettings {
-            database: reading(answer()?.and_then(optional(command::text))),
-            purge_age: reading(answer()?.and_then(optional(seconds))),
-            max_matches: reading(answer()?.and_then(optional(|value| command::number(&value)))),
-            log_level: reading(answer()?.and_then(word_or_number)),
-            log_target: reading(answer()?.and_then(optional(command::text))),
+            database: reading(answer().and_then(optional(command::text))),
+            purge_age: reading(answer().and_then(optional(seconds))),
+            max_matches: reading(answer().and_then(optional(|value| command::number(&value)))),
+            log_level: reading(answer().and_then(word_or_number)),
+            log_target: reading(answer().and_then(optional(command::text))),
         })
     }
 
@@ -63,9 +61,6 @@ impl Daemon {
     /// Tells it to open its log file anew, as after a rotation, or to write out what it holds. It says
     /// "rolled over" also where it logs to no file but by a name in small letters, or to `SYSOUT`
     /// (`fail2ban/server/server.py`, `flushLogs`).
-    ///
-    /// # Errors
-    /// When fail2ban refuses or does not answer.
     pub(crate) async fn flush_logs(&self) -> Result<LogFlush, Error> {
         let target = optional(command::text)(self.ask(Command::GetServer(ServerSetting::LogTarget)).await?)?;
         let is_file = target.is_some_and(|target| is_log_file(&target));

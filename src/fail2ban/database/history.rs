@@ -26,10 +26,7 @@ const IN_MEMORY: &str = ":memory:";
 
 impl Daemon {
     /// The ignore list of every jail, in two rounds: the names, then all lists at once.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached, or the list of jails not be read. A list that cannot be
-    /// read is told in its place; a jail that ends meanwhile is left out.
+    /// A list that cannot be read is told in its place; a jail that ends meanwhile is left out.
     pub async fn ignore_lists(&self) -> Result<Vec<(JailName, Reading<Vec<Listed>>)>, Error> {
         let names = self.jail_names().await?;
         let commands: Vec<Command<'_>> =
@@ -43,33 +40,24 @@ impl Daemon {
     }
 
     /// What fail2ban's database remembers of `asked`.
-    ///
-    /// # Errors
-    /// When the daemon cannot be reached. Why the database cannot be read is told inside.
-    pub(crate) async fn history(&self, asked: &Banned) -> Result<Result<History, NoHistory>, Error> {
+    pub(crate) async fn history(&self, asked: &Banned) -> Result<History, Error> {
         let asked = asked.clone();
         self.in_database(move |file| database::read_history(file, &asked)).await
     }
 
     /// The last row of fail2ban's database of bans.
-    ///
-    /// # Errors
-    /// As for [`Self::history`].
-    pub(crate) async fn newest_ban(&self) -> Result<Result<RowId, NoHistory>, Error> {
+    pub(crate) async fn newest_ban(&self) -> Result<RowId, Error> {
         self.in_database(new_bans::newest).await
     }
 
     /// The bans of `jail` that its database got behind the row `mark`, the oldest first. `since` is when
     /// the last of them was already known.
-    ///
-    /// # Errors
-    /// As for [`Self::history`].
     pub(crate) async fn bans_after(
         &self,
         jail: &JailName,
         mark: RowId,
         since: Timestamp,
-    ) -> Result<Result<Vec<NewBan>, NoHistory>, Error> {
+    ) -> Result<Vec<NewBan>, Error> {
         let jail = jail.clone();
         self.in_database(move |file| new_bans::after(file, &jail, mark, since)).await
     }
@@ -78,22 +66,22 @@ impl Daemon {
     pub(crate) async fn in_database<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Path) -> Result<T, NoHistory> + Send + 'static,
-    ) -> Result<Result<T, NoHistory>, Error> {
+    ) -> Result<T, Error> {
         let file = match self.database_file().await {
             Ok(file) => file,
             Err(error) if error.is_of_the_connection() => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, "fail2ban did not tell its database");
-                return Ok(Err(NoHistory::NotTold));
+                return Err(NoHistory::NotTold.into());
             }
         };
         let file = match file {
-            None => return Ok(Err(NoHistory::SwitchedOff)),
-            Some(file) if file == IN_MEMORY => return Ok(Err(NoHistory::InMemory)),
+            None => return Err(NoHistory::SwitchedOff.into()),
+            Some(file) if file == IN_MEMORY => return Err(NoHistory::InMemory.into()),
             Some(file) => PathBuf::from(file),
         };
         let read = tokio::task::spawn_blocking(move || read(&file));
-        read.await.map_err(|error| Error::Unreadable(error.to_string()))
+        Ok(read.await.map_err(|error| Error::Unreadable(error.to_string()))??)
     }
 
     /// fail2ban's database file; `None` where it is switched off.

@@ -47,9 +47,6 @@ struct Found {
 }
 
 /// What the database `file` remembers of `asked`. Blocks: not for an async thread.
-///
-/// # Errors
-/// When the file cannot be read, and why.
 pub(crate) fn read_history(file: &Path, asked: &Banned) -> Result<History, NoHistory> {
     with(file, |connection| query(connection, asked))
 }

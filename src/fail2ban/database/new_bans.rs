@@ -33,9 +33,6 @@ pub struct NewBan {
 }
 
 /// The last row there is; 0 where there is none. Blocks: not for an async thread.
-///
-/// # Errors
-/// When the file cannot be read, and why.
 pub(crate) fn newest(file: &Path) -> Result<RowId, NoHistory> {
     database_file::with(file, |connection| {
         let newest = "SELECT max(rowid) FROM bans";
@@ -46,9 +43,6 @@ pub(crate) fn newest(file: &Path) -> Result<RowId, NoHistory> {
 /// The bans of `jail` that were written behind `mark`, the oldest first. `since` is when the last of them
 /// was already known. A row that cannot be read is left out: whoever counts the new bans then misses one,
 /// and reads the list. Blocks: not for an async thread.
-///
-/// # Errors
-/// When the file cannot be read, and why.
 pub(crate) fn after(
     file: &Path,
     jail: &JailName,

@@ -6,9 +6,6 @@ use super::step::Steps;
 /// Reads the reply `(0, [text, …])` without building it, which for a list of 1,000,000 bans saves
 /// a second and half a gigabyte. Returns whether the reply was exactly that; what `each` was given of another
 /// one means nothing, and [`super::decode`] reads it.
-///
-/// # Errors
-/// The first of `each`.
 pub(crate) fn each_text<E>(reply: &[u8], mut each: impl FnMut(&str) -> Result<(), E>) -> Result<bool, E> {
     let mut steps = Steps { rest: reply };
     let begun = matches!(steps.next(), Some([op::PROTO, 4 | 5]))

@@ -11,9 +11,6 @@ use super::command::{count, list, odd, text, texts, unreadable};
 
 /// Reads `status J short`: `[('Filter', [('Currently failed', 0), …]), ('Actions', […])]`. A figure that
 /// cannot be read costs nothing but itself, whatever the answer holds.
-///
-/// # Errors
-/// When there was no answer.
 pub(crate) fn jail_status(answer: Result<Value, Error>) -> Result<JailStatus, Error> {
     let groups = match answer {
         Err(error) if !matches!(error, Error::Unreadable(_)) => return Err(error),
@@ -76,9 +73,6 @@ pub(crate) type Backends = HashMap<String, Reading<String>>;
 
 /// Reads `stats`, `{'sshd': ['systemd', …]}`, for the backends. Where the daemon does not know the
 /// command (before 1.1) it tells nothing.
-///
-/// # Errors
-/// When there was no answer.
 pub(crate) fn backends(answer: Result<Value, Error>) -> Result<Option<Reading<Backends>>, Error> {
     let backend = |figures| {
         let first = list(figures)?.into_iter().next();

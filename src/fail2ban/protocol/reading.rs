@@ -3,13 +3,19 @@
 use crate::domain::jail::{Reading, Unread};
 use crate::fail2ban::error::Error;
 
+impl From<Error> for Unread {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused { message, .. } => Self::Refused(message),
+            Error::Unreadable(what) => Self::Unreadable(what),
+            _ => Self::Unanswered,
+        }
+    }
+}
+
 pub(crate) fn reading<T>(answer: Result<T, Error>) -> Reading<T> {
     answer.map_err(|error| {
         tracing::warn!(%error, "fail2ban did not tell a value");
-        Unread(match error {
-            Error::Refused { message, .. } => format!("fail2ban refused: {message}"),
-            Error::Unreadable(what) => format!("fail2ban's answer could not be read: {what}"),
-            _ => "fail2ban's answer could not be read".to_owned(),
-        })
+        error.into()
     })
 }

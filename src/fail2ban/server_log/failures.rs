@@ -12,7 +12,7 @@
 //! A command that fails is tried twice. Only the log's default form is read: where it has another
 //! nothing is known of its actions.
 
-use crate::domain::action_failure::ActionFailure;
+use crate::domain::action_failure::{ActionFailure, CommandEnd, FailureCause};
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 use crate::domain::lookup::printable;
@@ -29,7 +29,7 @@ const MOST_FAILURES: usize = 1000;
 struct Attempt<'a> {
     id: &'a str,
     errors: Vec<String>,
-    end: Option<String>,
+    end: Option<CommandEnd>,
 }
 
 /// The failures of actions of `jail` that `log` tells of, each once, for those that are `concerned`.
@@ -85,22 +85,18 @@ impl<'a> Attempt<'a> {
                 self.errors.push(short(unquoted(text)));
             }
         } else if let Some(status) = step.strip_prefix("returned ") {
-            self.end = Some(format!("its command returned {}", short(status)));
+            self.end = Some(CommandEnd::Returned(short(status)));
         } else if let Some(signal) = step.strip_prefix("killed with ") {
             // A command that took too long is killed, which is logged afterwards.
-            let killed = || format!("its command was killed with {}", short(signal));
-            self.end.get_or_insert_with(killed);
+            self.end.get_or_insert_with(|| CommandEnd::Killed(short(signal)));
         } else if let Some(rest) = step.strip_prefix("timed out after ") {
-            self.end = Some(format!("its command took longer than {}", short(rest.trim_end_matches('.'))));
+            self.end = Some(CommandEnd::TimedOut(short(rest.trim_end_matches('.'))));
         }
     }
 
-    fn reason(&self) -> String {
-        let end = self.end.as_deref().unwrap_or("its command could not be run");
-        match self.errors.as_slice() {
-            [] => end.to_owned(),
-            errors => format!("{end}: “{}”", errors.join(" / ")),
-        }
+    fn cause(&self) -> FailureCause {
+        let end = self.end.clone().unwrap_or(CommandEnd::NotRun);
+        FailureCause::Command { end, errors: self.errors.clone() }
     }
 }
 
@@ -116,7 +112,7 @@ fn failure(message: &str, jail: &JailName, attempt: &Attempt<'_>) -> Option<Acti
     };
     if whole {
         let (action, words) = rest.split_once("': ")?;
-        return Some(ActionFailure { banned: None, action: short(action), reason: reason(words, attempt) });
+        return Some(ActionFailure { banned: None, action: short(action), cause: cause(words, attempt) });
     }
     let (action, rest) = rest.split_once("' info '")?;
     let (_, entry) = rest.split_once("'ip': ")?;
@@ -124,14 +120,14 @@ fn failure(message: &str, jail: &JailName, attempt: &Attempt<'_>) -> Option<Acti
     let (entry, rest) = entry.get(1..)?.split_once(quote)?;
     let (_, words) = rest.rsplit_once("': ").unwrap_or_default();
     let banned = Some(Banned::from_daemon(entry));
-    Some(ActionFailure { banned, action: short(action), reason: reason(words, attempt) })
+    Some(ActionFailure { banned, action: short(action), cause: cause(words, attempt) })
 }
 
 /// What the command said where one failed. Otherwise the action is a program in Python, whose words are not
 /// told: they may repeat what it was given, as an address with a token in it.
-fn reason(words: &str, attempt: &Attempt<'_>) -> String {
+fn cause(words: &str, attempt: &Attempt<'_>) -> FailureCause {
     let is_of_a_command = words.is_empty() || words.starts_with("Error ");
-    if is_of_a_command { attempt.reason() } else { "the reason is in fail2ban's log".to_owned() }
+    if is_of_a_command { attempt.cause() } else { FailureCause::InLog }
 }
 
 /// Python's way to write a text (`repr`), without its quotes.

@@ -46,9 +46,9 @@ fn trouble_is_over_when_it_may_be_asked_again() {
     inner.rate_limit.refuse(Some(9), now);
     assert_eq!(inner.health(now + Duration::from_secs(9), 0), Health::Refusing);
     assert_eq!(inner.health(now + Duration::from_secs(10), 0), Health::Recovered);
-    for problem in [Health::StorageFailed, Health::Failing("it is down".to_owned())] {
+    for problem in [Health::StorageFailed, Health::Failing(BatchError::TooLong)] {
         inner.health = problem.clone();
-        inner.last_problem = Some((1000, "down".to_owned()));
+        inner.last_problem = Some((1000, problem.clone()));
         assert_eq!((inner.health(now, 1299), inner.health(now, 1300)), (problem, Health::Recovered));
     }
 }

@@ -89,7 +89,7 @@ fn a_replaced_file_is_read_anew_and_a_broken_one_leaves_the_old_in_use() -> Test
     fs::remove_file(&path)?;
     file.read_if_changed();
     assert_eq!(city(&file)?, PlaceName::clean("Berlin"), "it is gone");
-    assert!(file.state().problem.is_some_and(|problem| problem.contains("No such file")));
+    assert!(file.state().problem.is_some_and(|problem| problem.to_string().contains("No such file")));
     replace(&path, &whole)?;
     file.read_if_changed();
     assert_eq!((city(&file)?, file.state().problem), (PlaceName::clean("Bonn"), None));

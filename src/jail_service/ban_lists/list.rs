@@ -11,6 +11,7 @@ use crate::domain::ban::table::BanTable;
 use crate::domain::daemon_clock::DaemonClock;
 use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban;
+use crate::fail2ban::error::if_readable;
 use crate::fail2ban::{MOST_ROWS, NewBan, RowId};
 
 use super::catch_up::{changes, unlisted};
@@ -155,16 +156,12 @@ async fn new_bans(
     };
     let (begin, mut pause) = (Instant::now(), Duration::from_millis(1));
     loop {
-        match daemon.bans_after(jail, mark, bans.as_of).await? {
-            Ok(rows) if unlisted(&bans.list.table, &rows, Timestamp::now()).count() >= newly => {
+        match if_readable(daemon.bans_after(jail, mark, bans.as_of).await)? {
+            Some(rows) if unlisted(&bans.list.table, &rows, Timestamp::now()).count() >= newly => {
                 return Ok(Some(rows));
             }
-            Ok(_) if begin.elapsed() < max_wait => {}
-            Ok(_) => return Ok(None),
-            Err(reason) => {
-                tracing::debug!(?reason, %jail, "new bans cannot be read from the database");
-                return Ok(None);
-            }
+            Some(_) if begin.elapsed() < max_wait => {}
+            Some(_) | None => return Ok(None),
         }
         tokio::time::sleep(pause).await;
         pause *= 2;

@@ -17,6 +17,7 @@ use crate::domain::ban::table::BanTable;
 use crate::domain::daemon_clock::BanListing;
 use crate::domain::jail::{JailName, JailStatus};
 use crate::fail2ban;
+use crate::fail2ban::error::if_readable;
 use crate::jail_service::error::is_unknown_jail;
 use crate::jail_service::recent::MaxAge;
 
@@ -180,7 +181,7 @@ impl BanLists {
         let alone = Arc::clone(&self.fetching).lock_owned().await;
         // It can only fail without its sender, which is ours. Not kept: it would hold up who comes next.
         drop(self.first.subscribe().wait_for(|number| *number == 0).await);
-        let mark = daemon.newest_ban().await?.ok();
+        let mark = if_readable(daemon.newest_ban().await)?;
         let generation = daemon.generation();
         let (read, as_of) = (Instant::now(), Timestamp::now());
         // Asked for one behind the other: who comes in between makes the counts disagree, and the list is

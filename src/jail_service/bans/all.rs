@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use crate::domain::jail::{JailName, Unread};
+use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::jail_service::all_bans::{AllBans, Gap, Missing};
 use crate::jail_service::error::{Error, is_unknown_jail};
@@ -11,9 +11,6 @@ use crate::jail_service::service::JailService;
 
 impl JailService {
     /// The bans of every jail that runs, or of `only` one.
-    ///
-    /// # Errors
-    /// When `only` does not exist or the daemon does not answer.
     pub(crate) async fn bans_over_jails(
         &self,
         only: Option<&JailName>,
@@ -27,10 +24,12 @@ impl JailService {
         }
         let mut all = AllBans { jails: Vec::new(), lists: Vec::new(), gaps: Vec::new() };
         if only.is_none() {
-            all.gaps.extend(running.unusable.iter().map(|jail| Gap {
-                jail: jail.name.clone(),
-                missing: Missing::List(Unread(jail.reason.to_string())),
-            }));
+            all.gaps.extend(
+                running
+                    .unusable
+                    .iter()
+                    .map(|jail| Gap { jail: jail.name.clone(), missing: Missing::Jail(jail.reason) }),
+            );
         }
         let wanted = only.map_or(running.names.as_slice(), std::slice::from_ref);
         let lists =
@@ -55,9 +54,6 @@ impl JailService {
 
     /// The same to be looked at: while an unban of many changes the lists all the time, ones that were
     /// read a little before will do.
-    ///
-    /// # Errors
-    /// As for [`Self::bans_over_jails`].
     pub(crate) async fn shown_bans(
         &self,
         only: Option<&JailName>,

@@ -7,7 +7,7 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::jail::{JailName, Unread};
 use crate::fail2ban;
-use crate::jail_service::all_bans::{Gap, unread};
+use crate::jail_service::all_bans::Gap;
 use crate::jail_service::ban_context::BanContext;
 use crate::jail_service::ban_lists::list::JailBans;
 use crate::jail_service::error::{Error, is_unknown_jail};
@@ -62,9 +62,6 @@ pub(crate) struct Unbanned {
 
 impl JailService {
     /// Bans `targets` in `jail`. Counts those that were not banned there before.
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses or does not answer.
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
         let change =
             self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
@@ -148,9 +145,6 @@ impl JailService {
 
     /// Every jail that holds `name`: by an equal entry, by a network around it, or, where it is a
     /// network, by entries inside it.
-    ///
-    /// # Errors
-    /// When the daemon does not answer.
     pub async fn holders(&self, name: &str) -> Result<Held, Error> {
         let target: Option<Target> = name.parse().ok();
         let entry = Banned::from_daemon(name);
@@ -199,7 +193,7 @@ impl JailService {
                     Err(Error::Daemon(error)) if is_unknown_jail(&error, &jail) => {}
                     Err(Error::Daemon(error)) if !error.is_of_the_connection() => {
                         tracing::warn!(%error, %jail, "an unban over all jails failed in one");
-                        failed.push((jail, unread(&error)));
+                        failed.push((jail, error.into()));
                     }
                     Err(error) => return Err(error),
                 }
@@ -213,9 +207,6 @@ impl JailService {
     }
 
     /// The `number` entries that were banned last, over all jails.
-    ///
-    /// # Errors
-    /// When the daemon does not answer.
     pub(crate) async fn latest_bans(&self, number: usize) -> Result<Vec<LatestBan>, Error> {
         let lists = self.bans_over_jails(None, MaxAge::now()).await?.lists;
         // An entry stands in each list once, so no list has more of the latest than these.

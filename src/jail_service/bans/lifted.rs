@@ -17,6 +17,6 @@ pub(crate) struct Lifted {
 pub(crate) fn log_failures(jail: &JailName, failures: &[ActionFailure]) {
     for failure in failures {
         let address = failure.banned.as_ref().map(ToString::to_string);
-        tracing::warn!(%jail, address, action = failure.action, reason = failure.reason, "action_failed");
+        tracing::warn!(%jail, address, action = failure.action, cause = ?failure.cause, "action_failed");
     }
 }

@@ -9,9 +9,12 @@ use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
+use crate::jail_service::ended_work::EndedWork;
 use crate::jail_service::error::{Error, is_unknown_jail};
 use crate::jail_service::progress::bulk;
-use crate::jail_service::progress::bulk::{BansToLift, BulkState, Report, Selection};
+use crate::jail_service::progress::bulk::{
+    BansToLift, BulkRunning, BulkState, NotLiftedReason, Report, Selection,
+};
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
@@ -23,12 +26,6 @@ const LARGEST_CHUNK: usize = 200;
 const FIRST_CHUNK: usize = 25;
 /// How long a chunk may take, in which nobody else is answered.
 const CHUNK_TIME: Duration = Duration::from_millis(250);
-
-const UNANSWERED: &str =
-    "fail2ban did not answer, so it is not known which of them are still banned. Look at the list.";
-const NOT_TRIED: &str = "Not tried, because fail2ban did not answer before.";
-const UNSENDABLE: &str = "The entry holds characters that would break fail2ban's protocol.";
-const STILL_HELD: &str = "fail2ban was told to, but still has them banned.";
 
 /// How many bans the next command lifts: as many as fit into [`CHUNK_TIME`].
 struct Pace(usize);
@@ -59,21 +56,15 @@ impl JailService {
     /// What is under way, and how the last unban of many ended.
     #[must_use]
     pub fn bulk(&self) -> BulkState {
-        self.bulk.state.borrow().clone()
+        self.bulk.state()
     }
 
     /// Waits until no unban of many is under way, at most `patience`.
     pub(crate) async fn bulk_settled_within(&self, max_wait: Duration) {
-        let mut watched = self.bulk.state.subscribe();
-        // Either way the caller looks at the state: an elapsed wait means "still under way".
-        let _elapsed =
-            tokio::time::timeout(max_wait, watched.wait_for(|state| state.running.is_none())).await;
+        self.bulk.settled_within(max_wait).await;
     }
 
     /// The bans that `which` stands for now.
-    ///
-    /// # Errors
-    /// When a jail that is named does not exist, or the daemon does not answer.
     pub(crate) async fn selection(&self, which: &Selection) -> Result<BansToLift, Error> {
         let mut selection = BansToLift::default();
         match which {
@@ -108,16 +99,15 @@ impl JailService {
 
     /// Begins to lift the bans of `selection`; `is_all` where that is everything. Its progress and
     /// end are in [`Self::bulk`].
-    ///
-    /// # Errors
-    /// When another unban of many is under way.
     pub(crate) fn unban_many(
         self: &Arc<Self>,
         selection: BansToLift,
         is_all: bool,
         by: &str,
     ) -> Result<(), Error> {
-        self.bulk.begin(is_all, by, selection.bans())?;
+        if !self.bulk.begin(BulkRunning::begin(is_all, by, selection.bans())) {
+            return Err(Error::BulkUnderWay);
+        }
         let service = Arc::clone(self);
         let by = by.to_owned();
         tokio::spawn(async move {
@@ -131,10 +121,17 @@ impl JailService {
             if is_all {
                 tracing::info!(%by, number, gone = report.gone, failed, actions_failed, "all_ips_unbanned");
             }
-            service.record_end_of_bulk(is_all, &by, &report).await;
+            service.record_end(Some(by), None, EndedWork::BulkUnban { is_all, report: &report }).await;
             service.bulk.finish(report);
         });
         Ok(())
+    }
+
+    fn bulk_at(&self, jail: &JailName, done: usize) {
+        self.bulk.update(|running| {
+            running.jail = Some(jail.clone());
+            running.done = done;
+        });
     }
 
     async fn lift(&self, selection: BansToLift) -> Report {
@@ -143,11 +140,11 @@ impl JailService {
         let mut before = 0;
         let mut answers = true;
         for (jail, bans) in selection.jails {
-            self.bulk.at(&jail, before);
+            self.bulk_at(&jail, before);
             if answers {
                 answers = self.lift_in(&jail, &bans, before, &mut pace, &mut report).await;
             } else {
-                report.add_failed(&jail, &entries(&bans), NOT_TRIED);
+                report.add_failed(&jail, &entries(&bans), NotLiftedReason::NotTried);
             }
             before += bans.len();
         }
@@ -173,7 +170,7 @@ impl JailService {
         report.gone += wanted.len() - held.len();
         let (mut held, unsendable): (Vec<Ban>, Vec<Ban>) =
             held.into_iter().partition(|ban| ban.banned.is_sendable());
-        report.add_failed(jail, &entries(&unsendable), UNSENDABLE);
+        report.add_failed(jail, &entries(&unsendable), NotLiftedReason::Unsendable);
         // Networks first, while the list is fresh.
         held.sort_by_key(|ban| !ban.banned.to_string().contains('/'));
         let names = entries(&held);
@@ -203,7 +200,7 @@ impl JailService {
             self.ban_lists.lifted(jail, chunk);
             pace.learn(began.elapsed());
             sent.answered += chunk.len();
-            self.bulk.at(jail, before + sent.answered);
+            self.bulk_at(jail, before + sent.answered);
         }
         sent
     }
@@ -227,7 +224,7 @@ impl JailService {
         let number = sent.counted.min(lifted.len());
         report.gone += lifted.len() - number;
         report.add_lifted(jail, &names(lifted), number);
-        report.add_failed(jail, &names(stuck), STILL_HELD);
+        report.add_failed(jail, &names(stuck), NotLiftedReason::StillHeld);
         match &sent.failure {
             Some(error) => failed(report, jail, &entries(rest), error),
             None => true,
@@ -243,11 +240,9 @@ fn entries(bans: &[Ban]) -> Vec<Banned> {
 fn failed(report: &mut Report, jail: &JailName, bans: &[Banned], error: &fail2ban::Error) -> bool {
     tracing::warn!(%error, %jail, number = bans.len(), "bans were not lifted");
     let reason = match error {
-        fail2ban::Error::Refused { message, .. } => format!("fail2ban refused: {message}"),
-        error if is_unknown_jail(error, jail) => {
-            "The jail was stopped meanwhile, and fail2ban lifts its bans when it stops.".to_owned()
-        }
-        _ => UNANSWERED.to_owned(),
+        fail2ban::Error::Refused { message, .. } => NotLiftedReason::Refused(message.clone()),
+        error if is_unknown_jail(error, jail) => NotLiftedReason::JailStopped,
+        _ => NotLiftedReason::Unanswered,
     };
     report.add_failed(jail, bans, reason);
     !error.is_of_the_connection()

@@ -7,8 +7,9 @@ use jiff::civil::Date;
 
 use crate::domain::address::Target;
 use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed, Note};
-use crate::domain::jail::{JailName, Reading, Unread};
+use crate::domain::jail::{JailName, Reading};
 use crate::fail2ban;
+use crate::fail2ban::protocol::reading::reading;
 use crate::jail_service::error::Error;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
@@ -70,9 +71,6 @@ pub(crate) struct Unignored {
 
 impl JailService {
     /// The ignore list of `jail`. Kept entries that fail2ban has forgotten are put back first.
-    ///
-    /// # Errors
-    /// When there is no such jail, the daemon does not answer or our database fails.
     pub(crate) async fn ignore_list(&self, jail: &JailName) -> Result<IgnoreList, Error> {
         let now = MaxAge::now();
         let mut listed =
@@ -88,13 +86,10 @@ impl JailService {
         }
         let ignores_self =
             self.recent.ignores_self.get(jail, now, Box::pin(self.daemon.ignores_self(jail))).await;
-        Ok(IgnoreList { rows: rows(listed, &kept), ignores_self: ignores_self.map_err(unread), problem })
+        Ok(IgnoreList { rows: rows(listed, &kept), ignores_self: reading(ignores_self), problem })
     }
 
     /// The ignore lists of `jails` that run, before a ban in them. One that cannot be read holds up no ban.
-    ///
-    /// # Errors
-    /// When the daemon does not answer.
     pub(crate) async fn ignored_in(
         &self,
         jails: &[JailName],
@@ -104,7 +99,7 @@ impl JailService {
         for jail in jails.iter().filter(|jail| running.contains(jail)) {
             let list = match self.daemon.ignore_list(jail).await {
                 Err(error) if error.is_of_the_connection() => return Err(error.into()),
-                list => list.map_err(unread),
+                list => reading(list),
             };
             lists.insert(jail.clone(), list);
         }
@@ -112,9 +107,6 @@ impl JailService {
     }
 
     /// Puts `entry` on the ignore list of `jail`, and keeps it where `keep` says how.
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses or does not answer, or our database fails.
     pub async fn ignore(
         &self,
         jail: &JailName,
@@ -139,9 +131,6 @@ impl JailService {
 
     /// Takes `name`, as the list shows it or in any other form, off the ignore list of `jail`, and
     /// keeps it no more.
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses or does not answer, or our database fails.
     pub(crate) async fn unignore(&self, jail: &JailName, name: &str, by: &str) -> Result<Unignored, Error> {
         let _alone = self.ignoring.lock().await;
         let was_listed = match find(&self.daemon.ignore_list(jail).await?, name) {
@@ -156,9 +145,6 @@ impl JailService {
 
     /// Keeps `name` in `jail` no more; it stays on the list until fail2ban forgets it. False when it
     /// was not kept.
-    ///
-    /// # Errors
-    /// When our database fails.
     pub(crate) async fn unkeep_ignored(&self, jail: &JailName, name: &str, by: &str) -> Result<bool, Error> {
         let _alone = self.ignoring.lock().await;
         let was_kept = self.forget(jail, name).await?;
@@ -169,9 +155,6 @@ impl JailService {
     }
 
     /// Makes `jail` ignore the machine's own addresses, or not.
-    ///
-    /// # Errors
-    /// When there is no such jail, fail2ban refuses or does not answer.
     pub(crate) async fn set_ignore_self(&self, jail: &JailName, on: bool, by: &str) -> Result<(), Error> {
         let now = self.daemon.set_ignore_self(jail, on).await?;
         tracing::info!(%jail, on = now, by, "ignore_self_toggled");
@@ -179,9 +162,6 @@ impl JailService {
     }
 
     /// What taking `name` off the ignore list of `jail` would do.
-    ///
-    /// # Errors
-    /// When there is no such jail, the daemon does not answer or our database fails.
     pub(crate) async fn would_unignore(&self, jail: &JailName, name: &str) -> Result<Unignored, Error> {
         let was_listed = find(&self.daemon.ignore_list(jail).await?, name).is_some();
         let entry: Option<IgnoreEntry> = name.parse().ok();
@@ -284,14 +264,4 @@ fn rows(listed: Vec<Listed>, kept: &[KeptEntry]) -> Vec<IgnoreRow> {
         (!row.is_missing, target.is_none(), target, row.listed.to_string())
     });
     rows
-}
-
-/// Why a value is not known.
-pub(crate) fn unread(error: fail2ban::Error) -> Unread {
-    tracing::warn!(%error, "fail2ban did not tell a value");
-    Unread(match error {
-        fail2ban::Error::Refused { message, .. } => format!("fail2ban refused: {message}"),
-        fail2ban::Error::Unreadable(what) => format!("fail2ban's answer could not be read: {what}"),
-        _ => "fail2ban's answer could not be read".to_owned(),
-    })
 }

@@ -6,22 +6,35 @@ use std::time::Duration;
 use crate::broker::Token;
 use crate::domain::ignore::Listed;
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Plan, PlanDigest, Shortfall};
-use crate::fail2ban::client_program::ClientError;
+use crate::domain::reload::{Plan, PlanDigest, PostCondition};
+use crate::fail2ban;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::jail_service::error::Error;
-use crate::jail_service::progress::job::{Job, JobOutcome, JobState, Step};
+use crate::jail_service::progress::job::{Job, JobOutcome, JobRunning, JobState, Step};
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 use crate::storage::kept_ignores;
 
-use super::refusals::{refused, unanswered, untested};
+use super::refusals::{refused, untested};
 
 /// What a work comes to, before it is done.
 pub(crate) struct Prepared {
     pub(crate) ticket: Token,
     pub(crate) plan: Plan,
     pub(crate) digest: PlanDigest,
+}
+
+/// What a work would come to.
+pub(crate) enum Preview {
+    /// This.
+    Planned {
+        /// What would happen.
+        plan: Plan,
+        /// Stands for the plan, to agree to it.
+        digest: PlanDigest,
+    },
+    /// Nothing: it would end so, without being done.
+    Refused(JobOutcome),
 }
 
 impl JailService {
@@ -46,10 +59,7 @@ impl JailService {
 
     /// What `job` would come to now, and what to agree to it with; or how it would end without being
     /// done. Nothing is changed.
-    ///
-    /// # Errors
-    /// When work is under way, there is no such jail, or the daemon does not answer.
-    pub(crate) async fn preview(&self, job: &Job) -> Result<Result<(Plan, PlanDigest), JobOutcome>, Error> {
+    pub(crate) async fn preview(&self, job: &Job) -> Result<Preview, Error> {
         if self.work.state().running.is_some() {
             return Err(Error::UnderWay);
         }
@@ -58,14 +68,14 @@ impl JailService {
             None => drop(self.daemon.version().await?),
         }
         let _alone = self.previewing.lock().await;
-        Ok(self.prepare(job).await.map(|prepared| (prepared.plan, prepared.digest)))
+        Ok(match self.prepare(job).await {
+            Ok(Prepared { plan, digest, .. }) => Preview::Planned { plan, digest },
+            Err(outcome) => Preview::Refused(outcome),
+        })
     }
 
     /// Begins a reload of `jail`, or of all jails, where its plan has no price or is the one that was
     /// `confirmed`. Its progress and end are in [`Self::work`].
-    ///
-    /// # Errors
-    /// When other work is under way, there is no such jail, or the daemon does not answer.
     pub async fn reload(
         self: &Arc<Self>,
         jail: Option<JailName>,
@@ -81,11 +91,8 @@ impl JailService {
     }
 
     /// Begins a restart of the daemon. Its progress and end are in [`Self::work`].
-    ///
-    /// # Errors
-    /// When other work is under way or there is no way to restart.
     pub async fn restart(self: &Arc<Self>, confirmed: Option<PlanDigest>, by: &str) -> Result<(), Error> {
-        if let RestartWay::None { reason } = self.restart_way().await? {
+        if let RestartWay::None(reason) = self.restart_way().await? {
             return Err(Error::NoRestart(reason));
         }
         self.begin(Job::Restart, confirmed, by)
@@ -98,7 +105,9 @@ impl JailService {
         confirmed: Option<PlanDigest>,
         by: &str,
     ) -> Result<(), Error> {
-        self.work.begin(job.clone(), by)?;
+        if !self.work.begin(JobRunning::begin(job.clone(), by)) {
+            return Err(Error::UnderWay);
+        }
         let service = Arc::clone(self);
         tokio::spawn(async move {
             let outcome = service.run(&job, confirmed).await;
@@ -122,38 +131,32 @@ impl JailService {
     }
 
     async fn run(&self, job: &Job, confirmed: Option<PlanDigest>) -> JobOutcome {
-        let before = match self.daemon.jail_names().await {
-            Ok(before) => before,
-            Err(error) => return unanswered(&error),
-        };
-        let prepared = match self.prepare(job).await {
-            Ok(prepared) => prepared,
-            Err(outcome) => return outcome,
-        };
-        self.work.planned(prepared.plan.clone());
-        let is_agreed = confirmed.map_or(!prepared.plan.has_a_price(), |plan| plan == prepared.digest);
+        self.try_run(job, confirmed).await.unwrap_or_else(|outcome| outcome)
+    }
+
+    async fn try_run(&self, job: &Job, confirmed: Option<PlanDigest>) -> Result<JobOutcome, JobOutcome> {
+        let before = self.daemon.jail_names().await.map_err(refused)?;
+        let Prepared { ticket, plan, digest } = self.prepare(job).await?;
+        let is_agreed = confirmed.map_or(!plan.has_a_price(), |plan| plan == digest);
+        self.work.update(|running| running.plan = Some(plan));
         if !is_agreed {
-            let has_changed = confirmed.is_some();
-            return JobOutcome::NeedsConfirmation { plan: prepared.digest, has_changed };
+            return Err(JobOutcome::NeedsConfirmation { plan: digest, has_changed: confirmed.is_some() });
         }
-        self.work.step(Step::Working);
-        let done = match job {
-            Job::Restart => self.run_restart(prepared.ticket, &before).await,
-            _ => self.run_load(prepared.ticket).await,
+        self.at_step(Step::Working);
+        let found = match job {
+            Job::Restart => self.run_restart(ticket, &before).await?,
+            _ => self.run_load(ticket).await?,
         };
-        match done {
-            Ok(short) => self.compare(&before, short).await,
-            Err(outcome) => outcome,
-        }
+        self.compare(&before, found).await
+    }
+
+    pub(crate) fn at_step(&self, step: Step) {
+        self.work.update(|running| running.step = step);
     }
 
     /// Tries the configuration and plans `job`.
     async fn prepare(&self, job: &Job) -> Result<Prepared, JobOutcome> {
-        let planned = match self.daemon.plan(&job.scope()).await {
-            Ok(Ok(planned)) => planned,
-            Ok(Err(error)) => return Err(untested(error)),
-            Err(error) => return Err(unanswered(&error)),
-        };
+        let planned = self.daemon.plan(&job.scope()).await.map_err(untested)?;
         let mut plan = planned.plan;
         match self.storage.call(|connection| kept_ignores::all(connection)).await {
             Ok(kept) => plan.put_back_later(|jail, entry| {
@@ -168,37 +171,28 @@ impl JailService {
         Ok(Prepared { ticket: planned.ticket, plan, digest: PlanDigest::of_plan(&bytes) })
     }
 
-    async fn run_load(&self, ticket: Token) -> Result<Vec<Shortfall>, JobOutcome> {
-        match self.daemon.load(ticket).await {
-            Ok(Ok(short)) => {
-                self.work.step(Step::Waiting);
-                Ok(short)
-            }
-            Ok(Err(error)) => Err(self.given_up(error)),
-            Err(error) => Err(unanswered(&error)),
-        }
+    async fn run_load(&self, ticket: Token) -> Result<PostCondition, JobOutcome> {
+        let found = self.daemon.load(ticket).await.map_err(|error| self.given_up(error))?;
+        self.at_step(Step::Waiting);
+        Ok(found)
     }
 
-    pub(crate) fn given_up(&self, error: ClientError) -> JobOutcome {
+    pub(crate) fn given_up(&self, error: fail2ban::Error) -> JobOutcome {
         self.standing.note_refusal(&error);
         refused(error)
     }
 
-    async fn compare(&self, before: &[JailName], short: Vec<Shortfall>) -> JobOutcome {
-        let (after, unprotected) =
-            match (self.daemon.jail_names().await, self.daemon.jails_without_protection().await) {
-                (Ok(after), Ok(unprotected)) => (after, unprotected),
-                (Err(error), _) | (_, Err(error)) => return unanswered(&error),
-            };
+    async fn compare(&self, before: &[JailName], found: PostCondition) -> Result<JobOutcome, JobOutcome> {
+        let after = self.daemon.jail_names().await.map_err(refused)?;
         let missing = |from: &[JailName], of: &[JailName]| {
             of.iter().filter(|jail| !from.contains(jail)).cloned().collect()
         };
-        JobOutcome::Done {
+        Ok(JobOutcome::Done {
             jails: after.len(),
             new: missing(before, &after),
             gone: missing(&after, before),
-            unprotected,
-            short,
-        }
+            unprotected: found.unprotected,
+            short: found.short,
+        })
     }
 }

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::broker::Token;
 use crate::domain::jail::JailName;
-use crate::domain::reload::Shortfall;
-use crate::jail_service::progress::job::{JobOutcome, Step};
+use crate::domain::reload::PostCondition;
+use crate::jail_service::progress::job::{JobFailure, JobOutcome, Step};
 use crate::jail_service::service::JailService;
 
-use super::refusals::unanswered;
+use super::refusals::refused;
 
 /// How long a restarted daemon may take until it answers.
 const UNTIL_IT_ANSWERS: Duration = Duration::from_secs(90);
@@ -24,20 +24,12 @@ impl JailService {
         &self,
         ticket: Token,
         before: &[JailName],
-    ) -> Result<Vec<Shortfall>, JobOutcome> {
-        let old = self.daemon.process_id().await.map_err(|error| unanswered(&error))?;
-        match self.daemon.restart_daemon(ticket).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(self.given_up(error)),
-            Err(error) => return Err(unanswered(&error)),
-        }
-        self.work.step(Step::Waiting);
+    ) -> Result<PostCondition, JobOutcome> {
+        let old = self.daemon.process_id().await.map_err(refused)?;
+        self.daemon.restart_daemon(ticket).await.map_err(|error| self.given_up(error))?;
+        self.at_step(Step::Waiting);
         if !self.answers_anew(old).await {
-            let reason = format!(
-                "fail2ban did not answer within {} seconds after the restart. Look at its log and start it by hand.",
-                UNTIL_IT_ANSWERS.as_secs()
-            );
-            return Err(JobOutcome::Failed { reason, words: String::new() });
+            return Err(JobOutcome::Failed(JobFailure::NotBack(UNTIL_IT_ANSWERS)));
         }
         self.jails_are_back(before).await
     }
@@ -56,28 +48,28 @@ impl JailService {
     }
 
     /// Waits until every jail is what its files say, or the list has settled without that.
-    async fn jails_are_back(&self, before: &[JailName]) -> Result<Vec<Shortfall>, JobOutcome> {
+    async fn jails_are_back(&self, before: &[JailName]) -> Result<PostCondition, JobOutcome> {
         let began = Instant::now();
         let (mut seen, mut changed) = (Vec::new(), Instant::now());
         loop {
             let told = match self.daemon.jail_names().await {
-                Ok(names) => self.daemon.shortfalls().await.map(|short| (names, short)),
+                Ok(names) => self.daemon.post_condition().await.map(|found| (names, found)),
                 Err(error) => Err(error),
             };
             let is_late = began.elapsed() > UNTIL_THE_JAILS_ARE_BACK;
             match told {
-                Ok((names, short)) => {
-                    if short.is_empty() && before.iter().all(|jail| names.contains(jail)) {
-                        return Ok(short);
+                Ok((names, found)) => {
+                    if found.short.is_empty() && before.iter().all(|jail| names.contains(jail)) {
+                        return Ok(found);
                     }
                     if names != seen {
                         (seen, changed) = (names, Instant::now());
                     }
                     if is_late || (!seen.is_empty() && changed.elapsed() > UNCHANGED) {
-                        return Ok(short);
+                        return Ok(found);
                     }
                 }
-                Err(error) if is_late => return Err(unanswered(&error)),
+                Err(error) if is_late => return Err(refused(error)),
                 Err(_) => {}
             }
             tokio::time::sleep(PAUSE).await;

@@ -6,9 +6,9 @@ use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::reload::PlanDigest;
 use crate::fail2ban;
+use crate::fail2ban::protocol::reading::reading;
 use crate::jail_service::bans::lifted::log_failures;
 use crate::jail_service::error::{Error, is_unknown_jail};
-use crate::jail_service::ignores::list::unread;
 use crate::jail_service::progress::job::Job;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
@@ -51,9 +51,6 @@ impl JailService {
     }
 
     /// What ending `jail` would do now; `None` when it does not run.
-    ///
-    /// # Errors
-    /// As for [`Self::presence`].
     pub(crate) async fn stop_effect(&self, jail: &JailName) -> Result<Option<StopEffect>, Error> {
         if self.presence(jail).await? == Presence::Stopped {
             return Ok(None);
@@ -61,16 +58,13 @@ impl JailService {
         let bans = self.daemon.status(jail).await?.banned_now;
         let kept = match self.daemon.keeps_bans().await {
             Err(error) if error.is_of_the_connection() => return Err(error.into()),
-            told => told.map_err(unread),
+            told => reading(told),
         };
         Ok(Some(StopEffect { bans, kept }))
     }
 
     /// Ends `jail`. Returns the actions that failed, or `None` where it did not run: ending a stopped jail is
     /// no error.
-    ///
-    /// # Errors
-    /// As for [`Self::presence`].
     pub async fn stop(&self, jail: &JailName) -> Result<Option<Vec<ActionFailure>>, Error> {
         if self.presence(jail).await? == Presence::Stopped {
             return Ok(None);
@@ -91,9 +85,6 @@ impl JailService {
 
     /// Begins to start `jail` with its whole configuration. Returns whether there was something to
     /// do: starting a running jail is no error. Progress and end are in [`Self::work`].
-    ///
-    /// # Errors
-    /// When other work is under way, there is no such jail, or the daemon does not answer.
     pub async fn start(
         self: &Arc<Self>,
         jail: &JailName,
@@ -114,9 +105,6 @@ impl JailService {
     }
 
     /// Begins to end and start `jail`. Its progress and end are in [`Self::work`].
-    ///
-    /// # Errors
-    /// When other work is under way, the jail does not run, or the daemon does not answer.
     pub(crate) async fn restart_jail(
         self: &Arc<Self>,
         jail: &JailName,

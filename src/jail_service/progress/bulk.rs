@@ -1,11 +1,10 @@
-//! What is known of an unban of many: how far it is, and how the last one ended. One at a time.
+//! Unbans of many: what they lift, how far they are, and how they end.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use tokio::sync::watch;
 
-use crate::domain::action_failure::{ActionFailure, FailureGroup, grouped};
+use crate::domain::action_failure::{ActionFailure, FailureCause, FailureGroup, grouped};
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::ban::order::{Direction, Sort};
@@ -14,7 +13,8 @@ use crate::domain::geo::origin::Origin;
 use crate::domain::jail::JailName;
 use crate::jail_service::all_bans::Gap;
 use crate::jail_service::entries::Entries;
-use crate::jail_service::error::Error;
+
+use super::single_flight::{Finished, Flight};
 
 /// Up to how many bans an unban offers the way back: they are banned again in one go.
 pub(crate) const MOST_UNDONE: usize = 200;
@@ -113,8 +113,25 @@ pub(crate) struct NotLifted {
     pub number: usize,
     /// The first of them.
     pub some: Vec<Banned>,
-    /// Why, in a sentence.
-    pub reason: String,
+    /// Why.
+    pub reason: NotLiftedReason,
+}
+
+/// Why a ban was not lifted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NotLiftedReason {
+    /// fail2ban refused, in these words.
+    Refused(String),
+    /// The jail was stopped meanwhile, and fail2ban lifts its bans when it stops.
+    JailStopped,
+    /// fail2ban did not answer, so it is not known which of them are still banned.
+    Unanswered,
+    /// It was not tried, because fail2ban did not answer before.
+    NotTried,
+    /// The entry holds characters that would break fail2ban's protocol.
+    Unsendable,
+    /// fail2ban was told to lift it, and still has it.
+    StillHeld,
 }
 
 /// Actions of one jail that failed in the same way for bans that were lifted.
@@ -125,7 +142,7 @@ pub(crate) struct ActionsFailed {
     /// The action's name.
     pub action: String,
     /// What went wrong.
-    pub reason: String,
+    pub cause: FailureCause,
     /// For how many of the bans.
     pub number: usize,
     /// The first of them.
@@ -149,31 +166,16 @@ pub(crate) struct Report {
     pub(crate) counted_by: Vec<JailName>,
 }
 
-/// An unban of many that has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BulkFinished {
-    /// What it was.
-    pub work: BulkRunning,
-    /// When it ended.
-    pub ended: Timestamp,
-    /// How.
-    pub(crate) report: Report,
-}
-
 /// What there is to say about unbans of many.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct BulkState {
-    /// What is under way.
-    pub running: Option<BulkRunning>,
-    /// What ended last.
-    pub last: Option<BulkFinished>,
-}
+pub(crate) type BulkState = Flight<BulkRunning, Report>;
+
+/// An unban of many that has ended.
+pub(crate) type BulkFinished = Finished<BulkRunning, Report>;
 
 impl BulkRunning {
-    /// What it is, in a few words.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        if self.is_all { "Unban of everything" } else { "Unban of many" }
+    /// An unban of `of` bans that is begun now.
+    pub(crate) fn begin(is_all: bool, by: &str, of: usize) -> Self {
+        Self { is_all, by: by.to_owned(), since: Timestamp::now(), jail: None, done: 0, of }
     }
 }
 
@@ -181,11 +183,7 @@ impl BulkState {
     /// What ended so lately that it is worth showing. A failure is longer than a success.
     #[must_use]
     pub(crate) fn recent(&self, now: &Timestamp) -> Option<&BulkFinished> {
-        let worth = |last: &&BulkFinished| {
-            let seconds = if last.report.is_well() { 300 } else { 3600 };
-            now.as_second() - last.ended.as_second() < seconds
-        };
-        self.last.as_ref().filter(worth)
+        self.last_within(now, |last| if last.outcome.is_well() { 300 } else { 3600 })
     }
 }
 
@@ -213,21 +211,19 @@ impl Report {
         }
     }
 
-    pub(crate) fn add_failed(&mut self, jail: &JailName, bans: &[Banned], reason: impl Into<String>) {
+    pub(crate) fn add_failed(&mut self, jail: &JailName, bans: &[Banned], reason: NotLiftedReason) {
         if bans.is_empty() {
             return;
         }
         let some = bans.iter().take(NAMED).cloned().collect();
-        self.failed.push(NotLifted { jail: jail.clone(), number: bans.len(), some, reason: reason.into() });
+        self.failed.push(NotLifted { jail: jail.clone(), number: bans.len(), some, reason });
     }
-}
 
-impl Report {
     /// Adds `failures` of actions in `jail` to those that are known.
     pub(crate) fn add_failures(&mut self, jail: &JailName, failures: &[ActionFailure]) {
         for group in grouped(failures) {
             let same = |known: &&mut ActionsFailed| {
-                known.jail == *jail && known.action == group.action && known.reason == group.reason
+                known.jail == *jail && known.action == group.action && known.cause == group.cause
             };
             let number = group.banned.len();
             if let Some(known) = self.actions_failed.iter_mut().find(same) {
@@ -235,56 +231,17 @@ impl Report {
                 let free = NAMED.saturating_sub(known.some.len());
                 known.some.extend(group.banned.into_iter().take(free));
             } else {
-                let FailureGroup { action, reason, banned } = group;
+                let FailureGroup { action, cause, banned } = group;
                 let named = banned.into_iter().take(NAMED).collect();
                 self.actions_failed.push(ActionsFailed {
                     jail: jail.clone(),
                     action,
-                    reason,
+                    cause,
                     number,
                     some: named,
                 });
             }
         }
-    }
-}
-
-/// The state, watched by whoever waits for its end.
-#[derive(Debug, Default)]
-pub(crate) struct BulkUnbanSlot {
-    pub(crate) state: watch::Sender<BulkState>,
-}
-
-impl BulkUnbanSlot {
-    /// Begins an unban of `of` bans, unless another is under way.
-    pub(crate) fn begin(&self, is_all: bool, by: &str, of: usize) -> Result<(), Error> {
-        let since = Timestamp::now();
-        let running = BulkRunning { is_all, by: by.to_owned(), since, jail: None, done: 0, of };
-        let begun = self.state.send_if_modified(|state| {
-            let free = state.running.is_none();
-            if free {
-                state.running = Some(running);
-            }
-            free
-        });
-        if begun { Ok(()) } else { Err(Error::BulkUnderWay) }
-    }
-
-    pub(crate) fn at(&self, jail: &JailName, done: usize) {
-        self.state.send_modify(|state| {
-            if let Some(running) = &mut state.running {
-                running.jail = Some(jail.clone());
-                running.done = done;
-            }
-        });
-    }
-
-    pub(crate) fn finish(&self, report: Report) {
-        self.state.send_modify(|state| {
-            if let Some(work) = state.running.take() {
-                state.last = Some(BulkFinished { work, ended: Timestamp::now(), report });
-            }
-        });
     }
 }
 

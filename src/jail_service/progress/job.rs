@@ -1,14 +1,14 @@
-//! What is under way: at most one reload or restart at a time, and how the last one ended.
+//! Reloads and restarts: what they are, how far they are, and how they end.
 
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::watch;
 
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Plan, PlanDigest, Scope, Shortfall};
-use crate::jail_service::error::Error;
+use crate::fail2ban::client_program::{ClientError, Misfit};
+
+use super::single_flight::{Finished, Flight};
 
 /// A long piece of work on the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,18 +23,6 @@ pub(crate) enum Job {
     ReloadAll,
     /// End the daemon and start it.
     Restart,
-}
-
-impl fmt::Display for Job {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ReloadJail(jail) => write!(f, "Reload of {jail}"),
-            Self::StartJail(jail) => write!(f, "Start of {jail}"),
-            Self::RestartJail(jail) => write!(f, "Restart of {jail}"),
-            Self::ReloadAll => f.write_str("Reload of all jails"),
-            Self::Restart => f.write_str("Restart of fail2ban"),
-        }
-    }
 }
 
 impl Job {
@@ -55,17 +43,6 @@ impl Job {
             Self::Restart => Scope::Daemon,
             Self::ReloadJail(jail) | Self::StartJail(jail) => Scope::Jail(jail.clone()),
             Self::RestartJail(jail) => Scope::RestartJail(jail.clone()),
-        }
-    }
-
-    /// What becomes of the bans, as one sentence.
-    #[must_use]
-    pub fn bans(&self) -> &'static str {
-        match self {
-            Self::ReloadJail(_) | Self::ReloadAll => "Bans were kept.",
-            Self::Restart => "Bans were lifted, and fail2ban sets those again that it kept.",
-            Self::StartJail(_) => "fail2ban sets the bans again that it kept and that have not ended.",
-            Self::RestartJail(_) => "Its bans were lifted, and fail2ban sets those again that it kept.",
         }
     }
 
@@ -112,17 +89,6 @@ pub(crate) struct JobRunning {
     pub plan: Option<Plan>,
 }
 
-/// Work that has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct JobResult {
-    /// What, by whom, since when, and at which step it ended.
-    pub work: JobRunning,
-    /// When it ended.
-    pub ended: Timestamp,
-    /// How.
-    pub outcome: JobOutcome,
-}
-
 /// How work ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum JobOutcome {
@@ -146,49 +112,46 @@ pub(crate) enum JobOutcome {
         /// Whether another plan was agreed to.
         has_changed: bool,
     },
-    /// fail2ban refused the configuration, in these words. Nothing was changed.
-    ConfigurationRefused(String),
-    /// The configuration, the program and the daemon do not belong together. Nothing was changed. Holds
-    /// why, and what to do.
-    Unfit(String),
-    /// It did not work: one sentence, and fail2ban's words where there are any.
-    Failed {
-        /// What went wrong and what to do.
-        reason: String,
-        /// What the program printed.
-        words: String,
+    /// fail2ban refused the configuration. Nothing was changed.
+    ConfigurationRefused {
+        /// What fail2ban printed.
+        output: String,
     },
+    /// The configuration, the program and the daemon do not belong together. Nothing was changed.
+    Unfit(Misfit),
+    /// It did not work.
+    Failed(JobFailure),
+}
+
+/// Why work failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum JobFailure {
+    /// The daemon, or whoever is in front of it, did not answer in the middle.
+    Unanswered,
+    /// fail2ban did not answer within this time after its restart.
+    NotBack(Duration),
+    /// The configuration could not be tested. Nothing was changed.
+    Test(ClientError),
+    /// The work itself failed.
+    Work(ClientError),
 }
 
 /// What there is to say about work.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct JobState {
-    /// What is under way.
-    pub running: Option<JobRunning>,
-    /// What ended last.
-    pub last: Option<JobResult>,
-}
+pub(crate) type JobState = Flight<JobRunning, JobOutcome>;
+
+/// Work that has ended.
+pub(crate) type JobResult = Finished<JobRunning, JobOutcome>;
 
 impl JobRunning {
+    /// Work that is begun now.
+    pub(crate) fn begin(job: Job, by: &str) -> Self {
+        Self { job, by: by.to_owned(), since: Timestamp::now(), step: Step::Testing, plan: None }
+    }
+
     /// How many seconds it has been under way at `now`.
     #[must_use]
     pub fn seconds(&self, now: &Timestamp) -> u64 {
         u64::try_from(now.as_second() - self.since.as_second()).unwrap_or(0)
-    }
-
-    /// What happens in `step`.
-    #[must_use]
-    pub(crate) fn step_words(&self, step: Step) -> String {
-        match (step, &self.job) {
-            (Step::Testing, _) => "Testing the configuration".to_owned(),
-            (Step::Working, Job::ReloadJail(jail)) => format!("Reloading {jail}"),
-            (Step::Working, Job::StartJail(jail)) => format!("Starting {jail}"),
-            (Step::Working, Job::RestartJail(jail)) => format!("Restarting {jail}"),
-            (Step::Working, Job::ReloadAll) => "Reloading all jails".to_owned(),
-            (Step::Working, Job::Restart) => "Restarting fail2ban".to_owned(),
-            (Step::Waiting, Job::Restart) => "Waiting until fail2ban answers with its jails".to_owned(),
-            (Step::Waiting, _) => "Looking at the jails".to_owned(),
-        }
     }
 }
 
@@ -203,22 +166,7 @@ impl JobResult {
     #[must_use]
     pub(crate) fn has_done(&self, step: Step) -> bool {
         let is_tested = matches!(self.outcome, JobOutcome::NeedsConfirmation { .. });
-        let is_over = matches!(self.outcome, JobOutcome::Done { .. });
-        step < self.work.step || (is_over && self.is_done()) || (is_tested && step == self.work.step)
-    }
-
-    /// How it ended, in a few words.
-    #[must_use]
-    pub fn title(&self) -> String {
-        let job = &self.work.job;
-        match self.outcome {
-            JobOutcome::Done { .. } if self.is_done() => format!("{job} done"),
-            JobOutcome::Done { .. } => format!("{job} failed in part"),
-            JobOutcome::NeedsConfirmation { .. } => format!("{job} needs your confirmation"),
-            JobOutcome::ConfigurationRefused(_) => format!("{job} refused: the configuration has mistakes"),
-            JobOutcome::Unfit(_) => format!("{job} refused"),
-            JobOutcome::Failed { .. } => format!("{job} failed"),
-        }
+        step < self.work.step || self.is_done() || (is_tested && step == self.work.step)
     }
 }
 
@@ -226,68 +174,6 @@ impl JobState {
     /// What ended so lately that it is worth showing. A failure is longer than a success.
     #[must_use]
     pub(crate) fn recent(&self, now: &Timestamp) -> Option<&JobResult> {
-        let worth = |last: &&JobResult| {
-            let seconds = if last.is_done() { 60 } else { 3600 };
-            now.as_second() - last.ended.as_second() < seconds
-        };
-        self.last.as_ref().filter(worth)
-    }
-}
-
-/// The state of work, watched by whoever waits for its end.
-#[derive(Debug, Default)]
-pub(crate) struct JobSlot {
-    state: watch::Sender<JobState>,
-}
-
-impl JobSlot {
-    pub(crate) fn state(&self) -> JobState {
-        self.state.borrow().clone()
-    }
-
-    /// Begins `job`, unless other work is under way.
-    pub(crate) fn begin(&self, job: Job, by: &str) -> Result<(), Error> {
-        let (by, since) = (by.to_owned(), Timestamp::now());
-        let running = JobRunning { job, by, since, step: Step::Testing, plan: None };
-        let begun = self.state.send_if_modified(|state| {
-            let free = state.running.is_none();
-            if free {
-                state.running = Some(running);
-            }
-            free
-        });
-        if begun { Ok(()) } else { Err(Error::UnderWay) }
-    }
-
-    pub(crate) fn step(&self, step: Step) {
-        self.state.send_modify(|state| {
-            if let Some(running) = &mut state.running {
-                running.step = step;
-            }
-        });
-    }
-
-    pub(crate) fn planned(&self, plan: Plan) {
-        self.state.send_modify(|state| {
-            if let Some(running) = &mut state.running {
-                running.plan = Some(plan);
-            }
-        });
-    }
-
-    pub(crate) fn finish(&self, outcome: JobOutcome) {
-        self.state.send_modify(|state| {
-            if let Some(work) = state.running.take() {
-                state.last = Some(JobResult { work, ended: Timestamp::now(), outcome });
-            }
-        });
-    }
-
-    /// Waits until nothing is under way, at most `patience`.
-    pub(crate) async fn settled_within(&self, max_wait: Duration) {
-        let mut watched = self.state.subscribe();
-        // Either way the caller looks at the state: an elapsed wait means "still under way".
-        let _elapsed =
-            tokio::time::timeout(max_wait, watched.wait_for(|state| state.running.is_none())).await;
+        self.last_within(now, |last| if last.is_done() { 60 } else { 3600 })
     }
 }

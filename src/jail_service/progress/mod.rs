@@ -2,3 +2,4 @@
 
 pub(crate) mod bulk;
 pub(crate) mod job;
+pub(crate) mod single_flight;

@@ -15,7 +15,7 @@ use crate::web::reply::see_other;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, format, fragment, messages};
 use crate::web::{reply, session};
 
 #[derive(Template)]
@@ -116,7 +116,7 @@ pub(crate) async fn add(
                 Err(error) => return Err(error.into()),
             },
             (name, password) => {
-                (name.err().map(|error| error.to_string()), password.err().map(|error| error.to_string()))
+                (name.err().as_ref().map(messages::explain), password.err().as_ref().map(messages::explain))
             }
         };
     let form = NewAccount { username, role, name_mistake, password_mistake };
@@ -186,7 +186,7 @@ pub(crate) async fn reset(
     let password = match form.password.parse::<Password>() {
         Ok(password) => password,
         Err(error) => {
-            let mistake = error.to_string();
+            let mistake = messages::explain(&error);
             let again = OnePage { page, one, mistake: Some(mistake.clone()) };
             return Ok(reply::note_refused(
                 fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)?,

@@ -17,7 +17,7 @@ use crate::web::session;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, format, fragment, messages};
 
 #[derive(Template)]
 #[template(path = "geo_cache/geo_cache.html")]
@@ -68,9 +68,9 @@ impl GeoCachePage {
     }
 
     fn file_badge(&self, file: &FileState) -> (&'static str, &'static str) {
-        match (&file.loaded, file.problem.as_ref().or(file.doubt.as_ref())) {
-            (Some(_), None) => ("", "in use"),
-            (Some(_), Some(_)) => ("idle", "in use, with trouble"),
+        match (&file.loaded, file.problem.is_some() || file.doubt.is_some()) {
+            (Some(_), false) => ("", "in use"),
+            (Some(_), true) => ("idle", "in use, with trouble"),
             (None, _) => ("broken", "not usable"),
         }
     }

@@ -6,7 +6,7 @@ use askama::Template;
 use jiff::Zoned;
 use jiff::civil::Date;
 
-use crate::domain::ignore::IgnoreEntry;
+use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError, NoteError};
 use crate::domain::jail::JailName;
 use crate::domain::risk::OWN;
 use crate::jail_service::{Ignored, KeepRequest, Unignored};
@@ -19,6 +19,7 @@ use crate::web::session::flash::Flash;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::ignore_card::{AddField, AddForm, IgnoreAction, IgnoreCard, IgnoreQuestion};
 use crate::web::view::lockout_risk::LockoutQuestion;
+use crate::web::view::messages::Explain;
 use crate::web::view::page::account_name;
 use crate::web::view::{format, fragment};
 use crate::web::{reply, session};
@@ -119,11 +120,11 @@ fn entry_of(fields: &Fields) -> Result<String, Error> {
 
 /// Reads the form, or says which field is wrong and why.
 fn understood(form: &AddForm) -> Result<(IgnoreEntry, Option<KeepRequest>), (AddField, String)> {
-    let entry = form.written.parse().map_err(|error| wrong(AddField::Entry, &error))?;
+    let entry = form.written.parse().map_err(|error: IgnoreEntryError| wrong(AddField::Entry, &error))?;
     if !form.keep {
         return Ok((entry, None));
     }
-    let note = form.note.parse().map_err(|error| wrong(AddField::Note, &error))?;
+    let note = form.note.parse().map_err(|error: NoteError| wrong(AddField::Note, &error))?;
     let until = match form.until.trim() {
         "" => None,
         text => Some(last_day(text).map_err(|reason| (AddField::Until, reason))?),
@@ -131,8 +132,8 @@ fn understood(form: &AddForm) -> Result<(IgnoreEntry, Option<KeepRequest>), (Add
     Ok((entry, Some(KeepRequest { note, until })))
 }
 
-fn wrong(field: AddField, error: &dyn std::fmt::Display) -> (AddField, String) {
-    (field, error.to_string())
+fn wrong(field: AddField, error: &impl Explain) -> (AddField, String) {
+    (field, error.explain())
 }
 
 fn last_day(text: &str) -> Result<Date, String> {

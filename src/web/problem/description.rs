@@ -4,6 +4,7 @@
 pub(crate) mod broker;
 
 use crate::accounts::{AccountsError, PasswordsError};
+use crate::fail2ban::client_program::NoRestart;
 use crate::web::problem::content::{Picture, Problem, not_found, problem, retryable, with_unknown_outcome};
 use crate::{fail2ban, jail_service};
 
@@ -74,9 +75,11 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
             "Only one runs at a time, and nothing new was started. How far it is stands above the list of bans.",
             "Wait for it to end, then try again.",
         ),
-        jail_service::Error::NoRestart(reason) => {
-            problem("fail2ban cannot be restarted from here", reason, "Restart it on the server.")
-        }
+        jail_service::Error::NoRestart(reason) => problem(
+            "fail2ban cannot be restarted from here",
+            no_restart(*reason),
+            "Restart it on the server.",
+        ),
         jail_service::Error::NotBannable(text) => problem(
             "That is no address",
             &format!(
@@ -92,6 +95,25 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
             ),
             "It ends with its ban time, or with fail2ban-client unban --all on the server.",
         ),
+    }
+}
+
+/// Why fail2ban cannot be restarted from here.
+pub(crate) fn no_restart(reason: NoRestart) -> &'static str {
+    match reason {
+        NoRestart::InContainer => {
+            "fail2ban is the main process of its container, which has to be restarted instead."
+        }
+        NoRestart::InForeground => {
+            "fail2ban runs in the foreground under another program, which has to restart it."
+        }
+        NoRestart::OwnUnit => {
+            "A fail2ban that BanGUI starts would belong to BanGUI's own systemd unit and end with it."
+        }
+        NoRestart::Unreachable => "fail2ban cannot be reached.",
+        NoRestart::UnknownProcess => "The system does not tell which process fail2ban is.",
+        NoRestart::HiddenProcess => "The system does not let BanGUI look at fail2ban's process.",
+        NoRestart::EmptyCommand => "The restart command is empty.",
     }
 }
 
@@ -166,6 +188,11 @@ pub(crate) fn describe_daemon_error(error: &fail2ban::Error) -> Problem {
             "There is no such jail",
             &format!("fail2ban runs no jail “{jail}”. It may have been stopped or renamed."),
             "",
+        ),
+        fail2ban::Error::Client(_) | fail2ban::Error::Database(_) => problem(
+            "fail2ban could not be asked",
+            "Its program or its database did not tell what this needs. The reason is in BanGUI's log.",
+            "This shows what BanGUI can reach: bangui check.",
         ),
         fail2ban::Error::Refused { message, .. } => {
             problem("fail2ban refused", &format!("It says: {message}"), "Nothing was changed.")

@@ -97,7 +97,9 @@ fn jails(error: &jail_service::Error) -> StatusCode {
 fn daemon(error: &fail2ban::Error) -> StatusCode {
     match error {
         fail2ban::Error::UnknownJail(_) => StatusCode::NOT_FOUND,
-        fail2ban::Error::Refused { .. } => StatusCode::CONFLICT,
+        fail2ban::Error::Refused { .. } | fail2ban::Error::Client(_) | fail2ban::Error::Database(_) => {
+            StatusCode::CONFLICT
+        }
         fail2ban::Error::UnsafeArgument(_) | fail2ban::Error::Broker(BrokerError::TooLong(_)) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }

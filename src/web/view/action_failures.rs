@@ -6,6 +6,7 @@ use crate::domain::action_failure::{ActionFailure, FailureGroup, grouped};
 use crate::web::session::flash::Flash;
 
 use super::format;
+use super::messages::Explain as _;
 
 /// How many ways to fail are told; the others are in fail2ban's log.
 const MOST_GROUPS: usize = 3;
@@ -51,7 +52,7 @@ pub(crate) fn sentences(deed: Deed, failures: &[ActionFailure], all: usize) -> O
 }
 
 fn sentence(group: &FailureGroup, all: usize) -> String {
-    let FailureGroup { action, reason, banned } = group;
+    let FailureGroup { action, cause, banned } = group;
     let whom = match banned.as_slice() {
         [] => String::new(),
         [_] if all == 1 => String::new(),
@@ -60,25 +61,27 @@ fn sentence(group: &FailureGroup, all: usize) -> String {
         }
         many => format!(" for {} of them", format::number(many.len())),
     };
-    format!("But the action “{action}” failed{whom}: {reason}.")
+    format!("But the action “{action}” failed{whom}: {}.", cause.explain())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::action_failure::{CommandEnd, FailureCause};
     use crate::domain::address::Banned;
 
-    fn failure(banned: Option<&str>, reason: &str) -> ActionFailure {
+    fn failure(banned: Option<&str>, status: &str) -> ActionFailure {
+        let end = CommandEnd::Returned(status.to_owned());
         ActionFailure {
             banned: banned.map(Banned::from_daemon),
             action: "nftables".to_owned(),
-            reason: reason.to_owned(),
+            cause: FailureCause::Command { end, errors: Vec::new() },
         }
     }
 
     #[test]
     fn one_failure_is_one_sentence_and_what_it_means() {
-        let one = [failure(Some("203.0.113.5"), "its command returned 1")];
+        let one = [failure(Some("203.0.113.5"), "1")];
         let said = sentences(Deed::Ban, &one, 1);
         let expected = "But the action “nftables” failed: its command returned 1. It may not be blocked.";
         assert_eq!(said.as_deref(), Some(expected));
@@ -89,14 +92,13 @@ mod tests {
 
     #[test]
     fn many_failures_are_few_sentences() {
-        let many: Vec<_> = (0..100)
-            .map(|n| failure(Some(&format!("203.0.113.{n}")), &format!("its command returned {}", n % 10)))
-            .collect();
+        let many: Vec<_> =
+            (0..100).map(|n| failure(Some(&format!("203.0.113.{n}")), &(n % 10).to_string())).collect();
         let said = sentences(Deed::Ban, &many, 100).unwrap_or_default();
         assert!(said.contains("failed for 10 of them: its command returned 0."), "{said}");
         assert!(said.contains("More failures are in fail2ban's log. They may not be blocked."), "{said}");
         assert!(said.len() < 400, "{said}");
-        let whole = sentences(Deed::Unban, &[failure(None, "its command returned 1")], 1);
+        let whole = sentences(Deed::Unban, &[failure(None, "1")], 1);
         assert!(whole.is_some_and(|said| said.ends_with("returned 1. They may still be blocked.")));
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::ban::Ban;
 use crate::jail_service::{BanContext, Restart};
 
 use super::format;
+use super::messages::job::job_title;
 
 /// How long fail2ban may take to lift a ban that has ended, in seconds: a jail looks every second
 /// (`fail2ban/server/actions.py`, `run`), and lifts 20 at a time.
@@ -95,7 +96,7 @@ fn before(restart: &Restart, now: &Timestamp) -> String {
         Some((job, by)) => {
             format!(
                 "before the {} by {by} ({at}), which lifted all bans: this one came back",
-                lower(&job.to_string())
+                lower(&job_title(job))
             )
         }
         None => format!("before fail2ban's last start ({at})"),

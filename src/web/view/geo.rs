@@ -15,6 +15,7 @@ use crate::web::problem::error::Error;
 use crate::web::state::State;
 
 use super::fragment::Fragment;
+use super::messages;
 
 /// The most addresses that are asked for at once: as many as a page has rows.
 const MOST: usize = 100;
@@ -137,7 +138,7 @@ impl Places {
             pending.filter(|address| look.pending.contains(&address.to_canonical())).collect();
         let more = More {
             is_on: true,
-            problem: state.geo.troubles().into_iter().next(),
+            problem: state.geo.problems().first().map(messages::explain),
             attributions: state.geo.attributions(),
             next: NextPoll::after(asked.tries, state.geo.waits(), "/geo", &pending),
         };

@@ -7,6 +7,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 
 use crate::domain::jail::JailName;
+use crate::jail_service;
 use crate::jail_service::{IgnoreList, IgnoreRow};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::form::Fields;
@@ -14,8 +15,8 @@ use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::format;
 use crate::web::view::lockout_risk::LockoutQuestion;
+use crate::web::view::messages;
 use crate::web::view::page::Page;
-use crate::{fail2ban, jail_service};
 
 /// A jail's ignore list, with what can be done to it.
 #[derive(Debug, Template)]
@@ -29,7 +30,7 @@ pub(crate) struct IgnoreCard {
     client: Option<IpAddr>,
     today: Date,
     /// The list, or why it is not known.
-    list: Result<IgnoreList, String>,
+    list: Result<IgnoreList, jail_service::Error>,
     /// What was written into the form.
     pub form: AddForm,
     /// What is to be confirmed before it is done.
@@ -111,9 +112,8 @@ impl askama::filters::HtmlSafe for IgnoreCard {}
 impl IgnoreCard {
     /// Reads the list. Where that fails the card says so, and the page around it still comes.
     pub(crate) async fn load(page: &Page, state: &State, jail: &JailName) -> Self {
-        let list = state.jails.ignore_list(jail).await.map_err(|error| {
+        let list = state.jails.ignore_list(jail).await.inspect_err(|error| {
             tracing::warn!(%jail, %error, "an ignore list could not be read");
-            reason(&error)
         });
         Self {
             jail: jail.clone(),
@@ -140,19 +140,9 @@ impl IgnoreCard {
         let list = self.list.as_ref().ok()?;
         let is_missing = list.rows.iter().any(|row| row.is_missing);
         match &list.problem {
-            Some(error) => Some(reason(error)),
+            Some(error) => Some(messages::explain(error)),
             None if is_missing => Some("fail2ban took them, but does not list them.".to_owned()),
             None => None,
         }
-    }
-}
-
-fn reason(error: &jail_service::Error) -> String {
-    match error {
-        jail_service::Error::Daemon(fail2ban::Error::Refused { message, .. }) => {
-            format!("fail2ban refused: {message}")
-        }
-        jail_service::Error::Storage(_) => "BanGUI's own database failed.".to_owned(),
-        _ => "fail2ban gave no answer that could be read.".to_owned(),
     }
 }

@@ -1,15 +1,10 @@
 //! The settings of a jail as the page shows them: groups of lines, each with a value, unset or unknown.
 
-use crate::domain::jail::{JailStatus, JailSummary, Length, Reading, Source, Unread};
+use crate::domain::jail::{JailStatus, JailSummary, Reading, Source};
 use crate::domain::jail_detail::{Action, DatePattern, JailDetail, Property};
 use crate::domain::secret::MASK;
 
-use super::format;
-
-/// More entries than this are folded away.
-const MANY: usize = 4;
-/// More characters than this are folded away.
-const LONG: usize = 400;
+use super::shown_value::ShownValue;
 
 /// Settings that belong together.
 #[derive(Debug)]
@@ -35,81 +30,6 @@ pub(crate) struct Row {
     pub key: String,
     /// Its value.
     pub shown: ShownValue,
-}
-
-/// What there is to say about a setting.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum ShownValue {
-    /// It is not set.
-    Unset,
-    /// It is a secret.
-    Hidden,
-    /// It could not be read. Holds the reason.
-    Unknown(String),
-    /// A few words, and the exact value where the words are not it.
-    Words(String, Option<String>),
-    /// Text as fail2ban has it, an entry each.
-    Code(Vec<String>),
-}
-
-impl ShownValue {
-    /// Whether it is so long that it is folded away.
-    pub(crate) fn is_long(&self) -> bool {
-        match self {
-            Self::Code(texts) => {
-                texts.len() > MANY || texts.iter().map(|text| text.chars().count()).sum::<usize>() > LONG
-            }
-            Self::Unset | Self::Hidden | Self::Unknown(_) | Self::Words(..) => false,
-        }
-    }
-
-    /// How much is folded away.
-    pub(crate) fn size(&self) -> String {
-        match self {
-            Self::Code(texts) if texts.len() > 1 => format!("{} entries", format::number(texts.len())),
-            Self::Code(texts) => {
-                let characters = texts.iter().map(|text| text.chars().count()).sum::<usize>();
-                format!("{} characters", format::number(characters))
-            }
-            Self::Unset | Self::Hidden | Self::Unknown(_) | Self::Words(..) => String::new(),
-        }
-    }
-
-    fn from_reading<T>(reading: &Reading<T>, shown: impl FnOnce(&T) -> Self) -> Self {
-        reading.as_ref().map_or_else(|Unread(reason)| Self::Unknown(reason.clone()), shown)
-    }
-
-    fn option<T>(reading: &Reading<Option<T>>, shown: impl FnOnce(&T) -> Self) -> Self {
-        Self::from_reading(reading, |value| value.as_ref().map_or(Self::Unset, shown))
-    }
-
-    fn list(reading: &Reading<Vec<String>>) -> Self {
-        Self::from_reading(reading, |texts| Self::code(texts))
-    }
-
-    fn code(texts: &[String]) -> Self {
-        if texts.is_empty() { Self::Unset } else { Self::Code(texts.to_vec()) }
-    }
-
-    fn text(text: &str) -> Self {
-        Self::Code(vec![text.to_owned()])
-    }
-
-    fn plain(text: &str) -> Self {
-        Self::Words(text.to_owned(), None)
-    }
-
-    fn yes(is_so: bool) -> Self {
-        Self::plain(if is_so { "yes" } else { "no" })
-    }
-
-    fn length(length: &Length) -> Self {
-        Self::Words(format::length(length), Some(format::exact_length(length)))
-    }
-
-    fn number(number: u64) -> Self {
-        Self::plain(&format::number(number))
-    }
 }
 
 fn row(label: &'static str, key: &str, shown: ShownValue) -> Row {
@@ -148,8 +68,8 @@ pub(crate) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
             groups.push(group("Actions", true, vec![row("What a ban does", "actions", ShownValue::Unset)]));
         }
         Ok(actions) => groups.extend(actions.iter().map(action)),
-        Err(Unread(reason)) => {
-            let rows = vec![row("What a ban does", "actions", ShownValue::Unknown(reason.clone()))];
+        Err(unread) => {
+            let rows = vec![row("What a ban does", "actions", ShownValue::Unknown(unread.clone()))];
             groups.push(group("Actions", true, rows));
         }
     }
@@ -163,7 +83,7 @@ fn reads(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
             row("Journal matches", "journalmatch", ShownValue::plain("none: it reads the whole journal"))
         }
         Ok(Source::Journal(matches)) => row("Journal matches", "journalmatch", ShownValue::code(matches)),
-        Err(Unread(reason)) => row("Log files", "logpath", ShownValue::Unknown(reason.clone())),
+        Err(unread) => row("Log files", "logpath", ShownValue::Unknown(unread.clone())),
     };
     let date = ShownValue::option(&detail.date_pattern, |DatePattern { pattern, name }| match pattern {
         Some(pattern) => ShownValue::text(pattern),
@@ -276,8 +196,8 @@ pub(crate) fn action(action: &Action) -> Group {
     let title = format!("Action {}", action.name);
     let properties = match &action.properties {
         Ok(properties) => properties,
-        Err(Unread(reason)) => {
-            return group(&title, true, vec![row("", "properties", ShownValue::Unknown(reason.clone()))]);
+        Err(unread) => {
+            return group(&title, true, vec![row("", "properties", ShownValue::Unknown(unread.clone()))]);
         }
     };
     let is_unset = |property: &&Property| property.value == Ok(None);
@@ -291,34 +211,4 @@ pub(crate) fn action(action: &Action) -> Group {
 
 fn value(text: &str) -> ShownValue {
     if text == MASK { ShownValue::Hidden } else { ShownValue::text(text) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unset_and_unknown_are_never_taken_for_each_other_nor_for_a_value() {
-        assert_eq!(ShownValue::option(&Ok(None::<bool>), |is_so| ShownValue::yes(*is_so)), ShownValue::Unset);
-        assert_eq!(
-            ShownValue::option(&Ok(Some(false)), |is_so| ShownValue::yes(*is_so)),
-            ShownValue::plain("no")
-        );
-        assert_eq!(ShownValue::list(&Ok(Vec::new())), ShownValue::Unset);
-        let unread = Unread("refused".to_owned());
-        assert_eq!(ShownValue::list(&Err(unread.clone())), ShownValue::Unknown("refused".to_owned()));
-        assert_eq!(
-            ShownValue::from_reading(&Err(unread), |number| ShownValue::number(*number)),
-            ShownValue::Unknown("refused".to_owned())
-        );
-    }
-
-    #[test]
-    fn only_what_is_long_is_folded_away() {
-        let code = |text: &str, many| ShownValue::Code(vec![text.to_owned(); many]);
-        assert!(!code("short", MANY).is_long());
-        assert!(code("short", MANY + 1).is_long());
-        assert!(code(&"x".repeat(LONG + 1), 1).is_long());
-        assert_eq!(code("short", 9).size(), "9 entries");
-    }
 }

@@ -4,6 +4,8 @@ use crate::domain::lookup::printable;
 use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
 use crate::web::extract::ban_query::jail_path;
 
+use super::messages::Explain as _;
+
 /// So many values of one setting are written out.
 const MOST_VALUES: usize = 5;
 /// The longest value that is written out, in characters.
@@ -163,7 +165,7 @@ fn words_of(difference: &Difference) -> String {
         }
         Change::Order => format!("{setting}: in another order"),
         Change::Hidden => format!("{setting}: other than now"),
-        Change::Unknown(why) => format!("{setting}: not known now ({})", printable(why)),
+        Change::Unknown(why) => format!("{setting}: not known now ({})", printable(&why.explain())),
     }
 }
 

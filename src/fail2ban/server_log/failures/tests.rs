@@ -17,18 +17,26 @@ fn failed(what: &str, jail: &str, action: &str, entry: &str, words: &str) -> Str
     )
 }
 
+fn command(end: CommandEnd, errors: &[&str]) -> Vec<FailureCause> {
+    vec![FailureCause::Command { end, errors: errors.iter().map(ToString::to_string).collect() }]
+}
+
+fn returned(status: &str, errors: &[&str]) -> Vec<FailureCause> {
+    command(CommandEnd::Returned(status.to_owned()), errors)
+}
+
 /// Whom, which action and why.
-fn found(log: &str) -> Vec<(String, String, String)> {
+fn found(log: &str) -> Vec<(String, String, FailureCause)> {
     let jail: JailName = "sshd".parse().unwrap_or_else(|error| unreachable!("{error}"));
     let found = parse_failures(log, &jail, |banned| banned.to_string() != "192.0.2.99");
     let entry = |failure: &ActionFailure| failure.banned.as_ref().map_or("-".to_owned(), ToString::to_string);
-    found.iter().map(|failure| (entry(failure), failure.action.clone(), failure.reason.clone())).collect()
+    found.iter().map(|failure| (entry(failure), failure.action.clone(), failure.cause.clone())).collect()
 }
 
-fn reason(before: &[&str], words: &str) -> String {
+fn causes(before: &[&str], words: &str) -> Vec<FailureCause> {
     let last = failed("ban", "sshd", "f", "'203.0.113.5'", words);
     let lines = [before, &[&last]].concat();
-    found(&errors(&lines)).into_iter().map(|(_, _, reason)| reason).collect()
+    found(&errors(&lines)).into_iter().map(|(_, _, cause)| cause).collect()
 }
 
 #[test]
@@ -43,25 +51,28 @@ fn a_failed_command_is_told_by_its_end_and_its_error_output_and_never_by_its_tex
         "7faf -- stderr: '/bin/sh: 1: curl: not found'",
         "7faf -- returned 127",
     ];
-    assert_eq!(reason(&twice, banning), "its command returned 127: “/bin/sh: 1: curl: not found”");
-    assert_eq!(reason(&["7faf -- exec: false", "7faf -- returned 1"], banning), "its command returned 1");
+    assert_eq!(causes(&twice, banning), returned("127", &["/bin/sh: 1: curl: not found"]));
+    assert_eq!(causes(&["7faf -- exec: false", "7faf -- returned 1"], banning), returned("1", &[]));
     let several = ["7 -- exec: x", "7 -- stderr: \"it's\"", "7 -- stderr: 'b'", "7 -- returned 1"];
-    assert_eq!(reason(&several, banning), "its command returned 1: “it's / b”");
+    assert_eq!(causes(&several, banning), returned("1", &["it's", "b"]));
     let late = [
         "7 -- exec: sleep 99",
         "7 -- timed out after 60 seconds.",
         "7 -- killed with SIGKILL (return code: -9)",
     ];
-    assert_eq!(reason(&late, banning), "its command took longer than 60 seconds");
+    assert_eq!(causes(&late, banning), command(CommandEnd::TimedOut("60 seconds".to_owned()), &[]));
     let killed = ["7 -- exec: x", "7 -- killed with SIGTERM (return code: -15)"];
-    assert_eq!(reason(&killed, banning), "its command was killed with SIGTERM (return code: -15)");
-    assert_eq!(reason(&["7 -- exec: x"], banning), "its command could not be run");
+    assert_eq!(
+        causes(&killed, banning),
+        command(CommandEnd::Killed("SIGTERM (return code: -15)".to_owned()), &[])
+    );
+    assert_eq!(causes(&["7 -- exec: x"], banning), command(CommandEnd::NotRun, &[]));
     let python = "https://api.example.org/?key=s3cr3t: Connection refused";
-    assert_eq!(reason(&[], python), "the reason is in fail2ban's log");
+    assert_eq!(causes(&[], python), [FailureCause::InLog]);
     let start = ["7 -- exec: x", "7 -- stderr: 'no'", "7 -- returned 2"];
     assert_eq!(
-        reason(&start, "Error starting action Jail('sshd')/f: 'Script error'"),
-        "its command returned 2: “no”"
+        causes(&start, "Error starting action Jail('sshd')/f: 'Script error'"),
+        returned("2", &["no"])
     );
 }
 
@@ -100,7 +111,7 @@ fn what_others_write_into_a_line_is_no_failure() {
     // Other commands than the one that failed say nothing of it.
     let other =
         ["7 -- exec: x", "8 -- stderr: 'of another'", "nothing -- stderr: 'of nobody'", "7 -- returned 1"];
-    assert_eq!(reason(&other, "Error banning 203.0.113.5"), "its command returned 1");
+    assert_eq!(causes(&other, "Error banning 203.0.113.5"), returned("1", &[]));
 }
 
 #[test]
@@ -108,11 +119,10 @@ fn what_is_told_is_short_and_harmless() {
     let long = format!("7 -- stderr: '{}'", "x".repeat(5000));
     let lines: Vec<&str> =
         std::iter::once("7 -- exec: x").chain([long.as_str(); 50]).chain(["7 -- returned 1"]).collect();
-    let told = reason(&lines, "Error banning 203.0.113.5");
+    let told = format!("{:?}", causes(&lines, "Error banning 203.0.113.5"));
     assert!(told.chars().count() < 600 && told.contains('…'), "{told}");
     let hostile = ["7 -- exec: x", "7 -- stderr: 'a\u{1b}[31m\u{202e}b'", "7 -- returned 1"];
-    let told = reason(&hostile, "Error banning 203.0.113.5");
-    assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told}");
+    assert_eq!(causes(&hostile, "Error banning 203.0.113.5"), returned("1", &["a␛[31m\u{fffd}b"]));
 }
 
 #[test]

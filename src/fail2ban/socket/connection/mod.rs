@@ -95,9 +95,6 @@ impl Connection {
 
     /// The daemon's process id, by the socket's own knowledge (`SO_PEERCRED`). Opens the connection
     /// if it is closed.
-    ///
-    /// # Errors
-    /// When the connection cannot be opened.
     pub(crate) async fn peer_pid(&self) -> Result<Option<i32>, Error> {
         let (answer, receiver) = oneshot::channel();
         self.hand_over(Request::PeerPid(answer));

@@ -17,7 +17,7 @@ use crate::web::session;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment, user_agent};
+use crate::web::view::{assets, format, fragment, messages, user_agent};
 
 use super::self_service::{PasswordForm, SelfServiceErrors};
 
@@ -108,7 +108,7 @@ pub(crate) async fn change_password(
 ) -> Result<HttpResponse, Error> {
     let who = account::self_service::current_login(&page, &here)?;
     let mistakes = match form.password.parse::<Password>() {
-        Err(error) => SelfServiceErrors::new_password(error.to_string()),
+        Err(error) => SelfServiceErrors::new_password(messages::explain(&error)),
         Ok(new) => match state.accounts.change_password(&who, &form.current_password, new).await {
             Ok(()) => {
                 return account::self_service::rights_changed(

@@ -13,7 +13,7 @@ use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, fragment};
+use crate::web::view::{assets, fragment, messages};
 use crate::web::{reply, session};
 
 #[derive(Template)]
@@ -76,8 +76,8 @@ pub(crate) async fn create(
         },
         (name, password) => SetupErrors {
             code: None,
-            username: name.err().map(|error| error.to_string()),
-            password: password.err().map(|error| error.to_string()),
+            username: name.err().as_ref().map(messages::explain),
+            password: password.err().as_ref().map(messages::explain),
         },
     };
     let again = SetupPage { page, code: form.code, username: form.username, mistakes };

@@ -23,7 +23,7 @@ use crate::web::view::ban_time::BanTime;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::geo::Places;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, format, fragment, messages};
 
 /// Every ban, with the part of the list that was asked for.
 #[derive(Template)]
@@ -56,8 +56,8 @@ struct BulkProgress {
 
 /// What can be banned again of what was lifted.
 fn undo(last: &BulkFinished) -> Flash {
-    let lifted = last.report.undo.iter().map(|(jail, banned)| (jail, banned));
-    Flash::good("").with_undo(lifted).counted_by(&last.report.counted_by)
+    let lifted = last.outcome.undo.iter().map(|(jail, banned)| (jail, banned));
+    Flash::good("").with_undo(lifted).counted_by(&last.outcome.counted_by)
 }
 
 #[expect(clippy::unused_self, reason = "the template that both pages include calls it on the page")]

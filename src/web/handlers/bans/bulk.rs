@@ -21,7 +21,7 @@ use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_countries::from;
 use crate::web::view::page::{Page, account_name};
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, format, fragment, messages};
 use crate::web::{reply, session};
 
 use super::all::AllBansPage;
@@ -147,7 +147,7 @@ fn parse_form(
             let written = fields.first("network").unwrap_or_default();
             let network: Target = match written.parse() {
                 Ok(network) => network,
-                Err(error) => return Ok(Err(BulkUnbanError::Network(format!("{error}")))),
+                Err(error) => return Ok(Err(BulkUnbanError::Network(messages::explain(&error)))),
             };
             again.push(("network", network.to_string()));
             let what = format!("Everything that is banned inside {network} in {place}.");

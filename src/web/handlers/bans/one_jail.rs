@@ -18,7 +18,7 @@ use crate::web::view::action_failures::Deed;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, format, fragment};
+use crate::web::view::{action_failures, format, fragment, messages};
 use crate::web::{reply, session};
 
 /// Bans what the field `ip` names, once or several times. What could lock somebody out is asked about
@@ -28,7 +28,7 @@ pub(crate) async fn ban(post: JailForm) -> Result<HttpResponse, Error> {
     let targets = match parse_targets(&written) {
         Ok(targets) => targets,
         Err(error) => {
-            let why = error.to_string();
+            let why = messages::explain(&error);
             let form = BanForm { written, mistake: Some(why.clone()), ask: None };
             return form_again(post, form, &why).await;
         }

@@ -25,7 +25,7 @@ use crate::web::view::action_failures::Deed;
 use crate::web::view::ban_time::{BanTime, Moment};
 use crate::web::view::geo::Places;
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format, fragment};
+use crate::web::view::{action_failures, assets, format, fragment, messages};
 use crate::web::{reply, session};
 
 /// How many of the last bans are listed.
@@ -173,7 +173,7 @@ async fn load_page(
         own_bans,
         gaps,
         asked,
-        mistake: mistake.map(|mistake| mistake.to_string()),
+        mistake: mistake.as_ref().map(messages::explain),
         holders,
         latest,
         places,
@@ -208,7 +208,7 @@ fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
         } else {
             format!("It was lifted in {jails}.")
         };
-        let failed = unbanned.failed.iter().map(|(jail, why)| format!("{jail} ({why})"));
+        let failed = unbanned.failed.iter().map(|(jail, why)| format!("{jail} ({})", messages::explain(why)));
         let failed = failed.collect::<Vec<_>>().join(", ");
         return Flash::bad(format!("{asked} could not be unbanned in {failed}. {done}"));
     }

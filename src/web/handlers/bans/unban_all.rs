@@ -12,7 +12,7 @@ use crate::web::reply;
 use crate::web::reply::see_other;
 use crate::web::state::State;
 use crate::web::view::page::{Page, account_name};
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, format, fragment, messages};
 
 use super::bulk::count_of_bans;
 

@@ -8,9 +8,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use crate::domain::jail::{JailName, JailSummaries, JailSummary, Reading};
+use crate::domain::jail::{JailName, JailSummaries, JailSummary};
 use crate::domain::reload::Shortfall;
-use crate::jail_service::{Entries, JobOutcome, JobState};
+use crate::jail_service::{ConfigurationUnread, Entries, JobOutcome, JobState};
 use crate::web::extract::ban_query;
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
@@ -18,7 +18,7 @@ use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, jail_settings, reload_plan};
+use crate::web::view::{assets, format, fragment, jail_settings, messages, reload_plan};
 
 use super::reload;
 
@@ -28,7 +28,7 @@ struct JailsPage {
     page: Page,
     jails: Arc<JailSummaries>,
     /// Jails that the configuration would start and that do not run.
-    stopped: Reading<Vec<JailName>>,
+    stopped: Result<Vec<JailName>, ConfigurationUnread>,
     /// Jails that were put to rest from here.
     idle: Vec<JailName>,
     /// What is banned in all of them, each once, where that is known without asking.

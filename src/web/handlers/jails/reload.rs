@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Plan, PlanDigest, PlanDigestError};
-use crate::jail_service::{Job, JobOutcome};
+use crate::domain::reload::{PlanDigest, PlanDigestError};
+use crate::jail_service::{Job, Preview};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::form::Fields;
 use crate::web::extract::{htmx, jail_name};
@@ -19,9 +19,10 @@ use crate::web::problem::error::Error;
 use crate::web::reply;
 use crate::web::reply::see_other;
 use crate::web::state::State;
+use crate::web::view::messages::job::{job_title, would_end};
 use crate::web::view::page::{Page, account_name};
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, fragment};
+use crate::web::view::{assets, fragment, messages};
 
 /// How long the answer to htmx waits for the end: long enough for what fails at once. The picture of
 /// the work asks on by itself.
@@ -44,23 +45,18 @@ struct ReloadPage {
 /// The plan, or why there is none.
 enum Outlook {
     Plan { words: PlanWords, digest: PlanDigest },
-    Refused { reason: String, words: String },
+    Refused { reason: String, output: String },
 }
 
 impl Outlook {
-    fn of(found: Result<(Plan, PlanDigest), JobOutcome>) -> Self {
-        let (reason, words) = match found {
-            Ok((plan, digest)) => return Self::Plan { words: PlanWords::describe(&plan), digest },
-            Err(JobOutcome::ConfigurationRefused(words)) => {
-                ("fail2ban refuses the configuration and would be left as it is. It says:".to_owned(), words)
+    fn of_preview(preview: Preview) -> Self {
+        match preview {
+            Preview::Planned { plan, digest } => Self::Plan { words: PlanWords::describe(&plan), digest },
+            Preview::Refused(outcome) => {
+                let (reason, output) = would_end(&outcome);
+                Self::Refused { reason, output }
             }
-            Err(JobOutcome::Unfit(reason)) => (reason, String::new()),
-            Err(JobOutcome::Failed { reason, words }) => (reason, words),
-            Err(JobOutcome::Done { .. } | JobOutcome::NeedsConfirmation { .. }) => {
-                ("What it would do is not known.".to_owned(), String::new())
-            }
-        };
-        Self::Refused { reason, words }
+        }
     }
 }
 
@@ -78,13 +74,13 @@ pub(crate) fn path_of(job: &Job) -> String {
 /// The plan that a form agrees to, where it names one.
 pub(crate) fn confirmed(fields: &Fields) -> Result<Option<PlanDigest>, Error> {
     let plan = fields.first("plan").map(str::parse).transpose();
-    plan.map_err(|error: PlanDigestError| Error::BadInput(error.to_string()))
+    plan.map_err(|error: PlanDigestError| Error::BadInput(messages::explain(&error)))
 }
 
 async fn outlook(page: Page, state: &State, job: Job, base: String) -> Result<HttpResponse, Error> {
     page.require_daemon()?;
-    let outlook = Outlook::of(state.jails.preview(&job).await?);
-    let (title, action, jail) = (job.to_string(), path_of(&job), job.jail().cloned());
+    let outlook = Outlook::of_preview(state.jails.preview(&job).await?);
+    let (title, action, jail) = (job_title(&job), path_of(&job), job.jail().cloned());
     fragment::full_page(&ReloadPage { page, title, jail, base, action, outlook }, StatusCode::OK)
 }
 

@@ -10,9 +10,10 @@ use crate::web::extract::ban_query::jail_path;
 use crate::web::handlers::jail_post::JailForm;
 use crate::web::problem::error::Error;
 use crate::web::reply;
-use crate::web::view::jail_settings::{Group, ShownValue};
+use crate::web::view::jail_settings::Group;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, fragment, jail_settings};
+use crate::web::view::shown_value::ShownValue;
+use crate::web::view::{assets, fragment, jail_settings, messages};
 
 /// The action, whose secrets are on no other page. It is never kept: no answer is that says nothing about
 /// caching.

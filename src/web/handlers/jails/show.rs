@@ -24,11 +24,12 @@ use crate::web::view::ban_time::BanTime;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::geo::Places;
 use crate::web::view::ignore_card::IgnoreCard;
-use crate::web::view::jail_settings::{Group, ShownValue};
+use crate::web::view::jail_settings::Group;
 use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, jail_settings, reload_plan};
+use crate::web::view::shown_value::ShownValue;
+use crate::web::view::{assets, format, fragment, jail_settings, messages, reload_plan};
 
 use super::reload;
 

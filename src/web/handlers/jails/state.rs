@@ -20,7 +20,7 @@ use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format, fragment, page};
+use crate::web::view::{action_failures, assets, format, fragment, messages, page};
 
 use super::reload;
 use super::show::JailPage;

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use crate::domain::geo::place::{Attribution, Known};
 use crate::web::state::State;
-use crate::web::view::format;
 use crate::web::view::geo::NextPoll;
 use crate::web::view::page::Page;
+use crate::web::view::{format, messages};
 
 /// What is known of the place of one address.
 #[derive(Debug, Template)]
@@ -51,7 +51,7 @@ impl PlaceCard {
             next,
             tells_places: geo.tells_places(),
             tells_names: geo.tells_names(),
-            problem: geo.troubles().into_iter().next(),
+            problem: geo.problems().first().map(messages::explain),
             attributions: if known.place.is_empty() { Vec::new() } else { geo.attributions() },
             known,
             csrf: page.csrf.clone(),

@@ -26,7 +26,7 @@ use crate::web::state::State;
 use crate::web::view::ban_time::BanTime;
 use crate::web::view::geo::GeoQuery as AskedPlaces;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment};
+use crate::web::view::{assets, format, fragment, messages};
 
 use super::place_card::PlaceCard;
 
@@ -90,7 +90,7 @@ pub(crate) async fn page(
             fragment::full_page(&shown, StatusCode::OK)
         }
         Err(jail_service::Error::NotBannable(_)) => {
-            let mistake = written.parse::<Target>().err().map(|mistake| mistake.to_string());
+            let mistake = written.parse::<Target>().err().as_ref().map(messages::explain);
             let again = LookupPage { page, written, mistake, found: None, place: None };
             fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)
         }
@@ -132,7 +132,7 @@ pub(crate) async fn ask_name(
             let why = "Reverse DNS is not among the providers in BanGUI's configuration.";
             return Err(Error::BadInput(why.to_owned()));
         }
-        Err(error) => Flash::bad(format!("There is no name of {address} to show: {error}.")),
+        Err(error) => Flash::bad(messages::geo::no_name(address, error)),
     };
     session::leave_flash(&session, &flash)?;
     Ok(see_other(&format!("/lookup?ip={address}")))
@@ -170,11 +170,8 @@ impl LookupPage {
 
     /// The entries that are names, and the others, each with what there is to know about it.
     fn unjudged(entries: &[Listed]) -> (Vec<&Listed>, Vec<(&Listed, String)>) {
-        let about = |entry: &Listed| {
-            entry.remark().map(str::to_owned).or_else(|| entry.oddity().map(|oddity| oddity.to_string()))
-        };
-        let others = entries.iter().filter_map(|entry| Some((entry, about(entry)?)));
-        (entries.iter().filter(|entry| about(entry).is_none()).collect(), others.collect())
+        let others = entries.iter().filter_map(|entry| Some((entry, messages::explain(&entry.oddity()?))));
+        (entries.iter().filter(|entry| entry.oddity().is_none()).collect(), others.collect())
     }
 
     fn ignore_lines<'a>(found: &'a LookUp) -> Vec<IgnoreLine<'a>> {

@@ -13,12 +13,13 @@ use crate::fail2ban::client_program::restart::RestartWay;
 use crate::jail_service::{JobOutcome, JobState};
 use crate::web::extract::form::Fields;
 use crate::web::handlers::jails::reload;
+use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::{DaemonState, Page};
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, reload_plan};
+use crate::web::view::{assets, format, fragment, messages, reload_plan};
 
 #[derive(Template)]
 #[template(path = "server/show.html")]
@@ -75,9 +76,9 @@ impl SettingsForm {
             .flatten()
             .collect()),
             (purge_age, max_matches, log_level) => Err(SettingsErrors {
-                log_level: log_level.err().map(|error| error.to_string()),
-                purge_age: purge_age.err().map(|error| error.to_string()),
-                max_matches: max_matches.err().map(|error| error.to_string()),
+                log_level: log_level.err().as_ref().map(messages::explain),
+                purge_age: purge_age.err().as_ref().map(messages::explain),
+                max_matches: max_matches.err().as_ref().map(messages::explain),
             }),
         }
     }
@@ -148,9 +149,9 @@ impl ServerPage {
         !LogLevel::VARIANTS.iter().any(|level| self.logs_at(level))
     }
 
-    fn no_restart(&self) -> Option<&str> {
+    fn no_restart(&self) -> Option<&'static str> {
         match &self.restart {
-            RestartWay::None { reason } => Some(reason),
+            RestartWay::None(reason) => Some(description::no_restart(*reason)),
             RestartWay::Command(_) | RestartWay::Systemd { .. } | RestartWay::ClientProgram => None,
         }
     }
@@ -160,7 +161,7 @@ impl ServerPage {
             RestartWay::Command(_) => "the command in BanGUI's configuration".to_owned(),
             RestartWay::Systemd { unit } => format!("systemd, as {unit}"),
             RestartWay::ClientProgram => "fail2ban-client".to_owned(),
-            RestartWay::None { .. } => "not from here".to_owned(),
+            RestartWay::None(_) => "not from here".to_owned(),
         }
     }
 }

@@ -1,0 +1,107 @@
+//! One piece of work at a time: what is under way, and how the last one ended.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+/// Work that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finished<W, E> {
+    /// What it was, as it was last.
+    pub work: W,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// How it ended.
+    pub outcome: E,
+}
+
+/// What there is to say about work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flight<W, E> {
+    /// What is under way.
+    pub running: Option<W>,
+    /// What ended last.
+    pub last: Option<Finished<W, E>>,
+}
+
+impl<W, E> Flight<W, E> {
+    /// What ended last, where that was no longer ago than `seconds` says.
+    pub(crate) fn last_within(
+        &self,
+        now: &Timestamp,
+        seconds: impl Fn(&Finished<W, E>) -> i64,
+    ) -> Option<&Finished<W, E>> {
+        self.last.as_ref().filter(|last| now.as_second() - last.ended.as_second() < seconds(last))
+    }
+}
+
+/// The state of work, watched by whoever waits for its end.
+#[derive(Debug)]
+pub(crate) struct SingleFlight<W, E>(watch::Sender<Flight<W, E>>);
+
+impl<W, E> Default for SingleFlight<W, E> {
+    fn default() -> Self {
+        Self(watch::Sender::new(Flight { running: None, last: None }))
+    }
+}
+
+impl<W: Clone, E: Clone> SingleFlight<W, E> {
+    pub(crate) fn state(&self) -> Flight<W, E> {
+        self.0.borrow().clone()
+    }
+
+    /// Begins `work`. Returns false where other work is under way.
+    pub(crate) fn begin(&self, work: W) -> bool {
+        self.0.send_if_modified(|state| {
+            let is_free = state.running.is_none();
+            if is_free {
+                state.running = Some(work);
+            }
+            is_free
+        })
+    }
+
+    /// Changes what is told of the work under way.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut W)) {
+        self.0.send_modify(|state| {
+            if let Some(work) = &mut state.running {
+                change(work);
+            }
+        });
+    }
+
+    pub(crate) fn finish(&self, outcome: E) {
+        self.0.send_modify(|state| {
+            if let Some(work) = state.running.take() {
+                state.last = Some(Finished { work, ended: Timestamp::now(), outcome });
+            }
+        });
+    }
+
+    /// Waits until nothing is under way, at most `max_wait`.
+    pub(crate) async fn settled_within(&self, max_wait: Duration) {
+        let mut watched = self.0.subscribe();
+        // Either way the caller looks at the state: an elapsed wait means "still under way".
+        let _elapsed =
+            tokio::time::timeout(max_wait, watched.wait_for(|state| state.running.is_none())).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_piece_of_work_runs_at_a_time_and_its_end_is_told() {
+        let flight = SingleFlight::<u32, &str>::default();
+        assert!(flight.begin(1) && !flight.begin(2));
+        flight.update(|work| *work = 7);
+        assert_eq!(flight.state().running, Some(7));
+        flight.finish("well");
+        flight.settled_within(Duration::MAX).await;
+        let last = flight.state().last.map(|last| (last.work, last.outcome));
+        assert_eq!((last, flight.state().running), (Some((7, "well")), None));
+        assert!(flight.begin(3));
+    }
+}

@@ -1,0 +1,143 @@
+//! Words for people: the one place that turns what the layers below tell, as types, into sentences. Later it may
+//! be another language, or JSON.
+//!
+//! What a person reads of a request that failed as a whole is in [`crate::web::problem::description`].
+
+pub(crate) mod bulk;
+pub(crate) mod forms;
+pub(crate) mod geo;
+pub(crate) mod job;
+pub(crate) mod work_audit;
+
+use crate::domain::action_failure::{CommandEnd, FailureCause};
+use crate::domain::ignore::oddity::Oddity;
+use crate::domain::jail::{JailNameError, Unread, UnusableReason};
+use crate::domain::lookup::NoHistory;
+use crate::fail2ban;
+use crate::jail_service;
+use crate::jail_service::ConfigurationUnread;
+
+/// Something that the layers below tell as a type, and that a person can read.
+pub(crate) trait Explain {
+    /// It in words: a sentence, or part of one where it stands inside another.
+    fn explain(&self) -> String;
+}
+
+/// `cause` in words. Templates call this.
+pub(crate) fn explain(cause: &impl Explain) -> String {
+    cause.explain()
+}
+
+impl<T: Explain> Explain for &T {
+    fn explain(&self) -> String {
+        (**self).explain()
+    }
+}
+
+impl Explain for Unread {
+    fn explain(&self) -> String {
+        match self {
+            Self::Refused(words) => format!("fail2ban refused: {words}"),
+            Self::Unreadable(what) => format!("fail2ban's answer could not be read: {what}"),
+            Self::Unanswered => "fail2ban's answer could not be read".to_owned(),
+            Self::NotAsked => {
+                "not asked for: this is an action in Python, and fail2ban cannot send each of its values"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+impl Explain for UnusableReason {
+    fn explain(&self) -> String {
+        match self {
+            Self::Name(JailNameError::Empty) => "A jail has a name.",
+            Self::Name(JailNameError::TooLong) => "Its name is longer than 1,000 characters.",
+            Self::Name(JailNameError::Unsafe) => {
+                "Its name contains a control character or the end marker of fail2ban's messages."
+            }
+            Self::Name(JailNameError::Reserved) => {
+                "fail2ban takes its name for one of its own settings or options."
+            }
+            Self::Ambiguous => "fail2ban lists jails separated by commas, and no jail of this name answers.",
+        }
+        .to_owned()
+    }
+}
+
+impl Explain for ConfigurationUnread {
+    fn explain(&self) -> String {
+        match self {
+            Self::Unanswered => "BanGUI's broker does not answer",
+            Self::NotInstalled => "fail2ban-client is not installed where BanGUI runs",
+            Self::Late => "fail2ban-client did not read the configuration in time",
+            Self::Failed => "fail2ban-client cannot read the configuration",
+        }
+        .to_owned()
+    }
+}
+
+impl Explain for NoHistory {
+    fn explain(&self) -> String {
+        match self {
+            Self::SwitchedOff => "fail2ban's database is switched off, so it remembers no earlier bans.",
+            Self::InMemory => "fail2ban keeps its database in its own memory, where nobody else can read it.",
+            Self::NotTold => "fail2ban did not tell which database it uses.",
+            Self::Missing => {
+                "fail2ban's database is not where fail2ban says it is. If fail2ban runs in a container, BanGUI needs its directory too."
+            }
+            Self::Denied => {
+                "BanGUI may not read fail2ban's database. Its file belongs to fail2ban's user alone unless somebody lets others read it."
+            }
+            Self::Locked => "fail2ban's database is locked, because somebody writes to it. Look again in a moment.",
+            Self::Damaged => {
+                "fail2ban's database is damaged and cannot be read. fail2ban tries to repair it when it starts again."
+            }
+            Self::Unreadable => "fail2ban's database could not be read. BanGUI's log says why.",
+        }
+        .to_owned()
+    }
+}
+
+/// What there is to know about an entry of an ignore list that is hardly meant, or is no text.
+impl Explain for Oddity {
+    fn explain(&self) -> String {
+        match self {
+            Self::Comment => {
+                "This is not a comment: a comment needs a line of its own, or a semicolon before it. fail2ban looks this up in the DNS as a host name whenever there are failures."
+            }
+            Self::Word => {
+                "This is not an address: fail2ban looks it up in the DNS as a host name whenever there are failures."
+            }
+            Self::File => {
+                "The entries of a file, which cannot be judged here. fail2ban 1.1.1 takes no further entry while it is on the list."
+            }
+            Self::NoText => "This is no text, so what it ignores is not known here.",
+        }
+        .to_owned()
+    }
+}
+
+impl Explain for FailureCause {
+    fn explain(&self) -> String {
+        let Self::Command { end, errors } = self else { return "the reason is in fail2ban's log".to_owned() };
+        let end = match end {
+            CommandEnd::NotRun => "its command could not be run".to_owned(),
+            CommandEnd::Returned(status) => format!("its command returned {status}"),
+            CommandEnd::Killed(signal) => format!("its command was killed with {signal}"),
+            CommandEnd::TimedOut(time) => format!("its command took longer than {time}"),
+        };
+        if errors.is_empty() { end } else { format!("{end}: “{}”", errors.join(" / ")) }
+    }
+}
+
+/// Why one part of a page could not be read or changed, where the rest of it stands.
+impl Explain for jail_service::Error {
+    fn explain(&self) -> String {
+        match self {
+            Self::Daemon(fail2ban::Error::Refused { message, .. }) => format!("fail2ban refused: {message}"),
+            Self::Storage(_) => "BanGUI's own database failed.".to_owned(),
+            _ => "fail2ban gave no answer that could be read.".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Reloads, restarts, starts: what they are, how far they are, how they ended, and why not well.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::domain::jail::JailName;
+use crate::fail2ban::client_program::{ClientError, Misfit};
+use crate::jail_service::{Job, JobFailure, JobOutcome, JobResult, Step};
+use crate::web::problem::description;
+
+use super::Explain;
+
+/// What `job` is, in a few words.
+pub(crate) fn job_title(job: &Job) -> String {
+    match job {
+        Job::ReloadJail(jail) => format!("Reload of {jail}"),
+        Job::StartJail(jail) => format!("Start of {jail}"),
+        Job::RestartJail(jail) => format!("Restart of {jail}"),
+        Job::ReloadAll => "Reload of all jails".to_owned(),
+        Job::Restart => "Restart of fail2ban".to_owned(),
+    }
+}
+
+/// What happens in `step` of `job`.
+pub(crate) fn job_step(job: &Job, step: Step) -> String {
+    match (step, job) {
+        (Step::Testing, _) => "Testing the configuration".to_owned(),
+        (Step::Working, Job::ReloadJail(jail)) => format!("Reloading {jail}"),
+        (Step::Working, Job::StartJail(jail)) => format!("Starting {jail}"),
+        (Step::Working, Job::RestartJail(jail)) => format!("Restarting {jail}"),
+        (Step::Working, Job::ReloadAll) => "Reloading all jails".to_owned(),
+        (Step::Working, Job::Restart) => "Restarting fail2ban".to_owned(),
+        (Step::Waiting, Job::Restart) => "Waiting until fail2ban answers with its jails".to_owned(),
+        (Step::Waiting, _) => "Looking at the jails".to_owned(),
+    }
+}
+
+/// How work ended, in a few words.
+pub(crate) fn job_result(last: &JobResult) -> String {
+    let title = job_title(&last.work.job);
+    let how = match last.outcome {
+        JobOutcome::Done { .. } if last.is_done() => "done",
+        JobOutcome::Done { .. } => "failed in part",
+        JobOutcome::NeedsConfirmation { .. } => "needs your confirmation",
+        JobOutcome::ConfigurationRefused { .. } => "refused: the configuration has mistakes",
+        JobOutcome::Unfit(_) => "refused",
+        JobOutcome::Failed(_) => "failed",
+    };
+    format!("{title} {how}")
+}
+
+/// What became of the bans when `job` was done, as one sentence.
+pub(crate) fn bans_after(job: &Job) -> &'static str {
+    match job {
+        Job::ReloadJail(_) | Job::ReloadAll => "Bans were kept.",
+        Job::Restart => "Bans were lifted, and fail2ban sets those again that it kept.",
+        Job::StartJail(_) => "fail2ban sets the bans again that it kept and that have not ended.",
+        Job::RestartJail(_) => "Its bans were lifted, and fail2ban sets those again that it kept.",
+    }
+}
+
+/// Why work would not be done, and what the program printed.
+pub(crate) fn would_end(outcome: &JobOutcome) -> (String, String) {
+    match outcome {
+        JobOutcome::ConfigurationRefused { output } => {
+            let reason = "fail2ban refuses the configuration and would be left as it is. It says:";
+            (reason.to_owned(), output.clone())
+        }
+        JobOutcome::Unfit(misfit) => (misfit.explain(), String::new()),
+        JobOutcome::Failed(failure) => job_failure(failure),
+        JobOutcome::Done { .. } | JobOutcome::NeedsConfirmation { .. } => {
+            ("What it would do is not known.".to_owned(), String::new())
+        }
+    }
+}
+
+/// Why work failed and what to do, and what the program printed.
+pub(crate) fn job_failure(failure: &JobFailure) -> (String, String) {
+    let reason = match failure {
+        JobFailure::Unanswered => {
+            "fail2ban did not answer, so it is not known whether this was done. Look at the jails before you try again.".to_owned()
+        }
+        JobFailure::NotBack(limit) => format!(
+            "fail2ban did not answer within {} seconds after the restart. Look at its log and start it by hand.",
+            limit.as_secs()
+        ),
+        JobFailure::Test(error) => return (of_test(error), printed(error)),
+        JobFailure::Work(error) => return (of_work(error), printed(error)),
+    };
+    (reason, String::new())
+}
+
+fn of_test(error: &ClientError) -> String {
+    match error {
+        ClientError::Deadline(limit) => format!(
+            "The test of the configuration was not done within {}, so nothing was changed.",
+            minutes(*limit)
+        ),
+        ClientError::Failed { .. }
+        | ClientError::CannotRun { .. }
+        | ClientError::Unreadable(_)
+        | ClientError::Unreachable(_) => {
+            "The configuration could not be tested, so nothing was changed. It says:".to_owned()
+        }
+        other => of_work(other),
+    }
+}
+
+fn of_work(error: &ClientError) -> String {
+    match error {
+        ClientError::NotInstalled { program } => {
+            format!("{program} is not installed where BanGUI runs, so nothing was changed.")
+        }
+        ClientError::Untested => {
+            "The test of the configuration was made too long ago, so nothing was changed. Try again."
+                .to_owned()
+        }
+        ClientError::UnknownJail(jail) => format!(
+            "The configuration does not enable {jail} any more, and reloading it would have removed it, so nothing was changed. Reload all jails if it is to go."
+        ),
+        ClientError::Interrupted { gone, altered, .. } => interrupted(gone, altered),
+        ClientError::Deadline(limit) => format!(
+            "It was not done within {}. fail2ban may still be at it: look at the jails before you try again.",
+            minutes(*limit)
+        ),
+        ClientError::Unfit(misfit) => misfit.explain(),
+        ClientError::NoRestart(reason) => description::no_restart(*reason).to_owned(),
+        ClientError::ConfigurationRefused { .. }
+        | ClientError::Failed { .. }
+        | ClientError::CannotRun { .. }
+        | ClientError::Unreadable(_)
+        | ClientError::Unreachable(_) => "It did not work. fail2ban says:".to_owned(),
+    }
+}
+
+/// What the program printed, or what stands in its place.
+fn printed(error: &ClientError) -> String {
+    match error {
+        ClientError::Failed { output }
+        | ClientError::Interrupted { output, .. }
+        | ClientError::ConfigurationRefused { output } => output.clone(),
+        ClientError::CannotRun { program, cause } => format!("{program} cannot be run: {cause}"),
+        ClientError::Unreadable(what) => format!("The answer cannot be read: {what}"),
+        ClientError::Unreachable(cause) => format!("Could not find server: {cause}"),
+        ClientError::NotInstalled { .. }
+        | ClientError::Untested
+        | ClientError::UnknownJail(_)
+        | ClientError::Deadline(_)
+        | ClientError::Unfit(_)
+        | ClientError::NoRestart(_) => String::new(),
+    }
+}
+
+fn minutes(limit: Duration) -> String {
+    match limit.as_secs() / 60 {
+        1 => "1 minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
+/// The names of `jails`, with commas.
+pub(crate) fn jail_names(jails: &[JailName]) -> String {
+    jails.iter().map(JailName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn interrupted(gone: &[JailName], altered: &[JailName]) -> String {
+    let became = match (gone, altered) {
+        ([], []) => "What ran before is back.".to_owned(),
+        ([], altered) => format!("These jails run and are not all as they were: {}.", jail_names(altered)),
+        (gone, []) => {
+            format!("BanGUI could not put these jails back, so they are gone: {}.", jail_names(gone))
+        }
+        (gone, altered) => format!(
+            "BanGUI could not put these jails back, so they are gone: {}. These run and are not all as they were: {}.",
+            jail_names(gone),
+            jail_names(altered)
+        ),
+    };
+    format!("fail2ban gave up in the middle of it. {became} It says:")
+}
+
+/// Why a configuration is not loaded, and what to do.
+impl Explain for Misfit {
+    fn explain(&self) -> String {
+        let or_none = |file: &Option<String>| file.clone().unwrap_or_else(|| "none".to_owned());
+        let shown = |path: &Path| path.display().to_string();
+        match self {
+            Self::Versions { program, daemon } => format!(
+                "Fail2ban-client is {program}, and the daemon that runs is {daemon}. Each version sends commands that the other does not understand. Restart fail2ban so that the installed version runs, or give BanGUI the fail2ban-client that belongs to the daemon."
+            ),
+            Self::Socket { configured, used } => format!(
+                "The configuration names the socket {}, and BanGUI uses {}. Start BanGUI with --fail2ban-socket and that socket, or put the socket that it uses into fail2ban.local.",
+                shown(configured),
+                shown(used)
+            ),
+            Self::Database { configured, used } => format!(
+                "The configuration names the database {}, and the daemon uses {}. fail2ban changes its database only when it starts: restart fail2ban. If that is not what you want, this may be the configuration of another fail2ban.",
+                or_none(configured),
+                or_none(used)
+            ),
+            Self::NoJailInCommon => {
+                "The configuration starts none of the jails that run. It may be the configuration of another fail2ban: start BanGUI with the right --fail2ban-config. If it is the right one, restart fail2ban.".to_owned()
+            }
+        }
+    }
+}
