@@ -29,6 +29,7 @@ pub(crate) mod tested_configs;
 #[cfg(test)]
 mod tests;
 pub(crate) mod version;
+pub(crate) mod watch;
 
 pub use service::Broker;
 

@@ -21,7 +21,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// A configuration from which something can be put back.
 struct Source {
     earlier: Arc<Earlier>,
-    expected: Arc<Expected>,
+    /// What it asks for, without kept ignore entries.
+    expected: Expected,
 }
 
 impl Broker {
@@ -31,9 +32,9 @@ impl Broker {
             output = gave_up.output,
             "fail2ban gave up in the middle; what ran before is put back"
         );
-        let sources = self.sources().await;
+        let sources = self.sources(tested).await;
         for attempt in 0..TRIES {
-            let now = self.daemon.live_state(&tested.expected).await?;
+            let now = self.live_now(tested).await?;
             if attempt > 0 {
                 if tested.live.jails.keys().all(|jail| now.jails.contains_key(jail)) {
                     break;
@@ -42,7 +43,7 @@ impl Broker {
             }
             self.put_back_once(tested, &now, &sources, gave_up.jail.as_ref().filter(|_| attempt == 0)).await;
         }
-        let now = self.daemon.live_state(&tested.expected).await?;
+        let now = self.live_now(tested).await?;
         let before = &tested.live.jails;
         let gone: Vec<JailName> =
             before.keys().filter(|jail| !now.jails.contains_key(*jail)).cloned().collect();
@@ -51,11 +52,19 @@ impl Broker {
         Ok(ClientError::Interrupted { output: gave_up.output, gone, altered })
     }
 
-    async fn sources(&self) -> Vec<Source> {
+    /// What runs now, without kept ignore entries: they are put back later.
+    async fn live_now(&self, tested: &Tested) -> Result<LiveState, Error> {
+        Ok(tested.kept.off_live(self.daemon.live_state(&tested.expected).await?))
+    }
+
+    async fn sources(&self, tested: &Tested) -> Vec<Source> {
         let mut sources = Vec::new();
         for earlier in self.held.all() {
             match earlier.expected(&self.client).await {
-                Ok(expected) => sources.push(Source { earlier, expected }),
+                Ok(expected) => {
+                    let expected = tested.kept.off_expected((*expected).clone());
+                    sources.push(Source { earlier, expected });
+                }
                 Err(error) => tracing::warn!(%error, "an earlier configuration cannot be tried"),
             }
         }

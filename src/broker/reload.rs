@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::broker::planned::Planned;
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Effect, Expected, JailPlan, LiveState, Plan, PostCondition, Refusal, Scope};
+use crate::domain::reload::{
+    Effect, Expected, JailPlan, KeptIgnores, LiveState, Plan, PostCondition, Refusal, Scope,
+};
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::client_program::{ClientError, Configuration, Loaded, Misfit, Step, restart};
@@ -19,8 +21,9 @@ const MOST_LINES: usize = 20;
 const LONGEST_LINE: usize = 400;
 
 impl Broker {
-    /// Tries the configuration, compares it with what runs, and tells what `scope` would come to.
-    pub(crate) async fn plan(&self, scope: &Scope) -> Result<Planned, Error> {
+    /// Tries the configuration, compares it with what runs, and tells what `scope` would come to, where the
+    /// `kept` ignore entries are put back afterwards.
+    pub(crate) async fn plan(&self, scope: &Scope, kept: &KeptIgnores) -> Result<Planned, Error> {
         // Where nobody answers nothing has to be read.
         let version = self.daemon.version().await?;
         self.learn_secrets().await;
@@ -36,10 +39,15 @@ impl Broker {
         self.fits(scope, &live, &expected)?;
         let earlier = self.earlier_states().await;
         let earlier: Vec<&Expected> = earlier.iter().map(Arc::as_ref).collect();
-        let plan = Plan::new(scope, &live, &expected, &earlier);
+        let live_before = kept.off_live(live.clone());
+        let target = kept.off_expected((*expected).clone());
+        let mut plan = Plan::new(scope, &live_before, &target, &earlier);
+        plan.note_kept(kept, &live, &expected);
+        plan.note_without_log(&configuration.skipped());
         self.held.add(&configuration);
         let digest = configuration.digest();
-        let ticket = self.tested.store(Tested { configuration, expected, live, plan: plan.clone() });
+        let (live, kept) = (live_before, kept.clone());
+        let ticket = self.tested.store(Tested { configuration, expected, live, kept, plan: plan.clone() });
         Ok(Planned { ticket, plan, configuration: digest })
     }
 
@@ -115,6 +123,7 @@ impl Broker {
     /// Does what was planned. Tells what is missing after it.
     pub(crate) async fn load(&self, ticket: Token) -> Result<PostCondition, Error> {
         let tested = self.tested.take(ticket)?;
+        self.begin_watch(&tested).await;
         if let Loaded::UpTo(gave_up) = self.client.load(&tested.configuration, &steps(&tested)).await? {
             return Err(self.put_back(&tested, gave_up).await?.into());
         }
@@ -127,6 +136,7 @@ impl Broker {
     /// Restarts the daemon with what was planned.
     pub(crate) async fn restart_daemon(&self, ticket: Token) -> Result<(), ClientError> {
         let tested = self.tested.take(ticket)?;
+        self.begin_watch(&tested).await;
         restart::run(&self.restart_way().await, &self.client).await?;
         self.held.loaded(&tested.configuration);
         self.expect(&tested.expected);

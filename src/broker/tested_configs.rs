@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::reload::{Expected, LiveState, Plan};
+use crate::domain::reload::{Expected, KeptIgnores, LiveState, Plan};
 use crate::fail2ban::client_program::{ClientError, Configuration};
 
 /// How many are kept: each may be of 32 MB, and only one piece of work is under way at a time.
@@ -21,8 +21,10 @@ pub struct Token(u64);
 pub(crate) struct Tested {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) expected: Arc<Expected>,
-    /// What ran when it was planned.
+    /// What ran when it was planned, without kept ignore entries.
     pub(crate) live: LiveState,
+    /// The ignore entries that are put back afterwards.
+    pub(crate) kept: KeptIgnores,
     pub(crate) plan: Plan,
 }
 

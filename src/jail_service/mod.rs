@@ -42,7 +42,7 @@ pub use progress::bulk::Filter;
 pub(crate) use progress::bulk::{
     BansToLift, BulkFinished, BulkRunning, BulkState, MOST_UNDONE, NotLiftedReason, Report, Selection,
 };
-pub(crate) use progress::job::{Job, JobFailure, JobOutcome, JobResult, JobState, Step};
+pub(crate) use progress::job::{BanCounts, Job, JobFailure, JobOutcome, JobResult, JobState, Step};
 pub(crate) use recent::MaxAge;
 
 pub use error::Error;

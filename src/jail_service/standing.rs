@@ -1,10 +1,12 @@
-//! What went wrong and still holds: jails that are gone, and jails that are not as their files say.
+//! What went wrong and still holds: jails that are gone, jails that are not as their files say, and actions that
+//! failed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::domain::action_failure::{ActionFailure, JailFailures};
 use crate::domain::jail::JailName;
-use crate::domain::reload::Shortfall;
+use crate::domain::reload::{Plan, Shortfall};
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
 
@@ -17,6 +19,9 @@ pub(crate) struct Standing {
     gone: Mutex<Vec<JailName>>,
     /// Jails that are not as their files say.
     short: Mutex<BTreeMap<JailName, Shortfall>>,
+    /// Actions that failed when their jail was reloaded or started, with the daemon's process: another one has
+    /// started them again.
+    failed: Mutex<BTreeMap<JailName, (Option<i32>, Vec<ActionFailure>)>>,
     /// The generation of the connection for which the configuration is held.
     held: Mutex<Option<u64>>,
 }
@@ -28,6 +33,20 @@ impl Standing {
 
     pub(crate) fn short(&self) -> MutexGuard<'_, BTreeMap<JailName, Shortfall>> {
         self.short.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn failed(&self) -> MutexGuard<'_, BTreeMap<JailName, (Option<i32>, Vec<ActionFailure>)>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes which actions failed when `plan` was carried out on the daemon with this `process`. What failed
+    /// before holds on where the jail was not started again: a reload does not start its actions.
+    pub(crate) fn note_failed(&self, plan: &Plan, failed: &[JailFailures], process: Option<i32>) {
+        let mut marked = self.failed();
+        for jail in plan.jails.iter().filter(|jail| jail.effect.ends_actions()) {
+            marked.remove(&jail.jail);
+        }
+        marked.extend(failed.iter().map(|of| (of.jail.clone(), (process, of.failures.clone()))));
     }
 
     pub(crate) fn held_generation(&self) -> MutexGuard<'_, Option<u64>> {

@@ -66,6 +66,8 @@ pub struct ExpectedJail {
     pub(crate) assigned: BTreeSet<String>,
     /// Its actions, in their order.
     pub actions: Vec<ExpectedAction>,
+    /// Whether fail2ban adds entries to its ignore list at run time.
+    pub(crate) takes_ignores: bool,
 }
 
 /// What a configuration asks for in one action.
@@ -92,6 +94,8 @@ pub struct Refusal {
     pub setting: String,
     /// Why, in fail2ban's words.
     pub reason: String,
+    /// Whether that is only that none of the jail's logs is there.
+    pub is_without_log: bool,
 }
 
 impl Expected {

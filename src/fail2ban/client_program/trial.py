@@ -183,6 +183,8 @@ def describe(jail):
         found["settings"].pop("logencoding", None)
     found["backend"] = [command[2] for command in commands if command[:2] == ["add", jail]][0]
     found["actions"] = [action_of(jail, name) for name in ask("get", jail, "actions")]
+    # The last question, as the address stays: fail2ban 1.1.1 adds none beside a file.
+    found["takes_ignores"] = not transmitter.proceed(["set", jail, "addignoreip", "2001:db8:ffff::fffe"])[0]
     return found
 
 

@@ -76,6 +76,8 @@ impl JailService {
             Err(error) => return Err(error.into()),
         };
         self.idle.forget(Some(jail));
+        self.standing.failed().remove(jail);
+        self.not_taken.forget(jail);
         self.forget_settings();
         self.ban_lists.forget(jail);
         tracing::info!(%jail, "jail_stopped");

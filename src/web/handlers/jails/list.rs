@@ -8,6 +8,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
+use crate::domain::action_failure::ActionFailure;
+use crate::domain::ignore::NotInForce;
 use crate::domain::jail::{JailName, JailSummaries, JailSummary};
 use crate::domain::reload::Shortfall;
 use crate::jail_service::{ConfigurationUnread, Entries, JobOutcome, JobState};
@@ -18,7 +20,7 @@ use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, jail_settings, messages, reload_plan};
+use crate::web::view::{action_failures, assets, format, fragment, jail_settings, messages, reload_plan};
 
 use super::reload;
 
@@ -35,6 +37,10 @@ struct JailsPage {
     entries: Option<Entries>,
     /// Jails that are not as their files say since they were reloaded.
     short: BTreeMap<JailName, Shortfall>,
+    /// Actions that failed when their jail was reloaded or started.
+    failed: BTreeMap<JailName, Vec<ActionFailure>>,
+    /// Kept ignore entries that fail2ban did not take.
+    not_in_force: BTreeMap<JailName, NotInForce>,
     work: JobState,
 }
 
@@ -98,7 +104,19 @@ async fn load_page(page: Page, state: &State) -> Result<JailsPage, Error> {
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
     let entries = state.jails.entries_at_hand(&jails.jails);
     let short = state.jails.short_jails().await;
-    Ok(JailsPage { page, jails, stopped, idle, entries, short, work: state.jails.work() })
+    let failed = state.jails.failed_actions().await;
+    let not_in_force = state.jails.not_in_force();
+    Ok(JailsPage {
+        page,
+        jails,
+        stopped,
+        idle,
+        entries,
+        short,
+        failed,
+        not_in_force,
+        work: state.jails.work(),
+    })
 }
 
 /// `GET /`: for now the jails are the first thing to see.

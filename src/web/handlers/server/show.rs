@@ -19,7 +19,7 @@ use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::{DaemonState, Page};
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, messages, reload_plan};
+use crate::web::view::{action_failures, assets, format, fragment, messages, reload_plan};
 
 #[derive(Template)]
 #[template(path = "server/show.html")]

@@ -85,6 +85,6 @@ impl Explain for MaxMatchesError {
 
 impl Explain for PlanDigestError {
     fn explain(&self) -> String {
-        "That stands for no plan.".to_owned()
+        "That is not a valid plan.".to_owned()
     }
 }
