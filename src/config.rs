@@ -12,11 +12,10 @@ pub mod geo;
 pub(crate) mod http;
 
 pub use http::HttpConfig;
-pub(crate) use http::{HostName, HostNameError};
 
-/// Where the server listens unless told: this machine alone.
+/// Default address to listen on: this machine only.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
-/// Where our database is unless told.
+/// Default path of our database.
 pub(crate) const DEFAULT_DATABASE: &str = "/var/lib/bangui/bangui.sqlite3";
 const DEFAULT_IDLE_MINUTES: u32 = 30;
 const DEFAULT_ABSOLUTE_HOURS: u32 = 12;
@@ -45,7 +44,7 @@ pub struct Config {
         ]
     )]
     pub broker: Option<PathBuf>,
-    /// Where fail2ban is.
+    /// The fail2ban to talk to.
     #[command(flatten)]
     pub fail2ban: Fail2ban,
     /// How long a login lasts without being used, in minutes.
@@ -75,15 +74,15 @@ pub struct Config {
         value_parser = value_parser!(u32).range(1..=400)
     )]
     pub session_remembered: u32,
-    /// How it is reached.
+    /// The settings of HTTP.
     #[command(flatten)]
     pub http: HttpConfig,
-    /// Who is asked where an address is.
+    /// The providers of places.
     #[command(flatten)]
     pub geo: geo::Geo,
 }
 
-/// Where fail2ban is, for whoever talks to it.
+/// The fail2ban to talk to.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Fail2ban {
     /// The socket of the fail2ban server.
@@ -128,7 +127,7 @@ pub struct Fail2ban {
 }
 
 impl Config {
-    /// The settings for a database and a fail2ban of one's own, all others as they are unless told.
+    /// The settings for this database and this fail2ban, with any free port and the defaults of all others.
     #[must_use]
     pub fn new(database: PathBuf, fail2ban: Fail2ban) -> Self {
         Self {
@@ -144,7 +143,7 @@ impl Config {
         }
     }
 
-    /// How long sessions live.
+    /// The lifetimes of sessions.
     #[must_use]
     pub(crate) fn session_limits(&self) -> SessionLimits {
         SessionLimits {

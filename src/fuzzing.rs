@@ -1,6 +1,5 @@
-//! Where bytes from outside come in, for a fuzzer (`fuzz/`) and for the tests here that run on every
-//! seed. In no ordinary build. Each function takes any bytes, and panics where something does not hold
-//! that must.
+//! The places where bytes from outside come in, for a fuzzer (`fuzz/`) and for the tests here, which run on
+//! every seed. Not in ordinary builds. Each function takes any bytes, and panics if an invariant is broken.
 
 pub use crate::broker::fuzzing::{broker_answer, broker_request};
 pub use crate::fail2ban::fuzzing::{ban_line, pickle};

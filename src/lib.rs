@@ -3,7 +3,7 @@
 //! # The crate map
 //! Imports run one way, from the bottom of this list to its top (`tests/architecture/mod.rs` keeps it so):
 //!
-//! - `memory`: room for much at once.
+//! - `memory`, `mutex`: room for much at once; a lock that no panic poisons.
 //! - [`domain`]: pure types and rules. No I/O, no HTTP, no SQL.
 //! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program, its
 //!   database.
@@ -31,5 +31,6 @@ pub mod fuzzing;
 pub mod geo;
 pub(crate) mod jail_service;
 pub(crate) mod memory;
+pub(crate) mod mutex;
 pub mod storage;
 pub mod web;

@@ -8,13 +8,13 @@ use crate::domain::account::{AccountId, AccountName, AccountOverview, Password, 
 use crate::storage::StorageError;
 use crate::storage::administration::{self, ChangeOutcome};
 
-/// Why an account was not changed.
+/// The reason that an account was not changed.
 #[derive(Debug, Error)]
 pub(crate) enum AdministrationError {
-    /// There is no such account (any more).
+    /// The account does not exist, or no longer.
     #[error("there is no such account")]
     NoAccount,
-    /// Nobody could administer any more.
+    /// Nobody could administer BanGUI after the change.
     #[error("this is the last administrator who may log in")]
     LastAdministrator,
     /// The database or the password hash failed.
@@ -44,17 +44,11 @@ fn done(outcome: ChangeOutcome) -> Result<(), AdministrationError> {
 
 impl Accounts {
     /// Every account, by name.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn list(&self) -> Result<Vec<AccountOverview>, AccountsError> {
         Ok(self.storage.call(|connection| administration::all(connection)).await?)
     }
 
-    /// The account of that name, in whatever case. None when there is none.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Looks the account up by name, in any case.
     pub(crate) async fn by_name(&self, name: &AccountName) -> Result<Option<AccountOverview>, AccountsError> {
         let name = name.clone();
         Ok(self.storage.call(move |connection| administration::by_name(connection, &name)).await?)

@@ -4,8 +4,8 @@ use std::fmt;
 
 use subtle::ConstantTimeEq;
 
-/// The characters of a code: those that are not mistaken for another (no i, l, o; no u, against
-/// words). 32, so each is 5 bits.
+/// The 32 characters of a code, 5 bits each: none that is mistaken for another (i, l, o), and no u, against
+/// words.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// `LENGTH` random characters of 5 bits each, shown in groups of four, as `k7qm-3v0z-…`.
@@ -24,14 +24,14 @@ impl<const LENGTH: usize> Code<LENGTH> {
         &self.0
     }
 
-    /// Whether somebody typed this code. The time it takes does not depend on how much of it is right.
+    /// Returns true if somebody typed this code, in a time that does not depend on how much of it is right.
     pub(crate) fn is(&self, typed: &str) -> bool {
         self.0.as_bytes().ct_eq(plain(typed).as_bytes()).into()
     }
 }
 
-/// What somebody typed as a code: in any case, with or without hyphens and spaces, with letters for
-/// the figures that look like them.
+/// Normalises what somebody typed as a code: in any case, with or without hyphens and spaces, with letters
+/// for the digits that look like them.
 pub(crate) fn plain(typed: &str) -> String {
     let figure = |c: char| match c.to_ascii_lowercase() {
         'o' => '0',

@@ -12,17 +12,16 @@ use crate::memory;
 /// Hashes with Argon2, and compares by [`password_hash::PasswordVerifier`].
 #[derive(Clone)]
 pub(crate) struct Hasher {
-    /// What new hashes are made with.
+    /// Parameters of new hashes.
     params: Params,
 }
 
 impl Hasher {
-    /// Makes hashes with these parameters.
     pub(crate) fn new(params: Params) -> Self {
         Self { params }
     }
 
-    /// What new hashes are made with.
+    /// The parameters of new hashes.
     pub(crate) fn params(&self) -> &Params {
         &self.params
     }
@@ -33,7 +32,7 @@ impl Hasher {
         Self::compute(password, &salt, Algorithm::Argon2id, Version::V0x13, &self.params)
     }
 
-    /// A hash of no password that anybody knows. Nothing is computed for it, so that it takes no time.
+    /// Makes a hash of no password that anybody knows, at once: nothing is computed.
     pub(crate) fn of_nothing(&self) -> password_hash::Result<PasswordHash> {
         let salt = Salt::new(&rand::random::<[u8; 16]>())?;
         let output = rand::random::<[u8; Params::DEFAULT_OUTPUT_LEN]>();
@@ -76,7 +75,7 @@ fn written(
     })
 }
 
-/// By this the crate compares, in constant time.
+/// The crate compares through this, in constant time.
 impl CustomizedPasswordHasher<PasswordHash> for Hasher {
     type Params = Params;
 

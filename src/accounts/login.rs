@@ -7,56 +7,64 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::passwords::Verified;
-use super::throttle::{Attempt, home};
+use super::throttle::{Attempt, one_person};
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError, code};
 use crate::domain::account::{Account, AccountId, AccountName};
 use crate::storage::known_addresses;
 use crate::storage::logins::{self, Credentials, Proof};
 
-/// So long is an address known after a login, in seconds.
+/// Seconds for which an address stays known after a login.
 const KNOWN_FOR: i64 = 90 * 24 * 60 * 60;
 
-/// What came of a name and a password.
+/// The result of trying a name and a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum LogIn {
     /// Logged in.
     Done(Account),
-    /// Both are right, and a code of the second factor is wanted: [`Accounts::second_factor`].
+    /// Both are right, and [`Accounts::second_factor`] still needs a code.
     SecondFactor(HalfWay),
     /// The name or the password is wrong, or the account is disabled: nobody learns which.
     Wrong,
-    /// Nothing was looked at: too many attempts have failed. The next one is looked at after this time.
+    /// Not tried, because too many attempts have failed. The next one is tried after this time.
     Wait(Duration),
 }
 
-/// What came of a code of the second factor.
+/// The result of trying a code of the second factor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum SecondStep {
     /// Logged in.
     Done {
-        /// Who.
+        /// The account.
         account: Account,
-        /// How many recovery codes are left, where one was used.
+        /// Number of recovery codes left, if one was used.
         recovery_codes_left: Option<u32>,
     },
     /// The code is wrong, too old, or was used before.
     Wrong,
-    /// The account has changed since the password was right (or is disabled): begin with the password.
+    /// The account was changed or disabled since the password was given: start again with the password.
     StartAgain,
-    /// Nothing was looked at: too many attempts have failed. The next one is looked at after this time.
+    /// Not tried, because too many attempts have failed. The next one is tried after this time.
     Wait(Duration),
 }
 
-/// A login that lacks the second factor. Kept in the session meanwhile; worth nothing once the password
+/// A login that still needs the second factor. Kept in the session until then; void once the password
 /// has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HalfWay {
     account: AccountId,
-    /// Tells the password that was right from another one.
+    /// Identifies the password that was given.
     mark: String,
+}
+
+/// When an attempt is looked at.
+pub(crate) enum Turn {
+    /// Now. It counts as failed until it is given back.
+    Now(Attempt),
+    /// Not before that time has passed.
+    After(Duration),
 }
 
 impl HalfWay {
@@ -66,7 +74,7 @@ impl HalfWay {
         Self { account, mark }
     }
 
-    /// Whose login it is.
+    /// The account that logs in.
     #[must_use]
     pub fn account(&self) -> AccountId {
         self.account
@@ -74,12 +82,11 @@ impl HalfWay {
 }
 
 impl Accounts {
-    /// Looks at a name and a password as somebody at `from` typed them. A wrong password, an unknown
-    /// name, a text that is no name and a disabled account give the same answer after the same work.
+    /// Tries a name and a password that somebody at `from` typed. A wrong password, an unknown name, a text
+    /// that is no name and a disabled account give the same answer after the same work.
     ///
     /// # Errors
-    /// [`AccountsError::Passwords`] with [`super::passwords::PasswordsError::Busy`] when too many log in at once;
-    /// when the database fails or a password cannot be compared.
+    /// [`super::passwords::PasswordsError::Busy`] when too many log in at once.
     pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
         match self.try_log_in(name, password, from).await? {
             Some(answer) => Ok(answer),
@@ -88,7 +95,7 @@ impl Accounts {
         }
     }
 
-    /// None when the account was changed while its password was compared.
+    /// Returns `None` if the account was changed while its password was compared.
     async fn try_log_in(
         &self,
         name: &str,
@@ -100,14 +107,14 @@ impl Accounts {
             Err(_) => None,
         };
         let attempt = match self.begin(name, found.as_ref(), from).await? {
-            Ok(attempt) => attempt,
-            Err(wait) => return Ok(Some(LogIn::Wait(wait))),
+            Turn::Now(attempt) => attempt,
+            Turn::After(wait) => return Ok(Some(LogIn::Wait(wait))),
         };
         let hash = found.as_ref().map(|found| found.password_hash.clone());
         let verified = match self.passwords.verify(password.to_owned(), hash).await {
             Ok(verified) => verified,
             Err(error) => {
-                // Nothing was looked at, so nothing failed.
+                // Nothing was tried, so nothing failed.
                 attempt.give_back();
                 return Err(error.into());
             }
@@ -130,7 +137,8 @@ impl Accounts {
     ) -> Result<Option<LogIn>, AccountsError> {
         let now = self.clock.now();
         let write = move |connection: &mut _| {
-            let right = logins::password_was_right(connection, &found, renewed.as_deref(), home(from), now)?;
+            let right =
+                logins::password_was_right(connection, &found, renewed.as_deref(), one_person(from), now)?;
             let half_way = HalfWay::new(found.account.id, renewed.as_ref().unwrap_or(&found.password_hash));
             Ok((right, found, half_way))
         };
@@ -143,11 +151,8 @@ impl Accounts {
         Ok(right.then_some(answer))
     }
 
-    /// Looks at a code of the second factor, from the phone or a recovery code, as somebody at `from`
-    /// typed it. Counts into the same throttle as passwords. Each code is good once.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Tries a code that somebody at `from` typed: of the authenticator app, or a recovery code. Counts in the
+    /// same throttle as passwords. Each code works once.
     pub async fn second_factor(
         &self,
         half_way: &HalfWay,
@@ -164,40 +169,42 @@ impl Accounts {
         let secret = TotpSecret::from_bytes(secret)?;
         let name = found.account.name.clone();
         let attempt = match self.begin(name.as_str(), Some(&found), from).await? {
-            Ok(attempt) => attempt,
-            Err(wait) => return Ok(SecondStep::Wait(wait)),
+            Turn::Now(attempt) => attempt,
+            Turn::After(wait) => return Ok(SecondStep::Wait(wait)),
         };
         let now = self.clock.now();
         let Some(proof) = proof(&secret, typed, now) else { return Ok(SecondStep::Wrong) };
         let account = found.account.clone();
-        let write = move |connection: &mut _| logins::use_proof(connection, &found, proof, home(from), now);
+        let write =
+            move |connection: &mut _| logins::use_proof(connection, &found, proof, one_person(from), now);
         let Some(left) = self.storage.call(write).await? else { return Ok(SecondStep::Wrong) };
         attempt.give_back();
         let recovery_codes_left = matches!(proof, Proof::Recovery(_)).then_some(left);
         Ok(SecondStep::Done { account, recovery_codes_left })
     }
 
-    /// Counts an attempt, or tells how long to wait.
+    /// Counts an attempt, or returns how long to wait.
     pub(crate) async fn begin(
         &self,
         name: &str,
         found: Option<&Credentials>,
         from: IpAddr,
-    ) -> Result<Result<Attempt, Duration>, AccountsError> {
+    ) -> Result<Turn, AccountsError> {
         let since = self.clock.now().saturating_sub(KNOWN_FOR);
         let known = match found.map(|found| found.account.id) {
             Some(id) => {
-                let look =
-                    move |connection: &mut _| known_addresses::is_known(connection, id, home(from), since);
+                let look = move |connection: &mut _| {
+                    known_addresses::is_known(connection, id, one_person(from), since)
+                };
                 self.storage.call(look).await?
             }
             None => false,
         };
-        Ok(self.throttle.begin(name, from, known))
+        Ok(self.throttle.begin(name, from, known).map_or_else(Turn::After, Turn::Now))
     }
 }
 
-/// What the text proves, if it may prove anything.
+/// Reads what was typed as a code of the app or a recovery code.
 fn proof(secret: &TotpSecret, typed: &str, now: i64) -> Option<Proof> {
     match figures(typed) {
         Some(figures) => secret.step_of(&figures, now).map(Proof::Step),

@@ -28,7 +28,7 @@ pub(crate) use setup::{Setup, SetupError};
 use throttle::Throttle;
 pub(crate) use totp::{QrCode, QrError, TotpSecret, TotpSecretError};
 
-/// The accounts. Clones are the same accounts.
+/// The accounts. Clones share everything.
 #[derive(Clone)]
 pub struct Accounts {
     storage: Storage,
@@ -37,10 +37,10 @@ pub struct Accounts {
     throttle: Throttle,
 }
 
-/// Why an account could not be added or looked up.
+/// The reason that an account could not be added or looked up.
 #[derive(Debug, Error)]
 pub enum AccountsError {
-    /// Somebody has that name, perhaps in another case.
+    /// Another account has that name, perhaps in another case.
     #[error("there is an account with that name already")]
     NameTaken,
     /// The database failed.
@@ -49,13 +49,13 @@ pub enum AccountsError {
     /// A password could not be hashed or compared.
     #[error(transparent)]
     Passwords(#[from] PasswordsError),
-    /// A secret in the database is none.
+    /// A stored secret of a second factor is invalid.
     #[error(transparent)]
     Secret(#[from] TotpSecretError),
 }
 
 impl Accounts {
-    /// The accounts in `storage`. Hashes one password, so it takes some 20 milliseconds.
+    /// Opens the accounts in `storage`.
     ///
     /// # Errors
     /// When the system has no random bytes or not the memory for a hash.
@@ -63,19 +63,13 @@ impl Accounts {
         Self::with_clock(storage, Clock::default())
     }
 
-    /// The accounts in `storage`, whose waiting times and codes go by `clock`.
-    ///
-    /// # Errors
-    /// As [`Accounts::new`].
+    /// Opens the accounts in `storage`, with `clock` for waiting times and codes.
     pub(crate) fn with_clock(storage: Storage, clock: Clock) -> Result<Self, AccountsError> {
         let throttle = Throttle::new(clock.clone());
         Ok(Self { storage, clock, passwords: Passwords::new()?, throttle })
     }
 
-    /// Whether there is no account, so that nobody can log in.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Returns true if there is no account, so that nobody can log in.
     pub async fn is_empty(&self) -> Result<bool, AccountsError> {
         Ok(self.storage.call(|connection| accounts::is_empty(connection)).await?)
     }
@@ -96,22 +90,19 @@ impl Accounts {
         id.ok_or(AccountsError::NameTaken)
     }
 
-    /// The account with that number. None when it is gone.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Looks an account up by its number.
     pub(crate) async fn by_id(&self, id: AccountId) -> Result<Option<Account>, AccountsError> {
         Ok(self.storage.call(move |connection| accounts::by_id(connection, id)).await?)
     }
 
-    /// Adds an account if there is none. None when there is one.
+    /// Adds an account, or returns `None` if there is one.
     async fn add_first(
         &self,
         name: AccountName,
         password: Password,
-    ) -> Result<Option<AccountId>, AccountsError> {
+    ) -> Result<Option<Account>, AccountsError> {
         let hash = self.passwords.hash(password).await?;
-        let insert = move |connection: &mut _| accounts::insert_first(connection, &name, &hash);
+        let insert = move |connection: &mut _| accounts::insert_first(connection, name, &hash);
         Ok(self.storage.call(insert).await?)
     }
 }

@@ -13,19 +13,19 @@ use crate::domain::account::Password;
 /// Memory for one hash in KiB: 19 MiB, which OWASP's "Password Storage Cheat Sheet" asks for with two
 /// passes and one lane. Raise any of the three and the hashes are renewed as people log in.
 const MEMORY_KIB: u32 = 19 * 1024;
-/// How often a hash goes over its memory.
+/// Number of passes over the memory.
 const PASSES: u32 = 2;
-/// How many lanes of a hash may be computed side by side.
+/// Number of lanes of a hash that may be computed side by side.
 const LANES: u32 = 1;
-/// How many hashes are computed at once. More would only let many logins take all the memory.
+/// Hashes computed at once. More would let many logins take all the memory.
 const AT_ONCE: usize = 2;
-/// How many may wait for their turn: some two seconds of work. More would only wait in vain.
+/// Hashes that may wait for their turn: some two seconds of work. More would wait in vain.
 const WAITING: usize = 64;
 
-/// Why a password could not be hashed or compared.
+/// The reason that a password could not be hashed or compared.
 #[derive(Debug, Error)]
 pub enum PasswordsError {
-    /// Too many wait already. It passes within seconds.
+    /// Too many are waiting already. It passes within seconds.
     #[error("too many passwords are being compared at once")]
     Busy,
     /// Hashing failed, or the stored hash is unreadable.
@@ -39,12 +39,12 @@ pub enum PasswordsError {
     Interrupted,
 }
 
-/// What came of a comparison.
+/// The result of a comparison.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verified {
     Wrong,
     Right,
-    /// Right, and the hash is weaker than today's. Holds the one to store in its place.
+    /// Right, but the hash is weaker than new ones. Holds the hash to store in its place.
     Renewed(String),
 }
 
@@ -52,11 +52,11 @@ pub(crate) enum Verified {
 #[derive(Clone)]
 pub(crate) struct Passwords {
     hasher: Hasher,
-    /// One for each that works or waits.
+    /// A permit for each hash that is computed or waits.
     room: Arc<Semaphore>,
-    /// One for each that works.
+    /// A permit for each hash that is computed.
     permits: Arc<Semaphore>,
-    /// Compared with when there is no such account, so that it takes as long.
+    /// Stands in for the hash of an unknown account, so that it takes as long.
     nobody: String,
 }
 
@@ -75,8 +75,8 @@ impl Passwords {
         self.run(move || Ok(hasher.hash(password.as_bytes())?.to_string())).await
     }
 
-    /// Whether `hash` is that of `password`. Without a hash it is compared with one that nobody
-    /// knows the password of, for the same work.
+    /// Compares `password` with `hash`; without a hash, with that of a password nobody knows, for the same
+    /// work.
     pub(crate) async fn verify(
         &self,
         password: String,
@@ -114,7 +114,7 @@ impl Passwords {
     }
 }
 
-/// Whether `hash` was made with less than `today`, or with another algorithm.
+/// Returns true if `hash` was made with less than `today`, or with another algorithm.
 fn is_weaker(hash: &PasswordHash, today: &Params) -> Result<bool, PasswordsError> {
     let stored = Params::try_from(hash)?;
     Ok(hash.algorithm != Algorithm::Argon2id.ident()

@@ -14,37 +14,38 @@ use crate::storage::self_service::Change;
 use crate::storage::{StorageError, logins, second_factor, self_service};
 
 use super::code::Code;
+use super::login::Turn;
 use super::passwords::{PasswordsError, Verified};
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError};
 
-/// How many recovery codes there are at first.
+/// Number of recovery codes at first.
 const RECOVERY_CODES: usize = 10;
 
 /// A one-time code of 80 random bits, for the day that the phone is lost. Shown once, stored as its hash.
 pub(crate) type RecoveryCode = Code<16>;
 
-/// Who changes their own account, and from which session: it stays, the others end.
+/// Somebody who changes their own account. The session that they use stays, the others end.
 #[derive(Debug, Clone)]
 pub(crate) struct LoggedIn {
-    /// Who is logged in.
+    /// The account that is logged in.
     pub account: Account,
-    /// By which session.
+    /// The session.
     pub session: SessionNumber,
-    /// From where.
+    /// The address that they come from.
     pub from: IpAddr,
 }
 
-/// Why one's own account was not changed.
+/// The reason that somebody's own account was not changed.
 #[derive(Debug, Error)]
 pub(crate) enum OwnError {
-    /// The password that was asked for again is wrong. It counts as a failed login.
+    /// The current password is wrong. This counts as a failed login.
     #[error("the password is wrong")]
     WrongPassword,
-    /// Nothing was looked at: too many attempts have failed. The next one is looked at after this time.
+    /// Not tried, because too many attempts have failed. The next one is tried after this time.
     #[error("too many attempts have failed: the next is looked at in {} s", .0.as_secs())]
     Wait(Duration),
-    /// The code is not that of the secret now.
+    /// The code does not belong to the secret and the time.
     #[error("the code does not fit the secret and the time")]
     WrongCode,
     /// There is no second factor to have recovery codes for.
@@ -70,9 +71,9 @@ impl From<StorageError> for OwnError {
 /// The state of somebody's second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SecondFactorState {
-    /// Whether a login asks for a code too.
+    /// True if a login needs a code too.
     pub on: bool,
-    /// How many recovery codes are left.
+    /// Number of recovery codes left.
     pub(crate) recovery_codes_left: u32,
 }
 
@@ -93,7 +94,7 @@ impl Accounts {
     }
 
     /// Turns the second factor on, or replaces it, and ends the other sessions. `code` is what the
-    /// authenticator program shows for `secret`; it is used up by this. Returns the recovery codes.
+    /// authenticator app shows for `secret`, and is used up by this. Returns the recovery codes.
     ///
     /// # Errors
     /// As [`Accounts::change_password`], and [`OwnError::WrongCode`].
@@ -122,7 +123,7 @@ impl Accounts {
         self.change(who, confirmed, Change::NoSecondFactor).await
     }
 
-    /// New recovery codes in the place of those that are left. Ends the other sessions too.
+    /// Replaces the recovery codes that are left, and ends the other sessions.
     ///
     /// # Errors
     /// As [`Accounts::change_password`], and [`OwnError::NoSecondFactor`].
@@ -140,10 +141,7 @@ impl Accounts {
         Ok(codes)
     }
 
-    /// Whether `account` has a second factor, and how many recovery codes are left.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// The state of the second factor of `account`.
     pub(crate) async fn second_factor_of(
         &self,
         account: AccountId,
@@ -156,12 +154,14 @@ impl Accounts {
         Ok(self.storage.call(look).await?)
     }
 
-    /// Asks for the password again.
+    /// Checks the current password.
     async fn confirm(&self, who: &LoggedIn, password: &str) -> Result<Credentials, OwnError> {
         let id = who.account.id;
         let found = self.storage.call(move |connection| logins::by_id(connection, id)).await?;
-        let attempt =
-            self.begin(who.account.name.as_str(), found.as_ref(), who.from).await?.map_err(OwnError::Wait)?;
+        let attempt = match self.begin(who.account.name.as_str(), found.as_ref(), who.from).await? {
+            Turn::Now(attempt) => attempt,
+            Turn::After(wait) => return Err(OwnError::Wait(wait)),
+        };
         let hash = found.as_ref().map(|found| found.password_hash.clone());
         match (self.passwords.verify(password.to_owned(), hash).await, found) {
             (Ok(Verified::Right | Verified::Renewed(_)), Some(found)) if !found.disabled => {
@@ -170,7 +170,7 @@ impl Accounts {
             }
             (Ok(_), _) => Err(OwnError::WrongPassword),
             (Err(error), _) => {
-                // Nothing was looked at, so nothing failed.
+                // Nothing was tried, so nothing failed.
                 attempt.give_back();
                 Err(error.into())
             }

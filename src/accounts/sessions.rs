@@ -1,4 +1,4 @@
-//! The sessions: how long they live, whose they are, and how they end.
+//! The sessions of accounts: their lives and their ends.
 
 use std::time::Duration;
 
@@ -8,14 +8,12 @@ use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
 use crate::storage::sessions::{self, Alive, KeyHash, Login, SessionRow, StoredSession};
 use crate::storage::{Storage, StorageError};
 
-/// So long may a use of a session stay unwritten at most.
+/// The longest time for which a use of a session may stay unwritten.
 const MOST_UNWRITTEN: Duration = Duration::from_mins(1);
-/// And no longer than this part of the time that an unused session lives.
+/// The same as a part of the time that an unused session lives: the shorter of the two counts.
 const SHARE_OF_IDLE: u32 = 30;
 
-/// The sessions in our database. Clones are the same sessions.
-///
-/// Every method fails when the database does.
+/// The sessions in our database. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     storage: Storage,
@@ -24,7 +22,7 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// The sessions in `storage`, which live as long as `limits` say by `clock`.
+    /// Opens the sessions in `storage`, which live as long as `limits` say by `clock`.
     #[must_use]
     pub fn new(storage: Storage, clock: Clock, limits: SessionLimits) -> Self {
         Self { storage, clock, limits }
@@ -40,19 +38,13 @@ impl Sessions {
         Alive { now: self.clock.now(), limits: self.limits }
     }
 
-    /// The session with that key, and who is logged in by it. `None` when it has ended.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Looks a session up by its key. `None` if it has ended.
     pub async fn find(&self, key: KeyHash) -> Result<Option<StoredSession>, StorageError> {
         let alive = self.alive();
         self.storage.call(move |connection| sessions::find(connection, &key, alive)).await
     }
 
-    /// Notes that a person uses the session of `login` from `device`, unless that is known well enough.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Records that somebody uses the session of `login` from `device`, unless that was recorded just now.
     pub(crate) async fn mark_used(&self, login: &Login, device: Device) -> Result<(), StorageError> {
         let address = device.address.map(|address| address.to_string());
         let is_known = (&login.address, &login.agent) == (&address, &device.agent);
@@ -63,34 +55,25 @@ impl Sessions {
         self.storage.call(move |connection| sessions::mark_used(connection, number, &device, alive)).await
     }
 
-    /// So long may a use stay unwritten, in seconds: not every request needs to write. By so much a session
-    /// may end early.
+    /// Seconds for which a use may stay unwritten, so that not every request writes. A session may end
+    /// early by as much.
     fn use_precision(&self) -> i64 {
         let share = self.limits.idle / SHARE_OF_IDLE;
         i64::try_from(share.min(MOST_UNWRITTEN).as_secs()).unwrap_or(i64::MAX)
     }
 
     /// The sessions of `account`, the last used first.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(crate) async fn of_account(&self, account: AccountId) -> Result<Vec<OwnSession>, StorageError> {
         let alive = self.alive();
         self.storage.call(move |connection| sessions::of_account(connection, account, alive)).await
     }
 
-    /// Ends a session of `account`. False when it has no such session.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Ends a session of `account`. Returns false if it has no such session.
     pub async fn end(&self, account: AccountId, number: SessionNumber) -> Result<bool, StorageError> {
         self.storage.call(move |connection| sessions::delete_of(connection, account, number)).await
     }
 
-    /// Ends every session of `account` but the one it is asked from. Returns how many.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Ends every session of `account` but `stays`. Returns how many.
     pub(crate) async fn end_others(
         &self,
         account: AccountId,
@@ -99,37 +82,25 @@ impl Sessions {
         self.storage.call(move |connection| sessions::delete_all(connection, account, Some(stays))).await
     }
 
-    /// Removes the sessions that have ended by themselves. Returns how many.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Removes the sessions that have expired. Returns how many.
     pub(crate) async fn sweep(&self) -> Result<usize, StorageError> {
         let alive = self.alive();
         self.storage.call(move |connection| sessions::delete_expired(connection, alive)).await
     }
 
-    /// Adds a session.
-    ///
-    /// # Errors
-    /// When the database fails, or there is no such account (any more).
+    /// Adds a session. Fails if its account no longer exists.
     pub async fn add(&self, key: KeyHash, session: SessionRow) -> Result<(), StorageError> {
         let now = self.clock.now();
         self.storage.call(move |connection| sessions::insert(connection, &key, &session, now)).await
     }
 
-    /// Replaces the state of a session. False when it has ended; it is not brought back.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Replaces the state of a session. Returns false if it has ended; it is not brought back.
     pub(crate) async fn update(&self, key: KeyHash, state: String) -> Result<bool, StorageError> {
         let alive = self.alive();
         self.storage.call(move |connection| sessions::update(connection, &key, &state, alive)).await
     }
 
     /// Ends the session with that key.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(crate) async fn end_by_key(&self, key: KeyHash) -> Result<(), StorageError> {
         self.storage.call(move |connection| sessions::delete(connection, &key)).await
     }

@@ -7,15 +7,15 @@ use thiserror::Error;
 
 use super::code::Code;
 use super::{Accounts, AccountsError};
-use crate::domain::account::{AccountId, AccountName, Password};
+use crate::domain::account::{Account, AccountName, Password};
 
-/// A one-time code of 140 random bits that is printed at the start.
+/// A one-time code of 140 random bits, printed at the start.
 pub(crate) type SetupCode = Code<28>;
 
-/// Why the first account was not made.
+/// The reason that the first account was not created.
 #[derive(Debug, Error)]
 pub(crate) enum SetupError {
-    /// That is not the code that was printed.
+    /// The code is not the one that was printed.
     #[error("this is not the code that the program printed when it started")]
     WrongCode,
     /// There is an account: its owner adds the others.
@@ -26,7 +26,7 @@ pub(crate) enum SetupError {
     Accounts(#[from] AccountsError),
 }
 
-/// The chance to make the first account, once. Clones are the same chance.
+/// The permission to create the first account, once. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Setup {
     accounts: Accounts,
@@ -35,10 +35,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// A chance with a new code. None when there is an account.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Makes a new code. `None` if there is an account.
     pub async fn begin(accounts: &Accounts) -> Result<Option<Self>, AccountsError> {
         let setup = || Self {
             accounts: accounts.clone(),
@@ -54,26 +51,26 @@ impl Setup {
         &self.code
     }
 
-    /// Makes the first account. Of several attempts at once one succeeds.
+    /// Creates the first account. Of several attempts at once one succeeds.
     ///
     /// # Errors
-    /// [`SetupError::WrongCode`], and [`SetupError::AlreadyDone`] when there is an account or this
-    /// code has made one.
+    /// [`SetupError::WrongCode`], and [`SetupError::AlreadyDone`] if there is an account or this code has
+    /// created one.
     pub(crate) async fn create_first_account(
         &self,
         code: &str,
         name: AccountName,
         password: Password,
-    ) -> Result<AccountId, SetupError> {
+    ) -> Result<Account, SetupError> {
         if !self.code.is(code) {
             return Err(SetupError::WrongCode);
         }
         if self.used.load(Ordering::SeqCst) {
             return Err(SetupError::AlreadyDone);
         }
-        let id = self.accounts.add_first(name, password).await?.ok_or(SetupError::AlreadyDone)?;
+        let account = self.accounts.add_first(name, password).await?.ok_or(SetupError::AlreadyDone)?;
         // For the case that the account is removed again while the program runs.
         self.used.store(true, Ordering::SeqCst);
-        Ok(id)
+        Ok(account)
     }
 }

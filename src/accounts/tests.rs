@@ -55,7 +55,7 @@ impl Fixture {
     }
 }
 
-async fn house() -> Result<Fixture> {
+async fn fixture() -> Result<Fixture> {
     let (directory, storage) = temporary()?;
     let clock = Clock::default();
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
@@ -172,8 +172,9 @@ async fn the_printed_code_makes_one_account() -> Result {
     assert!(matches!(wrong, Err(SetupError::WrongCode)));
     assert!(accounts.is_empty().await?);
 
-    let id = setup.create_first_account(&code, name("ann")?, password("battery staple")?).await?;
-    assert_eq!(accounts.by_id(id).await?.ok_or("gone")?.name.as_str(), "ann");
+    let ann = setup.create_first_account(&code, name("ann")?, password("battery staple")?).await?;
+    assert_eq!((ann.name.as_str(), ann.role), ("ann", Role::Administrator));
+    assert_eq!(accounts.by_id(ann.id).await?, Some(ann));
     let again = setup.create_first_account(&code, name("bob")?, password("battery staple")?).await;
     assert!(matches!(again, Err(SetupError::AlreadyDone)));
     assert!(Setup::begin(&accounts).await?.is_none());

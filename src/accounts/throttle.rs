@@ -12,14 +12,14 @@ use std::time::Duration;
 use crate::domain::account::without_case;
 use crate::domain::clock::Clock;
 
-/// How many accounts and addresses are counted at once: about 4 MB.
+/// Accounts and addresses counted at once: about 4 MB.
 const MOST_KEYS: usize = 50_000;
-/// So many are left when there were too many.
+/// Accounts and addresses left when there were too many.
 const KEYS_LEFT: usize = MOST_KEYS / 2;
-/// Failures are forgotten when there was none for so long, in seconds. Longer than every wait.
+/// Seconds without a failure after which failures are forgotten. Longer than every wait.
 const FORGOTTEN_AFTER: i64 = 60 * 60;
 
-/// How many failures are free, and how long the next attempt waits after more, in seconds.
+/// The number of free failures, and the waits of attempts after more, in seconds.
 #[derive(Clone, Copy)]
 struct Steps {
     free: u32,
@@ -33,7 +33,7 @@ const ACCOUNT: Steps = Steps { free: 5, first: 5, longest: 5 * 60 };
 const ADDRESS: Steps = Steps { free: 10, first: 5, longest: 15 * 60 };
 
 impl Steps {
-    /// How long to wait after so many failures.
+    /// Seconds to wait after so many failures.
     fn wait(self, failures: u32) -> i64 {
         match failures.checked_sub(self.free) {
             None => 0,
@@ -47,14 +47,14 @@ impl Steps {
 /// no memory, and nobody can choose two names with one hash.
 type Name = u64;
 
-/// What failures are counted for.
+/// A subject whose failures are counted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     /// A name, whether there is such an account or not, from wherever.
     Account(Name),
-    /// A name from an address where its account has logged in lately. Failures from elsewhere do not
-    /// count here, or anybody could keep the owner out.
-    AtHome(Name, IpAddr),
+    /// A name from an address where its account has logged in lately. Failures from elsewhere do not count
+    /// here; otherwise anybody could keep the owner out.
+    AtKnownAddress(Name, IpAddr),
     /// An address, whatever the name.
     Address(IpAddr),
 }
@@ -62,18 +62,18 @@ enum Key {
 impl Key {
     fn steps(self) -> Steps {
         match self {
-            Self::Account(_) | Self::AtHome(..) => ACCOUNT,
+            Self::Account(_) | Self::AtKnownAddress(..) => ACCOUNT,
             Self::Address(_) => ADDRESS,
         }
     }
 }
 
-/// What is known of a key. Times in seconds since 1970.
+/// The failures of a key. Times are in seconds since 1970.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Count {
     failures: u32,
     last: i64,
-    /// The next attempt is looked at from then on.
+    /// The moment from which the next attempt is tried.
     open_at: i64,
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct Throttle {
     counts: Arc<Mutex<HashMap<Key, Count>>>,
 }
 
-/// An attempt that may be looked at. It counts as failed unless it is given back.
+/// An attempt that may be tried. It counts as failed unless it is given back.
 #[must_use]
 pub(crate) struct Attempt {
     throttle: Throttle,
@@ -94,7 +94,7 @@ pub(crate) struct Attempt {
 }
 
 /// The part of an address that one person has: an IPv6 network of /64, or an IPv4 address.
-pub(crate) fn home(address: IpAddr) -> IpAddr {
+pub(crate) fn one_person(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {
@@ -109,14 +109,14 @@ impl Throttle {
         Self { clock, hasher: RandomState::new(), counts: Arc::default() }
     }
 
-    /// Counts an attempt as failed, before it is looked at, so that of many at once no more pass than
-    /// one after the other. `known` is whether the account of that name has logged in from there lately.
+    /// Counts an attempt as failed before it is tried, so that no more of many at once pass than one after
+    /// the other. `known` is true if the account of that name has logged in from there lately.
     ///
     /// # Errors
-    /// How long to wait. An attempt that has to wait does not make the wait longer.
+    /// The time to wait. An attempt that has to wait does not make the wait longer.
     pub(crate) fn begin(&self, name: &str, from: IpAddr, known: bool) -> Result<Attempt, Duration> {
-        let (name, from) = (self.hasher.hash_one(without_case(name)), home(from));
-        let account = if known { Key::AtHome(name, from) } else { Key::Account(name) };
+        let (name, from) = (self.hasher.hash_one(without_case(name)), one_person(from));
+        let account = if known { Key::AtKnownAddress(name, from) } else { Key::Account(name) };
         let keys = [account, Key::Address(from)];
         let now = self.clock.now();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,8 +142,8 @@ impl Throttle {
 }
 
 impl Attempt {
-    /// It did not fail after all. Failures before and beside it stay counted: whoever has one account
-    /// must not win free attempts at another by logging in.
+    /// Takes the attempt out of the count, because it did not fail. Other failures stay counted: whoever has
+    /// an account must not win free attempts at another by logging in.
     pub(crate) fn give_back(self) {
         let mut counts = self.throttle.counts.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, before, since) in self.counted {
@@ -171,7 +171,7 @@ fn current(counts: &HashMap<Key, Count>, key: Key, now: i64) -> Count {
     counts.get(&key).copied().filter(|count| !is_forgotten(count, now)).unwrap_or_default()
 }
 
-/// Before there are too many keys, drops what is forgotten and then those with the fewest and oldest
+/// Drops what is forgotten, and then those with the fewest and oldest
 /// failures: names and addresses that were tried once go before the one that is under attack.
 fn make_room(counts: &mut HashMap<Key, Count>, now: i64) {
     if counts.len() + 2 <= MOST_KEYS {

@@ -13,23 +13,23 @@ use totp_rs::{Algorithm, TOTP};
 
 use crate::domain::account::AccountName;
 
-/// What authenticator programs show as the place of a code.
+/// The name under which authenticator apps show a code.
 const ISSUER: &str = "BanGUI";
-/// Seconds for which a code holds.
+/// Seconds for which a code is valid.
 const STEP: i64 = 30;
-/// Figures of a code.
+/// Digits of a code.
 const DIGITS: usize = 6;
 /// Bytes of a secret: 160 bits, which RFC 4226 recommends.
 const LENGTH: usize = 20;
 /// The white frame around a QR code, in modules (ISO/IEC 18004 asks for 4).
 const QUIET: usize = 4;
 
-/// The secret that BanGUI shares with an authenticator program. Never logged.
+/// The secret that BanGUI shares with an authenticator app. Never logged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct TotpSecret([u8; LENGTH]);
 
-/// Why a text or a stored value is no secret.
+/// The text or stored value is not a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("this is no secret of 160 bits in base32")]
 pub struct TotpSecretError;
@@ -40,14 +40,14 @@ pub struct TotpSecretError;
 pub(crate) struct QrCode {
     /// Width and height in modules.
     pub size: usize,
-    /// The dark modules, made of figures and the letters M, h, v and z.
+    /// The dark modules, as digits and the letters M, h, v and z.
     pub path: String,
 }
 
-/// Why there is no QR code.
+/// The reason that there is no QR code.
 #[derive(Debug, Error)]
 pub(crate) enum QrError {
-    /// The text is too long for one: some 2,000 characters.
+    /// The text is longer than some 2,000 characters.
     #[error("no QR code could be made: {0}")]
     Symbol(#[from] qrcode::types::QrError),
     /// The path could not be written.
@@ -76,8 +76,8 @@ impl TotpSecret {
         base32::encode(base32::Alphabet::Rfc4648 { padding: false }, &self.0)
     }
 
-    /// The address that an authenticator program reads from a QR code. `host` tells the codes of
-    /// several machines apart.
+    /// The address that an authenticator app reads from a QR code. `host` distinguishes the codes of several
+    /// machines.
     #[must_use]
     pub(crate) fn uri(&self, account: &AccountName, host: &str) -> String {
         let label = format!("{account}@{host}");
@@ -89,9 +89,6 @@ impl TotpSecret {
     }
 
     /// The address as a QR code.
-    ///
-    /// # Errors
-    /// When it is too long for one.
     pub(crate) fn qr_code(&self, account: &AccountName, host: &str) -> Result<QrCode, QrError> {
         let symbol = Symbol::new(self.uri(account, host))?;
         let (width, modules) = (symbol.width(), symbol.to_colors());
@@ -109,8 +106,8 @@ impl TotpSecret {
         Ok(QrCode { size: width + 2 * QUIET, path })
     }
 
-    /// The step in which `typed` is the code: that of `now` (seconds since 1970), the one before or the
-    /// one after. Every step is computed, whatever matches.
+    /// Returns the step whose code is `typed`: that of `now` (seconds since 1970), the one before or the one
+    /// after. Computes all three, whatever matches.
     pub(crate) fn step_of(&self, typed: &str, now: i64) -> Option<i64> {
         let current = now.div_euclid(STEP);
         let mut found = None;
@@ -123,7 +120,7 @@ impl TotpSecret {
         found
     }
 
-    /// The code of a step. None before 1970.
+    /// The code of a step; `None` before 1970.
     fn code(&self, step: i64) -> Option<String> {
         let time = u64::try_from(step.checked_mul(STEP)?).ok()?;
         let step = u64::try_from(STEP).ok()?;
@@ -164,7 +161,7 @@ impl FromStr for TotpSecret {
     }
 }
 
-/// What somebody typed, if it has the shape of a code: 6 figures, perhaps with spaces.
+/// Returns what somebody typed without spaces, if it is 6 digits.
 pub(crate) fn figures(typed: &str) -> Option<String> {
     let figures: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
     (figures.len() == DIGITS && figures.bytes().all(|byte| byte.is_ascii_digit())).then_some(figures)

@@ -1,8 +1,8 @@
 //! Asking a broker in another process, over one connection for everybody.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -11,6 +11,7 @@ use crate::broker::ask::{Ask, cut_off};
 use crate::broker::version;
 use crate::fail2ban::Error;
 use crate::fail2ban::broker_error::BrokerError;
+use crate::mutex::Mutex;
 
 use super::frames;
 use super::frames::{Answer, LONGEST_REQUEST, NumberedRequest};
@@ -75,7 +76,7 @@ impl Client {
     /// Gives `ask` to the task that owns the connection, and starts that task where there is none: the
     /// first time, or when the runtime that it ran on has ended.
     fn hand_over(&self, ask: Ask) {
-        let mut asks = self.shared.asks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asks = self.shared.asks.lock();
         let ask = match asks.as_ref() {
             Some(task) => match task.send(ask) {
                 Ok(()) => return,

@@ -2,12 +2,13 @@
 //! what ran before can be put back.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
 use crate::domain::reload::Expected;
 use crate::fail2ban::client_program::{ClientError, ClientProgram, Configuration};
+use crate::mutex::Mutex;
 
 /// How many are held besides the one that was loaded.
 const HELD: usize = 3;
@@ -34,7 +35,7 @@ pub(crate) struct Held(Mutex<Lists>);
 impl Held {
     /// Holds what was read just now.
     pub(crate) fn add(&self, configuration: &Arc<Configuration>) -> Arc<Earlier> {
-        let mut lists = self.lists();
+        let mut lists = self.0.lock();
         let known = lists.read.iter().position(|held| held.configuration.is_same_as(configuration));
         let own = known.and_then(|place| lists.read.remove(place)).unwrap_or_else(|| {
             Arc::new(Earlier { configuration: Arc::clone(configuration), expected: OnceCell::new() })
@@ -47,22 +48,17 @@ impl Held {
     /// The daemon has been given what was read just now.
     pub(crate) fn loaded(&self, configuration: &Arc<Configuration>) {
         let own = self.add(configuration);
-        self.lists().loaded = Some(own);
+        self.0.lock().loaded = Some(own);
     }
 
     /// All of them, the one that was loaded first.
     pub(crate) fn all(&self) -> Vec<Arc<Earlier>> {
-        let lists = self.lists();
+        let lists = self.0.lock();
         let mut all: Vec<Arc<Earlier>> = lists.loaded.iter().cloned().collect();
         let others = lists.read.iter().filter(|held| !all.iter().any(|own| Arc::ptr_eq(own, held)));
         let others: Vec<Arc<Earlier>> = others.cloned().collect();
         all.extend(others);
         all
-    }
-
-    /// A panic elsewhere leaves the lists whole, so a poisoned lock is as good as any.
-    fn lists(&self) -> MutexGuard<'_, Lists> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Listener {
     socket: UnixListener,
     file: SocketFile,
     user: u32,
-    room: Arc<Capacity>,
+    capacity: Arc<Capacity>,
     connections: Arc<Semaphore>,
 }
 
@@ -42,7 +42,7 @@ impl Listener {
             cause,
         })?;
         let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-        Ok(Self { socket, file, user, room: Arc::default(), connections })
+        Ok(Self { socket, file, user, capacity: Arc::default(), connections })
     }
 
     /// Serves until `end` is ready. Then the socket is removed, and what is under way is waited for.
@@ -62,7 +62,7 @@ impl Listener {
             }
         }
         drop(self.file);
-        if timeout(LAST_WORK, self.room.requests.acquire_many(MOST_REQUESTS)).await.is_err() {
+        if timeout(LAST_WORK, self.capacity.requests.acquire_many(MOST_REQUESTS)).await.is_err() {
             tracing::warn!("the broker ends while something is under way");
         }
     }
@@ -79,7 +79,7 @@ impl Listener {
         let Ok(connection) = Arc::clone(&self.connections).try_acquire_owned() else {
             return tracing::warn!(uid, pid, "peer refused: {MOST_CONNECTIONS} are connected");
         };
-        let serving = serve(stream, Arc::clone(broker), Arc::clone(&self.room));
+        let serving = serve(stream, Arc::clone(broker), Arc::clone(&self.capacity));
         tokio::spawn(async move {
             match serving.await {
                 Ok(()) => tracing::debug!(uid, pid, "peer went"),

@@ -9,7 +9,7 @@ use crate::domain::reload::Plan;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {
     /// To carry it out.
-    pub ticket: Token,
+    pub token: Token,
     /// What is going to happen.
     pub plan: Plan,
     /// A digest of the configuration that it was made from.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Expected, LiveState, differences};
 use crate::fail2ban::Error;
-use crate::fail2ban::client_program::{ClientError, GaveUp, Loaded, Step};
+use crate::fail2ban::client_program::{ClientError, Configuration, GaveUp, Loaded, Step};
 
 use super::held::Earlier;
 use super::service::Broker;
@@ -18,12 +18,8 @@ use super::tested_configs::Tested;
 const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// A configuration from which something can be put back.
-struct Source {
-    earlier: Arc<Earlier>,
-    /// What it asks for, without kept ignore entries.
-    expected: Expected,
-}
+/// A configuration from which something can be put back, and what it asks for without kept ignore entries.
+type Source = (Arc<Earlier>, Expected);
 
 impl Broker {
     /// Puts back what ran before `tested` was begun. Tells that the daemon gave up, and what is not back.
@@ -32,7 +28,10 @@ impl Broker {
             output = gave_up.output,
             "fail2ban gave up in the middle; what ran before is put back"
         );
-        let sources = self.sources(tested).await;
+        let sources = self.earlier().await.into_iter();
+        let sources: Vec<Source> = sources
+            .map(|(earlier, expected)| (earlier, tested.kept.off_expected((*expected).clone())))
+            .collect();
         for attempt in 0..TRIES {
             let now = self.live_now(tested).await?;
             if attempt > 0 {
@@ -57,20 +56,6 @@ impl Broker {
         Ok(tested.kept.off_live(self.daemon.live_state(&tested.expected).await?))
     }
 
-    async fn sources(&self, tested: &Tested) -> Vec<Source> {
-        let mut sources = Vec::new();
-        for earlier in self.held.all() {
-            match earlier.expected(&self.client).await {
-                Ok(expected) => {
-                    let expected = tested.kept.off_expected((*expected).clone());
-                    sources.push(Source { earlier, expected });
-                }
-                Err(error) => tracing::warn!(%error, "an earlier configuration cannot be tried"),
-            }
-        }
-        sources
-    }
-
     async fn put_back_once(
         &self,
         tested: &Tested,
@@ -83,16 +68,16 @@ impl Broker {
             self.do_one(&tested.configuration, Step::Stop(jail.clone())).await;
         }
         if now.server != tested.live.server
-            && let Some(source) = sources.first()
+            && let Some((source, _)) = sources.first()
         {
-            self.do_one(&source.earlier.configuration, Step::Settings).await;
+            self.do_one(&source.configuration, Step::Settings).await;
         }
-        for (jail, source) in closest(&tested.live, sources) {
+        for (jail, (source, expected)) in closest(&tested.live, sources) {
             let (before, is) = (tested.live.jails.get(jail), now.jails.get(jail));
             if before == is && failed != Some(jail) {
                 continue;
             }
-            let wanted = source.expected.jail(jail);
+            let wanted = expected.jail(jail);
             let only_restart = is.zip(wanted).is_some_and(|(is, wanted)| {
                 wanted.actions.iter().any(|action| !action.survives)
                     || differences(is, wanted).iter().any(|difference| difference.needs_restart)
@@ -104,7 +89,7 @@ impl Broker {
             // Better a jail without one of its logs than none; and none rather than half of one, which
             // would be listed and do nothing.
             for way in ways {
-                if self.do_one(&source.earlier.configuration, way(jail.clone())).await {
+                if self.do_one(&source.configuration, way(jail.clone())).await {
                     break;
                 }
             }
@@ -112,11 +97,7 @@ impl Broker {
     }
 
     /// Does one step. Tells whether the daemon took it.
-    async fn do_one(
-        &self,
-        configuration: &crate::fail2ban::client_program::Configuration,
-        step: Step,
-    ) -> bool {
+    async fn do_one(&self, configuration: &Configuration, step: Step) -> bool {
         match self.client.load(configuration, std::slice::from_ref(&step)).await {
             Ok(Loaded::Whole) => true,
             Ok(Loaded::UpTo(GaveUp { output, .. })) => {
@@ -135,7 +116,7 @@ impl Broker {
 fn closest<'a>(live: &'a LiveState, sources: &'a [Source]) -> BTreeMap<&'a JailName, &'a Source> {
     let of = |jail: &'a JailName| {
         let was = live.jails.get(jail)?;
-        let candidates = sources.iter().filter_map(|source| Some((source, source.expected.jail(jail)?)));
+        let candidates = sources.iter().filter_map(|source| Some((source, source.1.jail(jail)?)));
         candidates.min_by_key(|(_, wanted)| differences(was, wanted).len()).map(|(source, _)| (jail, source))
     };
     live.jails.keys().filter_map(of).collect()

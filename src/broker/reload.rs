@@ -8,10 +8,12 @@ use crate::domain::jail::JailName;
 use crate::domain::reload::{
     Effect, Expected, JailPlan, KeptIgnores, LiveState, Plan, PostCondition, Refusal, Scope,
 };
+use crate::domain::text::truncate;
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::client_program::{ClientError, Configuration, Loaded, Misfit, Step, restart};
 
+use super::held::Earlier;
 use super::service::Broker;
 pub(crate) use super::tested_configs::{Tested, Token};
 
@@ -37,8 +39,9 @@ impl Broker {
             return Err(ClientError::Unfit(misfit).into());
         }
         self.fits(scope, &live, &expected)?;
-        let earlier = self.earlier_states().await;
-        let earlier: Vec<&Expected> = earlier.iter().map(Arc::as_ref).collect();
+        // Without one of them more counts as lost, and is asked for.
+        let earlier = self.earlier().await;
+        let earlier: Vec<&Expected> = earlier.iter().map(|(_, expected)| &**expected).collect();
         let live_before = kept.off_live(live.clone());
         let target = kept.off_expected((*expected).clone());
         let mut plan = Plan::new(scope, &live_before, &target, &earlier);
@@ -47,8 +50,8 @@ impl Broker {
         self.held.add(&configuration);
         let digest = configuration.digest();
         let (live, kept) = (live_before, kept.clone());
-        let ticket = self.tested.store(Tested { configuration, expected, live, kept, plan: plan.clone() });
-        Ok(Planned { ticket, plan, configuration: digest })
+        let token = self.tested.store(Tested { configuration, expected, live, kept, plan: plan.clone() });
+        Ok(Planned { token, plan, configuration: digest })
     }
 
     /// Reads and tries the configuration, without comparing it with anything.
@@ -81,16 +84,16 @@ impl Broker {
         Ok((Arc::new(configuration), Arc::new(expected)))
     }
 
-    /// What earlier configurations asked for. Without one of them more counts as lost, and is asked for.
-    async fn earlier_states(&self) -> Vec<Arc<Expected>> {
-        let mut states = Vec::new();
+    /// Earlier configurations and what they asked for. One that cannot be tried is left out.
+    pub(crate) async fn earlier(&self) -> Vec<(Arc<Earlier>, Arc<Expected>)> {
+        let mut found = Vec::new();
         for earlier in self.held.all() {
             match earlier.expected(&self.client).await {
-                Ok(expected) => states.push(expected),
+                Ok(expected) => found.push((earlier, expected)),
                 Err(error) => tracing::warn!(%error, "an earlier configuration cannot be tried"),
             }
         }
-        states
+        found
     }
 
     fn fits(&self, scope: &Scope, live: &LiveState, expected: &Expected) -> Result<(), ClientError> {
@@ -121,8 +124,8 @@ impl Broker {
     }
 
     /// Does what was planned. Tells what is missing after it.
-    pub(crate) async fn load(&self, ticket: Token) -> Result<PostCondition, Error> {
-        let tested = self.tested.take(ticket)?;
+    pub(crate) async fn load(&self, token: Token) -> Result<PostCondition, Error> {
+        let tested = self.tested.take(token)?;
         self.begin_watch(&tested).await;
         if let Loaded::UpTo(gave_up) = self.client.load(&tested.configuration, &steps(&tested)).await? {
             return Err(self.put_back(&tested, gave_up).await?.into());
@@ -134,8 +137,8 @@ impl Broker {
     }
 
     /// Restarts the daemon with what was planned.
-    pub(crate) async fn restart_daemon(&self, ticket: Token) -> Result<(), ClientError> {
-        let tested = self.tested.take(ticket)?;
+    pub(crate) async fn restart_daemon(&self, token: Token) -> Result<(), ClientError> {
+        let tested = self.tested.take(token)?;
         self.begin_watch(&tested).await;
         restart::run(&self.restart_way().await, &self.client).await?;
         self.held.loaded(&tested.configuration);
@@ -178,18 +181,12 @@ fn refuse<'a>(refusals: impl Iterator<Item = &'a Refusal>) -> Result<(), ClientE
     if lines.is_empty() {
         return Ok(());
     }
-    let mut output: Vec<String> = lines.iter().take(MOST_LINES).map(|line| cut(line)).collect();
+    let mut output: Vec<String> =
+        lines.iter().take(MOST_LINES).map(|line| truncate(line, LONGEST_LINE)).collect();
     if lines.len() > MOST_LINES {
         output.push(format!("and {} more", lines.len() - MOST_LINES));
     }
     Err(ClientError::ConfigurationRefused { output: output.join("\n") })
-}
-
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(LONGEST_LINE) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
 }
 
 /// What a plan comes to. Jails that are restarted come first: where that fails the fewest have changed.

@@ -61,7 +61,7 @@ impl Capacity {
 ///
 /// # Errors
 /// When something came that is no request, or the other end does not take its answers.
-pub async fn serve<S>(stream: S, broker: Arc<Broker>, room: Arc<Capacity>) -> Result<(), FrameError>
+pub async fn serve<S>(stream: S, broker: Arc<Broker>, capacity: Arc<Capacity>) -> Result<(), FrameError>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
@@ -75,7 +75,7 @@ where
     let writing = write_all(outgoing, ready);
     tokio::pin!(writing);
     tokio::select! {
-        read = read_all(&mut incoming, answers, &broker, &room) => read?,
+        read = read_all(&mut incoming, answers, &broker, &capacity) => read?,
         written = &mut writing => return written,
     }
     writing.await
@@ -85,14 +85,14 @@ async fn read_all<R: AsyncRead + Unpin>(
     incoming: &mut Incoming<R>,
     answers: mpsc::Sender<Bytes>,
     broker: &Arc<Broker>,
-    room: &Arc<Capacity>,
+    capacity: &Arc<Capacity>,
 ) -> Result<(), FrameError> {
     while let Some(frame) = incoming.next().await {
         let NumberedRequest { id, request } = frames::read_request(&frame?)?;
-        let Ok(under_way) = Arc::clone(&room.requests).acquire_owned().await else { return Ok(()) };
-        let (broker, room, answers) = (Arc::clone(broker), Arc::clone(room), answers.clone());
+        let Ok(under_way) = Arc::clone(&capacity.requests).acquire_owned().await else { return Ok(()) };
+        let (broker, capacity, answers) = (Arc::clone(broker), Arc::clone(capacity), answers.clone());
         tokio::spawn(async move {
-            match serve_request(id, request, &broker, &room, &answers).await {
+            match serve_request(id, request, &broker, &capacity, &answers).await {
                 Ok(()) => {}
                 Err(error) => tracing::error!(%error, "an answer could not be written"),
             }
@@ -106,11 +106,11 @@ async fn serve_request(
     id: u64,
     request: Request,
     broker: &Arc<Broker>,
-    room: &Capacity,
+    capacity: &Capacity,
     answers: &mpsc::Sender<Bytes>,
 ) -> Result<(), FrameError> {
     let in_line = async {
-        match room.line_for(request.kind()) {
+        match capacity.line_for(request.kind()) {
             Some(line) => line.acquire().await.ok(),
             None => None,
         }

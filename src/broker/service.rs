@@ -1,6 +1,6 @@
 //! What owns the way to one fail2ban, and answers requests.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::broker::operations::{Reply, Request};
 use crate::broker::{held, tested_configs, watch};
@@ -10,6 +10,7 @@ use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::{ProcessFacts, RestartWay};
 use crate::fail2ban::client_program::{ClientProgram, NoRestart, restart};
 use crate::fail2ban::daemon::Daemon;
+use crate::mutex::Mutex;
 
 /// Owns the way to one fail2ban, and answers requests.
 #[derive(Debug)]
@@ -118,11 +119,11 @@ impl Broker {
     }
 
     pub(crate) fn expect(&self, expected: &Arc<Expected>) {
-        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(expected));
+        *self.expected.lock() = Some(Arc::clone(expected));
     }
 
     pub(crate) fn expected(&self) -> Option<Arc<Expected>> {
-        self.expected.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.expected.lock().clone()
     }
 
     pub(crate) async fn restart_way(&self) -> RestartWay {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use tokio_util::bytes::{Buf as _, BytesMut};
 
 use crate::fail2ban::broker_error::BrokerError;
+use crate::mutex::Mutex;
 
 use super::ask::{Ask, cut_off};
 use super::frames;
@@ -34,12 +35,8 @@ type WayBack = oneshot::Sender<Result<BytesMut, BrokerError>>;
 struct Waiting(Mutex<HashMap<u64, WayBack>>);
 
 impl Waiting {
-    fn map(&self) -> MutexGuard<'_, HashMap<u64, WayBack>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn add(&self, id: u64, answer: WayBack) {
-        let mut map = self.map();
+        let mut map = self.0.lock();
         if map.len() >= MANY {
             map.retain(|_, answer| !answer.is_closed());
         }
@@ -95,7 +92,7 @@ impl Driver {
         let mut reading = tokio::spawn(read_all(incoming, Arc::clone(&waiting), connection, generation));
         let reason = self.write_all(outgoing, &mut reading, &waiting, first).await;
         reading.abort();
-        for (_, answer) in waiting.map().drain() {
+        for (_, answer) in waiting.0.lock().drain() {
             tell(answer, Err(cut_off(&reason)));
         }
     }
@@ -153,7 +150,7 @@ async fn read_all(
         frame.advance(behind);
         // Before the answer: who gets it looks at the number next.
         generation.fetch_max(connection | (head.generation & u64::from(u32::MAX)), Ordering::AcqRel);
-        if let Some(answer) = waiting.map().remove(&head.id) {
+        if let Some(answer) = waiting.0.lock().remove(&head.id) {
             tell(answer, Ok(frame));
         }
     }

@@ -2,12 +2,13 @@
 //! one up.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::reload::{Expected, KeptIgnores, LiveState, Plan};
 use crate::fail2ban::client_program::{ClientError, Configuration};
+use crate::mutex::Mutex;
 
 /// How many are kept: each may be of 32 MB, and only one piece of work is under way at a time.
 const KEPT: usize = 4;
@@ -36,16 +37,16 @@ pub(crate) struct TestedConfigs {
 impl TestedConfigs {
     pub(crate) fn store(&self, tested: Tested) -> Token {
         // By chance, so that one of a broker before this one means nothing here.
-        let ticket = Token(rand::random());
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = Token(rand::random());
+        let mut kept = self.kept.lock();
         kept.truncate(KEPT - 1);
-        kept.push_front((ticket, tested));
-        ticket
+        kept.push_front((token, tested));
+        token
     }
 
-    pub(crate) fn take(&self, ticket: Token) -> Result<Tested, ClientError> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.iter().position(|(own, _)| *own == ticket).ok_or(ClientError::Untested)?;
+    pub(crate) fn take(&self, token: Token) -> Result<Tested, ClientError> {
+        let mut kept = self.kept.lock();
+        let place = kept.iter().position(|(own, _)| *own == token).ok_or(ClientError::Untested)?;
         kept.remove(place).map(|(_, tested)| tested).ok_or(ClientError::Untested)
     }
 }

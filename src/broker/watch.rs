@@ -58,7 +58,7 @@ impl Broker {
         else {
             return;
         };
-        match Mark::of(target, process) {
+        match Mark::at_end_of(target, process) {
             Ok(mark) => watch.marks.push(mark),
             Err(_) => watch.new_log = Some(target.to_owned()),
         }
@@ -72,7 +72,7 @@ impl Broker {
         }
         if let Some(path) = watch.new_log {
             let process = self.daemon.process_id().await.ok().flatten();
-            match Mark::of_new(&path, process) {
+            match Mark::at_begin_of(&path, process) {
                 Ok(mark) => watch.marks.push(mark),
                 Err(error) => tracing::debug!(%error, "fail2ban's new log cannot be read"),
             }

@@ -2,10 +2,10 @@
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 
 use clap::Args;
-use nix::unistd::User;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::broker::{Broker, Listener};
@@ -46,9 +46,22 @@ fn user(text: &str) -> Result<u32, String> {
     if let Ok(number) = text.parse() {
         return Ok(number);
     }
-    match User::from_name(text) {
-        Ok(Some(user)) => Ok(user.uid.as_raw()),
-        Ok(None) => Err("there is no such user".to_owned()),
-        Err(error) => Err(error.to_string()),
+    // It asks whatever the machine has its users from, as LDAP; std cannot.
+    let told =
+        Command::new("id").args(["-u", "--", text]).output().map_err(|error| format!("id: {error}"))?;
+    let number = String::from_utf8_lossy(&told.stdout).trim().parse();
+    number.map_err(|_| String::from_utf8_lossy(&told.stderr).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_named_by_name_or_number() {
+        assert_eq!((user("root"), user("4711")), (Ok(0), Ok(4711)));
+        for text in ["no such user", "-u", ""] {
+            assert!(user(text).is_err_and(|why| why.contains("id:")), "{text}");
+        }
     }
 }

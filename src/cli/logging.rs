@@ -9,6 +9,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::format::{self, Writer};
 
+use crate::domain::text::OneLine;
+
 /// What is logged unless told: of the libraries, what went wrong.
 const LOGGED: &str = "info,actix_server=warn,rusqlite_migration=warn";
 
@@ -35,25 +37,16 @@ fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Resu
     if field.name() != "message" {
         write!(writer, "{field}=")?;
     }
-    write!(OneLine(writer), "{value:?}")
+    write!(Escaping(writer), "{value:?}")
 }
 
-/// Escapes what is written to it.
-struct OneLine<'a, W>(&'a mut W);
+/// Puts what is written to it on one line.
+struct Escaping<'a, W>(&'a mut W);
 
-impl<W: Write> Write for OneLine<'_, W> {
+impl<W: Write> Write for Escaping<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for c in text.chars() {
-            if is_visible(c) { self.0.write_char(c) } else { write!(self.0, "{}", c.escape_default()) }?;
-        }
-        Ok(())
+        write!(self.0, "{}", OneLine(text))
     }
-}
-
-/// Whether `c` neither controls, nor ends a line, nor turns the order of the letters around it.
-fn is_visible(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -67,9 +60,10 @@ mod tests {
             ("a\r\nb\tc\0", "a\\r\\nb\\tc\\u{0}"),
             ("\u{1b}[31m\u{7f}\u{9b}2J", "\\u{1b}[31m\\u{7f}\\u{9b}2J"),
             ("\u{202e}txet\u{2028}\u{2066}", "\\u{202e}txet\\u{2028}\\u{2066}"),
+            ("a\u{200b}\u{ad}\u{e0041}b", "a\\u{200b}\\u{ad}\\u{e0041}b"),
         ] {
             let mut written = String::new();
-            write!(OneLine(&mut written), "{text}")?;
+            write!(Escaping(&mut written), "{text}")?;
             assert_eq!(written, logged);
         }
         Ok(())

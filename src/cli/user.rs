@@ -2,11 +2,11 @@
 
 pub(crate) mod list;
 pub(crate) mod password;
+pub(crate) mod typed;
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
@@ -14,7 +14,8 @@ use crate::accounts::{Accounts, AccountsError, AdministrationError};
 use crate::config::DEFAULT_DATABASE;
 use crate::domain::account::{AccountName, AccountOverview, Role};
 use crate::storage::Storage;
-use crate::web::view::messages::Explain;
+
+use typed::parse;
 
 /// What to do, and with whom.
 #[derive(Subcommand)]
@@ -82,11 +83,6 @@ impl Whom {
         let found = accounts.by_name(&self.name).await?;
         found.ok_or_else(|| format!("there is no account {}: `bangui user list` shows all", self.name).into())
     }
-}
-
-/// Reads what was typed, or says what is wrong with it.
-pub(crate) fn parse<T: FromStr<Err: Explain>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: T::Err| error.explain())
 }
 
 /// Does what was asked for.

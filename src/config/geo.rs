@@ -8,12 +8,12 @@ use clap::{Args, value_parser};
 use thiserror::Error;
 
 const DEFAULT_CACHE_DAYS: u32 = 30;
-/// Its free service speaks plain HTTP alone.
+/// The free service, which speaks plain HTTP only.
 const IP_API: &str = "http://ip-api.com";
-/// Of its free service (ip-api.com, "API Documentation: Batch JSON", usage limits).
+/// The window of its rate limit (ip-api.com, "API Documentation: Batch JSON", usage limits).
 const IP_API_WINDOW: Duration = Duration::from_mins(1);
 
-/// The settings of this file. Unless told, nobody is asked.
+/// The providers of places. By default there are none.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Geo {
     /// Who tells the city, network and organisation of addresses, in this order: each fills in what those
@@ -39,10 +39,10 @@ pub struct Geo {
         value_parser = value_parser!(u32).range(1..=3650)
     )]
     pub cache_days: u32,
-    /// Where ip-api.com is. No option leads elsewhere: only tests do.
+    /// The URL of ip-api.com. Only tests change it.
     #[arg(skip = IP_API.to_owned())]
     pub ip_api: String,
-    /// Within which time ip-api.com takes 15 batches. No option changes it: only tests do.
+    /// The time in which ip-api.com takes 15 batches. Only tests change it.
     #[arg(skip = IP_API_WINDOW)]
     pub ip_api_window: Duration,
 }
@@ -59,14 +59,14 @@ impl Default for Geo {
 }
 
 impl Geo {
-    /// How long an answer stays good.
+    /// The time for which an answer stays valid.
     #[must_use]
     pub(crate) fn good_for(&self) -> Duration {
         Duration::from_hours(u64::from(self.cache_days) * 24)
     }
 }
 
-/// One who knows where addresses are.
+/// A provider of places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Provider {
     /// A file in MaxMind's format.
@@ -77,7 +77,7 @@ pub enum Provider {
     ReverseDns,
 }
 
-/// Why a text names no provider.
+/// The text names no provider.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("write mmdb:FILE with the file's path, ip-api, or reverse-dns")]
 pub struct ProviderError;

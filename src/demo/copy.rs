@@ -7,7 +7,7 @@ use std::path::Path;
 use super::jail::DemoJail;
 use super::paths::Paths;
 
-/// Writes everything that the daemon needs before it starts, from the configuration in `shipped`.
+/// Writes all that the daemon needs before it starts, from the configuration in `shipped`.
 pub(crate) fn lay_out(shipped: &Path, paths: &Paths, jails: &[DemoJail]) -> io::Result<()> {
     copy_shipped(shipped, &paths.config_dir)?;
     fs::create_dir_all(paths.config_dir.join("jail.d"))?;
@@ -28,7 +28,7 @@ pub(crate) fn lay_out(shipped: &Path, paths: &Paths, jails: &[DemoJail]) -> io::
     Ok(())
 }
 
-/// Copies what the package ships and nothing that this machine's administrator has added.
+/// Copies what the package ships, and nothing that this machine's administrator has added.
 fn copy_shipped(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {

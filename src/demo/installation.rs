@@ -3,26 +3,26 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// Where the packages of Linux distributions put the configuration.
+/// The configuration's directory in the packages of Linux distributions.
 const CONFIGURATION: &str = "/etc/fail2ban";
 
 /// An installed fail2ban: its programs, and the configuration that came with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Installation {
-    /// The directory of its programs; `None` where they are not in `PATH`.
+    /// The directory of its programs; `None` if they are not in `PATH`.
     programs: Option<PathBuf>,
     config_dir: PathBuf,
 }
 
 impl Installation {
-    /// The one in `PATH`. One that was unpacked or installed below a directory of its own has its configuration
+    /// Finds the fail2ban in `PATH`. One that is installed below a directory of its own has its configuration
     /// there too, in `etc/fail2ban` beside `bin`.
     #[must_use]
     pub(crate) fn in_path() -> Self {
         Self::among(env::split_paths(&env::var_os("PATH").unwrap_or_default()))
     }
 
-    /// The first one among the directories of programs.
+    /// Finds the first one among the directories of programs.
     fn among(directories: impl IntoIterator<Item = PathBuf>) -> Self {
         let programs = directories.into_iter().find(|directory| directory.join("fail2ban-server").is_file());
         let beside = programs.as_deref().and_then(Path::parent).map(|parent| parent.join("etc/fail2ban"));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Which lines a jail counts as failures.
+/// The lines that a jail counts as failures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     /// One of fail2ban's own filters, as `sshd` or `postfix[mode=auth]`.
@@ -17,17 +17,17 @@ pub enum Filter {
 pub struct DemoJail {
     /// Its name.
     pub name: String,
-    /// What counts as a failure.
+    /// The lines that count as failures.
     pub filter: Filter,
-    /// After how many failures it bans.
+    /// Number of failures after which it bans.
     pub max_retry: u32,
-    /// In how many seconds the failures must fall.
+    /// Seconds in which the failures must fall.
     pub find_time: u32,
-    /// How many seconds a ban lasts; negative for ever.
+    /// Seconds for which a ban lasts; negative for ever.
     pub ban_time: i64,
-    /// Whether it reads the private daemon's own log instead of a log file of its own.
+    /// True if it reads the private daemon's own log instead of a log file of its own.
     pub reads_own_log: bool,
-    /// Further settings, as `("bantime.increment", "true")`.
+    /// Further settings, such as `("bantime.increment", "true")`.
     pub settings: Vec<(String, String)>,
 }
 

@@ -35,7 +35,7 @@ impl Demo {
     /// Starts the daemon with [`demo_jails`], bans one entry of each kind and begins to write.
     ///
     /// # Errors
-    /// fail2ban is not installed, did not start, or its files cannot be written.
+    /// fail2ban is not installed or did not start, or its files cannot be written.
     pub async fn start() -> Result<Self, DemoError> {
         let daemon = PrivateDaemon::start(&demo_jails()).await?;
         seed(&daemon).await?;
@@ -68,7 +68,7 @@ impl Demo {
         self.daemon.directory()
     }
 
-    /// What restarts the daemon: it is told to stop, and whoever supervises it starts it again.
+    /// The command that restarts the daemon: it stops it, and the supervisor starts it again.
     #[must_use]
     pub fn restart_command(&self) -> Vec<String> {
         self.daemon.restart_command()

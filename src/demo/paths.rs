@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::jail::file_name;
 
-/// Where the daemon's files are.
+/// The daemon's files.
 #[derive(Debug)]
 pub(crate) struct Paths {
     pub(crate) config_dir: PathBuf,
@@ -14,7 +14,7 @@ pub(crate) struct Paths {
     pub(crate) database: PathBuf,
     pub(crate) action_log: PathBuf,
     pub(crate) server_log: PathBuf,
-    /// What the process writes to its standard output and error.
+    /// The standard output and error of the process.
     pub(crate) output: PathBuf,
 }
 

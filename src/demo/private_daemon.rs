@@ -17,13 +17,13 @@ use super::jail::DemoJail;
 use super::paths::Paths;
 use super::process::{Process, kill_successor};
 
-/// Longer than a slow machine under load needs; a daemon that takes longer hangs.
+/// More than a slow machine under load needs: a daemon that takes longer hangs.
 const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(25);
 const SUPERVISOR_POLL: Duration = Duration::from_millis(200);
 
-/// Why there is no private daemon.
+/// The reason that there is no private daemon.
 #[derive(Debug, Error)]
 pub enum DemoError {
     /// The program or its configuration is not on this machine.
@@ -32,13 +32,13 @@ pub enum DemoError {
          `apt-get install fail2ban`, `dnf install fail2ban` or `apk add fail2ban`, and try again."
     )]
     NotInstalled,
-    /// It ended before it was ready; holds what it said.
+    /// It ended before it was ready. Holds its output.
     #[error("fail2ban-server ended before it was ready: {0}")]
     Exited(String),
-    /// It did not become ready in time; holds what it said.
+    /// It did not become ready in time. Holds its output.
     #[error("fail2ban-server was not ready within {START_LIMIT:?}: {0}")]
     NotReady(String),
-    /// fail2ban-client refused a command of the demonstration; holds what it said.
+    /// fail2ban-client refused a command of the demonstration. Holds its output.
     #[error("fail2ban-client refused: {0}")]
     Refused(String),
     /// A file or process could not be handled.
@@ -68,17 +68,11 @@ impl PrivateDaemon {
     }
 
     /// The same with variables in its environment, such as `("TZ", "Asia/Kolkata")`.
-    ///
-    /// # Errors
-    /// As for [`Self::start`].
     pub async fn start_with(jails: &[DemoJail], environment: &[(&str, &str)]) -> Result<Self, DemoError> {
         Self::start_of(Installation::in_path(), jails, environment).await
     }
 
     /// The same with another fail2ban.
-    ///
-    /// # Errors
-    /// As for [`Self::start`].
     pub(crate) async fn start_of(
         installation: Installation,
         jails: &[DemoJail],
@@ -94,18 +88,15 @@ impl PrivateDaemon {
     }
 
     /// Starts the daemon after [`Self::kill`] or [`Self::stop`], and waits until it is ready.
-    ///
-    /// # Errors
-    /// As for [`Self::start`].
     pub async fn start_again(&self) -> Result<(), DemoError> {
         let log_begin = fs::read(&self.paths.server_log)?.len();
         self.process.start(&self.paths).map_err(missing_is_not_installed)?;
         self.wait_until_ready(log_begin).await
     }
 
-    /// Waits until the daemon has read its configuration. `ping` is answered too early for that, so
-    /// this waits for the words of fail2ban's own starter, which says so even after a refusal
-    /// (`fail2ban/client/fail2banclient.py`, `__processCmd`): the log has that, after `log_begin`.
+    /// Waits until the daemon has read its configuration. `ping` is answered too early for that, so this waits
+    /// for what fail2ban's own starter logs then, even after a refusal, after the byte `log_begin`
+    /// (`fail2ban/client/fail2banclient.py`, `__processCmd`).
     async fn wait_until_ready(&self, log_begin: usize) -> Result<(), DemoError> {
         let begin = Instant::now();
         loop {
@@ -150,19 +141,12 @@ impl PrivateDaemon {
         });
     }
 
-    /// Kills the daemon; its socket stays behind, as it does after a crash.
-    ///
-    /// # Errors
-    /// The system refused the signal.
+    /// Kills the daemon. Its socket stays behind, as after a crash.
     pub fn kill(&self) -> Result<(), DemoError> {
         Ok(self.process.kill()?)
     }
 
-    /// Ends supervision, tells the daemon to stop, and waits until it has. Kills it when it takes
-    /// too long.
-    ///
-    /// # Errors
-    /// The system refused a signal.
+    /// Ends supervision, tells the daemon to stop, and waits until it has. Kills it if it takes too long.
     pub async fn stop(&self) -> Result<(), DemoError> {
         self.process.set_supervised(false);
         self.process.signal(Signal::TERM)?;
@@ -174,26 +158,17 @@ impl PrivateDaemon {
         Ok(self.process.kill()?)
     }
 
-    /// Freezes the daemon: its socket takes connections and nobody answers.
-    ///
-    /// # Errors
-    /// The system refused the signal.
+    /// Freezes the daemon: its socket accepts connections, and nobody answers.
     pub fn pause(&self) -> Result<(), DemoError> {
         Ok(self.process.signal(Signal::STOP)?)
     }
 
     /// Lets a frozen daemon go on.
-    ///
-    /// # Errors
-    /// The system refused the signal.
     pub fn resume(&self) -> Result<(), DemoError> {
         Ok(self.process.signal(Signal::CONT)?)
     }
 
-    /// The number of the daemon's process, while it runs.
-    ///
-    /// # Errors
-    /// The system did not tell.
+    /// The id of the daemon's process, while it runs.
     pub fn pid(&self) -> Result<Option<u32>, DemoError> {
         Ok(self.process.pid()?)
     }
@@ -252,7 +227,7 @@ impl PrivateDaemon {
         &self.jails
     }
 
-    /// What restarts a supervised daemon: it is told to stop.
+    /// The command that restarts a supervised daemon: it stops it.
     #[must_use]
     pub fn restart_command(&self) -> Vec<String> {
         let text = |path: &Path| path.to_string_lossy().into_owned();

@@ -11,13 +11,13 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::paths::Paths;
 
-/// The daemon's process, if one runs, and whether somebody starts it again.
+/// The daemon's process, if one runs, and its supervision.
 #[derive(Debug)]
 pub(crate) struct Process {
     /// The fail2ban-server that it runs.
     program: PathBuf,
     state: Mutex<State>,
-    /// Variables that the daemon gets beside those of this program.
+    /// Variables in the environment of the daemon, besides those of this program.
     environment: Vec<(String, String)>,
 }
 
@@ -28,7 +28,7 @@ struct State {
 }
 
 impl Process {
-    /// A daemon of `program`, with these variables in its environment, that does not run yet.
+    /// A daemon of `program` that does not run yet, with these variables in its environment.
     pub(crate) fn of(program: PathBuf, environment: &[(&str, &str)]) -> Self {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self { program, environment: environment.iter().map(own).collect(), state: Mutex::default() }
@@ -44,12 +44,12 @@ impl Process {
         self.start_unless_alive(&mut self.state(), paths)
     }
 
-    /// Says whether the daemon is to be started again when it exits.
+    /// Sets whether the daemon is started again when it exits.
     pub(crate) fn set_supervised(&self, supervised: bool) {
         self.state().supervised = supervised;
     }
 
-    /// Starts the daemon if it has exited. False: nobody supervises it any more.
+    /// Starts the daemon if it has exited. Returns false if it is no longer supervised.
     pub(crate) fn revive(&self, paths: &Paths) -> io::Result<bool> {
         let mut state = self.state();
         if state.supervised {
@@ -58,12 +58,12 @@ impl Process {
         Ok(state.supervised)
     }
 
-    /// Whether the process runs.
+    /// Returns true if the process runs.
     pub(crate) fn is_alive(&self) -> io::Result<bool> {
         is_alive(&mut self.state())
     }
 
-    /// The process's number, while it runs.
+    /// The process's id, while it runs.
     pub(crate) fn pid(&self) -> io::Result<Option<u32>> {
         let mut state = self.state();
         let alive = is_alive(&mut state)?;

@@ -70,7 +70,7 @@ const IPV6: &[(&str, [u16; 2])] = &[
     ("US", [0x2600, 0x1f18]),
 ];
 
-/// Any address of any of the networks; one in eight is IPv6.
+/// A random address of any of the networks; one in eight is IPv6.
 pub(crate) fn any_address() -> IpAddr {
     let mut random = rand::rng();
     if random.random_bool(0.125) {

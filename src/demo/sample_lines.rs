@@ -32,7 +32,7 @@ const SSH_USERS: &[&str] = &[
 
 const WEB_PATHS: &[&str] = &["/admin/", "/private/", "/grafana/", "/status", "/backup/"];
 
-/// What an attacker does, and thus which program logs it.
+/// A kind of attack, each logged by another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attack {
     /// Guesses passwords over SSH; `sshd` logs to syslog.
@@ -46,7 +46,7 @@ pub enum Attack {
 }
 
 impl Attack {
-    /// How a jail of [`super::jail::demo_jails`] is attacked; `None` for a jail that reads no sample log.
+    /// The attack on a jail of [`super::jail::demo_jails`]; `None` for a jail that reads no sample log.
     #[must_use]
     pub fn on(jail: &str) -> Option<Self> {
         match jail {

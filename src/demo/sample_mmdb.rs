@@ -31,7 +31,7 @@ fn names(name: &str) -> (&'static str, Value) {
     ("names", Value::Map(vec![("de", text("anders")), ("en", text(name))]))
 }
 
-/// What a file of cities knows of a network.
+/// A record of a file of cities.
 #[must_use]
 pub fn city(country: &str, region: &str, city: &str) -> Value {
     let country = vec![("iso_code", text(country)), names("some country")];
@@ -46,13 +46,13 @@ pub fn city(country: &str, region: &str, city: &str) -> Value {
     ])
 }
 
-/// What a file of countries knows of a network.
+/// A record of a file of countries.
 #[must_use]
 pub fn country(country: &str) -> Value {
     Value::Map(vec![("country", Value::Map(vec![("iso_code", text(country)), names("some country")]))])
 }
 
-/// What a file of autonomous systems knows of a network.
+/// A record of a file of autonomous systems.
 #[must_use]
 pub fn asn(number: u32, organisation: &str) -> Value {
     Value::Map(vec![
@@ -61,8 +61,8 @@ pub fn asn(number: u32, organisation: &str) -> Value {
     ])
 }
 
-/// The bytes of a file of the type `kind`, built at `built` (seconds since 1970). The networks must
-/// not lie inside each other.
+/// The bytes of a file of the type `kind`, built at `built` (seconds since 1970). The networks must not
+/// overlap.
 #[must_use]
 pub fn file(kind: &str, built: u64, networks: &[(&str, Value)]) -> Vec<u8> {
     let mut data = Vec::new();
@@ -112,7 +112,7 @@ enum Branch {
     Data(usize),
 }
 
-/// The bits of a network and how many of them count, IPv4 below `::/96`.
+/// The bits of a network and the length of its prefix, IPv4 below `::/96`.
 fn prefix(network: &str) -> Option<(u128, u32)> {
     let (address, length) = network.split_once('/')?;
     let length: u32 = length.parse().ok()?;

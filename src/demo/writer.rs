@@ -16,17 +16,17 @@ use super::private_daemon::PrivateDaemon;
 use super::sample_addresses::any_address;
 use super::sample_lines::Attack;
 
-/// How many attackers of each jail are banned right after the start, so that no table is empty.
+/// Attackers of each jail that are banned right after the start, so that no table is empty.
 const FIRST_BANS: usize = 15;
 
-/// A task that writes until it is dropped. With three to five failures for a ban and about a line
-/// a second, an attacker is banned every five to ten seconds.
+/// A task that writes until it is dropped: about a line a second, which bans an attacker every five to ten
+/// seconds.
 #[derive(Debug)]
 pub struct Writer {
     task: JoinHandle<()>,
 }
 
-/// A log, how to attack the jail that reads it, and how many failures are needed.
+/// A log, the attack on the jail that reads it, and the number of failures for a ban.
 #[derive(Debug, Clone)]
 struct Victim {
     log_file: PathBuf,
@@ -34,7 +34,7 @@ struct Victim {
     max_retry: u32,
 }
 
-/// Somebody who goes on until banned.
+/// An attacker who goes on until banned.
 #[derive(Debug)]
 struct Attacker {
     address: IpAddr,
@@ -91,7 +91,7 @@ fn first_burst(victim: &Victim) -> io::Result<()> {
     Ok(())
 }
 
-/// One line: mostly the current attacker's, sometimes of one who fails once and gives up.
+/// Writes one line: mostly of the current attacker, sometimes of one who fails once and gives up.
 fn step(victims: &[Victim], attacker: &mut Option<Attacker>, last: &mut Option<IpAddr>) -> io::Result<()> {
     let mut random = rand::rng();
     if random.random_bool(0.3) {
@@ -114,7 +114,7 @@ fn step(victims: &[Victim], attacker: &mut Option<Attacker>, last: &mut Option<I
     Ok(())
 }
 
-/// One in four is the last one again, who thus ends up in `recidive`.
+/// Chooses an attacker; one in four is the last one again, who thus ends up in `recidive`.
 fn new_attacker(victim: &Victim, last: Option<IpAddr>) -> Attacker {
     let again = last.filter(|_| rand::rng().random_bool(0.25));
     Attacker {

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, Display, EnumString, VariantArray};
 use thiserror::Error;
 
+use crate::domain::text::is_hidden;
+
 pub(crate) mod password;
 
 pub(crate) use password::Password;
@@ -82,7 +84,8 @@ impl FromStr for AccountName {
     type Err = AccountNameError;
 
     fn from_str(text: &str) -> Result<Self, AccountNameError> {
-        let allowed = |c: char| c.is_alphanumeric() || "._-@".contains(c);
+        // Some fillers that show nothing are letters.
+        let allowed = |c: char| c.is_alphanumeric() && !is_hidden(c) || "._-@".contains(c);
         let length = text.chars().count();
         if (1..=64).contains(&length) && text.chars().all(allowed) {
             Ok(Self(text.to_owned()))
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn names_have_their_limits() {
         assert!("ann.b-c_d@example".parse::<AccountName>().is_ok());
-        for name in ["", "a b", "a\nb", "<b>", &"x".repeat(65)] {
+        for name in ["", "a b", "a\nb", "<b>", "admin\u{3164}", &"x".repeat(65)] {
             assert!(name.parse::<AccountName>().is_err(), "{name:?}");
         }
     }

@@ -10,11 +10,9 @@ use super::jail::JailName;
 pub struct ActionFailure {
     /// Whom it was run for; `None` where it was run for the jail as a whole.
     pub banned: Option<Banned>,
-    /// The action's name.
     pub action: String,
     /// What it should have done.
     pub task: ActionTask,
-    /// What went wrong.
     pub cause: FailureCause,
 }
 
@@ -43,7 +41,6 @@ pub struct JailFailures {
 pub enum FailureCause {
     /// Its command failed.
     Command {
-        /// How it ended.
         end: CommandEnd,
         /// The first lines of its error output.
         errors: Vec<String>,
@@ -78,11 +75,9 @@ pub struct BanChange {
 /// What went wrong with one action in the same way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FailureGroup {
-    /// The action's name.
     pub action: String,
     /// What it should have done.
     pub(crate) task: ActionTask,
-    /// What went wrong.
     pub cause: FailureCause,
     /// For whom, in the order of the log; empty where it failed for the jail as a whole.
     pub banned: Vec<Banned>,

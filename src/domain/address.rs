@@ -75,7 +75,7 @@ impl FromStr for Target {
         match text.parse::<IpNet>() {
             Ok(network) if network.prefix_len() == network.max_prefix_len() => Ok(network.addr().into()),
             Ok(network) => Ok(Self::Network(network.trunc())),
-            Err(_) => Err(TargetError::Unreadable(text.chars().take(60).collect())),
+            Err(_) => Err(TargetError::Unreadable(text::truncate(text, 60))),
         }
     }
 }

@@ -59,7 +59,6 @@ pub(crate) struct Record {
     pub at: Timestamp,
     /// What was asked for.
     pub entry: Entry,
-    /// How it ended.
     pub end: End,
 }
 
@@ -87,48 +86,4 @@ pub struct AuditPage {
     pub matching: usize,
     /// How many rows there are.
     pub all: usize,
-}
-
-/// `text`, cut where it is longer than a row keeps.
-#[must_use]
-pub(crate) fn bounded(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(LONGEST - 1).chain(['…']).collect(),
-    }
-}
-
-/// `text` with everything escaped that would not show, or would show as something else: line ends,
-/// other control characters and marks that turn the direction of writing.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '"' | '\'') {
-            shown.push(c);
-        } else {
-            shown.extend(c.escape_debug());
-        }
-    }
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_seen_is_shown_escaped() {
-        assert_eq!(visible("203.0.113.5, it's \"café\" 日本"), "203.0.113.5, it's \"café\" 日本");
-        assert_eq!(visible("a\r\nb\u{1b}[2J\0"), r"a\r\nb\u{1b}[2J\0");
-        assert_eq!(visible("\u{202e}txet\u{2028}\u{200b}"), r"\u{202e}txet\u{2028}\u{200b}");
-        assert_eq!(visible(r"a\nb"), r"a\\nb");
-    }
-
-    #[test]
-    fn a_row_keeps_a_bounded_length() {
-        assert_eq!(bounded(&"é".repeat(LONGEST)), "é".repeat(LONGEST));
-        let cut = bounded(&"é".repeat(LONGEST + 1));
-        assert!(cut.ends_with("é…") && cut.chars().count() == LONGEST, "{cut}");
-    }
 }

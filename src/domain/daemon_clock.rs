@@ -44,7 +44,6 @@ pub struct DaemonClock {
 /// A jail's ban list as far as it can be read, and the clock by which it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BanListing {
-    /// The bans.
     pub bans: Vec<Ban>,
     /// The entries that are not of fail2ban's form.
     pub unread: UnreadEntries,

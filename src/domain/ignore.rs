@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::address::Target;
+use super::host::HostName;
 use super::jail::JailName;
-use super::text;
+use super::text::{self, truncate};
 
 pub(crate) use listed::Listed;
 
@@ -57,11 +58,10 @@ impl FromStr for IgnoreEntry {
             Ok(target) => return Ok(Self::Target(target)),
             Err(_) => {}
         }
-        let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
-        if is_host_name(&host) {
-            Ok(Self::Host(host))
-        } else {
-            Err(IgnoreEntryError::Unreadable(text.chars().take(60).collect()))
+        match text.parse() {
+            Ok(HostName::Name(host)) => Ok(Self::Host(host)),
+            // An address in another spelling, as `10.1`, which fail2ban would ask the DNS for.
+            Ok(HostName::Address(_)) | Err(_) => Err(IgnoreEntryError::Unreadable(truncate(text, 60))),
         }
     }
 }
@@ -90,22 +90,6 @@ impl fmt::Display for IgnoreEntry {
             Self::Host(host) => f.write_str(host),
         }
     }
-}
-
-/// Whether `text` is a host name in small letters (RFC 1123, and the underscore that some have). One
-/// whose last part is a number would be read as an address somewhere: `10.1`, `0x7f000001`.
-fn is_host_name(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.chars().all(allowed)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let last = text.rsplit('.').next().unwrap_or_default();
-    let hex = last.strip_prefix("0x").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_hexdigit()));
-    let is_number = hex || last.chars().all(|c| c.is_ascii_digit());
-    text.len() <= 253 && text.split('.').all(is_label) && !is_number
 }
 
 /// What somebody wrote about a kept entry: at most 200 characters of one line, or nothing.
@@ -220,6 +204,7 @@ mod tests {
             ".",
             "1.2.3",
             "0x7f000001",
+            "[::1]",
             "203.0.113.0/33",
             "example.org/24",
             "two words",

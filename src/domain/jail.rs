@@ -135,7 +135,6 @@ impl JailList {
 pub(crate) struct UnusableJail {
     /// Its name, or those of several that cannot be told apart, as fail2ban lists them.
     pub name: String,
-    /// Why.
     pub reason: UnusableReason,
 }
 

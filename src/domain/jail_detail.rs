@@ -74,7 +74,6 @@ pub struct Growth {
 pub struct Action {
     /// Its name.
     pub name: String,
-    /// Its properties.
     pub(crate) properties: Reading<Vec<Property>>,
 }
 
@@ -141,7 +140,6 @@ impl Action {
 /// A property of an action, as `actionban`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Property {
-    /// Its name.
     pub name: String,
     /// Its value; `None` also where it is empty.
     pub value: Reading<Option<String>>,

@@ -8,9 +8,6 @@ use super::address::{Banned, Target};
 use super::ignore::listed::Listed;
 use super::jail::length::Length;
 
-/// The longest log line that is shown, in characters.
-const LONGEST_LINE: usize = 600;
-
 /// What the ignore list of one jail says about an address or a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ignored {
@@ -80,10 +77,7 @@ pub struct PastBan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NoEvidence {
     /// fail2ban's record is longer than what is read at once.
-    TooLarge {
-        /// How many bytes it has.
-        bytes: u64,
-    },
+    TooLarge { bytes: u64 },
     /// It is not of fail2ban's form.
     Unreadable,
 }
@@ -130,33 +124,6 @@ pub enum NoHistory {
     Unreadable,
 }
 
-/// A text of somebody else's as it can be shown: cut to a sane length, control characters as their
-/// pictures, and no character that turns the direction of what follows.
-#[must_use]
-pub(crate) fn printable(text: &str) -> String {
-    let mut characters = text.trim_end().chars();
-    let mut shown: String = characters.by_ref().take(LONGEST_LINE).map(harmless).collect();
-    if characters.next().is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-fn harmless(character: char) -> char {
-    match character {
-        '\t' => ' ',
-        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
-        '\u{7f}' => '\u{2421}',
-        '\u{80}'..='\u{9f}'
-        | '\u{61c}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' => '\u{fffd}',
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,15 +148,5 @@ mod tests {
             Ignored::No { unjudged: vec![Listed::from_daemon("localhost".to_owned())] },
             "a host name is not judged"
         );
-    }
-
-    #[test]
-    fn a_hostile_line_is_cut_and_controls_nothing() {
-        assert_eq!(printable("a\u{1b}[31mb\u{7}\u{202e}c\u{9b}d\u{7f}\r\n"), "a␛[31mb␇\u{fffd}c\u{fffd}d␡");
-        assert_eq!(printable("<b>Müller\t日本</b>"), "<b>Müller 日本</b>");
-        let long = printable(&"é".repeat(LONGEST_LINE + 1));
-        assert_eq!(long.chars().count(), LONGEST_LINE + 1);
-        assert!(long.ends_with('…'));
-        assert!(!printable(&"x".repeat(LONGEST_LINE)).ends_with('…'));
     }
 }

@@ -8,6 +8,7 @@ pub mod ban;
 pub mod clock;
 pub(crate) mod daemon_clock;
 pub mod geo;
+pub mod host;
 pub mod ignore;
 pub(crate) mod ignore_overlap;
 pub mod jail;

@@ -15,7 +15,7 @@ mod tests;
 
 pub use compare::{Change, differences};
 pub(crate) use compare::{Difference, comparable};
-pub(crate) use digest::{PlanDigest, PlanDigestError};
+pub(crate) use digest::PlanDigest;
 pub use kept::KeptIgnores;
 pub(crate) use plan::{BansLost, Broken, Effect, JailPlan, Need};
 pub use plan::{Plan, Scope};

@@ -34,7 +34,6 @@ pub(crate) struct Device {
 /// A session of an account, as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OwnSession {
-    /// Its number.
     pub number: SessionNumber,
     /// The login.
     pub(crate) began: Timestamp,

@@ -12,7 +12,7 @@ use crate::domain::lookup::NoHistory;
 pub(crate) const BUSY: Duration = Duration::from_millis(700);
 
 /// What `query` finds in the database `file`. Blocks: not for an async thread.
-pub(crate) fn with<T>(
+pub(crate) fn with_database<T>(
     file: &Path,
     query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
 ) -> Result<T, NoHistory> {

@@ -117,7 +117,7 @@ impl Error {
         let path = path.to_owned();
         match error.kind() {
             io::ErrorKind::NotFound => Self::SocketMissing(path),
-            io::ErrorKind::ConnectionRefused if mount::at(&path) == FileMount::Removed => {
+            io::ErrorKind::ConnectionRefused if mount::file_mount_at(&path) == FileMount::Removed => {
                 Self::MountedSocketGone(path)
             }
             io::ErrorKind::ConnectionRefused => Self::NotRunning(path),

@@ -3,9 +3,10 @@
 //! They are those of the actions that run, and of the configuration files as they were read last. They
 //! stay on this side of the broker.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::domain::secret::{Secrets, mask_text};
+use crate::mutex::Mutex;
 
 /// Clones share what is known.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +23,7 @@ struct Known {
 impl KnownSecrets {
     /// `text` without any secret that is known, or that its place tells.
     pub(crate) fn mask(&self, text: &str) -> String {
-        let all = Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).all);
+        let all = Arc::clone(&self.0.lock().all);
         mask_text(text, &all)
     }
 
@@ -37,7 +38,7 @@ impl KnownSecrets {
     }
 
     fn set(&self, set: impl FnOnce(&mut Known)) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         set(&mut known);
         let mut all = known.running.clone();
         all.extend(known.configured.clone());

@@ -21,7 +21,7 @@ pub enum FileMount {
 
 /// Finds out what is mounted at `path` itself. Nothing where the system does not tell.
 #[must_use]
-pub fn at(path: &Path) -> FileMount {
+pub fn file_mount_at(path: &Path) -> FileMount {
     match (path.canonicalize(), fs::read("/proc/self/mountinfo")) {
         (Ok(path), Ok(mounts)) => find(&mounts, &path),
         (Err(error), _) | (_, Err(error)) => {
@@ -93,7 +93,7 @@ broken
             assert_eq!(find(MOUNTS.as_bytes(), Path::new(path)), expected, "{path}");
         }
         assert_eq!(find(b"", Path::new("/")), FileMount::None);
-        assert_eq!(at(Path::new("/etc/hostname.that.is.not.there")), FileMount::None);
+        assert_eq!(file_mount_at(Path::new("/etc/hostname.that.is.not.there")), FileMount::None);
     }
 
     #[test]

@@ -15,14 +15,14 @@ use mutation::Mutation;
 
 type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
-/// How many inputs are made of each seed.
+/// Number of inputs made from each seed.
 const EACH: u64 = 200;
 
 fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// What the files of `directory` hold, in the order of their names. One that is not there holds none.
+/// Reads the files of `directory`, in the order of their names. A missing one has none.
 fn files(directory: &Path) -> TestResult<Vec<Vec<u8>>> {
     if !directory.exists() {
         return Ok(Vec::new());
@@ -33,7 +33,7 @@ fn files(directory: &Path) -> TestResult<Vec<Vec<u8>>> {
     paths.iter().map(|path| Ok(fs::read(path)?)).collect()
 }
 
-/// Runs `target` on the seeds, on what was found, and on mutations of both.
+/// Runs `target` on the seeds, on earlier findings, and on mutations of both.
 fn run(target: fn(&[u8]), name: &str, seeds: &[&str]) -> TestResult {
     let mut inputs = files(&at("fuzz/found").join(name))?;
     for directory in seeds {
@@ -86,7 +86,7 @@ fn the_brokers_seeds_are_of_its_present_version() -> TestResult {
     Ok(())
 }
 
-/// Where this is set, the broker's seeds are written anew before they are looked at.
+/// If this variable is set, the broker's seeds are written again before the tests read them.
 const WRITE: &str = "BANGUI_WRITE_SEEDS";
 
 fn write_the_brokers_seeds() -> TestResult {

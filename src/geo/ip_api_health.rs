@@ -27,9 +27,7 @@ pub(crate) enum Health {
 /// What is told of ip-api.com.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IpApiState {
-    /// How it is.
     pub(crate) health: Health,
-    /// When it last answered.
     pub(crate) last_answer: Option<Timestamp>,
     /// The last time that it was of no use and how it was then, also when that is over.
     pub(crate) last_problem: Option<(Timestamp, Health)>,

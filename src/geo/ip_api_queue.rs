@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -11,6 +10,7 @@ use tokio::time::sleep;
 
 use crate::domain::clock::Clock;
 use crate::domain::geo::place::NetworkProvider;
+use crate::mutex::Mutex;
 use crate::storage::StorageError;
 
 use super::cache::{Cache, FAILURE_KEPT};
@@ -59,14 +59,10 @@ impl IpApiQueue {
         Self { client, inner: Mutex::new(Inner::new(window)), wanted: Notify::new(), dared: Notify::new() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Wants `addresses` for a page. Returns how many of them were not wanted before.
     pub(crate) fn enqueue(&self, addresses: &[IpAddr]) -> usize {
         let now = Instant::now();
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         let new = addresses.iter().filter(|address| inner.enqueue(**address, Some(now))).count();
         drop(inner);
         if new > 0 {
@@ -77,14 +73,14 @@ impl IpApiQueue {
 
     /// How many addresses may be insisted on now.
     pub(crate) fn capacity_left(&self) -> usize {
-        let inner = self.lock();
+        let inner = self.inner.lock();
         let waiting = inner.queue.iter().chain(&inner.in_flight).filter(|wanted| wanted.at.is_none()).count();
         LONGEST_QUEUE.saturating_sub(waiting)
     }
 
     /// Wants `addresses` although nobody looks at them, and ends the rest after a failure.
     pub(crate) fn enqueue_urgent(&self, addresses: &[IpAddr]) {
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         for address in addresses {
             inner.enqueue(*address, None);
         }
@@ -96,7 +92,7 @@ impl IpApiQueue {
 
     /// How it is.
     pub(crate) fn state(&self, clock: &Clock) -> IpApiState {
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         let now = Instant::now();
         IpApiState {
             health: inner.health(now, clock.now()),
@@ -111,11 +107,11 @@ impl IpApiQueue {
     /// Sends batches for ever.
     pub(crate) async fn work(&self, cache: &Cache) {
         loop {
-            while self.lock().queue.is_empty() {
+            while self.inner.lock().queue.is_empty() {
                 self.wanted.notified().await;
             }
             sleep(COLLECT).await;
-            let wait = self.lock().rate_limit.wait(Instant::now());
+            let wait = self.inner.lock().rate_limit.wait(Instant::now());
             if wait.is_zero() {
                 self.send(cache).await;
             } else {
@@ -129,31 +125,31 @@ impl IpApiQueue {
 
     /// Sends one batch, unless everything was answered meanwhile.
     async fn send(&self, cache: &Cache) {
-        let batch = self.lock().take(Instant::now());
+        let batch = self.inner.lock().take(Instant::now());
         match open(&batch, cache).await {
             Ok(open) if open.is_empty() => {}
             Ok(open) => self.ask(open, cache).await,
             Err(error) => self.not_kept(&error, cache),
         }
-        self.lock().in_flight.clear();
+        self.inner.lock().in_flight.clear();
     }
 
     async fn ask(&self, batch: Vec<IpAddr>, cache: &Cache) {
-        self.lock().rate_limit.spend(Instant::now());
+        self.inner.lock().rate_limit.spend(Instant::now());
         let (limits, answers) = self.client.ask(&batch).await;
         let now = Instant::now();
-        self.lock().rate_limit.tell(limits.remaining, limits.seconds, now);
+        self.inner.lock().rate_limit.set_limits(limits.remaining, limits.seconds, now);
         let (outcomes, error) = match answers {
             Ok(answers) => (answers, None),
             Err(error @ BatchError::TooMany) => {
-                let mut inner = self.lock();
+                let mut inner = self.inner.lock();
                 inner.rate_limit.refuse(limits.seconds, now);
                 inner.give_back();
                 drop(inner);
                 return self.becomes(Health::Refusing, Some(&error), &cache.clock);
             }
             Err(error) => {
-                self.lock().rate_limit.fail(now);
+                self.inner.lock().rate_limit.fail(now);
                 let why = error.to_string();
                 (batch.iter().map(|address| (*address, Err(why.clone()))).collect(), Some(error))
             }
@@ -170,14 +166,14 @@ impl IpApiQueue {
     /// What was told cannot be kept, so nothing more is asked for as long as a failure would be kept:
     /// the same addresses would leave this machine again and again.
     fn not_kept(&self, error: &StorageError, cache: &Cache) {
-        self.lock().rate_limit.rest(FAILURE_KEPT, Instant::now());
+        self.inner.lock().rate_limit.rest(FAILURE_KEPT, Instant::now());
         self.becomes(Health::StorageFailed, Some(error), &cache.clock);
     }
 
     /// Notes how it is. Only what changes is logged.
     fn becomes(&self, health: Health, error: Option<&dyn std::fmt::Display>, clock: &Clock) {
         let now = clock.now();
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         let is_change = std::mem::discriminant(&inner.health) != std::mem::discriminant(&health);
         match error {
             None => inner.last_answer = Some(now),

@@ -22,7 +22,6 @@ use error::{LARGEST, MmdbError};
 /// What is told of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileState {
-    /// Where it is.
     pub path: PathBuf,
     /// What is in use of it, if anything is.
     pub loaded: Option<LoadedState>,
@@ -39,7 +38,6 @@ pub struct LoadedState {
     pub kind: String,
     /// When its maker built it.
     pub(crate) built: Timestamp,
-    /// Its size in bytes.
     pub bytes: u64,
     /// What its licence asks for.
     pub(crate) attribution: Option<Attribution>,

@@ -51,7 +51,7 @@ impl RateLimit {
     }
 
     /// The answer told how many more may be sent, and after how many seconds that begins anew.
-    pub(crate) fn tell(&mut self, remaining: Option<u32>, seconds: Option<u64>, now: Instant) {
+    pub(crate) fn set_limits(&mut self, remaining: Option<u32>, seconds: Option<u64>, now: Instant) {
         let Some(remaining) = remaining else { return };
         let until = now + rest(seconds);
         self.told = Some((remaining, until));
@@ -121,9 +121,9 @@ mod tests {
     #[test]
     fn nothing_is_sent_while_it_told_that_nothing_is_left() {
         let (mut rate_limit, now) = (RateLimit::new(SECOND * 60), Instant::now());
-        rate_limit.tell(Some(3), Some(50), now);
+        rate_limit.set_limits(Some(3), Some(50), now);
         assert_eq!((rate_limit.wait(now), rate_limit.left(now)), (Duration::ZERO, 3));
-        rate_limit.tell(Some(0), Some(50), now);
+        rate_limit.set_limits(Some(0), Some(50), now);
         assert_eq!(
             (rate_limit.wait(now), rate_limit.left(now)),
             (SECOND * 51, 0),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dns_lookup::{LookupError, LookupErrorKind};
@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::domain::geo::place::PlaceName;
+use crate::mutex::Mutex;
 
 /// How many questions run at once: each keeps a thread until the resolver gives up by itself.
 const AT_ONCE: usize = 4;
@@ -68,7 +69,7 @@ struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.address);
+        self.asked.lock().remove(&self.address);
     }
 }
 
@@ -82,7 +83,7 @@ impl Reverse {
     }
 
     fn begin(&self, address: IpAddr) -> Result<Running, NameError> {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.asked.lock();
         if asked.contains(&address) {
             return Err(NameError::Busy);
         }
@@ -153,7 +154,7 @@ mod tests {
     async fn a_question_ends_with_its_thread_and_not_with_who_waits_for_it() {
         let reverse = Reverse { resolve: slow, ..Reverse::new() };
         let address = |last| IpAddr::from([192, 0, 2, last]);
-        let held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = HELD.lock();
         for last in 0..4 {
             // Whoever asks goes away as soon as the question runs.
             assert!(reverse.ask(address(last)).now_or_never().is_none(), "it is answered already");

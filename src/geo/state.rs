@@ -28,16 +28,13 @@ pub enum ProviderState {
 pub(crate) enum GeoProblem {
     /// A file cannot be used.
     File {
-        /// Its name and type.
         file: String,
-        /// Why.
         error: MmdbError,
         /// Whether what it was before is in use.
         is_in_use: bool,
     },
     /// A file has a record that cannot be read.
     BadRecord {
-        /// Its name and type.
         file: String,
         /// Why, in the words of whoever reads it.
         cause: String,

@@ -13,7 +13,6 @@ pub(crate) struct AllBans {
     pub jails: Vec<JailName>,
     /// The lists that were asked for.
     pub lists: Vec<(JailName, JailBans)>,
-    /// What is not known of them.
     pub(crate) gaps: Vec<Gap>,
 }
 
@@ -22,7 +21,6 @@ pub(crate) struct AllBans {
 pub(crate) struct Gap {
     /// The jail, as fail2ban names it.
     pub jail: String,
-    /// What is missing.
     pub missing: Missing,
 }
 
@@ -40,7 +38,7 @@ pub(crate) enum Missing {
 impl Gap {
     /// What is missing of a list that was read; `None` where nothing is.
     #[must_use]
-    pub fn of(jail: &JailName, bans: &JailBans) -> Option<Self> {
+    pub fn of_entries(jail: &JailName, bans: &JailBans) -> Option<Self> {
         let unread = &bans.list.unread;
         let gap = || Self { jail: jail.to_string(), missing: Missing::Entries(unread.clone()) };
         (unread.count > 0).then(gap)

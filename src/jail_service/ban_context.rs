@@ -1,12 +1,12 @@
 //! What has to be known beside a ban to tell what its times mean.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
+use crate::mutex::Mutex;
 
 use super::progress::job::{Job, JobRunning};
 
@@ -36,6 +36,11 @@ pub(crate) struct BanContext {
 }
 
 impl BanContext {
+    /// What is known of a list of `as_of` of which no more is known.
+    pub(crate) fn unknown(as_of: Timestamp) -> Self {
+        Self { is_zone_known: false, is_idle: false, as_of, restart: None }
+    }
+
     /// The restart that `ban` has survived.
     #[must_use]
     pub(crate) fn restart_since(&self, ban: &Ban) -> Option<&Restart> {
@@ -64,27 +69,22 @@ impl Restarts {
         let restart = Restart { at: work.since, work: Some((work.job.clone(), work.by.clone())) };
         match &work.job {
             Job::RestartJail(jail) | Job::StartJail(jail) => {
-                drop(self.done().jails.insert(jail.clone(), restart));
+                drop(self.done.lock().jails.insert(jail.clone(), restart));
             }
-            Job::Restart => self.done().daemon = Some((restart, Timestamp::now())),
+            Job::Restart => self.done.lock().daemon = Some((restart, Timestamp::now())),
             Job::ReloadJail(_) | Job::ReloadAll => {}
         }
     }
 
     /// The last restart of `jail`, by itself or with fail2ban, whose process `started` then.
     pub(crate) fn last(&self, jail: &JailName, started: Option<Timestamp>) -> Option<Restart> {
-        let done = self.done();
+        let done = self.done.lock();
         // The process that a restart from here has started is that restart.
         let is_from_here = |at: &Timestamp| done.daemon.as_ref().is_some_and(|(_, until)| at <= until);
         let elsewhere = started.filter(|at| !is_from_here(at)).map(|at| Restart { at, work: None });
         let of_daemon = done.daemon.as_ref().map(|(restart, _)| restart.clone());
         let known = [done.jails.get(jail).cloned(), of_daemon, elsewhere];
         known.into_iter().flatten().max_by_key(|restart| restart.at)
-    }
-
-    /// A panic elsewhere leaves each part whole, so a poisoned lock is as good as any.
-    fn done(&self) -> MutexGuard<'_, Done> {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

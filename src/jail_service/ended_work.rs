@@ -9,17 +9,11 @@ use super::progress::job::{Job, JobOutcome};
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum EndedWork<'a> {
     /// A reload or restart.
-    Job {
-        /// What.
-        job: &'a Job,
-        /// How.
-        outcome: &'a JobOutcome,
-    },
+    Job { job: &'a Job, outcome: &'a JobOutcome },
     /// An unban of many.
     BulkUnban {
         /// Whether it was everything, in every jail.
         is_all: bool,
-        /// How.
         report: &'a Report,
     },
 }

@@ -8,7 +8,6 @@ use crate::domain::ban::Ban;
 /// What bans are of, each once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entries {
-    /// How many.
     pub number: usize,
     /// Whether each is one address: fail2ban also bans networks and plain text.
     pub(crate) are_addresses: bool,

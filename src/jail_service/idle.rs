@@ -2,15 +2,15 @@
 //! here, as long as that is sure to hold.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::jail::JailName;
+use crate::mutex::Mutex;
 
 /// What was set from here, with the generation of the connection over which it was: on another
 /// connection may be another daemon.
 #[derive(Debug, Default)]
 pub(crate) struct Idle {
-    set: Mutex<HashMap<JailName, (u64, bool)>>,
+    pub(crate) set: Mutex<HashMap<JailName, (u64, bool)>>,
 }
 
 impl Idle {
@@ -18,13 +18,8 @@ impl Idle {
     /// `startJail`).
     pub(crate) fn forget(&self, jail: Option<&JailName>) {
         match jail {
-            Some(jail) => drop(self.set().remove(jail)),
-            None => self.set().clear(),
+            Some(jail) => drop(self.set.lock().remove(jail)),
+            None => self.set.lock().clear(),
         }
-    }
-
-    /// A panic elsewhere leaves the map whole, so a poisoned lock is as good as any.
-    pub(crate) fn set(&self) -> MutexGuard<'_, HashMap<JailName, (u64, bool)>> {
-        self.set.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use crate::fail2ban::Error;
+use crate::mutex::Mutex;
 
 /// Within so long all that ask by themselves get the same answer, so that many cost the daemon no more
 /// than one. As long as a page waits before it asks again.
@@ -88,7 +89,7 @@ impl<K: Eq + Hash + Clone, T: Clone> Recent<K, T> {
         freshness: MaxAge,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let slot = Arc::clone(self.slots().entry(about.clone()).or_default());
+        let slot = Arc::clone(self.slots.lock().entry(about.clone()).or_default());
         let mut known = slot.lock().await;
         if let Some((asked, answer)) = &*known
             && freshness.admits(*asked, answer)
@@ -99,7 +100,7 @@ impl<K: Eq + Hash + Clone, T: Clone> Recent<K, T> {
         let answer = ask.await;
         if answer.is_err() {
             // Anybody may ask about a jail that is none.
-            self.slots().remove(about);
+            self.slots.lock().remove(about);
         }
         *known = Some((asked, answer.clone()));
         answer
@@ -107,12 +108,7 @@ impl<K: Eq + Hash + Clone, T: Clone> Recent<K, T> {
 
     /// Forgets every answer, after something was changed.
     pub(crate) fn forget(&self) {
-        self.slots().clear();
-    }
-
-    /// A panic elsewhere leaves the map whole, so a poisoned lock is as good as any.
-    fn slots(&self) -> MutexGuard<'_, HashMap<K, Slot<T>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slots.lock().clear();
     }
 }
 

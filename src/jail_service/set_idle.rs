@@ -9,7 +9,7 @@ impl JailService {
     #[must_use]
     pub fn idle(&self, jail: &JailName) -> Option<bool> {
         let generation = self.daemon.generation();
-        self.idle.set().get(jail).filter(|(of, _)| *of == generation).map(|(_, on)| *on)
+        self.idle.set.lock().get(jail).filter(|(of, _)| *of == generation).map(|(_, on)| *on)
     }
 
     /// Lets `jail` rest, or wakes it. Returns whether it rests now.
@@ -17,7 +17,7 @@ impl JailService {
         // Forgotten first: after an answer that did not come it is not known.
         self.idle.forget(Some(jail));
         let rests = self.daemon.set_idle(jail, on).await?;
-        self.idle.set().insert(jail.clone(), (self.daemon.generation(), rests));
+        self.idle.set.lock().insert(jail.clone(), (self.daemon.generation(), rests));
         tracing::info!(%jail, on = rests, "jail_idle_toggled");
         Ok(rests)
     }

@@ -14,29 +14,29 @@ impl JailService {
     /// daemon is seen for the first time, and after it was started anew.
     pub(crate) async fn hold_configuration(&self) {
         let generation = self.daemon.generation();
-        let held = *self.standing.held_generation();
+        let held = *self.standing.held_generation.lock();
         // The first connection is to the daemon that ran already when this began.
         if held.is_some_and(|held| held == generation || held == 0) {
-            *self.standing.held_generation() = Some(generation);
+            *self.standing.held_generation.lock() = Some(generation);
             return;
         }
         match self.daemon.hold_configuration().await {
-            Ok(()) => *self.standing.held_generation() = Some(generation),
+            Ok(()) => *self.standing.held_generation.lock() = Some(generation),
             Err(error) => tracing::debug!(%error, "the configuration cannot be held"),
         }
     }
 
     /// Jails that were lost when fail2ban gave up in the middle of a reload, and that are not back.
     pub(crate) async fn lost_jails(&self, freshness: MaxAge) -> Vec<JailName> {
-        if self.standing.gone().is_empty() {
+        if self.standing.gone.lock().is_empty() {
             return Vec::new();
         }
         match self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await {
-            Ok(running) => self.standing.gone().retain(|jail| !running.names.contains(jail)),
+            Ok(running) => self.standing.gone.lock().retain(|jail| !running.names.contains(jail)),
             // Then they are surely not back.
             Err(error) => tracing::debug!(%error, "whether lost jails are back is not known"),
         }
-        self.standing.gone().clone()
+        self.standing.gone.lock().clone()
     }
 
     /// Notes what went wrong in `job`.
@@ -50,13 +50,13 @@ impl JailService {
 
     /// Actions that failed when their jail was reloaded or started, and were not started again since.
     pub(crate) async fn failed_actions(&self) -> BTreeMap<JailName, Vec<ActionFailure>> {
-        if self.standing.failed().is_empty() {
+        if self.standing.failed.lock().is_empty() {
             return BTreeMap::new();
         }
         if let Some(process) = self.process().await {
-            self.standing.failed().retain(|_, (of, _)| of.is_none_or(|of| of == process));
+            self.standing.failed.lock().retain(|_, (of, _)| of.is_none_or(|of| of == process));
         }
-        let failed = self.standing.failed();
+        let failed = self.standing.failed.lock();
         failed.iter().map(|(jail, (_, failures))| (jail.clone(), failures.clone())).collect()
     }
 
@@ -70,7 +70,7 @@ impl JailService {
 
     /// Jails that are not as their files say since they were reloaded.
     pub(crate) async fn short_jails(&self) -> BTreeMap<JailName, Shortfall> {
-        let marked = self.standing.short().clone();
+        let marked = self.standing.short.lock().clone();
         if marked.is_empty() {
             return marked;
         }
@@ -78,7 +78,7 @@ impl JailService {
             Ok(now) => {
                 let still = marked.values().filter_map(|short| short.still(&now.short));
                 let still: BTreeMap<_, _> = still.map(|short| (short.jail.clone(), short)).collect();
-                self.standing.short().clone_from(&still);
+                self.standing.short.lock().clone_from(&still);
                 still
             }
             Err(error) => {

@@ -2,13 +2,13 @@
 //! failed.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::action_failure::{ActionFailure, JailFailures};
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Plan, Shortfall};
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
+use crate::mutex::Mutex;
 
 use super::progress::job::{Job, JobOutcome};
 
@@ -16,47 +16,31 @@ use super::progress::job::{Job, JobOutcome};
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
     /// Jails that ran before a work and were lost by it.
-    gone: Mutex<Vec<JailName>>,
+    pub(crate) gone: Mutex<Vec<JailName>>,
     /// Jails that are not as their files say.
-    short: Mutex<BTreeMap<JailName, Shortfall>>,
+    pub(crate) short: Mutex<BTreeMap<JailName, Shortfall>>,
     /// Actions that failed when their jail was reloaded or started, with the daemon's process: another one has
     /// started them again.
-    failed: Mutex<BTreeMap<JailName, (Option<i32>, Vec<ActionFailure>)>>,
+    pub(crate) failed: Mutex<BTreeMap<JailName, (Option<i32>, Vec<ActionFailure>)>>,
     /// The generation of the connection for which the configuration is held.
-    held: Mutex<Option<u64>>,
+    pub(crate) held_generation: Mutex<Option<u64>>,
 }
 
 impl Standing {
-    pub(crate) fn gone(&self) -> MutexGuard<'_, Vec<JailName>> {
-        self.gone.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn short(&self) -> MutexGuard<'_, BTreeMap<JailName, Shortfall>> {
-        self.short.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn failed(&self) -> MutexGuard<'_, BTreeMap<JailName, (Option<i32>, Vec<ActionFailure>)>> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Notes which actions failed when `plan` was carried out on the daemon with this `process`. What failed
     /// before holds on where the jail was not started again: a reload does not start its actions.
     pub(crate) fn note_failed(&self, plan: &Plan, failed: &[JailFailures], process: Option<i32>) {
-        let mut marked = self.failed();
+        let mut marked = self.failed.lock();
         for jail in plan.jails.iter().filter(|jail| jail.effect.ends_actions()) {
             marked.remove(&jail.jail);
         }
         marked.extend(failed.iter().map(|of| (of.jail.clone(), (process, of.failures.clone()))));
     }
 
-    pub(crate) fn held_generation(&self) -> MutexGuard<'_, Option<u64>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Notes what fail2ban lost when it gave up.
     pub(crate) fn note_refusal(&self, error: &fail2ban::Error) {
         if let fail2ban::Error::Client(ClientError::Interrupted { gone, .. }) = error {
-            let mut all = self.gone();
+            let mut all = self.gone.lock();
             all.extend(gone.iter().cloned());
             all.sort();
             all.dedup();
@@ -66,12 +50,12 @@ impl Standing {
     /// Notes how `job` ended. After one of all jails nothing else is wrong than what it tells.
     pub(crate) fn note_end(&self, job: &Job, outcome: &JobOutcome) {
         let JobOutcome::Done { short, .. } = outcome else { return };
-        let mut marked = self.short();
+        let mut marked = self.short.lock();
         if let Some(jail) = job.jail() {
             marked.remove(jail);
         } else {
             marked.clear();
-            self.gone().clear();
+            self.gone.lock().clear();
         }
         marked.extend(short.iter().map(|short| (short.jail.clone(), short.clone())));
     }

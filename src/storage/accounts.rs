@@ -4,18 +4,12 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::domain::account::{Account, AccountId, AccountName, Role};
 
-/// Whether there is no account.
-///
-/// # Errors
-/// When the query fails.
+/// Returns true if there is no account.
 pub fn is_empty(connection: &Connection) -> Result<bool> {
     connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM accounts)", [], |row| row.get(0))
 }
 
-/// Adds an account. None when the name is taken, in whatever case.
-///
-/// # Errors
-/// When the query fails.
+/// Adds an account. Returns `None` if the name is taken, in any case.
 pub fn insert(
     connection: &Connection,
     name: &AccountName,
@@ -27,19 +21,18 @@ pub fn insert(
     insert_with(connection, sql, name, password_hash, role)
 }
 
-/// Adds an administrator if there is no account yet. None when there is one. A single statement, so
-/// that of two attempts at once, even in two processes, one wins.
-///
-/// # Errors
-/// When the query fails.
+/// Adds an administrator, or returns `None` if there is an account. A single statement, so that one of two
+/// attempts at once wins, even in two processes.
 pub(crate) fn insert_first(
     connection: &Connection,
-    name: &AccountName,
+    name: AccountName,
     password_hash: &str,
-) -> Result<Option<AccountId>> {
+) -> Result<Option<Account>> {
     let sql = "INSERT INTO accounts (name, name_key, password_hash, role) SELECT ?1, ?2, ?3, ?4
                WHERE NOT EXISTS (SELECT 1 FROM accounts)";
-    insert_with(connection, sql, name, password_hash, Role::Administrator)
+    let role = Role::Administrator;
+    let id = insert_with(connection, sql, &name, password_hash, role)?;
+    Ok(id.map(|id| Account { id, name, role }))
 }
 
 fn insert_with(
@@ -55,15 +48,12 @@ fn insert_with(
     Ok(added.then(|| AccountId(connection.last_insert_rowid())))
 }
 
-/// The account with that number.
-///
-/// # Errors
-/// When the query fails.
+/// Looks an account up by its number.
 pub(crate) fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Account>> {
     connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id], account).optional()
 }
 
-/// The account in a row of the table.
+/// Reads a row of the table.
 pub(crate) fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account { id: row.get("id")?, name: row.get("name")?, role: row.get("role")? })
 }

@@ -8,14 +8,14 @@ use crate::domain::account::{AccountId, AccountName, AccountOverview, Role};
 use super::columns::Seconds;
 use super::{accounts, second_factor, sessions};
 
-/// What came of a change.
+/// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChangeOutcome {
-    /// It is made.
+    /// The change was made.
     Done,
     /// There is no such account.
     NoAccount,
-    /// Nothing was changed: nobody else could administer then.
+    /// Nothing was changed, because nobody else could administer BanGUI then.
     LastAdministrator,
 }
 
@@ -23,17 +23,11 @@ const OVERVIEW: &str = "SELECT *, (SELECT max(last_login_at) FROM known_addresse
     AS last_login_at FROM accounts";
 
 /// Every account, by name.
-///
-/// # Errors
-/// When the query fails or a row does not read.
 pub fn all(connection: &Connection) -> Result<Vec<AccountOverview>> {
     connection.prepare(&format!("{OVERVIEW} ORDER BY name_key"))?.query_map([], overview)?.collect()
 }
 
-/// The account of that name, in whatever case.
-///
-/// # Errors
-/// When the query fails or the row does not read.
+/// Looks an account up by its name, in any case.
 pub(crate) fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<AccountOverview>> {
     let sql = format!("{OVERVIEW} WHERE name_key = ?1");
     connection.query_row(&sql, [name.without_case()], overview).optional()
@@ -50,19 +44,13 @@ fn overview(row: &Row<'_>) -> Result<AccountOverview> {
 }
 
 /// Sets the role.
-///
-/// # Errors
-/// When a query fails.
 pub(crate) fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Result<ChangeOutcome> {
     write(connection, id, role != Role::Administrator, |connection| {
         connection.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", params![id, role])
     })
 }
 
-/// Disables the account, or enables it: `at` is since when it may not log in.
-///
-/// # Errors
-/// When a query fails.
+/// Disables the account from the moment `at`, or enables it.
 pub(crate) fn set_disabled(
     connection: &mut Connection,
     id: AccountId,
@@ -74,9 +62,6 @@ pub(crate) fn set_disabled(
 }
 
 /// Sets the password and removes the second factor.
-///
-/// # Errors
-/// When a query fails.
 pub(crate) fn reset(
     connection: &mut Connection,
     id: AccountId,
@@ -89,9 +74,8 @@ pub(crate) fn reset(
     })
 }
 
-/// Makes a change to one account and ends its sessions. What takes administration away is not done to
-/// the last administrator who may log in. The transaction holds the right to write from its beginning,
-/// so that of two who demote each other one is refused.
+/// Changes one account and ends its sessions. The last administrator who may log in stays one. The
+/// transaction holds the write lock from its beginning, so that of two who demote each other one is refused.
 fn write(
     connection: &mut Connection,
     id: AccountId,

@@ -2,22 +2,20 @@
 
 use rusqlite::{Connection, Result, Row, params};
 
-use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, Record, bounded};
+use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, LONGEST, Record};
+use crate::domain::text::truncate;
 
 use super::columns::{Seconds, Text};
 
-/// How many rows of nobody are kept: whoever cannot log in must not be able to fill the disk. Rows of
+/// Number of rows without an account that are kept: whoever cannot log in must not fill the disk. Rows of
 /// an account are never removed.
 const MOST_OF_NOBODY: u32 = 10_000;
 
-/// What a search looks at, in one text.
+/// The columns that a search looks at, as one text.
 const SEARCHED: &str =
     "concat_ws(' ', account, address, action, jail, target, outcome, status, words) LIKE ?1 ESCAPE '\\'";
 
 /// Adds a row. Returns its number.
-///
-/// # Errors
-/// When the query fails.
 pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> {
     // Not with RETURNING: a row read that way does not tell that the commit after it failed.
     connection.execute(
@@ -45,11 +43,8 @@ pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> 
     Ok(id)
 }
 
-/// Writes how the action of row `id` ended, and who did it where that was known only then. Returns
-/// whether there is that row.
-///
-/// # Errors
-/// When the query fails.
+/// Writes how the action of row `id` ended, and by whom, if that was known only then. Returns false if there
+/// is no such row.
 pub fn finish(connection: &Connection, id: i64, account: Option<&str>, end: &End) -> Result<bool> {
     let changed = connection.execute(
         "UPDATE audit SET account = ?2, outcome = ?3, status = ?4, words = ?5 WHERE id = ?1",
@@ -58,10 +53,7 @@ pub fn finish(connection: &Connection, id: i64, account: Option<&str>, end: &End
     Ok(changed == 1)
 }
 
-/// A page of the audit, the newest first.
-///
-/// # Errors
-/// When the query fails or a row does not read.
+/// Reads a page of the audit, the newest first.
 pub fn page(connection: &mut Connection, query: &AuditQuery) -> Result<AuditPage> {
     // One view of the table, so that counts and rows agree.
     let reading = connection.transaction()?;
@@ -78,7 +70,12 @@ pub fn page(connection: &mut Connection, query: &AuditQuery) -> Result<AuditPage
     Ok(AuditPage { records, page, pages, matching, all })
 }
 
-/// The LIKE pattern of all that contains `search`, literally.
+/// Cuts `text` to what a row keeps.
+fn bounded(text: &str) -> String {
+    truncate(text, LONGEST)
+}
+
+/// The LIKE pattern for texts that contain `search` literally.
 fn pattern(search: &str) -> String {
     let mut pattern = String::from("%");
     for c in search.chars() {

@@ -13,7 +13,7 @@ use crate::domain::ignore::{IgnoreEntry, Note};
 use crate::domain::jail::JailName;
 use crate::domain::session::SessionNumber;
 
-/// A value of another crate that is stored as the text that it is written and read as.
+/// A value of another crate, stored as the text of its `Display` and `FromStr`.
 pub(crate) struct Text<T>(pub(crate) T);
 
 impl<T: Display> ToSql for Text<T> {

@@ -5,21 +5,22 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why the database cannot be used. The text is for the log and the terminal and says what to do.
+/// The reason that the database cannot be used. The text is for the log and the terminal, and says what to
+/// do.
 #[derive(Debug, Error)]
 pub enum StorageError {
     /// The directory of the file does not exist.
     #[error("there is no directory {0} for the database: create it, or name another file")]
     NoDirectory(PathBuf),
-    /// The file does not exist (only when it is not to be created).
+    /// The file does not exist and is not to be created.
     #[error("there is no database at {0} yet: `bangui serve` creates it")]
     Missing(PathBuf),
-    /// The file could not be created, or the system does not let this user near it.
+    /// The file could not be created, or this user may not access it.
     #[error("cannot reach the database {path}: {cause}")]
     Unreachable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         cause: io::Error,
     },
     /// The file could not be opened or read.
@@ -27,10 +28,10 @@ pub enum StorageError {
     Open {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// The error of SQLite.
         cause: rusqlite::Error,
     },
-    /// The file may only be read.
+    /// The file is read-only.
     #[error("the database {0} cannot be written: give this user the right to write it")]
     ReadOnly(PathBuf),
     /// The file is a database of another program.
@@ -38,7 +39,7 @@ pub enum StorageError {
     NotOurs(PathBuf),
     /// A newer version of this program made the database.
     #[error("the database {0} was made by a newer version of BanGUI: use that version")]
-    FromTheFuture(PathBuf),
+    NewerVersion(PathBuf),
     /// The file system does not support what a write-ahead log needs.
     #[error("{0} is on a file system without shared memory: put the database on a local disk")]
     NoWriteAheadLog(PathBuf),
@@ -47,13 +48,13 @@ pub enum StorageError {
     Migrate {
         /// The file.
         path: PathBuf,
-        /// What the migration said.
+        /// The error of the migration.
         cause: rusqlite_migration::Error,
     },
     /// A query failed.
     #[error("the database failed: {0}")]
     Query(#[from] rusqlite::Error),
-    /// A query ended without an answer: it panicked, or the program is about to end.
+    /// A query ended without a result: it panicked, or the program is about to end.
     #[error("the database query was interrupted")]
     Interrupted,
 }

@@ -9,55 +9,49 @@ use crate::domain::geo::place::{NetworkProvider, Place, PlaceName};
 
 use super::columns::Text;
 
-/// How many entries are kept unless told; the oldest go first.
+/// Default number of entries that are kept; the oldest go first.
 pub const MOST: u32 = 100_000;
 
-/// What is kept of one address from one provider.
+/// A cached answer of one provider about one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Who was asked.
+    /// The provider that was asked.
     pub provider: NetworkProvider,
-    /// When it was last asked, in seconds since 1970.
+    /// The time of the last request, in seconds since 1970.
     pub(crate) asked_at: i64,
-    /// What it told, and when.
+    /// The last answer, and its time.
     pub answer: Option<(i64, Place)>,
-    /// Why the last question was in vain.
+    /// The reason that the last request failed.
     pub(crate) failure: Option<String>,
 }
 
-/// What a provider made of the question for one address: what it told, or why it did not.
+/// The result of asking a provider about one address: its answer, or why there is none.
 pub type Outcome = (IpAddr, std::result::Result<Place, String>);
 
 /// The cache in numbers. Times are in seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CacheFigures {
-    /// How many entries there are.
+    /// Number of entries.
     pub entries: i64,
-    /// How many of them failed when they were last asked for.
+    /// Number of entries whose last request failed.
     pub failures: i64,
-    /// How much of the database they take, in bytes.
+    /// Bytes of the database that they take.
     pub bytes: i64,
-    /// When the answer that is oldest was told.
+    /// The time of the oldest answer.
     pub(crate) oldest: Option<i64>,
-    /// When the answer that is newest was told.
+    /// The time of the newest answer.
     pub newest: Option<i64>,
 }
 
-/// What is kept of `address`, from each provider that was asked.
-///
-/// # Errors
-/// When the query fails.
+/// Reads the entries of `address`, one for each provider that was asked.
 pub(crate) fn entries_of(connection: &Connection, address: IpAddr) -> Result<Vec<Entry>> {
     let sql = "SELECT provider, asked_at, answered_at, failure, country, region, city, asn, organisation, reverse_name
                FROM geo_cache WHERE address = ?1";
     connection.prepare_cached(sql)?.query_map([Text(address)], entry)?.collect()
 }
 
-/// Keeps what became of the questions for some addresses, all of it or nothing, and drops the oldest
-/// entries beyond `most`. A failure leaves what was told before.
-///
-/// # Errors
-/// When a query fails.
+/// Stores the results of asking about some addresses, all or none, and drops the oldest entries beyond
+/// `most`. A failure leaves the earlier answer.
 pub fn insert(
     connection: &mut Connection,
     provider: NetworkProvider,
@@ -123,19 +117,13 @@ fn failed(
     Ok(())
 }
 
-/// Forgets everything, and tells how many entries that were.
-///
-/// # Errors
-/// When the query fails.
+/// Removes everything. Returns the number of entries.
 pub fn empty(connection: &Connection) -> Result<usize> {
     connection.execute("DELETE FROM geo_cache", [])
 }
 
-/// Forgets that the latest `most` questions to `provider` were in vain, not what was told before. Tells for
-/// which addresses they were, and how many of its failures are left.
-///
-/// # Errors
-/// When a query fails.
+/// Forgets the latest `most` failures of `provider`, but no earlier answer. Returns their addresses, and the
+/// number of failures that are left.
 pub(crate) fn forget_failures(
     connection: &mut Connection,
     provider: NetworkProvider,
@@ -163,10 +151,7 @@ pub(crate) fn forget_failures(
     Ok((addresses.into_iter().map(|address| address.0).collect(), left as usize))
 }
 
-/// The cache in numbers.
-///
-/// # Errors
-/// When a query fails.
+/// Counts the cache.
 pub fn figures(connection: &Connection) -> Result<CacheFigures> {
     let sql = "SELECT count(*), count(failure), min(answered_at), max(answered_at) FROM geo_cache";
     let figures = connection.prepare_cached(sql)?.query_row([], |row| {

@@ -7,19 +7,13 @@ use crate::domain::jail::JailName;
 
 use super::columns::Text;
 
-/// Every kept entry, by jail.
-///
-/// # Errors
-/// When the query fails.
+/// Reads every kept entry, by jail.
 pub fn all(connection: &Connection) -> Result<Vec<KeptEntry>> {
     let sql = "SELECT jail, entry, note, until, kept_by FROM kept_ignore_entries ORDER BY jail, entry";
     connection.prepare_cached(sql)?.query_map([], entry_of_row)?.collect()
 }
 
-/// The kept entries of `jail`.
-///
-/// # Errors
-/// When the query fails.
+/// Reads the kept entries of `jail`.
 pub fn of_jail(connection: &Connection, jail: &JailName) -> Result<Vec<KeptEntry>> {
     let sql = "SELECT jail, entry, note, until, kept_by FROM kept_ignore_entries
                WHERE jail = ?1 ORDER BY entry";
@@ -27,9 +21,6 @@ pub fn of_jail(connection: &Connection, jail: &JailName) -> Result<Vec<KeptEntry
 }
 
 /// Keeps an entry. One that is kept already gets the new note, end and keeper.
-///
-/// # Errors
-/// When the query fails.
 pub fn insert(connection: &Connection, kept: &KeptEntry) -> Result<()> {
     connection.execute(
         "INSERT INTO kept_ignore_entries (jail, entry, note, until, kept_by) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -40,10 +31,7 @@ pub fn insert(connection: &Connection, kept: &KeptEntry) -> Result<()> {
     Ok(())
 }
 
-/// Keeps `entry` of `jail` no more. False when it was not kept.
-///
-/// # Errors
-/// When the query fails.
+/// Stops keeping `entry` of `jail`. Returns false if it was not kept.
 pub fn remove(connection: &Connection, jail: &JailName, entry: &IgnoreEntry) -> Result<bool> {
     let sql = "DELETE FROM kept_ignore_entries WHERE jail = ?1 AND entry = ?2";
     Ok(connection.execute(sql, params![jail, entry])? == 1)

@@ -8,13 +8,10 @@ use crate::domain::account::AccountId;
 
 use super::columns::Text;
 
-/// How many addresses of an account are kept.
+/// Number of addresses kept of an account.
 pub const MOST: u32 = 20;
 
-/// Whether the account has logged in from `address` at `since` or later.
-///
-/// # Errors
-/// When the query fails.
+/// Returns true if the account has logged in from `address` at `since` or later.
 pub(crate) fn is_known(
     connection: &Connection,
     account: AccountId,
@@ -26,10 +23,7 @@ pub(crate) fn is_known(
     connection.query_row(sql, params![account, Text(address), since], |row| row.get(0))
 }
 
-/// Notes a login from `address` and drops the oldest addresses beyond [`MOST`].
-///
-/// # Errors
-/// When the query fails.
+/// Records a login from `address` and drops the oldest addresses beyond [`MOST`].
 pub fn note(connection: &Connection, account: AccountId, address: IpAddr, now: i64) -> Result<()> {
     connection.execute(
         "INSERT INTO known_addresses (account_id, address, last_login_at) VALUES (?1, ?2, ?3)

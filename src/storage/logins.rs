@@ -1,5 +1,5 @@
-//! What a login reads, and what it writes when it succeeds: each in one transaction, and only if nobody
-//! has changed the account since it was read.
+//! Queries of a login. What it writes when it succeeds is one transaction, and is written only if nobody has
+//! changed the account since it was read.
 
 use std::net::IpAddr;
 
@@ -9,31 +9,25 @@ use crate::domain::account::{Account, AccountId, AccountName};
 
 use super::{accounts, known_addresses, second_factor};
 
-/// What a login compares with.
+/// The stored side of a login.
 pub(crate) struct Credentials {
-    /// Who it is.
+    /// The account.
     pub account: Account,
     /// The PHC string of the password.
     pub(crate) password_hash: String,
     /// The secret of the second factor, if there is one.
     pub(crate) totp_secret: Option<Vec<u8>>,
-    /// Whether the account may not log in.
+    /// True if the account may not log in.
     pub(crate) disabled: bool,
 }
 
-/// The credentials of the account of that name, in whatever case.
-///
-/// # Errors
-/// When the query fails.
+/// Reads the credentials of an account by its name, in any case.
 pub(crate) fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<Credentials>> {
     let sql = "SELECT * FROM accounts WHERE name_key = ?1";
     connection.query_row(sql, [name.without_case()], credentials).optional()
 }
 
-/// The credentials of the account with that number.
-///
-/// # Errors
-/// When the query fails.
+/// Reads the credentials of an account by its number.
 pub(crate) fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Credentials>> {
     connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id], credentials).optional()
 }
@@ -47,7 +41,7 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
     })
 }
 
-/// Whether the account is still as it was read and may log in.
+/// Returns true if the account is as it was read and may log in.
 pub(crate) fn is_unchanged(connection: &Connection, read: &Credentials) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND password_hash = ?2
                AND totp_secret IS ?3 AND disabled_at IS NULL)";
@@ -55,11 +49,8 @@ pub(crate) fn is_unchanged(connection: &Connection, read: &Credentials) -> Resul
     connection.query_row(sql, values, |row| row.get(0))
 }
 
-/// The password was right: stores the hash that is to replace a weak one, and notes the address where
-/// that is the whole login. False when the account has changed or is disabled.
-///
-/// # Errors
-/// When a query fails.
+/// Completes the first step, whose password was right: stores the hash that replaces a weak one, and records
+/// the address if no second step follows. Returns false if the account has changed or is disabled.
 pub(crate) fn password_was_right(
     connection: &mut Connection,
     read: &Credentials,
@@ -82,20 +73,17 @@ pub(crate) fn password_was_right(
     Ok(true)
 }
 
-/// What proves the second factor.
+/// A proof of the second factor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Proof {
-    /// The code of that step.
+    /// The code of this step.
     Step(i64),
-    /// The recovery code with that SHA-256.
+    /// The recovery code with this SHA-256.
     Recovery([u8; 32]),
 }
 
-/// Uses the proof up and notes the address. Returns how many recovery codes are left; `None` when the
-/// proof is used already or is none, or the account has changed or is disabled.
-///
-/// # Errors
-/// When a query fails.
+/// Uses the proof up and records the address. Returns the number of recovery codes left; `None` if the proof
+/// is invalid or used up, or the account has changed or is disabled.
 pub(crate) fn use_proof(
     connection: &mut Connection,
     read: &Credentials,

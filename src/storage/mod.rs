@@ -30,30 +30,30 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Opens the database at `path`, and creates or updates it where needed. Blocks; meant for the
-    /// start of the program.
+    /// Opens the database at `path`, and creates or migrates it if needed. Blocks; meant for the start of the
+    /// program.
     ///
     /// # Errors
-    /// When the directory is missing, the file is not ours, cannot be written, or comes from a
-    /// newer version of this program.
+    /// The directory is missing, or the file is not ours, cannot be written, or comes from a newer version of
+    /// this program.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         let connection = open::create_and_migrate(path)?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 
-    /// Tells whether [`Storage::open`] would find a database of ours at `path`, and changes nothing.
+    /// Checks that [`Storage::open`] would find a database of ours at `path`. Changes nothing.
     ///
     /// # Errors
-    /// As [`Storage::open`], and when there is no file.
+    /// As [`Storage::open`], and if there is no file.
     pub(crate) fn probe(path: &Path) -> Result<(), StorageError> {
         open::connect(path).map(drop)
     }
 
-    /// Runs `work` with the connection, on a thread that may block. Once begun it runs to its end,
-    /// also when the caller no longer waits.
+    /// Runs `work` with the connection, on a thread that may block. Once begun it runs to its end, even if the
+    /// caller no longer waits.
     ///
     /// # Errors
-    /// What `work` returns, and [`StorageError::Interrupted`] when it panicked.
+    /// The error that `work` returns, and [`StorageError::Interrupted`] if it panicked.
     pub async fn call<T, F>(&self, work: F) -> Result<T, StorageError>
     where
         F: FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
@@ -69,7 +69,7 @@ impl Storage {
     }
 }
 
-/// A new database, gone with the directory that is returned beside it.
+/// Makes a new database, which lives as long as the directory beside it.
 #[cfg(test)]
 pub(crate) fn temporary() -> Result<(tempfile::TempDir, Storage), Box<dyn std::error::Error>> {
     let directory = tempfile::tempdir()?;

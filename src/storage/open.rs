@@ -11,7 +11,7 @@ use rusqlite_migration::{M, Migrations, SchemaVersion};
 
 use super::error::StorageError;
 
-/// Every step from an empty file to today's tables. Steps are only ever added.
+/// The migrations, from an empty file to today's tables. They are only ever added to.
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_accounts_and_sessions.sql")),
     M::up(include_str!("../../migrations/0002_kept_ignore_entries.sql")),
@@ -21,10 +21,10 @@ const STEPS: &[M<'static>] = &[
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
-/// What the first migration writes into the header of the file.
+/// The mark that the first migration writes into the header of the file.
 const APPLICATION_ID: i32 = 0x4247_5549;
 
-/// How long a query waits for another process, such as `bangui user add` beside the server.
+/// The longest time a query waits for another process, such as `bangui user add` beside the server.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens `path`, creates it when it is missing, and brings its tables up to date.
@@ -44,7 +44,7 @@ pub(crate) fn create_and_migrate(path: &Path) -> Result<Connection, StorageError
     Ok(connection)
 }
 
-/// Opens the file at `path`, which must be there and ours, or still empty. Changes nothing in it.
+/// Opens the file at `path`, which must exist and be ours, or empty. Changes nothing in it.
 pub(crate) fn connect(path: &Path) -> Result<Connection, StorageError> {
     let exists = path.try_exists().map_err(|cause| unreachable(path, cause))?;
     if !exists {
@@ -60,7 +60,7 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StorageError> {
     if !ours {
         Err(StorageError::NotOurs(path.to_owned()))
     } else if matches!(version, SchemaVersion::Outside(_)) {
-        Err(StorageError::FromTheFuture(path.to_owned()))
+        Err(StorageError::NewerVersion(path.to_owned()))
     } else if read_only {
         Err(StorageError::ReadOnly(path.to_owned()))
     } else {
@@ -85,7 +85,7 @@ fn create_if_missing(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether the file holds our mark, or nothing at all.
+/// Returns true if the file has our mark, or nothing at all.
 fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
     // One transaction, or another process could create the tables between the two questions.
     let reading = connection.unchecked_transaction()?;
@@ -94,8 +94,8 @@ fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(mark == APPLICATION_ID || (mark == 0 && tables == 0))
 }
 
-/// Readers and the writer do not wait for each other, and a commit needs no wait for the disk: a
-/// power cut can cost the last commits (a login or two), never the database.
+/// Turns the write-ahead log on: readers and the writer do not wait for each other, nor commits for the disk.
+/// A power cut can cost the last commits (a login or two), never the database.
 fn use_write_ahead_log(connection: &Connection, path: &Path) -> Result<(), StorageError> {
     let mode: String = connection
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))

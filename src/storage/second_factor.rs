@@ -7,20 +7,14 @@ use crate::domain::account::AccountId;
 /// SHA-256 of a recovery code. It needs no slow hash: a code is 80 random bits.
 pub(crate) type RecoveryHash = [u8; 32];
 
-/// Uses the code of a step up. False when it, or a later one, was used already.
-///
-/// # Errors
-/// When the query fails.
+/// Uses up the code of a step. Returns false if it, or a later one, was used before.
 pub(crate) fn use_step(connection: &Connection, account: AccountId, step: i64) -> Result<bool> {
     let sql = "UPDATE accounts SET totp_used_step = ?2
                WHERE id = ?1 AND totp_secret IS NOT NULL AND totp_used_step < ?2";
     Ok(connection.execute(sql, params![account, step])? == 1)
 }
 
-/// Uses a recovery code up. False when there is no such code (any more).
-///
-/// # Errors
-/// When the query fails.
+/// Uses up a recovery code. Returns false if there is no such code, or no longer.
 pub(crate) fn use_recovery_code(
     connection: &Connection,
     account: AccountId,
@@ -30,28 +24,19 @@ pub(crate) fn use_recovery_code(
     Ok(connection.execute(sql, params![account, hash])? == 1)
 }
 
-/// How many recovery codes are left.
-///
-/// # Errors
-/// When the query fails.
+/// Counts the recovery codes that are left.
 pub(crate) fn recovery_codes_left(connection: &Connection, account: AccountId) -> Result<u32> {
     let sql = "SELECT count(*) FROM recovery_codes WHERE account_id = ?1";
     connection.query_row(sql, [account], |row| row.get(0))
 }
 
-/// Whether a login asks for a code too.
-///
-/// # Errors
-/// When the query fails.
+/// Returns true if a login needs a code too.
 pub(crate) fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NOT NULL)";
     connection.query_row(sql, [account], |row| row.get(0))
 }
 
-/// Sets the secret. The code of `step` has been used to show that it works.
-///
-/// # Errors
-/// When the query fails.
+/// Sets the secret. The code of `step` has shown that it works, and is used up.
 pub fn set(connection: &Connection, account: AccountId, secret: &[u8], step: i64) -> Result<()> {
     let sql = "UPDATE accounts SET totp_secret = ?2, totp_used_step = ?3 WHERE id = ?1";
     connection.execute(sql, params![account, secret, step])?;
@@ -59,19 +44,13 @@ pub fn set(connection: &Connection, account: AccountId, secret: &[u8], step: i64
 }
 
 /// Removes the secret and the recovery codes, if there are any.
-///
-/// # Errors
-/// When a query fails.
 pub fn remove(connection: &Connection, account: AccountId) -> Result<()> {
     replace_recovery_codes(connection, account, &[])?;
     connection.execute("UPDATE accounts SET totp_secret = NULL WHERE id = ?1", [account])?;
     Ok(())
 }
 
-/// Puts new recovery codes in the place of those that are left.
-///
-/// # Errors
-/// When a query fails.
+/// Replaces the recovery codes that are left.
 pub(crate) fn replace_recovery_codes(
     connection: &Connection,
     account: AccountId,

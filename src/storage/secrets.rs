@@ -2,10 +2,7 @@
 
 use rusqlite::{Connection, Result};
 
-/// The 64 random bytes that sign session cookies. Made at the first call, the same ever after.
-///
-/// # Errors
-/// When the query fails.
+/// The 64 random bytes that sign session cookies. Made by the first call.
 pub(crate) fn cookie_key(connection: &Connection) -> Result<[u8; 64]> {
     let fresh: [u8; 64] = rand::random();
     let sql = "INSERT INTO secrets (id, cookie_key) VALUES (1, ?1) ON CONFLICT (id) DO NOTHING";

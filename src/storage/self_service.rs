@@ -8,7 +8,7 @@ use super::logins::{Credentials, is_unchanged};
 use super::second_factor::{self, RecoveryHash};
 use super::sessions;
 
-/// What changes.
+/// A change that people make to their own account.
 pub enum Change {
     /// The password. Holds the new hash.
     Password(String),
@@ -28,11 +28,8 @@ pub enum Change {
     RecoveryCodes(Vec<RecoveryHash>),
 }
 
-/// Writes a change and ends every session of the account but one. False, and nothing is written, when
-/// the account has changed since it was read or is disabled.
-///
-/// # Errors
-/// When a query fails.
+/// Writes a change and ends every session of the account but one. Returns false and writes nothing if the
+/// account has changed since it was read, or is disabled.
 pub fn change(
     connection: &mut Connection,
     read: &Credentials,

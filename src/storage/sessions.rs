@@ -15,29 +15,28 @@ use super::open::BUSY_TIMEOUT;
 /// SHA-256 of a session key.
 pub(crate) type KeyHash = [u8; 32];
 
-/// What a session holds.
+/// A session as it is stored.
 pub(crate) struct SessionRow {
-    /// Its number.
     pub number: SessionNumber,
-    /// Who is logged in, if anybody.
+    /// The account that is logged in, if any.
     pub account: Option<AccountId>,
-    /// When the login was; without an account, when the session began.
+    /// The time of the login; without an account, of the beginning of the session.
     pub(crate) began: i64,
-    /// Whether the device is remembered.
+    /// True if the device is remembered.
     pub(crate) remembered: bool,
     /// The state as a JSON object.
     pub state: String,
 }
 
-/// How long a session without an account lives after its state was last changed, in seconds. It
-/// carries the token of the login form and nothing else.
+/// Seconds for which a session without an account lives after its state last changed. It carries the token
+/// of the login form and nothing else.
 pub(crate) const ANONYMOUS_SECONDS: i64 = 15 * 60;
 
-/// How many sessions without an account are kept. Anybody can make one by asking for the login
-/// page, so without a limit anybody could fill the disk.
+/// Number of sessions without an account that are kept. Anybody can make one by opening the login page, so
+/// without a limit anybody could fill the disk.
 pub(crate) const ANONYMOUS_LIMIT: u32 = 10_000;
 
-/// The limits, and the moment that they are looked at.
+/// The limits, and the time at which they are applied.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Alive {
     /// Seconds since 1970.
@@ -46,8 +45,8 @@ pub(crate) struct Alive {
     pub limits: SessionLimits,
 }
 
-/// Which rows live. The limits are looked at here and not when the session is made, so that another
-/// configuration holds for all sessions at once.
+/// The rows of sessions that are alive. The limits are applied here and not when a session is made, so that
+/// another configuration holds for all sessions at once.
 const ALIVE: &str = "CASE
     WHEN account_id IS NULL THEN used_at > :now - :anonymous
     WHEN remembered THEN began_at > :now - :remembered
@@ -70,35 +69,31 @@ fn seconds(time: std::time::Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// What one look finds out about a session that lives.
+/// A session that is alive, and its login.
 #[derive(Debug)]
 pub(crate) struct StoredSession {
-    /// What it holds.
+    /// The state as a JSON object.
     pub state: String,
-    /// Who is logged in by it. `None` before the login, and where the account is disabled.
+    /// The login. `None` before it, and if the account is disabled.
     pub login: Option<Login>,
 }
 
-/// Who is logged in by a session, and when and from where it was last used.
+/// The login of a session, and its last use.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Login {
-    /// Who.
+    /// The account.
     pub account: Account,
     /// The session's number.
     pub number: SessionNumber,
-    /// In seconds since 1970.
+    /// The time of the last use, in seconds since 1970.
     pub used: i64,
-    /// From where, as it is written down.
+    /// The address of the last use, as stored.
     pub address: Option<String>,
-    /// With what.
+    /// The user agent of the last use.
     pub agent: Option<String>,
 }
 
-/// The session with that key, if it lives. Everything that a request needs to know of it: no request
-/// asks twice.
-///
-/// # Errors
-/// When the query fails or a row does not read.
+/// Looks a session that is alive up by its key, with all that a request needs of it: no request asks twice.
 pub fn find(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Option<StoredSession>> {
     let sql = format!(
         "SELECT state, number, used_at, address, agent, accounts.id, name, role
@@ -125,10 +120,8 @@ fn login(row: &Row<'_>) -> Result<Login> {
     })
 }
 
-/// Adds a session, and drops the oldest anonymous ones beyond [`ANONYMOUS_LIMIT`].
-///
-/// # Errors
-/// When the query fails, or there is no such account (any more).
+/// Adds a session, and drops the oldest anonymous ones beyond [`ANONYMOUS_LIMIT`]. Fails if its account no
+/// longer exists.
 pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, now: i64) -> Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute(
@@ -147,11 +140,8 @@ pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, 
     transaction.commit()
 }
 
-/// Replaces the state of a session that lives. False when it does not; it is not brought back. Whose
-/// session it is never changes: a login makes a new one.
-///
-/// # Errors
-/// When the query fails.
+/// Replaces the state of a session. Returns false if it has ended; it is not brought back. Its account never
+/// changes: a login makes a new session.
 pub(crate) fn update(connection: &Connection, key: &KeyHash, state: &str, alive: Alive) -> Result<bool> {
     let sql = format!(
         "UPDATE sessions SET state = :state, used_at = iif(account_id IS NULL, :now, used_at)
@@ -160,11 +150,8 @@ pub(crate) fn update(connection: &Connection, key: &KeyHash, state: &str, alive:
     Ok(connection.execute(&sql, alive!(alive, ":key": key, ":state": state))? == 1)
 }
 
-/// Writes that a session is used. One that has ended stays so. Does not wait for another program that
-/// writes: a page that is only looked at must not.
-///
-/// # Errors
-/// When the query fails.
+/// Records that a session is used, unless it has ended. Does not wait for another program that writes: a
+/// page that is only viewed must not.
 pub(crate) fn mark_used(
     connection: &Connection,
     number: SessionNumber,
@@ -183,10 +170,7 @@ pub(crate) fn mark_used(
     marked.map(drop)
 }
 
-/// The sessions of an account that live, the last used first.
-///
-/// # Errors
-/// When the query fails or a row does not read.
+/// Reads the sessions of an account that are alive, the last used first.
 pub(crate) fn of_account(
     connection: &Connection,
     account: AccountId,
@@ -211,27 +195,18 @@ fn own(row: &Row<'_>) -> Result<OwnSession> {
 }
 
 /// Ends a session.
-///
-/// # Errors
-/// When the query fails.
 pub(crate) fn delete(connection: &Connection, key: &KeyHash) -> Result<()> {
     connection.execute("DELETE FROM sessions WHERE key_hash = ?1", [key])?;
     Ok(())
 }
 
-/// Ends one session of an account. False when it has no such session.
-///
-/// # Errors
-/// When the query fails.
+/// Ends one session of an account. Returns false if it has no such session.
 pub(crate) fn delete_of(connection: &Connection, account: AccountId, number: SessionNumber) -> Result<bool> {
     let sql = "DELETE FROM sessions WHERE account_id = ?1 AND number = ?2";
     Ok(connection.execute(sql, params![account, number])? == 1)
 }
 
-/// Ends the sessions of an account, but for one that stays where one is named. Returns how many ended.
-///
-/// # Errors
-/// When the query fails.
+/// Ends the sessions of an account except `stays`. Returns how many ended.
 pub(crate) fn delete_all(
     connection: &Connection,
     account: AccountId,
@@ -241,10 +216,7 @@ pub(crate) fn delete_all(
     connection.execute(sql, params![account, but])
 }
 
-/// Removes what has ended. Returns how many sessions that were.
-///
-/// # Errors
-/// When the query fails.
+/// Removes the sessions that have ended. Returns how many.
 pub(crate) fn delete_expired(connection: &Connection, alive: Alive) -> Result<usize> {
     connection.execute(&format!("DELETE FROM sessions WHERE NOT ({ALIVE})"), alive!(alive))
 }

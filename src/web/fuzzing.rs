@@ -13,7 +13,7 @@ use crate::domain::audit;
 use crate::domain::ignore::{IgnoreEntry, Listed, Note};
 use crate::domain::jail::JailName;
 use crate::domain::server::{LogLevel, MaxMatches, PurgeAge};
-use crate::domain::text::is_safe_argument;
+use crate::domain::text::{escaped, is_hidden, is_safe_argument, printable, truncate};
 
 use super::extract::ban_key;
 use super::extract::ban_query::{BanParams, jail_path, to_url};
@@ -89,8 +89,8 @@ fn others(text: &str) {
     if let Ok(time) = text.parse::<Timestamp>() {
         assert!(!format::ago(&time, &Timestamp::UNIX_EPOCH).is_empty());
     }
-    assert!(!audit::visible(text).chars().any(char::is_control));
-    assert!(audit::bounded(text).chars().count() <= audit::LONGEST);
+    assert!(!escaped(text).contains(is_hidden) && !printable(text).contains(is_hidden));
+    assert!(truncate(text, audit::LONGEST).chars().count() <= audit::LONGEST);
 }
 
 /// The value that `text` reads as, if it does. How that is written reads as the same value.

@@ -1,6 +1,8 @@
 //! The web side: URLs, handlers, templates, errors as pages.
 
 pub mod access;
+pub(crate) mod app;
+pub(crate) mod background;
 pub(crate) mod extract;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

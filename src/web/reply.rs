@@ -1,7 +1,195 @@
-//! What a handler answers beside a page: where to go, and what the audit notes.
+//! What a handler answers to a form: what became of it, what the person is told and shown, and what the
+//! audit notes. Here alone a reply becomes a part of a page for htmx, and a whole page for everybody else.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::LOCATION;
+use std::time::Duration;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{LOCATION, RETRY_AFTER};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+
+use crate::domain::audit::Outcome;
+use crate::web::extract::htmx;
+use crate::web::problem::error::Error;
+use crate::web::session;
+use crate::web::session::csrf_token;
+use crate::web::session::flash::Flash;
+use crate::web::view::fragment;
+use crate::web::view::fragment::Fragment;
+
+/// What a handler answers to a form.
+pub(crate) struct Reply {
+    outcome: Outcome,
+    /// What the audit notes, where that is not the message.
+    note: Option<String>,
+    message: Option<Flash>,
+    shown: Shown,
+}
+
+/// What is sent.
+enum Shown {
+    /// Another page, by its path.
+    SeeOther(String),
+    /// The whole page.
+    Page(HttpResponse),
+    /// Parts of the page that is open; its own path, for the way back.
+    Part { fragment: Fragment, status: StatusCode, path: String },
+}
+
+/// What became of a form, for the audit. In the extensions of the response.
+pub(crate) struct Told {
+    /// In short.
+    pub outcome: Outcome,
+    /// What the audit notes.
+    pub note: String,
+    /// What the person was told.
+    pub message: Option<String>,
+}
+
+impl Told {
+    /// Nothing was done, for this reason.
+    pub(crate) fn refused(why: &str) -> Self {
+        Self { outcome: Outcome::Refused, note: why.to_owned(), message: None }
+    }
+}
+
+impl Reply {
+    fn new(outcome: Outcome, shown: Shown) -> Self {
+        Self { outcome, note: None, message: None, shown }
+    }
+
+    /// It was done; leads to `path`.
+    pub(crate) fn done(path: impl Into<String>) -> Self {
+        Self::new(Outcome::Done, Shown::SeeOther(path.into()))
+    }
+
+    /// It goes on, and its end is recorded by itself; leads to `path`, where it can be watched.
+    pub(crate) fn started(path: impl Into<String>) -> Self {
+        Self::new(Outcome::Begun, Shown::SeeOther(path.into()))
+    }
+
+    /// Nothing was done, for the reason `why`; leads to `path`.
+    pub(crate) fn refused(path: impl Into<String>, why: &str) -> Self {
+        Self::new(Outcome::Refused, Shown::SeeOther(path.into())).noting(why)
+    }
+
+    /// It was done, or nothing was, or not all, as `message` says on the page at `path`.
+    pub(crate) fn with_message(path: impl Into<String>, message: Flash) -> Self {
+        Self::done(path).saying(message)
+    }
+
+    /// The same with `message`, which says what became of it.
+    pub(crate) fn saying(self, message: Flash) -> Self {
+        let outcome = match (message.bad, message.warns) {
+            (true, _) => Outcome::Refused,
+            (false, true) => Outcome::Failed,
+            (false, false) => Outcome::Done,
+        };
+        Self { outcome, message: Some(message), ..self }
+    }
+
+    /// It was done, and `page` shows what came of it.
+    pub(crate) fn page(page: &impl Template) -> Result<Self, Error> {
+        Ok(Self::new(Outcome::Done, Shown::Page(fragment::full_page(page, StatusCode::OK)?)))
+    }
+
+    /// Nothing was done yet: `page` asks first.
+    pub(crate) fn question(page: &impl Template, why: &str) -> Result<Self, Error> {
+        Ok(Self { outcome: Outcome::Refused, ..Self::page(page)?.noting(why) })
+    }
+
+    /// Nothing was done: `page` has the form again, and says why.
+    pub(crate) fn invalid(page: &impl Template, why: &str) -> Result<Self, Error> {
+        let page = fragment::full_page(page, StatusCode::UNPROCESSABLE_ENTITY)?;
+        Ok(Self::new(Outcome::Refused, Shown::Page(page)).noting(why))
+    }
+
+    /// The same for a form that is a part of its page: made of `input`, for htmx by `part`, otherwise by
+    /// `page`.
+    pub(crate) async fn invalid_part<T, P: Template>(
+        request: &HttpRequest,
+        why: &str,
+        input: T,
+        part: impl FnOnce(&T) -> Result<Fragment, Error>,
+        page: impl AsyncFnOnce(T) -> Result<P, Error>,
+    ) -> Result<Self, Error> {
+        if !htmx::is_htmx(request) {
+            return Self::invalid(&Box::pin(page(input)).await?, why);
+        }
+        let (fragment, status) = (part(&input)?, StatusCode::UNPROCESSABLE_ENTITY);
+        Ok(Self::new(Outcome::Refused, Shown::Part { fragment, status, path: String::new() }).noting(why))
+    }
+
+    /// The same, but htmx gets `part` in the place of the way to another page. Only then is it made.
+    pub(crate) fn or_part(
+        self,
+        request: &HttpRequest,
+        part: impl Future<Output = Result<Fragment, Error>>,
+    ) -> impl Future<Output = Result<Self, Error>> {
+        let part = htmx::is_htmx(request).then(|| Box::pin(part));
+        async move {
+            Ok(match (self.shown, part) {
+                (Shown::SeeOther(path), Some(part)) => {
+                    let (fragment, status) = (part.await?, StatusCode::OK);
+                    Self { shown: Shown::Part { fragment, status, path }, ..self }
+                }
+                (shown, _) => Self { shown, ..self },
+            })
+        }
+    }
+
+    /// Returns true if it is a part of the page that is open.
+    pub(crate) fn is_part(&self) -> bool {
+        matches!(self.shown, Shown::Part { .. })
+    }
+
+    /// The same; in the place of the message the audit notes `words`, which the person is not told.
+    pub(crate) fn noting(self, words: impl Into<String>) -> Self {
+        Self { note: Some(words.into()), ..self }
+    }
+
+    /// The same page; where there is a `wait` it answers too many attempts, and the next one is looked at
+    /// after that.
+    pub(crate) fn with_wait(mut self, wait: Option<Duration>) -> Self {
+        if let (Shown::Page(page), Some(wait)) = (&mut self.shown, wait) {
+            *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            page.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
+        }
+        self
+    }
+
+    fn into_response(self, request: &HttpRequest) -> Result<HttpResponse, Error> {
+        let session = session::session_of(request);
+        let text = self.message.as_ref().map(|message| message.text.clone());
+        let note = self.note.or_else(|| text.clone()).unwrap_or_default();
+        let mut response = match (self.shown, self.message) {
+            (Shown::Page(page), _) => page,
+            (Shown::Part { fragment, status, .. }, None) => fragment.into_response(status),
+            (Shown::Part { fragment, status, path }, Some(message)) => {
+                let csrf = csrf_token::masked_token(&session)?;
+                fragment.and_message(&message, &csrf, &path)?.into_response(status)
+            }
+            (Shown::SeeOther(_), Some(message)) if htmx::is_htmx(request) => {
+                fragment::message_alone(&message, StatusCode::OK)?
+            }
+            (Shown::SeeOther(path), message) => {
+                message.map_or(Ok(()), |message| session::leave_flash(&session, &message))?;
+                see_other(&path)
+            }
+        };
+        response.extensions_mut().insert(Told { outcome: self.outcome, note, message: text });
+        Ok(response)
+    }
+}
+
+impl Responder for Reply {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        self.into_response(request).unwrap_or_else(HttpResponse::from_error)
+    }
+}
 
 /// 303 to `path`.
 pub(crate) fn see_other(path: &str) -> HttpResponse {
@@ -22,34 +210,6 @@ pub(crate) fn safe_redirect(next: Option<&str>) -> String {
         }
         _ => "/".to_owned(),
     }
-}
-
-/// What a handler tells beyond its status and its message.
-pub(crate) enum AuditNote {
-    /// The work goes on; its end gets a row of its own.
-    Begun,
-    /// Nothing was done. Holds the reason.
-    Refused(String),
-    /// What there is to say beyond the status.
-    Noted(String),
-}
-
-/// `response`, which only begins what was asked for.
-pub(crate) fn note_started(mut response: HttpResponse) -> HttpResponse {
-    response.extensions_mut().insert(AuditNote::Begun);
-    response
-}
-
-/// `response`, which says that nothing was done, and why.
-pub(crate) fn note_refused(mut response: HttpResponse, why: &str) -> HttpResponse {
-    response.extensions_mut().insert(AuditNote::Refused(why.to_owned()));
-    response
-}
-
-/// `response`, of which there is something to say in the audit alone.
-pub(crate) fn with_note(mut response: HttpResponse, words: &str) -> HttpResponse {
-    response.extensions_mut().insert(AuditNote::Noted(words.to_owned()));
-    response
 }
 
 #[cfg(test)]

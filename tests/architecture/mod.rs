@@ -17,7 +17,7 @@ type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// The rooms of `src`, from the bottom to the top. Those of one line do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["demo", "memory"],
+    &["demo", "memory", "mutex"],
     &["domain"],
     &["config"],
     &["fail2ban", "storage"],
@@ -29,12 +29,14 @@ const LAYERS: &[&[&str]] = &[
 
 /// The rooms of `src/web` in the same way.
 const WEB_LAYERS: &[&[&str]] = &[
-    &["access", "problem", "reply", "state"],
+    &["access", "problem", "state"],
     &["extract"],
     &["session"],
     &["view"],
+    &["reply"],
     &["fuzzing", "handlers", "middleware"],
     &["routes"],
+    &["app", "background"],
     &["server"],
 ];
 

@@ -22,10 +22,12 @@ async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), 
         Error::Client(error) => error,
         unanswered => ClientError::Failed { output: unanswered.to_string() },
     };
-    let Reply::Plan(planned) = broker.handle(Request::Plan { scope, kept: Default::default() }).await.map_err(client_error)? else {
+    let Reply::Plan(planned) =
+        broker.handle(Request::Plan { scope, kept: Default::default() }).await.map_err(client_error)?
+    else {
         return Err(ClientError::Untested);
     };
-    let load = Request::Load { planned: planned.ticket };
+    let load = Request::Load { planned: planned.token };
     let Reply::Load(found) = broker.handle(load).await.map_err(client_error)? else {
         return Err(ClientError::Untested);
     };

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A command that runs as `user`, with nothing of the tester's settings.
+/// A command that runs as `user`, without the tester's environment.
 pub fn command(user: u32, program: &Path) -> Command {
     let mut command = Command::new(program);
     for (variable, _) in std::env::vars_os() {
@@ -17,7 +17,7 @@ pub fn command(user: u32, program: &Path) -> Command {
     command
 }
 
-/// The program, copied into `directory`, where every user may run it.
+/// Copies the program into `directory`, where every user may run it.
 pub fn program_for_all(directory: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let program = directory.join("program");
     if program.exists() {

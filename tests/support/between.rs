@@ -25,12 +25,12 @@ pub struct Between {
 #[derive(Default)]
 struct Notes {
     asked: Mutex<Vec<String>>,
-    /// What a command begins with that the daemon is slow with, and by how much.
+    /// The beginning of the commands that are delayed, and the delay.
     slow: Mutex<Option<(&'static str, Duration)>>,
 }
 
 impl Between {
-    /// Puts one in front of the daemon behind `daemon`.
+    /// Starts in front of the daemon behind `daemon`.
     pub fn start(daemon: &Path) -> Result<Self, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let listener = UnixListener::bind(directory.path().join("between.sock"))?;
@@ -46,23 +46,23 @@ impl Between {
         Ok(Self { directory, notes, task })
     }
 
-    /// Where it is.
+    /// Its socket.
     pub fn socket(&self) -> PathBuf {
         self.directory.path().join("between.sock")
     }
 
-    /// What was asked since this was called last: the words of each command.
+    /// The commands since the last call of this.
     pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.notes.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How often it was asked for something that begins with `words`, without forgetting it.
+    /// Number of commands that begin with `words` so far; [`Self::asked`] still returns them.
     pub fn number_of(&self, words: &str) -> usize {
         let asked = self.notes.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.iter().filter(|command| command.starts_with(words)).count()
     }
 
-    /// From now on the daemon takes so much longer for each command that begins with `words`.
+    /// Delays each command that begins with `words` from now on.
     pub fn slow_down(&self, words: &'static str, by: Duration) {
         *self.notes.slow.lock().unwrap_or_else(PoisonError::into_inner) = Some((words, by));
     }
@@ -92,7 +92,7 @@ async fn pass_on(mut client: UnixStream, daemon: &Path, notes: &Notes) -> Result
     }
 }
 
-/// What comes up to the next end.
+/// Reads up to the next end.
 async fn read(from: &mut UnixStream, received: &mut Vec<u8>) -> Result<Vec<u8>, Box<dyn Error>> {
     loop {
         if let Some(end) = memchr::memmem::find(received, END) {

@@ -1,5 +1,5 @@
-//! Something behind a socket that does what the real fail2ban will not: answers garbage, breaks off in the
-//! middle, refuses one value.
+//! A fake fail2ban that does what the real one will not: answers garbage, breaks off in the middle, refuses
+//! one value.
 
 use std::error::Error;
 use std::io;
@@ -20,14 +20,14 @@ pub struct Reply {
     closes: bool,
 }
 
-/// The fake. It is gone, with its socket, when this is dropped.
+/// The fake. Dropping it removes its socket.
 pub struct FakeDaemon {
     directory: TempDir,
     task: JoinHandle<()>,
 }
 
 impl FakeDaemon {
-    /// Answers each request, given as its words, as `answer` says.
+    /// Starts a fake that answers each request, given as its words, with `answer`.
     pub fn start(answer: fn(&[&str]) -> Reply) -> io::Result<Self> {
         let directory = tempfile::tempdir()?;
         let listener = UnixListener::bind(directory.path().join("fake.sock"))?;
@@ -53,12 +53,12 @@ impl Drop for FakeDaemon {
 }
 
 impl Reply {
-    /// These bytes as they are; the connection stays open.
+    /// Sends these bytes as they are; the connection stays open.
     pub fn bytes(bytes: &[u8]) -> Self {
         Self { bytes: bytes.to_vec(), closes: false }
     }
 
-    /// The beginning of a right answer, and then the end of the connection.
+    /// Sends the beginning of a right answer and closes the connection.
     pub fn cut_off() -> Self {
         Self { bytes: b"\x80\x04K\x00\x8c\x051.0".to_vec(), closes: true }
     }

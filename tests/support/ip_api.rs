@@ -17,14 +17,14 @@ use tokio::sync::watch;
 const BATCHES: usize = 15;
 const ADDRESSES: usize = 100;
 
-/// What the server does with a question.
+/// The server's answer to a request.
 #[derive(Debug, Clone)]
 pub enum Manner {
     /// Answers as documented.
     Well,
     /// Answers in the opposite order, with answers for others between.
     Shuffled,
-    /// Answers well and tells that nothing more is left for so many seconds.
+    /// Answers as documented, and that nothing more is left for so many seconds.
     Last(u64),
     /// 429, with `X-Ttl` where there is a number.
     TooMany(Option<u64>),
@@ -36,13 +36,13 @@ pub enum Manner {
     Truncated,
     /// Never ends its body.
     Endless,
-    /// Closes without a word.
+    /// Closes without an answer.
     Closes,
     /// Answers each address with `fail`.
     Unknown,
-    /// Waits until it is let go, then answers well.
+    /// Waits for [`FakeIpApi::let_go`], then answers as documented.
     Held,
-    /// Sends elsewhere.
+    /// Redirects.
     Redirect(String),
 }
 
@@ -51,10 +51,10 @@ struct Inner {
     manner: VecDeque<Manner>,
     questions: Vec<Vec<IpAddr>>,
     requests: Vec<String>,
-    /// How long a window is; it begins with the first question that is in none.
+    /// The length of a window, which begins with the first request outside of one.
     length: Duration,
     window: Option<Window>,
-    /// How many windows were used up, and how many questions came beyond them.
+    /// Number of windows that were used up, and of requests beyond them.
     full: usize,
     refused: usize,
 }
@@ -78,7 +78,7 @@ impl Inner {
         }
     }
 
-    /// Counts a question. True where there was one left for it; and what is told of the limits.
+    /// Counts a request. Returns true if one was left, and what the headers say of the limits.
     fn take(&mut self) -> (bool, usize, u64) {
         let now = Instant::now();
         let begun = self.window.filter(|window| window.ends > now);
@@ -105,7 +105,7 @@ pub struct FakeIpApi {
 }
 
 impl FakeIpApi {
-    /// One that behaves well.
+    /// Starts a server that answers as documented.
     pub async fn start() -> Result<Self, Box<dyn Error>> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (go, _) = watch::channel(false);
@@ -126,28 +126,28 @@ impl FakeIpApi {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Behaves like this for one question each, and with the last of them from then on.
+    /// Gives these answers to the next requests, and the last of them from then on.
     pub fn behave(&self, manners: impl IntoIterator<Item = Manner>) {
         self.lock().manner = manners.into_iter().collect();
     }
 
-    /// From now on a window is so long.
+    /// Sets the length of a window.
     pub fn within(&self, length: Duration) {
         self.lock().length = length;
     }
 
-    /// How many windows were used up, and how many questions were refused because of that.
+    /// Number of windows that were used up, and of requests refused because of that.
     pub fn limits(&self) -> (usize, usize) {
         let inner = self.lock();
         (inner.full, inner.refused)
     }
 
-    /// Lets go who is held.
+    /// Lets the held requests go on.
     pub fn let_go(&self) {
         self.go.send_replace(true);
     }
 
-    /// The addresses of each question until now.
+    /// The addresses of each request so far.
     pub fn questions(&self) -> Vec<Vec<IpAddr>> {
         self.lock().questions.clone()
     }
@@ -257,7 +257,7 @@ impl FakeIpApi {
     }
 }
 
-/// A documented answer. The city tells the address, so that a mix-up is seen.
+/// A documented answer. The city names the address, so that a mix-up shows.
 fn answer(address: IpAddr) -> Value {
     json!({
         "status": "success",

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use bangui::demo::PrivateDaemon;
 use tokio::time::sleep;
 
-/// What a test returns.
+/// The result of a test.
 pub type TestResult = Result<(), Box<dyn Error>>;
 
-/// Far more than a loaded machine needs; only a broken program waits so long.
+/// Far more than a loaded machine needs: only a broken program waits so long.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Waits until `condition` holds.
@@ -33,7 +33,7 @@ pub async fn until(what: &str, mut condition: impl FnMut() -> Result<bool, Box<d
     Ok(())
 }
 
-/// What fail2ban's own client prints: a reading of the daemon that owes nothing to our code.
+/// The output of fail2ban's own client: a view of the daemon that owes nothing to our code.
 pub fn client(daemon: &PrivateDaemon, command: &[&str]) -> Result<String, Box<dyn Error>> {
     let output = Command::new(daemon.client()).arg("-s").arg(daemon.socket()).args(command).output()?;
     let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
@@ -45,7 +45,7 @@ pub fn client(daemon: &PrivateDaemon, command: &[&str]) -> Result<String, Box<dy
     }
 }
 
-/// What `jail` has banned, in order.
+/// The bans of `jail`, sorted.
 pub fn banned(daemon: &PrivateDaemon, jail: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let mut banned: Vec<String> =
         client(daemon, &["get", jail, "banip"])?.split_whitespace().map(str::to_owned).collect();
@@ -53,7 +53,7 @@ pub fn banned(daemon: &PrivateDaemon, jail: &str) -> Result<Vec<String>, Box<dyn
     Ok(banned)
 }
 
-/// Everything that makes `jail` protect something, as fail2ban's own client tells it.
+/// All that makes `jail` protect something, from fail2ban's own client.
 pub fn protection(daemon: &PrivateDaemon, jail: &str) -> Result<Vec<String>, Box<dyn Error>> {
     ["failregex", "ignoreregex", "logpath", "ignoreip", "actions", "maxretry", "findtime", "bantime"]
         .iter()

@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use crate::support::site::NAME;
 use crate::support::{site, until};
 
-/// The program, which believes the forwarded headers of this machine. It ends when this is dropped.
+/// The built program, which trusts this machine as its proxy. It ends when this is dropped.
 pub struct Program {
     child: Child,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     directory: TempDir,
 }
@@ -29,7 +29,7 @@ impl Program {
         Self::start_with(socket, &accounts, &[], &[]).await
     }
 
-    /// The same with accounts of any role, further arguments, and variables in its environment.
+    /// Starts it with accounts of any role, further arguments, and variables in its environment.
     pub async fn start_with(
         socket: &Path,
         others: &[(&str, Role)],
@@ -40,7 +40,7 @@ impl Program {
             .await
     }
 
-    /// The same in a mount namespace of its own, after the shell's commands `before` in there. Takes root.
+    /// Starts it in a mount namespace of its own, after the shell commands `before` there. Needs root.
     pub async fn start_after(before: &str, socket: &Path) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-ec", &format!("{before}\nexec \"$0\" \"$@\"")]);
@@ -88,17 +88,17 @@ impl Program {
         Ok(program)
     }
 
-    /// Where its standard error goes.
+    /// The file with its standard error.
     pub fn log_file(&self) -> PathBuf {
         log_in(&self.directory)
     }
 
-    /// What it has logged so far.
+    /// Its log so far.
     pub fn log(&self) -> Result<String, Box<dyn Error>> {
         Ok(fs::read_to_string(self.log_file())?)
     }
 
-    /// The most memory that was resident at once since it began, in KiB.
+    /// The most resident memory since it began, in KiB.
     pub fn most_memory(&self) -> Result<u64, Box<dyn Error>> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak")?;

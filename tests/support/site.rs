@@ -26,9 +26,9 @@ pub const PASSWORD: &str = "a password for tests";
 
 /// BanGUI alone. It ends when this is dropped.
 pub struct Bangui {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
-    /// The code for the first account, where there is none.
+    /// The code for the first account, if there is none.
     pub setup_code: Option<String>,
     /// The clock of its logins.
     pub clock: Clock,
@@ -41,11 +41,11 @@ pub struct Bangui {
 
 /// BanGUI and the fail2ban that it shows, with the account [`NAME`]. Both end when this is dropped.
 pub struct Site {
-    // Dropped in this order: whoever asks first, then whoever answers.
+    // Dropped in this order, the client before the server.
     bangui: Bangui,
     /// The fail2ban.
     pub daemon: PrivateDaemon,
-    /// Where BanGUI listens.
+    /// The address that BanGUI listens on.
     pub address: SocketAddr,
     /// The clock of its logins.
     pub clock: Clock,
@@ -64,7 +64,7 @@ impl Site {
         Self::with_geo(jails, Geo::default()).await
     }
 
-    /// The same, with providers of places.
+    /// Starts both, with providers of places.
     pub async fn with_geo(jails: &[DemoJail], geo: Geo) -> Result<Self, Box<dyn Error>> {
         Self::in_front_of(PrivateDaemon::start(jails).await?, geo).await
     }
@@ -86,12 +86,12 @@ impl Site {
         Ok(Self { address: bangui.address, clock: bangui.clock.clone(), bangui, daemon })
     }
 
-    /// A BanGUI whose daemon is absent.
+    /// Starts BanGUI without a daemon.
     pub async fn without_daemon() -> Result<Bangui, Box<dyn Error>> {
         Self::bare(PathBuf::from("/no/such/directory/fail2ban.sock")).await
     }
 
-    /// A BanGUI whose daemon is absent, or whatever somebody puts behind `socket`.
+    /// Starts BanGUI with any daemon behind `socket`, or none.
     pub async fn bare(socket: PathBuf) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let config = config(directory.path(), socket);
@@ -99,7 +99,7 @@ impl Site {
         Bangui::start(config, Some(directory)).await
     }
 
-    /// A BanGUI for whatever is behind `socket`, with the configuration in `directory`.
+    /// Starts BanGUI with any daemon behind `socket`, and the configuration in `directory`.
     pub async fn of(socket: PathBuf, directory: PathBuf) -> Result<Bangui, Box<dyn Error>> {
         let own = tempfile::tempdir()?;
         let fail2ban = Fail2ban {
@@ -113,7 +113,7 @@ impl Site {
         Bangui::start(config, Some(own)).await
     }
 
-    /// A BanGUI without a daemon whose database stays in `directory`, with providers of places.
+    /// Starts BanGUI without a daemon, with its database in `directory` and with providers of places.
     pub async fn bare_with_geo(directory: &Path, geo: Geo) -> Result<Bangui, Box<dyn Error>> {
         let config = Config { geo, ..config(directory, directory.join("absent.sock")) };
         if !config.database.exists() {
@@ -122,7 +122,7 @@ impl Site {
         Bangui::start(config, None).await
     }
 
-    /// A BanGUI without a daemon, reached as `reach` says, whose clients have to keep `deadlines`.
+    /// Starts BanGUI without a daemon, with settings of HTTP and deadlines for its clients.
     pub async fn reached(http: HttpConfig, deadlines: Deadlines) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let config = Config { http, ..config(directory.path(), directory.path().join("absent.sock")) };
@@ -130,7 +130,7 @@ impl Site {
         Bangui::start_within(config, deadlines, Some(directory)).await
     }
 
-    /// The same, listening on `listen`.
+    /// Starts BanGUI without a daemon, with settings of HTTP and listening on `listen`.
     pub async fn listening(listen: SocketAddr, http: HttpConfig) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let config =
@@ -139,7 +139,7 @@ impl Site {
         Bangui::start(config, Some(directory)).await
     }
 
-    /// A BanGUI without a daemon and without an account.
+    /// Starts BanGUI without a daemon and without an account.
     pub async fn without_account() -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let socket = directory.path().join("absent.sock");
@@ -207,7 +207,7 @@ impl Drop for Bangui {
 
 type Started = Result<(SocketAddr, Option<String>), String>;
 
-/// Where this says so, every test runs through a broker on a socket of its own.
+/// If this variable is set, every test runs through a broker on a socket of its own.
 const BEHIND_A_BROKER: &str = "BANGUI_TESTS_BEHIND_A_BROKER";
 
 /// Puts a broker between the server and what `config` names.

@@ -1,4 +1,4 @@
-//! Somebody with a browser: keeps cookies, follows no redirect by itself, reads pages.
+//! A browser: keeps cookies, follows no redirect by itself, reads pages.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -11,18 +11,18 @@ use scraper::{ElementRef, Html, Selector};
 use crate::support::TestResult;
 use crate::support::site::{NAME, PASSWORD};
 
-/// The path of no page: its answer has a token and takes no waiting message.
+/// A path without a page: its answer has a token and leaves the waiting message for the next page.
 const NOWHERE: &str = "/there-is-no-such-page";
 
 /// A browser.
 pub struct Visitor {
     http: Client,
     base: String,
-    /// The CSRF token of its session.
+    /// The CSRF token of the session.
     pub token: String,
 }
 
-/// What came back.
+/// The answer to a request.
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
@@ -30,7 +30,7 @@ pub struct Answer {
 }
 
 impl Visitor {
-    /// Somebody who has opened the first page that comes.
+    /// Somebody who has opened the first page.
     pub async fn stranger(address: SocketAddr) -> Result<Self, Box<dyn Error>> {
         Self::with_headers(address, HeaderMap::new()).await
     }
@@ -81,7 +81,7 @@ impl Visitor {
         self.post("/login", &[("username", name), ("password", password), ("next", next)]).await
     }
 
-    /// Takes the token of the session as it is now.
+    /// Reads the token of the session again.
     pub async fn renew_token(&mut self) -> TestResult {
         self.token = self.get(NOWHERE).await?.token()?;
         Ok(())
@@ -121,7 +121,7 @@ impl Visitor {
 }
 
 impl Answer {
-    /// Sends a request and reads what comes.
+    /// Sends a request and reads the answer.
     pub async fn of(request: RequestBuilder) -> Result<Self, Box<dyn Error>> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -133,7 +133,7 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Where a redirect leads.
+    /// The target of a redirect.
     pub fn location(&self) -> &str {
         self.header("location")
     }

@@ -18,10 +18,11 @@ use rusqlite::Connection;
 use crate::support::site::{NAME, PASSWORD, Site};
 use crate::support::visitor::{Answer, Visitor, css};
 use crate::support::{TestResult, banned, until};
+use crate::web::hidden::HIDDEN;
 use crate::web::reload::end_of_work;
 
 /// A row as the page shows it, by the names of its cells.
-type Row = HashMap<String, String>;
+pub type Row = HashMap<String, String>;
 
 async fn site() -> Result<(Site, Visitor), Box<dyn Error>> {
     let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
@@ -29,7 +30,7 @@ async fn site() -> Result<(Site, Visitor), Box<dyn Error>> {
     Ok((site, admin))
 }
 
-fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
+pub fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
     assert_eq!(page.status, 200);
     let (line, cell) = (css(".audit tbody tr")?, css("td")?);
     let text = |cell: scraper::ElementRef<'_>| {
@@ -48,7 +49,7 @@ fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
 }
 
 /// The newest row.
-async fn newest(admin: &Visitor) -> Result<Row, Box<dyn Error>> {
+pub async fn newest(admin: &Visitor) -> Result<Row, Box<dyn Error>> {
     rows(&admin.get("/audit").await?)?.into_iter().next().ok_or_else(|| "an empty audit".into())
 }
 
@@ -265,13 +266,14 @@ async fn the_newest_come_first_and_the_search_finds_them_on_every_page() -> Test
 #[tokio::test]
 async fn hostile_text_stays_one_row_and_text() -> TestResult {
     let (_site, admin) = site().await?;
+    let hides = |c: char| HIDDEN.contains(c);
     for (text, shown) in [
         (
             "x\n2026-11-22 admin unbanned everything\r\n",
             r"username: x\n2026-11-22 admin unbanned everything\r\n",
         ),
         ("<script>alert(1)</script>", "username: <script>alert(1)</script>"),
-        ("\u{202e}nimda\u{0}\u{1b}[2J", r"username: \u{202e}nimda\0\u{1b}[2J"),
+        ("\u{202e}nimda\u{0}\u{1b}[2J", r"username: \u{202e}nimda\u{0}\u{1b}[2J"),
         ("'); DROP TABLE audit; --", "username: '); DROP TABLE audit; --"),
     ] {
         let before = number_of_rows(&admin, "").await?;
@@ -279,8 +281,12 @@ async fn hostile_text_stays_one_row_and_text() -> TestResult {
         let page = admin.get("/audit").await?;
         let rows = rows(&page)?;
         assert_eq!((rows.len(), rows[0]["target"].as_str()), (before + 1, shown));
-        assert!(!page.body.contains("<script>alert") && !page.body.contains('\u{202e}'));
+        assert!(!page.body.contains("<script>alert") && !page.body.contains(hides));
     }
+    admin.post("/accounts", &[("username", HIDDEN)]).await?;
+    let row = newest(&admin).await?;
+    assert!(row["target"].starts_with(r"username: \u{ad}\u{34f}\u{61c}\u{115f}"), "{}", row["target"]);
+    assert!(!row["target"].contains(hides), "{}", row["target"]);
     admin.post("/jails/a%0Ab%2F<b>/ban", &[("ip", &"9".repeat(5000))]).await?;
     let row = newest(&admin).await?;
     assert!(row["target"].starts_with(r"a\nb/<b> 999"), "{}", row["target"]);

@@ -73,6 +73,15 @@ async fn long_headers_are_refused() -> TestResult {
     Ok(())
 }
 
+/// The body that was begun on `connection` is refused, and nothing more is read.
+async fn assert_too_long(mut connection: Raw) -> TestResult {
+    let answer = connection.answer().await?;
+    assert_page(&answer, 413, "64 KiB");
+    assert_eq!(answer.header("connection"), "close");
+    connection.end().await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_long_body_is_refused_before_it_comes_where_its_length_is_told() -> TestResult {
     let site = site().await?;
@@ -80,10 +89,7 @@ async fn a_long_body_is_refused_before_it_comes_where_its_length_is_told() -> Te
         let mut connection = Raw::to(site.address).await?;
         let head = format!("{method} /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65537\r\n\r\n");
         connection.send(head).await?;
-        let answer = connection.answer().await?;
-        assert_page(&answer, 413, "64 KiB");
-        assert_eq!(answer.header("connection"), "close");
-        connection.end().await?;
+        assert_too_long(connection).await?;
     }
     Ok(())
 }
@@ -100,10 +106,7 @@ async fn a_long_body_of_untold_length_is_refused_while_it_comes() -> TestResult 
         for _ in 0..3 {
             connection.send(&chunk).await?;
         }
-        let answer = connection.answer().await?;
-        assert_page(&answer, 413, "64 KiB");
-        assert_eq!(answer.header("connection"), "close");
-        connection.end().await?;
+        assert_too_long(connection).await?;
     }
     Ok(())
 }

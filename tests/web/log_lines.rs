@@ -1,6 +1,7 @@
 //! The log of the built program: one line for each event, whatever anybody sends.
 
 use std::error::Error;
+use std::sync::LazyLock;
 
 use reqwest::Method;
 
@@ -8,10 +9,14 @@ use crate::support::TestResult;
 use crate::support::fake_daemon::{FakeDaemon, Reply};
 use crate::support::program::Program;
 use crate::support::visitor::{Answer, Visitor};
+use crate::web::hidden::HIDDEN;
 
 /// Ends a line in every way, controls a terminal, and pretends to be an event.
-const HOSTILE: &str = "x\n2026-11-22T21:03:04Z  WARN bangui::login: failed login from 198.51.100.1 for \"x\"\r\n\
-     \u{1b}[2K\u{9b}2J\u{7}\u{85}\u{2028}\u{202e}<script>alert(1)</script>\0";
+static HOSTILE: LazyLock<String> = LazyLock::new(|| {
+    let text = "x\n2026-11-22T21:03:04Z  WARN bangui::login: failed login from 198.51.100.1 for \"x\"\r\n\
+         \u{1b}[2K\u{9b}2J\u{7}\u{85}<script>alert(1)</script>\0";
+    format!("{text}{HIDDEN}")
+});
 
 /// Nothing but lines that begin as an event does, and no character that controls anything.
 fn assert_orderly(log: &str, after: &str) {
@@ -22,7 +27,7 @@ fn assert_orderly(log: &str, after: &str) {
     };
     for line in log.lines() {
         assert!(is_event(line), "{after}: {line:?}");
-        let is_harmful = |c: char| c.is_control() || "\u{2028}\u{2029}\u{202e}".contains(c);
+        let is_harmful = |c: char| c.is_control() || HIDDEN.contains(c);
         assert!(!line.contains(is_harmful), "{after}: {line:?}");
     }
 }
@@ -44,7 +49,7 @@ async fn whatever_a_stranger_sends_is_one_line() -> TestResult {
     let bangui = Program::start("/nonexistent/fail2ban.sock".as_ref(), &[]).await?;
     let stranger = Visitor::behind_a_proxy(bangui.address, "203.0.113.77").await?;
     let encoded =
-        percent_encoding::utf8_percent_encode(HOSTILE, percent_encoding::NON_ALPHANUMERIC).to_string();
+        percent_encoding::utf8_percent_encode(&HOSTILE, percent_encoding::NON_ALPHANUMERIC).to_string();
     let post = |path: &str, fields: &[(&str, &str)]| {
         let fields = [fields, &[("csrf_token", stranger.token.as_str())]].concat();
         stranger.request(Method::POST, path).form(&fields)
@@ -52,9 +57,9 @@ async fn whatever_a_stranger_sends_is_one_line() -> TestResult {
     let get = |path: &str| stranger.request(Method::GET, path);
     let visible: String = HOSTILE.chars().filter(|c| !c.is_control()).collect();
     for (what, request, status, lines) in [
-        ("name", post("/login", &[("username", HOSTILE), ("password", HOSTILE)]), 422, 1),
-        ("missing field", post("/login", &[("username", HOSTILE)]), 422, 1),
-        ("choice", post("/theme", &[("theme", HOSTILE)]), 422, 1),
+        ("name", post("/login", &[("username", HOSTILE.as_str()), ("password", HOSTILE.as_str())]), 422, 1),
+        ("missing field", post("/login", &[("username", HOSTILE.as_str())]), 422, 1),
+        ("choice", post("/theme", &[("theme", HOSTILE.as_str())]), 422, 1),
         (
             "token",
             get("/")
@@ -62,7 +67,7 @@ async fn whatever_a_stranger_sends_is_one_line() -> TestResult {
                 .map(|_| {
                     stranger
                         .request(Method::POST, "/theme")
-                        .form(&[("csrf_token", HOSTILE), ("theme", "dark")])
+                        .form(&[("csrf_token", HOSTILE.as_str()), ("theme", "dark")])
                 })
                 .ok_or("no request")?,
             403,
@@ -82,7 +87,7 @@ async fn whatever_a_stranger_sends_is_one_line() -> TestResult {
 
 #[tokio::test]
 async fn the_words_of_fail2ban_are_one_line_too() -> TestResult {
-    let daemon = FakeDaemon::start(|_| Reply::refusal(HOSTILE))?;
+    let daemon = FakeDaemon::start(|_| Reply::refusal(&HOSTILE))?;
     let bangui = Program::start(&daemon.socket(), &[]).await?;
     let admin = Visitor::admin(bangui.address).await?;
     let before = bangui.log()?.len();

@@ -29,40 +29,40 @@ fn weak_hash(password: &str) -> Result<String> {
 
 #[tokio::test]
 async fn a_disabled_account_answers_as_a_wrong_password_does() -> Result {
-    let house = house().await?;
-    house.accounts.add(name("boss")?, password("battery staple")?, Role::Administrator).await?;
-    house.accounts.set_disabled(house.ann.id, true).await?;
-    assert_eq!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Wrong);
-    let disabled = shortest_login(&house.accounts, "ann").await?;
-    let known = shortest_login(&house.accounts, "boss").await?;
+    let fixture = fixture().await?;
+    fixture.accounts.add(name("boss")?, password("battery staple")?, Role::Administrator).await?;
+    fixture.accounts.set_disabled(fixture.ann.id, true).await?;
+    assert_eq!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Wrong);
+    let disabled = shortest_login(&fixture.accounts, "ann").await?;
+    let known = shortest_login(&fixture.accounts, "boss").await?;
     assert!(disabled > known / 4, "{disabled:?} against {known:?}");
-    house.accounts.set_disabled(house.ann.id, false).await?;
-    house.clock.pass(Duration::from_hours(1));
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+    fixture.accounts.set_disabled(fixture.ann.id, false).await?;
+    fixture.clock.pass(Duration::from_hours(1));
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     Ok(())
 }
 
 #[tokio::test]
 async fn the_right_password_waits_too_after_five_wrong_ones() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     for number in 0..5 {
-        assert_eq!(house.accounts.log_in("ANN", "wrong", stranger(number)).await?, LogIn::Wrong);
+        assert_eq!(fixture.accounts.log_in("ANN", "wrong", stranger(number)).await?, LogIn::Wrong);
     }
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Wait(_)));
-    house.clock.pass(Duration::from_secs(5));
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Wait(_)));
+    fixture.clock.pass(Duration::from_secs(5));
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     Ok(())
 }
 
 #[tokio::test]
 async fn unknown_names_and_no_names_wait_as_accounts_do() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     for (block, tried) in (0..).zip(["ann", "nobody", "no name at all"]) {
         for number in 0..5 {
-            let answer = house.accounts.log_in(tried, "wrong", stranger(block * 100 + number)).await?;
+            let answer = fixture.accounts.log_in(tried, "wrong", stranger(block * 100 + number)).await?;
             assert_eq!(answer, LogIn::Wrong, "{tried}");
         }
-        let answer = house.accounts.log_in(tried, "wrong", stranger(block * 100 + 50)).await?;
+        let answer = fixture.accounts.log_in(tried, "wrong", stranger(block * 100 + 50)).await?;
         assert!(matches!(answer, LogIn::Wait(_)), "{tried}");
     }
     Ok(())
@@ -70,32 +70,32 @@ async fn unknown_names_and_no_names_wait_as_accounts_do() -> Result {
 
 #[tokio::test]
 async fn nobody_keeps_the_owner_out_of_an_address_that_is_known() -> Result {
-    let house = house().await?;
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+    let fixture = fixture().await?;
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     for number in 0..6 {
-        drop(house.accounts.log_in("ann", "wrong", stranger(number)).await?);
+        drop(fixture.accounts.log_in("ann", "wrong", stranger(number)).await?);
     }
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, ELSEWHERE).await?, LogIn::Wait(_)));
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, ELSEWHERE).await?, LogIn::Wait(_)));
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     for _ in 0..5 {
-        assert_eq!(house.accounts.log_in("ann", "wrong", HERE).await?, LogIn::Wrong);
+        assert_eq!(fixture.accounts.log_in("ann", "wrong", HERE).await?, LogIn::Wrong);
     }
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Wait(_)));
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Wait(_)));
     Ok(())
 }
 
 #[tokio::test]
 async fn an_address_is_known_for_ninety_days() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     let day = Duration::from_hours(24);
     for (days, let_in) in [(89, true), (91, false)] {
-        house.clock.pass(day);
-        assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
-        house.clock.pass(day * days);
+        fixture.clock.pass(day);
+        assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+        fixture.clock.pass(day * days);
         for number in 0..6 {
-            drop(house.accounts.log_in("ann", "wrong", stranger(number)).await?);
+            drop(fixture.accounts.log_in("ann", "wrong", stranger(number)).await?);
         }
-        let answer = house.accounts.log_in("ann", PASSWORD, HERE).await?;
+        let answer = fixture.accounts.log_in("ann", PASSWORD, HERE).await?;
         assert_eq!(matches!(answer, LogIn::Done(_)), let_in, "{days} days");
     }
     Ok(())
@@ -103,13 +103,13 @@ async fn an_address_is_known_for_ninety_days() -> Result {
 
 #[tokio::test]
 async fn the_twenty_latest_addresses_are_kept() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     for number in 0..25 {
-        house.clock.pass(Duration::from_secs(1));
-        assert!(matches!(house.accounts.log_in("ann", PASSWORD, stranger(number)).await?, LogIn::Done(_)));
+        fixture.clock.pass(Duration::from_secs(1));
+        assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, stranger(number)).await?, LogIn::Done(_)));
     }
     let sql = "SELECT address FROM known_addresses ORDER BY last_login_at";
-    let kept: Vec<String> = house
+    let kept: Vec<String> = fixture
         .storage
         .call(move |connection| connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect())
         .await?;
@@ -120,9 +120,9 @@ async fn the_twenty_latest_addresses_are_kept() -> Result {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_hundred_logins_at_once_five_are_looked_at() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     let burst = (0..200).map(|number| {
-        let accounts = house.accounts.clone();
+        let accounts = fixture.accounts.clone();
         tokio::spawn(
             async move { accounts.log_in("ann", &format!("guess {number}"), stranger(number)).await },
         )
@@ -141,9 +141,9 @@ async fn of_two_hundred_logins_at_once_five_are_looked_at() -> Result {
 
 #[tokio::test]
 async fn more_logins_than_can_wait_are_told_so_and_do_not_count_as_failed() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     let burst = (0..200).map(|number| {
-        let accounts = house.accounts.clone();
+        let accounts = fixture.accounts.clone();
         let from = stranger(number);
         tokio::spawn(async move { accounts.log_in(&format!("name{number}"), "a password", from).await })
     });
@@ -158,7 +158,8 @@ async fn more_logins_than_can_wait_are_told_so_and_do_not_count_as_failed() -> R
     assert!(looked_at >= 66, "{looked_at}");
     let refused = *busy.first().ok_or("nobody was refused")?;
     for _ in 0..5 {
-        let again = house.accounts.log_in(&format!("name{refused}"), "a password", stranger(refused)).await?;
+        let again =
+            fixture.accounts.log_in(&format!("name{refused}"), "a password", stranger(refused)).await?;
         assert_eq!(again, LogIn::Wrong);
     }
     Ok(())
@@ -166,35 +167,35 @@ async fn more_logins_than_can_wait_are_told_so_and_do_not_count_as_failed() -> R
 
 #[tokio::test]
 async fn a_weak_hash_is_renewed_by_the_right_password_only() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     let weak = weak_hash(PASSWORD)?;
-    store_hash(&house.storage, weak.clone()).await?;
-    assert_eq!(house.accounts.log_in("ann", "wrong", HERE).await?, LogIn::Wrong);
-    assert_eq!(stored_hash(&house.storage).await?, weak);
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
-    let renewed = stored_hash(&house.storage).await?;
+    store_hash(&fixture.storage, weak.clone()).await?;
+    assert_eq!(fixture.accounts.log_in("ann", "wrong", HERE).await?, LogIn::Wrong);
+    assert_eq!(stored_hash(&fixture.storage).await?, weak);
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+    let renewed = stored_hash(&fixture.storage).await?;
     assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
-    assert_eq!(stored_hash(&house.storage).await?, renewed);
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+    assert_eq!(stored_hash(&fixture.storage).await?, renewed);
     Ok(())
 }
 
 #[tokio::test]
 async fn a_password_of_before_the_rules_still_logs_in_and_is_renewed() -> Result {
-    let house = house().await?;
-    store_hash(&house.storage, weak_hash("12345")?).await?;
-    assert!(matches!(house.accounts.log_in("ann", "12345", HERE).await?, LogIn::Done(_)));
-    assert!(stored_hash(&house.storage).await?.contains("m=19456"));
+    let fixture = fixture().await?;
+    store_hash(&fixture.storage, weak_hash("12345")?).await?;
+    assert!(matches!(fixture.accounts.log_in("ann", "12345", HERE).await?, LogIn::Done(_)));
+    assert!(stored_hash(&fixture.storage).await?.contains("m=19456"));
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_logins_that_renew_the_hash_at_once_both_succeed() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     for _ in 0..10 {
-        store_hash(&house.storage, weak_hash(PASSWORD)?).await?;
+        store_hash(&fixture.storage, weak_hash(PASSWORD)?).await?;
         let both = [0, 1].map(|number| {
-            let accounts = house.accounts.clone();
+            let accounts = fixture.accounts.clone();
             tokio::spawn(async move { accounts.log_in("ann", PASSWORD, stranger(number)).await })
         });
         for task in both {

@@ -8,17 +8,17 @@ use crate::accounts::totp::tests::code_at;
 use super::*;
 
 /// Ann with a second factor, a minute after she turned it on.
-async fn house_with_factor() -> Result<(Fixture, TotpSecret, Vec<RecoveryCode>)> {
-    let house = house().await?;
+async fn fixture_with_second_factor() -> Result<(Fixture, TotpSecret, Vec<RecoveryCode>)> {
+    let fixture = fixture().await?;
     let secret = TotpSecret::generate();
-    let code = code_at(&secret, house.clock.now())?;
-    let codes = house.accounts.enable_second_factor(&house.who(), PASSWORD, &secret, &code).await?;
-    house.clock.pass(Duration::from_mins(1));
-    Ok((house, secret, codes))
+    let code = code_at(&secret, fixture.clock.now())?;
+    let codes = fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &secret, &code).await?;
+    fixture.clock.pass(Duration::from_mins(1));
+    Ok((fixture, secret, codes))
 }
 
-async fn half_way(house: &Fixture) -> Result<HalfWay> {
-    match house.accounts.log_in("ann", PASSWORD, HERE).await? {
+async fn half_way(fixture: &Fixture) -> Result<HalfWay> {
+    match fixture.accounts.log_in("ann", PASSWORD, HERE).await? {
         LogIn::SecondFactor(half_way) => Ok(half_way),
         other => Err(format!("{other:?}").into()),
     }
@@ -30,47 +30,47 @@ fn is_done(step: &SecondStep) -> bool {
 
 #[tokio::test]
 async fn a_code_logs_in_once() -> Result {
-    let (house, secret, _) = house_with_factor().await?;
-    let half_way = half_way(&house).await?;
-    let code = code_at(&secret, house.clock.now())?;
+    let (fixture, secret, _) = fixture_with_second_factor().await?;
+    let half_way = half_way(&fixture).await?;
+    let code = code_at(&secret, fixture.clock.now())?;
     let spaced = format!(" {} {} ", &code[..3], &code[3..]);
-    let done = house.accounts.second_factor(&half_way, &spaced, HERE).await?;
-    assert_eq!(done, SecondStep::Done { account: house.ann.clone(), recovery_codes_left: None });
-    assert_eq!(house.accounts.second_factor(&half_way, &code, HERE).await?, SecondStep::Wrong);
+    let done = fixture.accounts.second_factor(&half_way, &spaced, HERE).await?;
+    assert_eq!(done, SecondStep::Done { account: fixture.ann.clone(), recovery_codes_left: None });
+    assert_eq!(fixture.accounts.second_factor(&half_way, &code, HERE).await?, SecondStep::Wrong);
     Ok(())
 }
 
 #[tokio::test]
 async fn a_code_from_before_the_last_used_one_is_refused() -> Result {
-    let (house, secret, _) = house_with_factor().await?;
-    let half_way = half_way(&house).await?;
-    let earlier = code_at(&secret, house.clock.now())?;
-    let later = code_at(&secret, house.clock.now() + 30)?;
-    assert!(is_done(&house.accounts.second_factor(&half_way, &later, HERE).await?));
-    assert_eq!(house.accounts.second_factor(&half_way, &earlier, HERE).await?, SecondStep::Wrong);
-    house.clock.pass(Duration::from_mins(10));
-    assert_eq!(house.accounts.second_factor(&half_way, &later, HERE).await?, SecondStep::Wrong);
+    let (fixture, secret, _) = fixture_with_second_factor().await?;
+    let half_way = half_way(&fixture).await?;
+    let earlier = code_at(&secret, fixture.clock.now())?;
+    let later = code_at(&secret, fixture.clock.now() + 30)?;
+    assert!(is_done(&fixture.accounts.second_factor(&half_way, &later, HERE).await?));
+    assert_eq!(fixture.accounts.second_factor(&half_way, &earlier, HERE).await?, SecondStep::Wrong);
+    fixture.clock.pass(Duration::from_mins(10));
+    assert_eq!(fixture.accounts.second_factor(&half_way, &later, HERE).await?, SecondStep::Wrong);
     Ok(())
 }
 
 #[tokio::test]
 async fn the_code_that_turned_it_on_logs_nobody_in() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     let secret = TotpSecret::generate();
-    let code = code_at(&secret, house.clock.now())?;
-    house.accounts.enable_second_factor(&house.who(), PASSWORD, &secret, &code).await?;
-    let half_way = half_way(&house).await?;
-    assert_eq!(house.accounts.second_factor(&half_way, &code, HERE).await?, SecondStep::Wrong);
+    let code = code_at(&secret, fixture.clock.now())?;
+    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &secret, &code).await?;
+    let half_way = half_way(&fixture).await?;
+    assert_eq!(fixture.accounts.second_factor(&half_way, &code, HERE).await?, SecondStep::Wrong);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_code_in_many_hands_at_once_lets_one_in() -> Result {
-    let (house, secret, _) = house_with_factor().await?;
-    let half_way = half_way(&house).await?;
-    let code = code_at(&secret, house.clock.now())?;
+    let (fixture, secret, _) = fixture_with_second_factor().await?;
+    let half_way = half_way(&fixture).await?;
+    let code = code_at(&secret, fixture.clock.now())?;
     let tries = (1..=4).map(|number| {
-        let (accounts, half_way, code) = (house.accounts.clone(), half_way.clone(), code.clone());
+        let (accounts, half_way, code) = (fixture.accounts.clone(), half_way.clone(), code.clone());
         let from = IpAddr::from([198, 18, 0, number]);
         tokio::spawn(async move { accounts.second_factor(&half_way, &code, from).await })
     });
@@ -84,25 +84,25 @@ async fn one_code_in_many_hands_at_once_lets_one_in() -> Result {
 
 #[tokio::test]
 async fn a_recovery_code_logs_in_once_however_it_is_typed() -> Result {
-    let (house, _, codes) = house_with_factor().await?;
+    let (fixture, _, codes) = fixture_with_second_factor().await?;
     assert_eq!(codes.len(), 10);
-    let half_way = half_way(&house).await?;
+    let half_way = half_way(&fixture).await?;
     let shown = codes[0].to_string();
     assert_eq!(shown.split('-').map(str::len).collect::<Vec<_>>(), [4; 4]);
     let typed = shown.to_uppercase().replace('-', " ").replace('0', "O");
-    let done = house.accounts.second_factor(&half_way, &typed, HERE).await?;
-    assert_eq!(done, SecondStep::Done { account: house.ann.clone(), recovery_codes_left: Some(9) });
-    assert_eq!(house.accounts.second_factor(&half_way, &shown, HERE).await?, SecondStep::Wrong);
-    let next = house.accounts.second_factor(&half_way, &codes[1].to_string(), HERE).await?;
-    assert_eq!(next, SecondStep::Done { account: house.ann.clone(), recovery_codes_left: Some(8) });
+    let done = fixture.accounts.second_factor(&half_way, &typed, HERE).await?;
+    assert_eq!(done, SecondStep::Done { account: fixture.ann.clone(), recovery_codes_left: Some(9) });
+    assert_eq!(fixture.accounts.second_factor(&half_way, &shown, HERE).await?, SecondStep::Wrong);
+    let next = fixture.accounts.second_factor(&half_way, &codes[1].to_string(), HERE).await?;
+    assert_eq!(next, SecondStep::Done { account: fixture.ann.clone(), recovery_codes_left: Some(8) });
     Ok(())
 }
 
 #[tokio::test]
 async fn the_database_holds_no_recovery_code() -> Result {
-    let (house, _, codes) = house_with_factor().await?;
+    let (fixture, _, codes) = fixture_with_second_factor().await?;
     let sql = "SELECT code_hash FROM recovery_codes";
-    let stored: Vec<Vec<u8>> = house
+    let stored: Vec<Vec<u8>> = fixture
         .storage
         .call(move |connection| connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect())
         .await?;
@@ -115,91 +115,91 @@ async fn the_database_holds_no_recovery_code() -> Result {
 
 #[tokio::test]
 async fn wrong_codes_make_the_next_one_wait_and_the_password_too() -> Result {
-    let (house, secret, _) = house_with_factor().await?;
-    let half_way = half_way(&house).await?;
+    let (fixture, secret, _) = fixture_with_second_factor().await?;
+    let half_way = half_way(&fixture).await?;
     for (turn, wrong) in (0..).zip(["000000", "", "no code", "abcd-efgh-jkmn-pqrs", "12345678"]) {
         // The right password in between gives nothing back but itself.
         if turn < 4 {
-            assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::SecondFactor(_)));
+            assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::SecondFactor(_)));
         }
-        assert_eq!(house.accounts.second_factor(&half_way, wrong, HERE).await?, SecondStep::Wrong);
+        assert_eq!(fixture.accounts.second_factor(&half_way, wrong, HERE).await?, SecondStep::Wrong);
     }
-    let code = code_at(&secret, house.clock.now())?;
-    assert!(matches!(house.accounts.second_factor(&half_way, &code, HERE).await?, SecondStep::Wait(_)));
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Wait(_)));
-    house.clock.pass(Duration::from_secs(5));
-    let code = code_at(&secret, house.clock.now())?;
-    assert!(is_done(&house.accounts.second_factor(&half_way, &code, HERE).await?));
+    let code = code_at(&secret, fixture.clock.now())?;
+    assert!(matches!(fixture.accounts.second_factor(&half_way, &code, HERE).await?, SecondStep::Wait(_)));
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Wait(_)));
+    fixture.clock.pass(Duration::from_secs(5));
+    let code = code_at(&secret, fixture.clock.now())?;
+    assert!(is_done(&fixture.accounts.second_factor(&half_way, &code, HERE).await?));
     Ok(())
 }
 
 #[tokio::test]
 async fn half_a_login_is_dead_once_the_account_has_changed() -> Result {
-    let (house, secret, _) = house_with_factor().await?;
-    house.accounts.add(name("boss")?, password("battery staple")?, Role::Administrator).await?;
-    let before = half_way(&house).await?;
-    house.accounts.set_disabled(house.ann.id, true).await?;
-    let code = code_at(&secret, house.clock.now())?;
-    assert_eq!(house.accounts.second_factor(&before, &code, HERE).await?, SecondStep::StartAgain);
-    house.accounts.set_disabled(house.ann.id, false).await?;
-    house.accounts.change_password(&house.who(), PASSWORD, password("another horse")?).await?;
-    assert_eq!(house.accounts.second_factor(&before, &code, HERE).await?, SecondStep::StartAgain);
-    house.accounts.reset(house.ann.id, password("a third horse")?).await?;
-    assert_eq!(house.accounts.second_factor(&before, &code, HERE).await?, SecondStep::StartAgain);
+    let (fixture, secret, _) = fixture_with_second_factor().await?;
+    fixture.accounts.add(name("boss")?, password("battery staple")?, Role::Administrator).await?;
+    let before = half_way(&fixture).await?;
+    fixture.accounts.set_disabled(fixture.ann.id, true).await?;
+    let code = code_at(&secret, fixture.clock.now())?;
+    assert_eq!(fixture.accounts.second_factor(&before, &code, HERE).await?, SecondStep::StartAgain);
+    fixture.accounts.set_disabled(fixture.ann.id, false).await?;
+    fixture.accounts.change_password(&fixture.who(), PASSWORD, password("another horse")?).await?;
+    assert_eq!(fixture.accounts.second_factor(&before, &code, HERE).await?, SecondStep::StartAgain);
+    fixture.accounts.reset(fixture.ann.id, password("a third horse")?).await?;
+    assert_eq!(fixture.accounts.second_factor(&before, &code, HERE).await?, SecondStep::StartAgain);
     Ok(())
 }
 
 #[tokio::test]
 async fn half_a_login_is_no_login() -> Result {
-    let (house, _, _) = house_with_factor().await?;
-    drop(half_way(&house).await?);
-    let overview = house.accounts.by_name(&name("ann")?).await?.ok_or("gone")?;
+    let (fixture, _, _) = fixture_with_second_factor().await?;
+    drop(half_way(&fixture).await?);
+    let overview = fixture.accounts.by_name(&name("ann")?).await?.ok_or("gone")?;
     assert_eq!((overview.has_second_factor, overview.last_login), (true, None));
     Ok(())
 }
 
 #[tokio::test]
 async fn it_is_turned_on_only_with_the_password_and_the_right_code() -> Result {
-    let house = house().await?;
+    let fixture = fixture().await?;
     let secret = TotpSecret::generate();
-    let code = code_at(&secret, house.clock.now())?;
-    let other = code_at(&secret, house.clock.now() + 600)?;
+    let code = code_at(&secret, fixture.clock.now())?;
+    let other = code_at(&secret, fixture.clock.now() + 600)?;
     let enable = async |password, code| {
-        house.accounts.enable_second_factor(&house.who(), password, &secret, code).await
+        fixture.accounts.enable_second_factor(&fixture.who(), password, &secret, code).await
     };
     assert!(matches!(enable("wrong", code.as_str()).await, Err(OwnError::WrongPassword)));
     assert!(matches!(enable(PASSWORD, other.as_str()).await, Err(OwnError::WrongCode)));
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     enable(PASSWORD, code.as_str()).await?;
-    let state = house.accounts.second_factor_of(house.ann.id).await?;
+    let state = fixture.accounts.second_factor_of(fixture.ann.id).await?;
     assert_eq!(state, SecondFactorState { on: true, recovery_codes_left: 10 });
     Ok(())
 }
 
 #[tokio::test]
 async fn it_is_turned_off_with_the_password_and_takes_its_recovery_codes_along() -> Result {
-    let (house, _, _) = house_with_factor().await?;
-    let wrong = house.accounts.disable_second_factor(&house.who(), "wrong").await;
+    let (fixture, _, _) = fixture_with_second_factor().await?;
+    let wrong = fixture.accounts.disable_second_factor(&fixture.who(), "wrong").await;
     assert!(matches!(wrong, Err(OwnError::WrongPassword)));
-    assert!(house.accounts.second_factor_of(house.ann.id).await?.on);
-    house.accounts.disable_second_factor(&house.who(), PASSWORD).await?;
-    let state = house.accounts.second_factor_of(house.ann.id).await?;
+    assert!(fixture.accounts.second_factor_of(fixture.ann.id).await?.on);
+    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD).await?;
+    let state = fixture.accounts.second_factor_of(fixture.ann.id).await?;
     assert_eq!(state, SecondFactorState { on: false, recovery_codes_left: 0 });
-    assert!(matches!(house.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     Ok(())
 }
 
 #[tokio::test]
 async fn new_recovery_codes_replace_the_old_ones() -> Result {
-    let (house, _, old) = house_with_factor().await?;
-    let new = house.accounts.new_recovery_codes(&house.who(), PASSWORD).await?;
-    let half_way = half_way(&house).await?;
-    let step = house.accounts.second_factor(&half_way, &old[0].to_string(), HERE).await?;
+    let (fixture, _, old) = fixture_with_second_factor().await?;
+    let new = fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD).await?;
+    let half_way = half_way(&fixture).await?;
+    let step = fixture.accounts.second_factor(&half_way, &old[0].to_string(), HERE).await?;
     assert_eq!(step, SecondStep::Wrong);
-    let step = house.accounts.second_factor(&half_way, &new[0].to_string(), HERE).await?;
+    let step = fixture.accounts.second_factor(&half_way, &new[0].to_string(), HERE).await?;
     assert!(is_done(&step));
-    house.accounts.disable_second_factor(&house.who(), PASSWORD).await?;
-    let none = house.accounts.new_recovery_codes(&house.who(), PASSWORD).await;
+    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD).await?;
+    let none = fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD).await;
     assert!(matches!(none, Err(OwnError::NoSecondFactor)));
     Ok(())
 }

@@ -13,7 +13,7 @@ fn throttle() -> (Clock, Throttle) {
     (clock.clone(), Throttle::new(clock))
 }
 
-/// The wait that an attempt is answered with, in seconds; 0 when it is looked at and fails.
+/// Seconds that a failing attempt has to wait; 0 if it is tried.
 fn fail(throttle: &Throttle, name: &str, from: &str) -> Result<u64> {
     Ok(throttle.begin(name, from.parse()?, false).err().map_or(0, |wait| wait.as_secs()))
 }
@@ -108,7 +108,7 @@ fn names_count_without_case_and_addresses_by_what_one_person_has() -> Result {
 }
 
 #[test]
-fn the_owner_at_home_waits_for_nothing_but_their_own_failures() -> Result {
+fn the_owner_at_a_known_address_waits_for_nothing_but_their_own_failures() -> Result {
     let (clock, throttle) = throttle();
     for number in 0..20 {
         fail(&throttle, "ann", &address(number))?;

@@ -6,7 +6,7 @@ use super::*;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-/// What an authenticator program shows at that time.
+/// The code that an authenticator app shows at that time.
 pub(crate) fn code_at(secret: &TotpSecret, now: i64) -> Result<String> {
     Ok(secret.code(now.div_euclid(STEP)).ok_or("no code")?)
 }

@@ -135,7 +135,7 @@ fn replies() -> Made<Vec<Reply>> {
         Reply::FlushLogs(LogFlush::RolledOver),
         Reply::Test(()),
         Reply::Plan(Planned {
-            ticket: postcard::from_bytes(&[200, 1])?,
+            token: postcard::from_bytes(&[200, 1])?,
             plan: plan()?,
             configuration: [7; 32],
         }),

@@ -20,7 +20,7 @@ pub(crate) async fn warnings(handle: &Handle, config: &Config) -> Vec<Warning> {
     // Behind a broker it is the broker's socket, and its machine, that count.
     if config.broker.is_none() {
         let socket = &config.fail2ban.socket;
-        warnings.extend(of_mount(socket, mount::at(socket)));
+        warnings.extend(of_mount(socket, mount::file_mount_at(socket)));
         warnings.extend(of_socket_unit(socket).await);
     }
     let own = match handle.process_id().await {

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use crate::domain::account::{AccountName, Password};
 
-use super::parse;
+use super::typed::parse;
 
 /// No password that we accept is longer, in bytes.
 const LONGEST_LINE: u64 = 4096;

@@ -25,7 +25,6 @@ pub(crate) struct BanQuery {
     pub origin: Option<Origin>,
     /// Whether every country is shown beside the list, not only the most frequent ones.
     pub(crate) every_country: bool,
-    /// What it is sorted by.
     pub sort: Sort,
     /// In which direction.
     pub direction: Direction,
@@ -40,9 +39,7 @@ pub(crate) struct BanQuery {
 /// A ban, and the jail that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JailBan {
-    /// The jail.
     pub jail: JailName,
-    /// The ban.
     pub ban: Ban,
     /// From where what is banned comes.
     pub origin: Origin,

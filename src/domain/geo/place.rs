@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use strum::{Display, EnumString};
 
 use super::country::Country;
+use crate::domain::text;
 
 /// The longest name that is kept of what a provider tells, in characters.
 const LONGEST_NAME: usize = 120;
 
-/// A name that somebody else wrote: one line, without control characters, of 1 to 120 characters.
+/// A name that somebody else wrote: one line, without hidden characters, of 1 to 120 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceName(String);
 
@@ -19,8 +20,9 @@ impl PlaceName {
     /// Cleans `text`. `None` where nothing is left of it.
     #[must_use]
     pub(crate) fn clean(text: &str) -> Option<Self> {
-        // Every kind of white space becomes one space, and what turns the direction of text goes.
-        let words = text.split_whitespace().map(|word| word.chars().filter(|c| !is_hidden(*c)).collect());
+        // Every kind of white space becomes one space.
+        let words =
+            text.split_whitespace().map(|word| word.chars().filter(|c| !text::is_hidden(*c)).collect());
         let words: Vec<String> = words.filter(|word: &String| !word.is_empty()).collect();
         let kept: String = words.join(" ").chars().take(LONGEST_NAME).collect();
         let kept = kept.trim_end();
@@ -32,13 +34,6 @@ impl PlaceName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Whether a character is not seen itself but may change how others are.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 impl fmt::Display for PlaceName {

@@ -83,7 +83,7 @@ impl fmt::Display for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) | Self::Other(text) => f.write_str(text),
-            Self::File(path) => write!(f, "file:{}", path.escape_debug()),
+            Self::File(path) => write!(f, "file:{}", text::escaped(path)),
         }
     }
 }

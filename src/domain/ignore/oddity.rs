@@ -1,6 +1,6 @@
 //! Entries of an ignore list that are hardly meant.
 
-use super::is_host_name;
+use super::super::host::HostName;
 use super::listed::Listed;
 
 /// Why an entry of an ignore list is not what one expects there. fail2ban takes every word of `ignoreip` that is no address
@@ -36,13 +36,11 @@ impl Listed {
             Self::File(_) => return Some(Oddity::File),
             Self::Other(_) => return Some(Oddity::NoText),
         };
-        let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
-        let is_name = host == "localhost" || (host.contains('.') && is_host_name(&host));
-        match self.target() {
-            _ if is_name => None,
-            Some(_) => None,
-            None if host.starts_with('#') => Some(Oddity::Comment),
-            None => Some(Oddity::Word),
+        match text.parse() {
+            Ok(HostName::Name(name)) if name == "localhost" || name.contains('.') => None,
+            _ if self.target().is_some() => None,
+            _ if text.starts_with('#') => Some(Oddity::Comment),
+            _ => Some(Oddity::Word),
         }
     }
 }

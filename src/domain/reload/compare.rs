@@ -36,7 +36,6 @@ pub struct Difference {
     pub setting: String,
     /// The action whose option it is, if it is one.
     pub action: Option<String>,
-    /// How it differs.
     pub change: Change,
     /// Whether only a restart of the jail brings it.
     pub(crate) needs_restart: bool,

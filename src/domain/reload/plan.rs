@@ -52,7 +52,6 @@ impl Effect {
 /// What becomes of one jail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailPlan {
-    /// The jail.
     pub jail: JailName,
     /// What becomes of it.
     pub(crate) effect: Effect,
@@ -86,9 +85,7 @@ pub(crate) enum Need {
 /// A jail that fail2ban would refuse, and why, line by line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Broken {
-    /// The jail.
     pub jail: String,
-    /// Why.
     pub(crate) reasons: Vec<String>,
     /// Whether that is only that none of its logs is there, and it does not run.
     pub(crate) is_without_log: bool,

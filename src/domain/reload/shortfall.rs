@@ -11,7 +11,6 @@ use crate::domain::jail::JailName;
 /// A jail that is not as its files say after all was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shortfall {
-    /// The jail.
     pub jail: JailName,
     /// What is not as it should be; empty where the jail does not run.
     pub differences: Vec<Difference>,

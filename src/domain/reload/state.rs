@@ -22,16 +22,13 @@ pub struct LiveState {
 /// What one jail has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveJail {
-    /// Its settings.
     pub settings: Settings,
-    /// Its actions, in their order.
     pub actions: Reading<Vec<LiveAction>>,
 }
 
 /// What one action has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveAction {
-    /// Its name.
     pub name: String,
     /// Its options, where they were asked for. Those that the configuration does not have are not read:
     /// their value is empty.
@@ -56,15 +53,12 @@ pub struct Expected {
 /// What a configuration asks for in one jail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedJail {
-    /// Its name.
     pub name: JailName,
     /// What reads its log, as the configuration says it.
     pub(crate) backend: String,
-    /// Its settings.
     pub settings: BTreeMap<String, Texts>,
     /// The settings that the configuration assigns; fail2ban keeps the others as they were.
     pub(crate) assigned: BTreeSet<String>,
-    /// Its actions, in their order.
     pub actions: Vec<ExpectedAction>,
     /// Whether fail2ban adds entries to its ignore list at run time.
     pub(crate) takes_ignores: bool,
@@ -73,11 +67,9 @@ pub struct ExpectedJail {
 /// What a configuration asks for in one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedAction {
-    /// Its name.
     pub name: String,
     /// Whether a reload leaves it in the jail. It removes an action that is written in Python.
     pub(crate) survives: bool,
-    /// Its options.
     pub(crate) properties: BTreeMap<String, Texts>,
     /// The options that the configuration assigns or a reload resets.
     pub(crate) assigned: BTreeSet<String>,

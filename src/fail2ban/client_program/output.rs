@@ -1,6 +1,7 @@
 //! What fail2ban-client said, for a person to read.
 
 use crate::domain::reload::Refusal;
+use crate::domain::text::truncate;
 
 /// So many characters fit a message on a page.
 const MOST: usize = 1_000;
@@ -55,10 +56,7 @@ pub(crate) fn jails_without_log(log: &str) -> Vec<Refusal> {
 
 /// `text`, cut where it grows too long for a page.
 pub(crate) fn bounded(text: &str) -> String {
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    truncate(text, MOST)
 }
 
 /// Level and text of a line as `2026-11-22 13:31:06,123 fail2ban.jailreader [71]: ERROR   text`
@@ -115,6 +113,6 @@ mod tests {
     #[test]
     fn words_without_a_mark_are_told_as_they_are_and_never_too_many() {
         assert_eq!(errors("Usage: fail2ban-client\n"), "Usage: fail2ban-client");
-        assert_eq!(errors(&"é".repeat(5_000)).chars().count(), MOST + 1);
+        assert_eq!(errors(&"é".repeat(5_000)).chars().count(), MOST);
     }
 }

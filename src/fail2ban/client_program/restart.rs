@@ -4,20 +4,15 @@ pub(crate) mod facts;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fail2ban::client_error::{ClientError, NoRestart};
 use crate::fail2ban::process::{Call, Surroundings};
 
-use super::{ClientProgram, failed};
+use super::{ClientProgram, MOST_OUTPUT, WORK_DEADLINE, failed};
 
 pub use facts::ProcessFacts;
-
-/// A restart runs every ban's action twice, which may take minutes.
-const DEADLINE: Duration = Duration::from_mins(5);
-const MOST_OUTPUT: usize = 64 * 1024;
 
 /// A way to restart the daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +79,7 @@ async fn command(program: &str, arguments: &[String], client: &ClientProgram) ->
         program: PathBuf::from(program),
         arguments: arguments.iter().map(OsString::from).collect(),
         input: Vec::new(),
-        deadline: DEADLINE,
+        deadline: WORK_DEADLINE,
         most_output: MOST_OUTPUT,
         secrets: client.secrets.clone(),
         surroundings: Surroundings::Own,

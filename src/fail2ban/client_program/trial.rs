@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray as _;
 
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Expected, ExpectedAction, ExpectedJail, Refusal, Texts, comparable};
 use crate::fail2ban::client_error::ClientError;
 use crate::fail2ban::pickle::value::Value;
-use crate::fail2ban::protocol::setting::{COMPARED, COMPARED_OF_SERVER};
+use crate::fail2ban::protocol::setting::{COMPARED, ServerSetting};
 use crate::fail2ban::protocol::values;
 
 use super::dump::Configuration;
@@ -72,7 +73,7 @@ impl ClientProgram {
         log_target: Option<&str>,
     ) -> Result<Expected, ClientError> {
         let config = std::path::absolute(&self.config_dir).map_err(|error| unreadable(&error))?;
-        let server = COMPARED_OF_SERVER.iter().map(|setting| setting.keyword()).collect();
+        let server = ServerSetting::VARIANTS.iter().map(|setting| setting.keyword()).collect();
         let head = Head { config: &config, log_target, settings: &COMPARED, server };
         let call = self.script(SCRIPT, &head, configuration, TEST_DEADLINE, MOST_DUMP)?;
         let finished = call.run().await?;

@@ -9,9 +9,10 @@ pub(crate) mod process;
 pub(crate) mod samples;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use crate::domain::jail::JailName;
+use crate::mutex::Mutex;
 
 pub(crate) use choice::Chosen;
 use process::ProcessClock;
@@ -39,7 +40,7 @@ impl Clock {
     /// What is known of the daemon on the connection of that `generation`.
     pub(crate) fn for_generation(&self, generation: u64) -> MutexGuard<'_, Known> {
         // Each field is whole by itself, so a poisoned lock is as good as any.
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         if known.generation != generation {
             *known = Known { generation, ..Known::default() };
         }

@@ -86,7 +86,7 @@ impl Wanted {
 
 /// The newest bans of `jail` in fail2ban's database: entries, and the seconds in which they began. Blocks.
 pub(crate) fn newest(file: &Path, jail: &JailName) -> Result<Vec<(String, i64, i64)>, NoHistory> {
-    database_file::with(file, |connection| {
+    database_file::with_database(file, |connection| {
         let sql = "SELECT ip, timeofban FROM (SELECT ip, timeofban, jail FROM bips ORDER BY timeofban DESC LIMIT ?1) \
                    WHERE jail = ?2 LIMIT ?3";
         let mut statement = connection.prepare(sql)?;

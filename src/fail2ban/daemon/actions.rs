@@ -10,7 +10,7 @@ use crate::fail2ban::protocol::reading::reading;
 use crate::fail2ban::protocol::setting::Setting;
 use crate::fail2ban::protocol::{command, values};
 
-use super::{Answers, Daemon, next};
+use super::{Answers, Daemon, next_answer};
 
 /// Where the class of the actions that run commands is from (`fail2ban/server/action.py`,
 /// `CommandAction`). Their properties are what the configuration gave them: texts and numbers.
@@ -72,7 +72,9 @@ impl Outline {
         let is_asked = |name: &str| self.is_answerable(name) && is_wanted(name);
         let property = |name: &String| {
             let value = match &self.module {
-                _ if is_asked(name) => reading(next(values).and_then(|value| values::optional_text(&value))),
+                _ if is_asked(name) => {
+                    reading(next_answer(values).and_then(|value| values::optional_text(&value)))
+                }
                 Ok(_) => Err(Unread::NotAsked),
                 Err(unread) => Err(unread.clone()),
             };
@@ -161,8 +163,8 @@ impl Daemon {
             .collect();
         let mut answers = self.ask_all(&commands).await?.into_iter();
         let outline = |(jail, name)| {
-            let properties = reading(next(&mut answers).and_then(command::texts)).map(own);
-            let module = reading(next(&mut answers).and_then(command::text));
+            let properties = reading(next_answer(&mut answers).and_then(command::texts)).map(own);
+            let module = reading(next_answer(&mut answers).and_then(command::text));
             (jail, Outline { name, module, properties })
         };
         Ok(names.into_iter().map(outline).collect())

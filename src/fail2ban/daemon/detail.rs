@@ -11,7 +11,7 @@ use crate::fail2ban::protocol::setting::Setting;
 use crate::fail2ban::protocol::{command, values};
 
 use super::ignore_list::listed;
-use super::{Answers, Daemon, next};
+use super::{Answers, Daemon, next_answer};
 
 /// What is asked, in the order in which [`parse_detail`] takes the answers.
 pub(crate) const SETTINGS: [Setting; 18] = [
@@ -69,7 +69,7 @@ fn without_secrets(detail: JailDetail) -> JailDetail {
 
 /// Reads the first round: everything, and the names of the actions.
 pub(crate) fn parse_detail(answers: &mut Answers) -> (JailDetail, Reading<Vec<String>>) {
-    let mut take = || next(answers);
+    let mut take = || next_answer(answers);
     let text = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_text(&v)));
     let length = |answer: Result<Value, Error>| reading(answer.and_then(|v| values::optional_length(&v)));
     let count = |answer: Result<Value, Error>| reading(answer.and_then(|v| command::count(&v)));

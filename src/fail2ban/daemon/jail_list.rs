@@ -2,7 +2,6 @@
 //! `status`), and a name may hold a comma itself.
 
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
 
 use crate::domain::jail::{JailList, JailName, UnusableJail, UnusableReason};
 use crate::fail2ban::error::Error;
@@ -29,7 +28,7 @@ impl Daemon {
             return Ok(jails);
         }
         let generation = self.generation();
-        let last = self.jails.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = self.jails.lock().clone();
         if let Some((of, known, jails)) = last
             && of == generation
             && known == listed
@@ -37,7 +36,7 @@ impl Daemon {
             return Ok(jails);
         }
         let jails = self.told_apart(&parts, listed.number).await?;
-        let mut last = self.jails.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.jails.lock();
         *last = Some((generation, listed, jails.clone()));
         Ok(jails)
     }

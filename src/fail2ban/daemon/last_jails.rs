@@ -1,9 +1,10 @@
 //! The list of jails as it was last read.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::domain::jail::JailList;
 use crate::fail2ban::protocol::command::ListedJails;
+use crate::mutex::Mutex;
 
 /// A list that took questions to read, and over which connection. Those are not asked again while fail2ban
 /// tells the same list.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use strum::VariantArray as _;
+
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::reload::{
     Expected, ExpectedAction, LiveAction, LiveJail, LiveState, Settings, comparable,
@@ -9,10 +11,10 @@ use crate::domain::reload::{
 use crate::fail2ban::error::Error;
 use crate::fail2ban::protocol::command::Command;
 use crate::fail2ban::protocol::reading::reading;
-use crate::fail2ban::protocol::setting::{COMPARED, COMPARED_OF_SERVER};
+use crate::fail2ban::protocol::setting::{COMPARED, ServerSetting};
 use crate::fail2ban::protocol::{command, values};
 
-use super::{Answers, Daemon, next};
+use super::{Answers, Daemon, next_answer};
 
 /// An action of a jail, with what the configuration says of it.
 struct Asked<'a> {
@@ -28,14 +30,14 @@ impl Daemon {
         let names = self.jail_names().await?;
         let settings = known(expected);
         let mut commands: Vec<Command<'_>> =
-            COMPARED_OF_SERVER.iter().map(|setting| Command::GetServer(*setting)).collect();
+            ServerSetting::VARIANTS.iter().map(|setting| Command::GetServer(*setting)).collect();
         for name in &names {
             commands.extend(settings.iter().map(|setting| Command::GetNamed(name, setting)));
             commands.push(Command::GetNamed(name, "actions"));
         }
         let mut answers = self.ask_all(&commands).await?.into_iter();
         let server =
-            COMPARED_OF_SERVER.iter().map(|setting| (setting.keyword().to_owned(), texts(&mut answers)));
+            ServerSetting::VARIANTS.iter().map(|setting| (setting.keyword().to_owned(), texts(&mut answers)));
         let server = server.collect();
         let mut jails = BTreeMap::new();
         for name in names {
@@ -123,5 +125,5 @@ fn properties(expected: &ExpectedAction, names: &Reading<Vec<String>>, answers: 
 
 /// The next answer as texts.
 fn texts(answers: &mut Answers) -> Reading<Vec<String>> {
-    reading(next(answers).and_then(|value| values::texts(&value)))
+    reading(next_answer(answers).and_then(|value| values::texts(&value)))
 }

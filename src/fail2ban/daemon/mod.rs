@@ -14,12 +14,13 @@ pub(crate) mod settling;
 pub(crate) mod watch_actions;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::domain::jail::{
     JailList, JailName, JailStatus, JailSummaries, JailSummary, JailTimes, Reading, Source,
 };
 use crate::fail2ban::protocol::reading::reading;
+use crate::mutex::Mutex;
 
 use super::clock::Clock;
 use super::daemon::last_jails::LastJails;
@@ -118,18 +119,18 @@ impl Daemon {
             commands.extend(SUMMARY.map(|setting| Command::Get(name, setting)));
         }
         let mut answers = self.ask_all(&commands).await?.into_iter();
-        let backends = if tells_stats { figures::backends(next(&mut answers))? } else { None };
+        let backends = if tells_stats { figures::backends(next_answer(&mut answers))? } else { None };
         Ok(names.iter().filter_map(|name| summary(name, backends.as_ref(), &mut answers)).collect())
     }
 
     /// Whether the daemon knows the command `stats`, which tells the backends.
     pub(crate) async fn tells_stats(&self) -> Result<bool, Error> {
-        let known = *self.stats.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = *self.stats.lock();
         match known {
             Some((generation, tells)) if generation == self.generation() => Ok(tells),
             _ => {
                 let tells = command::knows_stats(&self.version().await?);
-                *self.stats.lock().unwrap_or_else(PoisonError::into_inner) = Some((self.generation(), tells));
+                *self.stats.lock() = Some((self.generation(), tells));
                 Ok(tells)
             }
         }
@@ -142,7 +143,7 @@ impl Daemon {
         let mut commands = vec![Command::GetServer(ServerSetting::LogTarget)];
         commands.extend(names.iter().map(Command::JailStatus));
         let mut answers = self.ask_all(&commands).await?.into_iter();
-        let target = values::optional_text(&next(&mut answers)?)?;
+        let target = values::optional_text(&next_answer(&mut answers)?)?;
         let reads_it = |source: &Source| match source {
             Source::Files(files) => target.as_ref().is_some_and(|target| files.contains(target)),
             Source::Journal(matches) => matches.iter().any(|own| own.contains("fail2ban")),
@@ -189,7 +190,7 @@ impl Daemon {
 /// The answers to one [`Daemon::ask_all`], in order.
 pub(crate) type Answers = std::vec::IntoIter<Result<Value, Error>>;
 
-pub(crate) fn next(answers: &mut Answers) -> Result<Value, Error> {
+pub(crate) fn next_answer(answers: &mut Answers) -> Result<Value, Error> {
     answers.next().unwrap_or_else(|| Err(command::unreadable("fewer answers than questions")))
 }
 
@@ -200,8 +201,8 @@ fn summary(
     backends: Option<&Reading<Backends>>,
     answers: &mut Answers,
 ) -> Option<JailSummary> {
-    let status = next(answers);
-    let mut setting = || next(answers);
+    let status = next_answer(answers);
+    let mut setting = || next_answer(answers);
     let (ban_time, find_time) = (setting(), setting());
     let (max_retry, growing) = (setting(), setting());
     if matches!(status, Err(Error::UnknownJail(_))) {

@@ -8,7 +8,7 @@ use crate::fail2ban::protocol::command::Command;
 use crate::fail2ban::protocol::reading::reading;
 use crate::fail2ban::protocol::setting::ServerSetting;
 
-use super::{Daemon, next};
+use super::{Daemon, next_answer};
 
 /// What is asked, in this order.
 const SETTINGS: [ServerSetting; 5] = [
@@ -24,7 +24,7 @@ impl Daemon {
     /// What can not be read of a setting is told in its place.
     pub(crate) async fn server_settings(&self) -> Result<ServerSettings, Error> {
         let mut answers = self.ask_all(&SETTINGS.map(Command::GetServer)).await?.into_iter();
-        let mut answer = || next(&mut answers);
+        let mut answer = || next_answer(&mut answers);
         Ok(ServerSettings {
             database: reading(answer().and_then(optional(command::text))),
             purge_age: reading(answer().and_then(optional(seconds))),

@@ -83,7 +83,7 @@ impl Daemon {
         }
         let LogFile { path, process, .. } = self.log_file()?;
         let path = path?;
-        match tokio::task::spawn_blocking(move || Mark::of(&path, process)).await {
+        match tokio::task::spawn_blocking(move || Mark::at_end_of(&path, process)).await {
             Ok(Ok(mark)) => Some(mark),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "fail2ban's log cannot be read, so failed actions are not seen");

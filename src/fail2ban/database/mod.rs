@@ -12,7 +12,7 @@ use rusqlite::{Connection, Row};
 
 use crate::domain::address::{Banned, Target};
 use crate::domain::lookup::{Evidence, History, NoEvidence, NoHistory, PastBan};
-use crate::fail2ban::database_file::with;
+use crate::fail2ban::database_file::with_database;
 
 use super::columns;
 
@@ -48,7 +48,7 @@ struct Found {
 
 /// What the database `file` remembers of `asked`. Blocks: not for an async thread.
 pub(crate) fn read_history(file: &Path, asked: &Banned) -> Result<History, NoHistory> {
-    with(file, |connection| query(connection, asked))
+    with_database(file, |connection| query(connection, asked))
 }
 
 fn query(connection: &Connection, asked: &Banned) -> rusqlite::Result<History> {

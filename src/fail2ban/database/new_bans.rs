@@ -25,7 +25,6 @@ pub struct RowId(pub i64);
 /// A ban as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewBan {
-    /// Its row.
     pub row: RowId,
     /// The ban. It begins up to a second later than in the list: the database rounds
     /// (`fail2ban/server/database.py`, `addBan`), the list cuts off.
@@ -34,7 +33,7 @@ pub struct NewBan {
 
 /// The last row there is; 0 where there is none. Blocks: not for an async thread.
 pub(crate) fn newest(file: &Path) -> Result<RowId, NoHistory> {
-    database_file::with(file, |connection| {
+    database_file::with_database(file, |connection| {
         let newest = "SELECT max(rowid) FROM bans";
         Ok(RowId(connection.query_row(newest, (), |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0)))
     })
@@ -49,7 +48,7 @@ pub(crate) fn after(
     mark: RowId,
     since: Timestamp,
 ) -> Result<Vec<NewBan>, NoHistory> {
-    database_file::with(file, |connection| {
+    database_file::with_database(file, |connection| {
         // The plus keeps SQLite from going through all rows of the jail by its index.
         let sql = "SELECT rowid, ip, timeofban, bantime FROM bans WHERE rowid > ?1 - ?2 \
                    AND (rowid > ?1 OR timeofban >= ?3) AND +jail = ?4 AND bantime <> ?5 ORDER BY rowid LIMIT ?6";

@@ -1,36 +1,39 @@
 //! The settings that are read and written by name (`fail2ban/server/transmitter.py`).
 
-/// A setting of the daemon itself.
-#[derive(Debug, Clone, Copy)]
+use strum::{IntoStaticStr, VariantArray};
+
+/// A setting of the daemon itself. All are compared with what its files say.
+#[derive(Debug, Clone, Copy, IntoStaticStr, VariantArray)]
 pub(crate) enum ServerSetting {
+    #[strum(serialize = "dbfile")]
     Database,
+    #[strum(serialize = "dbpurgeage")]
     PurgeAge,
+    #[strum(serialize = "dbmaxmatches")]
     MaxMatches,
+    #[strum(serialize = "loglevel")]
     LogLevel,
+    #[strum(serialize = "logtarget")]
     LogTarget,
+    #[strum(serialize = "syslogsocket")]
     SyslogSocket,
 }
 
 impl ServerSetting {
     /// Its word in a command.
     pub(crate) fn keyword(self) -> &'static str {
-        match self {
-            Self::Database => "dbfile",
-            Self::PurgeAge => "dbpurgeage",
-            Self::MaxMatches => "dbmaxmatches",
-            Self::LogLevel => "loglevel",
-            Self::LogTarget => "logtarget",
-            Self::SyslogSocket => "syslogsocket",
-        }
+        self.into()
     }
 }
 
 /// A setting of a jail.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub(crate) enum Setting {
     BanTime,
     FindTime,
     MaxRetry,
+    #[strum(serialize = "bantime.increment")]
     BanTimeIncrement,
     FailRegex,
     Actions,
@@ -44,41 +47,24 @@ pub(crate) enum Setting {
     IgnoreIp,
     IgnoreSelf,
     IgnoreCommand,
+    #[strum(serialize = "bantime.factor")]
     BanTimeFactor,
+    #[strum(serialize = "bantime.formula")]
     BanTimeFormula,
+    #[strum(serialize = "bantime.multipliers")]
     BanTimeMultipliers,
+    #[strum(serialize = "bantime.maxtime")]
     BanTimeMaximum,
+    #[strum(serialize = "bantime.rndtime")]
     BanTimeRandom,
+    #[strum(serialize = "bantime.overalljails")]
     BanTimeOverAllJails,
 }
 
 impl Setting {
     /// Its word in a command.
     pub(crate) fn keyword(self) -> &'static str {
-        match self {
-            Self::BanTime => "bantime",
-            Self::FindTime => "findtime",
-            Self::MaxRetry => "maxretry",
-            Self::BanTimeIncrement => "bantime.increment",
-            Self::FailRegex => "failregex",
-            Self::Actions => "actions",
-            Self::LogEncoding => "logencoding",
-            Self::DatePattern => "datepattern",
-            Self::PrefRegex => "prefregex",
-            Self::IgnoreRegex => "ignoreregex",
-            Self::MaxLines => "maxlines",
-            Self::UseDns => "usedns",
-            Self::MaxMatches => "maxmatches",
-            Self::IgnoreIp => "ignoreip",
-            Self::IgnoreSelf => "ignoreself",
-            Self::IgnoreCommand => "ignorecommand",
-            Self::BanTimeFactor => "bantime.factor",
-            Self::BanTimeFormula => "bantime.formula",
-            Self::BanTimeMultipliers => "bantime.multipliers",
-            Self::BanTimeMaximum => "bantime.maxtime",
-            Self::BanTimeRandom => "bantime.rndtime",
-            Self::BanTimeOverAllJails => "bantime.overalljails",
-        }
+        self.into()
     }
 }
 
@@ -110,14 +96,4 @@ pub(crate) const COMPARED: [&str; 25] = [
     "bantime.maxtime",
     "bantime.rndtime",
     "bantime.overalljails",
-];
-
-/// The daemon's own settings that are compared.
-pub(crate) const COMPARED_OF_SERVER: [ServerSetting; 6] = [
-    ServerSetting::Database,
-    ServerSetting::PurgeAge,
-    ServerSetting::MaxMatches,
-    ServerSetting::LogLevel,
-    ServerSetting::LogTarget,
-    ServerSetting::SyslogSocket,
 ];

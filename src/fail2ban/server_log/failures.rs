@@ -15,7 +15,7 @@
 use crate::domain::action_failure::{ActionFailure, ActionTask, CommandEnd, FailureCause, JailFailures};
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
-use crate::domain::lookup::printable;
+use crate::domain::text::{printable, truncate};
 
 /// How many lines of a command's error output are told.
 const MOST_LINES: usize = 3;
@@ -162,10 +162,7 @@ fn unquoted(text: &str) -> &str {
 }
 
 fn short(text: &str) -> String {
-    let mut characters = text.chars();
-    let short: String = characters.by_ref().take(LONGEST).collect();
-    let end = if characters.next().is_some() { "…" } else { "" };
-    printable(&short) + end
+    printable(&truncate(text, LONGEST))
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ use std::fs::File;
 use std::io;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use crate::mutex::Mutex;
 
 /// How much is read of what was logged during one command, in bytes.
 const LONGEST: u64 = 2 * 1024 * 1024;
@@ -29,12 +31,12 @@ pub(crate) struct ServerLog(Arc<Mutex<Option<LogFile>>>);
 
 impl ServerLog {
     pub(crate) fn known(&self, generation: u64) -> Option<LogFile> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.lock();
         known.clone().filter(|file| file.generation == generation && generation != 0)
     }
 
     pub(crate) fn learn(&self, file: LogFile) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+        *self.0.lock() = Some(file);
     }
 }
 
@@ -51,7 +53,7 @@ pub(crate) const STDERR: &str = " -- stderr: ";
 impl Mark {
     /// Opens the log at `path`. A daemon in a container sees another file there than we do, so it is
     /// looked for in the daemon's own root first.
-    pub(crate) fn of(path: &Path, process: Option<i32>) -> io::Result<Self> {
+    pub(crate) fn at_end_of(path: &Path, process: Option<i32>) -> io::Result<Self> {
         let in_its_root = process.filter(|process| *process > 0).map(|process| {
             let root = PathBuf::from(format!("/proc/{process}/root"));
             root.join(path.strip_prefix("/").unwrap_or(path))
@@ -65,8 +67,8 @@ impl Mark {
     }
 
     /// The same, but from the beginning of a log that was not there before.
-    pub(crate) fn of_new(path: &Path, process: Option<i32>) -> io::Result<Self> {
-        Ok(Self { end: 0, ..Self::of(path, process)? })
+    pub(crate) fn at_begin_of(path: &Path, process: Option<i32>) -> io::Result<Self> {
+        Ok(Self { end: 0, ..Self::at_end_of(path, process)? })
     }
 
     /// What was written since, up to [`LONGEST`].

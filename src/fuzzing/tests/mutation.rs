@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-/// What readers look for.
+/// Bytes that the readers look for.
 const TOKENS: [&[u8]; 12] = [
     b"<F2B_END_COMMAND>",
     b"\x80\x04",
@@ -28,7 +28,7 @@ impl Mutation {
         Self(StdRng::seed_from_u64(number))
     }
 
-    /// `input` after one to four changes, some of which put in parts of `other`.
+    /// Makes one to four changes to `input`, some of which insert parts of `other`.
     pub fn of(mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
         let mut changed = input.to_vec();
         for _ in 0..self.0.random_range(1..=4) {
@@ -70,7 +70,7 @@ impl Mutation {
         }
     }
 
-    /// A part of something of this length; a short one, as a rule.
+    /// A range within this length, mostly a short one.
     fn range(&mut self, length: usize) -> std::ops::Range<usize> {
         let start = self.0.random_range(0..=length);
         let most = if self.0.random_range(0..4) == 0 { length } else { 8 };

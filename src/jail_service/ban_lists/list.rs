@@ -34,7 +34,6 @@ const MOST_NEW: usize = MOST_ROWS / 2;
 /// The bans of one jail, as they were at one moment.
 #[derive(Debug)]
 pub(crate) struct BanList {
-    /// The bans.
     pub table: BanTable,
     /// What of fail2ban's list is not in it, because it cannot be read.
     pub unread: UnreadEntries,
@@ -56,7 +55,7 @@ pub(crate) struct BanList {
 impl BanList {
     /// Whether it can still be shown, but for what came and went. Not where other lists are read in another
     /// `zone` by now.
-    pub(crate) fn lasts(&self, generation: u64, zone: Option<&str>) -> bool {
+    pub(crate) fn can_be_shown(&self, generation: u64, zone: Option<&str>) -> bool {
         let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST };
         let own_zone = self.clock.zone.as_ref().map(|zone| zone.name.as_str());
         self.generation == generation
@@ -64,7 +63,7 @@ impl BanList {
             && self.read.elapsed() < longest.max(self.took * SELDOM)
     }
 
-    pub(crate) fn holds(&self, status: &JailStatus) -> bool {
+    pub(crate) fn agrees_with(&self, status: &JailStatus) -> bool {
         let total = status.banned_total.as_ref().ok();
         status.banned_now == Ok(self.number()) && total.is_some() && self.total.as_ref() == total
     }
@@ -85,7 +84,6 @@ impl BanList {
 /// The bans of a jail, with what the daemon says of it.
 #[derive(Debug, Clone)]
 pub(crate) struct JailBans {
-    /// The bans.
     pub list: Arc<BanList>,
     /// The jail's figures. They are newer than the list where `as_of` is long ago.
     pub status: Arc<JailStatus>,

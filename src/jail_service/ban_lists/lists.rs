@@ -5,7 +5,7 @@
 //! went, and brought up to date from the database and the clock where they do.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -20,6 +20,7 @@ use crate::fail2ban;
 use crate::fail2ban::error::if_readable;
 use crate::jail_service::error::is_unknown_jail;
 use crate::jail_service::recent::MaxAge;
+use crate::mutex::Mutex;
 
 use super::list::{BanList, JailBans, PendingRows, blocking, brought_up_to_date};
 
@@ -105,7 +106,7 @@ impl BanLists {
         jail: &JailName,
         daemon: &Handle,
     ) -> Result<Option<JailBans>, fail2ban::Error> {
-        let Some(slot) = self.slots().get(jail).map(Arc::clone) else { return Ok(None) };
+        let Some(slot) = self.slots.lock().get(jail).map(Arc::clone) else { return Ok(None) };
         let Ok(mut kept) = slot.kept.try_lock() else { return Ok(None) };
         slot.take_out_lifted(&mut kept).await?;
         if kept.bans.is_none() {
@@ -122,17 +123,19 @@ impl BanLists {
         daemon: &Handle,
         status: &JailStatus,
     ) -> Option<Arc<BanList>> {
-        let slot = self.slots().get(jail).map(Arc::clone)?;
+        let slot = self.slots.lock().get(jail).map(Arc::clone)?;
         let kept = slot.kept.try_lock().ok()?;
         let list = &kept.bans.as_ref()?.list;
-        let holds = slot.lifted().is_empty() && list.generation == daemon.generation() && list.holds(status);
+        let holds = slot.lifted.lock().is_empty()
+            && list.generation == daemon.generation()
+            && list.agrees_with(status);
         holds.then(|| Arc::clone(list))
     }
 
     /// Takes what was lifted from here out of the list of `jail`, now or when it is next looked at.
     pub(crate) fn lifted(&self, jail: &JailName, banned: &[Banned]) {
         let slot = self.slot(jail);
-        slot.lifted().extend_from_slice(banned);
+        slot.lifted.lock().extend_from_slice(banned);
     }
 
     /// Lets no list be asked for until the answer is dropped: what is done now waits at most for the one
@@ -144,12 +147,12 @@ impl BanLists {
 
     /// Forgets the list of a jail that has ended.
     pub(crate) fn forget(&self, jail: &JailName) {
-        self.slots().remove(jail);
+        self.slots.lock().remove(jail);
     }
 
     /// Forgets every list: after a reload or restart equal counts prove nothing.
     pub(crate) fn forget_all(&self) {
-        self.slots().clear();
+        self.slots.lock().clear();
     }
 
     async fn ask(
@@ -188,7 +191,7 @@ impl BanLists {
         // then not the one of these counts.
         let (status, bans) = futures_util::future::join(daemon.status(jail), daemon.bans(jail)).await;
         let (status, BanListing { bans, unread, clock }) = (Arc::new(status?), bans?);
-        *self.zone() = clock.zone.as_ref().map(|zone| zone.name.clone());
+        *self.zone.lock() = clock.zone.as_ref().map(|zone| zone.name.clone());
         let took = read.elapsed();
         // Who waited for this list goes on before the next one is asked for.
         let pause = MAX_PAUSE.min(took / 10);
@@ -218,11 +221,11 @@ impl BanLists {
         unwritten: PendingRows,
     ) -> Result<Option<JailBans>, fail2ban::Error> {
         let generation = daemon.generation();
-        let zone = self.zone().clone();
-        let lasts = |bans: &&JailBans| bans.list.lasts(generation, zone.as_deref());
-        let Some(bans) = kept.bans.as_ref().filter(lasts) else { return Ok(None) };
+        let zone = self.zone.lock().clone();
+        let can_be_shown = |bans: &&JailBans| bans.list.can_be_shown(generation, zone.as_deref());
+        let Some(bans) = kept.bans.as_ref().filter(can_be_shown) else { return Ok(None) };
         let as_of = Timestamp::now();
-        let list = if bans.list.holds(&status) {
+        let list = if bans.list.agrees_with(&status) {
             Some(Arc::clone(&bans.list))
         } else {
             brought_up_to_date(jail, daemon, bans, &status, unwritten).await?
@@ -233,28 +236,15 @@ impl BanLists {
         Ok(Some(bans))
     }
 
-    fn zone(&self) -> MutexGuard<'_, Option<String>> {
-        self.zone.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn slot(&self, jail: &JailName) -> Arc<CacheSlot> {
-        Arc::clone(self.slots().entry(jail.clone()).or_default())
-    }
-
-    /// A panic elsewhere leaves the map whole, so a poisoned lock is as good as any.
-    fn slots(&self) -> MutexGuard<'_, HashMap<JailName, Arc<CacheSlot>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        Arc::clone(self.slots.lock().entry(jail.clone()).or_default())
     }
 }
 
 impl CacheSlot {
-    fn lifted(&self) -> MutexGuard<'_, Vec<Banned>> {
-        self.lifted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Whether something was lifted from here since the list was looked at.
     async fn take_out_lifted(&self, kept: &mut CacheEntry) -> Result<bool, fail2ban::Error> {
-        let lifted = self.lifted().clone();
+        let lifted = self.lifted.lock().clone();
         if lifted.is_empty() {
             return Ok(false);
         }
@@ -272,7 +262,7 @@ impl CacheSlot {
             });
         }
         // Not before: who waits here may go away. What was lifted meanwhile stands behind these.
-        self.lifted().drain(..number);
+        self.lifted.lock().drain(..number);
         Ok(true)
     }
 }

@@ -38,7 +38,7 @@ impl JailService {
         for (jail, list) in wanted.iter().zip(lists) {
             match list {
                 Ok(bans) => {
-                    all.gaps.extend(Gap::of(jail, &bans));
+                    all.gaps.extend(Gap::of_entries(jail, &bans));
                     all.lists.push((jail.clone(), bans));
                 }
                 Err(error) if only.is_none() && is_unknown_jail(&error, jail) => ended.push(jail),

@@ -19,9 +19,7 @@ use super::lifted::{Lifted, log_failures};
 /// A jail that holds an address, by that address itself or by a network around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ActiveBan {
-    /// The jail.
     pub jail: JailName,
-    /// The ban.
     pub ban: Ban,
     /// What has to be known beside it.
     pub(crate) context: BanContext,

@@ -7,7 +7,6 @@ use crate::domain::jail::JailName;
 /// What an unban in one jail did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Lifted {
-    /// What was lifted.
     pub entries: Vec<Banned>,
     /// The actions that failed meanwhile.
     pub failures: Vec<ActionFailure>,

@@ -46,7 +46,6 @@ struct Sent {
     counted: usize,
     /// How many entries were sent and answered.
     answered: usize,
-    /// The actions that failed.
     failures: Vec<ActionFailure>,
     /// What ended it early.
     failure: Option<fail2ban::Error>,

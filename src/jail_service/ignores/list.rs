@@ -47,7 +47,6 @@ pub(crate) struct IgnoreRow {
 /// How an entry is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeepRequest {
-    /// Why.
     pub note: Note,
     /// The last day; `None` for no end.
     pub until: Option<Date>,

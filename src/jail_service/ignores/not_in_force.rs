@@ -2,13 +2,13 @@
 //! something has changed.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::ignore::{IgnoreEntry, Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
+use crate::mutex::Mutex;
 
 /// What the daemon did not take, by jail.
 #[derive(Debug, Default)]
@@ -26,12 +26,7 @@ struct Refusal {
 impl NotTaken {
     /// Forgets what was not taken in `jail`.
     pub(crate) fn forget(&self, jail: &JailName) {
-        self.jails().remove(jail);
-    }
-
-    /// A panic elsewhere leaves the map whole, so a poisoned lock is as good as any.
-    fn jails(&self) -> MutexGuard<'_, HashMap<JailName, Refusal>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().remove(jail);
     }
 }
 
@@ -39,7 +34,7 @@ impl JailService {
     /// Kept entries that are not in force, by jail, as far as they were asked for.
     pub(crate) fn not_in_force(&self) -> BTreeMap<JailName, NotInForce> {
         let generation = self.daemon.generation();
-        let jails = self.not_taken.jails();
+        let jails = self.not_taken.0.lock();
         let known = jails.iter().filter(|(_, refusal)| refusal.generation == generation);
         known.map(|(jail, refusal)| (jail.clone(), refusal.found.clone())).collect()
     }
@@ -51,7 +46,7 @@ impl JailService {
         listed: &[Listed],
         missing: &[IgnoreEntry],
     ) -> Option<NotInForce> {
-        let jails = self.not_taken.jails();
+        let jails = self.not_taken.0.lock();
         let known = jails.get(jail).filter(|known| known.generation == self.daemon.generation())?;
         let is_same = known.list == sorted(listed) && known.found.entries == missing;
         is_same.then(|| known.found.clone())
@@ -62,7 +57,7 @@ impl JailService {
         tracing::warn!(%jail, ?found, "kept ignore entries are not in force");
         let refusal =
             Refusal { generation: self.daemon.generation(), list: sorted(listed), found: found.clone() };
-        self.not_taken.jails().insert(jail.clone(), refusal);
+        self.not_taken.0.lock().insert(jail.clone(), refusal);
         found
     }
 

@@ -19,7 +19,7 @@ use super::refusals::{refused, untested};
 
 /// What a work comes to, before it is done.
 pub(crate) struct Prepared {
-    pub(crate) ticket: Token,
+    pub(crate) token: Token,
     pub(crate) plan: Plan,
     pub(crate) digest: PlanDigest,
 }
@@ -28,7 +28,6 @@ pub(crate) struct Prepared {
 pub(crate) enum Preview {
     /// This.
     Planned {
-        /// What would happen.
         plan: Plan,
         /// Stands for the plan, to agree to it.
         digest: PlanDigest,
@@ -140,7 +139,7 @@ impl JailService {
 
     async fn try_run(&self, job: &Job, confirmed: Option<PlanDigest>) -> Result<JobOutcome, JobOutcome> {
         let before = self.daemon.jail_names().await.map_err(refused)?;
-        let Prepared { ticket, plan, digest } = self.prepare(job).await?;
+        let Prepared { token, plan, digest } = self.prepare(job).await?;
         let is_agreed = confirmed.map_or(!plan.has_a_price(), |plan| plan == digest);
         self.work.update(|running| running.plan = Some(plan.clone()));
         if !is_agreed {
@@ -148,8 +147,8 @@ impl JailService {
         }
         self.at_step(Step::Working);
         let found = match job {
-            Job::Restart => self.run_restart(ticket, &before).await?,
-            _ => self.run_load(ticket).await?,
+            Job::Restart => self.run_restart(token, &before).await?,
+            _ => self.run_load(token).await?,
         };
         let failed = self.daemon.action_failures().await.map_err(refused)?;
         self.compare(&plan, &before, found, failed).await
@@ -171,7 +170,7 @@ impl JailService {
         plan.note_idle(|jail| self.idle(jail) == Some(true));
         let bytes = [planned.configuration.as_slice(), &plan.bytes()].concat();
         plan.bans = self.count_bans(&plan).await;
-        Ok(Prepared { ticket: planned.ticket, plan, digest: PlanDigest::of_plan(&bytes) })
+        Ok(Prepared { token: planned.token, plan, digest: PlanDigest::of_plan(&bytes) })
     }
 
     /// How many bans the jails hold that `plan` restarts; `None` where there are no such jails or a number is not
@@ -185,8 +184,8 @@ impl JailService {
         restarted.map(|jail| jail.status.as_ref().ok()?.banned_now.as_ref().ok().copied()).sum()
     }
 
-    async fn run_load(&self, ticket: Token) -> Result<PostCondition, JobOutcome> {
-        let found = self.daemon.load(ticket).await.map_err(|error| self.given_up(error))?;
+    async fn run_load(&self, token: Token) -> Result<PostCondition, JobOutcome> {
+        let found = self.daemon.load(token).await.map_err(|error| self.given_up(error))?;
         self.at_step(Step::Waiting);
         Ok(found)
     }

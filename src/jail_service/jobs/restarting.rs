@@ -22,11 +22,11 @@ const PAUSE: Duration = Duration::from_millis(200);
 impl JailService {
     pub(crate) async fn run_restart(
         &self,
-        ticket: Token,
+        token: Token,
         before: &[JailName],
     ) -> Result<PostCondition, JobOutcome> {
         let old = self.daemon.process_id().await.map_err(refused)?;
-        self.daemon.restart_daemon(ticket).await.map_err(|error| self.given_up(error))?;
+        self.daemon.restart_daemon(token).await.map_err(|error| self.given_up(error))?;
         self.at_step(Step::Waiting);
         if !self.answers_anew(old).await {
             return Err(JobOutcome::Failed(JobFailure::NotBack(UNTIL_IT_ANSWERS)));

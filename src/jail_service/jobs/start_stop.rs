@@ -25,7 +25,6 @@ pub(crate) enum Presence {
 /// What ending a jail does to its bans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StopEffect {
-    /// How many bans are lifted.
     pub bans: Reading<u64>,
     /// Whether fail2ban keeps them, and sets them again when the jail starts.
     pub kept: Reading<bool>,
@@ -76,7 +75,7 @@ impl JailService {
             Err(error) => return Err(error.into()),
         };
         self.idle.forget(Some(jail));
-        self.standing.failed().remove(jail);
+        self.standing.failed.lock().remove(jail);
         self.not_taken.forget(jail);
         self.forget_settings();
         self.ban_lists.forget(jail);

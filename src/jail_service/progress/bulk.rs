@@ -35,11 +35,9 @@ pub(crate) enum Selection {
 pub struct Filter {
     /// Part of the entry or name of its country; empty for any.
     pub search: String,
-    /// It comes from there.
     pub origin: Option<Origin>,
     /// The entry is this, or lies inside it.
     pub network: Option<Target>,
-    /// The jail that holds it.
     pub jail: Option<JailName>,
     /// It was made at this time at the latest.
     pub until: Option<Timestamp>,
@@ -92,11 +90,8 @@ impl BansToLift {
 pub(crate) struct BulkRunning {
     /// Whether it is everything, in every jail.
     pub(crate) is_all: bool,
-    /// The account that asked for it.
     pub by: String,
-    /// Since when.
     pub since: Timestamp,
-    /// The jail that it is at.
     pub jail: Option<JailName>,
     /// How many bans are behind it, lifted or not.
     pub done: usize,
@@ -107,13 +102,9 @@ pub(crate) struct BulkRunning {
 /// Bans of one jail that were not lifted, all for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NotLifted {
-    /// The jail.
     pub jail: JailName,
-    /// How many.
     pub number: usize,
-    /// The first of them.
     pub some: Vec<Banned>,
-    /// Why.
     pub reason: NotLiftedReason,
 }
 
@@ -137,26 +128,20 @@ pub(crate) enum NotLiftedReason {
 /// Actions of one jail that failed in the same way for bans that were lifted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ActionsFailed {
-    /// The jail.
     pub jail: JailName,
-    /// The action's name.
     pub action: String,
-    /// What went wrong.
     pub cause: FailureCause,
     /// For how many of the bans.
     pub number: usize,
-    /// The first of them.
     pub some: Vec<Banned>,
 }
 
 /// How an unban of many ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Report {
-    /// How many were lifted, by jail.
     pub lifted: Vec<(JailName, usize)>,
     /// How many were not banned any more when their turn came.
     pub gone: usize,
-    /// What did not work.
     pub failed: Vec<NotLifted>,
     /// Which actions failed, so that what was lifted may still be blocked.
     pub(crate) actions_failed: Vec<ActionsFailed>,

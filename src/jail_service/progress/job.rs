@@ -80,13 +80,9 @@ impl Step {
 /// Work under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JobRunning {
-    /// What.
     pub(crate) job: Job,
-    /// The account that asked for it.
     pub by: String,
-    /// Since when.
     pub since: Timestamp,
-    /// How far it is.
     pub(crate) step: Step,
     /// What it comes to, once that is known.
     pub plan: Option<Plan>,
@@ -104,7 +100,6 @@ pub(crate) struct BanCounts {
 pub(crate) enum JobOutcome {
     /// As it should.
     Done {
-        /// Jails that run now.
         jails: usize,
         /// Jails that run now and did not before.
         new: Vec<JailName>,

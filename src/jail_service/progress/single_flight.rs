@@ -10,18 +10,14 @@ use tokio::sync::watch;
 pub(crate) struct Finished<W, E> {
     /// What it was, as it was last.
     pub work: W,
-    /// When it ended.
     pub ended: Timestamp,
-    /// How it ended.
     pub outcome: E,
 }
 
 /// What there is to say about work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Flight<W, E> {
-    /// What is under way.
     pub running: Option<W>,
-    /// What ended last.
     pub last: Option<Finished<W, E>>,
 }
 

@@ -112,7 +112,7 @@ async fn failures_are_forgotten_alone_and_everything_when_it_is_emptied() -> Tes
     Ok(())
 }
 
-/// Names the database to the process that the next test starts, which is itself once more.
+/// The database of the process that the next test starts: this program once more.
 const DATABASE: &str = "BANGUI_TEST_GEO_CACHE";
 
 fn write_until_killed(path: &Path) -> TestResult {
@@ -126,7 +126,7 @@ fn write_until_killed(path: &Path) -> TestResult {
     Ok(())
 }
 
-/// The round that an entry holds, by its time, its number and its name.
+/// The round that wrote an entry: by its time, number and name.
 type Round = (i64, i64, String);
 
 /// The round of each entry.

@@ -47,7 +47,7 @@ fn a_database_from_the_future_is_refused_and_left_alone() -> Result<(), Box<dyn 
     Connection::open(&path)?.pragma_update(None, "user_version", 9999)?;
     let error = Storage::open(&path).err().ok_or("opened")?;
     assert!(error.to_string().contains("newer version"), "{error}");
-    assert!(matches!(Storage::probe(&path), Err(StorageError::FromTheFuture(_))));
+    assert!(matches!(Storage::probe(&path), Err(StorageError::NewerVersion(_))));
     let version: i64 = Connection::open(&path)?.pragma_query_value(None, "user_version", |row| row.get(0))?;
     assert_eq!(version, 9999);
     Ok(())

@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::config::HttpConfig;
 use crate::web::problem::error::Error;
+use crate::web::problem::internal::Internal;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -32,7 +33,7 @@ impl Client {
     /// Where the door was passed by: a mistake of ours.
     pub(crate) fn of_request(request: &HttpRequest) -> Result<Self, Error> {
         let known = request.extensions().get::<Self>().copied();
-        known.ok_or_else(|| Error::Session("a request that nobody let in".to_owned()))
+        known.ok_or_else(|| Internal::Missing("a client that was let in").into())
     }
 
     /// Whether what is sent can be read on the way: unencrypted, and not from this machine.

@@ -1,50 +1,59 @@
-//! The fields of a form that may hold the same name several times.
+//! The form of a request, read once: the guards in front of a handler and the handler itself look at the
+//! same fields.
 
+use std::future::{Ready, ready};
+use std::ops::Deref;
 use std::rc::Rc;
+use std::str::FromStr;
 
-use actix_web::HttpMessage;
-use actix_web::dev::{Payload, ServiceRequest};
-use actix_web::web::Bytes;
-use futures_util::stream;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::web::problem::error::Error;
+use crate::web::problem::internal::Internal;
 
 /// Fields that are nobody's to read but the handler's.
 const SECRET: [&str; 4] = ["csrf_token", "password", "code", "secret"];
 
-/// The form that a request carries, for those in front of its handler.
-#[derive(Debug, Default)]
-pub(crate) struct ParsedForm {
-    /// The field `csrf_token`.
-    pub(crate) csrf_token: Option<String>,
-    /// Every other field that is no secret. Empty where the body is no form.
-    pub fields: Fields,
-}
+/// The fields of a request's body. Handlers take it as an argument; in front of them there is
+/// [`Form::of_request`].
+#[derive(Debug, Clone)]
+pub(crate) struct Form(Rc<Fields>);
 
-/// Reads the form of `request` once, and puts its body back for the handler.
-///
-/// # Errors
-/// When the body is too long or breaks off.
-pub(crate) async fn parsed_form(request: &mut ServiceRequest) -> Result<Rc<ParsedForm>, Error> {
-    let read = request.extensions().get::<Rc<ParsedForm>>().cloned();
-    if let Some(sent) = read {
-        return Ok(sent);
+impl Form {
+    /// Reads `body`, for the extensions of its request.
+    pub(crate) fn read(body: &[u8]) -> Self {
+        Self(Rc::new(Fields::parse(body)))
     }
-    let body = request
-        .extract::<Bytes>()
-        .await
-        .map_err(|error| Error::BadInput(format!("The form could not be read: {error}.")))?;
-    let mut all = Fields::parse(&body);
-    let csrf_token = all.first("csrf_token").map(str::to_owned);
-    all.0.retain(|(name, _)| !SECRET.contains(&name.as_str()) && !name.contains("password"));
-    let sent = Rc::new(ParsedForm { csrf_token, fields: all });
-    request.extensions_mut().insert(Rc::clone(&sent));
-    let again = stream::once(std::future::ready(Ok(body)));
-    request.set_payload(Payload::Stream { payload: Box::pin(again) });
-    Ok(sent)
+
+    /// The form that came with `request`.
+    ///
+    /// # Errors
+    /// When its body was not read: a mistake of ours.
+    pub(crate) fn of_request(request: &impl HttpMessage) -> Result<Self, Error> {
+        let form = request.extensions().get::<Self>().cloned();
+        form.ok_or_else(|| Internal::Missing("its form").into())
+    }
 }
 
-/// The fields, in the order in which they came.
+impl Deref for Form {
+    type Target = Fields;
+
+    fn deref(&self) -> &Fields {
+        &self.0
+    }
+}
+
+impl FromRequest for Form {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of_request(request))
+    }
+}
+
+/// The fields, in the order in which they came. The same name may come several times.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fields(Vec<(String, String)>);
 
@@ -64,8 +73,41 @@ impl Fields {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Every name with its value, but for secrets.
+    pub(crate) fn public_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs().filter(|(name, _)| !SECRET.contains(name) && !name.contains("password"))
+    }
+
     /// The first value of `name`.
     pub(crate) fn first<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.all(name).next()
     }
+
+    /// The first value of `name`, without which the form is not whole.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn text<'a>(&'a self, name: &'a str) -> Result<&'a str, Error> {
+        self.first(name).ok_or_else(|| Error::BadInput(format!("The form has no field “{name}”.")))
+    }
+
+    /// What the first value of `name` stands for.
+    ///
+    /// # Errors
+    /// When there is none, or it stands for nothing.
+    pub(crate) fn value<T: FromStr>(&self, name: &str) -> Result<T, Error> {
+        parse(name, self.text(name)?)
+    }
+
+    /// The same where there need not be one.
+    ///
+    /// # Errors
+    /// When it stands for nothing.
+    pub(crate) fn optional<T: FromStr>(&self, name: &str) -> Result<Option<T>, Error> {
+        self.first(name).map(|text| parse(name, text)).transpose()
+    }
+}
+
+fn parse<T: FromStr>(name: &str, text: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::BadInput(format!("The form's field “{name}” cannot be read.")))
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap, HeaderName};
 
-use crate::config::{HostName, HostNameError};
+use crate::domain::host::{HostName, HostNameError};
 
 /// A host with its port, as it stands in a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ pub(crate) mod accept_encoding;
 pub(crate) mod ban_key;
 pub(crate) mod ban_query;
 pub(crate) mod client;
+pub(crate) mod current_user;
 pub(crate) mod form;
 pub(crate) mod host;
 pub(crate) mod htmx;

@@ -1,22 +1,20 @@
 //! `/accounts`: who may log in, for administrators.
 
-use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Path};
 use askama::Template;
-use serde::Deserialize;
 use strum::VariantArray as _;
 
 use crate::accounts::{AccountsError, AdministrationError};
-use crate::domain::account::{AccountId, AccountName, AccountOverview, Password, Role};
+use crate::domain::account::{Account, AccountId, AccountName, AccountOverview, Password, Role};
+use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
+use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment, messages};
-use crate::web::{reply, session};
 
 #[derive(Template)]
 #[template(path = "accounts/accounts.html")]
@@ -64,28 +62,6 @@ impl OnePage {
     }
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Add {
-    username: String,
-    password: String,
-    role: Role,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct SetRole {
-    role: Role,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Disable {
-    on: bool,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Reset {
-    password: String,
-}
-
 fn base(id: AccountId) -> String {
     format!("/accounts/{}", id.0)
 }
@@ -97,20 +73,14 @@ pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse,
 }
 
 /// `POST /accounts`.
-pub(crate) async fn add(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    form: Form<Add>,
-) -> Result<HttpResponse, Error> {
-    let Add { username, password, role } = form.into_inner();
+pub(crate) async fn add(page: Page, state: Data<State>, form: Form) -> Result<Reply, Error> {
+    let (username, password, role) = (form.text("username")?, form.text("password")?, form.value("role")?);
     let (name_mistake, password_mistake) =
         match (username.trim().parse::<AccountName>(), password.parse::<Password>()) {
             (Ok(name), Ok(password)) => match state.accounts.add(name.clone(), password, role).await {
                 Ok(_) => {
                     let words = format!("{name} is added and may log in as {role}.");
-                    session::leave_flash(&session, &Flash::good(words))?;
-                    return Ok(see_other("/accounts"));
+                    return Ok(Reply::with_message("/accounts", Flash::good(words)));
                 }
                 Err(AccountsError::NameTaken) => (Some(format!("There is an account {name} already.")), None),
                 Err(error) => return Err(error.into()),
@@ -119,10 +89,9 @@ pub(crate) async fn add(
                 (name.err().as_ref().map(messages::explain), password.err().as_ref().map(messages::explain))
             }
         };
-    let form = NewAccount { username, role, name_mistake, password_mistake };
+    let form = NewAccount { username: username.to_owned(), role, name_mistake, password_mistake };
     let again = AccountsPage { page, rows: state.accounts.list().await?, form };
-    let response = fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
-    Ok(reply::note_refused(response, again.form.mistake()))
+    Reply::invalid(&again, again.form.mistake())
 }
 
 /// `GET /accounts/{account}`.
@@ -139,59 +108,48 @@ pub(crate) async fn one(
 pub(crate) async fn set_role(
     page: Page,
     state: Data<State>,
-    session: Session,
     path: Path<AccountId>,
-    form: Form<SetRole>,
-) -> Result<HttpResponse, Error> {
+    form: Form,
+) -> Result<Reply, Error> {
     let one = another(&page, &state, *path).await?;
-    let done = state.accounts.set_role(one.account.id, form.role).await;
+    let role: Role = form.value("role")?;
+    let done = state.accounts.set_role(one.account.id, role).await;
     let name = &one.account.name;
-    accounts_page(
-        &session,
-        done,
-        name,
-        &format!("{name} is {} now and has to log in again.", form.role),
-        &base(*path),
-    )
+    changed(&one.account, done, format!("{name} is {role} now and has to log in again."))
 }
 
 /// `POST /accounts/{account}/disable`: with `on=false` the account may log in again.
 pub(crate) async fn disable(
     page: Page,
     state: Data<State>,
-    session: Session,
     path: Path<AccountId>,
-    form: Form<Disable>,
-) -> Result<HttpResponse, Error> {
+    form: Form,
+) -> Result<Reply, Error> {
     let one = another(&page, &state, *path).await?;
-    let done = state.accounts.set_disabled(one.account.id, form.on).await;
+    let on: bool = form.value("on")?;
+    let done = state.accounts.set_disabled(one.account.id, on).await;
     let name = &one.account.name;
-    let words = if form.on {
+    let words = if on {
         format!("{name} is disabled. Its sessions have ended.")
     } else {
         format!("{name} may log in again.")
     };
-    accounts_page(&session, done, name, &words, &base(*path))
+    changed(&one.account, done, words)
 }
 
 /// `POST /accounts/{account}/reset`.
 pub(crate) async fn reset(
     page: Page,
     state: Data<State>,
-    session: Session,
     path: Path<AccountId>,
-    form: Form<Reset>,
-) -> Result<HttpResponse, Error> {
+    form: Form,
+) -> Result<Reply, Error> {
     let one = another(&page, &state, *path).await?;
-    let password = match form.password.parse::<Password>() {
+    let password = match form.text("password")?.parse::<Password>() {
         Ok(password) => password,
         Err(error) => {
-            let mistake = messages::explain(&error);
-            let again = OnePage { page, one, mistake: Some(mistake.clone()) };
-            return Ok(reply::note_refused(
-                fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)?,
-                &mistake,
-            ));
+            let why = messages::explain(&error);
+            return Reply::invalid(&OnePage { page, one, mistake: Some(why.clone()) }, &why);
         }
     };
     let done = state.accounts.reset(one.account.id, password).await;
@@ -199,7 +157,7 @@ pub(crate) async fn reset(
     let words = format!(
         "{name} has the new password and no second factor. Its sessions have ended. Tell {name} to change it."
     );
-    accounts_page(&session, done, name, &words, &base(*path))
+    changed(&one.account, done, words)
 }
 
 /// The account with that number, unless it is one's own: nobody takes their own rights away by mistake.
@@ -212,14 +170,9 @@ async fn another(page: &Page, state: &State, id: AccountId) -> Result<AccountOve
 }
 
 /// Back to the account, with what became of it.
-fn accounts_page(
-    session: &Session,
-    done: Result<(), AdministrationError>,
-    name: &AccountName,
-    words: &str,
-    back: &str,
-) -> Result<HttpResponse, Error> {
-    let flash = match done {
+fn changed(account: &Account, done: Result<(), AdministrationError>, words: String) -> Result<Reply, Error> {
+    let name = &account.name;
+    let message = match done {
         Ok(()) => Flash::good(words),
         Err(AdministrationError::LastAdministrator) => Flash::bad(format!(
             "{name} is the last administrator who may log in. Nothing was changed: make another one first."
@@ -227,6 +180,5 @@ fn accounts_page(
         Err(AdministrationError::NoAccount) => return Err(Error::NoPage),
         Err(AdministrationError::Accounts(error)) => return Err(error.into()),
     };
-    session::leave_flash(session, &flash)?;
-    Ok(see_other(back))
+    Ok(Reply::with_message(base(account.id), message))
 }

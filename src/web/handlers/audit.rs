@@ -6,8 +6,9 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::audit::{AuditPage, AuditQuery, Outcome, visible};
+use crate::domain::audit::{AuditPage, AuditQuery, Outcome};
 use crate::domain::ban::page::MOST_PER_PAGE;
+use crate::domain::text;
 use crate::web::extract::ban_query::{number, query_string};
 use crate::web::problem::error::Error;
 use crate::web::state::State;
@@ -78,10 +79,6 @@ impl Shown {
     reason = "templates call methods, with references"
 )]
 impl Shown {
-    fn visible(&self, text: &str) -> String {
-        visible(text)
-    }
-
     fn badge(&self, outcome: &Outcome) -> &'static str {
         match outcome {
             Outcome::Open => "stopped",

@@ -1,19 +1,17 @@
 //! `/geo-cache`: who tells where addresses are, and what is kept of it.
 
-use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ReqData};
+use actix_web::web::Data;
 use askama::Template;
 use jiff::Timestamp;
 
 use crate::config::Config;
-use crate::domain::account::Account;
 use crate::geo::{CacheState, FileState, Health, IpApiState, ProviderState, Resolved};
 use crate::storage::geo_cache::CacheFigures;
+use crate::web::extract::current_user::CurrentUser;
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
-use crate::web::session;
+use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
@@ -106,28 +104,21 @@ pub(crate) async fn page(
 }
 
 /// `POST /geo-cache/empty`.
-pub(crate) async fn empty(state: Data<State>, session: Session) -> Result<HttpResponse, Error> {
+pub(crate) async fn empty(state: Data<State>) -> Result<Reply, Error> {
     let told = match state.geo.empty_cache().await? {
         0 => "The cache was empty already.".to_owned(),
         1 => "The cache is empty. 1 answer was forgotten.".to_owned(),
         many => format!("The cache is empty. {} answers were forgotten.", format::number(many)),
     };
-    session::leave_flash(&session, &Flash::good(told))?;
-    Ok(see_other("/geo-cache"))
+    Ok(Reply::with_message("/geo-cache", Flash::good(told)))
 }
 
 /// `POST /geo-cache/resolve-again`.
-pub(crate) async fn resolve_again(
-    state: Data<State>,
-    session: Session,
-    account: ReqData<Account>,
-) -> Result<HttpResponse, Error> {
+pub(crate) async fn resolve_again(state: Data<State>, user: CurrentUser) -> Result<Reply, Error> {
     let resolved = state.geo.resolve_failures_again().await?;
     let Resolved { asked, left, forgotten } = resolved;
-    tracing::info!(by = %account.name, asked, left, forgotten, "geo failures are resolved again");
-    let told = words_of(resolved);
-    session::leave_flash(&session, &Flash::good(told))?;
-    Ok(see_other("/geo-cache"))
+    tracing::info!(by = user.name(), asked, left, forgotten, "geo failures are resolved again");
+    Ok(Reply::with_message("/geo-cache", Flash::good(words_of(resolved))))
 }
 
 /// What became of the failures, in one sentence.

@@ -1,7 +1,5 @@
 //! `POST /jails/{jail}/ignore`, `/ignore/remove`, `/ignore/unkeep` and `/ignore-self`.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use askama::Template;
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -12,89 +10,84 @@ use crate::domain::risk::OWN;
 use crate::jail_service::{Ignored, KeepRequest, Unignored};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::form::Fields;
-use crate::web::extract::htmx;
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
+use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
+use crate::web::view::format;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::ignore_card::{AddField, AddForm, IgnoreAction, IgnoreCard, IgnoreQuestion};
 use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::messages::Explain;
-use crate::web::view::page::account_name;
-use crate::web::view::{format, fragment};
-use crate::web::{reply, session};
+use crate::web::view::page::Page;
 
 use super::jail_post::JailForm;
 use super::jails::show::JailPage;
 
 /// Puts what the field `ip` names on the list; with `keep=yes` it is kept, with the `note` and up to
 /// the day `until`.
-pub(crate) async fn add(post: JailForm) -> Result<HttpResponse, Error> {
-    let form = AddForm::parse(&post.fields);
+pub(crate) async fn add(post: JailForm) -> Result<Reply, Error> {
+    let form = AddForm::parse(&post.form);
     let (entry, keep) = match understood(&form) {
         Ok(understood) => understood,
         Err(mistake) => {
+            let why = mistake.1.clone();
             let form = AddForm { mistake: Some(mistake), ..form };
-            return again(post, |card| card.form = form).await;
+            return again(post, &why, |card| card.form = form).await;
         }
     };
-    let done = post.state.jails.ignore(&post.jail, &entry, keep.clone(), account_name(&post.page)?).await?;
+    let done = post.state.jails.ignore(&post.jail, &entry, keep.clone(), post.user.name()).await?;
     let words = added(&entry, &post.jail, done, keep.as_ref());
-    ignore_card_response(post, Flash::good(words)).await
+    done_in_card(post, Flash::good(words)).await
 }
 
 /// Takes what the field `ip` names off the list, and keeps it no more. What could lock somebody out,
 /// only where it comes in a field `confirmed` as well.
-pub(crate) async fn remove(post: JailForm) -> Result<HttpResponse, Error> {
-    let entry = entry_of(&post.fields)?;
-    if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields)) {
+pub(crate) async fn remove(post: JailForm) -> Result<Reply, Error> {
+    let entry = entry_of(&post.form)?;
+    if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.form)) {
         let would = post.state.jails.would_unignore(&post.jail, &entry).await?;
         if would.was_listed || would.was_kept {
             return ask(post, IgnoreAction::Remove(entry), question).await;
         }
     }
-    let done = post.state.jails.unignore(&post.jail, &entry, account_name(&post.page)?).await?;
+    let done = post.state.jails.unignore(&post.jail, &entry, post.user.name()).await?;
     let flash = removed(&entry, &post.jail, done);
-    ignore_card_response(post, flash).await
+    done_in_card(post, flash).await
 }
 
 /// Keeps what the field `ip` names no more; it stays on the list until fail2ban forgets it. Since that
 /// ends with its removal, it is asked about like one.
-pub(crate) async fn unkeep(post: JailForm) -> Result<HttpResponse, Error> {
-    let entry = entry_of(&post.fields)?;
+pub(crate) async fn unkeep(post: JailForm) -> Result<Reply, Error> {
+    let entry = entry_of(&post.form)?;
     post.state.jails.require_jail(&post.jail, post.page.freshness).await?;
-    if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.fields))
+    if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.form))
         && post.state.jails.would_unignore(&post.jail, &entry).await?.was_kept
     {
         return ask(post, IgnoreAction::Unkeep(entry), question).await;
     }
-    let was_kept = post.state.jails.unkeep_ignored(&post.jail, &entry, account_name(&post.page)?).await?;
+    let was_kept = post.state.jails.unkeep_ignored(&post.jail, &entry, post.user.name()).await?;
     let flash = if was_kept {
         Flash::good(format!("{entry} is kept no more: it is lost at the next reload or restart."))
     } else {
         Flash::bad(format!("{entry} was not kept in {}. Nothing was changed.", post.jail))
     };
-    ignore_card_response(post, flash).await
+    done_in_card(post, flash).await
 }
 
 /// Makes the jail ignore the machine's own addresses, or not, as the field `on` says. No longer to
 /// ignore them is asked about first.
-pub(crate) async fn ignore_self(post: JailForm) -> Result<HttpResponse, Error> {
-    let on = match post.fields.first("on") {
-        Some("true") => true,
-        Some("false") => false,
-        _ => return Err(Error::BadInput("The form says neither on nor off.".to_owned())),
-    };
+pub(crate) async fn ignore_self(post: JailForm) -> Result<Reply, Error> {
+    let on: bool = post.form.value("on")?;
     if !on
         && let Some(question) = LockoutQuestion::of_targets(&OWN, post.page.client)
-        && let Some(question) = question.unless_confirmed(&post.fields)
+        && let Some(question) = question.unless_confirmed(&post.form)
     {
         return ask(post, IgnoreAction::IgnoreSelf, question).await;
     }
-    post.state.jails.set_ignore_self(&post.jail, on, account_name(&post.page)?).await?;
+    post.state.jails.set_ignore_self(&post.jail, on, post.user.name()).await?;
     let how = if on { "now ignores" } else { "no longer ignores" };
     let words = format!("{} {how} the addresses of its own machine.", post.jail);
-    ignore_card_response(post, Flash::good(words)).await
+    done_in_card(post, Flash::good(words)).await
 }
 
 /// What is dangerous about ignoring `entry` no more. A host name is judged by the addresses that it has
@@ -105,10 +98,9 @@ async fn dangerous(post: &JailForm, entry: &str) -> Option<LockoutQuestion> {
 }
 
 /// Asks before it is done.
-async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> Result<HttpResponse, Error> {
+async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> Result<Reply, Error> {
     let why = question.refusal();
-    let response = again(post, |card| card.ask = Some(IgnoreQuestion { deed, question })).await?;
-    Ok(reply::note_refused(response, &why))
+    again(post, &why, |card| card.ask = Some(IgnoreQuestion { deed, question })).await
 }
 
 fn entry_of(fields: &Fields) -> Result<String, Error> {
@@ -174,27 +166,28 @@ fn removed(entry: &str, jail: &JailName, done: Unignored) -> Flash {
     }
 }
 
-/// The card, or the page, with what is to be said in the card, and 422: nothing was done.
-async fn again(post: JailForm, tell: impl FnOnce(&mut IgnoreCard)) -> Result<HttpResponse, Error> {
+/// The card, or the page, with what is to be said in the card: nothing was done.
+async fn again(post: JailForm, why: &str, tell: impl FnOnce(&mut IgnoreCard)) -> Result<Reply, Error> {
     let JailForm { request, page, state, jail, params, .. } = post;
     let mut card = IgnoreCard::load(&page, &state, &jail).await;
     tell(&mut card);
-    if htmx::is_htmx(&request) {
-        return Ok(Fragment::new(card.render()?).into_response(StatusCode::UNPROCESSABLE_ENTITY));
-    }
-    let mut shown = JailPage::load(page, &state, jail, &params).await?.whole(&state).await?;
-    shown.ignores = Some(card);
-    fragment::full_page(&shown, StatusCode::UNPROCESSABLE_ENTITY)
+    let part = |(_, card): &(Page, IgnoreCard)| Ok(Fragment::new(card.render()?));
+    Reply::invalid_part(&request, why, (page, card), part, async |(page, card)| {
+        let mut shown = JailPage::load(page, &state, jail, &params).await?.whole(&state).await?;
+        shown.ignores = Some(card);
+        Ok(shown)
+    })
+    .await
 }
 
 /// What was done: for htmx the card, otherwise back to the page.
-async fn ignore_card_response(post: JailForm, flash: Flash) -> Result<HttpResponse, Error> {
-    let JailForm { request, page, state, session, jail, .. } = post;
-    if !htmx::is_htmx(&request) {
-        session::leave_flash(&session, &flash)?;
-        return Ok(see_other(&jail_path(&jail)));
-    }
-    let mut card = IgnoreCard::load(&page, &state, &jail).await;
-    card.said = Some(flash);
-    Ok(Fragment::new(card.render()?).and_daemon(&page)?.into_response(StatusCode::OK))
+async fn done_in_card(post: JailForm, flash: Flash) -> Result<Reply, Error> {
+    let JailForm { request, page, state, jail, .. } = post;
+    let reply = Reply::with_message(jail_path(&jail), flash.clone());
+    let part = async {
+        let mut card = IgnoreCard::load(&page, &state, &jail).await;
+        card.said = Some(flash);
+        Fragment::new(card.render()?).with_own_message().and_daemon(&page)
+    };
+    reply.or_part(&request, part).await
 }

@@ -3,14 +3,14 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use actix_session::Session;
 use actix_web::dev::Payload;
-use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::domain::jail::JailName;
 use crate::web::extract::ban_query::BanParams;
-use crate::web::extract::form::Fields;
+use crate::web::extract::current_user::CurrentUser;
+use crate::web::extract::form::Form;
 use crate::web::extract::jail_name::parse_jail_name;
 use crate::web::state::State;
 use crate::web::view::page::Page;
@@ -23,30 +23,29 @@ pub(crate) struct JailForm {
     pub page: Page,
     /// What the handlers share.
     pub state: Data<State>,
-    /// The session of whoever sent it.
-    pub session: Session,
+    /// Whoever sent it.
+    pub user: CurrentUser,
     /// The jail that the path names; there need not be one.
     pub jail: JailName,
     /// The part of the ban list that was shown.
     pub(crate) params: BanParams,
-    /// The form.
-    pub fields: Fields,
+    /// Its fields.
+    pub form: Form,
 }
 
 impl FromRequest for JailForm {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = Bytes::from_request(request, payload);
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
             Ok(Self {
                 jail: parse_jail_name(&Path::<String>::extract(&request).await?)?,
-                fields: Fields::parse(&body.await?),
+                form: Form::extract(&request).await?,
                 params: Query::<BanParams>::extract(&request).await?.into_inner(),
                 state: Data::<State>::extract(&request).await?,
-                session: Session::extract(&request).await?,
+                user: CurrentUser::extract(&request).await?,
                 page: Page::extract(&request).await?,
                 request,
             })

@@ -10,5 +10,6 @@ pub(crate) mod health;
 pub(crate) mod ignore;
 pub(crate) mod jail_post;
 pub(crate) mod jails;
+pub(crate) mod job_reply;
 pub(crate) mod lookup;
 pub(crate) mod server;

@@ -11,6 +11,7 @@ use crate::web::extract::client::{Arrival, Client};
 use crate::web::extract::host;
 use crate::web::extract::host::Authority;
 use crate::web::problem::error::Error;
+use crate::web::problem::internal::Internal;
 use crate::web::problem::rejection::Rejection;
 
 use super::error_page;
@@ -36,9 +37,8 @@ pub(crate) async fn check_host(
 }
 
 fn who(request: &HttpRequest) -> Result<Client, Error> {
-    let missing = |what: &str| Error::Session(format!("a request without {what}"));
-    let config = request.app_data::<Data<Config>>().ok_or_else(|| missing("settings"))?;
-    let peer = request.peer_addr().ok_or_else(|| missing("an address"))?.ip();
+    let config = request.app_data::<Data<Config>>().ok_or(Internal::Missing("the settings"))?;
+    let peer = request.peer_addr().ok_or(Internal::Missing("an address"))?.ip();
     let http = &config.http;
     let host = Authority::of_request(request).ok_or(Rejection::UnknownHost)?.host;
     if !host::is_allowed(&host, &http.hosts, config.listen.ip()) {

@@ -12,64 +12,55 @@ use crate::domain::account::Account;
 use crate::domain::audit::{End, Entry, Outcome};
 use crate::web::access::Route;
 use crate::web::extract::client::Client;
-use crate::web::extract::form::{Fields, ParsedForm};
-use crate::web::extract::{ban_query, form, htmx};
+use crate::web::extract::form::{Fields, Form};
+use crate::web::extract::{ban_query, htmx};
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
-use crate::web::reply::AuditNote;
+use crate::web::reply::Told;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
-use crate::web::view::fragment::Fragment;
+use crate::web::view::fragment;
 use crate::web::{access, session};
+
+const OPEN: End = End { outcome: Outcome::Open, status: None, words: String::new() };
 
 /// Records every request for a route that does something.
 ///
 /// # Errors
 /// Those of the service behind it.
 pub(crate) async fn record(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some((route, action)) = action(&request) else { return look(request, next).await };
     let Some(state) = request.app_data::<Data<State>>().cloned() else { return next.call(request).await };
-    let session = request.get_session();
-    let sent = form::parsed_form(&mut request).await;
-    let fields = sent.as_deref().map_or(&Fields::default(), |sent: &ParsedForm| &sent.fields).clone();
-    let entry = entry(&request, route, action, &fields);
+    let entry = match entry(&request, route, action) {
+        Ok(entry) => entry,
+        Err(error) => return Ok(request.error_response(error)),
+    };
     let account = entry.account.clone();
-    let open = End { outcome: Outcome::Open, status: None, words: String::new() };
-    let row = match state.audit.record(entry, open).await {
+    let row = match state.audit.record(entry, OPEN).await {
         // Nobody looks at secrets without a row.
         Err(error) if action == access::REVEAL => return Ok(request.error_response(Error::Storage(error))),
         row => row,
     };
-    // Put aside, so that a message found afterwards is of this action.
-    let before = match session::take_flash(&session) {
-        Ok(flash) => flash,
-        Err(error) => return Ok(request.error_response(error)),
-    };
-    let response = match sent {
-        Ok(_) => next.call(request).await?,
-        Err(error) => request.error_response(error),
-    };
-    let flash = match session::take_flash(&session) {
-        Ok(flash) => flash.or_else(|| response.response().extensions().get::<Flash>().cloned()),
-        Err(error) => return Ok(response.error_response(error)),
-    };
-    let end = end(&response, flash.as_ref());
+    let mut response = next.call(request).await?;
+    let told = response.response_mut().extensions_mut().remove::<Told>();
+    let message = told.as_ref().and_then(|told| told.message.clone());
+    let end = end(&response, told);
     let account = match account {
         Some(account) => Some(account),
-        None => logged_in(&session, &state).await,
+        None => logged_in(&response.request().get_session(), &state).await,
     };
     let written = match row {
         Ok(row) => state.audit.record_end(row, account, end).await,
         Err(error) => Err(error),
     };
     if matches!(written, Ok(true)) {
-        return Ok(leave(response, &session, flash.or(before)));
+        return Ok(response);
     }
     tracing::error!(?written, action, "an action is not in the audit");
-    warn(response, &session, flash)
+    warn(response, message.as_deref())
 }
 
 /// A request that does nothing. Only one that its role does not allow leaves a row.
@@ -103,16 +94,17 @@ fn action(request: &ServiceRequest) -> Option<(&'static Route, &'static str)> {
     route.action.map(|action| (route, action))
 }
 
-fn entry(request: &ServiceRequest, route: &Route, action: &str, fields: &Fields) -> Entry {
-    let named = fields.all("jail").filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
-    Entry {
+fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry, Error> {
+    let form = Form::of_request(request)?;
+    let named = form.all("jail").filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
+    Ok(Entry {
         account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
         address: Client::of_request(request.request()).ok().map(|client| client.address),
         action: action.to_owned(),
         jail: jail_in_path(route.path, request.path()).or((!named.is_empty()).then_some(named)),
         // What is typed as a name at the login may be a password in the wrong field: the handler tells.
-        target: if route.path == "/login" { String::new() } else { target(fields) },
-    }
+        target: if route.path == "/login" { String::new() } else { target(&form) },
+    })
 }
 
 /// What stands in `path` where `pattern` has the jail.
@@ -126,14 +118,14 @@ fn jail_in_path(pattern: &str, path: &str) -> Option<String> {
 /// The addresses, and every other field that says what is to be done.
 fn target(fields: &Fields) -> String {
     let other = fields
-        .pairs()
+        .public_pairs()
         .filter(|(name, value)| !["ip", "jail", "next", "confirmed"].contains(name) && !value.is_empty())
         .map(|(name, value)| format!("{name}: {value}"));
     fields.all("ip").map(str::to_owned).chain(other).collect::<Vec<_>>().join(", ")
 }
 
-/// How the action ended, from what the person is told.
-fn end(response: &ServiceResponse<BoxBody>, flash: Option<&Flash>) -> End {
+/// How the action ended: as its handler tells, or as the error or the status of the answer does.
+fn end(response: &ServiceResponse<BoxBody>, told: Option<Told>) -> End {
     let status = response.status();
     let by_status = if status.is_server_error() {
         Outcome::Failed
@@ -142,20 +134,11 @@ fn end(response: &ServiceResponse<BoxBody>, flash: Option<&Flash>) -> End {
     } else {
         Outcome::Done
     };
-    let extensions = response.response().extensions();
     let error = response.response().error().and_then(|error| error.as_error::<Error>());
-    let (outcome, words) = match (extensions.get::<AuditNote>(), error, flash) {
-        (Some(AuditNote::Begun), ..) => (Outcome::Begun, String::new()),
-        (Some(AuditNote::Refused(why)), ..) => (Outcome::Refused, why.clone()),
-        (Some(AuditNote::Noted(words)), ..) => (by_status, words.clone()),
-        (None, Some(error), _) => {
-            let problem = description::describe(error);
-            (by_status, format!("{}. {}", problem.title, problem.sentence))
-        }
-        (None, None, Some(flash)) if flash.bad => (Outcome::Refused, flash.text.clone()),
-        (None, None, Some(flash)) if flash.warns => (Outcome::Failed, flash.text.clone()),
-        (None, None, Some(flash)) => (by_status, flash.text.clone()),
-        (None, None, None) => (by_status, String::new()),
+    let (outcome, words) = match (told, error.map(description::describe)) {
+        (Some(told), _) => (told.outcome, told.note),
+        (None, Some(problem)) => (by_status, format!("{}. {}", problem.title, problem.sentence)),
+        (None, None) => (by_status, String::new()),
     };
     End { outcome, status: Some(status.as_u16()), words }
 }
@@ -171,42 +154,26 @@ async fn logged_in(session: &Session, state: &State) -> Option<String> {
     }
 }
 
-/// Leaves `flash` where it was: in the session, unless the answer itself shows it.
-fn leave(
-    response: ServiceResponse<BoxBody>,
-    session: &Session,
-    flash: Option<Flash>,
-) -> ServiceResponse<BoxBody> {
-    if let Some(flash) = flash
-        && response.response().extensions().get::<Flash>().is_none()
-        && let Err(error) = session::leave_flash(session, &flash)
-    {
-        return response.error_response(error);
-    }
-    response
-}
-
-/// The answer, which also says that the audit does not know of the action. An error's page does not:
-/// nothing was done.
+/// The answer, which also says that the audit does not know of the action, behind the `message` that it
+/// was to show. An error's page does not: nothing was done.
 fn warn(
     response: ServiceResponse<BoxBody>,
-    session: &Session,
-    flash: Option<Flash>,
+    message: Option<&str>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let done = flash.map_or_else(|| "It was done.".to_owned(), |flash| flash.text);
-    let warning = Flash::bad(format!(
-        "{done} But the audit could not record it: BanGUI's database does not take it. The reason is in BanGUI's log."
-    ));
     if !response.status().is_success() && !response.status().is_redirection() {
         return Ok(response);
     }
+    let done = message.unwrap_or("It was done.");
+    let warning = Flash::bad(format!(
+        "{done} But the audit could not record it: BanGUI's database does not take it. The reason is in BanGUI's log."
+    ));
     if !htmx::is_htmx(response.request()) {
-        return match session::leave_flash(session, &warning) {
-            Ok(()) => Ok(response),
-            Err(error) => Ok(response.error_response(error)),
-        };
+        return Ok(match session::leave_flash(&response.request().get_session(), &warning) {
+            Ok(()) => response,
+            Err(error) => response.error_response(error),
+        });
     }
-    let part = Fragment::new(String::new()).and_flash(&warning)?.into_html();
+    let part = fragment::message(&warning)?.into_html();
     Ok(response.map_body(|_, body| match body.try_into_bytes() {
         Ok(bytes) => BoxBody::new(Bytes::from([bytes.as_ref(), part.as_bytes()].concat())),
         Err(body) => body,

@@ -3,8 +3,8 @@
 use actix_session::SessionExt;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue, USER_AGENT};
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::Method;
+use actix_web::http::header::USER_AGENT;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse};
@@ -17,7 +17,8 @@ use crate::web::extract::client::Client;
 use crate::web::extract::htmx;
 use crate::web::extract::htmx::is_poll;
 use crate::web::problem::error::Error;
-use crate::web::session::failed;
+use crate::web::problem::internal::Internal;
+use crate::web::reply::Told;
 use crate::web::session::store::LOGIN;
 use crate::web::state::State;
 use crate::web::{access, reply};
@@ -46,8 +47,8 @@ pub(crate) async fn identify(
 }
 
 pub(crate) async fn who(request: &ServiceRequest) -> Result<Option<Login>, Error> {
-    let state = request.app_data::<Data<State>>().ok_or_else(|| failed("no state"))?;
-    let Some(login) = request.get_session().get::<Login>(LOGIN).map_err(failed)? else { return Ok(None) };
+    let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
+    let Some(login) = request.get_session().get::<Login>(LOGIN)? else { return Ok(None) };
     if !is_poll(request.headers())
         && let Err(error) = state.sessions.mark_used(&login, device(request)).await
     {
@@ -102,15 +103,11 @@ pub(crate) fn to_login(request: ServiceRequest) -> ServiceResponse<BoxBody> {
         ),
         None => "/login".to_owned(),
     };
-    let Ok(location) = HeaderValue::from_str(&location) else {
-        return request.error_response(failed("a path that no header can hold"));
-    };
-    let response = if is_htmx {
-        HttpResponse::build(StatusCode::UNAUTHORIZED)
-            .insert_header((HeaderName::from_static("hx-redirect"), location))
-            .finish()
+    let mut response = if is_htmx {
+        HttpResponse::Unauthorized().insert_header(("hx-redirect", location)).finish()
     } else {
-        HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+        reply::see_other(&location)
     };
-    request.into_response(reply::note_refused(response, "Nobody was logged in."))
+    response.extensions_mut().insert(Told::refused("Nobody was logged in."));
+    request.into_response(response)
 }

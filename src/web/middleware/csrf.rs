@@ -9,7 +9,7 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use subtle::ConstantTimeEq;
 
-use crate::web::extract::form;
+use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
 use crate::web::session::csrf_token::{stored_token, unmask};
 
@@ -21,31 +21,29 @@ use super::cross_site;
 /// # Errors
 /// Those of the service behind it.
 pub(crate) async fn require_token(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.call(request).await;
     }
-    if let Err(error) = cross_site::check(request.request()) {
-        return Ok(request.error_response(error));
+    match check(&request) {
+        Ok(()) => next.call(request).await,
+        Err(error) => Ok(request.error_response(error)),
     }
-    let sent = match sent_token(&mut request).await {
-        Ok(sent) => sent,
-        Err(error) => return Ok(request.error_response(error)),
-    };
-    let own = match stored_token(&request.get_session()) {
-        Ok(own) => own,
-        Err(error) => return Ok(request.error_response(error)),
-    };
+}
+
+fn check(request: &ServiceRequest) -> Result<(), Error> {
+    cross_site::check(request.request())?;
+    let (own, sent) = (stored_token(&request.get_session())?, sent_token(request)?);
     let matches = own.zip(sent).is_some_and(|(own, sent)| own.ct_eq(&sent).into());
-    if matches { next.call(request).await } else { Ok(request.error_response(Error::Csrf)) }
+    if matches { Ok(()) } else { Err(Error::Csrf) }
 }
 
 /// The token that came.
-async fn sent_token(request: &mut ServiceRequest) -> Result<Option<u128>, Error> {
+fn sent_token(request: &ServiceRequest) -> Result<Option<u128>, Error> {
     if let Some(header) = request.headers().get("x-csrf-token") {
         return Ok(header.to_str().ok().and_then(unmask));
     }
-    Ok(form::parsed_form(request).await?.csrf_token.as_deref().and_then(unmask))
+    Ok(Form::of_request(request)?.first("csrf_token").and_then(unmask))
 }

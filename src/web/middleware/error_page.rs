@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ContentType, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -106,7 +106,7 @@ fn of_status(status: StatusCode) -> Problem {
         status if status.is_client_error() => {
             description::describe(&Error::BadInput("The form or the address is not complete.".to_owned()))
         }
-        _ => description::describe(&Error::NotLoggedIn),
+        _ => description::internal_error(),
     }
 }
 
@@ -169,9 +169,7 @@ fn part(
 /// Over the page, which stays as it is, what went wrong with the action.
 fn message(status: StatusCode, problem: &Problem) -> Result<HttpResponse, Error> {
     let flash = Flash::bad(format!("{}. {} {}", problem.title, problem.sentence, problem.advice).trim_end());
-    let mut response = Fragment::new(String::new()).and_flash(&flash)?.into_response(status);
-    response.headers_mut().insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));
-    Ok(response)
+    fragment::message_alone(&flash, status)
 }
 
 /// The page of an error in front of the sessions.
@@ -183,11 +181,10 @@ pub(crate) fn bare_page(error: &Error, request: &HttpRequest) -> HttpResponse {
 
 /// The page where the session could not be read, or not be written when all else was done.
 pub(crate) fn plain_error(error: &actix_web::Error, method: &Method) -> HttpResponse {
-    let error = Error::Session(error.to_string());
     tracing::error!(%error, "request failed");
     let mut problem = description::database_error();
     say_what_is_not_known(&mut problem, method);
-    bare(error.status_code(), problem)
+    bare(StatusCode::INTERNAL_SERVER_ERROR, problem)
 }
 
 /// Where not even a session can be read: no head, no navigation.

@@ -11,8 +11,10 @@ use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
+use crate::web::extract::form::Form;
 use crate::web::middleware::deadlines::Deadlines;
 use crate::web::problem::error::Error;
+use crate::web::problem::internal::Internal;
 use crate::web::problem::rejection::Rejection;
 
 use super::connection::Connection;
@@ -29,7 +31,7 @@ const LONGEST_HEADERS: usize = 16 * 1024;
 /// Why a request is to be refused, on its way to [`refuse_oversized`].
 struct Oversized(Error);
 
-/// Measures the head and reads the body, which from here on is in memory.
+/// Measures the head and reads the body, which from here on is a [`Form`].
 ///
 /// # Errors
 /// Those of the service behind it.
@@ -44,7 +46,7 @@ pub(crate) async fn read_request(
     let read = read_body(&mut request).await;
     let is_refused = read.is_err();
     match read {
-        Ok(body) => request.set_payload(Payload::from(body)),
+        Ok(body) => drop(request.extensions_mut().insert(Form::read(&body))),
         Err(error) => drop(request.extensions_mut().insert(Oversized(error))),
     }
     let mut answer = next.call(request).await;
@@ -80,17 +82,14 @@ pub(crate) async fn refuse_oversized(
 
 async fn read_body(request: &mut ServiceRequest) -> Result<Bytes, Error> {
     measure_head(request.request())?;
-    let deadlines = *request.app_data::<Data<Deadlines>>().ok_or_else(no_deadlines)?.as_ref();
+    let deadlines = request.app_data::<Data<Deadlines>>().ok_or(Internal::Missing("deadlines"))?;
+    let limit = deadlines.body;
     let payload = request.take_payload();
-    let body = timeout(deadlines.body, body(payload)).await.map_err(|_| Rejection::TooSlow)??;
+    let body = timeout(limit, body(payload)).await.map_err(|_| Rejection::TooSlow)??;
     if memchr::memchr_iter(b'&', &body).count() >= MOST_FIELDS {
         return Err(Rejection::BodyTooLong.into());
     }
     Ok(body)
-}
-
-fn no_deadlines() -> Error {
-    Error::Session("a request without deadlines".to_owned())
 }
 
 fn measure_head(request: &HttpRequest) -> Result<(), Error> {

@@ -4,6 +4,7 @@
 pub(crate) mod broker;
 
 use crate::accounts::{AccountsError, PasswordsError};
+use crate::domain::text::escaped;
 use crate::fail2ban::client_program::NoRestart;
 use crate::web::problem::content::{Picture, Problem, not_found, problem, retryable, with_unknown_outcome};
 use crate::{fail2ban, jail_service};
@@ -37,13 +38,12 @@ pub(crate) fn describe(error: &Error) -> Problem {
         },
         Error::Refused(refusal) => refusal.describe(),
         Error::Storage(_) | Error::Accounts(AccountsError::Storage(_)) => database_error(),
-        Error::NotLoggedIn | Error::Accounts(_) | Error::Qr(_) | Error::Session(_) | Error::Template(_) => {
-            internal_error()
-        }
+        Error::Accounts(_) | Error::Internal(_) => internal_error(),
     }
 }
 
-fn internal_error() -> Problem {
+/// The words for what is a mistake of ours.
+pub(crate) fn internal_error() -> Problem {
     with_unknown_outcome(problem(
         "Something went wrong in BanGUI",
         "The page could not be made.",
@@ -98,7 +98,7 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
             "This entry cannot be sent to fail2ban",
             &format!(
                 "“{}” holds characters that would break fail2ban's protocol. Nothing was changed.",
-                text.escape_debug()
+                escaped(text)
             ),
             "It ends with its ban time, or with fail2ban-client unban --all on the server.",
         ),

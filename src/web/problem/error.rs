@@ -4,12 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use thiserror::Error;
 
-use crate::accounts::{AccountsError, PasswordsError, QrError};
+use crate::accounts::{AccountsError, PasswordsError};
 use crate::domain::account::Role;
 use crate::fail2ban::broker_error::BrokerError;
 use crate::storage::StorageError;
 use crate::{fail2ban, jail_service};
 
+use super::internal::Internal;
 use super::rejection::Rejection;
 
 /// Why a request was not answered as asked. [`crate::web::middleware::error_page`] turns it into a page.
@@ -33,27 +34,27 @@ pub enum Error {
     /// Administrators change their own account elsewhere.
     #[error("one's own account among the others")]
     OwnAccount,
-    /// No QR code could be drawn.
-    #[error(transparent)]
-    Qr(#[from] QrError),
     /// The request came in a way that is not answered.
     #[error(transparent)]
     Refused(#[from] Rejection),
-    /// Nobody is logged in. Only where the login guard was passed by: a mistake of ours.
-    #[error("nobody is logged in")]
-    NotLoggedIn,
     /// Our own database failed.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
     /// The sessions in it.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The session could not be read or written.
-    #[error("session: {0}")]
-    Session(String),
-    /// A template failed to render.
+    /// A mistake of ours, or of what BanGUI stands on.
     #[error(transparent)]
-    Template(#[from] askama::Error),
+    Internal(Internal),
+}
+
+impl<E> From<E> for Error
+where
+    Internal: From<E>,
+{
+    fn from(cause: E) -> Self {
+        Self::Internal(cause.into())
+    }
 }
 
 impl ResponseError for Error {
@@ -66,12 +67,7 @@ impl ResponseError for Error {
             Self::Refused(refusal) => refusal.status(),
             Self::OwnAccount => StatusCode::CONFLICT,
             Self::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NotLoggedIn
-            | Self::Accounts(_)
-            | Self::Qr(_)
-            | Self::Storage(_)
-            | Self::Session(_)
-            | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Accounts(_) | Self::Storage(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

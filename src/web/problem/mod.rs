@@ -3,4 +3,5 @@
 pub(crate) mod content;
 pub(crate) mod description;
 pub(crate) mod error;
+pub(crate) mod internal;
 pub(crate) mod rejection;

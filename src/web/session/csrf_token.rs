@@ -13,32 +13,29 @@ pub(crate) const FIELD: &str = "name=\"csrf_token\" value=\"";
 /// Half the length of a masked token: of the mask, and of what it masks.
 pub(crate) const HALF: usize = 32;
 
-pub(crate) fn failed(error: impl std::fmt::Display) -> Error {
-    Error::Session(error.to_string())
-}
-
 /// The session's token, made when it has none yet, as it may stand in a page.
 ///
 /// # Errors
 /// When the session cannot be read or written.
 pub(crate) fn masked_token(session: &Session) -> Result<String, Error> {
-    if let Some(token) = stored_token(session)? {
-        return Ok(mask(token));
+    match stored_token(session)? {
+        Some(token) => Ok(mask(token)),
+        None => renew_token(session).map(mask),
     }
-    renew_token(session)?;
-    stored_token(session)?.map(mask).ok_or_else(|| failed("the token was not kept"))
 }
 
 pub(crate) fn stored_token(session: &Session) -> Result<Option<u128>, Error> {
-    session.get(KEY).map_err(failed)
+    Ok(session.get(KEY)?)
 }
 
-/// Gives the session another token.
+/// Gives the session another token, and returns it.
 ///
 /// # Errors
 /// When the session cannot be written.
-pub(crate) fn renew_token(session: &Session) -> Result<(), Error> {
-    session.insert(KEY, rand::random::<u128>()).map_err(failed)
+pub(crate) fn renew_token(session: &Session) -> Result<u128, Error> {
+    let token: u128 = rand::random();
+    session.insert(KEY, token)?;
+    Ok(token)
 }
 
 /// What differs between two sessions' tokens, and never between two pages of a session.

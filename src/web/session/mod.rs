@@ -1,5 +1,4 @@
-//! Who is logged in: what the session holds, and the two guards in front of every page: who is it, and
-//! may they.
+//! Who is logged in: what the session holds.
 
 pub(crate) mod cookie;
 pub(crate) mod csrf_token;
@@ -23,10 +22,6 @@ use super::state::State;
 const FLASH: &str = "flash";
 const HALF_IN: &str = "half_in";
 
-pub(crate) fn failed(error: impl std::fmt::Display) -> Error {
-    Error::Session(error.to_string())
-}
-
 /// The session of a request.
 pub(crate) fn session_of(request: &HttpRequest) -> Session {
     request.get_session()
@@ -44,9 +39,9 @@ pub(crate) fn log_in(
     state: &State,
 ) -> Result<(), Error> {
     session.clear();
-    session.insert(BEGAN, state.sessions.clock().now()).map_err(failed)?;
-    session.insert(REMEMBERED, remembered).map_err(failed)?;
-    session.insert(ACCOUNT, account.id).map_err(failed)?;
+    session.insert(BEGAN, state.sessions.clock().now())?;
+    session.insert(REMEMBERED, remembered)?;
+    session.insert(ACCOUNT, account.id)?;
     renew(session)
 }
 
@@ -68,8 +63,8 @@ pub(crate) struct PendingSecondFactor {
 pub(crate) fn begin_second_factor(session: &Session, half_in: PendingSecondFactor) -> Result<(), Error> {
     session.clear();
     session.renew();
-    session.insert(HALF_IN, half_in).map_err(failed)?;
-    csrf_token::renew_token(session)
+    session.insert(HALF_IN, half_in)?;
+    csrf_token::renew_token(session).map(drop)
 }
 
 /// The login of which the second factor is still asked for.
@@ -77,7 +72,7 @@ pub(crate) fn begin_second_factor(session: &Session, half_in: PendingSecondFacto
 /// # Errors
 /// When the session cannot be read.
 pub(crate) fn pending_second_factor(session: &Session) -> Result<Option<PendingSecondFactor>, Error> {
-    session.get(HALF_IN).map_err(failed)
+    Ok(session.get(HALF_IN)?)
 }
 
 /// Lets the login begin again with the password.
@@ -93,8 +88,8 @@ pub(crate) fn renew(session: &Session) -> Result<(), Error> {
     session.renew();
     // 63 bits, so that SQLite and the paths of pages have it as a positive number.
     let number = i64::from_ne_bytes(rand::random()) & i64::MAX;
-    session.insert(NUMBER, SessionNumber(number)).map_err(failed)?;
-    csrf_token::renew_token(session)
+    session.insert(NUMBER, SessionNumber(number))?;
+    csrf_token::renew_token(session).map(drop)
 }
 
 /// Leaves a message for the next page.
@@ -102,7 +97,7 @@ pub(crate) fn renew(session: &Session) -> Result<(), Error> {
 /// # Errors
 /// When the session cannot be written.
 pub(crate) fn leave_flash(session: &Session, flash: &Flash) -> Result<(), Error> {
-    session.insert(FLASH, flash).map_err(failed)
+    Ok(session.insert(FLASH, flash)?)
 }
 
 /// Takes the message that was left.
@@ -110,7 +105,7 @@ pub(crate) fn leave_flash(session: &Session, flash: &Flash) -> Result<(), Error>
 /// # Errors
 /// When the session cannot be read.
 pub(crate) fn take_flash(session: &Session) -> Result<Option<Flash>, Error> {
-    let flash = session.get(FLASH).map_err(failed)?;
+    let flash = session.get(FLASH)?;
     if flash.is_some() {
         session.remove(FLASH);
     }
@@ -122,6 +117,6 @@ pub(crate) fn take_flash(session: &Session) -> Result<Option<Flash>, Error> {
 /// # Errors
 /// When the session cannot be read or our database fails.
 pub(crate) async fn logged_in_account(session: &Session, state: &State) -> Result<Option<Account>, Error> {
-    let Some(id) = session.get::<AccountId>(ACCOUNT).map_err(failed)? else { return Ok(None) };
+    let Some(id) = session.get::<AccountId>(ACCOUNT)? else { return Ok(None) };
     Ok(state.accounts.by_id(id).await?)
 }

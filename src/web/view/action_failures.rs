@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::action_failure::{ActionFailure, ActionTask, FailureGroup, grouped};
 use crate::domain::jail::JailName;
-use crate::domain::lookup::printable;
+use crate::domain::text::printable;
 use crate::web::session::flash::Flash;
 
 use super::format;

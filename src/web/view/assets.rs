@@ -58,11 +58,10 @@ pub(crate) async fn serve(
 ) -> Result<HttpResponse, Error> {
     let asset = ASSETS.get(&*name).ok_or(Error::NoPage)?;
     let is_current = version.v.as_ref() == Some(&asset.version);
-    let kind = mime_guess::from_path(name.as_str()).first_or_octet_stream();
     let cache = if is_current { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = HttpResponse::Ok();
     response
-        .insert_header((CONTENT_TYPE, kind.to_string()))
+        .insert_header((CONTENT_TYPE, asset.file.metadata.mimetype()))
         .insert_header((CACHE_CONTROL, cache))
         // Weak, because it is the same for each encoding.
         .insert_header(ETag(EntityTag::new_weak(asset.version.clone())));

@@ -38,9 +38,6 @@ pub(crate) struct Moment {
     title: String,
 }
 
-// It is a template of its own, which has escaped what it shows.
-impl askama::filters::HtmlSafe for Moment {}
-
 /// How long a ban still lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Left {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::ban::Ban;
 use crate::domain::jail::{Length, Reading};
-use crate::domain::lookup;
+use crate::domain::text;
 use crate::jail_service::Entries;
 
 const MINUTE: u64 = 60;
@@ -86,7 +86,7 @@ pub(crate) fn lasting(lasts: &Length) -> String {
 /// A text of somebody else's, as what is banned or a jail's name, so that it can be shown.
 #[expect(clippy::needless_pass_by_value, reason = "templates pass values and references alike")]
 pub(crate) fn shown(text: impl ToString) -> String {
-    lookup::printable(&text.to_string())
+    text::printable(&text.to_string())
 }
 
 /// A number of bytes in its unit: `900 bytes`, `3.1 MB`.

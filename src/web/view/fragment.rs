@@ -17,8 +17,8 @@ use super::page::{DaemonState, Page};
 #[derive(Debug, Default)]
 pub(crate) struct Fragment {
     html: String,
-    /// The message in it, for the audit.
-    flash: Option<Flash>,
+    /// Whether a part says itself what was done.
+    has_message: bool,
     page_url: Option<String>,
 }
 
@@ -40,7 +40,7 @@ struct Daemon<'a> {
 impl Fragment {
     /// The part that is put in the place of the target.
     pub(crate) fn new(html: String) -> Self {
-        Self { html, flash: None, page_url: None }
+        Self { html, has_message: false, page_url: None }
     }
 
     /// Also brings the element with the id `id` up to date; what is being typed into it stays.
@@ -76,17 +76,18 @@ impl Fragment {
         Ok(self.and("daemon", &html))
     }
 
-    /// Also shows `flash`.
-    pub(crate) fn and_flash(mut self, flash: &Flash) -> Result<Self, Error> {
-        let html = Messages { flash: Some(flash), csrf: "", back: "" }.render()?;
-        self.flash = Some(flash.clone());
-        Ok(self.and("messages", &html))
+    /// The same, one part of which says itself what was done.
+    pub(crate) fn with_own_message(self) -> Self {
+        Self { has_message: true, ..self }
     }
 
-    /// Also shows `flash` with its way back, which leads to `back`.
-    pub(crate) fn and_undo(mut self, flash: &Flash, page: &Page, back: &str) -> Result<Self, Error> {
-        self.flash = Some(flash.clone());
-        let html = Messages { flash: Some(flash), csrf: &page.csrf, back }.render()?;
+    /// Also shows `flash`, unless a part does. The form of its way back has the token `csrf` and leads to
+    /// `back`.
+    pub(crate) fn and_message(self, flash: &Flash, csrf: &str, back: &str) -> Result<Self, Error> {
+        if self.has_message {
+            return Ok(self);
+        }
+        let html = Messages { flash: Some(flash), csrf, back }.render()?;
         Ok(self.and("messages", &html))
     }
 
@@ -105,17 +106,25 @@ impl Fragment {
         if let Some(url) = self.page_url.and_then(|url| HeaderValue::from_str(&url).ok()) {
             response.insert_header((HeaderName::from_static("hx-push-url"), url));
         }
-        let mut response = response.body(self.html);
-        if let Some(flash) = self.flash {
-            response.extensions_mut().insert(flash);
-        }
-        response
+        response.body(self.html)
     }
 
     /// The HTML alone, to be put behind another fragment's.
     pub(crate) fn into_html(self) -> String {
         self.html
     }
+}
+
+/// `flash` as part of a page, without a way back.
+pub(crate) fn message(flash: &Flash) -> Result<Fragment, Error> {
+    Fragment::new(String::new()).and_message(flash, "", "")
+}
+
+/// `flash` over a page that otherwise stays as it is.
+pub(crate) fn message_alone(flash: &Flash, status: StatusCode) -> Result<HttpResponse, Error> {
+    let mut response = message(flash)?.into_response(status);
+    response.headers_mut().insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));
+    Ok(response)
 }
 
 /// A whole page.

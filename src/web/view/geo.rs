@@ -71,11 +71,6 @@ pub(crate) struct NextPoll {
     pub seconds: u32,
 }
 
-// Each is a template of its own, which has escaped what it shows.
-impl askama::filters::HtmlSafe for Row {}
-impl askama::filters::HtmlSafe for PlaceDescription {}
-impl askama::filters::HtmlSafe for More {}
-
 impl NextPoll {
     /// The question after `tries` others, unless it has been asked often enough. Not before a provider that
     /// is left alone for a while is asked again.

@@ -107,9 +107,6 @@ impl IgnoreQuestion {
     }
 }
 
-/// Its display is the template above, whose fields are escaped already.
-impl askama::filters::HtmlSafe for IgnoreCard {}
-
 impl IgnoreCard {
     /// Reads the list. Where that fails the card says so, and the page around it still comes.
     pub(crate) async fn load(page: &Page, state: &State, jail: &JailName) -> Self {

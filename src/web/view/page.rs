@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::web::extract::client::Client;
 use crate::web::extract::htmx;
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
+use crate::web::problem::internal::Internal;
 use crate::web::session;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
@@ -80,14 +82,6 @@ impl Page {
         path == room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// The address that the request comes from.
-    ///
-    /// # Errors
-    /// When it is not known, as over a socket that has none.
-    pub(crate) fn from(&self) -> Result<IpAddr, Error> {
-        self.client.ok_or_else(|| Error::Session("a request without an address".to_owned()))
-    }
-
     /// Whether whoever is logged in may ban and unban.
     pub(crate) fn operates(&self) -> bool {
         self.is_at_least(Role::Operator)
@@ -119,7 +113,7 @@ impl Page {
     /// # Errors
     /// When the session cannot be read or written.
     pub(crate) async fn for_request(request: HttpRequest, known: Option<DaemonState>) -> Result<Self, Error> {
-        let state = request.app_data::<Data<State>>().ok_or_else(|| Error::Session("no state".to_owned()))?;
+        let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
         let account = request.extensions().get::<Account>().cloned();
         let freshness = if htmx::is_poll(request.headers()) { MaxAge::poll() } else { MaxAge::now() };
         let daemon = match (&account, known) {
@@ -133,13 +127,14 @@ impl Page {
         };
         let session = session::session_of(&request);
         let client = Client::of_request(&request).ok();
-        let is_whole = !crate::web::extract::htmx::is_htmx(&request);
+        // The answer to a form has a message of its own, and a part has no place for one.
+        let shows_flash = request.method() == Method::GET && !htmx::is_htmx(&request);
         Ok(Self {
             account,
             csrf: crate::web::session::csrf_token::masked_token(&session)?,
             theme: Theme::of_request(&request),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-            flash: if is_whole { session::take_flash(&session)? } else { None },
+            flash: if shows_flash { session::take_flash(&session)? } else { None },
             daemon,
             lost_jails,
             client: client.map(|client| client.address),
@@ -164,9 +159,4 @@ async fn daemon_state(state: &State, freshness: MaxAge) -> DaemonState {
         Ok(version) => DaemonState::Answers(version),
         Err(error) => DaemonState::Unavailable(error),
     }
-}
-
-/// The account that asks.
-pub(crate) fn account_name(page: &Page) -> Result<&str, Error> {
-    page.account.as_ref().map(|account| account.name.as_str()).ok_or(Error::NotLoggedIn)
 }

@@ -1,10 +1,10 @@
 //! A plan in words: of what is to come, and of what was done.
 
 use crate::domain::jail::JailName;
-use crate::domain::lookup::printable;
 use crate::domain::reload::{
     BansLost, Broken, Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall,
 };
+use crate::domain::text::printable;
 use crate::jail_service::{BanCounts, Job};
 use crate::web::extract::ban_query::jail_path;
 

@@ -1,8 +1,8 @@
 //! How one setting changes, in a few words.
 
 use crate::domain::jail::Length;
-use crate::domain::lookup::printable;
 use crate::domain::reload::{Change, Difference};
+use crate::domain::text::{printable, truncate};
 
 use super::format;
 use super::messages::Explain as _;
@@ -80,7 +80,7 @@ fn shown(setting: &str, text: &str) -> String {
         Some(-1) => format::length(&Length::Permanent),
         Some(seconds @ 0_i64..) => days(seconds.unsigned_abs()),
         None if setting == "datepattern" && text == DEFAULT_DATE_PATTERNS => "default".to_owned(),
-        Some(_) | None => cut(&printable(text)),
+        Some(_) | None => truncate(&printable(text), LONGEST_VALUE),
     }
 }
 
@@ -88,13 +88,6 @@ fn shown(setting: &str, text: &str) -> String {
 fn days(seconds: u64) -> String {
     let length = format::length(&Length::Seconds(seconds));
     if length.contains("week") { format::seconds(seconds) } else { length }
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_VALUE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! The colours of the pages.
 
 use actix_web::HttpRequest;
-use serde::Deserialize;
 use strum::{AsRefStr, Display, EnumString};
 
 pub(crate) const COOKIE: &str = "bangui_theme";
 
 /// The colours of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, AsRefStr, Display, EnumString)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, Display, EnumString)]
 #[strum(serialize_all = "lowercase")]
 pub(crate) enum Theme {
     /// As the system has it.

@@ -7,11 +7,11 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::fail2ban::known_secrets::KnownSecrets;
 use crate::fail2ban::process::{Call, Surroundings};
+use crate::mutex::Mutex;
 
 /// Is there where systemd runs the system (`sd_booted(3)`).
 const BOOTED: &str = "/run/systemd/system";
@@ -45,7 +45,7 @@ impl Activation {
     /// Whether opening `socket` would start fail2ban. Where systemd does not tell it is taken for one that
     /// may be opened, as it is almost everywhere.
     pub(crate) async fn would_start(&self, socket: &Path) -> bool {
-        let since = *self.would_start.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *self.would_start.lock();
         if since.is_some_and(|since| since.elapsed() < BELIEVED) {
             return true;
         }
@@ -58,7 +58,7 @@ impl Activation {
                     false
                 }
             };
-        *self.would_start.lock().unwrap_or_else(PoisonError::into_inner) = would_start.then(Instant::now);
+        *self.would_start.lock() = would_start.then(Instant::now);
         would_start
     }
 

@@ -13,8 +13,8 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -24,6 +24,7 @@ use crate::domain::text::END_OF_MESSAGE;
 use crate::fail2ban::error::Error;
 use crate::fail2ban::pickle::encode;
 use crate::fail2ban::socket::connection::request::{Pending, Request};
+use crate::mutex::Mutex;
 
 use activation::Activation;
 use driver::Driver;
@@ -129,7 +130,7 @@ impl Connection {
     /// Gives `request` to the task that owns the socket, and starts that task where there is none:
     /// the first time, or when the runtime that it ran on has ended.
     fn hand_over(&self, request: Request) {
-        let mut requests = self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = self.shared.requests.lock();
         let request = match requests.as_ref() {
             Some(task) => match task.send(request) {
                 Ok(()) => return,

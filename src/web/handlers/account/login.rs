@@ -6,21 +6,22 @@ use std::time::Duration;
 use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
-use actix_web::web::{Data, Form, Query};
+use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::accounts::{LogIn, SecondStep};
 use crate::domain::account::Account;
+use crate::web::extract::client::Client;
+use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
-use crate::web::reply::{safe_redirect, see_other};
+use crate::web::reply::{Reply, safe_redirect, see_other};
+use crate::web::session;
 use crate::web::session::PendingSecondFactor;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
-use crate::web::{reply, session};
 
 const WRONG: &str = "Incorrect user name or password.";
 const WRONG_CODE: &str = "This code is wrong, or it was used before.";
@@ -47,20 +48,6 @@ pub(crate) struct Next {
     next: Option<String>,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Login {
-    username: String,
-    password: String,
-    /// Present where the box is ticked.
-    remember: Option<String>,
-    next: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Code {
-    code: String,
-}
-
 /// `GET /login`. While there is no account, leads to where the first one is made.
 pub(crate) async fn form(page: Page, state: Data<State>, query: Query<Next>) -> Result<HttpResponse, Error> {
     if page.account.is_some() {
@@ -79,32 +66,30 @@ pub(crate) async fn log_in(
     page: Page,
     state: Data<State>,
     session: Session,
-    form: Form<Login>,
-) -> Result<HttpResponse, Error> {
-    let form = form.into_inner();
-    let (next, remember) = (safe_redirect(form.next.as_deref()), form.remember.is_some());
-    let from = page.from()?;
-    let answer = state.accounts.log_in(&form.username, &form.password, from).await?;
-    let told = match answer {
+    client: Client,
+    form: Form,
+) -> Result<Reply, Error> {
+    let (username, password) = (form.text("username")?, form.text("password")?);
+    let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
+    let from = client.address;
+    let failure = match state.accounts.log_in(username, password, from).await? {
         LogIn::Done(account) => {
             session::log_in(&session, &account, remember, &state)?;
-            return Ok(welcome(&account, from, &next));
+            return Ok(welcome(&account, from, next));
         }
         LogIn::SecondFactor(half_way) => {
             session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next })?;
-            return Ok(reply::with_note(
-                see_other("/login/code"),
-                "The password was right. The second factor was asked for.",
-            ));
+            let note = "The password was right. The second factor was asked for.";
+            return Ok(Reply::done("/login/code").noting(note));
         }
         LogIn::Wrong => LoginFailure::invalid(WRONG),
         LogIn::Wait(wait) => LoginFailure::wait(wait),
     };
-    log_failure(from, &form.username);
-    let whose = whose(&state, &form.username).await?;
-    let mistake = Some(told.words.clone());
-    let again = LoginPage { page, username: form.username, remember, next, mistake };
-    told.into_page(&again, &whose)
+    log_failure(from, username);
+    let whose = whose(&state, username).await?;
+    let mistake = Some(failure.words.clone());
+    let again = LoginPage { page, username: username.to_owned(), remember, next, mistake };
+    failure.reply(&again, &whose)
 }
 
 /// `GET /login/code`.
@@ -122,23 +107,25 @@ pub(crate) async fn code(
     page: Page,
     state: Data<State>,
     session: Session,
-    form: Form<Code>,
-) -> Result<HttpResponse, Error> {
+    client: Client,
+    form: Form,
+) -> Result<Reply, Error> {
     let Some(half_in) = session::pending_second_factor(&session)? else {
-        return Ok(reply::note_refused(see_other("/login"), "No password had been given before."));
+        return Ok(Reply::refused("/login", "No password had been given before."));
     };
-    let from = page.from()?;
-    let told = match state.accounts.second_factor(&half_in.half_way, &form.code, from).await? {
+    let from = client.address;
+    let failure = match state.accounts.second_factor(&half_in.half_way, form.text("code")?, from).await? {
         SecondStep::Done { account, recovery_codes_left } => {
             session::log_in(&session, &account, half_in.remember, &state)?;
-            if let Some(left) = recovery_codes_left {
-                session::leave_flash(&session, &Flash::good(recovery_code_used(left)))?;
-            }
-            return Ok(welcome(&account, from, &half_in.next));
+            let reply = welcome(&account, from, half_in.next);
+            return Ok(match recovery_codes_left {
+                Some(left) => reply.saying(Flash::good(recovery_code_used(left))),
+                None => reply,
+            });
         }
         SecondStep::StartAgain => {
             session::cancel_second_factor(&session);
-            return Ok(reply::note_refused(see_other("/login"), "The account was changed meanwhile."));
+            return Ok(Reply::refused("/login", "The account was changed meanwhile."));
         }
         SecondStep::Wrong => LoginFailure::invalid(WRONG_CODE),
         SecondStep::Wait(wait) => LoginFailure::wait(wait),
@@ -146,8 +133,8 @@ pub(crate) async fn code(
     let account = state.accounts.by_id(half_in.half_way.account()).await?;
     let name = account.map_or_else(String::new, |account| account.name.to_string());
     log_failure(from, &name);
-    let mistake = Some(told.words.clone());
-    told.into_page(&CodePage { page, mistake }, &format!("It was for {name}."))
+    let mistake = Some(failure.words.clone());
+    failure.reply(&CodePage { page, mistake }, &format!("It was for {name}."))
 }
 
 fn recovery_code_used(left: u32) -> String {
@@ -178,17 +165,8 @@ impl LoginFailure {
     }
 
     /// The form again. What is `noted` is for the audit alone: nobody learns which names there are.
-    fn into_page(self, form: &impl Template, noted: &str) -> Result<HttpResponse, Error> {
-        let status = if self.wait.is_some() {
-            StatusCode::TOO_MANY_REQUESTS
-        } else {
-            StatusCode::UNPROCESSABLE_ENTITY
-        };
-        let mut response = fragment::full_page(form, status)?;
-        if let Some(wait) = self.wait {
-            response.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
-        }
-        Ok(reply::note_refused(response, &format!("{} {noted}", self.words)))
+    fn reply(self, form: &impl Template, noted: &str) -> Result<Reply, Error> {
+        Ok(Reply::invalid(form, &format!("{} {noted}", self.words))?.with_wait(self.wait))
     }
 }
 
@@ -211,13 +189,13 @@ fn log_failure(from: IpAddr, name: &str) {
     tracing::warn!(target: "bangui::login", "failed login from {from} for {name:?}");
 }
 
-fn welcome(account: &Account, from: IpAddr, next: &str) -> HttpResponse {
+fn welcome(account: &Account, from: IpAddr, next: String) -> Reply {
     tracing::info!(target: "bangui::login", "login from {from} for {:?}", account.name.as_str());
-    see_other(next)
+    Reply::done(next)
 }
 
 /// `POST /logout`.
-pub(crate) async fn log_out(session: Session) -> HttpResponse {
+pub(crate) async fn log_out(session: Session) -> Reply {
     session.purge();
-    see_other("/login")
+    Reply::done("/login")
 }

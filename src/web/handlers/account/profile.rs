@@ -3,23 +3,22 @@
 use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, ReqData};
+use actix_web::web::Data;
 use askama::Template;
-use serde::Deserialize;
 
-use crate::accounts::RecoveryCode;
+use crate::accounts::{LoggedIn, RecoveryCode};
 use crate::domain::account::{Account, Password, Role};
 use crate::domain::session::{OwnSession, SessionNumber};
-use crate::web::handlers::account;
+use crate::web::extract::current_user::CurrentUser;
+use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
-use crate::web::session;
+use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment, messages, user_agent};
 
-use super::self_service::{PasswordForm, SelfServiceErrors};
+use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
 
 #[derive(Template)]
 #[template(path = "account/profile.html")]
@@ -40,10 +39,10 @@ impl AccountPage {
     pub(crate) async fn load(
         page: Page,
         state: &State,
-        here: SessionNumber,
+        who: LoggedIn,
         mistakes: SelfServiceErrors,
     ) -> Result<Self, Error> {
-        let account = page.account.clone().ok_or(Error::NotLoggedIn)?;
+        let LoggedIn { account, session: here, .. } = who;
         let factor = state.accounts.second_factor_of(account.id).await?;
         let sessions = state.sessions.of_account(account.id).await?;
         let second_factor = factor.on.then_some(factor.recovery_codes_left);
@@ -73,29 +72,14 @@ impl AccountPage {
     }
 }
 
-/// The two passwords of the form.
-#[derive(Deserialize)]
-pub(crate) struct Passwords {
-    current_password: String,
-    password: String,
-}
-
-/// The number of a session.
-#[derive(Deserialize)]
-pub(crate) struct Numbered {
-    number: SessionNumber,
-}
-
 /// `GET /account`.
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,
-    here: ReqData<SessionNumber>,
+    CurrentUser(who): CurrentUser,
 ) -> Result<HttpResponse, Error> {
-    fragment::full_page(
-        &AccountPage::load(page, &state, *here, SelfServiceErrors::default()).await?,
-        StatusCode::OK,
-    )
+    let shown = AccountPage::load(page, &state, who, SelfServiceErrors::default()).await?;
+    fragment::full_page(&shown, StatusCode::OK)
 }
 
 /// `POST /account/password`.
@@ -103,58 +87,45 @@ pub(crate) async fn change_password(
     page: Page,
     state: Data<State>,
     session: Session,
-    here: ReqData<SessionNumber>,
-    form: Form<Passwords>,
-) -> Result<HttpResponse, Error> {
-    let who = account::self_service::current_login(&page, &here)?;
-    let mistakes = match form.password.parse::<Password>() {
+    CurrentUser(who): CurrentUser,
+    form: Form,
+) -> Result<Reply, Error> {
+    let present = form.text("current_password")?;
+    let mistakes = match form.text("password")?.parse::<Password>() {
         Err(error) => SelfServiceErrors::new_password(messages::explain(&error)),
-        Ok(new) => match state.accounts.change_password(&who, &form.current_password, new).await {
+        Ok(new) => match state.accounts.change_password(&who, present, new).await {
             Ok(()) => {
-                return account::self_service::rights_changed(
-                    &session,
-                    "Your password is changed. Your other sessions have ended.",
-                );
+                let words = "Your password is changed. Your other sessions have ended.";
+                return rights_changed(&session, words);
             }
             Err(error) => SelfServiceErrors::of_error(error, PasswordForm::Password)?,
         },
     };
-    let again = AccountPage::load(page, &state, *here, mistakes).await?;
-    again.mistakes.to_page(&again)
+    let again = AccountPage::load(page, &state, who, mistakes).await?;
+    again.mistakes.reply(&again)
 }
 
 /// `POST /account/sessions/end`.
 pub(crate) async fn end_session(
-    page: Page,
     state: Data<State>,
-    session: Session,
-    form: Form<Numbered>,
-) -> Result<HttpResponse, Error> {
-    let account = page.account.ok_or(Error::NotLoggedIn)?;
-    let ended = state.sessions.end(account.id, form.number).await?;
-    let flash = if ended {
+    CurrentUser(who): CurrentUser,
+    form: Form,
+) -> Result<Reply, Error> {
+    let ended = state.sessions.end(who.account.id, SessionNumber(form.value("number")?)).await?;
+    let message = if ended {
         Flash::good("That session has ended.")
     } else {
         Flash::bad("There is no such session any more.")
     };
-    session::leave_flash(&session, &flash)?;
-    Ok(see_other("/account"))
+    Ok(Reply::with_message("/account", message))
 }
 
 /// `POST /account/sessions/end-others`.
-pub(crate) async fn end_others(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    here: ReqData<SessionNumber>,
-) -> Result<HttpResponse, Error> {
-    let account = page.account.ok_or(Error::NotLoggedIn)?;
-    let ended = state.sessions.end_others(account.id, *here).await?;
-    let words = match ended {
+pub(crate) async fn end_others(state: Data<State>, CurrentUser(who): CurrentUser) -> Result<Reply, Error> {
+    let words = match state.sessions.end_others(who.account.id, who.session).await? {
         0 => "You had no other session.".to_owned(),
         1 => "Your other session has ended.".to_owned(),
         many => format!("Your {} other sessions have ended.", format::number(many)),
     };
-    session::leave_flash(&session, &Flash::good(words))?;
-    Ok(see_other("/account"))
+    Ok(Reply::with_message("/account", Flash::good(words)))
 }

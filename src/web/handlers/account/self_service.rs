@@ -1,20 +1,17 @@
-//! What the forms of one's own account share: who asks, and what is wrong with what was typed.
+//! What the forms of one's own account share: what is wrong with what was typed, and what is said when it
+//! was right.
+
+use std::time::Duration;
 
 use actix_session::Session;
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
-use actix_web::web::ReqData;
 use askama::Template;
 
-use crate::accounts::{LoggedIn, OwnError};
-use crate::domain::session::SessionNumber;
+use crate::accounts::OwnError;
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
+use crate::web::reply::Reply;
+use crate::web::session;
 use crate::web::session::flash::Flash;
-use crate::web::view::page::Page;
-use crate::web::view::{format, fragment};
-use crate::web::{reply, session};
+use crate::web::view::format;
 
 /// Which form asks for the present password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +29,8 @@ pub(crate) struct SelfServiceErrors {
     pub new: Option<String>,
     /// With the code of the second factor.
     pub code: Option<String>,
-    /// In how many seconds the next attempt is looked at.
-    wait: Option<u64>,
+    /// After how long the next attempt is looked at.
+    wait: Option<Duration>,
 }
 
 impl SelfServiceErrors {
@@ -48,12 +45,11 @@ impl SelfServiceErrors {
                 Self { present: Some((part, "This is not your password.".to_owned())), ..none }
             }
             OwnError::Wait(wait) => {
-                let seconds = wait.as_secs().max(1);
                 let words = format!(
                     "Too many attempts have failed, so this one was not looked at. Try again in {}.",
-                    format::seconds(seconds)
+                    format::seconds(wait.as_secs().max(1))
                 );
-                Self { present: Some((part, words)), wait: Some(seconds), ..none }
+                Self { present: Some((part, words)), wait: Some(wait), ..none }
             }
             OwnError::WrongCode => {
                 let words = "This is not the code of this secret now. Is the phone's clock right?";
@@ -82,29 +78,13 @@ impl SelfServiceErrors {
     }
 
     /// The page with the form again.
-    pub(crate) fn to_page(&self, again: &impl Template) -> Result<HttpResponse, Error> {
-        let status = if self.wait.is_some() {
-            StatusCode::TOO_MANY_REQUESTS
-        } else {
-            StatusCode::UNPROCESSABLE_ENTITY
-        };
-        let mut response = fragment::full_page(again, status)?;
-        if let Some(wait) = self.wait {
-            response.headers_mut().insert(RETRY_AFTER, wait.into());
-        }
-        Ok(reply::note_refused(response, self.first_message()))
+    pub(crate) fn reply(&self, again: &impl Template) -> Result<Reply, Error> {
+        Ok(Reply::invalid(again, self.first_message())?.with_wait(self.wait))
     }
 }
 
-/// Who changes their own account.
-pub(crate) fn current_login(page: &Page, session: &ReqData<SessionNumber>) -> Result<LoggedIn, Error> {
-    let account = page.account.clone().ok_or(Error::NotLoggedIn)?;
-    Ok(LoggedIn { account, session: **session, from: page.from()? })
-}
-
 /// Back to one's account with a message. The session gets a fresh key, since its rights have changed.
-pub(crate) fn rights_changed(session: &Session, words: &str) -> Result<HttpResponse, Error> {
+pub(crate) fn rights_changed(session: &Session, words: &str) -> Result<Reply, Error> {
     session::renew(session)?;
-    session::leave_flash(session, &Flash::good(words))?;
-    Ok(see_other("/account"))
+    Ok(Reply::with_message("/account", Flash::good(words)))
 }

@@ -3,18 +3,18 @@
 use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form};
+use actix_web::web::Data;
 use askama::Template;
-use serde::Deserialize;
 
 use crate::accounts::{AccountsError, Setup, SetupError};
 use crate::domain::account::{AccountName, Password};
+use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
+use crate::web::reply::{Reply, see_other};
+use crate::web::session;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, fragment, messages};
-use crate::web::{reply, session};
 
 #[derive(Template)]
 #[template(path = "account/setup.html")]
@@ -33,11 +33,12 @@ struct SetupErrors {
     password: Option<String>,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct FirstAccount {
-    code: String,
-    username: String,
-    password: String,
+impl SetupErrors {
+    /// All of them, as one text.
+    fn all(&self) -> String {
+        let all = [&self.code, &self.username, &self.password];
+        all.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// `GET /setup`. Once there is an account, leads to the login.
@@ -55,17 +56,17 @@ pub(crate) async fn create(
     page: Page,
     state: Data<State>,
     session: Session,
-    form: Form<FirstAccount>,
-) -> Result<HttpResponse, Error> {
+    form: Form,
+) -> Result<Reply, Error> {
+    let too_late = || Reply::refused("/login", "There is an account already.");
     let Some(setup) = open(&state).await? else { return Ok(too_late()) };
-    let form = form.into_inner();
-    let mistakes = match (form.username.trim().parse::<AccountName>(), form.password.parse::<Password>()) {
-        (Ok(name), Ok(password)) => match setup.create_first_account(&form.code, name, password).await {
-            Ok(id) => {
-                let account = state.accounts.by_id(id).await?.ok_or(Error::NotLoggedIn)?;
+    let (code, username, password) = (form.text("code")?, form.text("username")?, form.text("password")?);
+    let mistakes = match (username.trim().parse::<AccountName>(), password.parse::<Password>()) {
+        (Ok(name), Ok(password)) => match setup.create_first_account(code, name, password).await {
+            Ok(account) => {
                 session::log_in(&session, &account, false, &state)?;
                 tracing::info!(account = %account.name, "first account made");
-                return Ok(see_other("/"));
+                return Ok(Reply::done("/"));
             }
             Err(SetupError::AlreadyDone) => return Ok(too_late()),
             Err(SetupError::WrongCode) => SetupErrors {
@@ -80,12 +81,9 @@ pub(crate) async fn create(
             password: password.err().as_ref().map(messages::explain),
         },
     };
-    let again = SetupPage { page, code: form.code, username: form.username, mistakes };
-    fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)
-}
-
-fn too_late() -> HttpResponse {
-    reply::note_refused(see_other("/login"), "There is an account already.")
+    let why = mistakes.all();
+    let again = SetupPage { page, code: code.to_owned(), username: username.to_owned(), mistakes };
+    Reply::invalid(&again, &why)
 }
 
 /// The chance to make the first account, while there is none.

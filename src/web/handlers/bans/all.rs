@@ -112,8 +112,7 @@ impl AllBansPage {
     }
 
     fn time(&self, row: &JailBan) -> BanTime {
-        let unknown =
-            || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
+        let unknown = || BanContext::unknown(self.as_of);
         let context = self.contexts.get(&row.jail).cloned().unwrap_or_else(unknown);
         BanTime::describe(&row.ban, &context, &self.page.now)
     }

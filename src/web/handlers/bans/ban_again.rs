@@ -2,28 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use actix_session::Session;
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use askama::Template;
 
 use crate::domain::jail::JailName;
 use crate::jail_service::BannedAgain;
 use crate::web::extract::ban_key;
-use crate::web::extract::form::Fields;
+use crate::web::extract::form::Form;
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
-use crate::web::reply::{safe_redirect, see_other};
+use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
+use crate::web::view::ban_messages::{comma_list, is_or_are};
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format, fragment};
-use crate::web::{reply, session};
-
-use super::one_jail::{comma_list, is_or_are};
+use crate::web::view::{action_failures, assets, format};
 
 /// The question before bans that could lock somebody out.
 #[derive(Template)]
@@ -39,34 +34,26 @@ struct AgainPage {
 
 /// Each `ban` once more, then on to `next`. What could lock somebody out is asked about first, and is
 /// banned only where each of it comes in a field `confirmed` as well.
-pub(crate) async fn again(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    body: Bytes,
-) -> Result<HttpResponse, Error> {
-    let fields = Fields::parse(&body);
-    let bans = ban_key::read_all(fields.all("ban"))?;
+pub(crate) async fn again(page: Page, state: Data<State>, form: Form) -> Result<Reply, Error> {
+    let bans = ban_key::read_all(form.all("ban"))?;
     if bans.is_empty() {
         return Err(Error::BadInput("The form names nothing to ban again.".to_owned()));
     }
-    let next = safe_redirect(fields.first("next"));
+    let next = safe_redirect(form.first("next"));
     let jails: BTreeSet<JailName> = bans.iter().map(|(jail, _)| jail.clone()).collect();
     let ignored = state.jails.ignored_in(&jails.into_iter().collect::<Vec<_>>()).await?;
     let question = LockoutQuestion::of_bans(&bans, page.client, &ignored);
-    if let Some(question) = question.and_then(|question| question.unless_confirmed(&fields)) {
+    if let Some(question) = question.and_then(|question| question.unless_confirmed(&form)) {
         let why = question.refusal();
-        let bans = fields.all("ban").map(str::to_owned).collect();
-        let shown = AgainPage { page, question, bans, next };
-        return Ok(reply::note_refused(fragment::full_page(&shown, StatusCode::UNPROCESSABLE_ENTITY)?, &why));
+        let bans = form.all("ban").map(str::to_owned).collect();
+        return Reply::invalid(&AgainPage { page, question, bans, next }, &why);
     }
     let again = state.jails.ban_again(&bans).await;
     let mut flash = ban_again_message(&again);
     for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);
     }
-    session::leave_flash(&session, &flash)?;
-    Ok(see_other(&next))
+    Ok(Reply::with_message(next, flash))
 }
 
 /// What was done, jail by jail, and what was not.

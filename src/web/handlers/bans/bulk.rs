@@ -2,30 +2,28 @@
 
 use std::time::Duration;
 
-use actix_session::Session;
-use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, Query};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Query};
 use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::address::Target;
 use crate::jail_service;
 use crate::jail_service::{BansToLift, Filter, Lifted, Missing, Selection};
+use crate::web::extract::ban_key;
 use crate::web::extract::ban_query::{BanParams, to_url};
-use crate::web::extract::form::Fields;
-use crate::web::extract::{ban_key, htmx};
+use crate::web::extract::current_user::CurrentUser;
+use crate::web::extract::form::{Fields, Form};
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
+use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_countries::from;
-use crate::web::view::page::{Page, account_name};
-use crate::web::view::{assets, format, fragment, messages};
-use crate::web::{reply, session};
+use crate::web::view::ban_messages::{count_of_bans, unbanned};
+use crate::web::view::page::Page;
+use crate::web::view::{assets, format, messages};
 
 use super::all::AllBansPage;
-use super::one_jail::unbanned;
 
 /// How long a whole page waits for the end, so that quick work needs no second look.
 const MAX_WAIT: Duration = Duration::from_millis(1500);
@@ -47,15 +45,16 @@ impl ConfirmPage {
     }
 }
 
-/// How many bans a selection hits: `1 ban`, `1,204 bans`, and `3 bans of 2 addresses` where one of them is
-/// banned in several jails.
-pub(crate) fn count_of_bans(selection: &BansToLift) -> String {
-    let (bans, entries) = (selection.bans(), selection.entries());
-    format::bans(bans as u64, Some(&entries).filter(|entries| entries.number < bans))
+/// What a form asks for.
+enum BulkUnbanForm {
+    /// Something that can be lifted.
+    Lift(BulkUnban),
+    /// Nothing: what is wrong with it.
+    Invalid(BulkUnbanError),
 }
 
-/// What a form asks to be lifted.
-struct BulkUnbanForm {
+/// What is to be lifted.
+struct BulkUnban {
     which: Selection,
     /// It in a sentence.
     what: String,
@@ -75,46 +74,41 @@ pub(crate) async fn unban(
     request: HttpRequest,
     page: Page,
     state: Data<State>,
-    session: Session,
+    user: CurrentUser,
     params: Query<BanParams>,
-    body: Bytes,
-) -> Result<HttpResponse, Error> {
-    let fields = Fields::parse(&body);
-    if let Some(one) = fields.first("one") {
-        return unban_one(&request, page, &state, &session, &params, one).await;
+    form: Form,
+) -> Result<Reply, Error> {
+    if let Some(one) = form.first("one") {
+        return unban_one(&request, page, &state, &params, one).await;
     }
-    let asked = match parse_form(&fields, &params, page.now)? {
-        Ok(asked) => asked,
-        Err(mistake) => return form_again(page, &state, &params, &fields, mistake).await,
+    let asked = match parse_form(&form, &params, page.now)? {
+        BulkUnbanForm::Lift(asked) => asked,
+        BulkUnbanForm::Invalid(mistake) => return form_again(page, &state, &params, &form, mistake).await,
     };
     page.require_daemon()?;
     let here = to_url(&params.read()?);
     let selection = state.jails.selection(&asked.which).await?;
-    if fields.first("confirmed") == Some("yes") {
+    if form.first("confirmed") == Some("yes") {
+        let back = format!("/bans{here}");
         if selection.bans() == 0 {
             let none = "None of them is banned any more. Nothing was changed.";
-            session::leave_flash(&session, &Flash::bad(none))?;
-            return Ok(see_other(&format!("/bans{here}")));
+            return Ok(Reply::with_message(back, Flash::bad(none)));
         }
-        state.jails.unban_many(selection, false, account_name(&page)?)?;
+        state.jails.unban_many(selection, false, user.name())?;
         state.jails.bulk_settled_within(MAX_WAIT).await;
-        return Ok(reply::note_started(see_other(&format!("/bans{here}"))));
+        return Ok(Reply::started(back));
     }
     if selection.bans() == 0 {
         let mistake = nothing_to_lift(&asked.which);
-        return form_again(page, &state, &params, &fields, mistake).await;
+        return form_again(page, &state, &params, &form, mistake).await;
     }
     let confirm = ConfirmPage { page, selection, what: asked.what, here, fields: asked.fields };
-    fragment::full_page(&confirm, StatusCode::OK)
+    Reply::question(&confirm, &format!("It was asked first, because it lifts {}.", confirm.many()))
 }
 
 /// Reads what is to be lifted. What came after the question was shown is not part of it, so the
 /// question's time goes along as `asked`.
-fn parse_form(
-    fields: &Fields,
-    params: &BanParams,
-    now: Timestamp,
-) -> Result<Result<BulkUnbanForm, BulkUnbanError>, Error> {
+fn parse_form(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<BulkUnbanForm, Error> {
     let query = params.read()?;
     let until = match fields.first("asked") {
         Some(asked) => {
@@ -130,7 +124,8 @@ fn parse_form(
         "selected" => {
             let bans = ban_key::read_all(fields.all("ban"))?;
             if bans.is_empty() {
-                return Ok(Err(BulkUnbanError::Selection("Select at least one row.".to_owned())));
+                let mistake = BulkUnbanError::Selection("Select at least one row.".to_owned());
+                return Ok(BulkUnbanForm::Invalid(mistake));
             }
             again.extend(fields.all("ban").map(|ban| ("ban", ban.to_owned())));
             (Selection::Entries(bans), "The bans you selected.".to_owned())
@@ -147,7 +142,9 @@ fn parse_form(
             let written = fields.first("network").unwrap_or_default();
             let network: Target = match written.parse() {
                 Ok(network) => network,
-                Err(error) => return Ok(Err(BulkUnbanError::Network(messages::explain(&error)))),
+                Err(error) => {
+                    return Ok(BulkUnbanForm::Invalid(BulkUnbanError::Network(messages::explain(&error))));
+                }
             };
             again.push(("network", network.to_string()));
             let what = format!("Everything that is banned inside {network} in {place}.");
@@ -156,7 +153,7 @@ fn parse_form(
         _ => return Err(Error::BadInput("The form does not say what to unban.".to_owned())),
     };
     again.push(("asked", until.to_string()));
-    Ok(Ok(BulkUnbanForm { which, what, fields: again }))
+    Ok(BulkUnbanForm::Lift(BulkUnban { which, what, fields: again }))
 }
 
 fn nothing_to_lift(which: &Selection) -> BulkUnbanError {
@@ -169,51 +166,46 @@ fn nothing_to_lift(which: &Selection) -> BulkUnbanError {
     }
 }
 
-/// The list again, with what is to be said about the form, and 422: nothing was done.
+/// The list again, with what is to be said about the form: nothing was done.
 async fn form_again(
     page: Page,
     state: &State,
     params: &BanParams,
-    fields: &Fields,
+    form: &Fields,
     mistake: BulkUnbanError,
-) -> Result<HttpResponse, Error> {
+) -> Result<Reply, Error> {
     let mut shown = AllBansPage::load(page, state, params).await?;
-    match mistake {
+    let why = match mistake {
         BulkUnbanError::Network(reason) => {
-            shown.mistake = Some(reason);
-            fields.first("network").unwrap_or_default().clone_into(&mut shown.network);
+            form.first("network").unwrap_or_default().clone_into(&mut shown.network);
+            shown.mistake.insert(reason).clone()
         }
-        BulkUnbanError::Selection(reason) => shown.links.pick_mistake = Some(reason),
-    }
-    fragment::full_page(&shown, StatusCode::UNPROCESSABLE_ENTITY)
+        BulkUnbanError::Selection(reason) => shown.links.pick_mistake.insert(reason).clone(),
+    };
+    Reply::invalid(&shown, &why)
 }
 
 async fn unban_one(
     request: &HttpRequest,
     page: Page,
     state: &State,
-    session: &Session,
     params: &BanParams,
     one: &str,
-) -> Result<HttpResponse, Error> {
+) -> Result<Reply, Error> {
     let (jail, entry) = ban_key::parse_ban_key(one)?;
-    let here = to_url(&params.read()?);
+    let back = format!("/bans{}", to_url(&params.read()?));
     let lifted = match state.jails.unban(&jail, std::slice::from_ref(&entry)).await {
         // Plain text that is not banned any more is nothing that could be banned.
         Err(jail_service::Error::NotBannable(_)) => Lifted::default(),
         other => other?,
     };
-    let flash = match lifted.entries.as_slice() {
+    let message = match lifted.entries.as_slice() {
         [] => Flash::bad(format!(
             "{} is not banned in {jail} any more. Nothing was changed.",
             format::shown(&entry)
         )),
         _ => unbanned(&jail, &lifted).counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
-    if !htmx::is_htmx(request) {
-        session::leave_flash(session, &flash)?;
-        return Ok(see_other(&format!("/bans{here}")));
-    }
-    let shown = AllBansPage::load(page, state, params).await?;
-    Ok(shown.fragment()?.and_undo(&flash, &shown.page, &shown.url())?.into_response(StatusCode::OK))
+    let part = async { AllBansPage::load(page, state, params).await?.fragment() };
+    Reply::with_message(back, message).or_part(request, part).await
 }

@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use actix_session::Session;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, Query};
+use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
@@ -16,9 +15,9 @@ use crate::jail_service;
 use crate::jail_service::{ActiveBan, Gap, Held, LatestBan, Missing, Unbanned};
 use crate::web::extract::ban_key;
 use crate::web::extract::client::Client;
-use crate::web::extract::form::Fields;
+use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
+use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
@@ -26,7 +25,6 @@ use crate::web::view::ban_time::{BanTime, Moment};
 use crate::web::view::geo::Places;
 use crate::web::view::page::Page;
 use crate::web::view::{action_failures, assets, format, fragment, messages};
-use crate::web::{reply, session};
 
 /// How many of the last bans are listed.
 const LATEST: usize = 10;
@@ -118,16 +116,14 @@ pub(crate) async fn unban(
     request: HttpRequest,
     page: Page,
     state: Data<State>,
-    session: Session,
-    body: Bytes,
-) -> Result<HttpResponse, Error> {
-    let fields = Fields::parse(&body);
-    let jail = match fields.first("jail") {
+    form: Form,
+) -> Result<Reply, Error> {
+    let jail = match form.first("jail") {
         None | Some("") => None,
         Some(jail) => Some(jail.parse::<JailName>().map_err(|_| Error::NoPage)?),
     };
     page.require_daemon()?;
-    let asked = match (fields.first("ip"), ban_key::named(&fields)?.pop()) {
+    let asked = match (form.first("ip"), ban_key::named(&form)?.pop()) {
         (Some(typed), _) => typed.trim().to_owned(),
         (None, Some(entry)) => entry,
         (None, None) => return Err(Error::BadInput("The form names no address.".to_owned())),
@@ -137,16 +133,14 @@ pub(crate) async fn unban(
             let jails: Vec<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
             let counted_by =
                 if jails.is_empty() { Vec::new() } else { state.jails.jails_that_count_bans(&jails).await };
-            session::leave_flash(&session, &unban_message(&asked, &unbanned).counted_by(&counted_by))?;
             let is_free = unbanned.still_held.holders.is_empty();
             let next = if is_free { "/unban".to_owned() } else { lookup(&asked) };
-            Ok(see_other(&next))
+            Ok(Reply::with_message(next, unban_message(&asked, &unbanned).counted_by(&counted_by)))
         }
         Err(jail_service::Error::NotBannable(_)) => {
             let mistake = asked.parse::<Target>().err();
             let again = load_page(&request, page, &state, asked, mistake, Vec::new()).await?;
-            let response = fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)?;
-            Ok(reply::note_refused(response, again.mistake.as_deref().unwrap_or("That is not banned.")))
+            Reply::invalid(&again, again.mistake.as_deref().unwrap_or("That is not banned."))
         }
         Err(error) => Err(error.into()),
     }

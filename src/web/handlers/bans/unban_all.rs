@@ -2,19 +2,18 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form};
+use actix_web::web::Data;
 use askama::Template;
-use serde::Deserialize;
 
 use crate::jail_service::{BansToLift, Filter, MOST_UNDONE, Missing, Selection};
+use crate::web::extract::current_user::CurrentUser;
+use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
-use crate::web::reply;
-use crate::web::reply::see_other;
+use crate::web::reply::Reply;
 use crate::web::state::State;
-use crate::web::view::page::{Page, account_name};
+use crate::web::view::ban_messages::count_of_bans;
+use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment, messages};
-
-use super::bulk::count_of_bans;
 
 /// What is to be typed.
 const WORD: &str = "UNBAN ALL";
@@ -34,12 +33,6 @@ impl UnbanAllPage {
     }
 }
 
-#[derive(Deserialize)]
-pub(crate) struct ConfirmationForm {
-    #[serde(default)]
-    word: String,
-}
-
 async fn everything(page: &Page, state: &State) -> Result<BansToLift, Error> {
     page.require_daemon()?;
     Ok(state.jails.selection(&Selection::Listed(Filter::default())).await?)
@@ -56,17 +49,19 @@ pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse,
 pub(crate) async fn unban(
     page: Page,
     state: Data<State>,
-    form: Form<ConfirmationForm>,
-) -> Result<HttpResponse, Error> {
+    user: CurrentUser,
+    form: Form,
+) -> Result<Reply, Error> {
     let selection = everything(&page, &state).await?;
-    if form.word.trim() != WORD {
-        let mistake = Some(format!("Type the words {WORD}, in capitals. Nothing was changed."));
-        let shown = UnbanAllPage { page, selection, word: form.word.clone(), mistake };
-        return fragment::full_page(&shown, StatusCode::UNPROCESSABLE_ENTITY);
+    let word = form.first("word").unwrap_or_default();
+    if word.trim() != WORD {
+        let why = format!("Type the words {WORD}, in capitals. Nothing was changed.");
+        let shown = UnbanAllPage { page, selection, word: word.to_owned(), mistake: Some(why.clone()) };
+        return Reply::invalid(&shown, &why);
     }
     if selection.bans() == 0 {
-        return Ok(see_other("/bans"));
+        return Ok(Reply::done("/bans").noting("Nothing was banned."));
     }
-    state.jails.unban_many(selection, true, account_name(&page)?)?;
-    Ok(reply::note_started(see_other("/bans")))
+    state.jails.unban_many(selection, true, user.name())?;
+    Ok(Reply::started("/bans"))
 }

@@ -20,9 +20,9 @@ use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{action_failures, assets, format, fragment, jail_settings, messages, reload_plan};
-
-use super::reload;
+use crate::web::view::{
+    action_failures, assets, format, fragment, jail_settings, job_progress, messages, reload_plan,
+};
 
 #[derive(Template)]
 #[template(path = "jails/list.html", blocks = ["sum", "table"])]

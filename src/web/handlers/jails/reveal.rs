@@ -1,7 +1,5 @@
 //! `POST /jails/{jail}/actions/reveal`: an action with its secrets, for administrators.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use askama::Template;
 
 use crate::domain::jail::JailName;
@@ -9,11 +7,11 @@ use crate::domain::jail_detail::{ActionName, RawAction};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::handlers::jail_post::JailForm;
 use crate::web::problem::error::Error;
-use crate::web::reply;
+use crate::web::reply::Reply;
 use crate::web::view::jail_settings::Group;
 use crate::web::view::page::Page;
 use crate::web::view::shown_value::ShownValue;
-use crate::web::view::{assets, fragment, jail_settings, messages};
+use crate::web::view::{assets, jail_settings, messages};
 
 /// The action, whose secrets are on no other page. It is never kept: no answer is that says nothing about
 /// caching.
@@ -28,14 +26,13 @@ struct SecretsPage {
 }
 
 /// Shows the action of the field `action`, for this once.
-pub(crate) async fn action(post: JailForm) -> Result<HttpResponse, Error> {
-    let JailForm { page, state, jail, fields, .. } = post;
-    let unnamed = || Error::BadInput("The form does not name an action.".to_owned());
-    let name: ActionName = fields.first("action").unwrap_or_default().parse().map_err(|_| unnamed())?;
+pub(crate) async fn action(post: JailForm) -> Result<Reply, Error> {
+    let JailForm { page, state, jail, form, .. } = post;
+    let name: ActionName = form.value("action")?;
     let Some(RawAction(action)) = state.jails.reveal_action(&jail, &name).await? else {
         return Err(Error::BadInput(format!("{jail} has no action “{}” now.", name.as_str())));
     };
     let (base, group) = (jail_path(&jail), jail_settings::action(&action));
     let shown = SecretsPage { page, jail, base, action: action.name, group };
-    Ok(reply::with_note(fragment::full_page(&shown, StatusCode::OK)?, "Its secrets were shown."))
+    Ok(Reply::page(&shown)?.noting("Its secrets were shown."))
 }

@@ -30,9 +30,9 @@ use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::shown_value::ShownValue;
-use crate::web::view::{action_failures, assets, format, fragment, jail_settings, messages, reload_plan};
-
-use super::reload;
+use crate::web::view::{
+    action_failures, assets, format, fragment, jail_settings, job_progress, messages, reload_plan,
+};
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
@@ -86,7 +86,7 @@ impl JailPage {
         let query = params.read()?;
         page.require_daemon()?;
         let (summary, held) = state.jails.jail(&jail, page.freshness).await?;
-        let gaps = held.as_ref().map_or_else(|gap| Some(gap.clone()), |held| Gap::of(&jail, held));
+        let gaps = held.as_ref().map_or_else(|gap| Some(gap.clone()), |held| Gap::of_entries(&jail, held));
         let as_of = held.as_ref().map_or(page.now, |held| held.as_of);
         let context = held.as_ref().ok().map(|held| state.jails.ban_context(&jail, held));
         let empty = BanTable::default();
@@ -162,8 +162,7 @@ impl JailPage {
     }
 
     fn time(&self, row: &JailBan) -> BanTime {
-        let unknown =
-            || BanContext { is_zone_known: false, is_idle: false, as_of: self.as_of, restart: None };
+        let unknown = || BanContext::unknown(self.as_of);
         BanTime::describe(&row.ban, &self.context.clone().unwrap_or_else(unknown), &self.page.now)
     }
 

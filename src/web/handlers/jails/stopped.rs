@@ -7,12 +7,11 @@ use askama::Template;
 use crate::domain::jail::JailName;
 use crate::jail_service::{JobOutcome, JobState, Presence};
 use crate::web::extract::ban_query::jail_path;
-use crate::web::handlers::jails::reload;
 use crate::web::problem::error::Error;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{action_failures, assets, format, fragment, messages, reload_plan};
+use crate::web::view::{action_failures, assets, format, fragment, job_progress, messages, reload_plan};
 use crate::{fail2ban, jail_service};
 
 /// A jail that does not run.

@@ -29,9 +29,6 @@ pub(crate) struct PlaceCard {
     now: Timestamp,
 }
 
-// A template of its own, which has escaped what it shows.
-impl askama::filters::HtmlSafe for PlaceCard {}
-
 impl PlaceCard {
     /// Reads what is known of `address`, of which a page has asked `tries` times before. `None` where
     /// no provider is configured.

@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use actix_session::Session;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Query};
+use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
@@ -17,10 +16,10 @@ use crate::domain::lookup::{History, Ignored, NoEvidence, PastBan};
 use crate::geo::NameError;
 use crate::jail_service;
 use crate::jail_service::{ActiveBan, Gap, LookUp, Missing};
+use crate::web::extract::form::Form;
 use crate::web::extract::{ban_key, ban_query};
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
-use crate::web::session;
+use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_time::BanTime;
@@ -114,19 +113,10 @@ pub(crate) async fn place_fragment(
     }
 }
 
-#[derive(Deserialize)]
-pub(crate) struct AskName {
-    ip: IpAddr,
-}
-
 /// `POST /lookup/name`: asks the DNS for the name of `ip`.
-pub(crate) async fn ask_name(
-    state: Data<State>,
-    session: Session,
-    form: Form<AskName>,
-) -> Result<HttpResponse, Error> {
-    let address = form.ip.to_canonical();
-    let flash = match state.geo.ask_name(address).await {
+pub(crate) async fn ask_name(state: Data<State>, form: Form) -> Result<Reply, Error> {
+    let address = form.value::<IpAddr>("ip")?.to_canonical();
+    let message = match state.geo.ask_name(address).await {
         Ok(name) => Flash::good(format!("{address} has the name {name}.")),
         Err(NameError::NotConfigured) => {
             let why = "Reverse DNS is not among the providers in BanGUI's configuration.";
@@ -134,8 +124,7 @@ pub(crate) async fn ask_name(
         }
         Err(error) => Flash::bad(messages::geo::no_name(address, error)),
     };
-    session::leave_flash(&session, &flash)?;
-    Ok(see_other(&format!("/lookup?ip={address}")))
+    Ok(Reply::with_message(format!("/lookup?ip={address}"), message))
 }
 
 impl LookupPage {

@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
-use jiff::Timestamp;
 use strum::VariantArray as _;
 
 use crate::domain::jail::Length;
@@ -12,14 +11,13 @@ use crate::domain::server::{LogLevel, MaxMatches, PurgeAge, ServerChange, Server
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::jail_service::{JobOutcome, JobState};
 use crate::web::extract::form::Fields;
-use crate::web::handlers::jails::reload;
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
+use crate::web::problem::internal::Internal;
 use crate::web::state::State;
-use crate::web::view::fragment::Fragment;
 use crate::web::view::page::{DaemonState, Page};
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{action_failures, assets, format, fragment, messages, reload_plan};
+use crate::web::view::{action_failures, assets, format, fragment, job_progress, messages, reload_plan};
 
 #[derive(Template)]
 #[template(path = "server/show.html")]
@@ -92,18 +90,6 @@ impl SettingsErrors {
     }
 }
 
-/// So many seconds, in words.
-pub(crate) fn length_of(seconds: u64) -> String {
-    format::length(&Length::Seconds(seconds))
-}
-
-#[derive(Template)]
-#[template(path = "server/work.html")]
-struct JobProgress {
-    page: Page,
-    work: JobState,
-}
-
 impl ServerPage {
     /// Reads everything about the daemon.
     pub(crate) async fn load(
@@ -113,7 +99,9 @@ impl ServerPage {
         mistakes: SettingsErrors,
     ) -> Result<Self, Error> {
         page.require_daemon()?;
-        let Some(DaemonState::Answers(version)) = page.daemon.clone() else { return Err(Error::NotLoggedIn) };
+        let Some(DaemonState::Answers(version)) = page.daemon.clone() else {
+            return Err(Internal::NoVersion.into());
+        };
         let process = state.jails.process_id().await?;
         let restart = state.jails.restart_way().await?;
         let settings = state.jails.server_settings().await?;
@@ -173,7 +161,7 @@ impl ServerPage {
 )]
 impl ServerPage {
     fn in_words(&self, seconds: &u64) -> String {
-        length_of(*seconds)
+        format::length(&Length::Seconds(*seconds))
     }
 
     fn exactly(&self, seconds: &u64) -> String {
@@ -189,13 +177,5 @@ pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse,
 
 /// `GET /server/work`: the picture of what is under way. Comes also while the daemon does not answer.
 pub(crate) async fn work(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
-    Ok(job_progress(page, &state)?.into_response(StatusCode::OK))
-}
-
-/// The picture of what is under way, or how it ended.
-pub(crate) fn job_progress(mut page: Page, state: &State) -> Result<Fragment, Error> {
-    // The request may have waited for the work.
-    page.now = Timestamp::now();
-    let picture = JobProgress { page, work: state.jails.work() };
-    Fragment::new(picture.render()?).and_daemon(&picture.page)
+    Ok(job_progress::fragment(page, &state)?.into_response(StatusCode::OK))
 }

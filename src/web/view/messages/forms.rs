@@ -4,7 +4,7 @@ use crate::domain::account::password::PasswordError;
 use crate::domain::account::{AccountNameError, RoleError};
 use crate::domain::address::TargetError;
 use crate::domain::ignore::{IgnoreEntryError, NoteError};
-use crate::domain::reload::PlanDigestError;
+use crate::domain::reload::digest::PlanDigestError;
 use crate::domain::server::{LogLevelError, MaxMatchesError, PurgeAgeError};
 
 use super::Explain;
@@ -47,44 +47,23 @@ impl Explain for PasswordError {
     }
 }
 
-impl Explain for NoteError {
-    fn explain(&self) -> String {
-        "A note is one line of at most 200 characters.".to_owned()
-    }
+/// Causes that are one sentence each.
+macro_rules! sentences {
+    ($($cause:ty: $sentence:literal,)*) => {
+        $(impl Explain for $cause {
+            fn explain(&self) -> String {
+                $sentence.to_owned()
+            }
+        })*
+    };
 }
 
-impl Explain for AccountNameError {
-    fn explain(&self) -> String {
-        "A name has 1 to 64 letters, digits, dots, underscores, hyphens or @ signs.".to_owned()
-    }
-}
-
-impl Explain for RoleError {
-    fn explain(&self) -> String {
-        "A role is viewer, operator or administrator.".to_owned()
-    }
-}
-
-impl Explain for LogLevelError {
-    fn explain(&self) -> String {
-        "Choose one of the levels in the list.".to_owned()
-    }
-}
-
-impl Explain for PurgeAgeError {
-    fn explain(&self) -> String {
-        "Write whole seconds, from 1 to 3155760000: a day has 86400.".to_owned()
-    }
-}
-
-impl Explain for MaxMatchesError {
-    fn explain(&self) -> String {
-        "Write a whole number from 0 to 10000.".to_owned()
-    }
-}
-
-impl Explain for PlanDigestError {
-    fn explain(&self) -> String {
-        "That is not a valid plan.".to_owned()
-    }
+sentences! {
+    NoteError: "A note is one line of at most 200 characters.",
+    AccountNameError: "A name has 1 to 64 letters, digits, dots, underscores, hyphens or @ signs.",
+    RoleError: "A role is viewer, operator or administrator.",
+    LogLevelError: "Choose one of the levels in the list.",
+    PurgeAgeError: "Write whole seconds, from 1 to 3155760000: a day has 86400.",
+    MaxMatchesError: "Write a whole number from 0 to 10000.",
+    PlanDigestError: "That is not a valid plan.",
 }

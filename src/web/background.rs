@@ -1,0 +1,47 @@
+//! What goes on while nobody asks for anything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::accounts::Sessions;
+use crate::jail_service::JailService;
+
+use super::state::State;
+
+/// Between two sweeps of expired sessions.
+const SWEEP: Duration = Duration::from_mins(10);
+/// Between two comparisons of kept ignore entries with what fail2ban has: so long an entry may be
+/// missing after somebody else has restarted fail2ban.
+const CARE: Duration = Duration::from_secs(10);
+
+/// Starts what goes on for as long as the server runs.
+pub(crate) fn spawn(state: State) {
+    tokio::spawn(sweep(state.sessions));
+    tokio::spawn(care_for_kept_ignores(state.jails));
+    if state.geo.is_configured() {
+        tokio::spawn(state.geo.work());
+    }
+}
+
+async fn sweep(sessions: Sessions) {
+    let mut ticks = interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = sessions.sweep().await {
+            tracing::warn!(%error, "expired sessions could not be swept");
+        }
+    }
+}
+
+/// Looks after what fail2ban forgets when it is restarted, by whomever.
+async fn care_for_kept_ignores(jails: Arc<JailService>) {
+    let mut ticks = interval(CARE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        jails.care_for_kept_ignores().await;
+        jails.hold_configuration().await;
+    }
+}

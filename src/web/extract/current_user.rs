@@ -1,0 +1,41 @@
+//! Who is logged in, for handlers behind the login.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+
+use crate::accounts::LoggedIn;
+use crate::domain::account::Account;
+use crate::domain::session::SessionNumber;
+use crate::web::problem::error::Error;
+use crate::web::problem::internal::Internal;
+
+use super::client::Client;
+
+/// The account that is logged in, by which session and from where.
+pub(crate) struct CurrentUser(pub(crate) LoggedIn);
+
+impl CurrentUser {
+    /// The account's name.
+    pub(crate) fn name(&self) -> &str {
+        self.0.account.name.as_str()
+    }
+
+    fn of_request(request: &HttpRequest) -> Result<Self, Error> {
+        let missing = || Internal::Missing("an account");
+        let account = request.extensions().get::<Account>().cloned().ok_or_else(missing)?;
+        let session = request.extensions().get::<SessionNumber>().copied().ok_or_else(missing)?;
+        let from = Client::of_request(request)?.address;
+        Ok(Self(LoggedIn { account, session, from }))
+    }
+}
+
+impl FromRequest for CurrentUser {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of_request(request))
+    }
+}

@@ -1,0 +1,35 @@
+//! What is answered to a form that starts a job: how far it is.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+
+use crate::web::problem::error::Error;
+use crate::web::reply::Reply;
+use crate::web::state::State;
+use crate::web::view::job_progress;
+use crate::web::view::page::Page;
+
+/// How long the answer to htmx waits for the end: long enough for what fails at once. The picture of
+/// the work asks on by itself.
+const HTMX_WAIT: Duration = Duration::from_millis(150);
+/// How long a whole page waits for the end, so that quick work needs no second look.
+const PAGE_WAIT: Duration = Duration::from_millis(2500);
+
+/// The picture of the work: for htmx alone, otherwise on the page at `back`, where it was asked for.
+pub(crate) async fn job_reply(
+    request: &HttpRequest,
+    page: Page,
+    state: &State,
+    back: &str,
+) -> Result<Reply, Error> {
+    let part = async {
+        state.jails.wait_for_job(HTMX_WAIT).await;
+        job_progress::fragment(page, state)
+    };
+    let reply = Reply::started(back).or_part(request, part).await?;
+    if !reply.is_part() {
+        state.jails.wait_for_job(PAGE_WAIT).await;
+    }
+    Ok(reply)
+}

@@ -1,0 +1,55 @@
+//! What is said of bans and unbans.
+
+use crate::domain::address::Target;
+use crate::domain::jail::JailName;
+use crate::jail_service::{BansToLift, Lifted};
+use crate::web::session::flash::Flash;
+
+use super::action_failures::Deed;
+use super::{action_failures, format};
+
+/// All of them, with commas, as they can be shown.
+pub(crate) fn comma_list<T: ToString>(items: &[T]) -> String {
+    items.iter().map(|item| format::shown(item.to_string())).collect::<Vec<_>>().join(", ")
+}
+
+/// Up to five by name, more by number.
+fn named<T: ToString>(items: &[T]) -> String {
+    match items {
+        few if few.len() <= 5 => comma_list(few),
+        many => format!("{} addresses", format::number(many.len())),
+    }
+}
+
+/// The subject of a sentence.
+pub(crate) fn is_or_are<T: ToString>(items: &[T]) -> String {
+    format!("{} {}", named(items), if items.len() == 1 { "is" } else { "are" })
+}
+
+/// What fail2ban says that it holds. Whether the firewall does is not known.
+pub(crate) fn banned(targets: &[Target], newly: u64, jail: &JailName) -> String {
+    match (targets.len() as u64, newly) {
+        (all, newly) if all == newly => format!("fail2ban now holds {} as banned in {jail}.", named(targets)),
+        (_, 0) => format!("{} banned in {jail} already.", is_or_are(targets)),
+        (all, newly) => format!(
+            "{} of {} are newly banned in {jail}, the others were already.",
+            format::number(newly),
+            format::number(all)
+        ),
+    }
+}
+
+/// What an unban lifted, with the way back.
+pub(crate) fn unbanned(jail: &JailName, lifted: &Lifted) -> Flash {
+    let entries = &lifted.entries;
+    let done = format!("{} no longer banned in {jail}.", is_or_are(entries));
+    action_failures::flash(done, Deed::Unban, &lifted.failures, entries.len())
+        .with_undo(entries.iter().map(|banned| (jail, banned)))
+}
+
+/// How many bans a selection hits: `1 ban`, `1,204 bans`, and `3 bans of 2 addresses` where one of them is
+/// banned in several jails.
+pub(crate) fn count_of_bans(selection: &BansToLift) -> String {
+    let (bans, entries) = (selection.bans(), selection.entries());
+    format::bans(bans as u64, Some(&entries).filter(|entries| entries.number < bans))
+}
