@@ -30,6 +30,7 @@ pub(crate) mod tested_configs;
 mod tests;
 pub(crate) mod version;
 pub(crate) mod watch;
+pub(crate) mod watch_actions;
 
 pub use service::Broker;
 

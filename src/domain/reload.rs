@@ -7,6 +7,7 @@
 pub(crate) mod compare;
 pub(crate) mod digest;
 pub(crate) mod kept;
+pub(crate) mod lost;
 pub(crate) mod plan;
 pub(crate) mod shortfall;
 pub(crate) mod state;

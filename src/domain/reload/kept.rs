@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Effect, JailPlan};
 use super::state::{Expected, LiveState, Texts};
 use crate::domain::ignore::{IgnoreEntry, Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::JailName;
@@ -48,23 +47,25 @@ impl KeptIgnores {
         expected
     }
 
-    /// Those that the jail of `plan` will be without, as fail2ban takes no entry beside those of its files, where
-    /// it has them now or is only started.
+    /// Those that `jail` will be without, as fail2ban takes no entry beside those of its files, where it has them
+    /// now or is only started.
     #[must_use]
     pub(crate) fn not_in_force(
         &self,
-        plan: &JailPlan,
+        jail: &JailName,
         live: &LiveState,
         expected: &Expected,
     ) -> Option<NotInForce> {
-        let wanted = expected.jail(&plan.jail).filter(|wanted| !wanted.takes_ignores)?;
+        let wanted = expected.jail(jail).filter(|wanted| !wanted.takes_ignores)?;
         let of_files = wanted.settings.get("ignoreip").map(Vec::as_slice).unwrap_or_default();
-        let now = live.jails.get(&plan.jail).and_then(|jail| jail.settings.get("ignoreip"));
-        let now = now.and_then(|texts| texts.as_ref().ok()).map(Vec::as_slice).unwrap_or_default();
-        let is_lost = |entry: &&IgnoreEntry| {
-            !is_in(of_files, entry) && (plan.effect == Effect::Starts || is_in(now, entry))
-        };
-        let entries: Vec<IgnoreEntry> = self.0.get(&plan.jail)?.iter().filter(is_lost).cloned().collect();
+        let is_now =
+            |entry: &IgnoreEntry| match live.jails.get(jail).map(|jail| jail.settings.get("ignoreip")) {
+                Some(Some(Ok(listed))) => is_in(listed, entry),
+                Some(Some(Err(_)) | None) => false,
+                None => true,
+            };
+        let is_lost = |entry: &&IgnoreEntry| !is_in(of_files, entry) && is_now(entry);
+        let entries: Vec<IgnoreEntry> = self.0.get(jail)?.iter().filter(is_lost).cloned().collect();
         let cause = NotInForceCause::BesideFile { version: expected.version.clone() };
         (!entries.is_empty()).then_some(NotInForce { entries, cause })
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::compare::{Change, Difference, differences, server_differences};
+use super::compare::{Difference, differences, server_differences};
 use super::kept::KeptIgnores;
+use super::lost::lost;
 use super::state::{Expected, ExpectedJail, LiveJail, LiveState, Refusal, Texts};
 use crate::domain::ignore::NotInForce;
 use crate::domain::jail::JailName;
@@ -175,8 +176,8 @@ impl Plan {
 
     /// Notes which of the `kept` entries cannot be put back afterwards.
     pub(crate) fn note_kept(&mut self, kept: &KeptIgnores, live: &LiveState, expected: &Expected) {
-        for plan in &mut self.jails {
-            plan.not_in_force = kept.not_in_force(plan, live, expected);
+        for plan in self.jails.iter_mut().filter(|plan| plan.effect != Effect::Removed) {
+            plan.not_in_force = kept.not_in_force(&plan.jail, live, expected);
         }
     }
 
@@ -255,49 +256,6 @@ fn will_lack(now: &LiveJail, wanted: &ExpectedJail) -> Vec<Need> {
         (Need::Action, acts && wanted.actions.is_empty()),
     ];
     needs.into_iter().filter_map(|(need, goes)| goes.then_some(need)).collect()
-}
-
-/// One value that holds now.
-struct Held<'a> {
-    difference: &'a Difference,
-    value: &'a str,
-}
-
-impl Held<'_> {
-    fn is_in_server(&self, expected: &Expected) -> bool {
-        expected
-            .server
-            .get(&self.difference.setting)
-            .is_some_and(|texts| texts.iter().any(|t| t == self.value))
-    }
-
-    fn is_in_jail(&self, now: &LiveJail, expected: &ExpectedJail) -> bool {
-        let setting = self.difference.setting.as_str();
-        match (&self.difference.action, &self.difference.change) {
-            (None, Change::Values { .. }) if setting == "actions" => {
-                expected.actions.iter().any(|action| action.name == self.value)
-            }
-            // How "auto" reads depends on the process that reads it, so that it is in no trial.
-            (None, Change::Values { .. }) => match expected.settings.get(setting) {
-                Some(texts) => texts.iter().any(|text| text == self.value),
-                None => setting == "logencoding",
-            },
-            // Of a hidden value only whether it would be the same is known.
-            _ => !differences(now, expected)
-                .iter()
-                .any(|found| found.setting == setting && found.action == self.difference.action),
-        }
-    }
-}
-
-/// The values of `difference` that hold now and that no file is known to hold.
-fn lost(difference: &Difference, is_in_a_file: impl Fn(&Held<'_>) -> bool) -> Vec<String> {
-    let gone: Vec<String> = match &difference.change {
-        Change::Values { gone, .. } => gone.clone(),
-        Change::Hidden | Change::Order => vec!["…".to_owned()],
-        Change::Unknown(_) => Vec::new(),
-    };
-    gone.into_iter().filter(|value| !is_in_a_file(&Held { difference, value })).collect()
 }
 
 fn bans_lost(live: &LiveState, expected: &BTreeMap<String, Texts>) -> Option<BansLost> {

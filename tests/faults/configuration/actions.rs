@@ -93,7 +93,7 @@ async fn an_action_that_cannot_work_is_named() -> TestResult {
         ("beta nft timeout", "60"),
     ];
     go_through(
-        14,
+        19,
         vec![
             Change::beta("action = nft")
                 .named("an action whose program is not there")
