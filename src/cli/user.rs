@@ -2,7 +2,6 @@
 
 pub(crate) mod list;
 pub(crate) mod password;
-pub(crate) mod typed;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -14,8 +13,7 @@ use crate::accounts::{Accounts, AccountsError, AdministrationError};
 use crate::config::DEFAULT_DATABASE;
 use crate::domain::account::{AccountName, AccountOverview, Role};
 use crate::storage::Storage;
-
-use typed::parse;
+use crate::web::view::messages::parse;
 
 /// What to do, and with whom.
 #[derive(Subcommand)]

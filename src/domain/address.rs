@@ -1,7 +1,7 @@
 //! Addresses and networks that people name, and what fail2ban holds as banned.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -155,6 +155,16 @@ impl Banned {
         }
     }
 
+    /// Another name of the ban that is listed as this address: the address with a prefix that is longer than any
+    /// can be. A log line may name `203.0.113.3/33`; fail2ban lists that, and each ban of the same address with
+    /// `/0`, without its prefix, and does not find it so. By this name it finds every ban that begins with the
+    /// address, a network among them (`fail2ban/server/ipdns.py`, `IPAddr.ntoa` and `isInNet`;
+    /// `fail2ban/server/actions.py`, `removeBannedIP`). `None` where this is no address.
+    #[must_use]
+    pub(crate) fn with_impossible_prefix(&self) -> Option<Self> {
+        Some(Self::Text(with_impossible_prefix(&self.to_string())?))
+    }
+
     /// Whether the entry can be named on fail2ban's wire at all. Control characters can: what a filter finds
     /// may hold them, and fail2ban has the entry already.
     #[must_use]
@@ -188,6 +198,15 @@ impl fmt::Display for Banned {
             Self::Text(text) => f.write_str(text),
         }
     }
+}
+
+/// The address `text` with a prefix longer than any of its kind; `None` where it is no address.
+pub(crate) fn with_impossible_prefix(text: &str) -> Option<String> {
+    let longest = match text.parse::<IpAddr>().ok()? {
+        IpAddr::V4(_) => Ipv4Addr::BITS,
+        IpAddr::V6(_) => Ipv6Addr::BITS,
+    };
+    Some(format!("{text}/{}", longest + 1))
 }
 
 #[cfg(test)]
@@ -258,5 +277,16 @@ mod tests {
         assert_eq!(Banned::from_daemon("203.0.113.5"), Banned::Target(target("203.0.113.5")));
         assert_eq!(Banned::from_daemon("203.0.113.5/24"), Banned::Text("203.0.113.5/24".to_owned()));
         assert_eq!(Banned::from_daemon("not-an-ip"), Banned::Text("not-an-ip".to_owned()));
+    }
+
+    #[test]
+    fn only_an_address_has_a_name_with_an_impossible_prefix() {
+        let name =
+            |text: &str| Banned::from_daemon(text).with_impossible_prefix().map(|name| name.to_string());
+        assert_eq!(name("203.0.113.3").as_deref(), Some("203.0.113.3/33"));
+        assert_eq!(name("2001:db8::1").as_deref(), Some("2001:db8::1/129"));
+        // As fail2ban before 1.1 lists `::ffff:203.0.113.3/128`, which it does not take for IPv4.
+        assert_eq!(name("::ffff:203.0.113.3").as_deref(), Some("::ffff:203.0.113.3/129"));
+        assert_eq!((name("203.0.113.0/24"), name("root")), (None, None));
     }
 }

@@ -179,7 +179,7 @@ pub struct JailTimes {
     /// In how many seconds the failures must fall.
     pub find_time: Reading<Length>,
     /// After how many failures it bans.
-    pub max_retry: Reading<u64>,
+    pub max_retry: Reading<i64>,
     /// Whether ban times grow for those who come back. `None` where it is not set.
     pub growing: Reading<Option<bool>>,
 }

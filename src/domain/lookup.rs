@@ -15,8 +15,8 @@ pub(crate) enum Ignored {
     Through(String),
     /// Only these entries inside the network are ignored.
     Partly(Vec<String>),
-    /// No entry contains it. These entries are no addresses (host names, as a rule) and cannot be
-    /// judged without asking the DNS or reading a file.
+    /// No entry is sure to contain it. These cannot be judged: host names, without asking the DNS; files; what may
+    /// stand for every address.
     No {
         /// The entries, as the daemon lists them.
         unjudged: Vec<Listed>,
@@ -29,15 +29,20 @@ pub(crate) enum Ignored {
 pub(crate) fn judge(entries: &[Listed], target: &Target) -> Ignored {
     let mut inside = Vec::new();
     let mut unjudged = Vec::new();
+    let mut is_in_doubt = false;
     for entry in entries {
         match entry.target() {
             Some(own) if own.covers(target) => return Ignored::Through(entry.to_string()),
+            Some(_) if entry.may_be_every(target) => {
+                is_in_doubt = true;
+                unjudged.push(entry.clone());
+            }
             Some(own) if target.covers(&own) => inside.push(entry.to_string()),
             Some(_) => {}
             None => unjudged.push(entry.clone()),
         }
     }
-    if inside.is_empty() { Ignored::No { unjudged } } else { Ignored::Partly(inside) }
+    if inside.is_empty() || is_in_doubt { Ignored::No { unjudged } } else { Ignored::Partly(inside) }
 }
 
 /// What fail2ban's database remembers of an address, or of the addresses inside a network.
@@ -148,5 +153,13 @@ mod tests {
             Ignored::No { unjudged: vec![Listed::from_daemon("localhost".to_owned())] },
             "a host name is not judged"
         );
+        let doubtful = |entry: &str| Ignored::No { unjudged: vec![Listed::from_daemon(entry.to_owned())] };
+        for target in ["203.0.113.5", "203.0.113.0/24", "0.0.0.0/0", "0.0.0.0/8"] {
+            assert_eq!(judged(&["0.0.0.0", "::"], target), doubtful("0.0.0.0"), "{target}");
+        }
+        assert_eq!(judged(&["0.0.0.0", "::"], "2001:db8::1"), doubtful("::"));
+        assert_eq!(judged(&["0.0.0.0"], "0.0.0.0"), Ignored::Through("0.0.0.0".to_owned()));
+        let through = Ignored::Through("203.0.113.0/24".to_owned());
+        assert_eq!(judged(&["0.0.0.0", "203.0.113.0/24"], "203.0.113.5"), through);
     }
 }

@@ -35,7 +35,7 @@ pub(crate) enum BatchError {
     #[error("the connection to it broke off: {0}")]
     BrokenOff(String),
     /// Too many batches were sent.
-    #[error("it refused, because too many questions come from here (429)")]
+    #[error("it refused, because too many requests came from here (429)")]
     TooMany,
     /// Any other status.
     #[error("it answered with status {0}")]

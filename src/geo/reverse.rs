@@ -29,13 +29,13 @@ pub(crate) enum NameError {
     #[error("asked in vain: {0}")]
     Failed(NameFailure),
     /// The same is being asked just now, for somebody else or for who did not wait.
-    #[error("it is being asked already")]
+    #[error("it is already being looked up")]
     Busy,
     /// It was asked a short while ago, in vain.
     #[error("asked in vain less than five minutes ago: {0}")]
     Recently(NameFailure),
     /// No thread is free to ask.
-    #[error("too many names are being asked for just now")]
+    #[error("too many names are being looked up now")]
     TooMany,
 }
 

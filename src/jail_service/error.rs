@@ -13,15 +13,18 @@ pub enum Error {
     /// The daemon did not answer, or refused.
     #[error(transparent)]
     Daemon(#[from] fail2ban::Error),
-    /// A reload or restart is under way, and there is only one at a time.
+    /// A reload or restart is in progress, and there is only one at a time.
     #[error("a reload or restart is under way")]
     UnderWay,
-    /// An unban of many is under way, and there is only one at a time.
+    /// Another unban is in progress, and there is only one at a time.
     #[error("an unban of many is under way")]
     BulkUnderWay,
     /// The daemon cannot be restarted from here.
     #[error("no way to restart: {0:?}")]
     NoRestart(NoRestart),
+    /// A jail that was stopped from here cannot be started from here: the configuration does not enable it.
+    #[error("the configuration does not enable {0}")]
+    NotConfigured(JailName),
     /// What is to be unbanned is no address and is not banned either. Holds the text.
     #[error("{0:?} is neither an address nor banned")]
     NotBannable(String),
@@ -35,6 +38,14 @@ pub enum Error {
         jail: JailName,
         /// As `1.1.1`.
         version: String,
+    },
+    /// fail2ban did not remove an entry of an ignore list, and still lists it.
+    #[error("{entry} is still on the ignore list of {jail}")]
+    StillIgnored {
+        /// The jail.
+        jail: JailName,
+        /// The entry.
+        entry: String,
     },
     /// Our own database failed.
     #[error(transparent)]

@@ -1,6 +1,10 @@
 //! Look-up: everything that is known of one address, network or entry.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::domain::address::{Banned, Target};
+use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::lookup::{History, Ignored, NoHistory, judge};
 use crate::fail2ban;
@@ -8,6 +12,7 @@ use crate::fail2ban;
 use super::all_bans::Gap;
 use super::bans::ban::{ActiveBan, Held};
 use super::error::Error;
+use super::recent::MaxAge;
 use super::service::JailService;
 
 /// What is known of an address, a network or the text of an entry.
@@ -57,5 +62,22 @@ impl JailService {
             .into_iter()
             .map(|(jail, list)| (jail, list.map(|entries| judge(&entries, target))))
             .collect())
+    }
+
+    /// The jails whose ignore lists may hold every address, as they were a minute ago at most. A list that cannot be
+    /// read marks no jail.
+    pub(crate) async fn jails_that_may_ignore_everybody(&self) -> Arc<BTreeSet<JailName>> {
+        let ask = async {
+            let lists = self.daemon.ignore_lists().await?;
+            let may = |list: &Reading<Vec<Listed>>| {
+                list.as_ref().is_ok_and(|list| list.iter().any(Listed::may_be_everybody))
+            };
+            Ok(Arc::new(lists.into_iter().filter(|(_, list)| may(list)).map(|(jail, _)| jail).collect()))
+        };
+        let asked = self.recent.may_ignore_everybody.get(&(), MaxAge::of_this_minute(), Box::pin(ask));
+        asked.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "which jails ignore everybody is not known");
+            Arc::default()
+        })
     }
 }

@@ -22,27 +22,30 @@ pub(crate) mod set_idle;
 pub(crate) mod shortfalls;
 pub(crate) mod standing;
 pub(crate) mod stopped;
+pub(crate) mod stops;
 
 pub(crate) use service::JailService;
 
 pub(crate) use all_bans::{Gap, Missing};
 pub(crate) use ban_context::{BanContext, Restart};
 pub use bans::ban::Held;
-pub(crate) use bans::ban::{ActiveBan, LatestBan, Unbanned};
+pub(crate) use bans::ban::{ActiveBan, LatestBan};
 pub(crate) use bans::ban_again::BannedAgain;
 pub(crate) use bans::lifted::Lifted;
+pub(crate) use bans::unban::Unbanned;
 pub(crate) use configured::ConfigurationUnread;
 pub(crate) use ended_work::EndedWork;
 pub(crate) use entries::Entries;
 pub(crate) use ignores::list::{IgnoreList, IgnoreRow, Ignored, KeepRequest, Unignored};
 pub(crate) use jobs::reload::Preview;
-pub(crate) use jobs::start_stop::{Presence, StopEffect};
+pub(crate) use jobs::start_stop::{Presence, StopEffect, Stopped};
 pub(crate) use lookup::LookUp;
 pub use progress::bulk::Filter;
 pub(crate) use progress::bulk::{
-    BansToLift, BulkFinished, BulkRunning, BulkState, MOST_UNDONE, NotLiftedReason, Report, Selection,
+    BansToLift, BulkFinished, BulkState, MOST_UNDONE, NotLiftedReason, Report, Selection,
 };
 pub(crate) use progress::job::{BanCounts, Job, JobFailure, JobOutcome, JobResult, JobState, Step};
 pub(crate) use recent::MaxAge;
+pub(crate) use stops::{Stop, Unstartable};
 
 pub use error::Error;

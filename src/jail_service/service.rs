@@ -1,5 +1,6 @@
 //! The jails of one fail2ban.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::audit::Audit;
@@ -13,7 +14,7 @@ use crate::jail_service::progress::bulk::{BulkRunning, Report};
 use crate::jail_service::progress::job::{JobOutcome, JobRunning};
 use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
-use crate::jail_service::{ban_context, ban_lists, configured, idle, standing};
+use crate::jail_service::{ban_context, ban_lists, configured, idle, standing, stops};
 use crate::storage::Storage;
 
 /// What the daemon said lately.
@@ -26,6 +27,7 @@ pub(crate) struct Answers {
     pub(crate) detail: Recent<JailName, Arc<JailDetail>>,
     pub(crate) ignore_list: Recent<JailName, Vec<Listed>>,
     pub(crate) ignores_self: Recent<JailName, bool>,
+    pub(crate) may_ignore_everybody: Recent<(), Arc<BTreeSet<JailName>>>,
     pub(crate) readers_of_the_log: Recent<(), Vec<JailName>>,
 }
 
@@ -48,6 +50,7 @@ pub(crate) struct JailService {
     /// Held by whoever looks at what a reload would do: to find out runs Python programs.
     pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) standing: standing::Standing,
+    pub(crate) stops: stops::Stops,
     pub(crate) bulk: SingleFlight<BulkRunning, Report>,
 }
 
@@ -71,6 +74,7 @@ impl JailService {
             not_taken: NotTaken::default(),
             previewing: tokio::sync::Mutex::default(),
             standing: standing::Standing::default(),
+            stops: stops::Stops::default(),
             bulk: SingleFlight::default(),
         })
     }
@@ -83,5 +87,6 @@ impl JailService {
         self.recent.summary.forget();
         self.recent.detail.forget();
         self.recent.readers_of_the_log.forget();
+        self.recent.may_ignore_everybody.forget();
     }
 }

@@ -77,7 +77,10 @@ async fn what_a_broker_that_was_killed_had_begun_is_said_to_be_unknown() -> Test
     });
     killed?;
     let answer = answer?;
-    assert_eq!((answer.status, answer.text("h1")?.as_str()), (502, "BanGUI's broker broke off"));
+    assert_eq!(
+        (answer.status, answer.text("h1")?.as_str()),
+        (502, "The connection to BanGUI's broker was lost")
+    );
     assert!(answer.text("main")?.contains("Whether what you asked for was done is not known"));
     until("it was done all the same", || Ok(banned(&pair.daemon, "sshd")?.is_empty())).await
 }

@@ -74,7 +74,7 @@ async fn a_second_factor_is_set_up_and_used_to_log_in() -> TestResult {
     let (browser, mut faults) = (Browser::desktop().await?, Vec::new());
     log_in(&browser, &site, "/account").await?;
     browser.click("a[href='/account/second-factor']").await?;
-    browser.until_reads("h1", "Set up the second factor").await?;
+    browser.until_reads("h1", "Set up two-factor authentication").await?;
     let first = code(&browser, &site).await?;
     browser.write("#code", &first).await?;
     browser.write("#current", "not the password").await?;
@@ -97,7 +97,7 @@ async fn a_second_factor_is_set_up_and_used_to_log_in() -> TestResult {
     browser.write("#username", "admin").await?;
     browser.write("#password", PASSWORD).await?;
     browser.click("main .main").await?;
-    browser.until_reads("h1", "Second factor").await?;
+    browser.until_reads("h1", "Two-factor authentication").await?;
     look_as_it_is(&browser, "login-code", &mut faults).await?;
     browser.write("#code", &first).await?;
     browser.click("main .main").await?;

@@ -35,7 +35,7 @@ async fn a_mistake_shows_beside_the_field_and_bans_nothing() -> TestResult {
     assert_eq!(browser.value(described).await?, "ban-mistake");
     assert_eq!(browser.value("document.getElementById('ban-ip').value").await?, "203.0.113.999");
     assert!(banned(&site.daemon, "sshd")?.is_empty());
-    browser.until_reads("#bans", "Nobody is banned in sshd").await?;
+    browser.until_reads("#bans", "No bans in sshd").await?;
 
     browser.write("#ban-ip", "203.0.113.99").await?;
     browser.press(Key::Enter).await?;
@@ -51,7 +51,7 @@ async fn banning_ones_own_network_asks_first() -> TestResult {
     browser.write("#ban-ip", "127.0.0.0/8").await?;
     browser.press(Key::Enter).await?;
     browser.until_reads("#ask", "Ban 127.0.0.0/8?").await?;
-    browser.until_reads(".risks", "It contains 127.0.0.1, the address you come from.").await?;
+    browser.until_reads(".risks", "It contains 127.0.0.1, your own address.").await?;
     assert!(banned(&site.daemon, "sshd")?.is_empty());
     browser.click(".ask a.button").await?;
     browser.until_count("#ask", 0).await?;
@@ -61,7 +61,7 @@ async fn banning_ones_own_network_asks_first() -> TestResult {
     browser.write("#ban-ip", "127.0.0.1").await?;
     browser.press(Key::Enter).await?;
     browser.until_reads("#ask", "Ban 127.0.0.1?").await?;
-    browser.until_reads(".risks", "It is the address you come from.").await?;
+    browser.until_reads(".risks", "This is your own address.").await?;
     browser.click(".ask .danger").await?;
     browser.until_count(&row("127.0.0.1"), 1).await?;
     browser.until_count("#ask", 0).await?;
@@ -84,7 +84,7 @@ async fn unban_from_a_row_removes_that_row_and_says_so() -> TestResult {
         assert!(!banned(&site.daemon, "sshd")?.contains(&(*entry).to_owned()));
     }
     assert!(banned(&site.daemon, "sshd")?.is_empty());
-    browser.until_reads("#bans", "Nobody is banned in sshd").await?;
+    browser.until_reads("#bans", "No bans in sshd").await?;
     still_marked(&browser, &["h1"]).await?;
     browser.finish().await
 }

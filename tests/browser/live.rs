@@ -9,7 +9,7 @@ async fn a_ban_that_log_lines_cause_appears_in_the_open_page_with_its_figures() 
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
     log_in(&browser, &site, "/jails").await?;
     browser.click("tr[data-jail=sshd] a").await?;
-    browser.until_reads("#bans", "Nobody is banned in sshd").await?;
+    browser.until_reads("#bans", "No bans in sshd").await?;
     assert_eq!(browser.texts("#figures dd").await?, ["0", "0", "0", "0"]);
     mark(&browser, &["h1", "#ban-form"]).await?;
 

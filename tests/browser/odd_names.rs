@@ -32,7 +32,7 @@ async fn the_links_and_forms_of_jails_named_by_dots_survive_the_browser() -> Tes
         browser.click(&format!("tr[data-ip='{address}'] td.end button")).await?;
         browser.until_count(&format!("tr[data-ip='{address}']"), 0).await?;
         assert_eq!(banned(&site.daemon, name)?, ["198.51.100.7"], "{name}");
-        browser.click("#deeds a.danger").await?;
+        browser.click("#actions a.danger").await?;
         browser.until_reads("h1", &format!("Stop {name}")).await?;
     }
     browser.finish().await

@@ -68,7 +68,7 @@ async fn an_action_on_a_dead_daemon_is_told_and_the_page_stays() -> TestResult {
     browser.until_reads("#messages", "fail2ban has stopped").await?;
     assert_eq!(browser.value("document.getElementById('ban-ip').value").await?, "203.0.113.9");
     site.daemon.start_again().await?;
-    browser.until_reads("#bans", "Nobody is banned").await?;
+    browser.until_reads("#bans", "No bans in").await?;
     browser.click("#ban-form button").await?;
     browser.until_count(&row("203.0.113.9"), 1).await?;
     browser.finish().await
@@ -78,12 +78,12 @@ async fn an_action_on_a_dead_daemon_is_told_and_the_page_stays() -> TestResult {
 async fn a_daemon_that_hangs_is_told_from_one_that_is_gone() -> TestResult {
     let (site, browser) = (unsupervised().await?, Browser::desktop().await?);
     log_in(&browser, &site, "/jails/sshd").await?;
-    browser.until_reads("#bans", "Nobody is banned").await?;
+    browser.until_reads("#bans", "No bans in").await?;
     site.daemon.pause()?;
     browser.until_reads("#bans", "fail2ban does not answer").await?;
     browser.until("document.querySelector('#daemon.down')").await?;
     site.daemon.resume()?;
-    browser.until_reads("#bans", "Nobody is banned").await?;
+    browser.until_reads("#bans", "No bans in").await?;
     browser.until("!document.querySelector('#daemon.down')").await?;
     browser.finish().await
 }

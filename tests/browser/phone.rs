@@ -33,7 +33,7 @@ async fn one_tap_frees_one_of_the_last_bans() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::phone().await?);
     ban(&site, "sshd", &["203.0.113.7".to_owned(), "198.51.100.0/24".to_owned()]).await?;
     log_in(&browser, &site, "/unban").await?;
-    browser.until_reads("form:has(#ip)", "You come from 127.0.0.1").await?;
+    browser.until_reads("form:has(#ip)", "Your address 127.0.0.1").await?;
     browser.click("li[data-ip='198.51.100.0/24'] button").await?;
     browser.until_reads("#messages", "198.51.100.0/24 is no longer banned in sshd.").await?;
     browser.until_count("li[data-ip='198.51.100.0/24']", 0).await?;
@@ -46,7 +46,7 @@ async fn whoever_comes_from_a_banned_address_reads_that_first_and_frees_it_with_
     let (site, browser) = (one_jail().await?, Browser::phone().await?);
     ban(&site, "sshd", &["127.0.0.1".to_owned(), "203.0.113.7".to_owned()]).await?;
     log_in(&browser, &site, "/unban").await?;
-    browser.until_reads("#you", "You come from 127.0.0.1, which is banned.").await?;
+    browser.until_reads("#you", "Your address 127.0.0.1 is banned.").await?;
     // Prominent: in the first screenful, before the field, with nothing to type.
     let above = "document.querySelector('[aria-labelledby=you] button').getBoundingClientRect().bottom \
                  < Math.min(innerHeight, document.querySelector('#ip').getBoundingClientRect().top)";

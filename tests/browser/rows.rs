@@ -55,7 +55,7 @@ async fn the_table_waits_while_the_mouse_is_over_its_rows_and_goes_on_afterwards
     until("it is banned", || Ok(banned(&site.daemon, "sshd")?.len() == 2)).await?;
     let held = browser.value("window.held").await?.as_u64().ok_or("no count")?;
     browser.until(&format!("window.held > {}", held + 1)).await?;
-    browser.until_reads("#bans", "waits while you point at it").await?;
+    browser.until_reads("#bans", "Updates paused").await?;
     assert_eq!(browser.texts("tbody .addr").await?, ["203.0.113.7"]);
 
     let heading = browser.element("h1").await?;

@@ -27,7 +27,7 @@ async fn until_answered(browser: &Browser, last: &[u16]) -> Step {
 async fn a_table_that_holds_stays_and_one_that_changed_comes_anew() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
     log_in(&browser, &site, "/jails/sshd").await?;
-    browser.until_reads("#bans", "Nobody is banned in sshd").await?;
+    browser.until_reads("#bans", "No bans in sshd").await?;
     watch(&browser).await?;
     until_answered(&browser, &[200, 304, 304]).await?;
     // What was not sent was not put in either.
@@ -46,13 +46,13 @@ async fn a_table_that_holds_stays_and_one_that_changed_comes_anew() -> TestResul
 async fn what_was_said_in_between_goes_when_all_is_as_it_was_before() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
     log_in(&browser, &site, "/jails/sshd").await?;
-    browser.until_reads("#bans", "Nobody is banned in sshd").await?;
+    browser.until_reads("#bans", "No bans in sshd").await?;
     watch(&browser).await?;
     until_answered(&browser, &[200, 304]).await?;
     site.daemon.pause()?;
     browser.until_reads("#bans", "fail2ban does not answer").await?;
     site.daemon.resume()?;
-    browser.until_reads("#bans", "Nobody is banned in sshd").await?;
+    browser.until_reads("#bans", "No bans in sshd").await?;
     until_answered(&browser, &[200, 304]).await?;
     browser.finish().await
 }

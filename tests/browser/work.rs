@@ -18,7 +18,7 @@ async fn reload_of_a_jail_shows_its_result_and_keeps_what_protects() -> TestResu
     mark(&browser, &["h1"]).await?;
     browser.click(".head button").await?;
     browser.until_reads("#work", "Reload of sshd done").await?;
-    browser.until_reads("#work", "1 jail runs. Bans were kept.").await?;
+    browser.until_reads("#work", "1 jail is running. Bans were kept.").await?;
     assert_eq!(browser.texts("#work .done").await?.len(), 3);
     browser.until_count(&row("203.0.113.7"), 1).await?;
     assert_eq!(protection(&site.daemon, "sshd")?, before);
@@ -35,7 +35,7 @@ async fn reload_of_all_jails_shows_its_result_on_the_server_page() -> TestResult
     log_in(&browser, &site, "/server").await?;
     browser.click("form[action='/server/reload'] button").await?;
     browser.until_reads("#work", "Reload of all jails done").await?;
-    browser.until_reads("#work", "2 jails run. Bans were kept.").await?;
+    browser.until_reads("#work", "2 jails are running. Bans were kept.").await?;
     assert_eq!((protection(&site.daemon, "sshd")?, protection(&site.daemon, "web")?), before);
     browser.finish().await
 }
@@ -115,7 +115,7 @@ async fn restart_shows_the_work_and_its_end_and_the_table_is_back() -> TestResul
     browser.click("form[action='/server/restart'] button").await?;
     browser.until_reads("#work", "Restart of fail2ban done").await?;
     let pictures = browser.value("window.pictures").await?;
-    assert!(pictures.as_str().is_some_and(|all| all.contains("Restart of fail2ban under way")), "{pictures}");
+    assert!(pictures.as_str().is_some_and(|all| all.contains("Restart of fail2ban …")), "{pictures}");
     until("another process runs", || {
         let now = site.daemon.pid()?;
         Ok(now.is_some() && now != process)

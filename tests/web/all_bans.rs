@@ -183,12 +183,12 @@ async fn what_is_no_address_is_not_offered_to_be_banned_again_and_that_is_said()
     let admin = Visitor::admin(site.address).await?;
     ban(&site, "sshd", &["not-an-address".to_owned()]).await?;
     let after = admin.submit("/jails/sshd/unban", &[("ip", "not-an-address")]).await?;
-    assert!(after.text("#messages")?.contains("It is no address, so it cannot be banned again from here."));
+    assert!(after.text("#messages")?.contains("It is not an address, so it cannot be banned again here."));
     assert!(after.attributes("#messages form", "action")?.is_empty());
     let elsewhere = [("ban", "sshd/not-an-address"), ("next", "//x.example")];
     assert_eq!(admin.post("/bans/again", &elsewhere).await?.location(), "/");
     let told = admin.get("/bans").await?.text("#messages .bad")?;
-    assert!(told.contains("Left out, because it is no address: not-an-address."), "{told}");
+    assert!(told.contains("Left out, because it is not an address: not-an-address."), "{told}");
     assert!(banned(&site.daemon, "sshd")?.is_empty());
     let unknown = admin.submit("/bans/again", &[("ban", "nope/203.0.113.5"), ("next", "/bans")]).await?;
     assert!(unknown.text("#messages .bad")?.contains("Not banned again in nope: There is no such jail."));

@@ -102,7 +102,7 @@ async fn banning_where_one_comes_from_asks_first() -> TestResult {
     assert_eq!(admin.post(BAN, &[("ip", &ip), ("confirmed", &confirmed)]).await?.status, 303);
     assert_eq!(banned(&site.daemon, "sshd")?, ["127.0.0.0/8"]);
     let own = admin.get("/unban").await?;
-    assert!(own.text("[aria-labelledby=you]")?.contains("You come from 127.0.0.1, which is banned."));
+    assert!(own.text("[aria-labelledby=you]")?.contains("Your address 127.0.0.1 is banned."));
     Ok(())
 }
 

@@ -50,11 +50,11 @@ async fn a_ban_that_is_over_is_held_while_its_jail_is_idle() -> TestResult {
     let admin = Visitor::admin(site.address).await?;
     admin.submit("/jails/sshd/idle", &[("on", "true")]).await?;
     ban(&site).await?;
-    until_said(&admin, "over, held while idle", "over, but held while the jail is idle").await?;
+    until_said(&admin, "expired, kept while idle", "expired, but kept while the jail is idle").await?;
     assert_eq!(banned(&site.daemon, "sshd")?, [ENTRY]);
     admin.submit("/jails/sshd/idle", &[("on", "false")]).await?;
     until("it is lifted", || Ok(banned(&site.daemon, "sshd")?.is_empty())).await?;
-    assert!(admin.get("/jails/sshd").await?.text("#bans")?.contains("Nobody is banned in sshd"));
+    assert!(admin.get("/jails/sshd").await?.text("#bans")?.contains("No bans in sshd"));
     Ok(())
 }
 
@@ -65,7 +65,7 @@ async fn a_ban_that_is_over_and_listed_for_an_unknown_reason_is_not_lifted_yet()
     // By somebody else: fail2ban does not tell.
     client(&site.daemon, &["set", "sshd", "idle", "on"])?;
     ban(&site).await?;
-    until_said(&admin, "over, not lifted yet", "over, but not lifted yet").await
+    until_said(&admin, "expired, not lifted yet", "expired, but not lifted yet").await
 }
 
 async fn title(admin: &Visitor) -> Result<String, Box<dyn std::error::Error>> {
@@ -91,7 +91,7 @@ async fn a_ban_from_before_a_restart_is_not_new_and_says_so() -> TestResult {
 
     admin.post("/jails/sshd/restart", &[]).await?;
     let work = end_of_work(&admin).await?;
-    assert!(work.text("#work")?.contains("sshd was restarted; its bans were lifted and set again."));
+    assert!(work.text("#work")?.contains("sshd was restarted; its bans were lifted and restored."));
     until("it is back", || Ok(banned(&site.daemon, "sshd")? == [ENTRY])).await?;
     let after = title(&admin).await?;
     assert!((0..=1).contains(&(start(&after)? - start(&before)?)), "{after} and {before}");

@@ -79,7 +79,7 @@ async fn selected_rows_are_unbanned_after_a_page_that_names_numbers_and_jails() 
     let done = confirm(&admin, &question).await?;
     assert_eq!((done.status, done.location()), (303, "/bans?sort=ip"));
     let result = end(&admin).await?;
-    assert_eq!(result.text("#bulk h2")?, "Unban of many done");
+    assert_eq!(result.text("#bulk h2")?, "3 bans lifted");
     assert_eq!(result.texts("#bulk .done")?, ["1 ban lifted in mail", "2 bans lifted in sshd"]);
     assert_eq!(held(&site)?, [vec!["2001:db8::7", "203.0.113.6"], vec!["203.0.113.6"]]);
 
@@ -155,7 +155,7 @@ async fn what_was_lifted_meanwhile_is_reported_as_already_gone() -> TestResult {
     assert_eq!(result.texts("#bulk .done")?, ["1 ban lifted in mail"]);
     let late = confirm(&admin, &second).await?;
     let page = admin.get(late.location()).await?;
-    assert_eq!(page.text("#messages .bad")?, "None of them is banned any more. Nothing was changed.");
+    assert_eq!(page.text("#messages .bad")?, "None of them is still banned. Nothing was changed.");
     assert_eq!(admin.post("/bans/unban", &fields).await?.status, 422);
     assert_eq!(
         admin.post("/bans/unban", &[("which", "selected")]).await?.text("#pick-mistake")?,
@@ -218,7 +218,7 @@ async fn the_result_lists_what_failed_where_a_jail_was_stopped_meanwhile() -> Te
     confirmed?;
     stopped?;
     let result = end(&admin).await?;
-    assert!(result.text("#bulk h2")?.contains("not all of it worked"), "{}", result.text("#bulk")?);
+    assert!(result.text("#bulk h2")?.contains("Not all bans were lifted"), "{}", result.text("#bulk")?);
     assert_eq!(result.attributes("#bulk [data-failed]", "data-failed")?, ["sshd"]);
     let failed = result.text("#bulk .failed")?;
     assert!(failed.contains("not lifted in sshd. The jail was stopped meanwhile"), "{failed}");
@@ -234,7 +234,7 @@ async fn unban_all_names_numbers_and_jails_and_needs_the_word() -> TestResult {
     assert_eq!(admin.get("/bans").await?.attributes("a[href='/unban-all']", "href")?.len(), 1);
     let page = admin.get("/unban-all").await?;
     assert!(
-        page.text("main .sum")?.contains("This lifts 6 bans of 3 entries, in 2 jails."),
+        page.text("main .sum")?.contains("This lifts 6 bans of 3 entries in 2 jails."),
         "{}",
         page.text("main .sum")?
     );
@@ -250,10 +250,10 @@ async fn unban_all_names_numbers_and_jails_and_needs_the_word() -> TestResult {
     let done = admin.post("/unban-all", &[("word", " UNBAN ALL ")]).await?;
     assert_eq!((done.status, done.location()), (303, "/bans"));
     let result = end(&admin).await?;
-    assert_eq!(result.text("#bulk h2")?, "Unban of everything done");
+    assert_eq!(result.text("#bulk h2")?, "6 bans lifted");
     assert_eq!(result.texts("#bulk .done")?, ["3 bans lifted in mail", "3 bans lifted in sshd"]);
     assert!(held(&site)?.iter().all(Vec::is_empty));
-    assert!(admin.get("/unban-all").await?.text("h1")?.contains("Nobody is banned"));
-    assert!(admin.get("/bans").await?.text("#bans")?.contains("Nobody is banned"));
+    assert!(admin.get("/unban-all").await?.text("h1")?.contains("No bans"));
+    assert!(admin.get("/bans").await?.text("#bans")?.contains("No bans in any jail"));
     Ok(())
 }

@@ -91,7 +91,7 @@ async fn more_logins_than_can_wait_are_told_to_come_again() -> TestResult {
     for (_, answer) in &busy {
         assert!(answer.header("retry-after").parse::<u32>()? > 0);
         let said = answer.text("main")?;
-        assert!(said.contains("Too many log in at once") && said.contains("Try again"), "{said}");
+        assert!(said.contains("Too many logins at once") && said.contains("Try again"), "{said}");
     }
     let failures = bangui.log()?.matches("failed login from").count();
     assert_eq!(failures, others.len(), "what was not looked at has not failed");

@@ -96,12 +96,12 @@ async fn an_unban_whose_action_fails_may_still_be_blocked_whichever_way_it_is_ma
     let of_row = warning(&admin.submit("/bans/unban", &[("one", "sshd/203.0.113.2")]).await?)?;
     assert_eq!(of_row, format!("203.0.113.2 is no longer banned in sshd. {why}"));
     let quick = warning(&admin.submit("/unban", &[("ip", "203.0.113.3")]).await?)?;
-    assert_eq!(quick, format!("203.0.113.3 is no longer banned in sshd. In sshd: {why}"));
+    assert_eq!(quick, format!("203.0.113.3 is no longer banned in sshd. {why}"));
 
     let fields = [("which", "selected"), ("ban", "sshd/203.0.113.4"), ("ban", "sshd/203.0.113.5")];
     confirm(&admin, &admin.post("/bans/unban", &fields).await?).await?;
     let many = end(&admin).await?;
-    assert_eq!(many.text("#bulk h2")?, "Unban of many: not all of it worked");
+    assert_eq!(many.text("#bulk h2")?, "Not all bans were lifted");
     assert_eq!(many.texts("#bulk .done")?, ["2 bans lifted in sshd"]);
     let failed = many.text("#bulk [data-action-failed]")?;
     let why_many = "The action “wall” of sshd failed for 2 of them: its command returned 2: “busy”.";

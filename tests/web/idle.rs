@@ -38,7 +38,7 @@ async fn an_idle_jail_reads_no_log_until_it_is_woken() -> TestResult {
     let page = admin.submit("/jails/sshd/idle", &[("on", "true")]).await?;
     assert_eq!(
         page.text("#messages")?,
-        "sshd is idle: it reads no log and bans nobody by itself.",
+        "sshd is idle: it ignores its log and makes no new bans.",
         "{}",
         page.text("main")?
     );
@@ -61,12 +61,12 @@ async fn the_badge_says_idle_only_where_that_was_set_here_since_the_jail_started
     let (_site, admin) = site().await?;
     let page = admin.get("/jails/sshd").await?;
     assert_eq!(page.text("#badge")?, "running");
-    assert!(page.text("#deeds")?.contains("fail2ban does not tell whether it is idle now"));
-    assert_eq!(page.attributes("#deeds button[name=on]", "value")?, ["true", "false"]);
+    assert!(page.text("#actions")?.contains("fail2ban does not report whether this jail is idle"));
+    assert_eq!(page.attributes("#actions button[name=on]", "value")?, ["true", "false"]);
     for (on, badge, offered) in [("true", "idle", "false"), ("false", "running", "true")] {
         let page = admin.submit("/jails/sshd/idle", &[("on", on)]).await?;
         assert_eq!(page.text("#badge")?, badge);
-        assert_eq!(page.attributes("#deeds button[name=on]", "value")?, [offered]);
+        assert_eq!(page.attributes("#actions button[name=on]", "value")?, [offered]);
         let in_list = admin.get("/jails").await?.texts(".badge.idle")?.len();
         assert_eq!(in_list, usize::from(on == "true"));
     }
@@ -74,14 +74,17 @@ async fn the_badge_says_idle_only_where_that_was_set_here_since_the_jail_started
         admin.submit("/jails/sshd/idle", &[("on", "true")]).await?;
         let picture = work(&admin, path).await?;
         let line = picture.text("li[data-jail=sshd]")?;
-        assert!(line.contains("Lost, as no file holds it: it is idle, and will ban again"), "{path}: {line}");
+        assert!(
+            line.contains("Lost, because it is not saved to a file: it is idle, and will ban again"),
+            "{path}: {line}"
+        );
         assert_eq!(admin.get("/jails/sshd").await?.text("#badge")?, "idle", "before {path}");
         let picture = agree(&admin, &picture).await?;
         let line = picture.text("li[data-jail=sshd]")?;
         assert!(line.contains("it was idle, and bans again"), "{path}: {line}");
         let page = admin.get("/jails/sshd").await?;
         assert_eq!(page.text("#badge")?, "running", "after {path}");
-        assert!(page.text("#deeds")?.contains("nothing was set from here since it started"));
+        assert!(page.text("#actions")?.contains("fail2ban does not report whether this jail is idle"));
     }
     Ok(())
 }
@@ -107,7 +110,7 @@ async fn htmx_gets_the_buttons_and_the_badge() -> TestResult {
     let fields = [("csrf_token", admin.token.as_str()), ("on", "true")];
     let answer = Answer::of(request.form(&fields)).await?;
     assert_eq!((answer.status, answer.text("#badge")?.as_str()), (200, "idle"));
-    assert_eq!(answer.texts("#deeds button[name=on]")?, ["Wake"]);
+    assert_eq!(answer.texts("#actions button[name=on]")?, ["Wake"]);
     assert!(answer.text("#messages")?.starts_with("sshd is idle"));
     Ok(())
 }

@@ -79,11 +79,11 @@ async fn addresses_networks_and_host_names_reach_fail2ban_in_their_normal_form()
     assert_eq!(ignored(&site, "sshd")?, all);
     assert_eq!(ignored(&site, "web")?, [CONFIGURED]);
     let again = admin.submit(ADD, &[("ip", "203.0.113.5")]).await?;
-    assert_eq!(again.text("#messages")?, "203.0.113.5 is on the ignore list already in sshd.");
+    assert_eq!(again.text("#messages")?, "203.0.113.5 is already on the ignore list in sshd.");
     // Nobody but BanGUI's own page says that the list is what fail2ban has.
     let card = admin.get("/jails/sshd").await?;
     assert_eq!(rows(&card)?.len(), all.len());
-    assert!(card.text("#ignores .hint")?.contains("what you add here is lost unless you keep it"));
+    assert!(card.text("#ignores .hint")?.contains("entries you add are lost unless kept"));
     Ok(())
 }
 
@@ -134,7 +134,7 @@ async fn an_entry_is_removed_and_one_that_is_not_there_changes_nothing() -> Test
         let page = admin.submit(REMOVE, &[("ip", &name), ("confirmed", &name)]).await?;
         let message = page.text("#messages")?;
         assert!(message.starts_with(&format!("{name} is no longer ignored in sshd.")), "{name}: {message}");
-        assert!(message.contains("If the configuration names it, the next reload brings it back."));
+        assert!(message.contains("If the configuration contains it, it returns at the next reload."));
     }
     assert!(ignored(&site, "sshd")?.is_empty());
     for name in ["203.0.113.5", "not an entry", "--all", "<F2B_END_COMMAND>"] {
@@ -155,7 +155,7 @@ async fn the_machines_own_addresses_are_ignored_or_not() -> TestResult {
     assert_eq!(told()?, "True");
     assert_eq!(admin.get("/jails/sshd").await?.attributes("#ignore-self button", "value")?, ["false"]);
     let off = admin.submit("/jails/sshd/ignore-self", &NO_LONGER_ITSELF).await?;
-    assert_eq!(off.text("#messages")?, "sshd no longer ignores the addresses of its own machine.");
+    assert_eq!(off.text("#messages")?, "sshd no longer ignores the server's own addresses.");
     assert_eq!(
         (told()?.as_str(), off.attributes("#ignore-self button", "value")?.concat().as_str()),
         ("False", "true")
@@ -348,7 +348,7 @@ async fn a_kept_entry_that_cannot_be_put_back_is_said_and_tried_again() -> TestR
     let page = admin.get("/jails/sshd").await?;
     let said = page.text("#not-put-back")?;
     assert!(said.contains("they are not ignored now. fail2ban refused: not today"), "{said}");
-    assert_eq!(page.text("#ignores .badge")?, "not in force");
+    assert_eq!(page.text("#ignores .badge")?, "not active");
     REFUSES.store(false, Ordering::SeqCst);
     let begin = Instant::now();
     while !IS_LISTED.load(Ordering::SeqCst) {

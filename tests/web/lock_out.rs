@@ -61,11 +61,11 @@ async fn anyway(admin: &Visitor, question: &Answer) -> Result<Answer, Box<dyn Er
 async fn what_could_lock_somebody_out_is_banned_only_after_a_question_that_says_why() -> TestResult {
     let (site, admin) = site().await?;
     for (written, named, why) in [
-        ("127.0.0.1", "127.0.0.1", "It is the address you come from."),
-        ("::ffff:127.0.0.1", "127.0.0.1", "By this address the machine talks to itself."),
-        ("127.3.0.9/16", "127.3.0.0/16", "It contains addresses by which the machine talks to itself."),
-        ("127.0.0.0/9", "127.0.0.0/9", "It contains 127.0.0.1, the address you come from."),
-        ("::1", "::1", "By this address the machine talks to itself."),
+        ("127.0.0.1", "127.0.0.1", "This is your own address."),
+        ("::ffff:127.0.0.1", "127.0.0.1", "This is the server's loopback address."),
+        ("127.3.0.9/16", "127.3.0.0/16", "It contains the server's loopback addresses."),
+        ("127.0.0.0/9", "127.0.0.0/9", "It contains 127.0.0.1, your own address."),
+        ("::1", "::1", "This is the server's loopback address."),
         ("8.0.0.0/7", "8.0.0.0/7", "It is a very large network."),
         ("2000::/18", "2000::/18", "It is a very large network."),
         ("0.0.0.0/0", "0.0.0.0/0", "It is the network of all addresses."),
@@ -193,8 +193,8 @@ async fn a_ban_again_confirmed_for_one_jail_or_address_bans_no_other() -> TestRe
 async fn what_could_lock_somebody_out_is_ignored_no_more_only_after_a_question() -> TestResult {
     let (site, admin) = site().await?;
     for (entry, named, why) in [
-        ("127.0.0.0/8", vec!["127.0.0.0/8"], "It contains 127.0.0.1, the address you come from."),
-        ("::1", vec!["::1"], "By this address the machine talks to itself."),
+        ("127.0.0.0/8", vec!["127.0.0.0/8"], "It contains 127.0.0.1, your own address."),
+        ("::1", vec!["::1"], "This is the server's loopback address."),
         ("8.0.0.0/7", vec!["8.0.0.0/7"], "It is a very large network."),
         ("2000::/18", vec!["2000::/18"], "It is a very large network."),
     ] {
@@ -263,7 +263,7 @@ async fn the_machines_own_addresses_are_ignored_no_more_only_after_a_question() 
     for fields in [vec![("on", "false")], vec![("on", "false"), ("confirmed", "127.0.0.0/8")]] {
         for asked in [admin.post(SELF, &fields).await?, htmx(&admin, SELF, &fields).await?] {
             assert_asks_about(&asked, &["127.0.0.0/8", "::1"])?;
-            assert_eq!(asked.text("#ignore-ask")?, "Stop ignoring the machine’s own addresses?");
+            assert_eq!(asked.text("#ignore-ask")?, "Stop ignoring the server’s own addresses?");
         }
         assert_eq!(told()?, "True");
     }

@@ -103,9 +103,9 @@ async fn a_jail_of_any_name_has_its_page_its_forms_and_its_row() -> TestResult {
 async fn ended(admin: &Visitor) -> Result<String, Box<dyn Error>> {
     let begin = Instant::now();
     loop {
-        let said = admin.get("/server/work").await?.text("#work")?;
-        if !said.contains("under way") || begin.elapsed() > Duration::from_mins(1) {
-            return Ok(said);
+        let picture = admin.get("/server/work").await?;
+        if picture.attributes("#work", "hx-get")?.is_empty() || begin.elapsed() > Duration::from_mins(1) {
+            return picture.text("#work");
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

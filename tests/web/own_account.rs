@@ -95,7 +95,7 @@ async fn each_session_is_listed_and_can_be_ended() -> TestResult {
     assert_eq!(ended.text("#messages")?, "That session has ended.");
     assert_eq!((status(&bangui, &phone).await?, ended.texts("li[data-session]")?.len()), (303, 1));
     let again = owner.submit("/account/sessions/end", &[("number", &number)]).await?;
-    assert_eq!(again.text("#messages")?, "There is no such session any more.");
+    assert_eq!(again.text("#messages")?, "That session has already ended.");
 
     let others = [cookie(&bangui, false).await?, cookie(&bangui, true).await?];
     let all = owner.submit("/account/sessions/end-others", &[]).await?;
@@ -117,7 +117,7 @@ async fn nobody_ends_somebody_elses_session() -> TestResult {
     let number = page.attributes("li[data-session]", "data-session")?.concat();
     let viewer = Visitor::logged_in(bangui.address, "viewer").await?;
     let refused = viewer.submit("/account/sessions/end", &[("number", &number)]).await?;
-    assert_eq!(refused.text("#messages")?, "There is no such session any more.");
+    assert_eq!(refused.text("#messages")?, "That session has already ended.");
     assert_eq!(status(&bangui, &owner).await?, 200);
     Ok(())
 }

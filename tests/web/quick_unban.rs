@@ -54,7 +54,7 @@ async fn an_address_inside_a_banned_network_is_told_so_and_offered_the_network()
     let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
     let message = page.text("#messages .bad")?;
     assert!(
-        message.contains("203.0.113.5 is still banned") && message.contains("Nothing was changed"),
+        message.contains("203.0.113.5 is still banned by the entries below. Nothing was changed."),
         "{message}"
     );
     let offered = page.attributes("[aria-labelledby=held] button[name=ip]", "value")?;
@@ -71,7 +71,10 @@ async fn where_the_address_and_its_network_are_banned_the_network_stays_and_is_t
     let (site, admin) = site(&["203.0.113.5", "203.0.113.0/24"]).await?;
     let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
     let message = page.text("#messages .bad")?;
-    assert!(message.contains("was unbanned in mail, sshd, but is still banned"), "{message}");
+    assert!(
+        message.contains("was unbanned in mail, sshd, but is still banned by the entries below."),
+        "{message}"
+    );
     for jail in ["mail", "sshd"] {
         assert_eq!(banned(&site.daemon, jail)?, ["203.0.113.0/24"]);
     }
@@ -128,7 +131,7 @@ async fn who_is_not_banned_reads_that_nothing_was_changed() -> TestResult {
     );
     assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.6"]);
     let plain = admin.get("/unban").await?;
-    assert!(plain.text("main")?.contains("You come from 127.0.0.1"));
+    assert!(plain.text("main")?.contains("Your address 127.0.0.1"));
     assert!(plain.text("#messages")?.is_empty(), "a message is shown once");
     Ok(())
 }

@@ -151,7 +151,7 @@ async fn a_reload_of_one_jail_or_of_all_leaves_every_jail_with_all_that_protects
         let picture = end_of_work(&admin).await?;
         assert_eq!(picture.text("#work h2")?, title);
         assert!(
-            picture.text("#work")?.contains("3 jails run. Bans were kept."),
+            picture.text("#work")?.contains("3 jails are running. Bans were kept."),
             "{}",
             picture.text("#work")?
         );
@@ -228,13 +228,13 @@ async fn only_one_reload_or_restart_runs_at_a_time() -> TestResult {
         let process = client_process(&site).await?;
         kill_process(process, Signal::STOP)?;
         let picture = admin.get("/server").await?;
-        assert_eq!(picture.text("#work h2")?, "Reload of sshd under way");
+        assert_eq!(picture.text("#work h2")?, "Reload of sshd …");
         assert!(picture.text("#work .count")?.starts_with("by admin"));
         for path in ["/server/reload", "/jails/sshd/reload", "/jails/web/reload", "/server/restart"] {
             let second = admin.post(path, &[]).await?;
             assert_eq!(
                 (second.status, second.text("h1")?.as_str()),
-                (409, "A reload or restart is under way"),
+                (409, "A reload or restart is in progress"),
                 "{path}"
             );
         }

@@ -24,7 +24,7 @@ async fn a_restart_brings_a_new_process_with_the_same_jails_and_bans() -> TestRe
     assert_eq!((answer.status, answer.location()), (303, "/server"));
     let picture = end_of_work(&admin).await?;
     assert_eq!(picture.text("#work h2")?, "Restart of fail2ban done");
-    assert!(picture.text("#work")?.contains("2 jails run."), "{}", picture.text("#work")?);
+    assert!(picture.text("#work")?.contains("2 jails are running."), "{}", picture.text("#work")?);
     let again = site.daemon.pid()?.ok_or("it does not run again")?;
     assert_ne!(again, pid);
     let mut running = processes_naming(&site.daemon.directory().to_string_lossy())?;

@@ -50,20 +50,20 @@ async fn a_changed_setting_is_fail2bans_until_the_next_reload() -> TestResult {
     for (field, value, message, shown) in [
         ("loglevel", "DEBUG", "The log level is now DEBUG.", "Now DEBUG."),
         ("dbpurgeage", "172800", "The database now keeps bans for 2 days.", "Now 2 days."),
-        ("dbmaxmatches", "3", "The database now keeps up to 3 log lines of each ban.", "Now 3."),
+        ("dbmaxmatches", "3", "The database now keeps up to 3 log lines for each ban.", "Now 3."),
     ] {
         let page = admin.submit(SETTINGS, &[(field, value)]).await?;
         assert_eq!(
             page.text("#messages")?,
-            format!("{message} This holds until the next reload or restart.")
+            format!("{message} This lasts until the next reload or restart.")
         );
         assert!(page.text(&format!("[data-setting={field}]"))?.contains(shown));
         assert!(client(&site.daemon, &["get", field])?.contains(value), "{field}");
     }
     let page = admin.submit(SETTINGS, &[("loglevel", "NOTICE"), ("dbmaxmatches", "0")]).await?;
-    assert!(page.text("#messages")?.contains("keeps no log lines of a ban. The log level is now NOTICE."));
+    assert!(page.text("#messages")?.contains("keeps no log lines. The log level is now NOTICE."));
     assert!(
-        page.text("[aria-labelledby=settings] .count")?.contains("until the next reload, even of one jail")
+        page.text("[aria-labelledby=settings] .hint")?.contains("until the next reload (even of one jail)")
     );
     work_agreed(&admin, "/jails/sshd/reload").await?;
     assert_eq!(told(&site)?, before);
@@ -133,14 +133,14 @@ async fn a_flush_opens_the_log_file_anew() -> TestResult {
     let log = site.daemon.server_log();
     std::fs::rename(log, log.with_extension("old"))?;
     let page = admin.submit("/server/flush-logs", &[]).await?;
-    assert_eq!(page.text("#messages")?, "fail2ban has closed its log file and opened it again.");
+    assert_eq!(page.text("#messages")?, "fail2ban has reopened its log file.");
     assert!(log.exists());
     // In these fail2ban itself says of all but the first that it rolled over.
     for target in ["STDERR", "stderr", "SYSOUT", "stdout"] {
         client(&site.daemon, &["set", "logtarget", target])?;
         let page = admin.submit("/server/flush-logs", &[]).await?;
         let said = page.text("#messages")?;
-        assert_eq!(said, "fail2ban has written out everything it still held for its log.", "{target}");
+        assert_eq!(said, "fail2ban has flushed its log.", "{target}");
     }
     std::fs::write(log, "")?;
     Ok(())

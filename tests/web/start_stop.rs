@@ -33,15 +33,18 @@ fn runs(site: &Site, jail: &str) -> bool {
 #[tokio::test]
 async fn before_a_jail_is_stopped_the_page_says_what_that_does() -> TestResult {
     let (site, admin) = site().await?;
-    let link = admin.get("/jails/sshd").await?.attributes("#deeds a", "href")?;
+    let link = admin.get("/jails/sshd").await?.attributes("#actions a", "href")?;
     let page = admin.get(&link.concat()).await?;
     assert_eq!((page.status, page.text("h1")?.as_str()), (200, "Stop sshd?"));
     let text = page.text("main")?;
-    assert!(text.contains("Nothing is watched by sshd any more"), "{text}");
-    assert!(text.contains("Its 3 bans are lifted at once. fail2ban keeps them in its database"), "{text}");
+    assert!(text.contains("sshd will stop reading its log"), "{text}");
+    assert!(
+        text.contains("Its 3 bans are lifted immediately. fail2ban keeps them in its database"),
+        "{text}"
+    );
     assert_eq!(page.attributes("main form", "action")?, ["/jails/sshd/stop"]);
     assert!(runs(&site, "sshd"));
-    assert!(admin.get("/jails/web/stop").await?.text("main")?.contains("It holds no ban now."));
+    assert!(admin.get("/jails/web/stop").await?.text("main")?.contains("It has no bans now."));
     Ok(())
 }
 
@@ -67,7 +70,7 @@ async fn a_fail2ban_without_a_database_is_said_to_forget_the_bans() -> TestResul
     let fake = FakeDaemon::start(without_database)?;
     let bangui = Site::bare(fake.socket()).await?;
     let text = Visitor::admin(bangui.address).await?.get("/jails/sshd/stop").await?.text("main")?;
-    assert!(text.contains("Its 3 bans are lifted at once, and will not come back"), "{text}");
+    assert!(text.contains("Its 3 bans are lifted immediately and will not come back"), "{text}");
     Ok(())
 }
 
@@ -107,7 +110,7 @@ async fn stopping_a_stopped_jail_and_starting_a_running_one_are_no_errors() -> T
     assert_eq!(admin.submit("/jails/web/start", &[]).await?.text("#messages")?, "web runs already.");
     admin.submit("/jails/sshd/stop", &[]).await?;
     let again = admin.submit("/jails/sshd/stop", &[]).await?;
-    assert_eq!((again.status, again.text("#messages")?.as_str()), (200, "sshd was stopped already."));
+    assert_eq!((again.status, again.text("#messages")?.as_str()), (200, "sshd was already stopped."));
     let question = admin.get("/jails/sshd/stop").await?;
     assert_eq!((question.status, question.location()), (303, "/jails/sshd"));
     assert!(runs(&site, "web"));
@@ -169,7 +172,7 @@ async fn without_a_configuration_the_list_says_that_stopped_jails_are_not_known(
     assert_eq!(list.attributes("tbody tr", "data-jail")?, ["sshd", "web"]);
     assert_eq!(
         list.text("#no-stopped")?,
-        "Whether jails are stopped is not known: fail2ban-client cannot read the configuration."
+        "Whether jails are stopped is unknown: fail2ban-client cannot read the configuration."
     );
     assert!(Visitor::admin(site.address).await?.get("/jails").await?.texts("#no-stopped")?.is_empty());
     Ok(())
@@ -198,5 +201,71 @@ async fn htmx_gets_the_picture_of_a_start_and_of_a_restart() -> TestResult {
         end_of_work(&admin).await?;
     }
     assert!(runs(&site, "web") && runs(&site, "sshd"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_jail_that_the_configuration_no_longer_has_is_said_to_be_lost_before_and_after_its_stop()
+-> TestResult {
+    let (site, admin) = site().await?;
+    let file = site.daemon.config_dir().join("jail.local");
+    let written = fs::read_to_string(&file)?;
+    let end = written.find("[web]").ok_or("no section")?;
+    fs::write(&file, &written[..end])?;
+    let before = admin.get("/jails/web/stop").await?.text("main")?;
+    let why = "It cannot be started again from here: the configuration that BanGUI reads does not enable it.";
+    assert!(before.contains(why) && !before.contains("until you start it here"), "{before}");
+    let page = admin.submit("/jails/web/stop", &[]).await?;
+    assert_eq!((page.status, page.text("h1")?.as_str()), (200, "web stopped"));
+    let said = page.text("#messages")?;
+    assert!(said.contains("web is stopped.") && said.contains(why), "{said}");
+    let shown = page.text("#stopped")?;
+    assert!(shown.contains("admin stopped it") && shown.contains("does not enable it"), "{shown}");
+    assert!(page.texts("#stopped form")?.is_empty(), "{shown}");
+    assert_eq!(admin.get("/jails/web").await?.status, 200);
+    let list = admin.get("/jails").await?;
+    assert_eq!(list.texts("tr[data-jail=web] .badge")?, ["stopped"]);
+    let row = list.text("tr[data-jail=web] .name")?;
+    assert!(row.contains("by admin, and not in the configuration that BanGUI reads"), "{row}");
+    assert!(list.texts("tr[data-jail=web] button")?.is_empty());
+    assert_eq!(list.text("#sum")?, "3 bans in 1 jail. 1 jail is stopped.");
+    let start = admin.post("/jails/web/start", &[]).await?;
+    assert_eq!(start.status, 409);
+    assert!(start.text("main")?.contains("does not enable it"), "{}", start.text("main")?);
+
+    fs::write(&file, &written)?;
+    admin.post("/jails/web/start", &[]).await?;
+    assert_eq!(end_of_work(&admin).await?.text("#work h2")?, "Start of web done");
+    assert!(admin.get("/jails").await?.texts("tr[data-jail=web] .badge")?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_configuration_a_stop_says_that_there_is_no_way_back_from_here() -> TestResult {
+    let (site, _) = site().await?;
+    let bangui = Site::bare(site.daemon.socket().to_owned()).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let why = "It cannot be started again from here: fail2ban-client cannot read the configuration.";
+    let before = admin.get("/jails/web/stop").await?.text("main")?;
+    assert!(before.contains(why), "{before}");
+    let page = admin.submit("/jails/web/stop", &[]).await?;
+    assert_eq!((page.status, page.text("h1")?.as_str()), (200, "web stopped"));
+    assert!(page.text("#messages")?.contains(why), "{}", page.text("#messages")?);
+    let row = admin.get("/jails").await?.text("tr[data-jail=web] .name")?;
+    assert!(row.contains("stopped") && row.contains("by admin"), "{row}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_of_another_version_is_said_before_a_stop() -> TestResult {
+    let old = |words: &[&str]| match words {
+        ["version"] => Reply::payload("0.1.2"),
+        words => without_database(words),
+    };
+    let fake = FakeDaemon::start(old)?;
+    let bangui = Site::bare(fake.socket()).await?;
+    let text = Visitor::admin(bangui.address).await?.get("/jails/sshd/stop").await?.text("main")?;
+    assert!(text.contains("It cannot be started again from here: fail2ban-client is"), "{text}");
+    assert!(text.contains("but the running daemon is 0.1.2."), "{text}");
     Ok(())
 }

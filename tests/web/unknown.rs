@@ -49,7 +49,7 @@ async fn what_a_jail_refuses_to_tell_is_shown_as_unknown_with_the_reason() -> Te
     let whole = &rows["whole"];
     assert_eq!((whole["Total banned"].as_str(), whole["Ban time"].as_str()), ("41", "1234 s"));
     assert_eq!((whole["Find time"].as_str(), whole["Retries"].as_str()), ("90 s", "7"));
-    assert!(page.text("#sum")?.contains("how many bans there are is not known"));
+    assert!(page.text("#sum")?.contains("The number of bans is unknown"));
     Ok(())
 }
 

@@ -4,8 +4,7 @@ use std::error::Error;
 use std::io::{self, BufRead, IsTerminal};
 
 use crate::domain::account::{AccountName, Password};
-
-use super::typed::parse;
+use crate::web::view::messages::parse;
 
 /// No password that we accept is longer, in bytes.
 const LONGEST_LINE: u64 = 4096;

@@ -117,6 +117,16 @@ impl BanTable {
         self.bans.get(self.place_of(banned)?)
     }
 
+    /// How many bans are listed as this entry. They can be several: fail2ban lists `203.0.113.3/33` without its
+    /// prefix.
+    #[must_use]
+    pub(crate) fn count_of(&self, banned: &Banned) -> usize {
+        let entry = |at: &u32| self.bans.get(*at as usize).map(|ban| &ban.banned);
+        let begin = self.by_ip.partition_point(|at| entry(at) < Some(banned));
+        let same = self.by_ip.iter().skip(begin).take_while(|at| entry(at) == Some(banned));
+        same.count()
+    }
+
     fn place_of(&self, banned: &Banned) -> Option<usize> {
         let entry = |at: &u32| self.bans.get(*at as usize).map(|ban| &ban.banned);
         let at = self.by_ip.binary_search_by(|at| entry(at).cmp(&Some(banned))).ok()?;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::address::Target;
+use super::super::address::{Target, with_impossible_prefix};
 use super::super::text;
 use super::IgnoreEntry;
 
@@ -38,6 +38,18 @@ impl Listed {
             Self::File(path) if path.starts_with('/') => Some(format!("file://{path}")),
             Self::File(path) => Some(format!("file:{path}")),
             Self::Other(_) => None,
+        }
+    }
+
+    /// Another name by which fail2ban may know it. It lists `192.0.2.1/33` and `0.0.0.0/0` without their prefix, and
+    /// then removes neither by what it lists (`fail2ban/server/ipdns.py`, `IPAddr.ntoa`). Which impossible prefix it
+    /// was it does not tell: only the first is tried.
+    #[must_use]
+    pub(crate) fn other_name(&self) -> Option<Self> {
+        let Self::Text(text) = self else { return None };
+        match text.as_str() {
+            "0.0.0.0" | "::" => Some(Self::Text(format!("{text}/0"))),
+            text => with_impossible_prefix(text).map(Self::Text),
         }
     }
 

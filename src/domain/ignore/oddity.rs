@@ -1,5 +1,6 @@
-//! Entries of an ignore list that are hardly meant.
+//! Entries of an ignore list that are hardly meant, or may be more than they read.
 
+use super::super::address::Target;
 use super::super::host::HostName;
 use super::listed::Listed;
 
@@ -10,6 +11,11 @@ use super::listed::Listed;
 pub(crate) enum Oddity {
     /// It begins with the sign of a comment, which fail2ban's configuration has on lines of their own.
     Comment,
+    /// It may be the network of all addresses of IPv4. fail2ban lists a network without its prefix where that is
+    /// 0 (`fail2ban/server/ipdns.py`, `IPAddr.ntoa`), and no command tells whether it ignores an address.
+    EveryIpv4,
+    /// The same of IPv6.
+    EveryIpv6,
     /// It is some other word.
     Word,
     /// It stands for the entries of a file. fail2ban 1.1.1 raises where one of them is compared with an address
@@ -22,13 +28,29 @@ pub(crate) enum Oddity {
 impl Oddity {
     /// Whether somebody is likely to have meant something else.
     pub(crate) fn is_mistake(self) -> bool {
-        matches!(self, Self::Comment | Self::Word)
+        matches!(self, Self::Comment | Self::Word | Self::EveryIpv4 | Self::EveryIpv6)
     }
 }
 
 impl Listed {
-    /// What is odd about an entry that is neither an address or a network nor the name of a host. A text that
-    /// names a file is one to a fail2ban before 1.1.1, which looks it up like any other.
+    /// Whether it may stand for all addresses of the kind that `target` is of.
+    #[must_use]
+    pub(crate) fn may_be_every(&self, target: &Target) -> bool {
+        let is_ipv4 = match target {
+            Target::Address(address) => address.is_ipv4(),
+            Target::Network(network) => network.addr().is_ipv4(),
+        };
+        self.oddity() == Some(if is_ipv4 { Oddity::EveryIpv4 } else { Oddity::EveryIpv6 })
+    }
+
+    /// Whether it may stand for all addresses of one kind.
+    #[must_use]
+    pub(crate) fn may_be_everybody(&self) -> bool {
+        matches!(self.oddity(), Some(Oddity::EveryIpv4 | Oddity::EveryIpv6))
+    }
+
+    /// What is odd about an entry that is neither an address or a network nor the name of a host, or about an
+    /// address that may stand for more. A text that names a file is one to a fail2ban before 1.1.1, which looks it up like any other.
     #[must_use]
     pub(crate) fn oddity(&self) -> Option<Oddity> {
         let text = match self {
@@ -36,9 +58,12 @@ impl Listed {
             Self::File(_) => return Some(Oddity::File),
             Self::Other(_) => return Some(Oddity::NoText),
         };
-        match text.parse() {
-            Ok(HostName::Name(name)) if name == "localhost" || name.contains('.') => None,
-            _ if self.target().is_some() => None,
+        match (text.parse(), self.target()) {
+            (Ok(HostName::Name(name)), _) if name == "localhost" || name.contains('.') => None,
+            (_, Some(Target::Address(address))) if address.is_unspecified() => {
+                Some(if address.is_ipv4() { Oddity::EveryIpv4 } else { Oddity::EveryIpv6 })
+            }
+            (_, Some(_)) => None,
             _ if text.starts_with('#') => Some(Oddity::Comment),
             _ => Some(Oddity::Word),
         }
@@ -60,6 +85,8 @@ mod tests {
         {
             assert_eq!(oddity(text), Some(Oddity::Word), "{text}");
         }
+        assert_eq!((oddity("0.0.0.0"), oddity("::")), (Some(Oddity::EveryIpv4), Some(Oddity::EveryIpv6)));
+        assert_eq!((oddity("0.0.0.0/8"), oddity("::1")), (None, None));
         assert_eq!(Listed::File("/etc/x".to_owned()).oddity(), Some(Oddity::File));
         assert_eq!((oddity("#"), oddity("#office")), (Some(Oddity::Comment), Some(Oddity::Comment)));
     }

@@ -9,7 +9,8 @@ pub enum Length {
     Seconds(u64),
     /// A thousand years or longer: ban times that grow by a formula do so without a limit.
     PracticallyForever,
-    /// For ever. fail2ban writes any negative ban time for it.
+    /// For ever: fail2ban's -1. With any other negative ban time a ban is over before it begins
+    /// (`fail2ban/server/ticket.py`, `getEndOfBanTime`).
     Permanent,
 }
 
@@ -26,7 +27,7 @@ impl Length {
     /// Reads fail2ban's number of seconds.
     #[must_use]
     pub fn from_daemon(seconds: i64) -> Self {
-        u64::try_from(seconds).map_or(Self::Permanent, Self::from_seconds)
+        if seconds == -1 { Self::Permanent } else { Self::from_seconds(seconds.try_into().unwrap_or(0)) }
     }
 
     /// Reads a whole number of seconds of any size. `None` where it is none.
@@ -38,8 +39,11 @@ impl Length {
         }
         // Only its size can be wrong now.
         let seconds = digits.parse().unwrap_or(u64::MAX);
-        let is_negative = text.len() > digits.len() && seconds > 0;
-        Some(if is_negative { Self::Permanent } else { Self::from_seconds(seconds) })
+        Some(match (text.len() > digits.len(), seconds) {
+            (false, seconds) => Self::from_seconds(seconds),
+            (true, 1) => Self::Permanent,
+            (true, _) => Self::Seconds(0),
+        })
     }
 
     /// Reads a fraction of seconds, whose part behind the point is left out, as fail2ban does where it lists
@@ -54,7 +58,7 @@ impl Length {
         let whole = seconds.max(0.0) as u64;
         match seconds {
             seconds if seconds.is_nan() => None,
-            seconds if seconds <= -1.0 => Some(Self::Permanent),
+            -1.0 => Some(Self::Permanent),
             _ => Some(Self::from_seconds(whole)),
         }
     }
@@ -73,7 +77,8 @@ mod tests {
             ("31557600000", Some(Length::PracticallyForever)),
             ("69868542114970189824", Some(Length::PracticallyForever)),
             ("-1", Some(Length::Permanent)),
-            ("-69868542114970189824", Some(Length::Permanent)),
+            ("-5", Some(Length::Seconds(0))),
+            ("-69868542114970189824", Some(Length::Seconds(0))),
             ("", None),
             ("-", None),
             ("+5", None),
@@ -89,11 +94,14 @@ mod tests {
             (-1.0, Some(Length::Permanent)),
             (6.98e19, Some(Length::PracticallyForever)),
             (f64::INFINITY, Some(Length::PracticallyForever)),
-            (f64::NEG_INFINITY, Some(Length::Permanent)),
+            (-2.0, Some(Length::Seconds(0))),
+            (f64::NEG_INFINITY, Some(Length::Seconds(0))),
             (f64::NAN, None),
         ] {
             assert_eq!(Length::from_fraction(seconds), length, "{seconds}");
         }
+        let read = [3600, 0, -1, -2].map(Length::from_daemon);
+        assert_eq!(read, [Length::Seconds(3600), Length::Seconds(0), Length::Permanent, Length::Seconds(0)]);
         assert!(Length::Seconds(THOUSAND_YEARS - 1) < Length::PracticallyForever);
         assert!(Length::PracticallyForever < Length::Permanent);
     }

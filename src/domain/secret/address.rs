@@ -5,8 +5,21 @@ use std::ops::Range;
 use super::word;
 
 /// What stands before the secret part of a path, and how many parts are passed over before it.
-const PATHS: [(&str, usize); 4] =
-    [("hooks.slack.com/services/", 0), ("/api/webhooks/", 1), ("api.telegram.org/bot", 0), ("/hooks/", 0)];
+const PATHS: [(&str, usize); 12] = [
+    ("hooks.slack.com/services/", 0),
+    ("/api/webhooks/", 1),
+    ("api.telegram.org/bot", 0),
+    ("/hooks/", 0),
+    // Whoever knows the topic reads and writes it.
+    ("ntfy.sh/", 0),
+    ("webhook.office.com/webhookb2/", 0),
+    ("outlook.office.com/webhook/", 0),
+    ("/bot/v2/hook/", 0),
+    ("/with/key/", 0),
+    ("hc-ping.com/", 0),
+    ("api.day.app/", 0),
+    ("sctapi.ftqq.com/", 0),
+];
 
 /// Adds where in `text` there are secrets in addresses.
 pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {

@@ -15,8 +15,19 @@ enum Place {
     Both,
 }
 
-/// Programs that take a password as a short option.
-const PROGRAMS: [(&str, &str, Place); 11] = [
+/// Programs that take a secret as a short option. What may name a file as well, as `curl -b`, is taken for one.
+const PROGRAMS: [(&str, &str, Place); 22] = [
+    ("curl", "-b", Place::Both),
+    ("openssl", "-k", Place::NextWord),
+    ("openssl", "-K", Place::NextWord),
+    ("snmpset", "-c", Place::Both),
+    ("snmpset", "-A", Place::Both),
+    ("snmpset", "-X", Place::Both),
+    ("snmpget", "-c", Place::Both),
+    ("snmpwalk", "-c", Place::Both),
+    ("snmptrap", "-c", Place::Both),
+    ("snmptrap", "-A", Place::Both),
+    ("snmptrap", "-X", Place::Both),
     ("sshpass", "-p", Place::Both),
     ("mysql", "-p", Place::Glued),
     ("mysqldump", "-p", Place::Glued),
@@ -33,8 +44,16 @@ const PROGRAMS: [(&str, &str, Place); 11] = [
 const WITH_USER: [(&str, char); 6] =
     [("-u", ':'), ("--user", ':'), ("-U", ':'), ("--proxy-user", ':'), ("-U", '%'), ("--user", '%')];
 
+/// A service whose parameter `user` is a key: whoever knows it can send to that user.
+const USER_IS_KEY: &str = "api.pushover.net";
+const USER: &str = "user=";
+
 /// Adds where in `text` there are secrets in options.
 pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
+    if text.contains(USER_IS_KEY) {
+        let values = text.match_indices(USER).map(|(place, sign)| word::value(text, place + sign.len()).0);
+        found.extend(values.filter(|range| is_secret(text, range)));
+    }
     let mut program = "";
     for (begin, end) in words(text) {
         let written = text.get(begin..end).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Which names stand for a secret.
 
 /// Inside any word of a name these make it a secret: `cftoken`, `abuseipdb_apikey`, `clientSecret`.
-const ANYWHERE: [&str; 11] = [
+const ANYWHERE: [&str; 14] = [
     "token",
     "secret",
     "password",
@@ -13,12 +13,36 @@ const ANYWHERE: [&str; 11] = [
     "webhook",
     "bearer",
     "authorization",
+    "hmac",
+    "sessionid",
+    "sessid",
 ];
 /// The last word of a name makes it a secret where it ends with one of these: `mnwpass`, `ns_auth`.
 /// Within a word they mean too much else: `keyboard`, `author`, `passive`.
 const AT_THE_END: [&str; 4] = ["key", "pass", "auth", "pwd"];
 /// The last word makes a name a secret where it is one of these.
-const WHOLE: [&str; 7] = ["pw", "psk", "cred", "creds", "keys", "jwt", "cookie"];
+const WHOLE: [&str; 20] = [
+    "pw",
+    "psk",
+    "cred",
+    "creds",
+    "keys",
+    "jwt",
+    "cookie",
+    "otp",
+    "totp",
+    "hotp",
+    "pin",
+    "signature",
+    "sig",
+    "private",
+    "license",
+    "licence",
+    "dsn",
+    "session",
+    "salt",
+    "community",
+];
 /// Words that end as a secret does and are none.
 const OTHER_WORDS: [&str; 8] =
     ["bypass", "compass", "encompass", "trespass", "pubkey", "publickey", "monkey", "hotkey"];
@@ -126,6 +150,22 @@ mod tests {
             "userpass",
             "key_id_secret",
             "passkey",
+            "otp",
+            "TOTP",
+            "pin",
+            "sim_pin",
+            "hmac",
+            "hmac_sha256",
+            "signature",
+            "X-Signature",
+            "private",
+            "license",
+            "sentry_dsn",
+            "session",
+            "session_id",
+            "PHPSESSID",
+            "snmp_community",
+            "credential",
         ] {
             assert!(is_secret(name), "{name}");
         }
@@ -180,6 +220,18 @@ mod tests {
             "iptables",
             "addr_set",
             "cftarget?family=inet6",
+            "account",
+            "account_id",
+            "private_ip",
+            "session_timeout",
+            "signature_file",
+            "license_type",
+            "ping",
+            "spin",
+            "hotplug",
+            "pinned",
+            "sigterm",
+            "topic",
         ] {
             assert!(!is_secret(name), "{name}");
         }

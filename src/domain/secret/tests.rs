@@ -183,16 +183,34 @@ fn a_masked_command_tells_all_but_the_secret() {
         (r#"{"token": "x", "ip": "<ip>"}"#, r#"{"token": "••••••", "ip": "<ip>"}"#),
         ("https://api.telegram.org/bot1:x/sendMessage", "https://api.telegram.org/bot••••••/sendMessage"),
         ("https://discord.com/api/webhooks/12/abc", "https://discord.com/api/webhooks/12/••••••"),
+        ("curl -d x https://ntfy.sh/my-topic", "curl -d x https://ntfy.sh/••••••"),
+        ("curl https://hc-ping.com/0b1c/fail", "curl https://hc-ping.com/••••••"),
+        (
+            "https://maker.ifttt.com/trigger/x/with/key/abc?v=1",
+            "https://maker.ifttt.com/trigger/x/with/key/••••••?v=1",
+        ),
+        ("curl -b \"session=x\" https://h", "curl -b \"••••••\" https://h"),
+        ("snmpset -v2c -c priv4te host oid", "snmpset -v2c -c •••••• host oid"),
+        ("openssl enc -aes-256-cbc -k x -in y", "openssl enc -aes-256-cbc -k •••••• -in y"),
+        ("openssl dgst -hmac x y", "openssl dgst -hmac •••••• y"),
+        (
+            "curl -F token=x -F user=y -F message=z https://api.pushover.net/1/messages.json",
+            "curl -F token=•••••• -F user=•••••• -F message=z https://api.pushover.net/1/messages.json",
+        ),
+        ("curl -F user=joe https://h", "curl -F user=joe https://h"),
+        ("x --otp 123 --pin=456", "x --otp •••••• --pin=••••••"),
     ] {
         assert_eq!(mask_text(text, &none), shown);
     }
 }
 
 #[test]
-fn a_line_that_fail2ban_could_not_read_is_not_quoted() {
+fn of_a_line_that_fail2ban_could_not_read_what_is_named_like_a_secret_is_masked() {
     for (text, shown) in [
-        ("'x.local'\n\t[line  2]: 'password hunter2222\\n'", "'x.local'\n\t[line  2]: '••••••'"),
-        ("file: 'x.local', line: 1\n'hunter2222\\n'", "file: 'x.local', line: 1\n'••••••'"),
+        ("'x.local'\n\t[line  2]: 'password hunter2222\\n'", "'x.local'\n\t[line  2]: 'password ••••••'"),
+        ("[line  2]: 'my api-key  hunter 2\\n'", "[line  2]: 'my api-key  ••••••'"),
+        ("file: 'x.local', line: 1\n'\\ufeff[beta]\\n'", "file: 'x.local', line: 1\n'\\ufeff[beta]\\n'"),
+        ("file: 'x.local', line: 1\n'garbage\\n'", "file: 'x.local', line: 1\n'garbage\\n'"),
         (
             "'%' must be followed by '%' or '(', found: '%2222\"]'",
             "'%' must be followed by '%' or '(', found: '••••••'",

@@ -66,7 +66,8 @@ impl Daemon {
         let networks: Vec<Target> = banned.iter().filter_map(|banned| banned.target().copied()).collect();
         let concerned = move |lifted: &Banned| {
             let is_inside = |lifted: &Target| networks.iter().any(|network| network.covers(lifted));
-            named.contains(lifted) || lifted.target().is_some_and(is_inside)
+            let has_other_name = || lifted.with_impossible_prefix().is_some_and(|name| named.contains(&name));
+            named.contains(lifted) || lifted.target().is_some_and(is_inside) || has_other_name()
         };
         let command = Command::Unban(jail, banned);
         let (answer, failures) = match self.ask_and_watch_actions(command, jail, concerned).await {

@@ -214,7 +214,7 @@ fn summary(
         times: JailTimes {
             ban_time: reading(ban_time.and_then(|value| values::length(&value))),
             find_time: reading(find_time.and_then(|value| values::length(&value))),
-            max_retry: reading(max_retry.and_then(|value| command::count(&value))),
+            max_retry: reading(max_retry.and_then(|value| command::number(&value))),
             growing: reading(growing.and_then(|value| command::optional_bool(&value))),
         },
         backend: backends.and_then(|backends| match backends {

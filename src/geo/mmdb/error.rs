@@ -15,7 +15,7 @@ pub(crate) enum MmdbError {
     #[error("it cannot be read: {0}")]
     Io(String),
     /// It is a directory or a device.
-    #[error("it is no file")]
+    #[error("it is not a file")]
     NoFile,
     /// It is larger than any file of this kind.
     #[error("it has more than {LARGEST} bytes")]
@@ -24,7 +24,7 @@ pub(crate) enum MmdbError {
     #[error("it changed while it was read")]
     Changing,
     /// It is not in the format, or not whole.
-    #[error("it is no whole file in MaxMind's format: {0}")]
+    #[error("it is not a complete file in MaxMind's format: {0}")]
     Format(String),
     /// It says that it was built at a time that does not exist.
     #[error("its build time is impossible")]

@@ -8,8 +8,24 @@ use crate::domain::jail::JailName;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Lifted {
     pub entries: Vec<Banned>,
+    /// What is still banned, although fail2ban was told to lift it.
+    pub(crate) still_banned: Vec<Banned>,
     /// The actions that failed meanwhile.
     pub failures: Vec<ActionFailure>,
+}
+
+impl Lifted {
+    /// This, and what was done next for what it left.
+    pub(super) fn followed_by(mut self, next: Self) -> Self {
+        let Self { entries, still_banned, failures } = next;
+        let is_new = |entry: &Banned| !self.entries.contains(entry);
+        let new: Vec<Banned> = entries.into_iter().filter(is_new).collect();
+        self.entries.extend(new);
+        self.entries.retain(|entry| !still_banned.contains(entry));
+        self.still_banned.extend(still_banned);
+        self.failures.extend(failures);
+        self
+    }
 }
 
 /// Tells the log which actions failed. Its words have no command, so no password either.

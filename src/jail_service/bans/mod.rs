@@ -6,4 +6,6 @@ pub(crate) mod ban_again;
 pub(crate) mod context;
 pub(crate) mod count;
 pub(crate) mod lifted;
+pub(crate) mod other_names;
+pub(crate) mod unban;
 pub(crate) mod unban_many;

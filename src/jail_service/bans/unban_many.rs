@@ -18,7 +18,7 @@ use crate::jail_service::progress::bulk::{
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
-use super::lifted::log_failures;
+use super::lifted::{Lifted, log_failures};
 
 /// The most bans that one command lifts.
 const LARGEST_CHUNK: usize = 200;
@@ -217,16 +217,37 @@ impl JailService {
             }
         };
         let still = |ban: &Ban| after.as_ref().and_then(|list| list.table.find(&ban.banned));
-        let is_still = |ban: &&Ban| still(ban).is_some_and(|now| now.since == ban.since);
+        // fail2ban's database rounds the second in which a ban began, the list cuts it off.
+        let is_same = |now: &Ban, ban: &Ban| now.since.as_second().abs_diff(ban.since.as_second()) <= 1;
+        let is_still = |ban: &&Ban| still(ban).is_some_and(|now| is_same(now, ban));
         let (stuck, lifted): (Vec<&Ban>, Vec<&Ban>) = answered.iter().partition(is_still);
         let names = |bans: Vec<&Ban>| -> Vec<Banned> { bans.iter().map(|ban| ban.banned.clone()).collect() };
         let number = sent.counted.min(lifted.len());
         report.gone += lifted.len() - number;
         report.add_lifted(jail, &names(lifted), number);
-        report.add_failed(jail, &names(stuck), NotLiftedReason::StillHeld);
+        self.lift_again(jail, &names(stuck), report).await;
         match &sent.failure {
             Some(error) => failed(report, jail, &entries(rest), error),
             None => true,
+        }
+    }
+
+    /// Lifts what fail2ban still lists after it was told to lift it, by other names where there are any.
+    async fn lift_again(&self, jail: &JailName, stuck: &[Banned], report: &mut Report) {
+        if stuck.is_empty() {
+            return;
+        }
+        match self.unban_by_other_names(jail, stuck).await {
+            Ok(Lifted { entries, still_banned, failures }) => {
+                report.add_lifted(jail, &entries, entries.len());
+                report.add_failures(jail, &failures);
+                report.gone += stuck.len() - entries.len() - still_banned.len();
+                report.add_failed(jail, &still_banned, NotLiftedReason::StillHeld);
+            }
+            Err(error) => {
+                tracing::warn!(%error, %jail, "what is still banned was not lifted");
+                report.add_failed(jail, stuck, NotLiftedReason::StillHeld);
+            }
         }
     }
 }

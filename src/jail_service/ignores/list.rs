@@ -207,16 +207,20 @@ impl JailService {
 
     /// Takes `listed` off. False when somebody else has done so meanwhile.
     pub(crate) async fn take_off(&self, jail: &JailName, listed: &Listed) -> Result<bool, Error> {
-        match self.daemon.unignore(jail, listed).await {
-            Ok(_) => Ok(true),
-            Err(refused @ fail2ban::Error::Refused { .. }) => {
-                if self.daemon.ignore_list(jail).await?.contains(listed) {
-                    return Err(refused.into());
+        self.recent.may_ignore_everybody.forget();
+        for name in [Some(listed.clone()), listed.other_name()].into_iter().flatten() {
+            match self.daemon.unignore(jail, &name).await {
+                Ok(_) => return Ok(true),
+                Err(fail2ban::Error::Refused { class, message }) => {
+                    tracing::debug!(%jail, entry = %name, class, message, "an ignore entry was not removed");
                 }
-                Ok(false)
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => Err(error.into()),
         }
+        if self.daemon.ignore_list(jail).await?.contains(listed) {
+            return Err(Error::StillIgnored { jail: jail.clone(), entry: listed.to_string() });
+        }
+        Ok(false)
     }
 
     async fn forget(&self, jail: &JailName, name: &str) -> Result<bool, Error> {

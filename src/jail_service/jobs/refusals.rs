@@ -15,13 +15,14 @@ pub(crate) fn refused(error: fail2ban::Error) -> JobOutcome {
 }
 
 fn failed(error: fail2ban::Error, failure: fn(ClientError) -> JobFailure) -> JobOutcome {
-    tracing::warn!(%error, "the work was not done");
+    let fail2ban::Error::Client(error) = error else {
+        tracing::warn!(%error, "the daemon did not answer during the work");
+        return JobOutcome::Failed(JobFailure::Unanswered);
+    };
+    tracing::warn!(%error, "fail2ban-client did not do the work");
     match error {
-        fail2ban::Error::Client(ClientError::ConfigurationRefused { output }) => {
-            JobOutcome::ConfigurationRefused { output }
-        }
-        fail2ban::Error::Client(ClientError::Unfit(misfit)) => JobOutcome::Unfit(misfit),
-        fail2ban::Error::Client(error) => JobOutcome::Failed(failure(error)),
-        _ => JobOutcome::Failed(JobFailure::Unanswered),
+        ClientError::ConfigurationRefused { output } => JobOutcome::ConfigurationRefused { output },
+        ClientError::Unfit(misfit) => JobOutcome::Unfit(misfit),
+        other => JobOutcome::Failed(failure(other)),
     }
 }

@@ -117,6 +117,9 @@ impl JailService {
 
     /// Forgets what `job` has made untrue, and tells how it ended.
     async fn end_work(&self, job: &Job, mut outcome: JobOutcome) {
+        if job.jail().is_none() && matches!(outcome, JobOutcome::Done { .. }) {
+            self.stops.clear();
+        }
         if !matches!(outcome, JobOutcome::NeedsConfirmation { .. }) {
             self.ban_lists.forget_all();
             self.forget_settings();

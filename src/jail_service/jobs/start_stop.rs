@@ -12,13 +12,14 @@ use crate::jail_service::error::{Error, is_unknown_jail};
 use crate::jail_service::progress::job::Job;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
+use crate::jail_service::stops::Unstartable;
 
 /// A jail that was asked for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
     /// It runs.
     Running,
-    /// It does not run, and the configuration would start it.
+    /// It does not run. The configuration would start it, or it was stopped from here.
     Stopped,
 }
 
@@ -28,6 +29,17 @@ pub(crate) struct StopEffect {
     pub bans: Reading<u64>,
     /// Whether fail2ban keeps them, and sets them again when the jail starts.
     pub kept: Reading<bool>,
+    /// Why it could not be started again from here.
+    pub(crate) unstartable: Option<Unstartable>,
+}
+
+/// A jail that was stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stopped {
+    /// The actions that failed.
+    pub failures: Vec<ActionFailure>,
+    /// Why it cannot be started again from here.
+    pub(crate) unstartable: Option<Unstartable>,
 }
 
 impl JailService {
@@ -43,6 +55,9 @@ impl JailService {
             Err(error) => return Err(error),
         };
         let running = self.daemon.jail_names().await?;
+        if self.stops(&running).contains_key(jail) {
+            return Ok(Presence::Stopped);
+        }
         match self.stopped_jails(&running).await {
             Ok(jails) if jails.contains(jail) => Ok(Presence::Stopped),
             Ok(_) | Err(_) => Err(unknown.into()),
@@ -59,12 +74,11 @@ impl JailService {
             Err(error) if error.is_of_the_connection() => return Err(error.into()),
             told => reading(told),
         };
-        Ok(Some(StopEffect { bans, kept }))
+        Ok(Some(StopEffect { bans, kept, unstartable: self.unstartable(jail).await }))
     }
 
-    /// Ends `jail`. Returns the actions that failed, or `None` where it did not run: ending a stopped jail is
-    /// no error.
-    pub async fn stop(&self, jail: &JailName) -> Result<Option<Vec<ActionFailure>>, Error> {
+    /// Ends `jail`. `None` where it did not run: ending a stopped jail is no error.
+    pub(crate) async fn stop(&self, jail: &JailName, by: &str) -> Result<Option<Stopped>, Error> {
         if self.presence(jail).await? == Presence::Stopped {
             return Ok(None);
         }
@@ -79,9 +93,10 @@ impl JailService {
         self.not_taken.forget(jail);
         self.forget_settings();
         self.ban_lists.forget(jail);
+        self.stops.remember(jail, by);
         tracing::info!(%jail, "jail_stopped");
         log_failures(jail, &failures);
-        Ok(Some(failures))
+        Ok(Some(Stopped { failures, unstartable: self.unstartable(jail).await }))
     }
 
     /// Begins to start `jail` with its whole configuration. Returns whether there was something to
@@ -99,6 +114,9 @@ impl JailService {
         }
         // Where that is not known the work itself tells why.
         if self.is_configured(jail).await == Ok(false) {
+            if self.stops(&[]).contains_key(jail) {
+                return Err(Error::NotConfigured(jail.clone()));
+            }
             return Err(fail2ban::Error::UnknownJail(jail.to_string()).into());
         }
         self.begin(Job::StartJail(jail.clone()), confirmed, by)?;

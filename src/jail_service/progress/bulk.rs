@@ -113,7 +113,7 @@ pub(crate) struct NotLifted {
 pub(crate) enum NotLiftedReason {
     /// fail2ban refused, in these words.
     Refused(String),
-    /// The jail was stopped meanwhile, and fail2ban lifts its bans when it stops.
+    /// The jail has been stopped, and fail2ban lifts its bans when it stops.
     JailStopped,
     /// fail2ban did not answer, so it is not known which of them are still banned.
     Unanswered,
@@ -186,8 +186,10 @@ impl Report {
     }
 
     pub(crate) fn add_lifted(&mut self, jail: &JailName, bans: &[Banned], number: usize) {
-        if number > 0 {
-            self.lifted.push((jail.clone(), number));
+        match self.lifted.iter_mut().find(|(known, _)| known == jail) {
+            Some((_, known)) => *known += number,
+            None if number > 0 => self.lifted.push((jail.clone(), number)),
+            None => {}
         }
         if self.number_lifted() > MOST_UNDONE {
             self.undo.clear();

@@ -14,7 +14,7 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment, messages};
+use crate::web::view::{assets, fragment, messages};
 
 #[derive(Template)]
 #[template(path = "accounts/accounts.html")]
@@ -79,10 +79,10 @@ pub(crate) async fn add(page: Page, state: Data<State>, form: Form) -> Result<Re
         match (username.trim().parse::<AccountName>(), password.parse::<Password>()) {
             (Ok(name), Ok(password)) => match state.accounts.add(name.clone(), password, role).await {
                 Ok(_) => {
-                    let words = format!("{name} is added and may log in as {role}.");
+                    let words = format!("{name} was added and can log in as {role}.");
                     return Ok(Reply::with_message("/accounts", Flash::good(words)));
                 }
-                Err(AccountsError::NameTaken) => (Some(format!("There is an account {name} already.")), None),
+                Err(AccountsError::NameTaken) => (Some(format!("There is already an account {name}.")), None),
                 Err(error) => return Err(error.into()),
             },
             (name, password) => {
@@ -115,7 +115,7 @@ pub(crate) async fn set_role(
     let role: Role = form.value("role")?;
     let done = state.accounts.set_role(one.account.id, role).await;
     let name = &one.account.name;
-    changed(&one.account, done, format!("{name} is {role} now and has to log in again."))
+    changed(&one.account, done, format!("{name} is now {role} and has to log in again."))
 }
 
 /// `POST /accounts/{account}/disable`: with `on=false` the account may log in again.
@@ -132,7 +132,7 @@ pub(crate) async fn disable(
     let words = if on {
         format!("{name} is disabled. Its sessions have ended.")
     } else {
-        format!("{name} may log in again.")
+        format!("{name} can log in again.")
     };
     changed(&one.account, done, words)
 }
@@ -175,7 +175,7 @@ fn changed(account: &Account, done: Result<(), AdministrationError>, words: Stri
     let message = match done {
         Ok(()) => Flash::good(words),
         Err(AdministrationError::LastAdministrator) => Flash::bad(format!(
-            "{name} is the last administrator who may log in. Nothing was changed: make another one first."
+            "{name} is the last administrator who can log in. Nothing was changed: create another one first."
         )),
         Err(AdministrationError::NoAccount) => return Err(Error::NoPage),
         Err(AdministrationError::Accounts(error)) => return Err(error.into()),

@@ -27,7 +27,7 @@ pub(crate) struct Params {
 }
 
 #[derive(Template)]
-#[template(path = "audit/audit.html")]
+#[template(path = "audit.html")]
 struct Shown {
     page: Page,
     query: AuditQuery,
@@ -90,7 +90,7 @@ impl Shown {
 
     fn outcome<'a>(&self, outcome: &'a Outcome) -> &'a str {
         match outcome {
-            Outcome::Open => "no end known",
+            Outcome::Open => "outcome unknown",
             other => other.as_ref(),
         }
     }

@@ -18,7 +18,7 @@ use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment, messages};
 
 #[derive(Template)]
-#[template(path = "geo_cache/geo_cache.html")]
+#[template(path = "geo_cache.html")]
 struct GeoCachePage {
     page: Page,
     providers: Vec<ProviderState>,
@@ -68,7 +68,7 @@ impl GeoCachePage {
     fn file_badge(&self, file: &FileState) -> (&'static str, &'static str) {
         match (&file.loaded, file.problem.is_some() || file.doubt.is_some()) {
             (Some(_), false) => ("", "in use"),
-            (Some(_), true) => ("idle", "in use, with trouble"),
+            (Some(_), true) => ("idle", "in use, with a problem"),
             (None, _) => ("broken", "not usable"),
         }
     }
@@ -77,10 +77,10 @@ impl GeoCachePage {
         match service.health {
             Health::Untried => ("stopped", "not asked yet"),
             Health::Healthy => ("", "answers"),
-            Health::Refusing => ("idle", "refuses for a while"),
-            Health::Failing(_) => ("broken", "does not answer well"),
-            Health::StorageFailed => ("broken", "cannot be kept"),
-            Health::Recovered => ("stopped", "not asked since the last trouble"),
+            Health::Refusing => ("idle", "rate limited"),
+            Health::Failing(_) => ("broken", "unreliable"),
+            Health::StorageFailed => ("broken", "cannot be stored"),
+            Health::Recovered => ("stopped", "not asked since the last problem"),
         }
     }
 
@@ -106,9 +106,9 @@ pub(crate) async fn page(
 /// `POST /geo-cache/empty`.
 pub(crate) async fn empty(state: Data<State>) -> Result<Reply, Error> {
     let told = match state.geo.empty_cache().await? {
-        0 => "The cache was empty already.".to_owned(),
-        1 => "The cache is empty. 1 answer was forgotten.".to_owned(),
-        many => format!("The cache is empty. {} answers were forgotten.", format::number(many)),
+        0 => "The cache was already empty.".to_owned(),
+        1 => "The cache is empty. 1 answer was removed.".to_owned(),
+        many => format!("The cache is empty. {} answers were removed.", format::number(many)),
     };
     Ok(Reply::with_message("/geo-cache", Flash::good(told)))
 }
@@ -127,13 +127,13 @@ fn words_of(resolved: Resolved) -> String {
         let verb = if many == 1 { one } else { more };
         (many > 0).then(|| format!("{} {verb}", format::number(many)))
     };
-    let asked = some(resolved.asked, "failure is asked for again", "failures are asked for again");
-    let left = some(resolved.left, "remains for another time", "remain for another time");
-    let forgotten = some(resolved.forgotten, "was only forgotten", "were only forgotten");
+    let asked = some(resolved.asked, "failure is retried", "failures are retried");
+    let left = some(resolved.left, "remains for later", "remain for later");
+    let forgotten = some(resolved.forgotten, "was removed", "were removed");
     if asked.is_none() && left.is_none() && forgotten.is_none() {
-        return "There are no failures to resolve.".to_owned();
+        return "There are no failures to retry.".to_owned();
     }
-    let asked = asked.unwrap_or_else(|| "No failure is asked for again".to_owned());
+    let asked = asked.unwrap_or_else(|| "No failure is retried".to_owned());
     let parts: Vec<String> = [Some(asked), left, forgotten].into_iter().flatten().collect();
     format!("{}.", parts.join(", "))
 }
@@ -145,14 +145,11 @@ mod tests {
     #[test]
     fn what_became_of_failures_is_told_in_one_sentence() {
         for ((asked, left, forgotten), words) in [
-            ((0, 0, 0), "There are no failures to resolve."),
-            ((1, 0, 0), "1 failure is asked for again."),
-            (
-                (1000, 234, 3),
-                "1,000 failures are asked for again, 234 remain for another time, 3 were only forgotten.",
-            ),
-            ((0, 1, 0), "No failure is asked for again, 1 remains for another time."),
-            ((0, 0, 1), "No failure is asked for again, 1 was only forgotten."),
+            ((0, 0, 0), "There are no failures to retry."),
+            ((1, 0, 0), "1 failure is retried."),
+            ((1000, 234, 3), "1,000 failures are retried, 234 remain for later, 3 were removed."),
+            ((0, 1, 0), "No failure is retried, 1 remains for later."),
+            ((0, 0, 1), "No failure is retried, 1 was removed."),
         ] {
             assert_eq!(words_of(Resolved { asked, left, forgotten }), words);
         }

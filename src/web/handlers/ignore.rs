@@ -67,7 +67,7 @@ pub(crate) async fn unkeep(post: JailForm) -> Result<Reply, Error> {
     }
     let was_kept = post.state.jails.unkeep_ignored(&post.jail, &entry, post.user.name()).await?;
     let flash = if was_kept {
-        Flash::good(format!("{entry} is kept no more: it is lost at the next reload or restart."))
+        Flash::good(format!("{entry} is no longer kept. It will be lost at the next reload or restart."))
     } else {
         Flash::bad(format!("{entry} was not kept in {}. Nothing was changed.", post.jail))
     };
@@ -86,7 +86,7 @@ pub(crate) async fn ignore_self(post: JailForm) -> Result<Reply, Error> {
     }
     post.state.jails.set_ignore_self(&post.jail, on, post.user.name()).await?;
     let how = if on { "now ignores" } else { "no longer ignores" };
-    let words = format!("{} {how} the addresses of its own machine.", post.jail);
+    let words = format!("{} {how} the server's own addresses.", post.jail);
     done_in_card(post, Flash::good(words)).await
 }
 
@@ -106,7 +106,7 @@ async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> R
 fn entry_of(fields: &Fields) -> Result<String, Error> {
     match fields.first("ip").map(str::trim) {
         Some(entry) if !entry.is_empty() => Ok(entry.to_owned()),
-        _ => Err(Error::BadInput("The form names no entry.".to_owned())),
+        _ => Err(Error::BadInput("The form contains no entry.".to_owned())),
     }
 }
 
@@ -135,18 +135,20 @@ fn last_day(text: &str) -> Result<Date, String> {
 
 /// What was done.
 fn added(entry: &IgnoreEntry, jail: &JailName, done: Ignored, keep: Option<&KeepRequest>) -> String {
-    let is = if done.newly { "is now ignored" } else { "is on the ignore list already" };
+    let is = if done.newly { "is now ignored" } else { "is already on the ignore list" };
     let lasts = match keep.map(|keep| keep.until.as_ref()) {
-        Some(None) => " BanGUI puts it back after every reload and restart.".to_owned(),
+        Some(None) => " BanGUI restores it after every reload and restart.".to_owned(),
         Some(Some(until)) => format!(
-            " BanGUI puts it back after every reload and restart, until the end of {}.",
+            " BanGUI restores it after every reload and restart, until the end of {}.",
             format::day(until)
         ),
-        None if done.newly => " The next reload or restart loses it, unless you keep it below.".to_owned(),
+        None if done.newly => {
+            " It is lost at the next reload or restart unless you keep it below.".to_owned()
+        }
         None => String::new(),
     };
     let banned = if done.still_banned {
-        " It is still banned here: ignoring lifts no ban, so unban it as well."
+        " It is still banned here: ignoring does not lift bans, so unban it as well."
     } else {
         ""
     };
@@ -157,9 +159,9 @@ fn removed(entry: &str, jail: &JailName, done: Unignored) -> Flash {
     match (done.was_listed, done.was_kept) {
         (true, true) => Flash::good(format!("{entry} is no longer ignored in {jail}, and no longer kept.")),
         (true, false) => Flash::good(format!(
-            "{entry} is no longer ignored in {jail}. If the configuration names it, the next reload brings it back."
+            "{entry} is no longer ignored in {jail}. If the configuration contains it, it returns at the next reload."
         )),
-        (false, true) => Flash::good(format!("{entry} was not in force in {jail}, and is no longer kept.")),
+        (false, true) => Flash::good(format!("{entry} was not active in {jail} and is no longer kept.")),
         (false, false) => {
             Flash::bad(format!("{entry} is not on the ignore list of {jail}. Nothing was changed."))
         }

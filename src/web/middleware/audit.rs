@@ -119,7 +119,9 @@ fn jail_in_path(pattern: &str, path: &str) -> Option<String> {
 fn target(fields: &Fields) -> String {
     let other = fields
         .public_pairs()
-        .filter(|(name, value)| !["ip", "jail", "next", "confirmed"].contains(name) && !value.is_empty())
+        .filter(|(name, value)| {
+            !["ip", "jail", "next", "confirmed", "plan"].contains(name) && !value.is_empty()
+        })
         .map(|(name, value)| format!("{name}: {value}"));
     fields.all("ip").map(str::to_owned).chain(other).collect::<Vec<_>>().join(", ")
 }
@@ -165,7 +167,7 @@ fn warn(
     }
     let done = message.unwrap_or("It was done.");
     let warning = Flash::bad(format!(
-        "{done} But the audit could not record it: BanGUI's database does not take it. The reason is in BanGUI's log."
+        "{done} But the audit could not record it, because BanGUI's database failed. The reason is in BanGUI's log."
     ));
     if !htmx::is_htmx(response.request()) {
         return Ok(match session::leave_flash(&response.request().get_session(), &warning) {
@@ -194,7 +196,8 @@ mod tests {
 
     #[test]
     fn what_says_nothing_of_the_action_is_left_out() {
-        let fields = Fields::parse(b"ip=192.0.2.1&ip=192.0.2.2&confirmed=yes&next=/&on=true&note=");
+        let fields =
+            Fields::parse(b"ip=192.0.2.1&ip=192.0.2.2&confirmed=yes&next=/&plan=48fc1263&on=true&note=");
         assert_eq!(target(&fields), "192.0.2.1, 192.0.2.2, on: true");
     }
 }

@@ -69,7 +69,7 @@ pub(crate) async fn render_errors(
 
 fn say_what_is_not_known(problem: &mut Problem, method: &Method) {
     if problem.outcome_unknown && method != Method::GET {
-        problem.sentence += " Whether what you asked for was done is not known: look before you try again.";
+        problem.sentence += " It is not known whether your action was done: check before you try again.";
     }
 }
 

@@ -19,22 +19,22 @@ pub(crate) fn describe(error: &Error) -> Problem {
         Error::BadInput(sentence) => problem("Invalid request", sentence, "Go back and try again."),
         Error::Csrf => problem(
             "This form has expired",
-            "Nothing was changed: the form did not belong to your present login.",
+            "Nothing was changed: the form does not belong to your current login.",
             "Go back, reload the page and try again.",
         ),
         Error::Forbidden(least) => problem(
             "You do not have permission",
-            &format!("It needs the role {least}. Nothing was changed."),
+            &format!("This requires the role {least}. Nothing was changed."),
             "Ask an administrator of this BanGUI.",
         ),
         Error::OwnAccount => problem(
             "This is your own account",
-            "Nobody takes their own rights away here. Nothing was changed.",
+            "You cannot take away your own rights here. Nothing was changed.",
             "Your password, second factor and sessions are under Your account.",
         ),
         Error::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => Problem {
             retryable: true,
-            ..problem("Too many log in at once", "Nothing was looked at.", "Try again in a few seconds.")
+            ..problem("Too many logins at once", "Your login was not checked.", "Try again in a few seconds.")
         },
         Error::Refused(refusal) => refusal.describe(),
         Error::Storage(_) | Error::Accounts(AccountsError::Storage(_)) => database_error(),
@@ -46,7 +46,7 @@ pub(crate) fn describe(error: &Error) -> Problem {
 pub(crate) fn internal_error() -> Problem {
     with_unknown_outcome(problem(
         "Something went wrong in BanGUI",
-        "The page could not be made.",
+        "The page could not be created.",
         "The cause is in BanGUI's log.",
     ))
 }
@@ -56,7 +56,7 @@ pub(crate) fn database_error() -> Problem {
     with_unknown_outcome(problem(
         "BanGUI's own database failed",
         "What you asked for needs it.",
-        "Look whether the disk is full, or may only be read. The cause is in BanGUI's log.",
+        "Check whether the disk is full or read-only. The cause is in BanGUI's log.",
     ))
 }
 
@@ -66,13 +66,13 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
         jail_service::Error::Daemon(error) => describe_daemon_error(error),
         jail_service::Error::Storage(_) => database_error(),
         jail_service::Error::UnderWay => problem(
-            "A reload or restart is under way",
+            "A reload or restart is in progress",
             "Only one runs at a time, and nothing new was started.",
             "Wait for it to end, then try again.",
         ),
         jail_service::Error::BulkUnderWay => problem(
-            "An unban of many is under way",
-            "Only one runs at a time, and nothing new was started. How far it is stands above the list of bans.",
+            "Another unban is in progress",
+            "Only one runs at a time, and nothing new was started. Its progress is shown above the list of bans.",
             "Wait for it to end, then try again.",
         ),
         jail_service::Error::NoRestart(reason) => problem(
@@ -87,8 +87,18 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
             ),
             "Write the entry into that file.",
         ),
+        jail_service::Error::NotConfigured(jail) => problem(
+            &format!("{jail} cannot be started from here"),
+            "The configuration that BanGUI reads does not enable it.",
+            "Enable it in fail2ban's configuration, or start BanGUI with the right --fail2ban-config.",
+        ),
+        jail_service::Error::StillIgnored { jail, entry } => problem(
+            "fail2ban did not remove it",
+            &format!("{entry} is still ignored in {jail}: fail2ban did not remove it."),
+            "Take it out of ignoreip in fail2ban's configuration and reload the jail.",
+        ),
         jail_service::Error::NotBannable(text) => problem(
-            "That is no address",
+            "This is not an address",
             &format!(
                 "“{text}” is neither an IP address nor a network, and no jail has banned it as it stands."
             ),
@@ -130,15 +140,15 @@ pub(crate) fn describe_daemon_error(error: &fail2ban::Error) -> Problem {
         fail2ban::Error::SocketMissing(_) => retryable(
             Picture::SocketMissing,
             "fail2ban is not running",
-            "Its socket is not there, so nothing is watched and nothing new is banned, unless fail2ban's socket is somewhere else.",
-            "Start it on the server. If it does run, tell BanGUI where its socket is, with --fail2ban-socket.",
+            "Its socket does not exist, so nothing is watched and nothing new is banned, unless the socket is somewhere else.",
+            "Start it on the server. If it is running, tell BanGUI where its socket is with --fail2ban-socket.",
             Some("sudo systemctl start fail2ban"),
         ),
         fail2ban::Error::NotRunning(_) => retryable(
             Picture::NotRunning,
             "fail2ban has stopped",
             "Its socket is there but nobody listens on it: it ended without cleaning up. Nothing new is banned.",
-            "Start it on the server, and look at its log for the reason.",
+            "Start it on the server, and check its log for the reason.",
             Some("sudo systemctl restart fail2ban"),
         ),
         fail2ban::Error::WouldStart(_) => retryable(
@@ -166,46 +176,46 @@ pub(crate) fn describe_daemon_error(error: &fail2ban::Error) -> Problem {
             Picture::NotRunning,
             "fail2ban cannot be reached",
             "Its socket could not be opened. The reason is in BanGUI's log.",
-            "Look whether fail2ban runs:",
+            "Check whether fail2ban is running:",
             Some("sudo systemctl status fail2ban"),
         ),
         fail2ban::Error::Deadline(_) => with_unknown_outcome(retryable(
             Picture::Silent,
             "fail2ban does not answer",
             "It is there but did not answer in time. It may be busy with a long list or a slow action.",
-            "Wait a little. If it stays like this, look at its state on the server:",
+            "Wait a moment. If this continues, check the service:",
             Some("sudo systemctl status fail2ban"),
         )),
         fail2ban::Error::CutOff(_) => with_unknown_outcome(retryable(
             Picture::CutOff,
             "The connection to fail2ban was lost",
             "The connection ended before the answer was complete, as it does when fail2ban stops or restarts.",
-            "Look at the page again when fail2ban is back.",
+            "Reload the page when fail2ban is back.",
             None,
         )),
         fail2ban::Error::Unreadable(_) => with_unknown_outcome(retryable(
             Picture::Unreadable,
             "fail2ban's answer could not be read",
             "Something answered on fail2ban's socket, but BanGUI could not read the answer, so nothing is shown rather than something wrong.",
-            "Look whether BanGUI is pointed at fail2ban's socket. The details are in BanGUI's log.",
+            "Check whether BanGUI uses the right socket. The details are in BanGUI's log.",
             Some("sudo bangui check"),
         )),
         fail2ban::Error::Broker(error) => broker::describe_broker_error(error),
         fail2ban::Error::UnknownJail(jail) => not_found(
             "There is no such jail",
-            &format!("fail2ban runs no jail “{jail}”. It may have been stopped or renamed."),
+            &format!("fail2ban has no running jail “{jail}”. It may have been stopped or renamed."),
             "",
         ),
         fail2ban::Error::Client(_) | fail2ban::Error::Database(_) => problem(
             "fail2ban could not be asked",
-            "Its program or its database did not tell what this needs. The reason is in BanGUI's log.",
+            "Its program or its database did not provide what this needs. The reason is in BanGUI's log.",
             "This shows what BanGUI can reach: bangui check.",
         ),
         fail2ban::Error::Refused { message, .. } => {
             problem("fail2ban refused", &format!("It says: {message}"), "Nothing was changed.")
         }
         fail2ban::Error::UnsafeArgument(_) => problem(
-            "That cannot be sent to fail2ban",
+            "This cannot be sent to fail2ban",
             "The text holds characters that would break fail2ban's protocol. Nothing was sent.",
             "Write it without them.",
         ),

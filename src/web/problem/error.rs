@@ -84,6 +84,8 @@ fn jails(error: &jail_service::Error) -> StatusCode {
         jail_service::Error::UnderWay
         | jail_service::Error::BulkUnderWay
         | jail_service::Error::BesideFile { .. }
+        | jail_service::Error::StillIgnored { .. }
+        | jail_service::Error::NotConfigured(_)
         | jail_service::Error::NoRestart(_) => StatusCode::CONFLICT,
         jail_service::Error::NotBannable(_) | jail_service::Error::Unsendable(_) => {
             StatusCode::UNPROCESSABLE_ENTITY

@@ -49,7 +49,7 @@ impl Rejection {
         match self {
             Self::UnknownHost => problem(
                 "Unknown host name",
-                "It answers only under the names that its settings allow, so that no other site can pass for it.",
+                "BanGUI answers only to the host names in its settings, so that no other site can impersonate it.",
                 "If the name in the address bar is right, start BanGUI with --host and that name, without the port; \
                  or name it in BANGUI_HOST.",
             ),
@@ -67,7 +67,7 @@ impl Rejection {
             ),
             Self::TargetTooLong => problem(
                 "This address is too long",
-                "Nothing was done: BanGUI reads no address of more than 8 KiB.",
+                "Nothing was done: the address is longer than 8 KiB.",
                 "Ask for less at once.",
             ),
             Self::HeadersTooLong => problem(
@@ -81,9 +81,9 @@ impl Rejection {
                 "Send it in several parts.",
             ),
             Self::TooSlow => problem(
-                "That took too long",
+                "Request timed out",
                 "Nothing was done: the form did not arrive in time.",
-                "Try again; if it stays like this, look at the connection.",
+                "Try again. If this continues, check the connection.",
             ),
         }
     }

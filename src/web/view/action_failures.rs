@@ -35,12 +35,26 @@ pub(crate) fn flash(done: String, deed: Deed, failures: &[ActionFailure], all: u
 
 /// What failed, and what that means. `None` where nothing is known to have failed.
 pub(crate) fn sentences(deed: Deed, failures: &[ActionFailure], all: usize) -> Option<String> {
+    sentences_at("", deed, failures, all)
+}
+
+/// The same, naming the jail: one of several.
+pub(crate) fn sentences_in(
+    jail: &JailName,
+    deed: Deed,
+    failures: &[ActionFailure],
+    all: usize,
+) -> Option<String> {
+    sentences_at(&format!(" in {jail}"), deed, failures, all)
+}
+
+fn sentences_at(place: &str, deed: Deed, failures: &[ActionFailure], all: usize) -> Option<String> {
     let groups = grouped(failures);
     if groups.is_empty() {
         return None;
     }
     let mut sentences: Vec<String> =
-        groups.iter().take(MOST_GROUPS).map(|group| sentence(group, all)).collect();
+        groups.iter().take(MOST_GROUPS).map(|group| sentence(place, group, all)).collect();
     if groups.len() > MOST_GROUPS {
         sentences.push("More failures are in fail2ban's log.".to_owned());
     }
@@ -53,7 +67,7 @@ pub(crate) fn sentences(deed: Deed, failures: &[ActionFailure], all: usize) -> O
     Some(sentences.join(" "))
 }
 
-fn sentence(group: &FailureGroup, all: usize) -> String {
+fn sentence(place: &str, group: &FailureGroup, all: usize) -> String {
     let FailureGroup { action, cause, banned, .. } = group;
     let whom = match banned.as_slice() {
         [] => String::new(),
@@ -63,7 +77,7 @@ fn sentence(group: &FailureGroup, all: usize) -> String {
         }
         many => format!(" for {} of them", format::number(many.len())),
     };
-    format!("But the action “{action}” failed{whom}: {}.", cause.explain())
+    format!("But{place} the action “{action}” failed{whom}: {}.", cause.explain())
 }
 
 /// What failed when `jail` was reloaded or started, and what that means.
@@ -119,6 +133,10 @@ mod tests {
         assert_eq!(said.as_deref(), Some(expected));
         let said = sentences(Deed::Unban, &one, 2).unwrap_or_default();
         assert!(said.contains("failed for 203.0.113.5: its") && said.ends_with("It may still be blocked."));
+        let said = "sshd".parse::<JailName>().ok().and_then(|jail| sentences_in(&jail, Deed::Unban, &one, 1));
+        let expected =
+            "But in sshd the action “nftables” failed: its command returned 1. It may still be blocked.";
+        assert_eq!(said.as_deref(), Some(expected));
         assert_eq!(sentences(Deed::Ban, &[], 1), None);
     }
 

@@ -1,6 +1,6 @@
 //! What is said of bans and unbans.
 
-use crate::domain::address::Target;
+use crate::domain::address::{Banned, Target};
 use crate::domain::jail::JailName;
 use crate::jail_service::{BansToLift, Lifted};
 use crate::web::session::flash::Flash;
@@ -40,11 +40,30 @@ pub(crate) fn banned(targets: &[Target], newly: u64, jail: &JailName) -> String 
 }
 
 /// What an unban lifted, with the way back.
-pub(crate) fn unbanned(jail: &JailName, lifted: &Lifted) -> Flash {
+fn unbanned(jail: &JailName, lifted: &Lifted) -> Flash {
     let entries = &lifted.entries;
     let done = format!("{} no longer banned in {jail}.", is_or_are(entries));
     action_failures::flash(done, Deed::Unban, &lifted.failures, entries.len())
         .with_undo(entries.iter().map(|banned| (jail, banned)))
+}
+
+/// What an unban did; `none` where nothing of it was banned.
+pub(crate) fn unban_message(jail: &JailName, lifted: &Lifted, none: String) -> Flash {
+    match (lifted.entries.as_slice(), lifted.still_banned.as_slice()) {
+        ([], []) => Flash::bad(none),
+        ([], still) => Flash::bad(still_banned(jail, still)),
+        (_, []) => unbanned(jail, lifted),
+        (_, still) => {
+            let done = unbanned(jail, lifted);
+            Flash { warns: true, text: format!("{} {}", still_banned(jail, still), done.text), ..done }
+        }
+    }
+}
+
+/// What fail2ban did not lift although it was told to.
+pub(crate) fn still_banned(jail: &JailName, entries: &[Banned]) -> String {
+    let it = if entries.len() == 1 { "it" } else { "them" };
+    format!("{} still banned in {jail}: fail2ban did not lift {it}.", is_or_are(entries))
 }
 
 /// How many bans a selection hits: `1 ban`, `1,204 bans`, and `3 bans of 2 addresses` where one of them is

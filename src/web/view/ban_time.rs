@@ -30,7 +30,7 @@ pub(crate) struct BanTime {
 /// A moment, with the exact time for whoever wants it. Where fail2ban's time zone is not known, as fail2ban
 /// prints it.
 #[derive(Debug, Template)]
-#[template(path = "part/moment.html")]
+#[template(path = "bans/moment.html")]
 pub(crate) struct Moment {
     at: Timestamp,
     is_zone_known: bool,
@@ -128,8 +128,8 @@ impl Left {
             Self::Seconds(left) => format::seconds(left),
             Self::Never => "never ends".to_owned(),
             Self::Ending => "ending now".to_owned(),
-            Self::HeldWhileIdle => "over, held while idle".to_owned(),
-            Self::NotLifted => "over, not lifted yet".to_owned(),
+            Self::HeldWhileIdle => "expired, kept while idle".to_owned(),
+            Self::NotLifted => "expired, not lifted yet".to_owned(),
             Self::Unknown => "unknown".to_owned(),
         }
     }
@@ -138,9 +138,9 @@ impl Left {
     pub(crate) fn clause(self) -> String {
         match self {
             Self::Seconds(left) => format!("{} left", format::seconds(left)),
-            Self::Never => "never ends by itself".to_owned(),
-            Self::HeldWhileIdle => "over, but held while the jail is idle".to_owned(),
-            Self::NotLifted => "over, but not lifted yet".to_owned(),
+            Self::Never => "permanent".to_owned(),
+            Self::HeldWhileIdle => "expired, but kept while the jail is idle".to_owned(),
+            Self::NotLifted => "expired, but not lifted yet".to_owned(),
             Self::Unknown => "time left unknown".to_owned(),
             Self::Ending => self.description(),
         }

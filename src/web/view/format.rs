@@ -61,7 +61,7 @@ fn unless_zero(many: u64, name: &str) -> String {
 pub(crate) fn length(length: &Length) -> String {
     match *length {
         Length::Permanent => "permanent".to_owned(),
-        Length::PracticallyForever => "practically for ever".to_owned(),
+        Length::PracticallyForever => "practically forever".to_owned(),
         Length::Seconds(WEEK) => "1 week".to_owned(),
         Length::Seconds(number) if number > 0 && number.is_multiple_of(WEEK) => {
             format!("{} weeks", number / WEEK)
@@ -77,8 +77,8 @@ pub(crate) fn length(length: &Length) -> String {
 /// How long a ban lasts, to stand behind it: `for 10 min`, `for ever`.
 pub(crate) fn lasting(lasts: &Length) -> String {
     match lasts {
-        Length::Permanent => "for ever".to_owned(),
-        Length::PracticallyForever => "practically for ever".to_owned(),
+        Length::Permanent => "forever".to_owned(),
+        Length::PracticallyForever => "practically forever".to_owned(),
         Length::Seconds(_) => format!("for {}", length(lasts)),
     }
 }
@@ -113,6 +113,8 @@ pub(crate) fn ago(at: &Timestamp, now: &Timestamp) -> String {
         Ok(0..5) => "just now".to_owned(),
         Ok(passed @ ..MINUTE) => format!("{passed} s ago"),
         Ok(passed) => format!("{} ago", largest(passed)),
+        // Clocks are read one after the other.
+        Err(_) if at.as_second() - now.as_second() < 5 => "just now".to_owned(),
         Err(_) => format!("in {}", largest(at.as_second().abs_diff(now.as_second()))),
     }
 }
@@ -168,13 +170,21 @@ pub(crate) fn ban_share_left(ban: &Ban, now: &Timestamp) -> u64 {
     }
 }
 
-/// When a jail bans, as a sentence; what is not known is named as not known.
-pub(crate) fn after(max_retry: &Reading<u64>, find_time: &Reading<Length>) -> String {
-    let retries =
-        max_retry.as_ref().map_or_else(|_| "an unknown number of".to_owned(), |retries| number(*retries));
-    let failures = if max_retry == &Ok(1) { "failure" } else { "failures" };
-    let within = find_time.as_ref().map_or_else(|_| "an unknown time".to_owned(), length);
-    format!("{retries} {failures} within {within}")
+/// When a jail bans, as a sentence; what is not known is named as not known. Of 0 or a negative number of failures
+/// one is enough (`fail2ban/server/failmanager.py`, `toBan`), and within no time only those of the same moment count
+/// (`FailTicket.adjustTime`).
+pub(crate) fn after(max_retry: &Reading<i64>, find_time: &Reading<Length>) -> String {
+    let within = match find_time {
+        Ok(Length::Seconds(0)) => "at the same moment (its findtime is 0)".to_owned(),
+        Ok(time) => format!("within {}", length(time)),
+        Err(_) => "within an unknown time".to_owned(),
+    };
+    match max_retry {
+        Ok(odd @ ..=0) => format!("the first failure (its maxretry is {odd})"),
+        Ok(1) => "1 failure".to_owned(),
+        Ok(retries) => format!("{} failures {within}", number(*retries)),
+        Err(_) => format!("an unknown number of failures {within}"),
+    }
 }
 
 #[cfg(test)]
@@ -237,7 +247,7 @@ mod tests {
             assert_eq!(length(&Length::Seconds(plain)), words);
         }
         assert_eq!(length(&Length::Permanent), "permanent");
-        assert_eq!(lasting(&Length::PracticallyForever), "practically for ever");
+        assert_eq!(lasting(&Length::PracticallyForever), "practically forever");
         let sizes = [999, 256_000, 3_149_999, 1_234_000_000].map(bytes);
         assert_eq!(sizes, ["999 bytes", "256 kB", "3.1 MB", "1,234.0 MB"]);
     }

@@ -134,6 +134,11 @@ impl IgnoreCard {
         list.rows.iter().find(|row| !row.is_missing && row.listed.contains(client))
     }
 
+    /// Whether an entry may stand for every address of a kind.
+    pub(crate) fn may_hold_everybody(&self) -> bool {
+        self.list.as_ref().is_ok_and(|list| list.rows.iter().any(|row| row.listed.may_be_everybody()))
+    }
+
     fn put_back_failed(&self) -> Option<String> {
         let list = self.list.as_ref().ok()?;
         let not_in_force = list.not_in_force.as_ref().map(|found| format!("{}.", found.cause.explain()));

@@ -60,8 +60,8 @@ pub(crate) fn groups(jail: &JailSummary, detail: &JailDetail) -> Vec<Group> {
         group("What it reads", true, reads(jail, detail)),
         group("What counts as a failure", true, failures(detail)),
         group("When it bans", true, bans(jail, detail)),
-        group("Whom it never bans", true, ignores(detail)),
-        group("How ban times grow", grows, growth(jail, detail)),
+        group("Never banned", true, ignores(detail)),
+        group("Ban time increase", grows, growth(jail, detail)),
     ];
     match &detail.actions {
         Ok(actions) if actions.is_empty() => {
@@ -90,13 +90,13 @@ fn reads(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
         None => ShownValue::plain(name),
     });
     let by = |backend: &Reading<String>| {
-        row("Read by", "backend", ShownValue::from_reading(backend, |name: &String| ShownValue::plain(name)))
+        row("Backend", "backend", ShownValue::from_reading(backend, |name: &String| ShownValue::plain(name)))
     };
     let backend = jail.backend.as_ref().map(by);
     let rows = [
         source,
         row(
-            "Encoding of the log",
+            "Log encoding",
             "logencoding",
             ShownValue::option(&detail.log_encoding, |word| ShownValue::plain(word)),
         ),
@@ -110,12 +110,12 @@ fn failures(detail: &JailDetail) -> Vec<Row> {
         row("Failure", "failregex", ShownValue::list(&detail.fail_regex)),
         row("Never a failure", "ignoreregex", ShownValue::list(&detail.ignore_regex)),
         row(
-            "Cut out before",
+            "Prefix filter",
             "prefregex",
             ShownValue::option(&detail.pref_regex, |text| ShownValue::text(text)),
         ),
         row(
-            "Lines at once",
+            "Lines per match",
             "maxlines",
             ShownValue::from_reading(&detail.max_lines, |number| ShownValue::number(*number)),
         ),
@@ -170,7 +170,7 @@ fn growth(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
     let growth = &detail.growth;
     vec![
         row(
-            "They grow",
+            "Increase enabled",
             "bantime.increment",
             ShownValue::option(&jail.times.growing, |is_so| ShownValue::yes(*is_so)),
         ),
@@ -181,10 +181,14 @@ fn growth(jail: &JailSummary, detail: &JailDetail) -> Vec<Row> {
             "bantime.multipliers",
             ShownValue::option(&growth.multipliers, |word| ShownValue::plain(word)),
         ),
-        row("At most", "bantime.maxtime", ShownValue::option(&growth.max_time, ShownValue::length)),
-        row("Random, up to", "bantime.rndtime", ShownValue::option(&growth.random_time, ShownValue::length)),
+        row("Maximum", "bantime.maxtime", ShownValue::option(&growth.max_time, ShownValue::length)),
         row(
-            "Bans of all jails count",
+            "Random extra, up to",
+            "bantime.rndtime",
+            ShownValue::option(&growth.random_time, ShownValue::length),
+        ),
+        row(
+            "Count bans from all jails",
             "bantime.overalljails",
             ShownValue::option(&growth.over_all_jails, |word| ShownValue::plain(word)),
         ),

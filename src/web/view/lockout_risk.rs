@@ -43,7 +43,7 @@ pub(crate) type IgnoreLists = HashMap<JailName, Reading<Vec<Listed>>>;
 pub(crate) fn unread_list(jail: &JailName, ignored: &IgnoreLists) -> Option<String> {
     let unread = matches!(ignored.get(jail), Some(Err(_)));
     unread.then(|| {
-        format!("The ignore list of {jail} could not be read, so it is not known whether that is on it.")
+        format!("The ignore list of {jail} could not be read, so it is unknown whether this is on it.")
     })
 }
 
@@ -179,13 +179,13 @@ fn of_ignore_list(overlap: &Overlap, jail: &JailName) -> String {
 fn sentence(reason: Reason, target: &Target) -> String {
     match (reason, target) {
         (Reason::Client(client), target) if *target == client.into() => {
-            "It is the address you come from.".to_owned()
+            "This is your own address.".to_owned()
         }
-        (Reason::Client(client), _) => format!("It contains {client}, the address you come from."),
+        (Reason::Client(client), _) => format!("It contains {client}, your own address."),
         (Reason::Loopback, Target::Address(address)) if address.is_loopback() => {
-            "By this address the machine talks to itself.".to_owned()
+            "This is the server's loopback address.".to_owned()
         }
-        (Reason::Loopback, _) => "It contains addresses by which the machine talks to itself.".to_owned(),
+        (Reason::Loopback, _) => "It contains the server's loopback addresses.".to_owned(),
         (Reason::Large, Target::Address(_)) => "fail2ban writes the network of all addresses so.".to_owned(),
         (Reason::Large, Target::Network(network)) if network.prefix_len() == 0 => {
             "It is the network of all addresses.".to_owned()
@@ -228,10 +228,10 @@ mod tests {
     #[test]
     fn each_reason_is_a_plain_sentence() {
         for (target, why) in [
-            ("203.0.113.7", "It is the address you come from."),
-            ("203.0.113.0/24", "It contains 203.0.113.7, the address you come from."),
-            ("::1", "By this address the machine talks to itself."),
-            ("127.0.0.0/8", "It contains addresses by which the machine talks to itself."),
+            ("203.0.113.7", "This is your own address."),
+            ("203.0.113.0/24", "It contains 203.0.113.7, your own address."),
+            ("::1", "This is the server's loopback address."),
+            ("127.0.0.0/8", "It contains the server's loopback addresses."),
             ("8.0.0.0/7", "It is a very large network."),
         ] {
             let asked = question(target).map(|question| question.risky.into_iter().map(|risky| risky.why));

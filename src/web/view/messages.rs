@@ -7,7 +7,10 @@ pub(crate) mod bulk;
 pub(crate) mod forms;
 pub(crate) mod geo;
 pub(crate) mod job;
+pub(crate) mod unstartable;
 pub(crate) mod work_audit;
+
+use std::str::FromStr;
 
 use crate::domain::action_failure::{CommandEnd, FailureCause};
 use crate::domain::ignore::oddity::Oddity;
@@ -28,6 +31,11 @@ pub(crate) trait Explain {
 /// `cause` in words. Templates call this.
 pub(crate) fn explain(cause: &impl Explain) -> String {
     cause.explain()
+}
+
+/// Reads what somebody wrote, or says what is wrong with it.
+pub(crate) fn parse<T: FromStr<Err: Explain>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.explain())
 }
 
 impl<T: Explain> Explain for &T {
@@ -82,16 +90,16 @@ impl Explain for ConfigurationUnread {
 impl Explain for NoHistory {
     fn explain(&self) -> String {
         match self {
-            Self::SwitchedOff => "fail2ban's database is switched off, so it remembers no earlier bans.",
+            Self::SwitchedOff => "fail2ban's database is switched off, so there is no ban history.",
             Self::InMemory => "fail2ban keeps its database in its own memory, where nobody else can read it.",
-            Self::NotTold => "fail2ban did not tell which database it uses.",
+            Self::NotTold => "fail2ban did not say which database it uses.",
             Self::Missing => {
                 "fail2ban's database is not where fail2ban says it is. If fail2ban runs in a container, BanGUI needs its directory too."
             }
             Self::Denied => {
-                "BanGUI may not read fail2ban's database. Its file belongs to fail2ban's user alone unless somebody lets others read it."
+                "BanGUI is not allowed to read fail2ban's database. By default only fail2ban's own user can."
             }
-            Self::Locked => "fail2ban's database is locked, because somebody writes to it. Look again in a moment.",
+            Self::Locked => "fail2ban's database is locked, because another program is writing to it. Try again in a moment.",
             Self::Damaged => {
                 "fail2ban's database is damaged and cannot be read. fail2ban tries to repair it when it starts again."
             }
@@ -107,6 +115,12 @@ impl Explain for Oddity {
         match self {
             Self::Comment => {
                 "This is not a comment: a comment needs a line of its own, or a semicolon before it. fail2ban looks this up in the DNS as a host name whenever there are failures."
+            }
+            Self::EveryIpv4 => {
+                "This may stand for every IPv4 address: fail2ban lists 0.0.0.0/0 in the same way. Then the jail bans no IPv4 address."
+            }
+            Self::EveryIpv6 => {
+                "This may stand for every IPv6 address: fail2ban lists ::/0 in the same way. Then the jail bans no IPv6 address."
             }
             Self::Word => {
                 "This is not an address: fail2ban looks it up in the DNS as a host name whenever there are failures."

@@ -103,23 +103,23 @@ impl PlanWords {
 fn unchanged(scope: &Scope, untold: usize) -> String {
     match (untold, scope) {
         (0, _) => String::new(),
-        (1, Scope::Jail(jail)) => format!("{} already matches its files.", printable(jail.as_str())),
+        (1, Scope::Jail(jail)) => format!("{} already matches its configuration.", printable(jail.as_str())),
         (_, Scope::Daemon) => {
-            "Every jail is ended and started with what its files say. Nothing is watched for some seconds."
+            "Every jail is stopped and started with its current files. Nothing is watched for a few seconds."
                 .to_owned()
         }
-        (1, _) => "1 jail already matches its files.".to_owned(),
-        (number, _) => format!("{number} jails already match their files."),
+        (1, _) => "1 jail already matches its configuration.".to_owned(),
+        (number, _) => format!("{number} jails already match their configuration."),
     }
 }
 
 /// What a jail lacks, in a sentence.
 pub(crate) fn missing(short: &Shortfall) -> String {
     if short.differences.is_empty() {
-        return "It does not run.".to_owned();
+        return "It is not running.".to_owned();
     }
     let settings: Vec<String> = short.differences.iter().map(words_of).collect();
-    format!("Not as its files say: {}.", settings.join("; "))
+    format!("Differs from its configuration: {}.", settings.join("; "))
 }
 
 /// What became of the bans when `job` was done, in a sentence or two; empty where the plan tells it.
@@ -128,8 +128,8 @@ pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCoun
     let are_kept = plan.is_some_and(|plan| plan.bans_lost.is_none());
     let said = match job {
         Job::ReloadJail(_) | Job::ReloadAll if !ends_a_jail => "Bans were kept.",
-        Job::StartJail(_) => "fail2ban sets the bans again that it kept and that have not ended.",
-        Job::Restart if are_kept => "Bans were lifted and set again.",
+        Job::StartJail(_) => "fail2ban restores the bans that it kept and that have not expired.",
+        Job::Restart if are_kept => "Bans were lifted and restored.",
         Job::Restart | Job::RestartJail(_) | Job::ReloadJail(_) | Job::ReloadAll => "",
     };
     let counted = counts.filter(|counts| (counts.before, counts.now) != (0, 0)).map(|counts| {
@@ -153,8 +153,8 @@ pub(crate) fn gone(gone: &[JailName], plan: Option<&Plan>) -> Vec<String> {
             (None, _) => "",
             (Some(true), 1) => " Its log is missing.",
             (Some(true), _) => " Their logs are missing.",
-            (Some(false), 1) => " The configuration does not enable it any more.",
-            (Some(false), _) => " The configuration does not enable them any more.",
+            (Some(false), 1) => " The configuration no longer enables it.",
+            (Some(false), _) => " The configuration no longer enables them.",
         };
         Some(format!("No longer running: {}.{because}", jails.join(", ")))
     };
@@ -171,7 +171,7 @@ fn line(plan: &Plan, jail: &JailPlan, is_done: bool) -> JailLine {
     let effect = if is_done { done(plan, jail) } else { planned(jail) };
     let why = (!is_done && jail.effect == Effect::Restarts).then(|| {
         let bans = match plan.bans_lost {
-            None => "Its bans are lifted and set again: for a moment nobody is blocked.".to_owned(),
+            None => "Its bans are lifted and restored; for a moment nobody is blocked.".to_owned(),
             Some(why) => format!("Its bans are lost: {}.", why_lost(why)),
         };
         format!("{}{bans}", why_restarted(plan, jail))
@@ -187,7 +187,7 @@ fn line(plan: &Plan, jail: &JailPlan, is_done: bool) -> JailLine {
         .iter()
         .filter_map(lost)
         .chain(wakes.map(str::to_owned))
-        .map(|lost| format!("Lost, as no file holds it: {lost}"));
+        .map(|lost| format!("Lost, because it is not saved to a file: {lost}"));
     JailLine {
         jail: jail.jail.to_string(),
         path: jail_path(&jail.jail),
@@ -201,10 +201,12 @@ fn line(plan: &Plan, jail: &JailPlan, is_done: bool) -> JailLine {
 fn planned(jail: &JailPlan) -> &'static str {
     match jail.effect {
         Effect::Starts => "is started.",
-        Effect::Removed if jail.is_without_log => "is removed, as its log is missing. Its bans are lifted.",
-        Effect::Removed => "is removed, as the configuration does not start it. Its bans are lifted.",
+        Effect::Removed if jail.is_without_log => {
+            "is removed, because its log is missing. Its bans are lifted."
+        }
+        Effect::Removed => "is removed, because the configuration does not enable it. Its bans are lifted.",
         Effect::Unchanged => "stays as it is.",
-        Effect::Changed => "changes. Its bans stay.",
+        Effect::Changed => "changes. Its bans are kept.",
         Effect::Restarts => "is restarted.",
     }
 }
@@ -215,7 +217,7 @@ fn done(plan: &Plan, jail: &JailPlan) -> &'static str {
         Effect::Removed => "was removed; its bans were lifted.",
         Effect::Unchanged => "stayed as it was.",
         Effect::Changed => "was changed; its bans were kept.",
-        Effect::Restarts if plan.bans_lost.is_none() => "was restarted; its bans were lifted and set again.",
+        Effect::Restarts if plan.bans_lost.is_none() => "was restarted; its bans were lifted and restored.",
         Effect::Restarts => "was restarted; its bans were lost.",
     }
 }
@@ -236,8 +238,8 @@ fn will_lack(jail: &JailPlan, is_done: bool) -> Option<String> {
         Need::Action => "no action",
     });
     let named = named.collect::<Vec<_>>().join(" and ");
-    let begin = if is_done { "It" } else { "Then it" };
-    (!named.is_empty()).then(|| format!("{begin} protects nothing, as it has {named}."))
+    let protects = if is_done { "protects" } else { "will protect" };
+    (!named.is_empty()).then(|| format!("It {protects} nothing, because it has {named}."))
 }
 
 /// Why a reload alone would not do, as a sentence; empty where a restart was asked for.
@@ -270,7 +272,7 @@ fn reason(difference: &Difference) -> String {
         }
         (None, "actions", _) => "would keep the order of its actions".to_owned(),
         (None, setting, _) => format!("would keep its old {}", printable(setting)),
-        (Some(action), ..) => format!("would not bring the action {} to the firewall", printable(action)),
+        (Some(action), ..) => format!("would not apply the action {} to the firewall", printable(action)),
     }
 }
 

@@ -30,9 +30,9 @@ pub(crate) fn words_of(difference: &Difference) -> String {
             let new = (!new.is_empty()).then(|| format!("with {}", values(difference, new)));
             format!("{setting}: {}", gone.into_iter().chain(new).collect::<Vec<_>>().join(", "))
         }
-        Change::Order => format!("{setting}: in another order"),
-        Change::Hidden => format!("{setting}: other than now"),
-        Change::Unknown(why) => format!("{setting}: not known now ({})", printable(&why.explain())),
+        Change::Order => format!("{setting}: order changed"),
+        Change::Hidden => format!("{setting}: changed"),
+        Change::Unknown(why) => format!("{setting}: unknown now ({})", printable(&why.explain())),
     }
 }
 

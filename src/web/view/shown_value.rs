@@ -79,7 +79,7 @@ impl ShownValue {
         Self::Words(format::length(length), Some(format::exact_length(length)))
     }
 
-    pub(super) fn number(number: u64) -> Self {
+    pub(super) fn number(number: impl ToString) -> Self {
         Self::plain(&format::number(number))
     }
 }
@@ -99,7 +99,7 @@ mod tests {
         let unread = Unread::Refused("no".to_owned());
         assert_eq!(ShownValue::list(&Err(unread.clone())), ShownValue::Unknown(unread.clone()));
         assert_eq!(
-            ShownValue::from_reading(&Err(unread.clone()), |number| ShownValue::number(*number)),
+            ShownValue::from_reading(&Err(unread.clone()), |number: &u64| ShownValue::number(*number)),
             ShownValue::Unknown(unread.clone())
         );
     }

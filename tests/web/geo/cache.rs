@@ -53,14 +53,14 @@ async fn a_failure_is_kept_for_five_minutes_and_resolved_when_somebody_says_so()
         "the first is not asked again so soon"
     );
     let told = admin.submit("/geo-cache/resolve-again", &[]).await?;
-    assert!(told.text("#messages")?.contains("2 failures are asked for again."));
+    assert!(told.text("#messages")?.contains("2 failures are retried."));
     page_until(&admin, "/geo-cache", "they are resolved, though nobody looks", |page| {
         Ok(page.text("[data-fact=failing] dd")? == "0"
             && page.text("[data-fact=entries] dd")?.starts_with("2 of"))
     })
     .await?;
     let told = admin.submit("/geo-cache/empty", &[]).await?;
-    assert!(told.text("#messages")?.contains("2 answers were forgotten."));
+    assert!(told.text("#messages")?.contains("2 answers were removed."));
     assert!(told.text("[data-fact=entries] dd")?.starts_with("0 of"));
     let audit = admin.get("/audit").await?.body;
     assert!(audit.contains("empty geo cache") && audit.contains("resolve geo failures again"));
@@ -74,9 +74,9 @@ async fn the_page_of_the_cache_tells_hits_misses_and_that_addresses_leave_the_ma
     site.add_account("vera", Role::Viewer).await?;
     let viewer = Visitor::logged_in(site.address, "vera").await?;
     let server = viewer.get("/server").await?;
-    assert_eq!(server.attributes("form[action='/geo-cache']", "method")?, ["get"]);
+    assert_eq!(server.texts("a[href='/geo-cache']")?, ["Open the geo cache"]);
     let page = viewer.get("/geo-cache").await?;
-    assert!(page.text("[data-provider=ip-api]")?.contains("leaves this machine, unencrypted"));
+    assert!(page.text("[data-provider=ip-api]")?.contains("leaves this server unencrypted"));
     assert!(page.text("[data-provider=ip-api] .badge")?.contains("answers"));
     assert!(page.text("[data-fact=entries] dd")?.starts_with("1 of 100,000"));
     assert!(
@@ -127,17 +127,17 @@ async fn no_more_failures_are_forgotten_than_can_be_asked_for_again() -> TestRes
         .await?;
     fake.behave([Manner::Held]);
     let told = admin.submit("/geo-cache/resolve-again", &[]).await?;
-    let words = "1,000 failures are asked for again, 234 remain for another time, 3 were only forgotten.";
+    let words = "1,000 failures are retried, 234 remain for later, 3 were removed.";
     assert!(told.text("#messages")?.contains(words), "{}", told.text("#messages")?);
     assert_eq!(told.text("[data-fact=failing] dd")?, "234");
     let told = admin.submit("/geo-cache/resolve-again", &[]).await?;
-    assert!(told.text("#messages")?.contains("No failure is asked for again, 234 remain for another time."));
+    assert!(told.text("#messages")?.contains("No failure is retried, 234 remain for later."));
     drop(bangui);
     let geo = Geo { providers: vec![Provider::ReverseDns], ..Geo::default() };
     let bangui = Site::bare_with_geo(directory.path(), geo).await?;
     let admin = Visitor::admin(bangui.address).await?;
     let told = admin.submit("/geo-cache/resolve-again", &[]).await?;
-    assert!(told.text("#messages")?.contains("No failure is asked for again, 234 were only forgotten."));
+    assert!(told.text("#messages")?.contains("No failure is retried, 234 were removed."));
     Ok(())
 }
 

@@ -186,7 +186,7 @@ async fn a_refusal_is_waited_for_as_long_as_it_was_told() -> TestResult {
     let (fake, _site, admin) = asking(&[FIRST]).await?;
     fake.behave([Manner::TooMany(Some(2)), Manner::Well]);
     let page = page_until(&admin, "/jails/sshd", "it is told", |page| {
-        Ok(page.text("#geo")?.contains("refuses for a while"))
+        Ok(page.text("#geo")?.contains("rate limited"))
     })
     .await?;
     let told = Instant::now();
@@ -274,8 +274,7 @@ async fn a_page_does_not_ask_while_the_provider_is_left_alone() -> TestResult {
     let (fake, _site, admin) = asking(&[FIRST]).await?;
     fake.behave([Manner::TooMany(Some(40))]);
     for path in ["/jails/sshd".to_owned(), format!("/lookup?ip={FIRST}")] {
-        let refused =
-            |page: &Answer| Ok(page.text(".geo [class=warning-text]")?.contains("refuses for a while"));
+        let refused = |page: &Answer| Ok(page.text(".geo [class=warning-text]")?.contains("rate limited"));
         let page = page_until(&admin, &path, "it is told", refused).await?;
         let trigger =
             page.attributes("[hx-get^='/geo?'], [hx-get^='/lookup/place?']", "hx-trigger")?.concat();
@@ -296,6 +295,6 @@ async fn trouble_is_shown_for_five_minutes_and_not_until_somebody_asks_again() -
     site.clock.pass(Duration::from_secs(20));
     assert!(admin.get("/jails/sshd").await?.texts(".warning-text")?.is_empty(), "it is over");
     let provider = admin.get("/geo-cache").await?.text("[data-provider=ip-api]")?;
-    assert!(provider.contains("not asked since the last trouble") && provider.contains(words), "{provider}");
+    assert!(provider.contains("not asked since the last problem") && provider.contains(words), "{provider}");
     Ok(())
 }

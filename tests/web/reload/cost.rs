@@ -121,8 +121,8 @@ async fn a_change_that_the_start_of_an_action_depends_on_restarts_the_jail() -> 
     change(&site, "[sshd]\naction = wall[port=2222]\n")?;
     let picture = work(&admin, "/jails/sshd/reload").await?;
     let line = picture.text("li[data-jail=sshd]")?;
-    assert!(line.contains("would not bring the action wall to the firewall"), "{line}");
-    assert!(line.contains("port of the action wall: other than now") && !line.contains("2222"), "{line}");
+    assert!(line.contains("would not apply the action wall to the firewall"), "{line}");
+    assert!(line.contains("port of the action wall: changed") && !line.contains("2222"), "{line}");
     agree(&admin, &picture).await?;
     until("the action was started again", || Ok(fs::read_to_string(&rules)? == "22\n2222\n")).await
 }
@@ -135,8 +135,10 @@ async fn what_no_file_holds_is_not_lost_unasked() -> TestResult {
     let picture = work(&admin, "/server/reload").await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails needs your confirmation");
     let line = picture.text("li[data-jail=sshd]")?;
-    assert!(line.contains("Lost, as no file holds it: ignoreip 198.51.100.77"), "{line}");
-    assert!(picture.text("li[data-jail=web]")?.contains("Lost, as no file holds it: bantime 77 s"));
+    assert!(line.contains("Lost, because it is not saved to a file: ignoreip 198.51.100.77"), "{line}");
+    assert!(
+        picture.text("li[data-jail=web]")?.contains("Lost, because it is not saved to a file: bantime 77 s")
+    );
     assert!(client(&site.daemon, &["get", "sshd", "ignoreip"])?.contains("198.51.100.77"));
     let picture = agree(&admin, &picture).await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
@@ -153,7 +155,7 @@ async fn a_kept_entry_is_put_back_without_a_question() -> TestResult {
     let picture = work(&admin, "/server/reload").await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
     assert!(client(&site.daemon, &["get", "sshd", "ignoreip"])?.contains("198.51.100.77"));
-    assert!(admin.get("/jails").await?.texts(".badge.short")?.is_empty());
+    assert!(admin.get("/jails").await?.texts("td .badge.broken")?.is_empty());
     Ok(())
 }
 
@@ -168,7 +170,7 @@ async fn a_plan_is_shown_on_a_page_of_its_own_and_changes_nothing() -> TestResul
         change(&site, "[sshd]\nmaxretry = 9\n")?;
         let page = admin.get(path).await?;
         let line = page.text("#plan li[data-jail=sshd]")?;
-        assert_eq!(line, "sshd changes. Its bans stay. maxmatches: 3 → 9 maxretry: 3 → 9");
+        assert_eq!(line, "sshd changes. Its bans are kept. maxmatches: 3 → 9 maxretry: 3 → 9");
         assert_eq!(page.attributes("#plan form", "action")?, [path]);
         assert_eq!(page.attributes("#plan a.button", "href")?, [back]);
         assert_eq!(everything(&site)?, before);
@@ -198,7 +200,7 @@ async fn a_plan_that_has_changed_meanwhile_is_shown_again() -> TestResult {
     change(&site, "[sshd]\naction = other\n[web]\naction = other\n")?;
     let again = agree(&admin, &picture).await?;
     assert_eq!(again.text("#work h2")?, "Reload of all jails needs your confirmation");
-    assert!(again.text("#work")?.contains("The plan has changed meanwhile."), "{}", again.text("#work")?);
+    assert!(again.text("#work")?.contains("The plan has changed since."), "{}", again.text("#work")?);
     assert_eq!(actions(&site, "sshd")?, "record");
     assert_ne!(plan_of(&again, "#work")?, plan_of(&picture, "#work")?);
     assert_eq!(agree(&admin, &again).await?.text("#work h2")?, "Reload of all jails done");

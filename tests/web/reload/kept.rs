@@ -31,8 +31,8 @@ fn told(page: &Answer) -> Result<Vec<String>, Box<dyn Error>> {
 async fn where_nothing_changes_a_kept_entry_changes_nothing() -> TestResult {
     let (site, admin) = with_kept_entry().await?;
     for (path, unchanged) in [
-        ("/server/reload", "3 jails already match their files."),
-        ("/jails/sshd/reload", "sshd already matches its files."),
+        ("/server/reload", "3 jails already match their configuration."),
+        ("/jails/sshd/reload", "sshd already matches its configuration."),
     ] {
         let page = admin.get(path).await?;
         assert!(page.text("#plan")?.contains(unchanged), "{path}: {}", page.text("#plan")?);
@@ -105,7 +105,7 @@ async fn a_kept_entry_that_fail2ban_cannot_add_beside_a_file_is_told_and_not_tri
     assert_eq!(known, 1);
     for _ in 0..3 {
         let list = admin.get("/jails").await?;
-        assert_eq!(list.texts("tr[data-jail=sshd] .badge.short")?, ["kept entry not in force"]);
+        assert_eq!(list.texts("tr[data-jail=sshd] .badge.broken")?, ["kept entry not in force"]);
         let card = admin.get("/jails/sshd").await?.text("#ignores")?;
         assert!(card.contains("cannot add entries beside a file"), "{card}");
     }
@@ -117,6 +117,6 @@ async fn a_kept_entry_that_fail2ban_cannot_add_beside_a_file_is_told_and_not_tri
     change(&site, "")?;
     let picture = work(&admin, "/server/reload").await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
-    assert!(is_ignored(&site)? && admin.get("/jails").await?.texts(".badge.short")?.is_empty());
+    assert!(is_ignored(&site)? && admin.get("/jails").await?.texts("td .badge.broken")?.is_empty());
     Ok(())
 }

@@ -31,7 +31,7 @@ async fn what_ran_before_is_back_when_fail2ban_gives_up_in_the_middle() -> TestR
         let picture = work_agreed(&admin, "/server/reload").await?;
         let said = picture.text("#work")?;
         assert_eq!(picture.text("#work h2")?, "Reload of all jails failed", "{said}");
-        assert!(said.contains("fail2ban gave up in the middle of it. What ran before is back."), "{said}");
+        assert!(said.contains("fail2ban gave up halfway. The previous state is restored."), "{said}");
         assert!(picture.text("#work pre")?.contains("not here"), "{said}");
         until("everything is as it was", || Ok(everything(&site)? == before)).await?;
         assert_eq!(client(&site.daemon, &["status"])?.lines().last(), Some("`- Jail list:\tfor-ever, sshd, web"));
@@ -39,7 +39,7 @@ async fn what_ran_before_is_back_when_fail2ban_gives_up_in_the_middle() -> TestR
     }
     change(&site, "[sshd]\naction = fickle.py\n")?;
     let picture = work_agreed(&admin, "/jails/sshd/reload").await?;
-    assert!(picture.text("#work")?.contains("What ran before is back."), "{}", picture.text("#work")?);
+    assert!(picture.text("#work")?.contains("The previous state is restored."), "{}", picture.text("#work")?);
     until("everything is as it was", || Ok(everything(&site)? == before)).await
 }
 
@@ -56,11 +56,11 @@ async fn jails_that_cannot_be_put_back_are_named_on_every_page_until_they_are_ba
     change(&site, "[sshd]\naction = fickle.py\n")?;
     let picture = work_agreed(&admin, "/jails/sshd/reload").await?;
     let said = picture.text("#work")?;
-    assert!(said.contains("could not put these jails back, so they are gone: sshd."), "{said}");
+    assert!(said.contains("could not restore these jails, so they are gone: sshd."), "{said}");
     assert!(client(&site.daemon, &["status", "sshd"]).is_err());
     for path in ["/jails", "/jails/web", "/bans", "/server", "/lookup", "/audit", "/account"] {
         let note = admin.get(path).await?.text("#lost-jails")?;
-        assert!(note.contains("could not put these jails back: sshd."), "{path}: {note}");
+        assert!(note.contains("could not restore these jails: sshd."), "{path}: {note}");
     }
     assert!(admin.get("/healthz").await?.body.len() < 10);
     change(&site, "")?;
@@ -81,7 +81,7 @@ async fn a_jail_is_put_back_without_a_log_that_is_gone() -> TestResult {
     fs::remove_file(site.daemon.log_file("sshd"))?;
     let picture = work_agreed(&admin, "/jails/sshd/reload").await?;
     let said = picture.text("#work")?;
-    assert!(said.contains("These jails run and are not all as they were: sshd."), "{said}");
+    assert!(said.contains("These jails are running, but not all as before: sshd."), "{said}");
     assert_eq!(actions(&site, "sshd")?, "record");
     assert!(client(&site.daemon, &["get", "sshd", "ignoreip"])?.contains("192.0.2.0/24"));
     assert!(admin.get("/jails").await?.texts("#lost-jails")?.is_empty());
@@ -97,16 +97,16 @@ async fn a_jail_that_falls_short_is_marked_until_it_is_whole() -> TestResult {
     let picture = agree(&admin, &work(&admin, "/server/reload").await?).await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails failed in part");
     let short = picture.text("[data-short=sshd]")?;
-    assert!(short.contains("sshd: Not as its files say: level of the action odd"), "{short}");
+    assert!(short.contains("sshd: Differs from its configuration: level of the action odd"), "{short}");
     let list = admin.get("/jails").await?;
-    assert_eq!(list.texts("tr[data-jail=sshd] .badge.short")?, ["not as its files say"]);
-    assert_eq!(list.texts(".badge.short")?.len(), 1);
+    assert_eq!(list.texts("tr[data-jail=sshd] .badge.broken")?, ["not as configured"]);
+    assert_eq!(list.texts("td .badge.broken")?.len(), 1);
     assert!(admin.get("/jails/sshd").await?.text("#short")?.contains("level of the action odd"));
     assert!(admin.get("/jails/web").await?.texts("#short")?.is_empty());
     change(&site, "")?;
     let picture = agree(&admin, &work(&admin, "/jails/sshd/reload").await?).await?;
     assert_eq!(picture.text("#work h2")?, "Reload of sshd done", "{}", picture.text("#work")?);
-    assert!(admin.get("/jails").await?.texts(".badge.short")?.is_empty());
+    assert!(admin.get("/jails").await?.texts("td .badge.broken")?.is_empty());
     assert!(admin.get("/jails/sshd").await?.texts("#short")?.is_empty());
     Ok(())
 }

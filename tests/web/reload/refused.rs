@@ -142,7 +142,7 @@ async fn a_jail_is_started_while_another_is_broken() -> TestResult {
     assert_eq!(picture.text("#work h2")?, "Start of sshd done", "{}", picture.text("#work")?);
     let broken = picture.text("[data-broken=web]")?;
     assert!(
-        broken.contains("web is broken and left as it is") && broken.contains("any log file"),
+        broken.contains("web is broken and left unchanged") && broken.contains("any log file"),
         "{broken}"
     );
     assert_eq!(protection(&site.daemon, "sshd")?, before);

@@ -125,7 +125,7 @@ pub(crate) async fn code(
         }
         SecondStep::StartAgain => {
             session::cancel_second_factor(&session);
-            return Ok(Reply::refused("/login", "The account was changed meanwhile."));
+            return Ok(Reply::refused("/login", "The account has changed since."));
         }
         SecondStep::Wrong => LoginFailure::invalid(WRONG_CODE),
         SecondStep::Wait(wait) => LoginFailure::wait(wait),
@@ -139,7 +139,7 @@ pub(crate) async fn code(
 
 fn recovery_code_used(left: u32) -> String {
     match left {
-        0 => "That was your last recovery code: make new ones under Your account.".to_owned(),
+        0 => "That was your last recovery code: create new ones under Your account.".to_owned(),
         1 => "That was a recovery code. One is left.".to_owned(),
         left => format!("That was a recovery code. {left} are left."),
     }
@@ -158,7 +158,7 @@ impl LoginFailure {
 
     fn wait(wait: Duration) -> Self {
         let words = format!(
-            "Too many logins have failed, so this one was not looked at. Try again in {}.",
+            "Too many failed logins. This attempt was not checked. Try again in {}.",
             format::seconds(wait.as_secs().max(1))
         );
         Self { words, wait: Some(wait) }
@@ -178,7 +178,7 @@ async fn whose(state: &State, name: &str) -> Result<String, Error> {
     };
     Ok(match found {
         Some(found) => format!("It was for {}.", found.account.name),
-        None => "No account has the name that was typed.".to_owned(),
+        None => "There is no account with this name.".to_owned(),
     })
 }
 

@@ -61,9 +61,9 @@ impl AccountPage {
 
     fn role_words(&self) -> &'static str {
         match self.account.role {
-            Role::Viewer => "a viewer: you see everything of fail2ban, and change nothing",
-            Role::Operator => "an operator: you ban, unban and change ignore lists",
-            Role::Administrator => "an administrator: you may do everything",
+            Role::Viewer => "Viewer: can see everything and change nothing",
+            Role::Operator => "Operator: can ban, unban and change ignore lists",
+            Role::Administrator => "Administrator: full access",
         }
     }
 
@@ -115,7 +115,7 @@ pub(crate) async fn end_session(
     let message = if ended {
         Flash::good("That session has ended.")
     } else {
-        Flash::bad("There is no such session any more.")
+        Flash::bad("That session has already ended.")
     };
     Ok(Reply::with_message("/account", message))
 }

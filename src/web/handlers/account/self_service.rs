@@ -46,17 +46,17 @@ impl SelfServiceErrors {
             }
             OwnError::Wait(wait) => {
                 let words = format!(
-                    "Too many attempts have failed, so this one was not looked at. Try again in {}.",
+                    "Too many failed attempts. This one was not checked. Try again in {}.",
                     format::seconds(wait.as_secs().max(1))
                 );
                 Self { present: Some((part, words)), wait: Some(wait), ..none }
             }
             OwnError::WrongCode => {
-                let words = "This is not the code of this secret now. Is the phone's clock right?";
+                let words = "This code is wrong. Check that the clock of your phone is right.";
                 Self { code: Some(words.to_owned()), ..none }
             }
             OwnError::NoSecondFactor => {
-                Self { present: Some((part, "There is no second factor.".to_owned())), ..none }
+                Self { present: Some((part, "Two-factor authentication is off.".to_owned())), ..none }
             }
             OwnError::Accounts(error) => return Err(error.into()),
         })

@@ -58,7 +58,7 @@ pub(crate) async fn create(
     session: Session,
     form: Form,
 ) -> Result<Reply, Error> {
-    let too_late = || Reply::refused("/login", "There is an account already.");
+    let too_late = || Reply::refused("/login", "There is already an account.");
     let Some(setup) = open(&state).await? else { return Ok(too_late()) };
     let (code, username, password) = (form.text("code")?, form.text("username")?, form.text("password")?);
     let mistakes = match (username.trim().parse::<AccountName>(), password.parse::<Password>()) {

@@ -22,7 +22,7 @@ use crate::web::view::{action_failures, assets, format};
 
 /// The question before bans that could lock somebody out.
 #[derive(Template)]
-#[template(path = "bans/again.html")]
+#[template(path = "bans/ban_again.html")]
 struct AgainPage {
     page: Page,
     question: LockoutQuestion,
@@ -37,7 +37,7 @@ struct AgainPage {
 pub(crate) async fn again(page: Page, state: Data<State>, form: Form) -> Result<Reply, Error> {
     let bans = ban_key::read_all(form.all("ban"))?;
     if bans.is_empty() {
-        return Err(Error::BadInput("The form names nothing to ban again.".to_owned()));
+        return Err(Error::BadInput("The form contains nothing to ban again.".to_owned()));
     }
     let next = safe_redirect(form.first("next"));
     let jails: BTreeSet<JailName> = bans.iter().map(|(jail, _)| jail.clone()).collect();
@@ -72,7 +72,7 @@ fn ban_again_message(again: &BannedAgain) -> Flash {
         sentences.push(format!("Not banned again in {jail}: {}.", reason.title));
     }
     if !again.left_out.is_empty() {
-        sentences.push(format!("Left out, because it is no address: {}.", comma_list(&again.left_out)));
+        sentences.push(format!("Left out, because it is not an address: {}.", comma_list(&again.left_out)));
     }
     let is_bad = again.done.is_empty() || !again.failed.is_empty();
     let text = sentences.join(" ");

@@ -19,7 +19,7 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_countries::from;
-use crate::web::view::ban_messages::{count_of_bans, unbanned};
+use crate::web::view::ban_messages::{count_of_bans, unban_message};
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, messages};
 
@@ -91,7 +91,7 @@ pub(crate) async fn unban(
     if form.first("confirmed") == Some("yes") {
         let back = format!("/bans{here}");
         if selection.bans() == 0 {
-            let none = "None of them is banned any more. Nothing was changed.";
+            let none = "None of them is still banned. Nothing was changed.";
             return Ok(Reply::with_message(back, Flash::bad(none)));
         }
         state.jails.unban_many(selection, false, user.name())?;
@@ -112,7 +112,7 @@ fn parse_form(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Bul
     let query = params.read()?;
     let until = match fields.first("asked") {
         Some(asked) => {
-            asked.parse().map_err(|_| Error::BadInput("The form's time is no time.".to_owned()))?
+            asked.parse().map_err(|_| Error::BadInput("The form's time cannot be read.".to_owned()))?
         }
         None => now,
     };
@@ -133,8 +133,8 @@ fn parse_form(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Bul
         "matching" => {
             let from = query.origin.map_or_else(String::new, |origin| format!(" {}", from(origin)));
             let what = match query.search.as_str() {
-                "" => format!("Everything{from} that is banned in {place}."),
-                search => format!("Everything{from} that matches “{search}” in {place}."),
+                "" => format!("All bans{from} in {place}."),
+                search => format!("All bans{from} that match “{search}” in {place}."),
             };
             (Selection::Listed(Filter { search: query.search, origin: query.origin, ..filter }), what)
         }
@@ -147,7 +147,7 @@ fn parse_form(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Bul
                 }
             };
             again.push(("network", network.to_string()));
-            let what = format!("Everything that is banned inside {network} in {place}.");
+            let what = format!("All bans inside {network} in {place}.");
             (Selection::Listed(Filter { network: Some(network), ..filter }), what)
         }
         _ => return Err(Error::BadInput("The form does not say what to unban.".to_owned())),
@@ -158,11 +158,11 @@ fn parse_form(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<Bul
 
 fn nothing_to_lift(which: &Selection) -> BulkUnbanError {
     match which {
-        Selection::Entries(_) => BulkUnbanError::Selection("None of them is banned any more.".to_owned()),
+        Selection::Entries(_) => BulkUnbanError::Selection("None of them is still banned.".to_owned()),
         Selection::Listed(Filter { network: Some(network), .. }) => {
-            BulkUnbanError::Network(format!("No ban lies inside {network}."))
+            BulkUnbanError::Network(format!("No bans inside {network}."))
         }
-        Selection::Listed(_) => BulkUnbanError::Selection("Nothing that is banned matches.".to_owned()),
+        Selection::Listed(_) => BulkUnbanError::Selection("No bans match.".to_owned()),
     }
 }
 
@@ -199,12 +199,11 @@ async fn unban_one(
         Err(jail_service::Error::NotBannable(_)) => Lifted::default(),
         other => other?,
     };
+    let none = format!("{} is no longer banned in {jail}. Nothing was changed.", format::shown(&entry));
+    let message = unban_message(&jail, &lifted, none);
     let message = match lifted.entries.as_slice() {
-        [] => Flash::bad(format!(
-            "{} is not banned in {jail} any more. Nothing was changed.",
-            format::shown(&entry)
-        )),
-        _ => unbanned(&jail, &lifted).counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
+        [] => message,
+        _ => message.counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
     let part = async { AllBansPage::load(page, state, params).await?.fragment() };
     Reply::with_message(back, message).or_part(request, part).await

@@ -13,7 +13,7 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::view::action_failures;
 use crate::web::view::action_failures::Deed;
-use crate::web::view::ban_messages::{banned, comma_list, unbanned};
+use crate::web::view::ban_messages::{banned, comma_list, unban_message};
 use crate::web::view::fragment::Fragment;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::messages;
@@ -50,13 +50,15 @@ pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
 pub(crate) async fn unban(post: JailForm) -> Result<Reply, Error> {
     let names = ban_key::named(&post.form)?;
     if names.is_empty() {
-        return Err(Error::BadInput("The form names no address.".to_owned()));
+        return Err(Error::BadInput("The form contains no address.".to_owned()));
     }
     let jail = &post.jail;
     let lifted = post.state.jails.unban(jail, &names).await?;
+    let none = format!("{} was not banned in {jail}. Nothing was changed.", comma_list(&names));
+    let message = unban_message(jail, &lifted, none);
     let message = match lifted.entries.as_slice() {
-        [] => Flash::bad(format!("{} was not banned in {jail}. Nothing was changed.", comma_list(&names))),
-        _ => unbanned(jail, &lifted).counted_by(&post.state.jails.jails_that_count_bans(&[jail]).await),
+        [] => message,
+        _ => message.counted_by(&post.state.jails.jails_that_count_bans(&[jail]).await),
     };
     done_in_list(post, message).await
 }

@@ -1,5 +1,6 @@
 //! `/unban`: the quick unban, made for a phone.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use actix_web::http::StatusCode;
@@ -21,6 +22,7 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
+use crate::web::view::ban_messages::still_banned;
 use crate::web::view::ban_time::{BanTime, Moment};
 use crate::web::view::geo::Places;
 use crate::web::view::page::Page;
@@ -66,7 +68,7 @@ impl UnbanPage {
                 format!("is banned in {} jails", many.len())
             }
             many => {
-                format!("is concerned by {} {}", many.len(), if many.len() == 1 { "ban" } else { "bans" })
+                format!("is affected by {} {}", many.len(), if many.len() == 1 { "ban" } else { "bans" })
             }
         }
     }
@@ -126,7 +128,7 @@ pub(crate) async fn unban(
     let asked = match (form.first("ip"), ban_key::named(&form)?.pop()) {
         (Some(typed), _) => typed.trim().to_owned(),
         (None, Some(entry)) => entry,
-        (None, None) => return Err(Error::BadInput("The form names no address.".to_owned())),
+        (None, None) => return Err(Error::BadInput("The form contains no address.".to_owned())),
     };
     match state.jails.unban_everywhere(&asked, jail.as_ref()).await {
         Ok(unbanned) => {
@@ -181,11 +183,17 @@ fn lookup(asked: &str) -> String {
 /// What was done, said so that nobody mistakes it.
 fn unban_message(asked: &str, unbanned: &Unbanned) -> Flash {
     let mut flash = undo_message(asked, unbanned);
+    let jails: BTreeSet<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
     for (jail, failures) in &unbanned.failures {
         let all = unbanned.lifted.iter().filter(|(lifted_in, _)| lifted_in == jail).count();
-        if let Some(but) = action_failures::sentences(Deed::Unban, failures, all) {
+        let but = if jails.len() == 1 {
+            action_failures::sentences(Deed::Unban, failures, all)
+        } else {
+            action_failures::sentences_in(jail, Deed::Unban, failures, all)
+        };
+        if let Some(but) = but {
             flash.warns = true;
-            flash.text = format!("{} In {jail}: {but}", flash.text);
+            flash.text = format!("{} {but}", flash.text);
         }
     }
     flash.with_undo(unbanned.lifted.iter().map(|(jail, banned)| (jail, banned)))
@@ -206,21 +214,26 @@ fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
         let failed = failed.collect::<Vec<_>>().join(", ");
         return Flash::bad(format!("{asked} could not be unbanned in {failed}. {done}"));
     }
+    if !unbanned.still_banned.is_empty() {
+        let still = unbanned.still_banned.iter().map(|(jail, entries)| still_banned(jail, entries));
+        let lifted = (number > 0).then(|| format!("{asked} was unbanned in {jails}."));
+        return Flash::bad(still.chain(lifted).collect::<Vec<_>>().join(" "));
+    }
     match (number, unbanned.still_held.holders.is_empty()) {
         (0, true) if unbanned.still_held.gaps.iter().any(Gap::is_whole) => Flash::bad(format!(
             "{asked} is not banned in any jail whose list could be read. Nothing was changed."
         )),
         (0, true) => Flash::bad(format!("{asked} is not banned in any jail. Nothing was changed.")),
         (0, false) => {
-            Flash::bad(format!("{asked} is still banned, through what is listed below. Nothing was changed."))
+            Flash::bad(format!("{asked} is still banned by the entries below. Nothing was changed."))
         }
         (1, true) => Flash::good(format!("{asked} is no longer banned in {jails}.")),
         (_, true) => Flash::good(format!(
             "{asked} is no longer banned: {} bans were lifted in {jails}.",
             format::number(number)
         )),
-        (_, false) => Flash::bad(format!(
-            "{asked} was unbanned in {jails}, but is still banned through what is listed below."
-        )),
+        (_, false) => {
+            Flash::bad(format!("{asked} was unbanned in {jails}, but is still banned by the entries below."))
+        }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn unban(
     let selection = everything(&page, &state).await?;
     let word = form.first("word").unwrap_or_default();
     if word.trim() != WORD {
-        let why = format!("Type the words {WORD}, in capitals. Nothing was changed.");
+        let why = format!("Type {WORD} in capitals. Nothing was changed.");
         let shown = UnbanAllPage { page, selection, word: word.to_owned(), mistake: Some(why.clone()) };
         return Reply::invalid(&shown, &why);
     }

@@ -1,6 +1,6 @@
 //! `/jails`: every jail and its figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
@@ -12,12 +12,13 @@ use crate::domain::action_failure::ActionFailure;
 use crate::domain::ignore::NotInForce;
 use crate::domain::jail::{JailName, JailSummaries, JailSummary};
 use crate::domain::reload::Shortfall;
-use crate::jail_service::{ConfigurationUnread, Entries, JobOutcome, JobState};
+use crate::jail_service::{ConfigurationUnread, Entries, JobOutcome, JobState, Stop, Unstartable};
 use crate::web::extract::ban_query;
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
 use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
+use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::{
@@ -31,10 +32,14 @@ struct JailsPage {
     jails: Arc<JailSummaries>,
     /// Jails that the configuration would start and that do not run.
     stopped: Result<Vec<JailName>, ConfigurationUnread>,
+    /// Jails that were stopped from here and do not run.
+    stops: BTreeMap<JailName, Stop>,
     /// Jails that were put to rest from here.
     idle: Vec<JailName>,
     /// What is banned in all of them, each once, where that is known without asking.
     entries: Option<Entries>,
+    /// Jails whose ignore list may hold every address.
+    disarmed: Arc<BTreeSet<JailName>>,
     /// Jails that are not as their files say since they were reloaded.
     short: BTreeMap<JailName, Shortfall>,
     /// Actions that failed when their jail was reloaded or started.
@@ -90,6 +95,19 @@ impl JailsPage {
         self.stopped.as_deref().unwrap_or_default()
     }
 
+    /// Those that were stopped from here and cannot be started from here, and why.
+    fn lost(&self) -> Vec<(&JailName, &Stop, Unstartable)> {
+        let why = |jail: &JailName| match &self.stopped {
+            Ok(stopped) => (!stopped.contains(jail)).then_some(Unstartable::NotConfigured),
+            Err(unread) => Some(Unstartable::Unreadable(*unread)),
+        };
+        self.stops.iter().filter_map(|(jail, stop)| Some((jail, stop, why(jail)?))).collect()
+    }
+
+    fn number_stopped(&self) -> usize {
+        self.stopped().len() + self.lost().len()
+    }
+
     /// Whether the daemon tells the jails' backends at all.
     fn tells_backends(&self) -> bool {
         self.jails().iter().any(|jail| jail.backend.is_some())
@@ -101,22 +119,15 @@ async fn load_page(page: Page, state: &State) -> Result<JailsPage, Error> {
     let jails = state.jails.jails(page.freshness).await?;
     let names: Vec<JailName> = jails.jails.iter().map(|jail| jail.name.clone()).collect();
     let stopped = state.jails.stopped_jails(&names).await;
+    let stops = state.jails.stops(&names);
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
     let entries = state.jails.entries_at_hand(&jails.jails);
     let short = state.jails.short_jails().await;
     let failed = state.jails.failed_actions().await;
     let not_in_force = state.jails.not_in_force();
-    Ok(JailsPage {
-        page,
-        jails,
-        stopped,
-        idle,
-        entries,
-        short,
-        failed,
-        not_in_force,
-        work: state.jails.work(),
-    })
+    let disarmed = state.jails.jails_that_may_ignore_everybody().await;
+    let work = state.jails.work();
+    Ok(JailsPage { page, jails, stopped, stops, idle, entries, disarmed, short, failed, not_in_force, work })
 }
 
 /// `GET /`: for now the jails are the first thing to see.

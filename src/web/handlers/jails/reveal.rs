@@ -16,7 +16,7 @@ use crate::web::view::{assets, jail_settings, messages};
 /// The action, whose secrets are on no other page. It is never kept: no answer is that says nothing about
 /// caching.
 #[derive(Template)]
-#[template(path = "jail/secrets.html")]
+#[template(path = "jails/reveal.html")]
 struct SecretsPage {
     page: Page,
     jail: JailName,

@@ -11,7 +11,7 @@ use crate::domain::ban::page;
 use crate::domain::ban::page::{BanPage, JailBan};
 use crate::domain::ban::table::BanTable;
 use crate::domain::geo::origin::Origin;
-use crate::domain::jail::{JailName, JailSummary, Source};
+use crate::domain::jail::{JailName, JailSummary, Length, Source};
 use crate::domain::reload::Shortfall;
 use crate::jail_service::{BanContext, Gap, JobOutcome, JobState, Missing};
 use crate::web::extract::ban_query::BanParams;
@@ -36,7 +36,7 @@ use crate::web::view::{
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
-#[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "deeds"])]
+#[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "actions"])]
 pub(crate) struct JailPage {
     /// What every page has.
     pub page: Page,
@@ -149,7 +149,7 @@ impl JailPage {
         let growing = if times.growing == Ok(Some(true)) { ", longer each time" } else { "" };
         let after = format::after(&times.max_retry, &times.find_time);
         let source = match self.jail.status.as_ref().and_then(|status| status.source.as_ref()) {
-            Ok(Source::Files(files)) if files.is_empty() => " It reads no log file.".to_owned(),
+            Ok(Source::Files(files)) if files.is_empty() => " Reads no log file.".to_owned(),
             Ok(Source::Files(files)) if files.len() == 1 => " Reads 1 log file.".to_owned(),
             Ok(Source::Files(files)) => format!(" Reads {} log files.", files.len()),
             Ok(Source::Journal(matches)) if matches.is_empty() => {
@@ -158,7 +158,11 @@ impl JailPage {
             Ok(Source::Journal(_)) => " Reads the system journal.".to_owned(),
             Err(_) => String::new(),
         };
-        format!("Bans {length} after {after}{growing}.{source}")
+        match times.ban_time {
+            // It is over before it begins (`fail2ban/server/banmanager.py`, `addBanTicket`).
+            Ok(Length::Seconds(0)) => format!("Bans nobody: with its bantime a ban is over at once.{source}"),
+            _ => format!("Bans {length} after {after}{growing}.{source}"),
+        }
     }
 
     fn time(&self, row: &JailBan) -> BanTime {
@@ -181,6 +185,10 @@ impl JailPage {
         matches!(source, Ok(Source::Journal(matches)) if matches.is_empty())
     }
 
+    fn may_ignore_everybody(&self) -> bool {
+        self.ignores.as_ref().is_some_and(IgnoreCard::may_hold_everybody)
+    }
+
     /// Where the table's bans are.
     fn where_banned(&self) -> String {
         format!("in {}", self.jail.name)
@@ -188,8 +196,16 @@ impl JailPage {
 
     /// What an empty list means.
     fn nobody(&self) -> String {
-        let after = format::after(&self.jail.times.max_retry, &self.jail.times.find_time);
-        format!("After {after} an address shows up here.")
+        let times = &self.jail.times;
+        match times.ban_time {
+            Ok(Length::Seconds(0)) => {
+                "The jail bans nobody: with its bantime a ban is over at once.".to_owned()
+            }
+            _ => {
+                let after = format::after(&times.max_retry, &times.find_time);
+                format!("Addresses appear here after {after}.")
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 
 use crate::domain::jail::JailName;
-use crate::jail_service::StopEffect;
+use crate::jail_service::{StopEffect, Stopped};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::jail_name::parse_jail_name;
 use crate::web::handlers::jail_post::JailForm;
@@ -17,6 +17,7 @@ use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
 use crate::web::view::fragment::Fragment;
+use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
 use crate::web::view::{action_failures, assets, format, fragment, messages};
 
@@ -37,7 +38,7 @@ impl StopPage {
         match self.effect.bans {
             Ok(1) => "1 ban is".to_owned(),
             Ok(bans) => format!("{} bans are", format::number(bans)),
-            Err(_) => "bans, of which the number could not be read, are".to_owned(),
+            Err(_) => "bans (their number could not be read) are".to_owned(),
         }
     }
 }
@@ -47,7 +48,7 @@ pub(crate) async fn start(post: JailForm) -> Result<Reply, Error> {
     let JailForm { request, page, state, user, jail, form, .. } = post;
     let base = jail_path(&jail);
     if !state.jails.start(&jail, form.optional("plan")?, user.name()).await? {
-        return Ok(Reply::with_message(base, Flash::good(format!("{jail} runs already."))));
+        return Ok(Reply::with_message(base, Flash::good(format!("{jail} is already running."))));
     }
     job_reply(&request, page, &state, &base).await
 }
@@ -69,15 +70,24 @@ pub(crate) async fn ask_stop(
 
 /// `POST /jails/{jail}/stop`.
 pub(crate) async fn stop(post: JailForm) -> Result<Reply, Error> {
-    let JailForm { state, jail, .. } = post;
-    let message = match state.jails.stop(&jail).await? {
-        Some(failures) => {
-            let done = format!("{jail} is stopped.");
-            action_failures::flash(done, Deed::Unban, &failures, 0)
-        }
-        None => Flash::good(format!("{jail} was stopped already.")),
+    let JailForm { state, user, jail, .. } = post;
+    let message = match state.jails.stop(&jail, user.name()).await? {
+        Some(stopped) => stop_message(&jail, &stopped),
+        None => Flash::good(format!("{jail} was already stopped.")),
     };
     Ok(Reply::with_message(jail_path(&jail), message))
+}
+
+fn stop_message(jail: &JailName, stopped: &Stopped) -> Flash {
+    let done = format!("{jail} is stopped.");
+    let flash = action_failures::flash(done, Deed::Unban, &stopped.failures, 0);
+    match &stopped.unstartable {
+        None => flash,
+        Some(why) => {
+            let lost = format!("{} {}", messages::explain(why), unstartable::what_to_do(why));
+            Flash { warns: true, text: format!("{} {lost}", flash.text), ..flash }
+        }
+    }
 }
 
 /// `POST /jails/{jail}/restart`.
@@ -91,14 +101,14 @@ pub(crate) async fn restart(post: JailForm) -> Result<Reply, Error> {
 pub(crate) async fn idle(post: JailForm) -> Result<Reply, Error> {
     let JailForm { request, page, state, jail, params, form, .. } = post;
     let message = if state.jails.set_idle(&jail, form.value("on")?).await? {
-        Flash::good(format!("{jail} is idle: it reads no log and bans nobody by itself."))
+        Flash::good(format!("{jail} is idle: it ignores its log and makes no new bans."))
     } else {
         Flash::good(format!("{jail} is no longer idle."))
     };
     let reply = Reply::with_message(jail_path(&jail), message);
     let part = async {
         let shown = JailPage::load(page, &state, jail, &params).await?;
-        Ok(Fragment::new(shown.as_deeds().render()?).and("badge", &shown.as_badge().render()?))
+        Ok(Fragment::new(shown.as_actions().render()?).and("badge", &shown.as_badge().render()?))
     };
     reply.or_part(&request, part).await
 }

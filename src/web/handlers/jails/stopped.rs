@@ -5,10 +5,11 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use crate::domain::jail::JailName;
-use crate::jail_service::{JobOutcome, JobState, Presence};
+use crate::jail_service::{JobOutcome, JobState, Presence, Stop, Unstartable};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::problem::error::Error;
 use crate::web::state::State;
+use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::{action_failures, assets, format, fragment, job_progress, messages, reload_plan};
@@ -22,6 +23,10 @@ pub(crate) struct StoppedPage {
     jail: JailName,
     base: String,
     work: JobState,
+    /// Who stopped it, where that was done from here.
+    stop: Option<Stop>,
+    /// Why it cannot be started from here.
+    unstartable: Option<Unstartable>,
 }
 
 /// In the place of the page of `jail`, which could not be read: that it is stopped, where it is.
@@ -42,6 +47,9 @@ pub(crate) async fn stopped(
     if !is_unknown || state.jails.presence(&jail).await? != Presence::Stopped {
         return Err(error);
     }
-    let base = jail_path(&jail);
-    fragment::full_page(&StoppedPage { page, jail, base, work: state.jails.work() }, StatusCode::OK)
+    let (base, work) = (jail_path(&jail), state.jails.work());
+    let stop = state.jails.stops(&[]).remove(&jail);
+    // Whatever is under way may change the answer, and tells why it fails.
+    let unstartable = if work.running.is_some() { None } else { state.jails.unstartable(&jail).await };
+    fragment::full_page(&StoppedPage { page, jail, base, work, stop, unstartable }, StatusCode::OK)
 }

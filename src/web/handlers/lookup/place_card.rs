@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::domain::geo::place::{Attribution, Known};
 use crate::web::state::State;
 use crate::web::view::geo::NextPoll;
+use crate::web::view::messages;
 use crate::web::view::page::Page;
-use crate::web::view::{format, messages};
 
 /// What is known of the place of one address.
 #[derive(Debug, Template)]
@@ -58,7 +58,7 @@ impl PlaceCard {
 
     /// What stands where nothing is known.
     fn nothing(&self) -> &'static str {
-        if self.is_pending { "is being asked for …" } else { "not known to any provider" }
+        if self.is_pending { "is being looked up …" } else { "not known to any provider" }
     }
 
     /// The number of the network, and the addresses in it.

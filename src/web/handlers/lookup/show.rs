@@ -135,13 +135,13 @@ impl LookupPage {
         let that = if found.gaps.iter().any(Gap::is_whole) { " whose list could be read" } else { "" };
         match (found.holders.as_slice(), is_network, is_itself) {
             ([], false, _) => format!("is not banned in any jail{that}"),
-            ([], true, _) => format!("is not banned in any jail{that}, and no address inside it is"),
+            ([], true, _) => format!("is not banned in any jail{that}, and neither is any address in it"),
             ([one], _, true) => format!("is banned in {}", one.jail),
             (many, _, true) => format!("is banned in {} jails", many.len()),
-            ([one], false, false) => format!("is banned in {}, by the network around it", one.jail),
-            (many, false, false) => format!("is held by {} bans", format::number(many.len())),
-            ([_], true, false) => "is concerned by 1 ban".to_owned(),
-            (many, true, false) => format!("is concerned by {} bans", format::number(many.len())),
+            ([one], false, false) => format!("is banned in {}, as part of a network", one.jail),
+            (many, false, false) => format!("is affected by {} bans", format::number(many.len())),
+            ([_], true, false) => "is affected by 1 ban".to_owned(),
+            (many, true, false) => format!("is affected by {} bans", format::number(many.len())),
         }
     }
 
@@ -219,7 +219,7 @@ impl LookupPage {
             }
         };
         let failures = match evidence.failures {
-            0 => return "without a failure: by hand, or by another program".to_owned(),
+            0 => return "no failures recorded: banned manually or by another program".to_owned(),
             1 => "1 failure".to_owned(),
             many => format!("{} failures", format::number(many)),
         };

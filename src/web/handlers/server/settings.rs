@@ -31,7 +31,7 @@ pub(crate) async fn change(page: Page, state: Data<State>, form: Form) -> Result
     };
     state.jails.change_server(&changes).await?;
     let told = changes.iter().map(now).collect::<Vec<_>>().join(" ");
-    let until = "This holds until the next reload or restart.";
+    let until = "This lasts until the next reload or restart.";
     Ok(Reply::with_message("/server", Flash::good(format!("{told} {until}"))))
 }
 
@@ -42,10 +42,10 @@ fn now(change: &ServerChange) -> String {
             format!("The database now keeps bans for {}.", format::length(&Length::Seconds(age.seconds())))
         }
         ServerChange::MaxMatches(most) if most.number() == 0 => {
-            "The database now keeps no log lines of a ban.".to_owned()
+            "The database now keeps no log lines.".to_owned()
         }
         ServerChange::MaxMatches(most) => {
-            format!("The database now keeps up to {} log lines of each ban.", most.number())
+            format!("The database now keeps up to {} log lines for each ban.", most.number())
         }
     }
 }
@@ -53,10 +53,10 @@ fn now(change: &ServerChange) -> String {
 /// Has the daemon open its log file anew.
 pub(crate) async fn flush_logs(state: Data<State>) -> Result<Reply, Error> {
     let message = match state.jails.flush_logs().await? {
-        LogFlush::RolledOver => Flash::good("fail2ban has closed its log file and opened it again."),
-        LogFlush::Flushed => Flash::good("fail2ban has written out everything it still held for its log."),
+        LogFlush::RolledOver => Flash::good("fail2ban has reopened its log file."),
+        LogFlush::Flushed => Flash::good("fail2ban has flushed its log."),
         LogFlush::NotReopened(reason) => Flash::bad(format!(
-            "fail2ban has closed its log file and cannot open it again: {}. What it logs is lost until it can.",
+            "fail2ban cannot reopen its log file: {}. Its log messages are lost until it can.",
             printable(&reason)
         )),
     };

@@ -149,7 +149,7 @@ impl ServerPage {
             RestartWay::Command(_) => "the command in BanGUI's configuration".to_owned(),
             RestartWay::Systemd { unit } => format!("systemd, as {unit}"),
             RestartWay::ClientProgram => "fail2ban-client".to_owned(),
-            RestartWay::None(_) => "not from here".to_owned(),
+            RestartWay::None(_) => "not possible from here".to_owned(),
         }
     }
 }

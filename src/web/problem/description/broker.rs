@@ -19,7 +19,7 @@ pub(crate) fn describe_broker_error(error: &BrokerError) -> Problem {
             Picture::CutOff,
             "BanGUI's broker hung up",
             "It took the connection and ended it at once, so nothing was asked. It is just stopping, too many are connected to it, or it serves another user than this server's.",
-            "If it stays like this, what it refused is in its log:",
+            "If this continues, check its log:",
             LOOK,
         ),
         BrokerError::Denied(_) => retryable(
@@ -33,7 +33,7 @@ pub(crate) fn describe_broker_error(error: &BrokerError) -> Problem {
             Picture::NotRunning,
             "BanGUI's broker does not answer",
             "Its socket could not be opened. The reason is in BanGUI's log.",
-            "Look whether the broker runs:",
+            "Check whether the broker is running:",
             LOOK,
         ),
         BrokerError::OtherVersion(_) => retryable(
@@ -47,25 +47,25 @@ pub(crate) fn describe_broker_error(error: &BrokerError) -> Problem {
             Picture::Silent,
             "BanGUI's broker does not answer",
             "It is there but did not answer in time.",
-            "Wait a little. If it stays like this, look at its state on the server:",
+            "Wait a moment. If this continues, check the service:",
             LOOK,
         )),
         BrokerError::CutOff(_) => with_unknown_outcome(retryable(
             Picture::CutOff,
-            "BanGUI's broker broke off",
+            "The connection to BanGUI's broker was lost",
             "The connection ended before the answer was complete, as it does when the broker stops or restarts.",
-            "Look at the page again when the broker is back.",
+            "Reload the page when the broker is back.",
             None,
         )),
         BrokerError::Unreadable(_) => with_unknown_outcome(retryable(
             Picture::Unreadable,
-            "The broker's answer is unreadable",
+            "The broker's answer could not be read",
             "Nothing is shown rather than something wrong. The details are in BanGUI's log.",
             "Install the same BanGUI for both and start both again.",
             LOOK,
         )),
         BrokerError::TooLong(_) => {
-            problem("That is too much at once", "Nothing was sent to fail2ban.", "Do it in smaller parts.")
+            problem("This is too much at once", "Nothing was sent to fail2ban.", "Do it in smaller parts.")
         }
     }
 }

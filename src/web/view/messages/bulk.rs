@@ -1,25 +1,20 @@
 //! Unbans of many.
 
-use crate::jail_service::{BulkRunning, NotLiftedReason};
+use crate::jail_service::NotLiftedReason;
 
 use super::Explain;
-
-/// What it is, in a few words.
-pub(crate) fn bulk_title(work: &BulkRunning) -> &'static str {
-    if work.is_all { "Unban of everything" } else { "Unban of many" }
-}
 
 impl Explain for NotLiftedReason {
     fn explain(&self) -> String {
         match self {
             Self::Refused(words) => return format!("fail2ban refused: {words}"),
-            Self::JailStopped => "The jail was stopped meanwhile, and fail2ban lifts its bans when it stops.",
+            Self::JailStopped => "The jail has been stopped, and fail2ban lifts its bans when it stops.",
             Self::Unanswered => {
-                "fail2ban did not answer, so it is not known which of them are still banned. Look at the list."
+                "fail2ban did not answer, so it is unknown which of them are still banned. Check the list."
             }
             Self::NotTried => "Not tried, because fail2ban did not answer before.",
             Self::Unsendable => "The entry holds characters that would break fail2ban's protocol.",
-            Self::StillHeld => "fail2ban was told to, but still has them banned.",
+            Self::StillHeld => "Still banned: fail2ban did not lift them.",
         }
         .to_owned()
     }

@@ -25,10 +25,10 @@ impl Explain for IgnoreEntryError {
         match self {
             Self::Empty => "Write an address, a network or a host name.".to_owned(),
             Self::Unreadable(text) => format!(
-                "“{text}” is no address, network or host name. Write it like 203.0.113.7, 2001:db8::/32 or home.example.org."
+                "“{text}” is not an address, network or host name. Write it like 203.0.113.7, 2001:db8::/32 or home.example.org."
             ),
             Self::Everybody => {
-                "This would ignore everybody, so that the jail never bans again. Stop the jail instead."
+                "This would ignore every address, so the jail would never ban again. Stop the jail instead."
                     .to_owned()
             }
         }

@@ -16,17 +16,20 @@ impl Explain for GeoProblem {
                 format!("{file} cannot be used: {}.", error.explain())
             }
             Self::File { file, error, is_in_use: true } => {
-                format!("What {file} is now cannot be used, so it stays as it was: {}.", error.explain())
+                format!(
+                    "The new {file} cannot be used, so the previous one stays in use: {}.",
+                    error.explain()
+                )
             }
             Self::BadRecord { file, cause } => format!("{file} has a record that cannot be read: {cause}."),
             Self::IpApi(Health::Refusing) => {
-                "ip-api.com refuses for a while, because too many questions came from here.".to_owned()
+                "ip-api.com refuses requests for a while, because too many came from here.".to_owned()
             }
             Self::IpApi(Health::StorageFailed) => {
-                "What ip-api.com tells cannot be kept: BanGUI's database does not take it.".to_owned()
+                "Answers of ip-api.com cannot be stored, because BanGUI's database failed.".to_owned()
             }
-            Self::IpApi(health) => format!("ip-api.com is no use at the moment: {}.", health.explain()),
-            Self::CacheDown => "The geo cache cannot be read: BanGUI's database fails.".to_owned(),
+            Self::IpApi(health) => format!("ip-api.com is unreliable at the moment: {}.", health.explain()),
+            Self::CacheDown => "The geo cache cannot be read, because BanGUI's database failed.".to_owned(),
         }
     }
 }
@@ -39,7 +42,7 @@ impl Explain for Health {
             Self::Healthy | Self::Recovered => "it answers".to_owned(),
             Self::Refusing => BatchError::TooMany.explain(),
             Self::Failing(error) => error.explain(),
-            Self::StorageFailed => "BanGUI's database did not take what it told".to_owned(),
+            Self::StorageFailed => "BanGUI's database could not store its answer".to_owned(),
         }
     }
 }
@@ -50,7 +53,7 @@ impl Explain for BatchError {
             Self::Late(_) => "it did not answer in time".to_owned(),
             Self::Unreachable(_) => "it cannot be reached".to_owned(),
             Self::BrokenOff(_) => "the connection to it broke off".to_owned(),
-            Self::TooMany => "it refused, because too many questions come from here (429)".to_owned(),
+            Self::TooMany => "it refused, because too many requests came from here (429)".to_owned(),
             Self::Status(status) => format!("it answered with status {status}"),
             Self::TooLong => format!("its answer was longer than {LONGEST_ANSWER} bytes"),
             Self::Unreadable(_) => "its answer could not be read".to_owned(),
@@ -63,10 +66,10 @@ impl Explain for MmdbError {
     fn explain(&self) -> String {
         match self {
             Self::Io(cause) => format!("it cannot be read: {cause}"),
-            Self::NoFile => "it is no file".to_owned(),
+            Self::NoFile => "it is not a file".to_owned(),
             Self::TooLarge => format!("it has more than {LARGEST} bytes"),
             Self::Changing => "it changed while it was read".to_owned(),
-            Self::Format(cause) => format!("it is no whole file in MaxMind's format: {cause}"),
+            Self::Format(cause) => format!("it is not a complete file in MaxMind's format: {cause}"),
             Self::BuildTime => "its build time is impossible".to_owned(),
         }
     }
@@ -88,11 +91,11 @@ pub(crate) fn no_name(address: IpAddr, error: NameError) -> String {
     let why = match error {
         NameError::NotConfigured => "reverse DNS is not among the providers".to_owned(),
         NameError::Failed(failure) => failure.explain(),
-        NameError::Busy => "it is being asked already".to_owned(),
+        NameError::Busy => "it is already being looked up".to_owned(),
         NameError::Recently(failure) => {
             format!("{}, as asked less than five minutes ago", failure.explain())
         }
-        NameError::TooMany => "too many names are being asked for just now".to_owned(),
+        NameError::TooMany => "too many names are being looked up now".to_owned(),
     };
-    format!("There is no name of {address} to show: {why}.")
+    format!("The name of {address} is unknown: {why}.")
 }

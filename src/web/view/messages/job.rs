@@ -31,7 +31,7 @@ pub(crate) fn job_step(job: &Job, step: Step) -> String {
         (Step::Working, Job::ReloadAll) => "Reloading all jails".to_owned(),
         (Step::Working, Job::Restart) => "Restarting fail2ban".to_owned(),
         (Step::Waiting, Job::Restart) => "Waiting until fail2ban answers with its jails".to_owned(),
-        (Step::Waiting, _) => "Looking at the jails".to_owned(),
+        (Step::Waiting, _) => "Checking the jails".to_owned(),
     }
 }
 
@@ -53,13 +53,13 @@ pub(crate) fn job_result(last: &JobResult) -> String {
 pub(crate) fn would_end(outcome: &JobOutcome) -> (String, String) {
     match outcome {
         JobOutcome::ConfigurationRefused { output } => {
-            let reason = "fail2ban refuses the configuration and would be left as it is. It says:";
+            let reason = "fail2ban refuses the configuration and would be left unchanged. Its output:";
             (reason.to_owned(), output.clone())
         }
         JobOutcome::Unfit(misfit) => (misfit.explain(), String::new()),
         JobOutcome::Failed(failure) => job_failure(failure),
         JobOutcome::Done { .. } | JobOutcome::NeedsConfirmation { .. } => {
-            ("What it would do is not known.".to_owned(), String::new())
+            ("What it would do is unknown.".to_owned(), String::new())
         }
     }
 }
@@ -68,10 +68,10 @@ pub(crate) fn would_end(outcome: &JobOutcome) -> (String, String) {
 pub(crate) fn job_failure(failure: &JobFailure) -> (String, String) {
     let reason = match failure {
         JobFailure::Unanswered => {
-            "fail2ban did not answer, so it is not known whether this was done. Look at the jails before you try again.".to_owned()
+            "fail2ban did not answer, so it is not known whether this was done. Check the jails before you try again.".to_owned()
         }
         JobFailure::NotBack(limit) => format!(
-            "fail2ban did not answer within {} seconds after the restart. Look at its log and start it by hand.",
+            "fail2ban did not answer within {} seconds after the restart. Check its log and start it manually.",
             limit.as_secs()
         ),
         JobFailure::Test(error) => return (of_test(error), printed(error)),
@@ -83,14 +83,14 @@ pub(crate) fn job_failure(failure: &JobFailure) -> (String, String) {
 fn of_test(error: &ClientError) -> String {
     match error {
         ClientError::Deadline(limit) => format!(
-            "The test of the configuration was not done within {}, so nothing was changed.",
+            "The test of the configuration did not finish within {}, so nothing was changed.",
             minutes(*limit)
         ),
         ClientError::Failed { .. }
         | ClientError::CannotRun { .. }
         | ClientError::Unreadable(_)
         | ClientError::Unreachable(_) => {
-            "The configuration could not be tested, so nothing was changed. It says:".to_owned()
+            "The configuration could not be tested, so nothing was changed. Its output:".to_owned()
         }
         other => of_work(other),
     }
@@ -106,11 +106,11 @@ fn of_work(error: &ClientError) -> String {
                 .to_owned()
         }
         ClientError::UnknownJail(jail) => format!(
-            "The configuration does not enable {jail} any more, and reloading it would have removed it, so nothing was changed. Reload all jails if it is to go."
+            "The configuration no longer enables {jail}, and reloading it would have removed it, so nothing was changed. To remove it, reload all jails."
         ),
         ClientError::Interrupted { gone, altered, .. } => interrupted(gone, altered),
         ClientError::Deadline(limit) => format!(
-            "It was not done within {}. fail2ban may still be at it: look at the jails before you try again.",
+            "It did not finish within {}. fail2ban may still be working on it: check the jails before you try again.",
             minutes(*limit)
         ),
         ClientError::Unfit(misfit) => misfit.explain(),
@@ -119,7 +119,7 @@ fn of_work(error: &ClientError) -> String {
         | ClientError::Failed { .. }
         | ClientError::CannotRun { .. }
         | ClientError::Unreadable(_)
-        | ClientError::Unreachable(_) => "It did not work. fail2ban says:".to_owned(),
+        | ClientError::Unreachable(_) => "It failed. fail2ban's output:".to_owned(),
     }
 }
 
@@ -155,18 +155,18 @@ pub(crate) fn jail_names(jails: &[JailName]) -> String {
 
 fn interrupted(gone: &[JailName], altered: &[JailName]) -> String {
     let became = match (gone, altered) {
-        ([], []) => "What ran before is back.".to_owned(),
-        ([], altered) => format!("These jails run and are not all as they were: {}.", jail_names(altered)),
+        ([], []) => "The previous state is restored.".to_owned(),
+        ([], altered) => format!("These jails are running, but not all as before: {}.", jail_names(altered)),
         (gone, []) => {
-            format!("BanGUI could not put these jails back, so they are gone: {}.", jail_names(gone))
+            format!("BanGUI could not restore these jails, so they are gone: {}.", jail_names(gone))
         }
         (gone, altered) => format!(
-            "BanGUI could not put these jails back, so they are gone: {}. These run and are not all as they were: {}.",
+            "BanGUI could not restore these jails, so they are gone: {}. These are running, but not all as before: {}.",
             jail_names(gone),
             jail_names(altered)
         ),
     };
-    format!("fail2ban gave up in the middle of it. {became} It says:")
+    format!("fail2ban gave up halfway. {became} Its output:")
 }
 
 /// Why a configuration is not loaded, and what to do.
