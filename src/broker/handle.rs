@@ -7,14 +7,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::config;
-use crate::domain::action_failure::{ActionFailure, BanChange};
+use crate::domain::action_failure::{ActionFailure, BanChange, JailFailures};
 use crate::domain::address::{Banned, Target};
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::domain::lookup::History;
-use crate::domain::reload::{PostCondition, Scope};
+use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
 use crate::fail2ban::broker_error::BrokerError;

@@ -69,7 +69,9 @@ impl Request {
             | Self::IgnoreLists {}
             | Self::PostCondition {} => Kind::Rounds,
             Self::Bans { .. } | Self::Clock {} | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
-            Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } => Kind::Change,
+            Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } | Self::ActionFailures {} => {
+                Kind::Change
+            }
             Self::ClientVersion {}
             | Self::ConfiguredJails {}
             | Self::Test {}

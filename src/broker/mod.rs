@@ -29,6 +29,8 @@ pub(crate) mod tested_configs;
 #[cfg(test)]
 mod tests;
 pub(crate) mod version;
+pub(crate) mod watch;
+pub(crate) mod watch_actions;
 
 pub use service::Broker;
 

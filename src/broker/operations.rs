@@ -6,14 +6,14 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::action_failure::{ActionFailure, BanChange};
+use crate::domain::action_failure::{ActionFailure, BanChange, JailFailures};
 use crate::domain::address::{Banned, Target};
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::domain::lookup::History;
-use crate::domain::reload::{PostCondition, Scope};
+use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
@@ -140,11 +140,14 @@ macro_rules! operations {
             HoldConfiguration = hold_configuration() -> ();
             /// Tries the configuration, compares it with what runs and plans. What was planned can be carried out
             /// once.
-            Plan = plan(scope: &Scope as Scope) -> Planned;
+            Plan = plan(scope: &Scope as Scope, kept: &KeptIgnores as KeptIgnores) -> Planned;
             /// Carries out what was planned, but for a restart of the daemon. Tells what is missing after it.
             Load = load(planned: Token as Token) -> PostCondition;
             /// What is missing now, by the configuration that was loaded last.
             PostCondition = post_condition() -> PostCondition;
+            /// The actions that failed since the last work began, once those that it started have done their part.
+            /// As far as fail2ban's log can be read.
+            ActionFailures = action_failures() -> Vec<JailFailures>;
             /// How the daemon can be restarted, if at all.
             RestartWay = restart_way() -> RestartWay;
             /// Restarts the daemon in that way. That it answers again is for the caller to see.

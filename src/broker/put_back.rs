@@ -18,8 +18,8 @@ use super::tested_configs::Tested;
 const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// A configuration from which something can be put back, and what it asks for.
-type Source = (Arc<Earlier>, Arc<Expected>);
+/// A configuration from which something can be put back, and what it asks for without kept ignore entries.
+type Source = (Arc<Earlier>, Expected);
 
 impl Broker {
     /// Puts back what ran before `tested` was begun. Tells that the daemon gave up, and what is not back.
@@ -28,9 +28,12 @@ impl Broker {
             output = gave_up.output,
             "fail2ban gave up in the middle; what ran before is put back"
         );
-        let sources = self.earlier().await;
+        let sources = self.earlier().await.into_iter();
+        let sources: Vec<Source> = sources
+            .map(|(earlier, expected)| (earlier, tested.kept.off_expected((*expected).clone())))
+            .collect();
         for attempt in 0..TRIES {
-            let now = self.daemon.live_state(&tested.expected).await?;
+            let now = self.live_now(tested).await?;
             if attempt > 0 {
                 if tested.live.jails.keys().all(|jail| now.jails.contains_key(jail)) {
                     break;
@@ -39,7 +42,7 @@ impl Broker {
             }
             self.put_back_once(tested, &now, &sources, gave_up.jail.as_ref().filter(|_| attempt == 0)).await;
         }
-        let now = self.daemon.live_state(&tested.expected).await?;
+        let now = self.live_now(tested).await?;
         let before = &tested.live.jails;
         let gone: Vec<JailName> =
             before.keys().filter(|jail| !now.jails.contains_key(*jail)).cloned().collect();
@@ -75,6 +78,11 @@ impl Broker {
                 ClientError::Failed { output }.into()
             }
         }
+    }
+
+    /// What runs now, without kept ignore entries: they are put back later.
+    async fn live_now(&self, tested: &Tested) -> Result<LiveState, Error> {
+        Ok(tested.kept.off_live(self.daemon.live_state(&tested.expected).await?))
     }
 
     async fn put_back_once(

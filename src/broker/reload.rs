@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::broker::planned::Planned;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{
-    Effect, Expected, ExpectedJail, JailPlan, LiveState, Plan, PostCondition, Refusal, Scope,
+    Effect, Expected, ExpectedJail, JailPlan, KeptIgnores, LiveState, Plan, PostCondition, Refusal, Scope,
 };
 use crate::domain::text::truncate;
 use crate::fail2ban::Error;
@@ -23,8 +23,9 @@ const MOST_LINES: usize = 20;
 const LONGEST_LINE: usize = 400;
 
 impl Broker {
-    /// Tries the configuration, compares it with what runs, and tells what `scope` would come to.
-    pub(crate) async fn plan(&self, scope: &Scope) -> Result<Planned, Error> {
+    /// Tries the configuration, compares it with what runs, and tells what `scope` would come to, where the
+    /// `kept` ignore entries are put back afterwards.
+    pub(crate) async fn plan(&self, scope: &Scope, kept: &KeptIgnores) -> Result<Planned, Error> {
         // Where nobody answers nothing has to be read.
         let version = self.daemon.version().await?;
         self.learn_secrets().await;
@@ -41,10 +42,15 @@ impl Broker {
         // Without one of them more counts as lost, and is asked for.
         let earlier = self.earlier().await;
         let earlier: Vec<&Expected> = earlier.iter().map(|(_, expected)| &**expected).collect();
-        let plan = Plan::new(scope, &live, &expected, &earlier);
+        let live_before = kept.off_live(live.clone());
+        let target = kept.off_expected((*expected).clone());
+        let mut plan = Plan::new(scope, &live_before, &target, &earlier);
+        plan.note_kept(kept, &live, &expected);
+        plan.note_without_log(&configuration.skipped());
         self.held.add(&configuration);
         let digest = configuration.digest();
-        let token = self.tested.store(Tested { configuration, expected, live, plan: plan.clone() });
+        let (live, kept) = (live_before, kept.clone());
+        let token = self.tested.store(Tested { configuration, expected, live, kept, plan: plan.clone() });
         Ok(Planned { token, plan, configuration: digest })
     }
 
@@ -122,6 +128,7 @@ impl Broker {
     /// Does what was planned. Tells what is missing after it.
     pub(crate) async fn load(&self, token: Token) -> Result<PostCondition, Error> {
         let tested = self.tested.take(token)?;
+        self.begin_watch(&tested).await;
         if let Loaded::UpTo(gave_up) = self.client.load(&tested.configuration, &steps(&tested)).await? {
             return Err(self.put_back(&tested, gave_up).await?.into());
         }
@@ -135,6 +142,7 @@ impl Broker {
     pub(crate) async fn restart_daemon(&self, token: Token) -> Result<(), Error> {
         let tested = self.tested.take(token)?;
         let old = self.daemon.process_id().await?;
+        self.begin_watch(&tested).await;
         if let Err(error) = restart::run(&self.restart_way().await, &self.client).await {
             return Err(self.after_failed_restart(&tested, old, error).await);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::broker::operations::{Reply, Request};
-use crate::broker::{held, tested_configs};
+use crate::broker::{held, tested_configs, watch};
 use crate::config;
 use crate::domain::reload::Expected;
 use crate::fail2ban::Error;
@@ -20,6 +20,8 @@ pub struct Broker {
     restart_command: Option<Vec<String>>,
     pub(crate) tested: tested_configs::TestedConfigs,
     pub(crate) held: held::Held,
+    /// What is watched of the actions that the last work runs.
+    pub(crate) watch: tokio::sync::Mutex<watch::Watch>,
     /// What the daemon was given last by this broker.
     expected: Mutex<Option<Arc<Expected>>>,
 }
@@ -43,6 +45,7 @@ impl Broker {
             restart_command,
             tested: tested_configs::TestedConfigs::default(),
             held: held::Held::default(),
+            watch: tokio::sync::Mutex::default(),
             expected: Mutex::default(),
         }
     }
@@ -96,9 +99,10 @@ impl Broker {
             Request::ConfiguredJails {} => Reply::ConfiguredJails(self.configured_jails().await?),
             Request::Test {} => Reply::Test(self.test().await?),
             Request::HoldConfiguration {} => Reply::HoldConfiguration(self.hold().await?),
-            Request::Plan { scope } => Reply::Plan(self.plan(&scope).await?),
+            Request::Plan { scope, kept } => Reply::Plan(self.plan(&scope, &kept).await?),
             Request::Load { planned } => Reply::Load(self.load(planned).await?),
             Request::RestartDaemon { planned } => Reply::RestartDaemon(self.restart_daemon(planned).await?),
+            Request::ActionFailures {} => Reply::ActionFailures(self.action_failures().await),
             Request::PostCondition {} => Reply::PostCondition(self.post_condition().await?),
             Request::RevealAction { jail, action } => {
                 Reply::RevealAction(daemon.raw_action(&jail, &action).await?)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::reload::{Expected, LiveState, Plan};
+use crate::domain::reload::{Expected, KeptIgnores, LiveState, Plan};
 use crate::fail2ban::client_program::{ClientError, Configuration};
 use crate::mutex::Mutex;
 
@@ -22,8 +22,10 @@ pub struct Token(u64);
 pub(crate) struct Tested {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) expected: Arc<Expected>,
-    /// What ran when it was planned.
+    /// What ran when it was planned, without kept ignore entries.
     pub(crate) live: LiveState,
+    /// The ignore entries that are put back afterwards.
+    pub(crate) kept: KeptIgnores,
     pub(crate) plan: Plan,
 }
 

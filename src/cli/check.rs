@@ -10,7 +10,7 @@ use crate::broker::Handle;
 use crate::config::Config;
 use crate::config::geo::Provider;
 use crate::domain::daemon_clock::{DaemonClock, DaemonZone, ZoneSource};
-use crate::domain::reload::Scope;
+use crate::domain::reload::{KeptIgnores, Scope};
 use crate::fail2ban;
 use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::ClientError;
@@ -211,7 +211,7 @@ async fn check_configuration(handle: &Handle, config: &Config, answers: bool) ->
         None => config.fail2ban.config.display().to_string(),
     };
     let (passed, good) = if answers {
-        let planned = handle.plan(&Scope::All).await;
+        let planned = handle.plan(&Scope::All, &KeptIgnores::default()).await;
         (planned.map(drop), "passes fail2ban's test and belongs to the daemon that runs")
     } else {
         (handle.test().await, "passes fail2ban's test")

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::address::Banned;
+use super::jail::JailName;
 
 /// An action that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,7 +11,29 @@ pub struct ActionFailure {
     /// Whom it was run for; `None` where it was run for the jail as a whole.
     pub banned: Option<Banned>,
     pub action: String,
+    /// What it should have done.
+    pub task: ActionTask,
     pub cause: FailureCause,
+}
+
+/// What an action should have done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActionTask {
+    /// Make the firewall ready, at the start of its jail.
+    Start,
+    /// Ban.
+    Ban,
+    /// Unban, or take away all that it made.
+    Unban,
+}
+
+/// The actions of one jail that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JailFailures {
+    /// The jail.
+    pub jail: JailName,
+    /// What failed, in the order of the log.
+    pub failures: Vec<ActionFailure>,
 }
 
 /// Why an action failed, in text that can be shown. The command is never part of it, as it may hold passwords.
@@ -53,6 +76,8 @@ pub struct BanChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FailureGroup {
     pub action: String,
+    /// What it should have done.
+    pub(crate) task: ActionTask,
     pub cause: FailureCause,
     /// For whom, in the order of the log; empty where it failed for the jail as a whole.
     pub banned: Vec<Banned>,
@@ -65,6 +90,7 @@ pub fn grouped(failures: &[ActionFailure]) -> Vec<FailureGroup> {
     for failure in failures {
         let same = |group: &&mut FailureGroup| {
             group.action == failure.action
+                && group.task == failure.task
                 && group.cause == failure.cause
                 && group.banned.is_empty() == failure.banned.is_none()
         };
@@ -72,6 +98,7 @@ pub fn grouped(failures: &[ActionFailure]) -> Vec<FailureGroup> {
             Some(group) => group.banned.extend(failure.banned.clone()),
             None => groups.push(FailureGroup {
                 action: failure.action.clone(),
+                task: failure.task,
                 cause: failure.cause.clone(),
                 banned: failure.banned.clone().into_iter().collect(),
             }),
@@ -89,6 +116,7 @@ mod tests {
         ActionFailure {
             banned: banned.map(Banned::from_daemon),
             action: action.to_owned(),
+            task: ActionTask::Ban,
             cause: FailureCause::Command { end, errors: Vec::new() },
         }
     }

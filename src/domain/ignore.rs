@@ -125,6 +125,30 @@ impl FromStr for Note {
     }
 }
 
+/// Kept entries that are not in force in their jail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NotInForce {
+    /// The entries.
+    pub entries: Vec<IgnoreEntry>,
+    /// Why.
+    pub cause: NotInForceCause,
+}
+
+/// Why a kept entry is not in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum NotInForceCause {
+    /// The list names a file, and a fail2ban of this version adds nothing beside one
+    /// (`fail2ban/server/ipdns.py`, `FileIPAddrSet.__eq__`).
+    BesideFile {
+        /// As `1.1.1`.
+        version: String,
+    },
+    /// fail2ban refused it, in these words.
+    Refused(String),
+    /// fail2ban took it, and does not list it.
+    NotListed,
+}
+
 /// An entry that is put back whenever fail2ban has forgotten it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeptEntry {

@@ -6,6 +6,8 @@
 
 pub(crate) mod compare;
 pub(crate) mod digest;
+pub(crate) mod kept;
+pub(crate) mod lost;
 pub(crate) mod plan;
 pub(crate) mod shortfall;
 pub(crate) mod state;
@@ -13,9 +15,10 @@ pub(crate) mod state;
 mod tests;
 
 pub use compare::{Change, differences};
-pub(crate) use compare::{Difference, in_order, server_differences};
+pub(crate) use compare::{Difference, comparable, server_differences};
 pub(crate) use digest::PlanDigest;
-pub(crate) use plan::{Effect, JailPlan, Need};
+pub use kept::KeptIgnores;
+pub(crate) use plan::{BansLost, Broken, Effect, JailPlan, Need};
 pub use plan::{Plan, Scope};
 pub(crate) use shortfall::{PostCondition, Shortfall};
 pub use state::Refusal;

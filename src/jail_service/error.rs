@@ -31,6 +31,14 @@ pub enum Error {
     /// The jail holds no ban list entry of this name that could be sent.
     #[error("{0:?} cannot be named to fail2ban")]
     Unsendable(String),
+    /// The jail's ignore list names a file, and a fail2ban of this version adds nothing beside one.
+    #[error("fail2ban {version} adds nothing beside the file on the ignore list of {jail}")]
+    BesideFile {
+        /// The jail.
+        jail: JailName,
+        /// As `1.1.1`.
+        version: String,
+    },
     /// fail2ban did not remove an entry of an ignore list, and still lists it.
     #[error("{entry} is still on the ignore list of {jail}")]
     StillIgnored {

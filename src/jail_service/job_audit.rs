@@ -41,7 +41,7 @@ fn log(job: &Job, outcome: &JobOutcome) {
     let jail = job.jail().map(JailName::as_str);
     if matches!(outcome, JobOutcome::NeedsConfirmation { .. }) {
         tracing::info!(jail, ?job, "work_needs_confirmation");
-    } else if matches!(outcome, JobOutcome::Done { short, .. } if short.is_empty()) {
+    } else if outcome.is_well() {
         tracing::info!(jail, ?outcome, "{}", job.event());
     } else {
         tracing::warn!(jail, ?job, ?outcome, "work_failed");

@@ -44,7 +44,9 @@ pub use progress::bulk::Filter;
 pub(crate) use progress::bulk::{
     BansToLift, BulkFinished, BulkState, MOST_UNDONE, NotLiftedReason, Report, Selection,
 };
-pub(crate) use progress::job::{Job, JobFailure, JobOutcome, JobResult, JobRunning, JobState, Step};
+pub(crate) use progress::job::{
+    BanCounts, Job, JobFailure, JobOutcome, JobResult, JobRunning, JobState, Step,
+};
 pub(crate) use recent::MaxAge;
 pub(crate) use stops::{Stop, Unstartable};
 

@@ -9,6 +9,7 @@ use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::JailDetail;
 use crate::jail_service::ended_work::DescribeEnd;
+use crate::jail_service::ignores::not_in_force::NotTaken;
 use crate::jail_service::progress::bulk::{BulkRunning, Report};
 use crate::jail_service::progress::job::{JobOutcome, JobRunning};
 use crate::jail_service::progress::single_flight::SingleFlight;
@@ -45,6 +46,7 @@ pub(crate) struct JailService {
     pub(crate) restarts: ban_context::Restarts,
     /// Held by whoever changes an ignore list, so that nothing is put back that is just being removed.
     pub(crate) ignoring: tokio::sync::Mutex<()>,
+    pub(crate) not_taken: NotTaken,
     /// Held by whoever looks at what a reload would do: to find out runs Python programs.
     pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) standing: standing::Standing,
@@ -69,6 +71,7 @@ impl JailService {
             idle: idle::Idle::default(),
             restarts: ban_context::Restarts::default(),
             ignoring: tokio::sync::Mutex::default(),
+            not_taken: NotTaken::default(),
             previewing: tokio::sync::Mutex::default(),
             standing: standing::Standing::default(),
             stops: stops::Stops::default(),

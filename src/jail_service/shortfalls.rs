@@ -1,10 +1,12 @@
-//! Jails that are gone, and jails that are not as their files say.
+//! Jails that are gone, jails that are not as their files say, and actions that failed.
 
 use std::collections::BTreeMap;
 
+use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::JailName;
 use crate::domain::reload::Shortfall;
 use crate::jail_service::error::Error;
+use crate::jail_service::progress::job::{Job, JobOutcome};
 use crate::jail_service::recent::MaxAge;
 pub(crate) use crate::jail_service::service::JailService;
 
@@ -42,6 +44,35 @@ impl JailService {
             Err(error) => tracing::debug!(%error, "whether lost jails are back is not known"),
         }
         self.standing.gone.lock().clone()
+    }
+
+    /// Notes what went wrong in `job`.
+    pub(crate) async fn note_end(&self, job: &Job, outcome: &JobOutcome) {
+        self.standing.note_end(job, outcome);
+        let plan = self.work.state().running.and_then(|running| running.plan);
+        if let (JobOutcome::Done { failed, .. }, Some(plan)) = (outcome, plan) {
+            self.standing.note_failed(&plan, failed, self.process().await);
+        }
+    }
+
+    /// Actions that failed when their jail was reloaded or started, and were not started again since.
+    pub(crate) async fn failed_actions(&self) -> BTreeMap<JailName, Vec<ActionFailure>> {
+        if self.standing.failed.lock().is_empty() {
+            return BTreeMap::new();
+        }
+        if let Some(process) = self.process().await {
+            self.standing.failed.lock().retain(|_, (of, _)| of.is_none_or(|of| of == process));
+        }
+        let failed = self.standing.failed.lock();
+        failed.iter().map(|(jail, (_, failures))| (jail.clone(), failures.clone())).collect()
+    }
+
+    /// The daemon's process, where it is known.
+    async fn process(&self) -> Option<i32> {
+        self.daemon.process_id().await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "fail2ban's process is not known");
+            None
+        })
     }
 
     /// Jails that are not as their files say since they were reloaded.

@@ -1,9 +1,11 @@
-//! What went wrong and still holds: jails that are gone, and jails that are not as their files say.
+//! What went wrong and still holds: jails that are gone, jails that are not as their files say, and actions that
+//! failed.
 
 use std::collections::BTreeMap;
 
+use crate::domain::action_failure::{ActionFailure, JailFailures};
 use crate::domain::jail::JailName;
-use crate::domain::reload::Shortfall;
+use crate::domain::reload::{Plan, Shortfall};
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
 use crate::mutex::Mutex;
@@ -17,11 +19,24 @@ pub(crate) struct Standing {
     pub(crate) gone: Mutex<Vec<JailName>>,
     /// Jails that are not as their files say.
     pub(crate) short: Mutex<BTreeMap<JailName, Shortfall>>,
+    /// Actions that failed when their jail was reloaded or started, with the daemon's process: another one has
+    /// started them again.
+    pub(crate) failed: Mutex<BTreeMap<JailName, (Option<i32>, Vec<ActionFailure>)>>,
     /// The generation of the connection for which the configuration is held.
     pub(crate) held_generation: Mutex<Option<u64>>,
 }
 
 impl Standing {
+    /// Notes which actions failed when `plan` was carried out on the daemon with this `process`. What failed
+    /// before holds on where the jail was not started again: a reload does not start its actions.
+    pub(crate) fn note_failed(&self, plan: &Plan, failed: &[JailFailures], process: Option<i32>) {
+        let mut marked = self.failed.lock();
+        for jail in plan.jails.iter().filter(|jail| jail.effect.ends_actions()) {
+            marked.remove(&jail.jail);
+        }
+        marked.extend(failed.iter().map(|of| (of.jail.clone(), (process, of.failures.clone()))));
+    }
+
     /// Notes what fail2ban lost when it gave up.
     pub(crate) fn note_refusal(&self, error: &fail2ban::Error) {
         if let fail2ban::Error::Client(ClientError::Interrupted { gone, .. }) = error {

@@ -81,7 +81,7 @@ async fn what_a_broker_that_was_killed_had_begun_is_said_to_be_unknown() -> Test
         (answer.status, answer.text("h1")?.as_str()),
         (502, "The connection to BanGUI's broker was lost")
     );
-    assert!(answer.text("main")?.contains("Whether what you asked for was done is not known"));
+    assert!(answer.text("main")?.contains("It is not known whether your action was done"));
     until("it was done all the same", || Ok(banned(&pair.daemon, "sshd")?.is_empty())).await
 }
 

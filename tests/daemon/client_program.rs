@@ -22,7 +22,9 @@ async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), 
         Error::Client(error) => error,
         unanswered => ClientError::Failed { output: unanswered.to_string() },
     };
-    let Reply::Plan(planned) = broker.handle(Request::Plan { scope }).await.map_err(client_error)? else {
+    let Reply::Plan(planned) =
+        broker.handle(Request::Plan { scope, kept: Default::default() }).await.map_err(client_error)?
+    else {
         return Err(ClientError::Untested);
     };
     let load = Request::Load { planned: planned.token };

@@ -69,7 +69,7 @@ async fn full() -> TestResult {
     }
     let page = said.first().ok_or("the disk was never full")?;
     assert_eq!(page.text("h1")?, "BanGUI's own database failed");
-    assert!(page.text("main")?.contains("Whether what you asked for was done is not known"), "{}", page.body);
+    assert!(page.text("main")?.contains("It is not known whether your action was done"), "{}", page.body);
     assert!(world.bangui.log()?.contains("disk is full"), "{}", world.bangui.log()?);
     // Looking and lifting a ban need no room.
     for path in PAGES {
@@ -91,7 +91,7 @@ async fn full() -> TestResult {
     hand_in(&Row {
         place: (Part::OwnDatabase, 2),
         fault: "the disk with BanGUI's database full".to_owned(),
-        said: "200, every page; an action 500 “BanGUI's own database failed … Whether what you asked for was done is not known”".to_owned(),
+        said: "200, every page; an action 500 “BanGUI's own database failed … It is not known whether your action was done”".to_owned(),
         again: Some(again),
         kept: "everything; bans are lifted all the same, what the audit could not take is in the log alone".to_owned(),
     })?;

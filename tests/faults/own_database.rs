@@ -23,7 +23,7 @@ async fn locked() -> TestResult {
     world.tells_the_truth().await?;
     let page = world.admin.post("/jails/sshd/unban", &[("ip", BANNED)]).await?;
     assert_eq!((page.status, page.text("h1")?.as_str()), (500, "BanGUI's own database failed"));
-    assert!(page.text("main")?.contains("Whether what you asked for was done is not known"), "{}", page.body);
+    assert!(page.text("main")?.contains("It is not known whether your action was done"), "{}", page.body);
     // What fail2ban was asked for it has done: the emergency does not wait for a list of it.
     assert!(banned(&world.daemon, "sshd")?.is_empty());
     other.execute_batch("ROLLBACK")?;
@@ -32,7 +32,7 @@ async fn locked() -> TestResult {
     hand_in(&Row {
         place: (Part::OwnDatabase, 1),
         fault: "BanGUI's database locked by another program".to_owned(),
-        said: "200, every page; an action after 10 s 500 “BanGUI's own database failed … Whether what you asked for was done is not known”".to_owned(),
+        said: "200, every page; an action after 10 s 500 “BanGUI's own database failed … It is not known whether your action was done”".to_owned(),
         again: Some(again),
         kept: "everything; the action was done, its row of the audit is in the log alone".to_owned(),
     })

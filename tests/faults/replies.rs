@@ -73,12 +73,12 @@ async fn the_reply_to_an_action_cut() -> TestResult {
     between.harms("set sshd banip", Harm::Cut(5));
     let page = world.admin.post("/jails/sshd/ban", &[("ip", "203.0.113.9")]).await?;
     assert_eq!((page.status, page.text("h1")?.as_str()), (502, "The connection to fail2ban was lost"));
-    assert!(page.text("main")?.contains("Whether what you asked for was done is not known"));
+    assert!(page.text("main")?.contains("It is not known whether your action was done"));
     between.is_honest();
     let again = world.recovers().await?;
     assert_eq!(banned(&world.daemon, "sshd")?, [BANNED, "203.0.113.9"]);
-    let said = "502 “The connection to fail2ban was lost … Whether what you asked for was done is not known”"
-        .to_owned();
+    let said =
+        "502 “The connection to fail2ban was lost … It is not known whether your action was done”".to_owned();
     row(
         2,
         "the reply to a ban cut".to_owned(),
@@ -109,7 +109,7 @@ async fn garbage() -> TestResult {
     between.harms("set sshd banip", Harm::Instead(garbage.concat()));
     let page = world.admin.post("/jails/sshd/ban", &[("ip", "203.0.113.9")]).await?;
     assert_eq!((page.status, page.text("h1")?.as_str()), (502, "fail2ban's answer could not be read"));
-    assert!(page.text("main")?.contains("Whether what you asked for was done is not known"));
+    assert!(page.text("main")?.contains("It is not known whether your action was done"));
     between.is_honest();
     world.recovers().await?;
     let said = "502 “fail2ban's answer could not be read”; after an action “… is not known”".to_owned();

@@ -132,7 +132,7 @@ async fn account_changes_stand_in_the_audit_without_any_password() -> TestResult
     let rows = audit.texts("tbody tr")?;
     let expected: [&[&str]; 7] = [
         &["log in", "It was for bob"],
-        &["log in", "No account has the name"],
+        &["log in", "There is no account with this name"],
         &[NAME, "turn second factor on"],
         &[NAME, "reset account", "bob"],
         &[NAME, "change role", "operator", "bob"],

@@ -91,7 +91,7 @@ async fn a_ban_from_before_a_restart_is_not_new_and_says_so() -> TestResult {
 
     admin.post("/jails/sshd/restart", &[]).await?;
     let work = end_of_work(&admin).await?;
-    assert!(work.text("#work")?.contains("Its bans were lifted, and fail2ban restores those that it kept."));
+    assert!(work.text("#work")?.contains("sshd was restarted; its bans were lifted and restored."));
     until("it is back", || Ok(banned(&site.daemon, "sshd")? == [ENTRY])).await?;
     let after = title(&admin).await?;
     assert!((0..=1).contains(&(start(&after)? - start(&before)?)), "{after} and {before}");

@@ -11,7 +11,7 @@ use reqwest::Method;
 use crate::support::site::Site;
 use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, client, until};
-use crate::web::reload::end_of_work;
+use crate::web::reload::{agree, work};
 
 async fn site() -> Result<(Site, Visitor), Box<dyn Error>> {
     let site = Site::start(&[DemoJail::new("other", "sshd"), DemoJail::new("sshd", "sshd")]).await?;
@@ -70,10 +70,18 @@ async fn the_badge_says_idle_only_where_that_was_set_here_since_the_jail_started
         let in_list = admin.get("/jails").await?.texts(".badge.idle")?.len();
         assert_eq!(in_list, usize::from(on == "true"));
     }
-    for path in ["/jails/sshd/reload", "/jails/sshd/restart", "/server/reload"] {
+    for path in ["/jails/sshd/reload", "/jails/sshd/restart", "/server/reload", "/server/restart"] {
         admin.submit("/jails/sshd/idle", &[("on", "true")]).await?;
-        admin.post(path, &[]).await?;
-        end_of_work(&admin).await?;
+        let picture = work(&admin, path).await?;
+        let line = picture.text("li[data-jail=sshd]")?;
+        assert!(
+            line.contains("Lost, because it is not saved to a file: it is idle, and will ban again"),
+            "{path}: {line}"
+        );
+        assert_eq!(admin.get("/jails/sshd").await?.text("#badge")?, "idle", "before {path}");
+        let picture = agree(&admin, &picture).await?;
+        let line = picture.text("li[data-jail=sshd]")?;
+        assert!(line.contains("it was idle, and bans again"), "{path}: {line}");
         let page = admin.get("/jails/sshd").await?;
         assert_eq!(page.text("#badge")?, "running", "after {path}");
         assert!(page.text("#actions")?.contains("fail2ban does not report whether this jail is idle"));

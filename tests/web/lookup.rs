@@ -180,7 +180,7 @@ async fn a_network_shows_what_is_banned_inside_it_and_counts_beyond_the_first_fi
 async fn a_banned_text_can_be_looked_up_and_an_unknown_one_is_refused_beside_the_field() -> TestResult {
     let (site, admin) = site().await?;
     ban(&site, "sshd", "not-an-address").await?;
-    let page = look_until(&admin, "/lookup?ip=not-an-address", "by hand").await?;
+    let page = look_until(&admin, "/lookup?ip=not-an-address", "manually").await?;
     assert_eq!((page.status, page.text("#held")?), (200, "not-an-address is banned in sshd".to_owned()));
     for unknown in ["", " ", "not-an-addres", "--all", "1.2.3", "<F2B_END_COMMAND>", "a\u{0}b", "' OR 1=1 --"]
     {

@@ -155,7 +155,7 @@ async fn the_quick_unban_works_whatever_one_jail_answers() -> TestResult {
     assert_eq!(PLACES[27].0, "set J unbanip 203.0.113.5");
     let unknown = admin.post("/unban", &[("ip", "203.0.113.5"), ("jail", &jail)]).await?;
     assert_eq!((unknown.status, unknown.text("h1")?.as_str()), (502, "fail2ban's answer could not be read"));
-    assert!(unknown.text("main")?.contains("Whether what you asked for was done is not known"));
+    assert!(unknown.text("main")?.contains("It is not known whether your action was done"));
     Ok(())
 }
 

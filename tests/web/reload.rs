@@ -11,11 +11,15 @@ use crate::support::site::Site;
 use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client, protection, until};
 
+mod bans_lost;
 mod cost;
+mod failed_actions;
 mod fit;
+mod kept;
 mod neighbours;
 mod put_back;
 mod refused;
+mod words;
 
 const JAILS: [&str; 3] = ["for-ever", "sshd", "web"];
 

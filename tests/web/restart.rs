@@ -71,7 +71,7 @@ async fn what_ran_before_is_back_when_fail2ban_gives_up_at_its_start() -> TestRe
         let picture = work_agreed(&admin, "/server/restart").await?;
         let said = picture.text("#work")?;
         assert_eq!(picture.text("#work h2")?, "Restart of fail2ban failed", "{jail}: {said}");
-        assert!(said.contains("What ran before is back."), "{jail}: {said}");
+        assert!(said.contains("The previous state is restored."), "{jail}: {said}");
         assert!(picture.text("#work pre")?.contains("not here"), "{jail}: {said}");
         assert_eq!((protection(&site.daemon, "sshd")?, protection(&site.daemon, "web")?), before, "{jail}");
         for held in ["sshd", "web"] {
@@ -147,7 +147,7 @@ async fn while_it_restarts_fail2ban_the_pages_say_so_and_nothing_else_is_begun()
         let answer = admin.post(path, &[]).await?;
         assert_eq!(
             (answer.status, answer.text("h1")?.as_str()),
-            (409, "A reload or restart is under way"),
+            (409, "A reload or restart is in progress"),
             "{path}"
         );
     }

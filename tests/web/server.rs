@@ -156,8 +156,8 @@ async fn a_log_file_that_cannot_be_opened_again_is_told() -> TestResult {
     std::fs::remove_dir_all(&place)?;
     let page = admin.submit("/server/flush-logs", &[]).await?;
     let said = page.text("#messages .bad > div")?;
-    assert!(said.contains("cannot open it again: No such file or directory"), "{said}");
-    assert!(said.ends_with("What it logs is lost until it can."), "{said}");
+    assert!(said.contains("cannot reopen its log file: No such file or directory"), "{said}");
+    assert!(said.ends_with("Its log messages are lost until it can."), "{said}");
     std::fs::create_dir(&place)?;
     client(&site.daemon, &["set", "sshd", "banip", "203.0.113.5"])?;
     assert!(std::fs::read_to_string(&log)?.contains("Ban 203.0.113.5"), "it tries with each line");

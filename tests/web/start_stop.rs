@@ -107,7 +107,7 @@ async fn a_stopped_jail_stays_in_the_list_and_start_brings_all_of_it_back() -> T
 #[tokio::test]
 async fn stopping_a_stopped_jail_and_starting_a_running_one_are_no_errors() -> TestResult {
     let (site, admin) = site().await?;
-    assert_eq!(admin.submit("/jails/web/start", &[]).await?.text("#messages")?, "web runs already.");
+    assert_eq!(admin.submit("/jails/web/start", &[]).await?.text("#messages")?, "web is already running.");
     admin.submit("/jails/sshd/stop", &[]).await?;
     let again = admin.submit("/jails/sshd/stop", &[]).await?;
     assert_eq!((again.status, again.text("#messages")?.as_str()), (200, "sshd was already stopped."));

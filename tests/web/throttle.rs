@@ -51,7 +51,7 @@ async fn after_some_failures_even_the_right_password_waits_and_then_it_logs_in()
     let from = "203.0.113.7";
     let (looked_at, told) = fail_until_told_to_wait(&bangui, from, |_| NAME.to_owned()).await?;
     assert!((3..=10).contains(&looked_at), "{looked_at}");
-    assert!(told.text("[role=alert]")?.contains("was not looked at. Try again in"), "{}", told.body);
+    assert!(told.text("[role=alert]")?.contains("was not checked. Try again in"), "{}", told.body);
     let right = log_in(&bangui, from, NAME, PASSWORD).await?;
     assert_eq!(right.status, 429, "not even the right one is looked at");
     bangui.clock.pass(wait(&right)?);

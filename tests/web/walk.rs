@@ -277,8 +277,8 @@ async fn what_was_denied_stands_in_the_audit() -> TestResult {
     let expected = [
         ("viewer", "choose colours", "has expired"),
         ("nobody", "restart fail2ban", "Nobody was logged in"),
-        ("viewer", "unban", "It needs the role operator"),
-        ("viewer", "look", "It needs the role administrator"),
+        ("viewer", "unban", "This requires the role operator"),
+        ("viewer", "look", "This requires the role administrator"),
     ];
     assert_eq!(rows.len(), expected.len(), "{rows:?}");
     for (row, (who, action, why)) in rows.iter().zip(expected) {

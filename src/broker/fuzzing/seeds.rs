@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use crate::broker::frames;
 use crate::broker::frames::{Answer, Head, NumberedRequest};
 use crate::broker::version::FrameError;
-use crate::domain::action_failure::{ActionFailure, BanChange, CommandEnd, FailureCause};
+use crate::domain::action_failure::{
+    ActionFailure, ActionTask, BanChange, CommandEnd, FailureCause, JailFailures,
+};
 use crate::domain::address::Banned;
 use crate::domain::ban::{Ban, UnreadEntries};
 use crate::domain::daemon_clock::{BanListing, DaemonClock, DaemonZone, ZoneSource};
-use crate::domain::ignore::Listed;
+use crate::domain::ignore::{Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::{
     JailList, JailStatus, JailSummaries, JailSummary, JailTimes, Length, Source, Unread, UnusableJail,
     UnusableReason,
@@ -19,7 +21,7 @@ use crate::domain::jail::{
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property, RawAction};
 use crate::domain::lookup::{Evidence, History, NoEvidence, NoHistory, PastBan};
 use crate::domain::reload::{
-    Change, Difference, Effect, JailPlan, Need, Plan, PostCondition, Scope, Shortfall,
+    BansLost, Change, Difference, Effect, JailPlan, KeptIgnores, Need, Plan, PostCondition, Scope, Shortfall,
 };
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
@@ -53,7 +55,11 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::ChangeServer { change: ServerChange::LogLevel("info".parse()?) },
         Request::ChangeServer { change: ServerChange::PurgeAge("86400".parse()?) },
         Request::ChangeServer { change: ServerChange::MaxMatches("10".parse()?) },
-        Request::Plan { scope: Scope::Jail(jail()?) },
+        Request::Plan {
+            scope: Scope::Jail(jail()?),
+            kept: KeptIgnores::from_iter([(jail()?, "192.0.2.9".parse()?)]),
+        },
+        Request::ActionFailures {},
         Request::Load { planned },
         Request::RestartDaemon { planned },
         Request::RevealAction { jail: jail()?, action: "smtp".parse()? },
@@ -109,6 +115,7 @@ fn replies() -> Made<Vec<Reply>> {
             failures: vec![ActionFailure {
                 banned: Some(Banned::from_daemon("203.0.113.7")),
                 action: "dummy".to_owned(),
+                task: ActionTask::Ban,
                 cause: FailureCause::Command {
                     end: CommandEnd::Returned("1".to_owned()),
                     errors: texts(["not found"]),
@@ -139,6 +146,15 @@ fn replies() -> Made<Vec<Reply>> {
         Reply::RestartWay(RestartWay::Systemd { unit: "fail2ban.service".to_owned() }),
         Reply::RestartWay(RestartWay::None(NoRestart::InContainer)),
         Reply::RestartDaemon(()),
+        Reply::ActionFailures(vec![JailFailures {
+            jail: "sshd".parse()?,
+            failures: vec![ActionFailure {
+                banned: None,
+                action: "dummy".to_owned(),
+                task: ActionTask::Start,
+                cause: FailureCause::InLog,
+            }],
+        }]),
         Reply::RevealAction(Some(RawAction(action()))),
     ])
 }
@@ -158,9 +174,23 @@ fn plan() -> Made<Plan> {
         differences: Vec::new(),
         cannot_reload: true,
         will_lack: vec![Need::Action],
+        other_backend: false,
+        is_without_log: false,
+        wakes: true,
+        not_in_force: Some(NotInForce {
+            entries: vec!["192.0.2.9".parse()?],
+            cause: NotInForceCause::BesideFile { version: "1.1.1".to_owned() },
+        }),
     };
     let (server, jails) = (vec![difference], vec![jail]);
-    Ok(Plan { scope: Scope::All, server, jails, keeps_bans: true, broken: Vec::new() })
+    Ok(Plan {
+        scope: Scope::All,
+        server,
+        jails,
+        bans_lost: Some(BansLost::OtherDatabase),
+        bans: None,
+        broken: Vec::new(),
+    })
 }
 
 /// Every error that a broker can tell.

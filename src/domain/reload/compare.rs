@@ -15,11 +15,16 @@ const UNORDERED: [&str; 3] = ["ignoreip", "logpath", "journalmatch"];
 /// Settings in which somebody may have written a password.
 const HIDDEN: [&str; 1] = ["ignorecommand"];
 
-/// `texts` of `setting` in an order of their own, where they have none.
+/// `texts` of `setting` as they are compared: in an order of their own, where they have none.
 #[must_use]
-pub(crate) fn in_order(setting: &str, mut texts: Texts) -> Texts {
+pub(crate) fn comparable(setting: &str, mut texts: Texts) -> Texts {
     if UNORDERED.contains(&setting) {
         texts.sort();
+    }
+    // The pattern, where there is one, and what it is called (`fail2ban/server/filter.py`, `getDatePattern`).
+    if setting == "datepattern" {
+        texts.retain(|text| !text.is_empty());
+        texts.truncate(1);
     }
     texts
 }

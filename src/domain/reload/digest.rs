@@ -9,9 +9,9 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PlanDigest([u8; 32]);
 
-/// Why a text stands for no plan.
+/// Why a text is no digest of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("this stands for no plan")]
+#[error("not the digest of a plan")]
 pub(crate) struct PlanDigestError;
 
 impl PlanDigest {

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::compare::{Change, Difference, differences, server_differences};
-use super::state::{Expected, ExpectedJail, LiveJail, LiveState, Refusal};
+use super::compare::{Difference, differences, server_differences};
+use super::kept::KeptIgnores;
+use super::lost::lost;
+use super::state::{Expected, ExpectedJail, LiveJail, LiveState, Refusal, Texts};
+use crate::domain::ignore::NotInForce;
 use crate::domain::jail::JailName;
 
 /// What is to be brought to what the files say.
@@ -36,6 +39,17 @@ pub(crate) enum Effect {
     Restarts,
 }
 
+impl Effect {
+    /// Whether it ends the jail's actions, and starts them again if it starts any.
+    #[must_use]
+    pub(crate) fn ends_actions(self) -> bool {
+        match self {
+            Self::Starts | Self::Removed | Self::Restarts => true,
+            Self::Unchanged | Self::Changed => false,
+        }
+    }
+}
+
 /// What becomes of one jail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailPlan {
@@ -48,6 +62,14 @@ pub struct JailPlan {
     pub(crate) cannot_reload: bool,
     /// What it has now, will not have, and protects nothing without.
     pub(crate) will_lack: Vec<Need>,
+    /// Whether another program reads its log, which takes a restart.
+    pub(crate) other_backend: bool,
+    /// Whether it is removed only because none of its logs is there.
+    pub(crate) is_without_log: bool,
+    /// Whether it is idle, and will not be.
+    pub(crate) wakes: bool,
+    /// Kept entries of its ignore list that cannot be put back.
+    pub(crate) not_in_force: Option<NotInForce>,
 }
 
 /// What a jail protects nothing without.
@@ -66,6 +88,19 @@ pub(crate) enum Need {
 pub struct Broken {
     pub jail: String,
     pub(crate) reasons: Vec<String>,
+    /// Whether that is only that none of its logs is there, and it does not run.
+    pub(crate) is_without_log: bool,
+}
+
+/// Why bans do not outlive the end of their jail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum BansLost {
+    /// fail2ban starts again with another database.
+    OtherDatabase,
+    /// It starts again without one.
+    NoDatabaseThen,
+    /// It has none.
+    NoDatabaseNow,
 }
 
 /// What is going to happen.
@@ -77,9 +112,11 @@ pub struct Plan {
     pub server: Vec<Difference>,
     /// What becomes of the jails, those that run before the others.
     pub jails: Vec<JailPlan>,
-    /// Whether bans outlive the end of their jail: fail2ban has a database, and keeps it.
-    pub(crate) keeps_bans: bool,
-    /// Jails that fail2ban would refuse. They are left as they are.
+    /// Why bans do not outlive the end of their jail; `None` where they do.
+    pub(crate) bans_lost: Option<BansLost>,
+    /// How many bans the jails hold that are restarted, once they were counted.
+    pub(crate) bans: Option<u64>,
+    /// Other jails that fail2ban would refuse. They are left as they are.
     pub broken: Vec<Broken>,
 }
 
@@ -110,11 +147,21 @@ impl Plan {
             difference.lost =
                 lost(difference, |held| earlier.iter().any(|expected| held.is_in_server(expected)));
         }
-        let database = live.server.get("dbfile").and_then(|file| file.as_ref().ok());
-        let keeps_bans = database.is_some_and(|file| !file.is_empty())
-            && !server.iter().any(|difference| difference.setting == "dbfile");
-        let broken = left_out(scope, &expected.refusals);
-        Self { scope: scope.clone(), server, jails, keeps_bans, broken }
+        let broken = left_out(scope, &expected.refusals, live);
+        let bans_lost = bans_lost(live, &expected.server);
+        Self { scope: scope.clone(), server, jails, bans_lost, bans: None, broken }
+    }
+
+    /// The jails that are ended and started.
+    pub(crate) fn restarts(&self) -> impl Iterator<Item = &JailName> {
+        let restarted = self.jails.iter().filter(|plan| plan.effect == Effect::Restarts);
+        restarted.map(|plan| &plan.jail)
+    }
+
+    /// The plan as bytes, to tell it from others. Bans come and go without making it another one.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        format!("{:?}", Self { bans: None, ..self.clone() }).into_bytes()
     }
 
     /// The jails that were asked for and are left as they are, since they are broken.
@@ -131,21 +178,31 @@ impl Plan {
         let takes = |jail: &JailPlan| jail.loses() || !jail.will_lack.is_empty();
         self.jails.iter().any(|jail| match jail.effect {
             Effect::Removed => true,
-            Effect::Restarts => !restarts_anyway || !self.keeps_bans || takes(jail),
+            Effect::Restarts => !restarts_anyway || self.bans_lost.is_some() || takes(jail),
             Effect::Starts | Effect::Unchanged | Effect::Changed => takes(jail),
         }) || self.server.iter().any(|difference| !difference.lost.is_empty())
     }
 
-    /// Leaves out entries of ignore lists that are put back afterwards.
-    pub(crate) fn put_back_later(&mut self, is_kept: impl Fn(&JailName, &str) -> bool) {
-        for plan in &mut self.jails {
-            for difference in plan.differences.iter_mut().filter(|found| found.setting == "ignoreip") {
-                difference.lost.retain(|entry| !is_kept(&plan.jail, entry));
-                if let Change::Values { gone, .. } = &mut difference.change {
-                    gone.retain(|entry| !is_kept(&plan.jail, entry));
-                }
-            }
-            plan.differences.retain(|found| !is_nothing(found));
+    /// Notes which of the `kept` entries cannot be put back afterwards.
+    pub(crate) fn note_kept(&mut self, kept: &KeptIgnores, live: &LiveState, expected: &Expected) {
+        for plan in self.jails.iter_mut().filter(|plan| plan.effect != Effect::Removed) {
+            plan.not_in_force = kept.not_in_force(&plan.jail, live, expected);
+        }
+    }
+
+    /// Notes which jails are removed because none of their logs is there.
+    pub(crate) fn note_without_log(&mut self, without_log: &[JailName]) {
+        for plan in self.jails.iter_mut().filter(|plan| plan.effect == Effect::Removed) {
+            plan.is_without_log = without_log.contains(&plan.jail);
+        }
+    }
+
+    /// Notes which jails are idle now: a reload wakes them (`fail2ban/server/server.py`, `startJail`).
+    pub(crate) fn note_idle(&mut self, is_idle: impl Fn(&JailName) -> bool) {
+        for plan in
+            self.jails.iter_mut().filter(|plan| !matches!(plan.effect, Effect::Starts | Effect::Removed))
+        {
+            plan.wakes = is_idle(&plan.jail);
         }
     }
 }
@@ -154,12 +211,9 @@ impl JailPlan {
     /// Whether it loses what no file holds.
     #[must_use]
     pub(crate) fn loses(&self) -> bool {
-        self.differences.iter().any(|difference| !difference.lost.is_empty())
+        let is_kept_lost = self.not_in_force.is_some() && self.effect != Effect::Starts;
+        self.wakes || is_kept_lost || self.differences.iter().any(|difference| !difference.lost.is_empty())
     }
-}
-
-fn is_nothing(difference: &Difference) -> bool {
-    matches!(&difference.change, Change::Values { gone, new } if gone.is_empty() && new.is_empty())
 }
 
 fn plain(jail: &JailName, effect: Effect) -> JailPlan {
@@ -169,6 +223,10 @@ fn plain(jail: &JailName, effect: Effect) -> JailPlan {
         differences: Vec::new(),
         cannot_reload: false,
         will_lack: Vec::new(),
+        other_backend: false,
+        is_without_log: false,
+        wakes: false,
+        not_in_force: None,
     }
 }
 
@@ -191,7 +249,8 @@ fn running(scope: &Scope, now: &LiveJail, wanted: &ExpectedJail, earlier: &[&Exp
         Scope::All | Scope::Jail(_) => Effect::Changed,
     };
     let will_lack = will_lack(now, wanted);
-    JailPlan { jail: wanted.name.clone(), effect, differences: found, cannot_reload, will_lack }
+    let plan = plain(&wanted.name, effect);
+    JailPlan { differences: found, cannot_reload, will_lack, other_backend, ..plan }
 }
 
 fn will_lack(now: &LiveJail, wanted: &ExpectedJail) -> Vec<Need> {
@@ -208,57 +267,31 @@ fn will_lack(now: &LiveJail, wanted: &ExpectedJail) -> Vec<Need> {
     needs.into_iter().filter_map(|(need, goes)| goes.then_some(need)).collect()
 }
 
-/// One value that holds now.
-struct Held<'a> {
-    difference: &'a Difference,
-    value: &'a str,
-}
-
-impl Held<'_> {
-    fn is_in_server(&self, expected: &Expected) -> bool {
-        expected
-            .server
-            .get(&self.difference.setting)
-            .is_some_and(|texts| texts.iter().any(|t| t == self.value))
-    }
-
-    fn is_in_jail(&self, now: &LiveJail, expected: &ExpectedJail) -> bool {
-        let setting = self.difference.setting.as_str();
-        match (&self.difference.action, &self.difference.change) {
-            (None, Change::Values { .. }) if setting == "actions" => {
-                expected.actions.iter().any(|action| action.name == self.value)
-            }
-            (None, Change::Values { .. }) => expected
-                .settings
-                .get(setting)
-                .is_some_and(|texts| texts.iter().any(|text| text == self.value)),
-            // Of a hidden value only whether it would be the same is known.
-            _ => !differences(now, expected)
-                .iter()
-                .any(|found| found.setting == setting && found.action == self.difference.action),
-        }
+fn bans_lost(live: &LiveState, expected: &BTreeMap<String, Texts>) -> Option<BansLost> {
+    let now = live.server.get("dbfile").and_then(|file| file.as_ref().ok()).filter(|file| !file.is_empty());
+    match (now, expected.get("dbfile")) {
+        (None, _) => Some(BansLost::NoDatabaseNow),
+        (Some(_), Some(then)) if then.is_empty() => Some(BansLost::NoDatabaseThen),
+        (Some(now), Some(then)) if now != then => Some(BansLost::OtherDatabase),
+        (Some(_), _) => None,
     }
 }
 
-/// The values of `difference` that hold now and that no file is known to hold.
-fn lost(difference: &Difference, is_in_a_file: impl Fn(&Held<'_>) -> bool) -> Vec<String> {
-    let gone: Vec<String> = match &difference.change {
-        Change::Values { gone, .. } => gone.clone(),
-        Change::Hidden | Change::Order => vec!["…".to_owned()],
-        Change::Unknown(_) => Vec::new(),
-    };
-    gone.into_iter().filter(|value| !is_in_a_file(&Held { difference, value })).collect()
-}
-
-fn left_out(scope: &Scope, refusals: &[Refusal]) -> Vec<Broken> {
+fn left_out(scope: &Scope, refusals: &[Refusal], live: &LiveState) -> Vec<Broken> {
     let is_left_out = |refusal: &&Refusal| match scope {
         Scope::All => refusal.jail.is_some(),
         Scope::Jail(own) | Scope::RestartJail(own) => !refusal.concerns(own),
         Scope::Daemon => false,
     };
-    let mut broken: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut broken: BTreeMap<&str, Vec<&Refusal>> = BTreeMap::new();
     for refusal in refusals.iter().filter(is_left_out) {
-        broken.entry(refusal.jail.as_deref().unwrap_or_default()).or_default().push(refusal.line());
+        broken.entry(refusal.jail.as_deref().unwrap_or_default()).or_default().push(refusal);
     }
-    broken.into_iter().map(|(jail, reasons)| Broken { jail: jail.to_owned(), reasons }).collect()
+    let runs = |name: &str| live.jails.keys().any(|jail| jail.as_str() == name);
+    let told = broken.into_iter().map(|(jail, refusals)| Broken {
+        jail: jail.to_owned(),
+        reasons: refusals.iter().map(|refusal| refusal.line()).collect(),
+        is_without_log: refusals.iter().all(|refusal| refusal.is_without_log) && !runs(jail),
+    });
+    told.collect()
 }

@@ -60,6 +60,8 @@ pub struct ExpectedJail {
     /// The settings that the configuration assigns; fail2ban keeps the others as they were.
     pub(crate) assigned: BTreeSet<String>,
     pub actions: Vec<ExpectedAction>,
+    /// Whether fail2ban adds entries to its ignore list at run time.
+    pub(crate) takes_ignores: bool,
 }
 
 /// What a configuration asks for in one action.
@@ -84,6 +86,8 @@ pub struct Refusal {
     pub setting: String,
     /// Why, in fail2ban's words.
     pub reason: String,
+    /// Whether that is only that none of the jail's logs is there.
+    pub is_without_log: bool,
 }
 
 impl Expected {

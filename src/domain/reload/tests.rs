@@ -38,6 +38,7 @@ fn expected() -> Result<ExpectedJail, JailNameError> {
         settings: settings.map(|(name, value)| (name.to_owned(), texts(value))).into(),
         assigned: ["bantime".to_owned()].into(),
         actions: vec![action],
+        takes_ignores: true,
     })
 }
 
@@ -141,15 +142,57 @@ fn a_plan_has_a_price_where_something_goes_that_no_file_holds() -> Result<(), Ja
     now.settings.insert("ignoreip".to_owned(), Ok(texts(&["::1", "192.0.2.1", "192.0.2.7"])));
     let live = state(&[(jail("sshd")?, now)]);
     let target = configuration(vec![wanted.clone()]);
-    let mut plan = Plan::new(&Scope::All, &live, &target, &[]);
+    let plan = Plan::new(&Scope::All, &live, &target, &[]);
     assert_eq!(plan.jails[0].differences[0].lost, ["192.0.2.7"]);
     assert!(plan.has_a_price());
-    plan.put_back_later(|_, entry| entry == "192.0.2.7");
-    assert!(!plan.has_a_price() && plan.jails[0].differences.is_empty());
     let mut before = wanted;
     before.settings.insert("ignoreip".to_owned(), texts(&["192.0.2.7"]));
     let plan = Plan::new(&Scope::All, &live, &target, &[&configuration(vec![before])]);
     assert!(!plan.has_a_price(), "it came from a file, and somebody took it out of that");
+    Ok(())
+}
+
+#[test]
+fn kept_entries_are_no_change_wherever_they_stand() -> Result<(), Box<dyn std::error::Error>> {
+    let wanted = expected()?;
+    let kept: KeptIgnores = [("sshd", "192.0.2.7"), ("sshd", "192.0.2.1")]
+        .map(|(name, entry)| (jail(name), entry.parse()))
+        .into_iter()
+        .map(|(name, entry)| Ok::<_, Box<dyn std::error::Error>>((name?, entry?)))
+        .collect::<Result<_, _>>()?;
+    for listed in [&["::1", "192.0.2.1", "192.0.2.7"][..], &["::1", "192.0.2.7"], &["::1"]] {
+        let mut now = live(&wanted);
+        now.settings.insert("ignoreip".to_owned(), Ok(texts(listed)));
+        let live = kept.off_live(state(&[(jail("sshd")?, now)]));
+        let target = kept.off_expected(configuration(vec![wanted.clone()]));
+        let plan = Plan::new(&Scope::All, &live, &target, &[]);
+        assert_eq!((plan.jails[0].effect, plan.has_a_price()), (Effect::Unchanged, false), "{listed:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_kept_entry_that_cannot_be_put_back_is_told_where_it_is_in_force_now()
+-> Result<(), Box<dyn std::error::Error>> {
+    let mut wanted = expected()?;
+    let kept: KeptIgnores =
+        [(jail("sshd")?, "192.0.2.7".parse()?), (jail("sshd")?, "192.0.2.1".parse()?)].into_iter().collect();
+    let mut now = live(&wanted);
+    now.settings.insert("ignoreip".to_owned(), Ok(texts(&["::1", "192.0.2.1", "192.0.2.7"])));
+    let live = state(&[(jail("sshd")?, now)]);
+    let plan = |wanted: &ExpectedJail| {
+        let target = configuration(vec![wanted.clone()]);
+        let mut plan =
+            Plan::new(&Scope::All, &kept.off_live(live.clone()), &kept.off_expected(target.clone()), &[]);
+        plan.note_kept(&kept, &live, &target);
+        plan
+    };
+    assert!(plan(&wanted).jails[0].not_in_force.is_none());
+    wanted.takes_ignores = false;
+    let told = plan(&wanted);
+    let entries = told.jails[0].not_in_force.as_ref().map(|found| found.entries.clone());
+    assert_eq!(entries, Some(vec!["192.0.2.7".parse()?]), "the other one is in the files");
+    assert!(told.has_a_price());
     Ok(())
 }
 

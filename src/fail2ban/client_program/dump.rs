@@ -45,6 +45,12 @@ impl Configuration {
         started(&String::from_utf8_lossy(&self.dump))
     }
 
+    /// The jails that fail2ban leaves out because none of their logs is there, as their configuration says
+    /// (`skip_if_nologs`).
+    pub(crate) fn skipped(&self) -> Vec<JailName> {
+        skipped(&String::from_utf8_lossy(&self.dump), "' skipped, because of missing log files")
+    }
+
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         self.dump == other.dump
     }
@@ -111,12 +117,21 @@ fn started(dump: &str) -> Vec<JailName> {
         if let Some(word) = line.strip_prefix("['start', ") {
             return unquoted(word.strip_suffix(']')?);
         }
-        let text = unquoted(line.strip_prefix("['config-error', ")?.strip_suffix(']')?)?;
-        let (name, _) =
-            text.strip_prefix("Jail '")?.split_once("' skipped, because of wrong configuration")?;
-        Some(name.to_owned())
+        left_out(line, "' skipped, because of wrong configuration")
     };
     dump.lines().filter_map(|line| name(line)?.parse().ok()).collect()
+}
+
+/// The jails that fail2ban skips for this `reason` (`fail2ban/client/jailreader.py`, `convert`).
+fn skipped(dump: &str, reason: &str) -> Vec<JailName> {
+    dump.lines().filter_map(|line| left_out(line.trim(), reason)?.parse().ok()).collect()
+}
+
+/// The jail that a line says is skipped for this `reason`.
+fn left_out(line: &str, reason: &str) -> Option<String> {
+    let text = unquoted(line.strip_prefix("['config-error', ")?.strip_suffix(']')?)?;
+    let (name, _) = text.strip_prefix("Jail '")?.split_once(reason)?;
+    Some(name.to_owned())
 }
 
 #[cfg(test)]
@@ -151,5 +166,7 @@ mod tests {
 "#;
         let names: Vec<String> = started(dump).iter().map(ToString::to_string).collect();
         assert_eq!(names, ["sshd", "o'hara", r"back\slash", "café-日本", "broken"]);
+        let without_log = skipped(dump, "' skipped, because of missing log files");
+        assert_eq!(without_log.iter().map(JailName::as_str).collect::<Vec<_>>(), ["skipped"]);
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn jails_without_log(log: &str) -> Vec<Refusal> {
         // Since 1.1.1 in quotes.
         let quoted = name.strip_prefix('\'').and_then(|name| name.strip_suffix('\''));
         let jail = Some(quoted.unwrap_or(name).to_owned());
-        Some(Refusal { jail, setting: String::new(), reason: text.to_owned() })
+        Some(Refusal { jail, setting: String::new(), reason: text.to_owned(), is_without_log: true })
     });
     found.collect()
 }

@@ -184,12 +184,15 @@ def describe(jail, own):
     encodings = [command[3] for command in own if command[2:3] == ["logencoding"]]
     if not encodings or encodings[-1].lower() == "auto":
         settings.pop("logencoding", None)
+    actions = [action_of(jail, name, own) for name in ask("get", jail, "actions")]
     return {
         "name": jail,
         "settings": settings,
         "assigned": [command[2] for command in own if command[0] != "add"],
         "backend": [command[2] for command in own if command[0] == "add"][0],
-        "actions": [action_of(jail, name, own) for name in ask("get", jail, "actions")],
+        "actions": actions,
+        # The last question, as the address stays: fail2ban 1.1.1 adds none beside a file.
+        "takes_ignores": not transmitter.proceed(["set", jail, "addignoreip", "2001:db8:ffff::fffe"])[0],
     }
 
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use strum::VariantArray as _;
 
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Expected, ExpectedAction, ExpectedJail, Refusal, Texts, in_order};
+use crate::domain::reload::{Expected, ExpectedAction, ExpectedJail, Refusal, Texts, comparable};
 use crate::fail2ban::client_error::ClientError;
 use crate::fail2ban::pickle::integer::DECIMAL;
 use crate::fail2ban::pickle::value::Value;
@@ -69,6 +69,7 @@ struct Jail {
     settings: BTreeMap<String, serde_json::Value>,
     assigned: BTreeSet<String>,
     actions: Vec<Action>,
+    takes_ignores: bool,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +108,12 @@ impl ClientProgram {
             expected.refusals.extend(configuration.without_log.iter().cloned());
             if expected.refusals.is_empty() {
                 let reason = output.clone();
-                expected.refusals.push(Refusal { jail: None, setting: String::new(), reason });
+                expected.refusals.push(Refusal {
+                    jail: None,
+                    setting: String::new(),
+                    reason,
+                    is_without_log: false,
+                });
             }
         }
         Ok(expected)
@@ -120,7 +126,12 @@ fn unreadable(error: &dyn std::fmt::Display) -> ClientError {
 
 fn parse_expected(answer: Answer) -> Result<Expected, crate::fail2ban::error::Error> {
     let refused = answer.refusals.into_iter();
-    let refusals = refused.map(|Refused { jail, setting, reason }| Refusal { jail, setting, reason });
+    let refusals = refused.map(|Refused { jail, setting, reason }| Refusal {
+        jail,
+        setting,
+        reason,
+        is_without_log: false,
+    });
     let mut refusals: Vec<Refusal> = refusals.collect();
     let mut jails = Vec::new();
     for jail in answer.jails {
@@ -128,7 +139,8 @@ fn parse_expected(answer: Answer) -> Result<Expected, crate::fail2ban::error::Er
             jails.push(expected_jail(name, jail)?);
         } else {
             let reason = "BanGUI can handle no jail of this name".to_owned();
-            refusals.push(Refusal { jail: Some(jail.name), setting: String::new(), reason });
+            let jail = Some(jail.name);
+            refusals.push(Refusal { jail, setting: String::new(), reason, is_without_log: false });
         }
     }
     let server = texts_of_all(&answer.server)?;
@@ -150,6 +162,7 @@ fn expected_jail(name: JailName, jail: Jail) -> Result<ExpectedJail, crate::fail
         backend: jail.backend,
         settings: texts_of_all(&jail.settings)?,
         assigned: jail.assigned,
+        takes_ignores: jail.takes_ignores,
         actions: jail
             .actions
             .into_iter()
@@ -162,7 +175,7 @@ fn texts_of_all(
     values: &BTreeMap<String, serde_json::Value>,
 ) -> Result<BTreeMap<String, Texts>, crate::fail2ban::error::Error> {
     let texts =
-        |(name, value): (&String, _)| Ok((name.clone(), in_order(name, values::texts(&as_sent(value))?)));
+        |(name, value): (&String, _)| Ok((name.clone(), comparable(name, values::texts(&as_sent(value))?)));
     values.iter().map(texts).collect()
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use strum::VariantArray as _;
 
 use crate::domain::jail::{JailName, Reading};
-use crate::domain::reload::{Expected, ExpectedAction, LiveAction, LiveJail, LiveState, Settings, in_order};
+use crate::domain::reload::{
+    Expected, ExpectedAction, LiveAction, LiveJail, LiveState, Settings, comparable,
+};
 use crate::fail2ban::error::Error;
 use crate::fail2ban::protocol::command::Command;
 use crate::fail2ban::protocol::reading::reading;
@@ -40,7 +42,7 @@ impl Daemon {
         let mut jails = BTreeMap::new();
         for name in names {
             let settings = settings.iter().map(|setting| {
-                let texts = texts(&mut answers).map(|texts| in_order(setting, texts));
+                let texts = texts(&mut answers).map(|texts| comparable(setting, texts));
                 ((*setting).to_owned(), texts)
             });
             let settings = settings.collect();

@@ -10,6 +10,7 @@ pub(crate) mod jail_state;
 pub(crate) mod last_jails;
 pub(crate) mod live_state;
 pub(crate) mod server;
+pub(crate) mod settling;
 pub(crate) mod watch_actions;
 
 use std::path::PathBuf;

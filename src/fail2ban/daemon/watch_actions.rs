@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::action_failure::ActionFailure;
+use crate::domain::action_failure::{ActionFailure, ActionTask, JailFailures};
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 use crate::fail2ban::daemon::Daemon;
@@ -11,7 +11,7 @@ use crate::fail2ban::pickle::value::Value;
 use crate::fail2ban::protocol::command;
 use crate::fail2ban::protocol::command::Command;
 use crate::fail2ban::protocol::setting::ServerSetting;
-pub(crate) use crate::fail2ban::server_log::{LogFile, Mark, STDERR, failures, not_read};
+use crate::fail2ban::server_log::{LogFile, Mark, STDERR, failures};
 
 impl Daemon {
     /// Asks `command`, which runs actions of `jail`, and finds in fail2ban's log which of them failed for
@@ -26,19 +26,35 @@ impl Daemon {
         jail: &JailName,
         concerned: impl Fn(&Banned) -> bool,
     ) -> Result<(Value, Vec<ActionFailure>), Error> {
-        let mark = self.mark().await;
+        let mark = self.mark_log().await;
         // Asked behind the command, so that it delays nothing: a reload may have changed it.
         let (answer, target) = tokio::join!(self.ask(command), self.ask(TARGET));
         self.learn_target(target).await;
         let answer = answer?;
-        let Some(mark) = mark else { return Ok((answer, Vec::new())) };
-        let log = match tokio::task::spawn_blocking(move || mark.read()).await {
-            Ok(Ok(log)) => String::from_utf8_lossy(&log).into_owned(),
-            Ok(Err(error)) => return Ok((answer, not_read(&error))),
-            Err(error) => return Ok((answer, not_read(&error))),
-        };
-        let log = self.without_secrets(log).await;
-        Ok((answer, failures::parse_failures(&log, jail, concerned)))
+        let jails = std::slice::from_ref(jail);
+        let failed = self.failures_since(mark.into_iter().collect(), jails, concerned).await;
+        let failures = failed.into_iter().flat_map(|of_jail| of_jail.failures);
+        // Its start is no part of a command.
+        Ok((answer, failures.filter(|failure| failure.task != ActionTask::Start).collect()))
+    }
+
+    /// The actions of `jails` that failed since `marks`, for those that are `concerned`. Where a log cannot be
+    /// read nothing is known of them.
+    pub(crate) async fn failures_since(
+        &self,
+        marks: Vec<Mark>,
+        jails: &[JailName],
+        concerned: impl Fn(&Banned) -> bool,
+    ) -> Vec<JailFailures> {
+        let mut log = String::new();
+        for mark in marks {
+            match tokio::task::spawn_blocking(move || mark.read()).await {
+                Ok(Ok(written)) => log.push_str(&String::from_utf8_lossy(&written)),
+                Ok(Err(error)) => not_read(&error),
+                Err(error) => not_read(&error),
+            }
+        }
+        failures::parse_failures(&self.without_secrets(log).await, jails, concerned)
     }
 
     /// `log` with the secrets of actions masked in what commands wrote to their standard error: nothing else of
@@ -60,7 +76,7 @@ impl Daemon {
     }
 
     /// The end of the log now, where there is one that can be read.
-    async fn mark(&self) -> Option<Mark> {
+    pub(crate) async fn mark_log(&self) -> Option<Mark> {
         if self.log_file().is_none() {
             let target = self.ask(TARGET).await;
             self.learn_target(target).await;
@@ -80,7 +96,7 @@ impl Daemon {
         }
     }
 
-    fn log_file(&self) -> Option<LogFile> {
+    pub(crate) fn log_file(&self) -> Option<LogFile> {
         self.server_log.known(self.generation())
     }
 
@@ -99,6 +115,10 @@ impl Daemon {
         };
         self.server_log.learn(LogFile { generation, path, process });
     }
+}
+
+fn not_read(error: &dyn std::error::Error) {
+    tracing::warn!(%error, "fail2ban's log was not read, so failed actions are not seen");
 }
 
 pub(crate) const TARGET: Command<'static> = Command::GetServer(ServerSetting::LogTarget);

@@ -12,7 +12,7 @@
 //! A command that fails is tried twice. Only the log's default form is read: where it has another
 //! nothing is known of its actions.
 
-use crate::domain::action_failure::{ActionFailure, CommandEnd, FailureCause};
+use crate::domain::action_failure::{ActionFailure, ActionTask, CommandEnd, FailureCause, JailFailures};
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 use crate::domain::text::{printable, truncate};
@@ -32,31 +32,48 @@ struct Attempt<'a> {
     end: Option<CommandEnd>,
 }
 
-/// The failures of actions of `jail` that `log` tells of, each once, for those that are `concerned`.
+/// The failures of actions of `jails` that `log` tells of, each once, for those that are `concerned`. A jail
+/// without one is left out.
 pub(crate) fn parse_failures(
     log: &str,
-    jail: &JailName,
+    jails: &[JailName],
     concerned: impl Fn(&Banned) -> bool,
-) -> Vec<ActionFailure> {
-    let mut failures: Vec<ActionFailure> = Vec::new();
-    let mut attempt = Attempt::default();
+) -> Vec<JailFailures> {
+    let mut found: Vec<JailFailures> = Vec::new();
+    let (mut attempt, mut number) = (Attempt::default(), 0);
     for message in log.lines().filter_map(error) {
         if let Some((id, step)) = message.split_once(" -- ").filter(|(id, _)| is_id(id)) {
             attempt.take(id, step);
             continue;
         }
-        let Some(failure) = failure(message, jail, &attempt) else { continue };
+        let failed = jails.iter().find_map(|jail| Some((jail, failure(message, jail, &attempt)?)));
+        let Some((jail, failure)) = failed else { continue };
         attempt = Attempt::default();
-        let is_new =
-            !failures.iter().any(|known| known.banned == failure.banned && known.action == failure.action);
-        if is_new && failure.banned.as_ref().is_none_or(&concerned) {
-            failures.push(failure);
+        if failure.banned.as_ref().is_none_or(&concerned) && add(&mut found, jail, failure) {
+            number += 1;
         }
-        if failures.len() == MOST_FAILURES {
+        if number == MOST_FAILURES {
             break;
         }
     }
-    failures
+    found
+}
+
+/// Adds `failure` of `jail`. Returns false where the same is told already.
+fn add(found: &mut Vec<JailFailures>, jail: &JailName, failure: ActionFailure) -> bool {
+    let place = found.iter().position(|known| known.jail == *jail).unwrap_or_else(|| {
+        found.push(JailFailures { jail: jail.clone(), failures: Vec::new() });
+        found.len() - 1
+    });
+    let failures = &mut found[place].failures;
+    let same = |known: &ActionFailure| {
+        known.banned == failure.banned && known.action == failure.action && known.task == failure.task
+    };
+    let is_new = !failures.iter().any(same);
+    if is_new {
+        failures.push(failure);
+    }
+    is_new
 }
 
 /// The message of a line that fail2ban logged as an error. What others can write into a line, as a user's
@@ -104,15 +121,22 @@ fn failure(message: &str, jail: &JailName, attempt: &Attempt<'_>) -> Option<Acti
     let of_jail = format!(" jail '{jail}' action '");
     let rest = message.strip_prefix("Failed to ")?;
     let (what, rest) = rest.split_once(&of_jail)?;
-    let whole = match what {
-        "execute ban" | "execute reban" | "execute unban" => false,
+    let (whole, task) = match what {
+        "execute ban" | "execute reban" => (false, ActionTask::Ban),
+        "execute unban" => (false, ActionTask::Unban),
+        "start" => (true, ActionTask::Start),
         // Of a jail that ends.
-        "flush bans in" | "stop" => true,
+        "flush bans in" | "stop" => (true, ActionTask::Unban),
         _ => return None,
     };
     if whole {
         let (action, words) = rest.split_once("': ")?;
-        return Some(ActionFailure { banned: None, action: short(action), cause: cause(words, attempt) });
+        return Some(ActionFailure {
+            banned: None,
+            action: short(action),
+            task,
+            cause: cause(words, attempt),
+        });
     }
     let (action, rest) = rest.split_once("' info '")?;
     let (_, entry) = rest.split_once("'ip': ")?;
@@ -120,7 +144,7 @@ fn failure(message: &str, jail: &JailName, attempt: &Attempt<'_>) -> Option<Acti
     let (entry, rest) = entry.get(1..)?.split_once(quote)?;
     let (_, words) = rest.rsplit_once("': ").unwrap_or_default();
     let banned = Some(Banned::from_daemon(entry));
-    Some(ActionFailure { banned, action: short(action), cause: cause(words, attempt) })
+    Some(ActionFailure { banned, action: short(action), task, cause: cause(words, attempt) })
 }
 
 /// What the command said where one failed. Otherwise the action is a program in Python, whose words are not

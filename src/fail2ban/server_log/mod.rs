@@ -11,8 +11,6 @@ use std::sync::Arc;
 
 use crate::mutex::Mutex;
 
-pub(crate) use crate::domain::action_failure::ActionFailure;
-
 /// How much is read of what was logged during one command, in bytes.
 const LONGEST: u64 = 2 * 1024 * 1024;
 
@@ -43,6 +41,7 @@ impl ServerLog {
 }
 
 /// The end of the log at one moment.
+#[derive(Debug)]
 pub(crate) struct Mark {
     file: File,
     end: u64,
@@ -50,10 +49,6 @@ pub(crate) struct Mark {
 
 /// Stands before what a command wrote to its standard error (`fail2ban/server/utils.py`, `executeCmd`).
 pub(crate) const STDERR: &str = " -- stderr: ";
-pub(crate) fn not_read(error: &dyn std::error::Error) -> Vec<ActionFailure> {
-    tracing::warn!(%error, "fail2ban's log was not read, so failed actions are not seen");
-    Vec::new()
-}
 
 impl Mark {
     /// Opens the log at `path`. A daemon in a container sees another file there than we do, so it is
@@ -69,6 +64,11 @@ impl Mark {
         };
         let end = file.seek(SeekFrom::End(0))?;
         Ok(Self { file, end })
+    }
+
+    /// The same, but from the beginning of a log that was not there before.
+    pub(crate) fn at_begin_of(path: &Path, process: Option<i32>) -> io::Result<Self> {
+        Ok(Self { end: 0, ..Self::at_end_of(path, process)? })
     }
 
     /// What was written since, up to [`LONGEST`].

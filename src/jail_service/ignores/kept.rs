@@ -6,13 +6,29 @@
 use jiff::Zoned;
 use jiff::civil::Date;
 
-use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed};
+use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::JailName;
+use crate::domain::reload::KeptIgnores;
 use crate::jail_service::error::Error;
 use crate::jail_service::service::JailService;
 use crate::storage::kept_ignores;
 
+/// The ignore list of a jail once its kept entries were cared for.
+pub(crate) struct Cared {
+    pub(crate) listed: Vec<Listed>,
+    /// Kept entries that fail2ban did not take.
+    pub(crate) not_in_force: Option<NotInForce>,
+}
+
 impl JailService {
+    /// The entries that are put back after a reload.
+    pub(crate) async fn kept_ignores(&self) -> Result<KeptIgnores, Error> {
+        let kept = self.storage.call(|connection| kept_ignores::all(connection)).await?;
+        let today = today();
+        let kept = kept.into_iter().filter(|kept| !kept.has_ended(today));
+        Ok(kept.map(|kept| (kept.jail, kept.entry)).collect())
+    }
+
     /// Puts back what is kept and missing, and takes away what has ended, in every jail. What fails is
     /// logged, and done the next time.
     pub(crate) async fn care_for_kept_ignores(&self) {
@@ -43,8 +59,8 @@ impl JailService {
         Ok(())
     }
 
-    /// The same in one jail. Returns its ignore list afterwards.
-    pub(crate) async fn care_for(&self, jail: &JailName) -> Result<Vec<Listed>, Error> {
+    /// The same in one jail.
+    pub(crate) async fn care_for(&self, jail: &JailName) -> Result<Cared, Error> {
         let _alone = self.ignoring.lock().await;
         let kept = self.kept_in(jail).await?;
         let mut listed = self.daemon.ignore_list(jail).await?;
@@ -56,13 +72,43 @@ impl JailService {
         let missing: Vec<IgnoreEntry> =
             missing(&listed, &kept, today).map(|kept| kept.entry.clone()).collect();
         if missing.is_empty() {
-            return Ok(listed);
+            self.not_taken.forget(jail);
+            return Ok(Cared { listed, not_in_force: None });
         }
-        let after = self.daemon.ignore(jail, &missing).await?;
-        for entry in &missing {
+        if let Some(found) = self.was_not_taken(jail, &listed, &missing) {
+            return Ok(Cared { listed, not_in_force: Some(found) });
+        }
+        self.put_back(jail, listed, missing).await
+    }
+
+    async fn put_back(
+        &self,
+        jail: &JailName,
+        listed: Vec<Listed>,
+        missing: Vec<IgnoreEntry>,
+    ) -> Result<Cared, Error> {
+        let after = match self.daemon.ignore(jail, &missing).await {
+            Ok(after) => after,
+            Err(error) => match self.refused_entry(&listed, &error).await {
+                Some(cause) => {
+                    let found = self.note_not_taken(jail, &listed, NotInForce { entries: missing, cause });
+                    return Ok(Cared { listed, not_in_force: Some(found) });
+                }
+                None => return Err(error.into()),
+            },
+        };
+        let (taken, entries): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|entry| after.iter().any(|listed| listed.is(entry)));
+        for entry in taken {
             tracing::info!(%jail, ip = %entry, "ignore_ip_put_back");
         }
-        Ok(after)
+        if entries.is_empty() {
+            self.not_taken.forget(jail);
+            return Ok(Cared { listed: after, not_in_force: None });
+        }
+        let found = NotInForce { entries, cause: NotInForceCause::NotListed };
+        let not_in_force = Some(self.note_not_taken(jail, &after, found));
+        Ok(Cared { listed: after, not_in_force })
     }
 
     async fn end(&self, jail: &JailName, entry: &IgnoreEntry, listed: &[Listed]) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use crate::domain::address::Target;
-use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed, Note};
+use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed, NotInForce, NotInForceCause, Note};
 use crate::domain::jail::{JailName, Reading};
 use crate::fail2ban;
 use crate::fail2ban::protocol::reading::reading;
@@ -27,7 +27,9 @@ pub(crate) struct IgnoreList {
     pub rows: Vec<IgnoreRow>,
     /// Whether the machine's own addresses are ignored as well.
     pub(crate) ignores_self: Reading<bool>,
-    /// Why kept entries could not be put back, where that is so.
+    /// Kept entries that fail2ban did not take.
+    pub(crate) not_in_force: Option<NotInForce>,
+    /// Why nothing could be put back, where that is so.
     pub(crate) problem: Option<Error>,
 }
 
@@ -75,17 +77,22 @@ impl JailService {
         let mut listed =
             self.recent.ignore_list.get(jail, now, Box::pin(self.daemon.ignore_list(jail))).await?;
         let mut kept = self.kept_in(jail).await?;
-        let mut problem = None;
+        let (mut not_in_force, mut problem) = (None, None);
         if needs_care(&listed, &kept) {
             match self.care_for(jail).await {
-                Ok(after) => listed = after,
+                Ok(after) => (listed, not_in_force) = (after.listed, after.not_in_force),
                 Err(error) => problem = Some(error),
             }
             kept = self.kept_in(jail).await?;
         }
         let ignores_self =
             self.recent.ignores_self.get(jail, now, Box::pin(self.daemon.ignores_self(jail))).await;
-        Ok(IgnoreList { rows: rows(listed, &kept), ignores_self: reading(ignores_self), problem })
+        Ok(IgnoreList {
+            rows: rows(listed, &kept),
+            ignores_self: reading(ignores_self),
+            not_in_force,
+            problem,
+        })
     }
 
     /// The ignore lists of `jails` that run, before a ban in them. One that cannot be read holds up no ban.
@@ -117,7 +124,7 @@ impl JailService {
         let before = self.daemon.ignore_list(jail).await?;
         let newly = !before.iter().any(|listed| listed.is(entry));
         if newly {
-            self.daemon.ignore(jail, std::slice::from_ref(entry)).await?;
+            self.add_entry(jail, entry, &before).await?;
             tracing::info!(%jail, ip = %entry, by, "ignore_ip_added");
         }
         if let Some(KeepRequest { note, until }) = keep {
@@ -126,6 +133,16 @@ impl JailService {
             tracing::info!(%jail, ip = %entry, by, "ignore_ip_kept");
         }
         Ok(Ignored { newly, still_banned: self.still_bans(jail, entry).await })
+    }
+
+    async fn add_entry(&self, jail: &JailName, entry: &IgnoreEntry, before: &[Listed]) -> Result<(), Error> {
+        let Err(error) = self.daemon.ignore(jail, std::slice::from_ref(entry)).await else { return Ok(()) };
+        match self.refused_entry(before, &error).await {
+            Some(NotInForceCause::BesideFile { version }) => {
+                Err(Error::BesideFile { jail: jail.clone(), version })
+            }
+            Some(NotInForceCause::Refused(_) | NotInForceCause::NotListed) | None => Err(error.into()),
+        }
     }
 
     /// Takes `name`, as the list shows it or in any other form, off the ignore list of `jail`, and
@@ -208,6 +225,7 @@ impl JailService {
 
     async fn forget(&self, jail: &JailName, name: &str) -> Result<bool, Error> {
         let Ok(entry) = name.parse::<IgnoreEntry>() else { return Ok(false) };
+        self.not_taken.forget(jail);
         let jail = jail.clone();
         Ok(self.storage.call(move |connection| kept_ignores::remove(connection, &jail, &entry)).await?)
     }

@@ -2,3 +2,4 @@
 
 pub(crate) mod kept;
 pub(crate) mod list;
+pub(crate) mod not_in_force;

@@ -1,19 +1,19 @@
 //! Reload and restart: planned first, one at a time, and never called done before the daemon says so.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::Token;
-use crate::domain::ignore::Listed;
+use crate::domain::action_failure::JailFailures;
 use crate::domain::jail::JailName;
-use crate::domain::reload::{Plan, PlanDigest, PostCondition};
+use crate::domain::reload::{KeptIgnores, Plan, PlanDigest, PostCondition};
 use crate::fail2ban;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::jail_service::error::Error;
-use crate::jail_service::progress::job::{Job, JobOutcome, JobRunning, JobState, Step};
+use crate::jail_service::progress::job::{BanCounts, Job, JobOutcome, JobRunning, JobState, Step};
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
-use crate::storage::kept_ignores;
 
 use super::refusals::{refused, untested};
 
@@ -130,9 +130,7 @@ impl JailService {
     }
 
     /// Forgets what `job` has made untrue, and tells how it ended.
-    async fn end_work(&self, job: &Job, outcome: JobOutcome) {
-        self.record_end_of_job(job, &outcome).await;
-        self.standing.note_end(job, &outcome);
+    async fn end_work(&self, job: &Job, mut outcome: JobOutcome) {
         if job.jail().is_none() && matches!(outcome, JobOutcome::Done { .. }) {
             self.stops.clear();
         }
@@ -142,6 +140,12 @@ impl JailService {
             self.care_for_kept_ignores().await;
             self.idle.forget(job.jail());
         }
+        if let JobOutcome::Done { not_in_force, gone, .. } = &mut outcome {
+            *not_in_force = self.not_in_force();
+            not_in_force.retain(|jail, _| !gone.contains(jail) && job.jail().is_none_or(|own| own == jail));
+        }
+        self.record_end_of_job(job, &outcome).await;
+        self.note_end(job, &outcome).await;
         self.configured.forget().await;
         self.work.finish(outcome);
     }
@@ -153,9 +157,8 @@ impl JailService {
     async fn try_run(&self, job: &Job, confirmed: Option<PlanDigest>) -> Result<JobOutcome, JobOutcome> {
         let before = self.daemon.jail_names().await.map_err(refused)?;
         let Prepared { token, plan, digest } = self.prepare(job).await?;
-        let left_out = plan.left_out();
         let is_agreed = confirmed.map_or(!plan.has_a_price(), |plan| plan == digest);
-        self.work.update(|running| running.plan = Some(plan));
+        self.work.update(|running| running.plan = Some(plan.clone()));
         if !is_agreed {
             return Err(JobOutcome::NeedsConfirmation { plan: digest, has_changed: confirmed.is_some() });
         }
@@ -164,7 +167,8 @@ impl JailService {
             Job::Restart => self.run_restart(token, &before).await?,
             _ => self.run_load(token).await?,
         };
-        self.compare(&before, found, left_out).await
+        let failed = self.daemon.action_failures().await.map_err(refused)?;
+        self.compare(&plan, &before, found, failed).await
     }
 
     pub(crate) fn at_step(&self, step: Step) {
@@ -173,19 +177,28 @@ impl JailService {
 
     /// Tries the configuration and plans `job`.
     async fn prepare(&self, job: &Job) -> Result<Prepared, JobOutcome> {
-        let planned = self.daemon.plan(&job.scope()).await.map_err(untested)?;
-        let mut plan = planned.plan;
-        match self.storage.call(|connection| kept_ignores::all(connection)).await {
-            Ok(kept) => plan.put_back_later(|jail, entry| {
-                let listed = Listed::from_daemon(entry.to_owned());
-                kept.iter().any(|kept| kept.jail == *jail && listed.is(&kept.entry))
-            }),
+        let kept = self.kept_ignores().await.unwrap_or_else(|error| {
             // Then they count as lost, and are asked for.
-            Err(error) => tracing::error!(%error, "kept ignore entries cannot be read"),
-        }
-        let mut bytes = planned.configuration.to_vec();
-        bytes.extend(format!("{plan:?}").into_bytes());
+            tracing::error!(%error, "kept ignore entries cannot be read");
+            KeptIgnores::default()
+        });
+        let planned = self.daemon.plan(&job.scope(), &kept).await.map_err(untested)?;
+        let mut plan = planned.plan;
+        plan.note_idle(|jail| self.idle(jail) == Some(true));
+        let bytes = [planned.configuration.as_slice(), &plan.bytes()].concat();
+        plan.bans = self.count_bans(&plan).await;
         Ok(Prepared { token: planned.token, plan, digest: PlanDigest::of_plan(&bytes) })
+    }
+
+    /// How many bans the jails hold that `plan` restarts; `None` where there are no such jails or a number is not
+    /// known.
+    async fn count_bans(&self, plan: &Plan) -> Option<u64> {
+        plan.restarts().next()?;
+        let summaries = self.daemon.summaries().await;
+        let summaries =
+            summaries.inspect_err(|error| tracing::debug!(%error, "the number of bans is not known")).ok()?;
+        let restarted = summaries.jails.iter().filter(|jail| plan.restarts().any(|own| *own == jail.name));
+        restarted.map(|jail| jail.status.as_ref().ok()?.banned_now.as_ref().ok().copied()).sum()
     }
 
     async fn run_load(&self, token: Token) -> Result<PostCondition, JobOutcome> {
@@ -201,9 +214,10 @@ impl JailService {
 
     async fn compare(
         &self,
+        plan: &Plan,
         before: &[JailName],
         found: PostCondition,
-        left_out: Vec<String>,
+        failed: Vec<JailFailures>,
     ) -> Result<JobOutcome, JobOutcome> {
         let after = self.daemon.jail_names().await.map_err(refused)?;
         let missing = |from: &[JailName], of: &[JailName]| {
@@ -213,9 +227,12 @@ impl JailService {
             jails: after.len(),
             new: missing(before, &after),
             gone: missing(&after, before),
+            bans: plan.bans.zip(self.count_bans(plan).await).map(|(before, now)| BanCounts { before, now }),
             unprotected: found.unprotected,
             short: found.short,
-            left_out,
+            left_out: plan.left_out(),
+            failed,
+            not_in_force: BTreeMap::new(),
         })
     }
 }

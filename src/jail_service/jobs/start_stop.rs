@@ -89,6 +89,8 @@ impl JailService {
             Err(error) => return Err(error.into()),
         };
         self.idle.forget(Some(jail));
+        self.standing.failed.lock().remove(jail);
+        self.not_taken.forget(jail);
         self.forget_settings();
         self.ban_lists.forget(jail);
         self.stops.remember(jail, by);

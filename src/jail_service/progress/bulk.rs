@@ -218,7 +218,7 @@ impl Report {
                 let free = NAMED.saturating_sub(known.some.len());
                 known.some.extend(group.banned.into_iter().take(free));
             } else {
-                let FailureGroup { action, cause, banned } = group;
+                let FailureGroup { action, cause, banned, .. } = group;
                 let named = banned.into_iter().take(NAMED).collect();
                 self.actions_failed.push(ActionsFailed {
                     jail: jail.clone(),

@@ -1,9 +1,12 @@
 //! Reloads and restarts: what they are, how far they are, and how they end.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::domain::action_failure::JailFailures;
+use crate::domain::ignore::NotInForce;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Plan, PlanDigest, Scope, Shortfall};
 use crate::fail2ban::client_program::{ClientError, Misfit};
@@ -85,6 +88,13 @@ pub(crate) struct JobRunning {
     pub plan: Option<Plan>,
 }
 
+/// A number of bans before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BanCounts {
+    pub(crate) before: u64,
+    pub(crate) now: u64,
+}
+
 /// How work ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum JobOutcome {
@@ -95,12 +105,18 @@ pub(crate) enum JobOutcome {
         new: Vec<JailName>,
         /// Jails that ran before and do not now.
         gone: Vec<JailName>,
+        /// How many bans the jails held that were restarted, and hold now, where that is known.
+        bans: Option<BanCounts>,
         /// Jails that run without a failregex or without an action, and so protect nothing.
         unprotected: Vec<JailName>,
         /// Jails that are not as their files say.
         short: Vec<Shortfall>,
         /// Jails that were asked for and were left as they are, since their files are broken.
         left_out: Vec<String>,
+        /// Actions that failed meanwhile, as far as is known.
+        failed: Vec<JailFailures>,
+        /// Kept ignore entries that could not be put back.
+        not_in_force: BTreeMap<JailName, NotInForce>,
     },
     /// Nothing was done: the plan has a price that was not agreed to.
     NeedsConfirmation {
@@ -152,11 +168,23 @@ impl JobRunning {
     }
 }
 
+impl JobOutcome {
+    /// Whether all was done that was asked, as far as is known.
+    #[must_use]
+    pub(crate) fn is_well(&self) -> bool {
+        matches!(
+            self,
+            Self::Done { short, left_out, failed, not_in_force, .. }
+                if short.is_empty() && left_out.is_empty() && failed.is_empty() && not_in_force.is_empty()
+        )
+    }
+}
+
 impl JobResult {
     /// Whether it did what was asked.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        matches!(&self.outcome, JobOutcome::Done { short, left_out, .. } if short.is_empty() && left_out.is_empty())
+        self.outcome.is_well()
     }
 
     /// Whether `step` was done.

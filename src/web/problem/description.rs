@@ -80,6 +80,13 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
             no_restart(*reason),
             "Restart it on the server.",
         ),
+        jail_service::Error::BesideFile { jail, version } => problem(
+            "Nothing can be added to this ignore list",
+            &format!(
+                "The ignore list of {jail} names a file, and fail2ban {version} cannot add entries beside a file. Nothing was changed."
+            ),
+            "Write the entry into that file.",
+        ),
         jail_service::Error::NotConfigured(jail) => problem(
             &format!("{jail} cannot be started from here"),
             "The configuration that BanGUI reads does not enable it.",

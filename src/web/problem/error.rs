@@ -83,6 +83,7 @@ fn jails(error: &jail_service::Error) -> StatusCode {
         jail_service::Error::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
         jail_service::Error::UnderWay
         | jail_service::Error::BulkUnderWay
+        | jail_service::Error::BesideFile { .. }
         | jail_service::Error::StillIgnored { .. }
         | jail_service::Error::NotConfigured(_)
         | jail_service::Error::NoRestart(_) => StatusCode::CONFLICT,

@@ -16,6 +16,7 @@ use crate::web::state::State;
 use crate::web::view::format;
 use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::messages;
+use crate::web::view::messages::Explain as _;
 use crate::web::view::page::Page;
 
 /// A jail's ignore list, with what can be done to it.
@@ -140,11 +141,7 @@ impl IgnoreCard {
 
     fn put_back_failed(&self) -> Option<String> {
         let list = self.list.as_ref().ok()?;
-        let is_missing = list.rows.iter().any(|row| row.is_missing);
-        match &list.problem {
-            Some(error) => Some(messages::explain(error)),
-            None if is_missing => Some("fail2ban took them, but does not list them.".to_owned()),
-            None => None,
-        }
+        let not_in_force = list.not_in_force.as_ref().map(|found| format!("{}.", found.cause.explain()));
+        not_in_force.or_else(|| list.problem.as_ref().map(messages::explain))
     }
 }

@@ -14,8 +14,10 @@ use std::str::FromStr;
 
 use crate::domain::action_failure::{CommandEnd, FailureCause};
 use crate::domain::ignore::oddity::Oddity;
-use crate::domain::jail::{JailNameError, Unread, UnusableReason};
+use crate::domain::ignore::{NotInForce, NotInForceCause};
+use crate::domain::jail::{JailName, JailNameError, Unread, UnusableReason};
 use crate::domain::lookup::NoHistory;
+use crate::domain::text::printable;
 use crate::fail2ban;
 use crate::jail_service;
 use crate::jail_service::ConfigurationUnread;
@@ -130,6 +132,28 @@ impl Explain for Oddity {
         }
         .to_owned()
     }
+}
+
+impl Explain for NotInForceCause {
+    fn explain(&self) -> String {
+        match self {
+            Self::BesideFile { version } => format!("fail2ban {version} cannot add entries beside a file"),
+            Self::Refused(words) => format!("fail2ban refused: {words}"),
+            Self::NotListed => "fail2ban took them, but does not list them".to_owned(),
+        }
+    }
+}
+
+/// The kept entries that are not in force in `jail`, and why, in a sentence. With `is_now` false: that will not be.
+pub(crate) fn not_in_force(jail: &JailName, found: &NotInForce, is_now: bool) -> String {
+    let entries: Vec<String> = found.entries.iter().map(ToString::to_string).collect();
+    let is = match (is_now, entries.len()) {
+        (true, 1) => "is not",
+        (true, _) => "are not",
+        (false, _) => "will not be",
+    };
+    let (entries, why) = (entries.join(", "), found.cause.explain());
+    format!("{entries}, kept by BanGUI, {is} in force in {}: {why}.", printable(jail.as_str()))
 }
 
 impl Explain for FailureCause {

@@ -17,6 +17,7 @@ pub(crate) mod lockout_risk;
 pub(crate) mod messages;
 pub(crate) mod page;
 pub(crate) mod reload_plan;
+pub(crate) mod setting_change;
 pub(crate) mod shown_value;
 pub(crate) mod theme;
 pub(crate) mod user_agent;

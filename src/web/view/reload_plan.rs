@@ -1,15 +1,16 @@
-//! A plan in words.
+//! A plan in words: of what is to come, and of what was done.
 
-use crate::domain::reload::{Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall};
-use crate::domain::text::{printable, truncate};
+use crate::domain::jail::JailName;
+use crate::domain::reload::{
+    BansLost, Broken, Change, Difference, Effect, JailPlan, Need, Plan, Scope, Shortfall,
+};
+use crate::domain::text::printable;
+use crate::jail_service::{BanCounts, Job};
 use crate::web::extract::ban_query::jail_path;
 
-use super::messages::Explain as _;
-
-/// So many values of one setting are written out.
-const MOST_VALUES: usize = 5;
-/// The longest value that is written out, in characters.
-const LONGEST_VALUE: usize = 160;
+use super::format;
+use super::messages::not_in_force;
+use super::setting_change::{lost, words_of};
 
 /// What becomes of one jail, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,42 +36,80 @@ pub(crate) struct PlanWords {
     pub jails: Vec<JailLine>,
     /// What stays as it is, in a sentence; empty for nothing.
     pub unchanged: String,
+    /// Which bans are lost, in a sentence; empty for none.
+    pub(crate) bans_lost: String,
     /// What changes in the daemon's own settings.
     pub server: Vec<String>,
     /// Settings of the daemon that no file holds and that are lost.
     pub(crate) server_lost: Vec<String>,
     /// Jails that fail2ban would refuse, and why.
     pub broken: Vec<(String, Vec<String>)>,
+    /// The jails that do not run as none of their logs is there.
+    pub(crate) without_log: Vec<String>,
     /// Whether it has a price.
     pub(crate) has_a_price: bool,
+    /// Whether all this is done.
+    pub(crate) is_done: bool,
 }
 
 impl PlanWords {
-    /// `plan` in words.
-    pub(crate) fn describe(plan: &Plan) -> Self {
-        let is_told = |jail: &&JailPlan| jail.effect != Effect::Unchanged && !is_nothing(plan, jail);
+    /// What is to come, in words.
+    pub(crate) fn planned(plan: &Plan) -> Self {
+        let bans_lost = plan.bans_lost.as_ref().filter(|_| plan.bans != Some(0));
+        let bans_lost = bans_lost.filter(|_| plan.restarts().next().is_some());
+        let bans_lost = bans_lost.map(|why| {
+            let bans = plan.bans.map_or("All bans".to_owned(), |number| format::bans(number, None));
+            format!("{bans} would be lost: {}.", why_lost(*why))
+        });
+        Self { bans_lost: bans_lost.unwrap_or_default(), ..Self::describe(plan, false) }
+    }
+
+    /// What was done, in words.
+    pub(crate) fn done(plan: &Plan) -> Self {
+        Self { unchanged: String::new(), ..Self::describe(plan, true) }
+    }
+
+    fn describe(plan: &Plan, is_done: bool) -> Self {
+        let is_told =
+            |jail: &&JailPlan| (jail.effect != Effect::Unchanged || jail.loses()) && !is_nothing(plan, jail);
         let untold = plan.jails.iter().filter(|jail| !is_told(jail)).count();
-        let unchanged = match (untold, &plan.scope) {
-            (0, _) => String::new(),
-            (1, Scope::Jail(jail)) => format!("{jail} already matches its configuration."),
-            (_, Scope::Daemon) => "Every jail is stopped and started with its current files. Nothing is watched for a few seconds.".to_owned(),
-            (1, _) => "1 jail already matches its configuration.".to_owned(),
-            (number, _) => format!("{number} jails already match their configuration."),
-        };
-        let broken = plan.broken.iter();
+        let (without_log, broken): (Vec<&Broken>, Vec<&Broken>) =
+            plan.broken.iter().partition(|broken| broken.is_without_log);
         Self {
-            jails: plan.jails.iter().filter(is_told).map(|jail| line(plan, jail)).collect(),
-            unchanged,
+            jails: plan.jails.iter().filter(is_told).map(|jail| line(plan, jail, is_done)).collect(),
+            unchanged: unchanged(&plan.scope, untold),
+            bans_lost: String::new(),
             server: plan.server.iter().map(words_of).collect(),
             server_lost: plan.server.iter().filter_map(lost).collect(),
-            broken: broken.map(|broken| (broken.jail.clone(), all_shown(&broken.reasons))).collect(),
+            broken: broken
+                .iter()
+                .map(|broken| (printable(&broken.jail), all_shown(&broken.reasons)))
+                .collect(),
+            without_log: without_log.iter().map(|broken| printable(&broken.jail)).collect(),
             has_a_price: plan.has_a_price(),
+            is_done,
         }
     }
 
     /// Whether nothing changes at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.jails.is_empty() && self.server.is_empty() && self.broken.is_empty()
+        self.jails.is_empty()
+            && self.server.is_empty()
+            && self.broken.is_empty()
+            && self.without_log.is_empty()
+    }
+}
+
+fn unchanged(scope: &Scope, untold: usize) -> String {
+    match (untold, scope) {
+        (0, _) => String::new(),
+        (1, Scope::Jail(jail)) => format!("{} already matches its configuration.", printable(jail.as_str())),
+        (_, Scope::Daemon) => {
+            "Every jail is stopped and started with its current files. Nothing is watched for a few seconds."
+                .to_owned()
+        }
+        (1, _) => "1 jail already matches its configuration.".to_owned(),
+        (number, _) => format!("{number} jails already match their configuration."),
     }
 }
 
@@ -83,52 +122,124 @@ pub(crate) fn missing(short: &Shortfall) -> String {
     format!("Differs from its configuration: {}.", settings.join("; "))
 }
 
-/// Returns true if nothing changes in `jail` that is worth a line: its restart was asked for anyway, or it would only
-/// lose ignore entries that BanGUI adds again.
-fn is_nothing(plan: &Plan, jail: &JailPlan) -> bool {
-    let is_expected = match jail.effect {
-        Effect::Restarts => plan.scope == Scope::Daemon,
-        Effect::Changed => true,
-        Effect::Starts | Effect::Removed | Effect::Unchanged => false,
+/// What became of the bans when `job` was done, in a sentence or two; empty where the plan tells it.
+pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCounts>) -> String {
+    let ends_a_jail = plan.is_some_and(|plan| plan.jails.iter().any(|jail| jail.effect.ends_actions()));
+    let are_kept = plan.is_some_and(|plan| plan.bans_lost.is_none());
+    let said = match job {
+        Job::ReloadJail(_) | Job::ReloadAll if !ends_a_jail => "Bans were kept.",
+        Job::StartJail(_) => "fail2ban restores the bans that it kept and that have not expired.",
+        Job::Restart if are_kept => "Bans were lifted and restored.",
+        Job::Restart | Job::RestartJail(_) | Job::ReloadJail(_) | Job::ReloadAll => "",
     };
-    is_expected && jail.differences.is_empty()
+    let counted = counts.filter(|counts| (counts.before, counts.now) != (0, 0)).map(|counts| {
+        format!("{} before, {} now.", format::bans(counts.before, None), format::number(counts.now))
+    });
+    let counted = counted.as_deref().unwrap_or_default();
+    [said, counted].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn line(plan: &Plan, jail: &JailPlan) -> JailLine {
-    let bans = if plan.keeps_bans {
-        "Its bans are lifted and restored; for a moment nobody is blocked."
-    } else {
-        "Its bans are lost, because fail2ban has no database to restore them from."
+/// Which jails do not run any more, and why, where the plan says it; a sentence for each reason.
+pub(crate) fn gone(gone: &[JailName], plan: Option<&Plan>) -> Vec<String> {
+    let reason = |jail: &JailName| {
+        let plan = plan.and_then(|plan| plan.jails.iter().find(|plan| plan.jail == *jail));
+        plan.filter(|plan| plan.effect == Effect::Removed).map(|plan| plan.is_without_log)
     };
-    let (effect, why) = match jail.effect {
-        Effect::Starts => ("is started.", None),
-        Effect::Removed => {
-            ("is removed, because the configuration does not enable it. Its bans are lifted.", None)
-        }
-        Effect::Unchanged => ("stays as it is.", None),
-        Effect::Changed => ("changes. Its bans are kept.", None),
-        Effect::Restarts => ("is restarted.", Some(format!("{}{bans}", why_restarted(plan, jail)))),
+    let sentence = |why: Option<bool>| {
+        let jails: Vec<String> =
+            gone.iter().filter(|jail| reason(jail) == why).map(|jail| printable(jail.as_str())).collect();
+        let because = match (why, jails.len()) {
+            (_, 0) => return None,
+            (None, _) => "",
+            (Some(true), 1) => " Its log is missing.",
+            (Some(true), _) => " Their logs are missing.",
+            (Some(false), 1) => " The configuration no longer enables it.",
+            (Some(false), _) => " The configuration no longer enables them.",
+        };
+        Some(format!("No longer running: {}.{because}", jails.join(", ")))
     };
-    let why = why.into_iter().chain(will_lack(jail)).collect::<Vec<_>>().join(" ");
+    [Some(false), Some(true), None].into_iter().filter_map(sentence).collect()
+}
+
+/// Whether a restart that is wanted anyway changes nothing in `jail`.
+fn is_nothing(plan: &Plan, jail: &JailPlan) -> bool {
+    let is_equal = jail.differences.is_empty() && !jail.loses();
+    plan.scope == Scope::Daemon && jail.effect == Effect::Restarts && is_equal
+}
+
+fn line(plan: &Plan, jail: &JailPlan, is_done: bool) -> JailLine {
+    let effect = if is_done { done(plan, jail) } else { planned(jail) };
+    let why = (!is_done && jail.effect == Effect::Restarts).then(|| {
+        let bans = match plan.bans_lost {
+            None => "Its bans are lifted and restored; for a moment nobody is blocked.".to_owned(),
+            Some(why) => format!("Its bans are lost: {}.", why_lost(why)),
+        };
+        format!("{}{bans}", why_restarted(plan, jail))
+    });
+    let why = why.into_iter().chain(will_lack(jail, is_done)).collect::<Vec<_>>().join(" ");
+    let wakes = jail
+        .wakes
+        .then(|| if is_done { "it was idle, and bans again" } else { "it is idle, and will ban again" });
+    let kept = jail.not_in_force.as_ref().filter(|_| !is_done);
+    let kept = kept.map(|found| not_in_force(&jail.jail, found, false));
+    let lost = jail
+        .differences
+        .iter()
+        .filter_map(lost)
+        .chain(wakes.map(str::to_owned))
+        .map(|lost| format!("Lost, because it is not saved to a file: {lost}"));
     JailLine {
         jail: jail.jail.to_string(),
         path: jail_path(&jail.jail),
         effect: effect.to_owned(),
         why: (!why.is_empty()).then_some(why),
         changes: jail.differences.iter().map(words_of).collect(),
-        lost: jail.differences.iter().filter_map(lost).collect(),
+        lost: lost.chain(kept).collect(),
     }
 }
 
-/// What the jail will lack, as a sentence.
-fn will_lack(jail: &JailPlan) -> Option<String> {
+fn planned(jail: &JailPlan) -> &'static str {
+    match jail.effect {
+        Effect::Starts => "is started.",
+        Effect::Removed if jail.is_without_log => {
+            "is removed, because its log is missing. Its bans are lifted."
+        }
+        Effect::Removed => "is removed, because the configuration does not enable it. Its bans are lifted.",
+        Effect::Unchanged => "stays as it is.",
+        Effect::Changed => "changes. Its bans are kept.",
+        Effect::Restarts => "is restarted.",
+    }
+}
+
+fn done(plan: &Plan, jail: &JailPlan) -> &'static str {
+    match jail.effect {
+        Effect::Starts => "was started.",
+        Effect::Removed => "was removed; its bans were lifted.",
+        Effect::Unchanged => "stayed as it was.",
+        Effect::Changed => "was changed; its bans were kept.",
+        Effect::Restarts if plan.bans_lost.is_none() => "was restarted; its bans were lifted and restored.",
+        Effect::Restarts => "was restarted; its bans were lost.",
+    }
+}
+
+fn why_lost(why: BansLost) -> &'static str {
+    match why {
+        BansLost::OtherDatabase => "fail2ban would start with another database",
+        BansLost::NoDatabaseThen => "fail2ban would start without a database",
+        BansLost::NoDatabaseNow => "fail2ban has no database to keep them in",
+    }
+}
+
+/// What the jail lacks afterwards, as a sentence.
+fn will_lack(jail: &JailPlan, is_done: bool) -> Option<String> {
     let named = jail.will_lack.iter().map(|need| match need {
         Need::Failregex => "no failregex",
         Need::Log => "no log to read",
         Need::Action => "no action",
     });
     let named = named.collect::<Vec<_>>().join(" and ");
-    (!named.is_empty()).then(|| format!("It will protect nothing, because it has {named}."))
+    let protects = if is_done { "protects" } else { "will protect" };
+    (!named.is_empty()).then(|| format!("It {protects} nothing, because it has {named}."))
 }
 
 /// Why a reload alone would not do, as a sentence; empty where a restart was asked for.
@@ -136,13 +247,12 @@ fn why_restarted(plan: &Plan, jail: &JailPlan) -> String {
     if matches!(plan.scope, Scope::RestartJail(_) | Scope::Daemon) {
         return String::new();
     }
+    if jail.other_backend {
+        return "Its backend changes. ".to_owned();
+    }
     let mut reasons: Vec<String> = Vec::new();
     for difference in jail.differences.iter().filter(|difference| difference.needs_restart) {
-        let reason = match (&difference.action, difference.setting.as_str()) {
-            (None, "actions") => "would leave it without a configured action".to_owned(),
-            (None, setting) => format!("would keep its old {}", printable(setting)),
-            (Some(action), _) => format!("would not apply the action {} to the firewall", printable(action)),
-        };
+        let reason = reason(difference);
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
@@ -150,64 +260,20 @@ fn why_restarted(plan: &Plan, jail: &JailPlan) -> String {
     if jail.cannot_reload {
         reasons.push("would remove its action that is written in Python".to_owned());
     }
-    if reasons.is_empty() {
-        return "Its backend changes. ".to_owned();
-    }
     format!("A reload alone {}. ", reasons.join(" and "))
 }
 
-/// A difference in a few words.
-fn words_of(difference: &Difference) -> String {
-    let setting = match &difference.action {
-        Some(action) => format!("{} of the action {}", printable(&difference.setting), printable(action)),
-        None => printable(&difference.setting),
-    };
-    match &difference.change {
-        Change::Values { gone, new } if gone.len() <= 1 && new.len() <= 1 && is_single(difference) => {
-            format!("{setting}: {} → {}", value(gone), value(new))
+fn reason(difference: &Difference) -> String {
+    match (&difference.action, difference.setting.as_str(), &difference.change) {
+        (None, "actions", Change::Values { new, .. }) if !new.is_empty() => {
+            let names: Vec<String> = new.iter().map(|name| format!("“{}”", printable(name))).collect();
+            let actions = if names.len() == 1 { "action" } else { "actions" };
+            format!("would leave it without the {actions} {}", names.join(", "))
         }
-        Change::Values { gone, new } => {
-            let gone = (!gone.is_empty()).then(|| format!("without {}", values(gone)));
-            let new = (!new.is_empty()).then(|| format!("with {}", values(new)));
-            format!("{setting}: {}", gone.into_iter().chain(new).collect::<Vec<_>>().join(", "))
-        }
-        Change::Order => format!("{setting}: order changed"),
-        Change::Hidden => format!("{setting}: changed"),
-        Change::Unknown(why) => format!("{setting}: unknown now ({})", printable(&why.explain())),
+        (None, "actions", _) => "would keep the order of its actions".to_owned(),
+        (None, setting, _) => format!("would keep its old {}", printable(setting)),
+        (Some(action), ..) => format!("would not apply the action {} to the firewall", printable(action)),
     }
-}
-
-/// Whether a setting holds one value.
-fn is_single(difference: &Difference) -> bool {
-    const LISTS: [&str; 6] = ["failregex", "ignoreregex", "ignoreip", "logpath", "journalmatch", "actions"];
-    !LISTS.contains(&difference.setting.as_str())
-}
-
-fn lost(difference: &Difference) -> Option<String> {
-    if difference.lost.is_empty() {
-        return None;
-    }
-    let setting = match &difference.action {
-        Some(action) => format!("{} of the action {}", printable(&difference.setting), printable(action)),
-        None => printable(&difference.setting),
-    };
-    match &difference.change {
-        Change::Values { .. } => Some(format!("{setting} {}", values(&difference.lost))),
-        Change::Order | Change::Hidden | Change::Unknown(_) => Some(setting),
-    }
-}
-
-fn value(texts: &[String]) -> String {
-    if texts.is_empty() { "not set".to_owned() } else { values(texts) }
-}
-
-fn values(texts: &[String]) -> String {
-    let mut some: Vec<String> =
-        texts.iter().take(MOST_VALUES).map(|text| truncate(&printable(text), LONGEST_VALUE)).collect();
-    if texts.len() > MOST_VALUES {
-        some.push(format!("{} more", texts.len() - MOST_VALUES));
-    }
-    some.join(", ")
 }
 
 fn all_shown(lines: &[String]) -> Vec<String> {

@@ -79,6 +79,32 @@ async fn a_jail_has_the_actions_that_its_files_say_now() -> TestResult {
 }
 
 #[tokio::test]
+async fn an_action_that_cannot_work_is_named() -> TestResult {
+    let text =
+        "[Definition]\nactionstart = /nowhere/nft\nactionban = /nowhere/nft\nactionunban = /nowhere/nft\n";
+    let of_nft = [
+        ("beta actions", r#"["nft"]"#),
+        ("beta record", "gone"),
+        ("beta nft actionban", "*"),
+        ("beta nft actionunban", "*"),
+        ("beta nft actionstart", "*"),
+        ("beta nft actionstop", "*"),
+        ("beta nft actionreload", "*"),
+        ("beta nft timeout", "60"),
+    ];
+    go_through(
+        19,
+        vec![
+            Change::beta("action = nft")
+                .named("an action whose program is not there")
+                .and("action.d/nft.conf", text)
+                .in_part("beta: its action “nft” failed to start", &of_nft),
+        ],
+    )
+    .await
+}
+
+#[tokio::test]
 async fn an_actions_name_and_its_commands_are_what_its_files_say_now() -> TestResult {
     go_through(
         9,

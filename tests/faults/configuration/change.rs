@@ -33,6 +33,8 @@ pub enum End {
     Done(Vec<Setting>),
     /// The same, but only after the page has asked, with these words.
     Asked(&'static str, Vec<Setting>),
+    /// The files are in force after a question, but not all of it works, as these words say.
+    InPart(&'static str, Vec<Setting>),
     /// It is done, and everything is as it was before the first change.
     Restored,
     /// fail2ban gives up although every test passed, and what ran before is put back.
@@ -123,6 +125,10 @@ impl Change {
 
     pub fn asks(self, words: &'static str, settings: &[Setting]) -> Self {
         Self { end: End::Asked(words, settings.to_vec()), ..self }
+    }
+
+    pub fn in_part(self, words: &'static str, settings: &[Setting]) -> Self {
+        Self { end: End::InPart(words, settings.to_vec()), ..self }
     }
 
     pub fn put_back(self) -> Self {

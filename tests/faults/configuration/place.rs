@@ -101,6 +101,12 @@ impl Place {
             End::Refused(words) => Err(format!("not refused with {words:?}").into()),
             End::PutBack if !said.is_done() && said.text.contains("back") => Ok(before.clone()),
             End::PutBack => Err("it does not say that it put back what was there".into()),
+            End::InPart(words, settings)
+                if said.title.ends_with("failed in part") && said.text.contains(words) =>
+            {
+                Ok(before.with(settings))
+            }
+            End::InPart(words, _) => Err(format!("it does not say {words:?}").into()),
             End::Done(_) | End::Asked(..) | End::Restored if !said.is_done() => Err("not done".into()),
             End::Asked(words, _) if !said.asked.as_ref().is_some_and(|asked| asked.contains(words)) => {
                 Err(format!("it does not ask first with {words:?}").into())

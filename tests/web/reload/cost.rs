@@ -28,7 +28,7 @@ async fn reload_with_another_action_leaves_the_new_one() -> TestResult {
         assert!(picture.text("#work h2")?.ends_with("needs your confirmation"), "{}", picture.text("#work")?);
         let line = picture.text("li[data-jail=sshd]")?;
         assert!(
-            line.contains("sshd is restarted. A reload alone would leave it without a configured action"),
+            line.contains("sshd is restarted. A reload alone would leave it without the action “other-x”."),
             "{line}"
         );
         assert!(line.contains("actions: without record, with other-x"), "{line}");
@@ -137,7 +137,7 @@ async fn what_no_file_holds_is_not_lost_unasked() -> TestResult {
     let line = picture.text("li[data-jail=sshd]")?;
     assert!(line.contains("Lost, because it is not saved to a file: ignoreip 198.51.100.77"), "{line}");
     assert!(
-        picture.text("li[data-jail=web]")?.contains("Lost, because it is not saved to a file: bantime 77")
+        picture.text("li[data-jail=web]")?.contains("Lost, because it is not saved to a file: bantime 77 s")
     );
     assert!(client(&site.daemon, &["get", "sshd", "ignoreip"])?.contains("198.51.100.77"));
     let picture = agree(&admin, &picture).await?;
@@ -155,7 +155,7 @@ async fn a_kept_entry_is_put_back_without_a_question() -> TestResult {
     let picture = work(&admin, "/server/reload").await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
     assert!(client(&site.daemon, &["get", "sshd", "ignoreip"])?.contains("198.51.100.77"));
-    assert!(admin.get("/jails").await?.texts(".badge.short")?.is_empty());
+    assert!(admin.get("/jails").await?.texts("td .badge.broken")?.is_empty());
     Ok(())
 }
 
@@ -166,7 +166,7 @@ async fn a_plan_is_shown_on_a_page_of_its_own_and_changes_nothing() -> TestResul
     for (path, back) in [("/server/reload", "/server"), ("/jails/sshd/reload", "/jails/sshd")] {
         let page = admin.get(path).await?;
         assert_eq!(page.status, 200);
-        assert!(page.text("#plan")?.contains("already what"), "{}", page.text("#plan")?);
+        assert!(page.text("#plan")?.contains("already match"), "{}", page.text("#plan")?);
         change(&site, "[sshd]\nmaxretry = 9\n")?;
         let page = admin.get(path).await?;
         let line = page.text("#plan li[data-jail=sshd]")?;

@@ -28,7 +28,8 @@ fn returned(status: &str, errors: &[&str]) -> Vec<FailureCause> {
 /// Whom, which action and why.
 fn found(log: &str) -> Vec<(String, String, FailureCause)> {
     let jail: JailName = "sshd".parse().unwrap_or_else(|error| unreachable!("{error}"));
-    let found = parse_failures(log, &jail, |banned| banned.to_string() != "192.0.2.99");
+    let found = parse_failures(log, &[jail], |banned| banned.to_string() != "192.0.2.99");
+    let found: Vec<ActionFailure> = found.into_iter().flat_map(|of_jail| of_jail.failures).collect();
     let entry = |failure: &ActionFailure| failure.banned.as_ref().map_or("-".to_owned(), ToString::to_string);
     found.iter().map(|failure| (entry(failure), failure.action.clone(), failure.cause.clone())).collect()
 }
@@ -91,7 +92,7 @@ fn only_the_jail_and_those_concerned_are_told_each_once() {
     ]);
     let found: Vec<_> =
         found(&log).into_iter().map(|(entry, action, _)| format!("{entry} {action}")).collect();
-    assert_eq!(found, ["203.0.113.5 f", "198.51.100.0/24 g-x", "2001:db8::1 f", "o'hara f", "- f"]);
+    assert_eq!(found, ["203.0.113.5 f", "198.51.100.0/24 g-x", "2001:db8::1 f", "o'hara f", "- f", "- f"]);
 }
 
 #[test]
@@ -141,4 +142,26 @@ fn no_log_however_broken_stops_the_reading() {
     ] {
         assert!(found(log).is_empty(), "{log}");
     }
+}
+
+#[test]
+fn what_fails_in_several_jails_is_told_of_each_with_what_the_action_should_have_done()
+-> Result<(), Box<dyn std::error::Error>> {
+    let log = errors(&[
+        "7faf -- exec: nft",
+        "7faf -- returned 127",
+        "Failed to start jail 'web' action 'nft': Error starting action Jail('web')/nft: 'Script error'",
+        &failed("ban", "sshd", "nft", "'203.0.113.5'", "Error banning 203.0.113.5"),
+        "Failed to stop jail 'sshd' action 'nft': Error stopping action",
+        "Failed to start jail 'other' action 'nft': Error starting action",
+        "Failed to start jail 'sshd' action 'nft': Error starting action",
+    ]);
+    let found = parse_failures(&log, &["sshd".parse()?, "web".parse()?], |_| true);
+    let found: Vec<(&str, Vec<ActionTask>)> = found
+        .iter()
+        .map(|of| (of.jail.as_str(), of.failures.iter().map(|failure| failure.task).collect()))
+        .collect();
+    let of_sshd = vec![ActionTask::Ban, ActionTask::Unban, ActionTask::Start];
+    assert_eq!(found, [("web", vec![ActionTask::Start]), ("sshd", of_sshd)]);
+    Ok(())
 }

@@ -8,6 +8,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
+use crate::domain::action_failure::ActionFailure;
+use crate::domain::ignore::NotInForce;
 use crate::domain::jail::{JailName, JailSummaries, JailSummary};
 use crate::domain::reload::Shortfall;
 use crate::jail_service::{ConfigurationUnread, Entries, JobOutcome, JobState, Stop, Unstartable};
@@ -19,7 +21,9 @@ use crate::web::view::fragment::Fragment;
 use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, jail_settings, job_progress, messages, reload_plan};
+use crate::web::view::{
+    action_failures, assets, format, fragment, jail_settings, job_progress, messages, reload_plan,
+};
 
 #[derive(Template)]
 #[template(path = "jails/list.html", blocks = ["sum", "table"])]
@@ -38,6 +42,10 @@ struct JailsPage {
     disarmed: Arc<BTreeSet<JailName>>,
     /// Jails that are not as their files say since they were reloaded.
     short: BTreeMap<JailName, Shortfall>,
+    /// Actions that failed when their jail was reloaded or started.
+    failed: BTreeMap<JailName, Vec<ActionFailure>>,
+    /// Kept ignore entries that fail2ban did not take.
+    not_in_force: BTreeMap<JailName, NotInForce>,
     work: JobState,
 }
 
@@ -115,9 +123,11 @@ async fn load_page(page: Page, state: &State) -> Result<JailsPage, Error> {
     let idle = names.into_iter().filter(|jail| state.jails.idle(jail) == Some(true)).collect();
     let entries = state.jails.entries_at_hand(&jails.jails);
     let short = state.jails.short_jails().await;
+    let failed = state.jails.failed_actions().await;
+    let not_in_force = state.jails.not_in_force();
     let disarmed = state.jails.jails_that_may_ignore_everybody().await;
     let work = state.jails.work();
-    Ok(JailsPage { page, jails, stopped, stops, idle, entries, disarmed, short, work })
+    Ok(JailsPage { page, jails, stopped, stops, idle, entries, disarmed, short, failed, not_in_force, work })
 }
 
 /// `GET /`: for now the jails are the first thing to see.

@@ -44,7 +44,7 @@ enum Outlook {
 impl Outlook {
     fn of_preview(preview: Preview) -> Self {
         match preview {
-            Preview::Planned { plan, digest } => Self::Plan { words: PlanWords::describe(&plan), digest },
+            Preview::Planned { plan, digest } => Self::Plan { words: PlanWords::planned(&plan), digest },
             Preview::Refused(outcome) => {
                 let (reason, output) = would_end(&outcome);
                 Self::Refused { reason, output }

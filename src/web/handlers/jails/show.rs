@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use jiff::Timestamp;
 
+use crate::domain::action_failure::ActionFailure;
 use crate::domain::ban::page;
 use crate::domain::ban::page::{BanPage, JailBan};
 use crate::domain::ban::table::BanTable;
@@ -29,7 +30,9 @@ use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::shown_value::ShownValue;
-use crate::web::view::{assets, format, fragment, jail_settings, job_progress, messages, reload_plan};
+use crate::web::view::{
+    action_failures, assets, format, fragment, jail_settings, job_progress, messages, reload_plan,
+};
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]
@@ -51,6 +54,8 @@ pub(crate) struct JailPage {
     idle: Option<bool>,
     /// What is not as its files say since it was reloaded.
     short: Option<Shortfall>,
+    /// Actions that failed when it was reloaded or started.
+    failed: Vec<ActionFailure>,
     /// Only on the whole page: a part does not bring them up to date.
     settings: Vec<Group>,
     /// Whom it never bans. Only on the whole page as well.
@@ -102,6 +107,7 @@ impl JailPage {
             work: state.jails.work(),
             idle: state.jails.idle(&jail),
             short: None,
+            failed: Vec::new(),
             settings: Vec::new(),
             ignores: None,
             form,
@@ -114,6 +120,7 @@ impl JailPage {
         let ignores = IgnoreCard::load(&self.page, state, jail);
         let (detail, ignores) = futures_util::future::join(state.jails.detail(jail), ignores).await;
         self.short = state.jails.short_jails().await.remove(&self.jail.name);
+        self.failed = state.jails.failed_actions().await.remove(&self.jail.name).unwrap_or_default();
         self.settings = jail_settings::groups(&self.jail, &*detail?);
         self.ignores = Some(ignores);
         Ok(self)

@@ -67,16 +67,6 @@ pub(crate) fn job_result(last: &JobResult) -> String {
     format!("{title} {how}")
 }
 
-/// What became of the bans when `job` was done, as one sentence.
-pub(crate) fn bans_after(job: &Job) -> &'static str {
-    match job {
-        Job::ReloadJail(_) | Job::ReloadAll => "Bans were kept.",
-        Job::Restart => "Bans were lifted, and fail2ban restores those that it kept.",
-        Job::StartJail(_) => "fail2ban restores the bans that it kept and that have not expired.",
-        Job::RestartJail(_) => "Its bans were lifted, and fail2ban restores those that it kept.",
-    }
-}
-
 /// Why work would not be done, and what the program printed.
 pub(crate) fn would_end(outcome: &JobOutcome) -> (String, String) {
     match outcome {
@@ -204,7 +194,7 @@ impl Explain for Misfit {
         let shown = |path: &Path| path.display().to_string();
         match self {
             Self::Versions { program, daemon } => format!(
-                "Fail2ban-client is {program}, and the daemon that runs is {daemon}. Each version sends commands that the other does not understand. Restart fail2ban so that the installed version runs, or give BanGUI the fail2ban-client that belongs to the daemon."
+                "fail2ban-client is {program}, but the running daemon is {daemon}. Each version sends commands that the other does not understand. Restart fail2ban so that the installed version runs, or give BanGUI the fail2ban-client that belongs to the daemon."
             ),
             Self::Socket { configured, used } => format!(
                 "The configuration names the socket {}, and BanGUI uses {}. Start BanGUI with --fail2ban-socket and that socket, or put the socket that it uses into fail2ban.local.",

@@ -1,10 +1,12 @@
 //! The audit's rows about work that ends after its request.
 
 use crate::domain::audit::{End, Outcome};
-use crate::jail_service::{EndedWork, Job, JobOutcome, Report};
+use crate::jail_service::{BanCounts, EndedWork, Job, JobOutcome, Report};
 
-use super::Explain;
+use crate::web::view::action_failures;
+
 use super::job::{jail_names, job_failure};
+use super::{Explain, not_in_force as not_in_force_words};
 
 /// The action of the row about `work`, and how it ended.
 pub(crate) fn describe_end(work: EndedWork<'_>) -> (String, End) {
@@ -50,8 +52,11 @@ fn of_bulk(report: &Report) -> (Outcome, String) {
 
 fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
     match outcome {
-        JobOutcome::Done { jails, new, gone, unprotected, short, left_out } => {
+        JobOutcome::Done { jails, bans, new, gone, unprotected, short, left_out, failed, not_in_force } => {
             let mut words = format!("{jails} {} running.", if *jails == 1 { "jail" } else { "jails" });
+            if let Some(BanCounts { before, now }) = bans {
+                words.extend([" Bans: ", &before.to_string(), " before, ", &now.to_string(), " now."]);
+            }
             let short: Vec<_> = short.iter().map(|short| short.jail.clone()).collect();
             for (title, jails) in [
                 ("New", new),
@@ -66,7 +71,13 @@ fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
             if !left_out.is_empty() {
                 words.extend([" Broken and left as they were: ", &left_out.join(", "), "."]);
             }
-            (if short.is_empty() && left_out.is_empty() { Outcome::Done } else { Outcome::Failed }, words)
+            for of_jail in failed {
+                words.extend([" ", &action_failures::in_jail(&of_jail.jail, &of_jail.failures)]);
+            }
+            for (jail, found) in not_in_force {
+                words.extend([" ", &not_in_force_words(jail, found, true)]);
+            }
+            (if outcome.is_well() { Outcome::Done } else { Outcome::Failed }, words)
         }
         JobOutcome::NeedsConfirmation { .. } => {
             (Outcome::Refused, "Nothing was changed: the plan needs a confirmation.".to_owned())

@@ -1,0 +1,85 @@
+//! Kept entries that fail2ban did not take. Each refusal is an error in its log, so it is asked again only when
+//! something has changed.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::domain::ignore::{IgnoreEntry, Listed, NotInForce, NotInForceCause};
+use crate::domain::jail::JailName;
+use crate::fail2ban;
+use crate::jail_service::recent::MaxAge;
+use crate::jail_service::service::JailService;
+use crate::mutex::Mutex;
+
+/// What the daemon did not take, by jail.
+#[derive(Debug, Default)]
+pub(crate) struct NotTaken(Mutex<HashMap<JailName, Refusal>>);
+
+#[derive(Debug)]
+struct Refusal {
+    /// The generation of the connection over which it was asked: on another may be another daemon.
+    generation: u64,
+    /// The ignore list at that time, in an order of its own.
+    list: Vec<String>,
+    found: NotInForce,
+}
+
+impl NotTaken {
+    /// Forgets what was not taken in `jail`.
+    pub(crate) fn forget(&self, jail: &JailName) {
+        self.0.lock().remove(jail);
+    }
+}
+
+impl JailService {
+    /// Kept entries that are not in force, by jail, as far as they were asked for.
+    pub(crate) fn not_in_force(&self) -> BTreeMap<JailName, NotInForce> {
+        let generation = self.daemon.generation();
+        let jails = self.not_taken.0.lock();
+        let known = jails.iter().filter(|(_, refusal)| refusal.generation == generation);
+        known.map(|(jail, refusal)| (jail.clone(), refusal.found.clone())).collect()
+    }
+
+    /// Whether the daemon did not take the `missing` entries when the list of `jail` was the same, and why.
+    pub(crate) fn was_not_taken(
+        &self,
+        jail: &JailName,
+        listed: &[Listed],
+        missing: &[IgnoreEntry],
+    ) -> Option<NotInForce> {
+        let jails = self.not_taken.0.lock();
+        let known = jails.get(jail).filter(|known| known.generation == self.daemon.generation())?;
+        let is_same = known.list == sorted(listed) && known.found.entries == missing;
+        is_same.then(|| known.found.clone())
+    }
+
+    /// Remembers that the daemon did not take `found` beside what was `listed` in `jail`.
+    pub(crate) fn note_not_taken(&self, jail: &JailName, listed: &[Listed], found: NotInForce) -> NotInForce {
+        tracing::warn!(%jail, ?found, "kept ignore entries are not in force");
+        let refusal =
+            Refusal { generation: self.daemon.generation(), list: sorted(listed), found: found.clone() };
+        self.not_taken.0.lock().insert(jail.clone(), refusal);
+        found
+    }
+
+    /// Why the daemon refused an entry beside what was `listed`; `None` where it did not refuse it.
+    pub(crate) async fn refused_entry(
+        &self,
+        listed: &[Listed],
+        error: &fail2ban::Error,
+    ) -> Option<NotInForceCause> {
+        let fail2ban::Error::Refused { class, message } = error else { return None };
+        let is_beside_file =
+            class.ends_with("TypeError") && listed.iter().any(|entry| matches!(entry, Listed::File(_)));
+        if is_beside_file && let Ok(version) = self.version(MaxAge::of_this_minute()).await {
+            return Some(NotInForceCause::BesideFile { version });
+        }
+        Some(NotInForceCause::Refused(message.clone()))
+    }
+}
+
+/// The daemon lists single addresses in another order each time.
+fn sorted(listed: &[Listed]) -> Vec<String> {
+    let mut list: Vec<String> = listed.iter().map(ToString::to_string).collect();
+    list.sort_unstable();
+    list
+}
