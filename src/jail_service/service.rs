@@ -9,7 +9,7 @@ use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::JailDetail;
 use crate::jail_service::ended_work::DescribeEnd;
-use crate::jail_service::ignores::not_in_force::NotTaken;
+use crate::jail_service::not_taken::NotTaken;
 use crate::jail_service::progress::bulk::{BulkRunning, Report};
 use crate::jail_service::progress::job::{JobOutcome, JobRunning};
 use crate::jail_service::progress::single_flight::SingleFlight;

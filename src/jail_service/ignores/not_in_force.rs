@@ -1,34 +1,14 @@
 //! Kept entries that fail2ban did not take. Each refusal is an error in its log, so it is asked again only when
 //! something has changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::domain::ignore::{IgnoreEntry, Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::JailName;
 use crate::fail2ban;
+use crate::jail_service::not_taken::Refusal;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
-use crate::mutex::Mutex;
-
-/// What the daemon did not take, by jail.
-#[derive(Debug, Default)]
-pub(crate) struct NotTaken(Mutex<HashMap<JailName, Refusal>>);
-
-#[derive(Debug)]
-struct Refusal {
-    /// The generation of the connection over which it was asked: on another may be another daemon.
-    generation: u64,
-    /// The ignore list at that time, in an order of its own.
-    list: Vec<String>,
-    found: NotInForce,
-}
-
-impl NotTaken {
-    /// Forgets what was not taken in `jail`.
-    pub(crate) fn forget(&self, jail: &JailName) {
-        self.0.lock().remove(jail);
-    }
-}
 
 impl JailService {
     /// Kept entries that are not in force, by jail, as far as they were asked for.

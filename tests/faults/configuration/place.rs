@@ -99,7 +99,9 @@ impl Place {
         match &change.end {
             End::Refused(words) if said.is_refused() && said.text.contains(words) => Ok(before.clone()),
             End::Refused(words) => Err(format!("not refused with {words:?}").into()),
-            End::PutBack if !said.is_done() && said.text.contains("back") => Ok(before.clone()),
+            End::PutBack if !said.is_done() && said.text.contains("The previous state is restored") => {
+                Ok(before.clone())
+            }
             End::PutBack => Err("it does not say that it put back what was there".into()),
             End::InPart(words, settings)
                 if said.title.ends_with("failed in part") && said.text.contains(words) =>

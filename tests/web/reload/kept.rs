@@ -66,7 +66,7 @@ async fn what_was_put_back_is_as_it_was_with_its_kept_entry() -> TestResult {
     change(&site, "[sshd]\naction = record\n\tfickle.py\nmaxretry = 7\n")?;
     let picture = work_agreed(&admin, "/server/reload").await?;
     let said = picture.text("#work")?;
-    assert!(said.contains("fail2ban gave up in the middle of it. What ran before is back."), "{said}");
+    assert!(said.contains("fail2ban gave up halfway. The previous state is restored."), "{said}");
     until("everything is as it was", || Ok(everything(&site)? == before)).await
 }
 
