@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use bangui::broker::{Broker, Reply, Request};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::jail::JailName;
-use bangui::domain::reload::{Refusal, Scope};
+use bangui::domain::reload::{KeptIgnores, Refusal, Scope};
 use bangui::fail2ban::Error;
 use bangui::fail2ban::client_program::{ClientError, ClientProgram, Misfit, Purpose};
 
@@ -23,7 +23,7 @@ async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), 
         unanswered => ClientError::Failed { output: unanswered.to_string() },
     };
     let Reply::Plan(planned) =
-        broker.handle(Request::Plan { scope, kept: Default::default() }).await.map_err(client_error)?
+        broker.handle(Request::Plan { scope, kept: KeptIgnores::default() }).await.map_err(client_error)?
     else {
         return Err(ClientError::Untested);
     };
