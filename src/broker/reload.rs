@@ -207,7 +207,7 @@ fn steps(tested: &Tested) -> Vec<Step> {
         // A reload would remove an action of it.
         Effect::Unchanged if plan.cannot_reload => Step::Wake(plan.jail.clone()),
         Effect::Unchanged | Effect::Changed | Effect::Starts => Step::Reload(plan.jail.clone()),
-        Effect::Removed => Step::Stop(plan.jail.clone()),
+        Effect::Removed | Effect::Skipped => Step::Stop(plan.jail.clone()),
     };
     let mut steps: Vec<Step> = tested.plan.jails.iter().map(step).collect();
     steps.sort_by_key(|step| match step {

@@ -61,10 +61,10 @@ impl JailService {
             return BTreeMap::new();
         }
         if let Some(process) = self.process().await {
-            self.standing.failed.lock().retain(|_, (of, _)| of.is_none_or(|of| of == process));
+            self.standing.failed.lock().retain(|_, failed| failed.process.is_none_or(|own| own == process));
         }
         let failed = self.standing.failed.lock();
-        failed.iter().map(|(jail, (_, failures))| (jail.clone(), failures.clone())).collect()
+        failed.iter().map(|(jail, failed)| (jail.clone(), failed.failures.clone())).collect()
     }
 
     /// The daemon's process, where it is known.

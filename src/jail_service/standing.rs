@@ -12,6 +12,14 @@ use crate::mutex::Mutex;
 
 use super::progress::job::{Job, JobOutcome};
 
+/// Actions of a jail that failed.
+#[derive(Debug)]
+pub(crate) struct FailedActions {
+    /// The daemon's process, where it is known.
+    pub(crate) process: Option<i32>,
+    pub(crate) failures: Vec<ActionFailure>,
+}
+
 /// What went wrong. Forgotten when it is seen to be right again.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
@@ -21,7 +29,7 @@ pub(crate) struct Standing {
     pub(crate) short: Mutex<BTreeMap<JailName, Shortfall>>,
     /// Actions that failed when their jail was reloaded or started, with the daemon's process: another one has
     /// started them again.
-    pub(crate) failed: Mutex<BTreeMap<JailName, (Option<i32>, Vec<ActionFailure>)>>,
+    pub(crate) failed: Mutex<BTreeMap<JailName, FailedActions>>,
     /// The generation of the connection for which the configuration is held.
     pub(crate) held_generation: Mutex<Option<u64>>,
 }
@@ -34,7 +42,9 @@ impl Standing {
         for jail in plan.jails.iter().filter(|jail| jail.effect.ends_actions()) {
             marked.remove(&jail.jail);
         }
-        marked.extend(failed.iter().map(|of| (of.jail.clone(), (process, of.failures.clone()))));
+        for JailFailures { jail, failures } in failed {
+            marked.insert(jail.clone(), FailedActions { process, failures: failures.clone() });
+        }
     }
 
     /// Notes what fail2ban lost when it gave up.

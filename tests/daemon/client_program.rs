@@ -23,7 +23,7 @@ async fn reload(program: &ClientProgram, jail: Option<&JailName>) -> Result<(), 
         unanswered => ClientError::Failed { output: unanswered.to_string() },
     };
     let Reply::Plan(planned) =
-        broker.handle(Request::Plan { scope, kept: Default::default() }).await.map_err(client_error)?
+        broker.handle(Request::Plan { scope, kept: KeptIgnores::default() }).await.map_err(client_error)?
     else {
         return Err(ClientError::Untested);
     };

@@ -175,7 +175,6 @@ fn plan() -> Made<Plan> {
         cannot_reload: true,
         will_lack: vec![Need::Action],
         other_backend: false,
-        is_without_log: false,
         wakes: true,
         not_in_force: Some(NotInForce {
             entries: vec!["192.0.2.9".parse()?],

@@ -31,6 +31,8 @@ pub(crate) enum Effect {
     Starts,
     /// It runs, and the files do not start it.
     Removed,
+    /// It runs, and the files do not start it because none of its logs is there.
+    Skipped,
     /// It is as its files say.
     Unchanged,
     /// It gets what its files say while it runs.
@@ -44,7 +46,7 @@ impl Effect {
     #[must_use]
     pub(crate) fn ends_actions(self) -> bool {
         match self {
-            Self::Starts | Self::Removed | Self::Restarts => true,
+            Self::Starts | Self::Removed | Self::Skipped | Self::Restarts => true,
             Self::Unchanged | Self::Changed => false,
         }
     }
@@ -64,8 +66,6 @@ pub struct JailPlan {
     pub(crate) will_lack: Vec<Need>,
     /// Whether another program reads its log, which takes a restart.
     pub(crate) other_backend: bool,
-    /// Whether it is removed only because none of its logs is there.
-    pub(crate) is_without_log: bool,
     /// Whether it is idle, and will not be.
     pub(crate) wakes: bool,
     /// Kept entries of its ignore list that cannot be put back.
@@ -177,7 +177,7 @@ impl Plan {
         let restarts_anyway = matches!(self.scope, Scope::RestartJail(_) | Scope::Daemon);
         let takes = |jail: &JailPlan| jail.loses() || !jail.will_lack.is_empty();
         self.jails.iter().any(|jail| match jail.effect {
-            Effect::Removed => true,
+            Effect::Removed | Effect::Skipped => true,
             Effect::Restarts => !restarts_anyway || self.bans_lost.is_some() || takes(jail),
             Effect::Starts | Effect::Unchanged | Effect::Changed => takes(jail),
         }) || self.server.iter().any(|difference| !difference.lost.is_empty())
@@ -192,8 +192,9 @@ impl Plan {
 
     /// Notes which jails are removed because none of their logs is there.
     pub(crate) fn note_without_log(&mut self, without_log: &[JailName]) {
-        for plan in self.jails.iter_mut().filter(|plan| plan.effect == Effect::Removed) {
-            plan.is_without_log = without_log.contains(&plan.jail);
+        let removed = self.jails.iter_mut().filter(|plan| plan.effect == Effect::Removed);
+        for plan in removed.filter(|plan| without_log.contains(&plan.jail)) {
+            plan.effect = Effect::Skipped;
         }
     }
 
@@ -224,7 +225,6 @@ fn plain(jail: &JailName, effect: Effect) -> JailPlan {
         cannot_reload: false,
         will_lack: Vec::new(),
         other_backend: false,
-        is_without_log: false,
         wakes: false,
         not_in_force: None,
     }

@@ -2,6 +2,7 @@
 //! something has changed.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use crate::domain::ignore::{IgnoreEntry, Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::JailName;
@@ -28,15 +29,19 @@ impl JailService {
     ) -> Option<NotInForce> {
         let jails = self.not_taken.0.lock();
         let known = jails.get(jail).filter(|known| known.generation == self.daemon.generation())?;
-        let is_same = known.list == sorted(listed) && known.found.entries == missing;
+        let is_same = known.holds() && known.list == sorted(listed) && known.found.entries == missing;
         is_same.then(|| known.found.clone())
     }
 
     /// Remembers that the daemon did not take `found` beside what was `listed` in `jail`.
     pub(crate) fn note_not_taken(&self, jail: &JailName, listed: &[Listed], found: NotInForce) -> NotInForce {
         tracing::warn!(%jail, ?found, "kept ignore entries are not in force");
-        let refusal =
-            Refusal { generation: self.daemon.generation(), list: sorted(listed), found: found.clone() };
+        let refusal = Refusal {
+            generation: self.daemon.generation(),
+            list: sorted(listed),
+            found: found.clone(),
+            at: Instant::now(),
+        };
         self.not_taken.0.lock().insert(jail.clone(), refusal);
         found
     }

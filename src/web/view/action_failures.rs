@@ -158,12 +158,12 @@ mod tests {
         let jail = "sshd".parse()?;
         let start = ActionFailure { task: ActionTask::Start, ..failure(None, "127") };
         assert_eq!(
-            in_jail(&jail, &[start.clone()]),
+            in_jail(&jail, std::slice::from_ref(&start)),
             "sshd: its action “nftables” failed to start (its command returned 127). Bans may not be enforced."
         );
         let unban = ActionFailure { task: ActionTask::Unban, ..failure(Some("203.0.113.5"), "1") };
         assert_eq!(
-            in_jail(&jail, &[unban.clone()]),
+            in_jail(&jail, std::slice::from_ref(&unban)),
             "sshd: its action “nftables” failed to unban 203.0.113.5 (its command returned 1). \
              What was lifted may still be blocked."
         );

@@ -143,22 +143,23 @@ pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCoun
 pub(crate) fn gone(gone: &[JailName], plan: Option<&Plan>) -> Vec<String> {
     let reason = |jail: &JailName| {
         let plan = plan.and_then(|plan| plan.jails.iter().find(|plan| plan.jail == *jail));
-        plan.filter(|plan| plan.effect == Effect::Removed).map(|plan| plan.is_without_log)
+        let effect = plan.map(|plan| plan.effect);
+        effect.filter(|effect| matches!(effect, Effect::Removed | Effect::Skipped))
     };
-    let sentence = |why: Option<bool>| {
+    let sentence = |why: Option<Effect>| {
         let jails: Vec<String> =
             gone.iter().filter(|jail| reason(jail) == why).map(|jail| printable(jail.as_str())).collect();
         let because = match (why, jails.len()) {
             (_, 0) => return None,
-            (None, _) => "",
-            (Some(true), 1) => " Its log is missing.",
-            (Some(true), _) => " Their logs are missing.",
-            (Some(false), 1) => " The configuration no longer enables it.",
-            (Some(false), _) => " The configuration no longer enables them.",
+            (Some(Effect::Skipped), 1) => " Its log is missing.",
+            (Some(Effect::Skipped), _) => " Their logs are missing.",
+            (Some(Effect::Removed), 1) => " The configuration no longer enables it.",
+            (Some(Effect::Removed), _) => " The configuration no longer enables them.",
+            (_, _) => "",
         };
         Some(format!("No longer running: {}.{because}", jails.join(", ")))
     };
-    [Some(false), Some(true), None].into_iter().filter_map(sentence).collect()
+    [Some(Effect::Removed), Some(Effect::Skipped), None].into_iter().filter_map(sentence).collect()
 }
 
 /// Whether a restart that is wanted anyway changes nothing in `jail`.
@@ -177,9 +178,11 @@ fn line(plan: &Plan, jail: &JailPlan, is_done: bool) -> JailLine {
         format!("{}{bans}", why_restarted(plan, jail))
     });
     let why = why.into_iter().chain(will_lack(jail, is_done)).collect::<Vec<_>>().join(" ");
-    let wakes = jail
-        .wakes
-        .then(|| if is_done { "it was idle, and bans again" } else { "it is idle, and will ban again" });
+    let wakes = jail.wakes.then_some(if is_done {
+        "it was idle, and bans again"
+    } else {
+        "it is idle, and will ban again"
+    });
     let kept = jail.not_in_force.as_ref().filter(|_| !is_done);
     let kept = kept.map(|found| not_in_force(&jail.jail, found, false));
     let lost = jail
@@ -201,9 +204,7 @@ fn line(plan: &Plan, jail: &JailPlan, is_done: bool) -> JailLine {
 fn planned(jail: &JailPlan) -> &'static str {
     match jail.effect {
         Effect::Starts => "is started.",
-        Effect::Removed if jail.is_without_log => {
-            "is removed, because its log is missing. Its bans are lifted."
-        }
+        Effect::Skipped => "is removed, because its log is missing. Its bans are lifted.",
         Effect::Removed => "is removed, because the configuration does not enable it. Its bans are lifted.",
         Effect::Unchanged => "stays as it is.",
         Effect::Changed => "changes. Its bans are kept.",
@@ -214,7 +215,7 @@ fn planned(jail: &JailPlan) -> &'static str {
 fn done(plan: &Plan, jail: &JailPlan) -> &'static str {
     match jail.effect {
         Effect::Starts => "was started.",
-        Effect::Removed => "was removed; its bans were lifted.",
+        Effect::Removed | Effect::Skipped => "was removed; its bans were lifted.",
         Effect::Unchanged => "stayed as it was.",
         Effect::Changed => "was changed; its bans were kept.",
         Effect::Restarts if plan.bans_lost.is_none() => "was restarted; its bans were lifted and restored.",
