@@ -11,7 +11,7 @@ use crate::web::state::State;
 use super::fragment::Fragment;
 use super::page::Page;
 use super::reload_plan::PlanWords;
-use super::{action_failures, format, job_progress, messages, reload_plan};
+use super::{format, job_progress, messages, reload_plan};
 
 #[derive(Template)]
 #[template(path = "server/work.html")]

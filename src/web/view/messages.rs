@@ -4,6 +4,7 @@
 //! What a person reads of a request that failed as a whole is in [`crate::web::problem::description`].
 
 pub(crate) mod bulk;
+pub(crate) mod failed_actions;
 pub(crate) mod forms;
 pub(crate) mod geo;
 pub(crate) mod job;

@@ -184,6 +184,8 @@ async fn a_plan_is_shown_on_a_page_of_its_own_and_changes_nothing() -> TestResul
     }
     change(&site, "[sshd]\nfindtime = soon\n")?;
     let page = admin.get("/server/reload").await?;
+    assert!(page.text("#plan [data-broken=sshd]")?.contains("Jail 'sshd', findtime"));
+    let page = admin.get("/jails/sshd/reload").await?;
     assert!(page.text("#plan")?.contains("A reload would be refused"));
     assert!(page.text("#plan pre")?.contains("Jail 'sshd', findtime"));
     assert!(page.texts("#plan form")?.is_empty());

@@ -64,6 +64,8 @@ async fn holds_nobody_back(cases: &[(&str, &str)]) -> TestResult {
         sshd_goes_on(&site, &admin, broken, words).await?;
         web_is_refused(&site, &admin, broken, words).await?;
         all_but_web_are_reloaded(&site, &admin, broken, words).await?;
+        change(&site, "")?;
+        work_agreed(&admin, "/server/reload").await?;
     }
     Ok(())
 }

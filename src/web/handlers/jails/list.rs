@@ -21,9 +21,7 @@ use crate::web::view::fragment::Fragment;
 use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{
-    action_failures, assets, format, fragment, jail_settings, job_progress, messages, reload_plan,
-};
+use crate::web::view::{assets, format, fragment, jail_settings, job_progress, messages, reload_plan};
 
 #[derive(Template)]
 #[template(path = "jails/list.html", blocks = ["sum", "table"])]

@@ -30,9 +30,7 @@ use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::shown_value::ShownValue;
-use crate::web::view::{
-    action_failures, assets, format, fragment, jail_settings, job_progress, messages, reload_plan,
-};
+use crate::web::view::{assets, format, fragment, jail_settings, job_progress, messages, reload_plan};
 
 /// One jail, with the part of its ban list that was asked for.
 #[derive(Template)]

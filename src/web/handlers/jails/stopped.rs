@@ -12,7 +12,7 @@ use crate::web::state::State;
 use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{action_failures, assets, format, fragment, job_progress, messages, reload_plan};
+use crate::web::view::{assets, format, fragment, job_progress, messages, reload_plan};
 use crate::{fail2ban, jail_service};
 
 /// A jail that does not run.

@@ -17,7 +17,7 @@ use crate::web::problem::internal::Internal;
 use crate::web::state::State;
 use crate::web::view::page::{DaemonState, Page};
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{action_failures, assets, format, fragment, job_progress, messages, reload_plan};
+use crate::web::view::{assets, format, fragment, job_progress, messages, reload_plan};
 
 #[derive(Template)]
 #[template(path = "server/show.html")]

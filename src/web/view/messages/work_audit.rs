@@ -3,10 +3,8 @@
 use crate::domain::audit::{End, Outcome};
 use crate::jail_service::{BanCounts, EndedWork, Job, JobOutcome, Report};
 
-use crate::web::view::action_failures;
-
 use super::job::{jail_names, job_failure};
-use super::{Explain, not_in_force as not_in_force_words};
+use super::{Explain, failed_actions, not_in_force as not_in_force_words};
 
 /// The action of the row about `work`, and how it ended.
 pub(crate) fn describe_end(work: EndedWork<'_>) -> (String, End) {
@@ -72,7 +70,7 @@ fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
                 words.extend([" Broken and left as they were: ", &left_out.join(", "), "."]);
             }
             for of_jail in failed {
-                words.extend([" ", &action_failures::in_jail(&of_jail.jail, &of_jail.failures)]);
+                words.extend([" ", &failed_actions::in_jail(&of_jail.jail, &of_jail.failures)]);
             }
             for (jail, found) in not_in_force {
                 words.extend([" ", &not_in_force_words(jail, found, true)]);
