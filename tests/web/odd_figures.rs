@@ -24,7 +24,7 @@ async fn a_jail_with_odd_figures_is_described_by_what_they_do() -> TestResult {
     for (jail, sentence) in [
         ("never", "Bans nobody: with its bantime a ban is over at once."),
         ("negative", "Bans nobody: with its bantime a ban is over at once."),
-        ("for-ever", "Bans for ever after 3 failures within 10 min."),
+        ("for-ever", "Bans forever after 3 failures within 10 min."),
         ("moment", "Bans for 10 min after 3 failures at the same moment (its findtime is 0)."),
         ("first", "Bans for 10 min after the first failure (its maxretry is -1)."),
         ("one", "Bans for 10 min after 1 failure."),
