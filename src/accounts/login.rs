@@ -7,15 +7,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::passwords::Verified;
+use super::proof::Turn;
 use super::throttle::{Attempt, one_person};
-use super::totp::{TotpSecret, figures};
-use super::{Accounts, AccountsError, code};
+use super::{Accounts, AccountsError};
 use crate::domain::account::{Account, AccountId, AccountName};
-use crate::storage::known_addresses;
-use crate::storage::logins::{self, Credentials, Proof};
-
-/// Seconds for which an address stays known after a login.
-const KNOWN_FOR: i64 = 90 * 24 * 60 * 60;
+use crate::storage::logins::{self, Credentials};
 
 /// The result of trying a name and a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +53,6 @@ pub struct HalfWay {
     account: AccountId,
     /// Identifies the password that was given.
     mark: String,
-}
-
-/// When an attempt is looked at.
-pub(crate) enum Turn {
-    /// Now. It counts as failed until it is given back.
-    Now(Attempt),
-    /// Not before that time has passed.
-    After(Duration),
 }
 
 impl HalfWay {
@@ -144,9 +132,10 @@ impl Accounts {
         };
         let (right, found, half_way) = self.storage.call(write).await?;
         attempt.give_back();
-        let answer = match found.totp_secret {
-            Some(_) => LogIn::SecondFactor(half_way),
-            None => LogIn::Done(found.account),
+        let answer = if found.has_second_factor() {
+            LogIn::SecondFactor(half_way)
+        } else {
+            LogIn::Done(found.account)
         };
         Ok(right.then_some(answer))
     }
@@ -165,49 +154,17 @@ impl Accounts {
         let Some(found) = found.filter(|found| same(found) && !found.disabled) else {
             return Ok(SecondStep::StartAgain);
         };
-        let Some(secret) = found.totp_secret.as_deref() else { return Ok(SecondStep::StartAgain) };
-        let secret = TotpSecret::from_bytes(secret)?;
-        let name = found.account.name.clone();
-        let attempt = match self.begin(name.as_str(), Some(&found), from).await? {
+        if !found.has_second_factor() {
+            return Ok(SecondStep::StartAgain);
+        }
+        let attempt = match self.begin(found.account.name.as_str(), Some(&found), from).await? {
             Turn::Now(attempt) => attempt,
             Turn::After(wait) => return Ok(SecondStep::Wait(wait)),
         };
-        let now = self.clock.now();
-        let Some(proof) = proof(&secret, typed, now) else { return Ok(SecondStep::Wrong) };
-        let account = found.account.clone();
-        let write =
-            move |connection: &mut _| logins::use_proof(connection, &found, proof, one_person(from), now);
-        let Some(left) = self.storage.call(write).await? else { return Ok(SecondStep::Wrong) };
-        attempt.give_back();
-        let recovery_codes_left = matches!(proof, Proof::Recovery(_)).then_some(left);
-        Ok(SecondStep::Done { account, recovery_codes_left })
-    }
-
-    /// Counts an attempt, or returns how long to wait.
-    pub(crate) async fn begin(
-        &self,
-        name: &str,
-        found: Option<&Credentials>,
-        from: IpAddr,
-    ) -> Result<Turn, AccountsError> {
-        let since = self.clock.now().saturating_sub(KNOWN_FOR);
-        let known = match found.map(|found| found.account.id) {
-            Some(id) => {
-                let look = move |connection: &mut _| {
-                    known_addresses::is_known(connection, id, one_person(from), since)
-                };
-                self.storage.call(look).await?
-            }
-            None => false,
+        let Some(used) = self.use_second_factor(&found, typed, from).await? else {
+            return Ok(SecondStep::Wrong);
         };
-        Ok(self.throttle.begin(name, from, known).map_or_else(Turn::After, Turn::Now))
-    }
-}
-
-/// Reads what was typed as a code of the app or a recovery code.
-fn proof(secret: &TotpSecret, typed: &str, now: i64) -> Option<Proof> {
-    match figures(typed) {
-        Some(figures) => secret.step_of(&figures, now).map(Proof::Step),
-        None => Some(Proof::Recovery(Sha256::digest(code::plain(typed)).into())),
+        attempt.give_back();
+        Ok(SecondStep::Done { account: found.account, recovery_codes_left: used.recovery_codes_left })
     }
 }

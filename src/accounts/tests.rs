@@ -15,7 +15,7 @@ use crate::storage::{Storage, temporary};
 
 use super::login::LogIn;
 use super::passwords::PasswordsError;
-use super::self_service::LoggedIn;
+use super::proof::LoggedIn;
 use super::setup::{Setup, SetupError};
 use super::{Accounts, AccountsError};
 
@@ -51,7 +51,7 @@ struct Fixture {
 impl Fixture {
     /// Ann, logged in by session 1.
     fn who(&self) -> LoggedIn {
-        LoggedIn { account: self.ann.clone(), session: SessionNumber(1), from: HERE }
+        LoggedIn { account: self.ann.clone(), session: SessionNumber(1), from: HERE, recovered: false }
     }
 }
 

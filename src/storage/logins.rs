@@ -10,6 +10,7 @@ use crate::domain::account::{Account, AccountId, AccountName};
 use super::{accounts, known_addresses, second_factor};
 
 /// The stored side of a login.
+#[derive(Clone)]
 pub(crate) struct Credentials {
     /// The account.
     pub account: Account,
@@ -19,6 +20,13 @@ pub(crate) struct Credentials {
     pub(crate) totp_secret: Option<Vec<u8>>,
     /// True if the account may not log in.
     pub(crate) disabled: bool,
+}
+
+impl Credentials {
+    /// Returns true if a login asks for more than the password.
+    pub(crate) fn has_second_factor(&self) -> bool {
+        self.totp_secret.is_some()
+    }
 }
 
 /// Reads the credentials of an account by its name, in any case.
@@ -66,7 +74,7 @@ pub(crate) fn password_was_right(
         let sql = "UPDATE accounts SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
         transaction.execute(sql, params![read.account.id, read.password_hash, renewed])?;
     }
-    if read.totp_secret.is_none() {
+    if !read.has_second_factor() {
         known_addresses::note(&transaction, read.account.id, from, now)?;
     }
     transaction.commit()?;

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Result, params};
 
 use crate::domain::account::AccountId;
 
-/// SHA-256 of a recovery code. It needs no slow hash: a code is 80 random bits.
+/// SHA-256 of a recovery code. It needs no slow hash: a code is 120 random bits.
 pub(crate) type RecoveryHash = [u8; 32];
 
 /// Uses up the code of a step. Returns false if it, or a later one, was used before.
@@ -22,6 +22,15 @@ pub(crate) fn use_recovery_code(
 ) -> Result<bool> {
     let sql = "DELETE FROM recovery_codes WHERE account_id = ?1 AND code_hash = ?2";
     Ok(connection.execute(sql, params![account, hash])? == 1)
+}
+
+/// Random bits of a recovery code, as they are recorded with it.
+pub(crate) const RECOVERY_BITS: u32 = 120;
+
+/// Counts the recovery codes that are left and have fewer bits than new ones.
+pub(crate) fn short_recovery_codes(connection: &Connection, account: AccountId) -> Result<u32> {
+    let sql = "SELECT count(*) FROM recovery_codes WHERE account_id = ?1 AND bits < ?2";
+    connection.query_row(sql, params![account, RECOVERY_BITS], |row| row.get(0))
 }
 
 /// Counts the recovery codes that are left.
@@ -58,8 +67,8 @@ pub(crate) fn replace_recovery_codes(
 ) -> Result<()> {
     connection.execute("DELETE FROM recovery_codes WHERE account_id = ?1", [account])?;
     for hash in hashes {
-        let sql = "INSERT INTO recovery_codes (account_id, code_hash) VALUES (?1, ?2)";
-        connection.execute(sql, params![account, hash])?;
+        let sql = "INSERT INTO recovery_codes (account_id, code_hash, bits) VALUES (?1, ?2, ?3)";
+        connection.execute(sql, params![account, hash, RECOVERY_BITS])?;
     }
     Ok(())
 }

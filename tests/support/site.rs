@@ -16,8 +16,11 @@ use bangui::domain::clock::Clock;
 use bangui::storage::Storage;
 use bangui::web;
 use bangui::web::Deadlines;
+use sha2::Digest;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
+
+use super::TestResult;
 
 /// The account that every site has.
 pub const NAME: &str = "admin";
@@ -177,6 +180,19 @@ impl Bangui {
     /// Adds an account, as `bangui user add` does beside the running server. Its password is [`PASSWORD`].
     pub async fn add_account(&self, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
         add_account(&self.database, name, role).await
+    }
+
+    /// Our database, as another program sees it.
+    pub fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// Stores a recovery code of the first account as they were until 80 bits were too few.
+    pub fn store_short_recovery_code(&self, plain: &str) -> TestResult {
+        let connection = rusqlite::Connection::open(&self.database)?;
+        let hash: [u8; 32] = sha2::Sha256::digest(plain).into();
+        connection.execute("INSERT INTO recovery_codes (account_id, code_hash) VALUES (1, ?1)", [hash])?;
+        Ok(())
     }
 
     /// The whole URL of `path`.

@@ -87,9 +87,10 @@ async fn a_reset_sets_a_password_removes_the_second_factor_and_ends_the_sessions
     let path = path_of(&admin.get("/accounts").await?, "bob")?;
     let refused = admin.post(&format!("{path}/reset"), &[("password", "12345678")]).await?;
     assert_eq!((refused.status, refused.texts("#password-mistake")?.len()), (422, 1));
+    assert!(refused.body.contains("bob has two-factor authentication: the reset takes it away"));
     assert_eq!(bob.get("/account").await?.status, 200);
     let done = admin.submit(&format!("{path}/reset"), &[("password", NEW)]).await?;
-    assert!(done.text("#messages")?.contains("no second factor"));
+    assert!(done.text("#messages")?.contains("Its second factor and recovery codes are removed."));
     assert_eq!(bob.get("/account").await?.status, 303);
     let bob = Visitor::stranger(bangui.address).await?;
     assert_eq!(bob.log_in("bob", PASSWORD, "/").await?.status, 422);

@@ -3,6 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::accounts::LoggedIn;
@@ -10,6 +11,8 @@ use crate::domain::account::Account;
 use crate::domain::session::SessionNumber;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
+use crate::web::session;
+use crate::web::state::State;
 
 use super::client::Client;
 
@@ -27,7 +30,9 @@ impl CurrentUser {
         let account = request.extensions().get::<Account>().cloned().ok_or_else(missing)?;
         let session = request.extensions().get::<SessionNumber>().copied().ok_or_else(missing)?;
         let from = Client::of_request(request)?.address;
-        Ok(Self(LoggedIn { account, session, from }))
+        let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
+        let recovered = session::proof::is_recovered(&session::session_of(request), state)?;
+        Ok(Self(LoggedIn { account, session, from, recovered }))
     }
 }
 

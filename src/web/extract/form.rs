@@ -13,7 +13,7 @@ use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 
 /// Fields that are nobody's to read but the handler's.
-const SECRET: [&str; 4] = ["csrf_token", "password", "code", "secret"];
+const SECRET: [&str; 5] = ["csrf_token", "password", "code", "current_code", "proof"];
 
 /// The fields of a request's body. Handlers take it as an argument; in front of them there is
 /// [`Form::of_request`].

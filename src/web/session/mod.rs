@@ -3,7 +3,9 @@
 pub(crate) mod cookie;
 pub(crate) mod csrf_token;
 pub(crate) mod flash;
+pub(crate) mod offered_secret;
 pub(crate) mod persistence;
+pub(crate) mod proof;
 pub(crate) mod store;
 
 use actix_session::{Session, SessionExt};
@@ -42,6 +44,7 @@ pub(crate) fn log_in(
     session.insert(BEGAN, state.sessions.clock().now())?;
     session.insert(REMEMBERED, remembered)?;
     session.insert(ACCOUNT, account.id)?;
+    proof::note(session, state)?;
     renew(session)
 }
 

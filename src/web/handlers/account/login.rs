@@ -118,10 +118,9 @@ pub(crate) async fn code(
         SecondStep::Done { account, recovery_codes_left } => {
             session::log_in(&session, &account, half_in.remember, &state)?;
             let reply = welcome(&account, from, half_in.next);
-            return Ok(match recovery_codes_left {
-                Some(left) => reply.saying(Flash::good(recovery_code_used(left))),
-                None => reply,
-            });
+            let Some(left) = recovery_codes_left else { return Ok(reply) };
+            session::proof::note_recovery(&session, &state)?;
+            return Ok(reply.saying(Flash::good(recovery_code_used(left))));
         }
         SecondStep::StartAgain => {
             session::cancel_second_factor(&session);
@@ -139,7 +138,9 @@ pub(crate) async fn code(
 
 fn recovery_code_used(left: u32) -> String {
     match left {
-        0 => "That was your last recovery code: create new ones under Your account.".to_owned(),
+        0 => "That was your last recovery code. Within ten minutes you can create new ones, or turn \
+              two-factor authentication off, under Your account with your password alone."
+            .to_owned(),
         1 => "That was a recovery code. One is left.".to_owned(),
         left => format!("That was a recovery code. {left} are left."),
     }

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use crate::accounts::{LoggedIn, RecoveryCode};
+use crate::accounts::{LoggedIn, RecoveryCode, SecondFactorState};
 use crate::domain::account::{Account, Password, Role};
 use crate::domain::session::{OwnSession, SessionNumber};
 use crate::web::extract::current_user::CurrentUser;
@@ -25,8 +25,10 @@ use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
 pub(crate) struct AccountPage {
     page: Page,
     account: Account,
-    /// How many recovery codes are left; `None` without a second factor.
-    second_factor: Option<u32>,
+    /// The second factor, if there is one.
+    second_factor: Option<SecondFactorState>,
+    /// Whether changing it takes a code of it.
+    asks_code: bool,
     sessions: Vec<OwnSession>,
     here: SessionNumber,
     /// New recovery codes, shown once.
@@ -42,11 +44,11 @@ impl AccountPage {
         who: LoggedIn,
         mistakes: SelfServiceErrors,
     ) -> Result<Self, Error> {
-        let LoggedIn { account, session: here, .. } = who;
+        let LoggedIn { account, session: here, recovered, .. } = who;
         let factor = state.accounts.second_factor_of(account.id).await?;
         let sessions = state.sessions.of_account(account.id).await?;
-        let second_factor = factor.on.then_some(factor.recovery_codes_left);
-        Ok(Self { page, account, second_factor, sessions, here, codes: None, mistakes })
+        let (second_factor, asks_code) = (factor.on.then_some(factor), !recovered);
+        Ok(Self { page, account, second_factor, asks_code, sessions, here, codes: None, mistakes })
     }
 
     /// What is wrong with its forms.

@@ -27,7 +27,9 @@ pub(crate) struct SelfServiceErrors {
     present: Option<(PasswordForm, String)>,
     /// With the new password.
     pub new: Option<String>,
-    /// With the code of the second factor.
+    /// With the code of the present second factor.
+    pub(crate) factor: Option<String>,
+    /// With the code of the new second factor.
     pub code: Option<String>,
     /// After how long the next attempt is looked at.
     wait: Option<Duration>,
@@ -51,9 +53,12 @@ impl SelfServiceErrors {
                 );
                 Self { present: Some((part, words)), wait: Some(wait), ..none }
             }
+            OwnError::WrongFactor => {
+                let words = "This code is wrong, or it was used before.";
+                Self { factor: Some(words.to_owned()), ..none }
+            }
             OwnError::WrongCode => {
-                let words = "This code is wrong. Check that the clock of your phone is right.";
-                Self { code: Some(words.to_owned()), ..none }
+                Self::new_code("This code is wrong. Check that the clock of your phone is right.")
             }
             OwnError::NoSecondFactor => {
                 Self { present: Some((part, "Two-factor authentication is off.".to_owned())), ..none }
@@ -67,6 +72,11 @@ impl SelfServiceErrors {
         Self { new: Some(words), ..Self::default() }
     }
 
+    /// What is wrong with the code of the new second factor.
+    pub(crate) fn new_code(words: &str) -> Self {
+        Self { code: Some(words.to_owned()), ..Self::default() }
+    }
+
     /// What is wrong with the present password in `part`.
     pub(crate) fn present(&self, part: PasswordForm) -> Option<&str> {
         self.present.as_ref().filter(|(own, _)| *own == part).map(|(_, words)| words.as_str())
@@ -74,7 +84,8 @@ impl SelfServiceErrors {
 
     fn first_message(&self) -> &str {
         let present = self.present.as_ref().map(|(_, words)| words);
-        present.or(self.new.as_ref()).or(self.code.as_ref()).map_or("", String::as_str)
+        let others = [&self.new, &self.factor, &self.code].into_iter().flatten();
+        present.into_iter().chain(others).next().map_or("", String::as_str)
     }
 
     /// The page with the form again.
