@@ -1,4 +1,5 @@
-//! Who is asked where an address is, beyond the country that BanGUI knows by itself.
+//! Settings for the providers that tell more about an address than its country, which BanGUI knows
+//! by itself.
 
 use std::path::PathBuf;
 use std::str::FromStr;

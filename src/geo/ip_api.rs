@@ -15,14 +15,14 @@ use crate::domain::geo::place::{Place, PlaceName};
 
 /// The most addresses that one batch may have.
 pub(crate) const MOST: usize = 100;
-/// What is asked for; `query` says which address an answer is for.
+/// Fields that are requested; `query` says which address an answer is for.
 const FIELDS: &str = "status,message,countryCode,regionName,city,isp,org,as,query";
 /// The longest answer that is read, in bytes: some times what a hundred of the longest answers need.
 pub(crate) const LONGEST_ANSWER: usize = 256 * 1024;
-/// How long an answer may take in all.
+/// Time limit for a whole answer.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Why a whole batch was in vain. Causes are in the words of whoever found them.
+/// Reason why a whole batch failed. Causes are in the words of whoever found them.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum BatchError {
     /// It did not answer in time.
@@ -51,7 +51,7 @@ pub(crate) enum BatchError {
     Nonsense,
 }
 
-/// What the headers of an answer tell of the limits.
+/// Rate limits, as the headers of an answer state them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Limits {
     /// `X-Rl`: how many more batches may be sent.

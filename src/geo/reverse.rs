@@ -14,12 +14,12 @@ use tokio::time::timeout;
 use crate::domain::geo::place::PlaceName;
 use crate::mutex::Mutex;
 
-/// How many questions run at once: each keeps a thread until the resolver gives up by itself.
+/// Most queries at once: each keeps a thread until the resolver gives up by itself.
 const AT_ONCE: usize = 4;
-/// How long somebody waits for a name.
+/// Time limit for a name.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Why there is no name.
+/// Reason why there is no name.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameError {
     /// Nobody has been told to ask the DNS.
@@ -39,7 +39,7 @@ pub(crate) enum NameError {
     TooMany,
 }
 
-/// Why the DNS was asked in vain. Kept in the cache by its name.
+/// Reason why a DNS query failed. Kept in the cache by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
 #[strum(serialize_all = "lowercase")]
 pub(crate) enum NameFailure {

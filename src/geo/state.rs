@@ -1,4 +1,4 @@
-//! How the providers and the cache are, and what can be done about it.
+//! State of the providers and the cache, and what can be done about it.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::mmdb::FileState;
 use super::mmdb::error::MmdbError;
 use super::{Geo, Source};
 
-/// How a provider is.
+/// State of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderState {
     /// A file.
@@ -23,14 +23,14 @@ pub enum ProviderState {
     ReverseDns,
 }
 
-/// What is wrong with a provider of places, or with the cache.
+/// Problem with a provider of places, or with the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GeoProblem {
     /// A file cannot be used.
     File {
         file: String,
         error: MmdbError,
-        /// Whether what it was before is in use.
+        /// True if the content of the file from before is in use.
         is_in_use: bool,
     },
     /// A file has a record that cannot be read.
@@ -48,17 +48,17 @@ pub(crate) enum GeoProblem {
 /// The cache in numbers, those of this process among them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CacheState {
-    /// What is in it, or why that cannot be read.
+    /// Figures of the content, or why it cannot be read.
     pub figures: Result<CacheFigures, String>,
-    /// How often an answer was taken from it since the start.
+    /// Number of answers taken from the cache since the start.
     pub(crate) hits: u64,
-    /// How often one was not in it since the start.
+    /// Number of answers that were not in the cache since the start.
     pub(crate) misses: u64,
-    /// How many questions were in vain since the start.
+    /// Number of failed queries since the start.
     pub failures: u64,
 }
 
-/// What became of the failures that were to be resolved again.
+/// Result of resolving the failures again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Resolved {
     /// So many are asked for again.
@@ -70,7 +70,7 @@ pub(crate) struct Resolved {
 }
 
 impl Geo {
-    /// What the licences of the files ask for where their data is shown.
+    /// Returns the attributions that the licences of the files require where their data is shown.
     #[must_use]
     pub(crate) fn attributions(&self) -> Vec<Attribution> {
         let mut all = Vec::new();
@@ -85,13 +85,13 @@ impl Geo {
         all
     }
 
-    /// How long no provider on the network is asked anything.
+    /// Returns the time for which no provider on the network is asked anything.
     #[must_use]
     pub fn waits(&self) -> Duration {
         self.asking().map_or(Duration::ZERO, |asking| asking.state(&self.cache.clock).waits)
     }
 
-    /// What is wrong with the providers of places.
+    /// Lists the problems of the providers of places and of the cache.
     #[must_use]
     pub(crate) fn problems(&self) -> Vec<GeoProblem> {
         let problem = |source: &Source| match source {
@@ -115,7 +115,7 @@ impl Geo {
         self.sources.iter().filter_map(problem).chain(cache).collect()
     }
 
-    /// How each provider is, in the configured order.
+    /// Returns the state of each provider, in the configured order.
     #[must_use]
     pub fn providers(&self) -> Vec<ProviderState> {
         let state = |source: &Source| match source {

@@ -1,4 +1,4 @@
-//! Which jails there are, and their figures.
+//! The list of jails, and their figures.
 
 use std::sync::Arc;
 

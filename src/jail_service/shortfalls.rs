@@ -27,7 +27,7 @@ impl JailService {
         }
     }
 
-    /// How many jails run.
+    /// Returns the number of jails that run.
     pub(crate) async fn number_of_jails(&self, freshness: MaxAge) -> Result<usize, Error> {
         let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
         Ok(running.names.len() + running.unusable.len())

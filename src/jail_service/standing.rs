@@ -1,5 +1,5 @@
-//! What went wrong and still holds: jails that are gone, jails that are not as their files say, and actions that
-//! failed.
+//! Problems that still hold: jails that are gone, jails that are not as their files say, and
+//! actions that failed.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(crate) struct FailedActions {
     pub(crate) failures: Vec<ActionFailure>,
 }
 
-/// What went wrong. Forgotten when it is seen to be right again.
+/// Problems that still hold. Each is forgotten once it is seen to be solved.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
     /// Jails that ran before a work and were lost by it.

@@ -1,4 +1,4 @@
-//! What goes on while nobody asks for anything.
+//! Tasks that run in the background, without any request.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
-//! What a handler answers to a form: what became of it, what the person is told and shown, and what the
-//! audit notes. Here alone a reply becomes a part of a page for htmx, and a whole page for everybody else.
+//! The reply of a handler to a form: the outcome, the message and the content for the user, and the
+//! note for the audit. Only here does a reply become a part of a page for htmx, and a whole page
+//! for everybody else.
 
 use std::time::Duration;
 
@@ -18,16 +19,16 @@ use crate::web::session::flash::Flash;
 use crate::web::view::fragment;
 use crate::web::view::fragment::Fragment;
 
-/// What a handler answers to a form.
+/// Reply of a handler to a form.
 pub(crate) struct Reply {
     outcome: Outcome,
-    /// What the audit notes, where that is not the message.
+    /// Note for the audit, where that is not the message.
     note: Option<String>,
     message: Option<Flash>,
     shown: Shown,
 }
 
-/// What is sent.
+/// Content that is sent.
 enum Shown {
     /// Another page, by its path.
     SeeOther(String),
@@ -37,13 +38,13 @@ enum Shown {
     Part { fragment: Fragment, status: StatusCode, path: String },
 }
 
-/// What became of a form, for the audit. In the extensions of the response.
+/// Result of a form, for the audit. In the extensions of the response.
 pub(crate) struct Told {
     /// In short.
     pub outcome: Outcome,
-    /// What the audit notes.
+    /// Note for the audit.
     pub note: String,
-    /// What the person was told.
+    /// Message that the user was shown.
     pub message: Option<String>,
 }
 

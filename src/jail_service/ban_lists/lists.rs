@@ -29,21 +29,21 @@ const FRESH: i64 = 10;
 /// A page that asks by itself shows a list that has changed again for this many times as long as fail2ban
 /// needed for it, with its age: nobody waits, and the daemon has others to answer.
 const MAX_WAIT: u32 = 10;
-/// How long the daemon is left to others between two lists, at most.
+/// Longest pause between two lists, in which the daemon is left to others.
 const MAX_PAUSE: Duration = Duration::from_millis(100);
 /// One jail's list.
 #[derive(Debug, Default)]
 struct CacheSlot {
     /// The lock is held while the list is read, so that everybody waits for one reading.
     kept: tokio::sync::Mutex<CacheEntry>,
-    /// What was lifted from here and may be in the list yet.
+    /// Entries that were lifted from here and may still be in the list.
     lifted: Mutex<Vec<Banned>>,
 }
 
 #[derive(Debug, Default)]
 struct CacheEntry {
     bans: Option<JailBans>,
-    /// When fail2ban was asked last, and what it said.
+    /// Time of the last request to fail2ban, and its answer.
     last: Option<(Instant, Result<JailBans, fail2ban::Error>)>,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct BanLists {
     slots: Mutex<HashMap<JailName, Arc<CacheSlot>>>,
     /// Held while fail2ban is asked for a list: what is asked for meanwhile waits for one list at most.
     fetching: Arc<tokio::sync::Mutex<()>>,
-    /// How many wait that must not wait for another list.
+    /// Number of requests that wait and must not wait for another list.
     first: watch::Sender<usize>,
     /// The time zone that the last list was in. It may become known, or known better, with each.
     zone: Mutex<Option<String>>,
@@ -242,7 +242,8 @@ impl BanLists {
 }
 
 impl CacheSlot {
-    /// Whether something was lifted from here since the list was looked at.
+    /// Takes lifted entries out of the list. Returns true if anything was lifted from here since
+    /// the list was read.
     async fn take_out_lifted(&self, kept: &mut CacheEntry) -> Result<bool, fail2ban::Error> {
         let lifted = self.lifted.lock().clone();
         if lifted.is_empty() {

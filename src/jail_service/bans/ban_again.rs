@@ -9,10 +9,10 @@ use crate::jail_service::error::Error;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
-/// What banning again did.
+/// Result of banning again.
 #[derive(Debug, Default)]
 pub(crate) struct BannedAgain {
-    /// What is banned, by jail, and what that did.
+    /// Entries that are banned, by jail, and what the ban changed.
     pub done: Vec<(JailName, Vec<Target>, BanChange)>,
     /// The jails where it did not work, and why.
     pub failed: Vec<(JailName, Error)>,

@@ -127,7 +127,7 @@ impl JailService {
     }
 }
 
-/// Whether something that is kept is missing from the list, or has ended.
+/// Returns true if a kept entry is missing from the list, or has ended.
 pub(crate) fn needs_care(listed: &[Listed], kept: &[KeptEntry]) -> bool {
     let today = today();
     kept.iter().any(|kept| kept.has_ended(today)) || missing(listed, kept, today).next().is_some()

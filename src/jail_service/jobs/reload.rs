@@ -17,14 +17,14 @@ use crate::jail_service::service::JailService;
 
 use super::refusals::{refused, untested};
 
-/// What a work comes to, before it is done.
+/// Plan of a job, before it is carried out.
 pub(crate) struct Prepared {
     pub(crate) token: Token,
     pub(crate) plan: Plan,
     pub(crate) digest: PlanDigest,
 }
 
-/// What a work would come to.
+/// Preview of a job.
 pub(crate) enum Preview {
     /// This.
     Planned {
@@ -37,7 +37,7 @@ pub(crate) enum Preview {
 }
 
 impl JailService {
-    /// What is under way, and how the last work ended.
+    /// Returns the job that is under way, and the end of the last one.
     #[must_use]
     pub fn work(&self) -> JobState {
         self.work.state()
@@ -62,7 +62,7 @@ impl JailService {
         self.work.settled_within(max_wait).await;
     }
 
-    /// How the daemon can be restarted from here, if at all.
+    /// Finds out how the daemon can be restarted from here, if at all.
     ///
     /// # Errors
     /// When there is nobody to ask; that the daemon does not answer is told inside.
@@ -70,8 +70,8 @@ impl JailService {
         Ok(self.daemon.restart_way().await?)
     }
 
-    /// What `job` would come to now, and what to agree to it with; or how it would end without being
-    /// done. Nothing is changed.
+    /// Plans `job` without changing anything. Returns the plan and the digest to agree to it with,
+    /// or the outcome with which it would end without being done.
     pub(crate) async fn preview(&self, job: &Job) -> Result<Preview, Error> {
         self.require_no_work()?;
         match job.jail() {
@@ -190,8 +190,8 @@ impl JailService {
         Ok(Prepared { token: planned.token, plan, digest: PlanDigest::of_plan(&bytes) })
     }
 
-    /// How many bans the jails hold that `plan` restarts; `None` where there are no such jails or a number is not
-    /// known.
+    /// Counts the bans in the jails that `plan` restarts; `None` where there are no such jails or a
+    /// number is not known.
     async fn count_bans(&self, plan: &Plan) -> Option<u64> {
         plan.restarts().next()?;
         let summaries = self.daemon.summaries().await;

@@ -91,7 +91,7 @@ impl Fields {
         self.first(name).ok_or_else(|| Error::BadInput(format!("The form has no field “{name}”.")))
     }
 
-    /// What the first value of `name` stands for.
+    /// Parses the first value of `name`.
     ///
     /// # Errors
     /// When there is none, or it stands for nothing.

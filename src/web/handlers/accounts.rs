@@ -30,7 +30,7 @@ impl AccountsPage {
     }
 }
 
-/// What was typed into the form for a new account, and what is wrong with it.
+/// Input of the form for a new account, and its errors.
 struct NewAccount {
     username: String,
     role: Role,

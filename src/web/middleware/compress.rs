@@ -16,7 +16,7 @@ use flate2::write::GzEncoder;
 
 use crate::web::extract::accept_encoding::is_taken;
 
-/// What is shorter, in bytes, goes out in one packet either way.
+/// Size in bytes below which a body is not compressed, as it fits into one packet either way.
 const SHORTEST: u64 = 1024;
 /// A page of 40 kB takes 0.16 ms and becomes 7.1 kB. Level 1 takes half of that and leaves 8.8 kB, level 6
 /// leaves 6.5 kB; brotli takes twice as long for the same size.

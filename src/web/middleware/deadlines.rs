@@ -1,8 +1,8 @@
-//! How long a client may take.
+//! Time limits for clients.
 
 use std::time::Duration;
 
-/// How long a client may take. Not a setting: tests alone have others.
+/// Time limits for clients. Not a setting: only tests use others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
     /// For the head of a request.

@@ -28,7 +28,7 @@ const TRY_AGAIN: &str = "3";
 struct ErrorPage {
     page: Page,
     problem: Problem,
-    /// What the page asks for again while it waits; `None` where waiting is of no use.
+    /// Path that the page requests again while it waits; `None` where waiting is of no use.
     again: Option<String>,
     /// The id of the part that waits.
     part: String,
@@ -203,7 +203,7 @@ pub(crate) fn plain_error(error: &actix_web::Error, method: &Method) -> HttpResp
     bare(StatusCode::INTERNAL_SERVER_ERROR, problem)
 }
 
-/// Where not even a session can be read: no head, no navigation.
+/// Builds the page for when not even a session can be read: no head, no navigation.
 fn bare(status: StatusCode, problem: Problem) -> HttpResponse {
     match (BarePage { problem }).render() {
         Ok(html) => HttpResponse::build(status).insert_header(ContentType::html()).body(html),

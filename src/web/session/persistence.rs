@@ -1,5 +1,5 @@
-//! Whether the browser keeps the session's cookie when it is closed: only where the person asked for
-//! the device to be remembered.
+//! Lifetime of the session's cookie: the browser keeps it when it is closed only where the user
+//! asked for the device to be remembered.
 
 use actix_session::SessionExt;
 use actix_web::HttpMessage;

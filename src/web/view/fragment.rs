@@ -17,7 +17,7 @@ use super::page::{DaemonState, Page};
 #[derive(Debug, Default)]
 pub(crate) struct Fragment {
     html: String,
-    /// Whether a part says itself what was done.
+    /// True if a part itself reports what was done.
     has_message: bool,
     page_url: Option<String>,
 }

@@ -110,7 +110,7 @@ impl Explain for NoHistory {
     }
 }
 
-/// What there is to know about an entry of an ignore list that is hardly meant, or is no text.
+/// Explains an entry of an ignore list that is hardly intended, or is no text.
 impl Explain for Oddity {
     fn explain(&self) -> String {
         match self {
@@ -170,7 +170,7 @@ impl Explain for FailureCause {
     }
 }
 
-/// Why one part of a page could not be read or changed, where the rest of it stands.
+/// Explains why one part of a page could not be read or changed, where the rest of it stands.
 impl Explain for jail_service::Error {
     fn explain(&self) -> String {
         match self {

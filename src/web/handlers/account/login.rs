@@ -145,7 +145,7 @@ fn recovery_code_used(left: u32) -> String {
     }
 }
 
-/// Why a login was not looked at or not right.
+/// Reason why a login was not checked, or was wrong.
 struct LoginFailure {
     words: String,
     wait: Option<Duration>,

@@ -56,7 +56,7 @@ pub(crate) async fn again(page: Page, state: Data<State>, form: Form) -> Result<
     Ok(Reply::with_message(next, flash))
 }
 
-/// What was done, jail by jail, and what was not.
+/// Describes what was banned again, jail by jail, and what was not.
 fn ban_again_message(again: &BannedAgain) -> Flash {
     let mut sentences = Vec::new();
     let mut warns = false;

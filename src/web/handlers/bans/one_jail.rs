@@ -72,7 +72,7 @@ async fn form_again(post: JailForm, form: BanForm, why: &str) -> Result<Reply, E
     Reply::invalid_part(&request, why, shown, part, async |shown| shown.whole(&state).await).await
 }
 
-/// What was done, on the page of the jail or in the parts of it that changed.
+/// Replies with the message, on the page of the jail or in the parts of it that changed.
 async fn done_in_list(post: JailForm, message: Flash) -> Result<Reply, Error> {
     let JailForm { request, page, state, jail, params, .. } = post;
     let reply = Reply::with_message(format!("{}{}", jail_path(&jail), to_url(&params.read()?)), message);

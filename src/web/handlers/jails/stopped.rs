@@ -23,9 +23,9 @@ pub(crate) struct StoppedPage {
     jail: JailName,
     base: String,
     work: JobState,
-    /// Who stopped it, where that was done from here.
+    /// Record of who stopped it, where that was done from here.
     stop: Option<Stop>,
-    /// Why it cannot be started from here.
+    /// Reason why it cannot be started from here.
     unstartable: Option<Unstartable>,
 }
 
