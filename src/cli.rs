@@ -1,4 +1,4 @@
-//! The command line: what can be called, logging, and how a failure is told.
+//! The command line: subcommands, logging, and how a failure is reported.
 
 pub(crate) mod broker;
 pub(crate) mod check;

@@ -168,7 +168,7 @@ fn of_broker(error: &BrokerError) -> &'static str {
     }
 }
 
-/// In which time zone fail2ban prints its ban lists.
+/// Reports the time zone in which fail2ban prints its ban lists.
 async fn check_time_zone(handle: &Handle) -> Finding {
     match handle.clock().await {
         Ok(DaemonClock { zone: Some(zone), .. }) => Ok(time_zone(&zone)),

@@ -1,4 +1,5 @@
-//! The cache of what providers on the network told: how long it is good, and how well it serves.
+//! The cache of answers from providers on the network: how long each is valid, and how well the
+//! cache serves.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -90,13 +91,13 @@ impl Cache {
             .await
     }
 
-    /// Forgets everything, and tells how many entries that were.
+    /// Removes all entries, and returns how many there were.
     pub(crate) async fn empty(&self) -> Result<usize, StorageError> {
         self.storage.call(|connection| geo_cache::empty(connection)).await
     }
 
-    /// Forgets that the latest `most` questions to `provider` were in vain, and tells for which addresses
-    /// they were, and how many of its failures are left.
+    /// Removes the latest `most` failures of `provider`, and returns their addresses and the number
+    /// of its failures that are left.
     pub(crate) async fn forget_failures(
         &self,
         provider: NetworkProvider,

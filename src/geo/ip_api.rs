@@ -60,7 +60,7 @@ pub(crate) struct Limits {
     pub seconds: Option<u64>,
 }
 
-/// An address and what was told of it, or why nothing was.
+/// An address and its place, or why there is none.
 pub(crate) type Answer = (IpAddr, Result<Place, String>);
 
 /// The client.
@@ -136,7 +136,7 @@ async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BatchError> {
     Ok(body)
 }
 
-/// One answer, as far as it is asked for.
+/// One answer, as far as its fields are needed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawRecord {
@@ -151,8 +151,8 @@ struct RawRecord {
     query: String,
 }
 
-/// Finds the answer for each address by its `query`: their order is nobody's promise. What was not
-/// asked for is nobody's to tell.
+/// Finds the answer for each address by its `query`, because no order is promised. Ignores answers
+/// that were not asked for.
 fn parse_answers(body: &[u8], addresses: &[IpAddr]) -> Result<Vec<Answer>, BatchError> {
     let list: Vec<Value> =
         serde_json::from_slice(body).map_err(|error| BatchError::Unreadable(error.to_string()))?;

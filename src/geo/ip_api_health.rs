@@ -20,7 +20,7 @@ pub(crate) enum Health {
     Failing(BatchError),
     /// It answers, and our database does not take it.
     StorageFailed,
-    /// There was trouble whose time is over, and it was not asked since.
+    /// The time of a problem is over, and the service was not asked since.
     Recovered,
 }
 

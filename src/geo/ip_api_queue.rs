@@ -23,7 +23,7 @@ use super::{ip_api, public};
 const COLLECT: Duration = Duration::from_millis(150);
 /// Most addresses that may wait. Beyond it the oldest of those that only pages want are dropped.
 const LONGEST_QUEUE: usize = 1000;
-/// After this time nobody looks at the page any more that wanted an address.
+/// Time after which nobody looks any more at the page that wanted an address.
 const FORGOTTEN: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
@@ -54,7 +54,8 @@ pub(crate) struct IpApiQueue {
 }
 
 impl IpApiQueue {
-    /// Questions to `client`, which takes so many batches within each `window`.
+    /// Creates a queue for `client`, which accepts a limited number of batches within each
+    /// `window`.
     pub(crate) fn new(client: IpApi, window: Duration) -> Self {
         Self { client, inner: Mutex::new(Inner::new(window)), wanted: Notify::new(), dared: Notify::new() }
     }
@@ -78,7 +79,7 @@ impl IpApiQueue {
         LONGEST_QUEUE.saturating_sub(waiting)
     }
 
-    /// Wants `addresses` although nobody looks at them, and ends the rest after a failure.
+    /// Queues `addresses` although no page shows them, and ends the pause after a failure.
     pub(crate) fn enqueue_urgent(&self, addresses: &[IpAddr]) {
         let mut inner = self.inner.lock();
         for address in addresses {
@@ -217,8 +218,8 @@ impl Inner {
         if is_over { Health::Recovered } else { self.health.clone() }
     }
 
-    /// Puts `address` into the queue, unless nobody else may be asked about it. True where it was neither
-    /// there nor being asked for.
+    /// Puts `address` into the queue, unless nobody else may be asked about it. Returns true if it
+    /// was neither queued nor being asked for.
     fn enqueue(&mut self, address: IpAddr, at: Option<Instant>) -> bool {
         if !public::is_public(address) {
             return false;

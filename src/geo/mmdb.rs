@@ -1,4 +1,5 @@
-//! A file in MaxMind's format, as MaxMind and DB-IP hand them out: read whole, and anew when it changes.
+//! A file in MaxMind's format, as MaxMind and DB-IP publish them: read whole, and again when it
+//! changes.
 
 pub(crate) mod error;
 
@@ -49,8 +50,8 @@ struct Stamp {
     inode: u64,
     size: u64,
     written: (i64, i64),
-    /// Also when its owner or its mode was changed, so that one is tried again that may now be read.
-    /// Reading it does not count.
+    /// Changes also when its owner or its mode does, so that a file is tried again that may now be
+    /// readable. Reading it does not count.
     changed: (i64, i64),
 }
 
@@ -75,7 +76,7 @@ struct Loaded {
 #[derive(Default)]
 struct Inner {
     loaded: Option<Arc<Loaded>>,
-    /// Of what was looked at last, good or bad. `None` where there was nothing.
+    /// Stamp of the file that was read last, usable or not. `None` where there was none.
     seen: Option<Stamp>,
     problem: Option<MmdbError>,
 }
@@ -87,7 +88,8 @@ pub(crate) struct MmdbFile {
 }
 
 impl MmdbFile {
-    /// Reads the file at `path`. One that cannot be used is told of, and tried again when it changes.
+    /// Reads the file at `path`. A file that cannot be used is reported, and tried again when it
+    /// changes.
     pub(crate) fn open(path: &Path) -> Self {
         let file = Self { path: path.to_owned(), inner: RwLock::default() };
         file.read_anew();

@@ -40,7 +40,7 @@ pub(crate) use mmdb::error::MmdbError;
 pub(crate) use reverse::NameError;
 pub(crate) use state::{CacheState, GeoProblem, ProviderState, Resolved};
 
-/// Between two looks whether a file has changed.
+/// Interval between two checks whether a file has changed.
 const LOOK_AT_FILES: Duration = Duration::from_secs(3);
 
 /// Reason why the providers cannot be set up.
@@ -75,10 +75,11 @@ pub struct LookupResult {
 }
 
 impl Geo {
-    /// The providers of `config`, with their cache in `storage`. Reads the files, so it blocks.
+    /// Sets up the providers of `config`, with their cache in `storage`. Reads the files, so it
+    /// blocks.
     ///
     /// # Errors
-    /// When no HTTP client can be made. A file that cannot be read is told of instead.
+    /// When no HTTP client can be made. A file that cannot be read is reported in its state instead.
     pub fn new(config: &config::geo::Geo, storage: Storage, clock: Clock) -> Result<Arc<Self>, GeoError> {
         let mut sources = Vec::new();
         for (index, provider) in config.providers.iter().enumerate() {
@@ -234,8 +235,8 @@ impl Geo {
         (known, is_due)
     }
 
-    /// Asks the DNS for the name of `address`, unless that was in vain just now, and keeps what it tells.
-    /// What it told cannot be kept is no error: it is logged.
+    /// Asks the DNS for the name of `address`, unless that has just failed, and stores the answer.
+    /// A failure to store it is no error: it is logged.
     pub(crate) async fn ask_name(&self, address: IpAddr) -> Result<PlaceName, NameError> {
         let address = address.to_canonical();
         let reverse = self.reverse().ok_or(NameError::NotConfigured)?;

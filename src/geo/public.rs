@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::domain::geo::origin::Origin;
 
-/// Returns true if `address` is public, so that somebody else can know it.
+/// Returns true if `address` is public, so that others can know it.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     !matches!(Origin::of_address(address), Origin::Special(_))
 }

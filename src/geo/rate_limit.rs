@@ -50,7 +50,8 @@ impl RateLimit {
         self.sent.push_back(now);
     }
 
-    /// The answer told how many more may be sent, and after how many seconds that begins anew.
+    /// Notes the limits that an answer stated: how many more batches may be sent, and after how
+    /// many seconds the count starts again.
     pub(crate) fn set_limits(&mut self, remaining: Option<u32>, seconds: Option<u64>, now: Instant) {
         let Some(remaining) = remaining else { return };
         let until = now + rest(seconds);
@@ -60,7 +61,7 @@ impl RateLimit {
         }
     }
 
-    /// It refused, because too many were sent, and told after how many seconds that ends.
+    /// Notes a refusal because too many were sent, and the stated seconds until it ends.
     pub(crate) fn refuse(&mut self, seconds: Option<u64>, now: Instant) {
         let until = now + rest(seconds);
         self.resting_until = Some(until);

@@ -36,12 +36,12 @@ pub(crate) enum GeoProblem {
     /// A file has a record that cannot be read.
     BadRecord {
         file: String,
-        /// Why, in the words of whoever reads it.
+        /// The cause, in the words of whoever reads the file.
         cause: String,
     },
     /// ip-api.com is of no use: it is like this.
     IpApi(Health),
-    /// Our database does not tell what was kept.
+    /// Our database cannot be read, so that cached answers are missing.
     CacheDown,
 }
 
@@ -61,11 +61,11 @@ pub(crate) struct CacheState {
 /// Result of resolving the failures again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Resolved {
-    /// So many are asked for again.
+    /// Number of addresses that are asked for again.
     pub asked: usize,
-    /// So many stay failures, because no more can wait to be asked.
+    /// Number of failures that stay, because the queue is full.
     pub left: usize,
-    /// So many were forgotten, and are not asked for now.
+    /// Number of failures that were removed, and are not asked for now.
     pub(crate) forgotten: usize,
 }
 
@@ -136,14 +136,14 @@ impl Geo {
         }
     }
 
-    /// Forgets everything that was told over the network, and tells how many answers that were.
+    /// Removes all answers from the network, and returns how many there were.
     pub(crate) async fn empty_cache(&self) -> Result<usize, StorageError> {
         self.cache.empty().await
     }
 
-    /// Asks ip-api.com again for what was in vain, without the rest after a failure. What nobody can be asked
-    /// for here is only forgotten: names, which are asked for when somebody does, and what is left of
-    /// ip-api.com where it is no provider any more.
+    /// Asks ip-api.com again about its failures, without the pause after a failure. Failures that
+    /// cannot be asked about here are only removed: names, which are asked for on request, and
+    /// failures of ip-api.com where it is no longer a provider.
     pub(crate) async fn resolve_failures_again(&self) -> Result<Resolved, StorageError> {
         let all = MOST as usize;
         let names = self.cache.forget_failures(NetworkProvider::ReverseDns, all).await?.0.len();

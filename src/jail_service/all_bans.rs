@@ -27,9 +27,9 @@ pub(crate) struct Gap {
 /// A part of a ban list that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// All of it.
+    /// The whole list.
     List(Unread),
-    /// All of it: fail2ban cannot be asked about the jail.
+    /// The whole list: fail2ban cannot be asked about the jail.
     Jail(UnusableReason),
     /// Some of its entries.
     Entries(UnreadEntries),

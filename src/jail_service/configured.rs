@@ -65,13 +65,13 @@ impl Configured {
         jails
     }
 
-    /// Reads it anew when it is next asked for.
+    /// Drops the reading, so that the next request reads it again.
     pub(crate) async fn forget(&self) {
         *self.kept.lock().await = None;
     }
 }
 
-/// Not kept: it may pass in a moment.
+/// Returns the reason without caching it: it may pass in a moment.
 fn unanswered(error: &fail2ban::Error) -> ConfigurationUnread {
     tracing::warn!(%error, "the configured jails are not known");
     ConfigurationUnread::Unanswered

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crate::fail2ban::Error;
 use crate::mutex::Mutex;
 
-/// Within so long all that ask by themselves get the same answer, so that many cost the daemon no more
-/// than one. As long as a page waits before it asks again.
+/// Time within which all who poll get the same answer, so that many cost the daemon no more than
+/// one. As long as a page waits before it polls again.
 const TURN: Duration = Duration::from_secs(5);
 /// Greatest age of a list that is only looked at while many bans are being lifted.
 const LATELY: Duration = Duration::from_secs(10);
@@ -30,14 +30,15 @@ pub(crate) struct MaxAge {
 }
 
 impl MaxAge {
-    /// For somebody who waits: what holds now. Who asks meanwhile shares the answer.
+    /// Limit for a request that waits: the present state. Requests that come meanwhile share the
+    /// answer.
     #[must_use]
     pub fn now() -> Self {
         let now = Instant::now();
         Self { since: now, came: now, by_itself: false }
     }
 
-    /// For a page that asks by itself every 5 s: what held in this turn of 5 s.
+    /// Limit for a page that polls every 5 s: the state in this turn of 5 s.
     #[must_use]
     pub fn poll() -> Self {
         let now = Instant::now();
@@ -46,14 +47,14 @@ impl MaxAge {
         Self { since: now.checked_sub(into_the_turn).unwrap_or(now), came: now, by_itself: true }
     }
 
-    /// While much changes at once: what held a little before.
+    /// Limit for times of many changes at once: the state of a little before.
     #[must_use]
     pub(crate) fn lately() -> Self {
         let now = Instant::now();
         Self { since: now.checked_sub(LATELY).unwrap_or(now), came: now, by_itself: false }
     }
 
-    /// For what seldom changes: what held a minute ago at most.
+    /// Limit for data that seldom change: the state of at most a minute ago.
     #[must_use]
     pub(crate) fn of_this_minute() -> Self {
         let now = Instant::now();

@@ -57,7 +57,7 @@ impl Standing {
         }
     }
 
-    /// Notes how `job` ended. After one of all jails nothing else is wrong than what it tells.
+    /// Notes how `job` ended. After a job on all jails, only the problems in its outcome remain.
     pub(crate) fn note_end(&self, job: &Job, outcome: &JobOutcome) {
         let JobOutcome::Done { short, gone, .. } = outcome else { return };
         let mut marked = self.short.lock();

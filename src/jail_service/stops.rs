@@ -30,7 +30,7 @@ pub(crate) enum Unstartable {
 pub(crate) struct Stop {
     /// The account that stopped it.
     pub by: String,
-    /// When.
+    /// Time at which it was stopped.
     pub at: Timestamp,
 }
 

@@ -9,7 +9,7 @@ use crate::domain::account::Role;
 pub enum Access {
     /// Anybody.
     Public,
-    /// Whoever is logged in.
+    /// Any logged-in user.
     Viewer,
     /// Those who may ban and unban.
     Operator,
@@ -18,7 +18,7 @@ pub enum Access {
 }
 
 impl Access {
-    /// The least role that may ask; `None` where nobody needs to be logged in.
+    /// Returns the least role that may ask; `None` where nobody needs to be logged in.
     #[must_use]
     pub fn role(self) -> Option<Role> {
         match self {

@@ -34,13 +34,13 @@ enum Shown {
     SeeOther(String),
     /// The whole page.
     Page(HttpResponse),
-    /// Parts of the page that is open; its own path, for the way back.
+    /// Parts of the page that is open; its own path, to go back to.
     Part { fragment: Fragment, status: StatusCode, path: String },
 }
 
 /// Result of a form, for the audit. In the extensions of the response.
 pub(crate) struct Told {
-    /// In short.
+    /// The outcome in short.
     pub outcome: Outcome,
     /// Note for the audit.
     pub note: String,
@@ -80,7 +80,7 @@ impl Reply {
         Self::done(path).saying(message)
     }
 
-    /// The same with `message`, which says what became of it.
+    /// Adds `message`, which describes the result and decides the outcome.
     pub(crate) fn saying(self, message: Flash) -> Self {
         let outcome = match (message.bad, message.warns) {
             (true, _) => Outcome::Refused,
@@ -90,7 +90,7 @@ impl Reply {
         Self { outcome, message: Some(message), ..self }
     }
 
-    /// It was done, and `page` shows what came of it.
+    /// Replies after success with `page`, which shows the result.
     pub(crate) fn page(page: &impl Template) -> Result<Self, Error> {
         Ok(Self::new(Outcome::Done, Shown::Page(fragment::full_page(page, StatusCode::OK)?)))
     }
@@ -145,7 +145,7 @@ impl Reply {
         matches!(self.shown, Shown::Part { .. })
     }
 
-    /// The same; in the place of the message the audit notes `words`, which the person is not told.
+    /// Adds `words` as the note for the audit in place of the message. The user is not shown them.
     pub(crate) fn noting(self, words: impl Into<String>) -> Self {
         Self { note: Some(words.into()), ..self }
     }

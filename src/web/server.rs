@@ -39,7 +39,7 @@ pub enum ServeError {
     /// The accounts in it.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
-    /// Whoever is to be asked where addresses are.
+    /// The providers of places.
     #[error(transparent)]
     Geo(#[from] GeoError),
     /// The address could not be listened on.

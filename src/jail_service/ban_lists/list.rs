@@ -41,7 +41,7 @@ pub(crate) struct BanList {
     pub clock: DaemonClock,
     /// Bans since the jail started, where that could be read.
     pub(crate) total: Option<u64>,
-    /// Of the connection over which it was read.
+    /// Generation of the connection over which it was read.
     pub(crate) generation: u64,
     /// Time at which fail2ban was asked for the whole list, followed by how long it took.
     pub(crate) read: Instant,
@@ -81,7 +81,7 @@ impl BanList {
     }
 }
 
-/// The bans of a jail, with what the daemon says of it.
+/// The bans of a jail, with its figures as the daemon reports them.
 #[derive(Debug, Clone)]
 pub(crate) struct JailBans {
     pub list: Arc<BanList>,
@@ -99,7 +99,7 @@ pub(crate) enum PendingRows {
     Ignore,
 }
 
-/// The list as it is now, found out without reading it; `None` where that cannot be.
+/// Returns the present list without reading it again; `None` where that is not possible.
 pub(crate) async fn brought_up_to_date(
     jail: &JailName,
     daemon: &Handle,
@@ -131,8 +131,8 @@ pub(crate) async fn brought_up_to_date(
     .await
 }
 
-/// The `newly` bans that came since the list was true, and maybe more; `None` where they are too many or
-/// cannot be told.
+/// Returns the `newly` bans that came since the list was accurate, and maybe more; `None` where
+/// they are too many or cannot be determined.
 async fn new_bans(
     jail: &JailName,
     daemon: &Handle,

@@ -1,4 +1,4 @@
-//! Unbans of what somebody names, in one jail or in each.
+//! Unbans of named addresses or entries, in one jail or in each.
 
 use std::net::IpAddr;
 

@@ -204,7 +204,7 @@ impl JailService {
         sent
     }
 
-    /// Finds out what became of `held` after all or some of it was sent.
+    /// Finds out the result for `held` after all or some of it was sent.
     async fn settle(&self, jail: &JailName, held: &[Ban], sent: &Sent, report: &mut Report) -> bool {
         let (answered, rest) = held.split_at(sent.answered.min(held.len()));
         // The daemon counts, but the list is what people see: what is gone from it is lifted. Who came
@@ -232,7 +232,8 @@ impl JailService {
         }
     }
 
-    /// Lifts what fail2ban still lists after it was told to lift it, by other names where there are any.
+    /// Lifts the entries that fail2ban still lists after it was told to lift them, by other names
+    /// where there are any.
     async fn lift_again(&self, jail: &JailName, stuck: &[Banned], report: &mut Report) {
         if stuck.is_empty() {
             return;

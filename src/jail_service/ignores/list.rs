@@ -20,7 +20,7 @@ use super::kept::needs_care;
 /// Time limit for looking up a host name.
 const LOOK_UP: Duration = Duration::from_secs(2);
 
-/// Whom a jail never bans.
+/// The ignore list of a jail: the addresses that it never bans.
 #[derive(Debug)]
 pub(crate) struct IgnoreList {
     /// Its entries; those that are kept and could not be put back come first.
@@ -145,8 +145,8 @@ impl JailService {
         }
     }
 
-    /// Takes `name`, as the list shows it or in any other form, off the ignore list of `jail`, and
-    /// keeps it no more.
+    /// Removes `name`, as the list shows it or in any other form, from the ignore list of `jail`,
+    /// and no longer keeps it.
     pub(crate) async fn unignore(&self, jail: &JailName, name: &str, by: &str) -> Result<Unignored, Error> {
         let _alone = self.ignoring.lock().await;
         let was_listed = match find(&self.daemon.ignore_list(jail).await?, name) {
@@ -159,8 +159,8 @@ impl JailService {
         Ok(Unignored { was_listed, was_kept: self.forget(jail, name).await? })
     }
 
-    /// Keeps `name` in `jail` no more; it stays on the list until fail2ban forgets it. False when it
-    /// was not kept.
+    /// Stops keeping `name` in `jail`; it stays on the list until fail2ban forgets it. Returns
+    /// false if it was not kept.
     pub(crate) async fn unkeep_ignored(&self, jail: &JailName, name: &str, by: &str) -> Result<bool, Error> {
         let _alone = self.ignoring.lock().await;
         let was_kept = self.forget(jail, name).await?;
@@ -206,7 +206,7 @@ impl JailService {
         }
     }
 
-    /// Takes `listed` off. False when somebody else has done so meanwhile.
+    /// Removes `listed`. Returns false if somebody else has done so meanwhile.
     pub(crate) async fn take_off(&self, jail: &JailName, listed: &Listed) -> Result<bool, Error> {
         self.recent.may_ignore_everybody.forget();
         for name in [Some(listed.clone()), listed.other_name()].into_iter().flatten() {

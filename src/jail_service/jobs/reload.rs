@@ -65,7 +65,7 @@ impl JailService {
     /// Finds out how the daemon can be restarted from here, if at all.
     ///
     /// # Errors
-    /// When there is nobody to ask; that the daemon does not answer is told inside.
+    /// When there is nobody to ask. A daemon that does not answer is reported in the result.
     pub(crate) async fn restart_way(&self) -> Result<RestartWay, Error> {
         Ok(self.daemon.restart_way().await?)
     }
@@ -129,7 +129,7 @@ impl JailService {
         Ok(())
     }
 
-    /// Forgets what `job` has made untrue, and tells how it ended.
+    /// Drops the cached data that `job` has made outdated, and publishes its outcome.
     async fn end_work(&self, job: &Job, mut outcome: JobOutcome) {
         if job.jail().is_none() && matches!(outcome, JobOutcome::Done { .. }) {
             self.stops.clear();

@@ -17,7 +17,7 @@ const UNTIL_THE_JAILS_ARE_BACK: Duration = Duration::from_secs(30);
 /// Time for which the list of jails must stay unchanged to count as complete, where some are
 /// missing.
 const UNCHANGED: Duration = Duration::from_secs(5);
-/// Between two questions to a daemon that is starting.
+/// Interval between two requests to a daemon that is starting.
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl JailService {

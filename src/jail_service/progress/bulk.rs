@@ -16,7 +16,7 @@ use crate::jail_service::entries::Entries;
 
 use super::single_flight::{Finished, Flight};
 
-/// Up to how many bans an unban offers the way back: they are banned again in one go.
+/// Most bans for which an unban can be undone: they are banned again in one go.
 pub(crate) const MOST_UNDONE: usize = 200;
 /// Most entries that are named for each failure.
 const NAMED: usize = 20;
@@ -44,8 +44,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The bans of one of the wanted jails that all of it is true of, by address. When a ban was made can only
-    /// be judged where fail2ban's time zone is known.
+    /// Returns the bans of one of the wanted jails that meet all conditions, by address. The time
+    /// of a ban can only be judged where fail2ban's time zone is known.
     pub(crate) fn matching(&self, bans: &BanTable, is_zone_known: bool) -> Vec<Ban> {
         let inside =
             |ban: &Ban, network: &Target| ban.banned.target().is_some_and(|held| network.covers(held));
@@ -63,7 +63,7 @@ impl Filter {
 /// The bans that would be lifted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct BansToLift {
-    /// By jail; no jail is without one.
+    /// Bans by jail; no jail is without one.
     pub jails: Vec<(JailName, Vec<Ban>)>,
     /// Number of named entries that are not banned any more.
     pub gone: usize,
@@ -131,7 +131,7 @@ pub(crate) struct ActionsFailed {
     pub jail: JailName,
     pub action: String,
     pub cause: FailureCause,
-    /// For how many of the bans.
+    /// Number of the bans for which they failed.
     pub number: usize,
     pub some: Vec<Banned>,
 }

@@ -139,7 +139,7 @@ pub(crate) enum JobOutcome {
 /// Reason why a job failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum JobFailure {
-    /// The daemon, or whoever is in front of it, did not answer in the middle.
+    /// The daemon, or the broker in front of it, did not answer in the middle.
     Unanswered,
     /// fail2ban did not answer within this time after its restart.
     NotBack(Duration),

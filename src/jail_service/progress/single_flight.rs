@@ -58,7 +58,7 @@ impl<W: Clone, E: Clone> SingleFlight<W, E> {
         })
     }
 
-    /// Changes what is told of the work under way.
+    /// Changes the published state of the work under way.
     pub(crate) fn update(&self, change: impl FnOnce(&mut W)) {
         self.0.send_modify(|state| {
             if let Some(work) = &mut state.running {

@@ -62,7 +62,8 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
-    /// Of a request with `headers` from `peer`, the other end of the connection.
+    /// Determines the arrival of a request with `headers` from `peer`, the other end of the
+    /// connection.
     pub(crate) fn through_proxies(peer: IpAddr, headers: &HeaderMap, http: &HttpConfig) -> Self {
         let peer = peer.to_canonical();
         let is_forwarded = headers.keys().any(is_forwarding);
@@ -142,7 +143,7 @@ fn is_https(headers: &HeaderMap, places: usize) -> bool {
     }
 }
 
-/// Once a process, because whoever is not trusted can send as many as they like.
+/// Warns once per process, because an untrusted client can send as many as it likes.
 fn warn_of_distrust(peer: IpAddr) {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {

@@ -15,7 +15,7 @@ pub(crate) fn comes_from_htmx(request: &HttpRequest) -> bool {
     request.headers().contains_key("hx-request")
 }
 
-/// The path and query of the page that the request comes from, as htmx tells.
+/// Returns the path and query of the page that the request comes from, as htmx reports it.
 pub(crate) fn current_path(request: &HttpRequest) -> Option<String> {
     let url = request.headers().get("hx-current-url")?.to_str().ok()?;
     let uri: actix_web::http::Uri = url.parse().ok()?;

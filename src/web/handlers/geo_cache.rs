@@ -1,4 +1,4 @@
-//! `/geo-cache`: who tells where addresses are, and what is kept of it.
+//! `/geo-cache`: the providers of places, and the cache of their answers.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -23,7 +23,7 @@ struct GeoCachePage {
     page: Page,
     providers: Vec<ProviderState>,
     cache: CacheState,
-    /// After how many days an answer is asked for again.
+    /// Days after which an answer is asked for again.
     days: u32,
 }
 

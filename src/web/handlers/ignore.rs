@@ -40,8 +40,8 @@ pub(crate) async fn add(post: JailForm) -> Result<Reply, Error> {
     done_in_card(post, Flash::good(words)).await
 }
 
-/// Takes what the field `ip` names off the list, and keeps it no more. What could lock somebody out,
-/// only where it comes in a field `confirmed` as well.
+/// Removes the entry in the field `ip` from the list, and no longer keeps it. A removal that could
+/// lock somebody out is made only where the entry comes in a field `confirmed` as well.
 pub(crate) async fn remove(post: JailForm) -> Result<Reply, Error> {
     let entry = entry_of(&post.form)?;
     if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.form)) {
@@ -55,8 +55,8 @@ pub(crate) async fn remove(post: JailForm) -> Result<Reply, Error> {
     done_in_card(post, flash).await
 }
 
-/// Keeps what the field `ip` names no more; it stays on the list until fail2ban forgets it. Since that
-/// ends with its removal, it is asked about like one.
+/// Stops keeping the entry in the field `ip`; it stays on the list until fail2ban forgets it. Since
+/// that ends with its removal, it is asked about like one.
 pub(crate) async fn unkeep(post: JailForm) -> Result<Reply, Error> {
     let entry = entry_of(&post.form)?;
     post.state.jails.require_jail(&post.jail, post.page.freshness).await?;

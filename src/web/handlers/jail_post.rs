@@ -23,7 +23,7 @@ pub(crate) struct JailForm {
     pub page: Page,
     /// The state that the handlers share.
     pub state: Data<State>,
-    /// Whoever sent it.
+    /// The user who sent it.
     pub user: CurrentUser,
     /// The jail that the path names; there need not be one.
     pub jail: JailName,

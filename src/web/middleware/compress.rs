@@ -1,4 +1,4 @@
-//! Answers are sent compressed to whoever takes that.
+//! Compression of responses for clients that accept it.
 //!
 //! A body that holds a secret beside what somebody else put into the request tells the secret by its
 //! length, one guess at a time (BREACH). The one secret of our pages is the CSRF token, and

@@ -24,7 +24,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// State of a connection. It ends with it.
 pub(crate) struct Connection {
     socket: Rc<TcpStream>,
-    /// Since when no request is under way; `None` while one is.
+    /// Time since which no request is under way; `None` while one is.
     idle_since: Rc<Cell<Option<Instant>>>,
     watch: JoinHandle<()>,
 }

@@ -20,7 +20,7 @@ use crate::web::view::page::{DaemonState, Page};
 use crate::web::view::{assets, fragment, messages};
 use crate::{fail2ban, jail_service};
 
-/// Between two tries of a page that waits for the daemon, in seconds.
+/// Interval between two attempts of a page that waits for the daemon, in seconds.
 const TRY_AGAIN: &str = "3";
 
 #[derive(Template)]
@@ -162,7 +162,7 @@ fn whole(page: Page, status: StatusCode, problem: Problem, is_get: bool) -> Resu
     Ok(response)
 }
 
-/// In the place of the part that was asked for, the state, which asks for that part again.
+/// Builds the state that replaces the requested part, and requests that part again.
 fn part(
     page: Page,
     request: &HttpRequest,
@@ -182,7 +182,7 @@ fn part(
     Ok(Fragment::new(html).and_daemon(&template.page)?.into_response(status))
 }
 
-/// Over the page, which stays as it is, what went wrong with the action.
+/// Shows what went wrong with the action, over the page, which stays as it is.
 fn message(status: StatusCode, problem: &Problem) -> Result<HttpResponse, Error> {
     let flash = Flash::bad(format!("{}. {} {}", problem.title, problem.sentence, problem.advice).trim_end());
     fragment::message_alone(&flash, status)

@@ -1,4 +1,5 @@
-//! Whoever has an answer already is told that it still holds, instead of being sent it again.
+//! Entity tags: a client that has a response already is told that it still holds, instead of being
+//! sent it again.
 
 use actix_session::{Session, SessionExt};
 use actix_web::body;

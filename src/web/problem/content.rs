@@ -34,7 +34,7 @@ pub(crate) struct Problem {
     pub(crate) retryable: bool,
 }
 
-/// A trouble that is nobody else's and does not pass by itself.
+/// Builds a problem that does not pass by itself and leaves no doubt about the outcome.
 pub(crate) fn problem(title: &str, sentence: &str, advice: &str) -> Problem {
     Problem {
         picture: Picture::Refused,

@@ -48,7 +48,7 @@ pub(crate) fn log_in(
 /// A login of which the second factor is still asked for.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingSecondFactor {
-    /// Whose password was right.
+    /// The account whose password was right.
     pub(crate) half_way: HalfWay,
     /// True if the device is to be remembered.
     pub remember: bool,

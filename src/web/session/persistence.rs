@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 
 use super::store::REMEMBERED;
 
-/// On a request whose session is that of a device that is to be remembered.
+/// Mark on a request whose session belongs to a device that is to be remembered.
 struct Remembered;
 
 /// Notes whether the device is to be remembered, while the session can still be read.

@@ -74,7 +74,7 @@ fn hash(key: &SessionKey) -> KeyHash {
     Sha256::digest(key.as_ref().as_bytes()).into()
 }
 
-/// `error` as actix-session wants it; it tells nobody the cause.
+/// Converts `error` for actix-session, without the cause, which is logged.
 fn logged(error: StorageError) -> anyhow::Error {
     tracing::error!(%error, "a session could not be read or written");
     error.into()

@@ -23,8 +23,8 @@ pub(crate) enum Deed {
     Unban,
 }
 
-/// The message `done`, and what is to be said of the actions that failed meanwhile. `all` is how many
-/// entries the command named, 0 for all of a jail.
+/// Combines the message `done` with the description of the actions that failed meanwhile. `all` is
+/// the number of entries the command named, 0 for all of a jail.
 pub(crate) fn flash(done: String, deed: Deed, failures: &[ActionFailure], all: usize) -> Flash {
     match sentences(deed, failures, all) {
         None => Flash::good(done),

@@ -86,7 +86,7 @@ impl BanLinks {
     }
 }
 
-/// From where something comes, to be said after it.
+/// Returns the origin in words, to follow a noun.
 pub(crate) fn from(origin: Origin) -> String {
     match origin {
         Origin::Country(country) => format!("from {}", country.name()),

@@ -104,7 +104,7 @@ impl BanLinks {
         links
     }
 
-    /// The query of the state as it is.
+    /// Returns the query of the present state.
     pub(crate) fn here(&self) -> String {
         to_url(&self.query)
     }

@@ -13,7 +13,7 @@ pub(crate) fn comma_list<T: ToString>(items: &[T]) -> String {
     items.iter().map(|item| format::shown(item.to_string())).collect::<Vec<_>>().join(", ")
 }
 
-/// Up to five by name, more by number.
+/// Names up to five items, and counts more.
 fn named<T: ToString>(items: &[T]) -> String {
     match items {
         few if few.len() <= 5 => comma_list(few),

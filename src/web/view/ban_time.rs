@@ -21,13 +21,13 @@ pub(crate) struct BanTime {
     pub since: Moment,
     /// End of the ban, as a time of day; `None` for never.
     pub ends: Option<Moment>,
-    /// Time that is left of it.
+    /// Time that is left of the ban.
     pub left: Left,
     /// The share that is left, from 0 to 100; `None` where it is not known.
     pub(crate) share: Option<u64>,
 }
 
-/// A moment, with the exact time for whoever wants it. Where fail2ban's time zone is not known, as fail2ban
+/// A moment, with the exact time in its title. Where fail2ban's time zone is not known, as fail2ban
 /// prints it.
 #[derive(Debug, Template)]
 #[template(path = "bans/moment.html")]
@@ -41,7 +41,7 @@ pub(crate) struct Moment {
 /// Remaining time of a ban.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Left {
-    /// So many seconds.
+    /// This many seconds.
     Seconds(u64),
     /// It is permanent.
     Never,

@@ -83,7 +83,7 @@ pub(crate) fn lasting(lasts: &Length) -> String {
     }
 }
 
-/// A text of somebody else's, as what is banned or a jail's name, so that it can be shown.
+/// Makes a foreign text, such as a banned entry or a jail's name, fit to be shown.
 #[expect(clippy::needless_pass_by_value, reason = "templates pass values and references alike")]
 pub(crate) fn shown(text: impl ToString) -> String {
     text::printable(&text.to_string())

@@ -67,7 +67,7 @@ pub(crate) struct More {
 pub(crate) struct NextPoll {
     /// URL of the request.
     pub url: String,
-    /// After how many seconds.
+    /// Seconds to wait before it.
     pub seconds: u32,
 }
 
@@ -140,7 +140,7 @@ impl Places {
         Self { is_on: true, look, more }
     }
 
-    /// Only what is known already, for a page without scripts: nothing comes in behind.
+    /// Leaves only what is known already, for a page without scripts: nothing follows later.
     pub(crate) fn without_asking_again(self) -> Self {
         Self { more: More { next: None, ..self.more }, ..self }
     }

@@ -49,7 +49,7 @@ pub(crate) struct AddForm {
     pub keep: bool,
     /// Reason for keeping it.
     pub note: String,
-    /// Up to which day.
+    /// Last day on which it is kept.
     pub until: String,
     /// Field that is wrong, and why.
     pub(crate) mistake: Option<(AddField, String)>,
@@ -77,9 +77,9 @@ pub(crate) struct IgnoreQuestion {
 pub(crate) enum IgnoreAction {
     /// Takes this entry off the list.
     Remove(String),
-    /// Keeps this entry no more, so that fail2ban forgets it at its next reload.
+    /// Stops keeping this entry, so that fail2ban forgets it at its next reload.
     Unkeep(String),
-    /// Ignores the machine's own addresses no more.
+    /// Stops ignoring the machine's own addresses.
     IgnoreSelf,
 }
 

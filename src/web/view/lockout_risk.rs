@@ -1,4 +1,5 @@
-//! The question before what could lock somebody out of the machine, or undo what the ignore list is for.
+//! The question before an action that could lock somebody out of the machine, or undo what the
+//! ignore list is for.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -30,7 +31,7 @@ pub(crate) struct RiskyTarget {
     pub jail: Option<JailName>,
     /// Value that a field `confirmed` must hold so that it is done.
     pub key: String,
-    /// Why, in one sentence or several.
+    /// Reason for the danger, in one sentence or several.
     pub why: String,
     /// True if it could lock somebody out.
     pub(crate) locks_out: bool,
@@ -77,7 +78,7 @@ impl LockoutQuestion {
         Self::new(risky.collect(), targets.len())
     }
 
-    /// The same for bans in several jails. Entries that are no address are banned by nobody.
+    /// The same for bans in several jails. Entries that are no address are never banned.
     pub(crate) fn of_bans(
         bans: &[(JailName, String)],
         client: Option<IpAddr>,

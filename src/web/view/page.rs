@@ -78,7 +78,7 @@ pub(crate) struct Page {
     pub path: String,
     /// A message from the action before.
     pub(crate) flash: Option<Flash>,
-    /// The daemon; `None` where nobody is logged in, who is told nothing of it.
+    /// The daemon; `None` where nobody is logged in, so that nothing of it is revealed.
     pub daemon: Option<DaemonState>,
     /// Jails that a reload lost and that are not back.
     pub(crate) lost_jails: Vec<JailName>,

@@ -123,7 +123,7 @@ pub(crate) fn missing(short: &Shortfall) -> String {
 }
 
 /// Describes what happened to the bans when `job` was done, in a sentence or two; empty where the
-/// plan tells it.
+/// plan says it.
 pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCounts>) -> String {
     let ends_a_jail = plan.is_some_and(|plan| plan.jails.iter().any(|jail| jail.effect.ends_actions()));
     let are_kept = plan.is_some_and(|plan| plan.bans_lost.is_none());

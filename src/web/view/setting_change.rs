@@ -7,7 +7,7 @@ use crate::domain::text::{printable, truncate};
 use super::format;
 use super::messages::Explain as _;
 
-/// So many values of one setting are written out.
+/// Most values of one setting that are written out.
 const MOST_VALUES: usize = 5;
 /// The longest value that is written out, in characters.
 const LONGEST_VALUE: usize = 160;

@@ -35,7 +35,7 @@ pub(crate) struct AccountPage {
 }
 
 impl AccountPage {
-    /// The page as it is now.
+    /// Loads the page in its present state.
     pub(crate) async fn load(
         page: Page,
         state: &State,

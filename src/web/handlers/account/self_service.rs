@@ -23,13 +23,13 @@ pub(crate) enum PasswordForm {
 /// Errors in a form, beside its fields.
 #[derive(Debug, Default)]
 pub(crate) struct SelfServiceErrors {
-    /// With the present password, and in which form.
+    /// Error in the present password, and the form it is in.
     present: Option<(PasswordForm, String)>,
-    /// With the new password.
+    /// Error in the new password.
     pub new: Option<String>,
-    /// With the code of the second factor.
+    /// Error in the code of the second factor.
     pub code: Option<String>,
-    /// After how long the next attempt is looked at.
+    /// Time after which the next attempt is checked.
     wait: Option<Duration>,
 }
 

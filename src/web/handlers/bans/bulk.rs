@@ -106,8 +106,8 @@ pub(crate) async fn unban(
     Reply::question(&confirm, &format!("It was asked first, because it lifts {}.", confirm.many()))
 }
 
-/// Reads what is to be lifted. What came after the question was shown is not part of it, so the
-/// question's time goes along as `asked`.
+/// Reads which bans are to be lifted. Bans made after the question was shown are not included, so
+/// the question's time goes along as `asked`.
 fn parse_form(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<BulkUnbanForm, Error> {
     let query = params.read()?;
     let until = match fields.first("asked") {

@@ -19,8 +19,9 @@ use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::messages;
 use crate::web::view::page::Page;
 
-/// Bans what the field `ip` names, once or several times. What could lock somebody out is asked about
-/// first, and is banned only where each of it comes in a field `confirmed` as well.
+/// Bans the entries in the field `ip`, which may occur several times. Asks first about bans that
+/// could lock somebody out, and makes them only where each of them comes in a field `confirmed` as
+/// well.
 pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
     let written = post.form.all("ip").collect::<Vec<_>>().join(" ");
     let targets = match parse_targets(&written) {

@@ -54,9 +54,9 @@ pub(crate) struct JailPage {
     short: Option<Shortfall>,
     /// Actions that failed when it was reloaded or started.
     failed: Vec<ActionFailure>,
-    /// Only on the whole page: a part does not bring them up to date.
+    /// Settings, only on the whole page: a part does not update them.
     settings: Vec<Group>,
-    /// Whom it never bans. Only on the whole page as well.
+    /// Ignore list, only on the whole page as well.
     pub ignores: Option<IgnoreCard>,
     /// Input of the ban form.
     pub form: BanForm,

@@ -29,7 +29,8 @@ pub(crate) struct StoppedPage {
     unstartable: Option<Unstartable>,
 }
 
-/// In the place of the page of `jail`, which could not be read: that it is stopped, where it is.
+/// Replaces the page of `jail`, which could not be read, with one that says that it is stopped,
+/// where it is.
 ///
 /// # Errors
 /// `error` itself, where there is no such jail.

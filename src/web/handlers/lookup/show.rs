@@ -62,7 +62,7 @@ pub(crate) struct LookupQuery {
     ip: Option<String>,
 }
 
-/// `GET /lookup`, with `ip` showing what is known of it.
+/// `GET /lookup`; with `ip`, shows what is known of it.
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,

@@ -33,7 +33,7 @@ pub(crate) struct ServerPage {
     mistakes: SettingsErrors,
 }
 
-/// The settings as somebody wrote them; `None` where the form had no such field.
+/// Settings as they were entered; `None` where the form had no such field.
 #[derive(Debug, Default)]
 pub(crate) struct SettingsForm {
     log_level: Option<String>,
