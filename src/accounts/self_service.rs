@@ -1,4 +1,4 @@
-//! What people change about their own account. Each asks for the password again.
+//! Changes that users make to their own account. Each asks for the password again.
 
 use sha2::{Digest, Sha256};
 

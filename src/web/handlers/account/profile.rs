@@ -37,7 +37,7 @@ pub(crate) struct AccountPage {
 }
 
 impl AccountPage {
-    /// The page as it is now.
+    /// Loads the page in its present state.
     pub(crate) async fn load(
         page: Page,
         state: &State,
@@ -51,7 +51,7 @@ impl AccountPage {
         Ok(Self { page, account, second_factor, asks_code, sessions, here, codes: None, mistakes })
     }
 
-    /// What is wrong with its forms.
+    /// Returns the errors of its forms.
     pub(crate) fn mistakes(&self) -> &SelfServiceErrors {
         &self.mistakes
     }
