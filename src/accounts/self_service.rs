@@ -3,7 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use crate::domain::account::{AccountId, Password};
+use crate::domain::notice::Source;
 use crate::storage::logins::Credentials;
+use crate::storage::notices::Cause;
 use crate::storage::second_factor::RecoveryHash;
 use crate::storage::self_service::Change;
 use crate::storage::{second_factor, self_service};
@@ -120,8 +122,11 @@ impl Accounts {
 
     /// Writes the change, unless the account has changed since its password was confirmed.
     async fn change(&self, who: &LoggedIn, read: Credentials, change: Change) -> Result<(), OwnError> {
-        let stays = who.session;
-        let write = move |connection: &mut _| self_service::change(connection, &read, &change, stays);
+        let (stays, now) = (who.session, self.clock.now());
+        let source = Some(Source { address: who.from, browser: who.browser.clone() });
+        let cause = Cause { session: Some(who.successor), source };
+        let write =
+            move |connection: &mut _| self_service::change(connection, &read, &change, stays, &cause, now);
         if self.storage.call(write).await? { Ok(()) } else { Err(OwnError::WrongPassword) }
     }
 }

@@ -7,6 +7,10 @@ use crate::domain::account::AccountId;
 /// SHA-256 of a recovery code. It needs no slow hash: a code is 120 random bits.
 pub(crate) type RecoveryHash = [u8; 32];
 
+/// The condition on a row of accounts that a login asks for more than the password: the one place that knows
+/// which second factors there are.
+pub(crate) const IS_ON: &str = "totp_secret IS NOT NULL";
+
 /// Uses up the code of a step. Returns false if it, or a later one, was used before.
 pub(crate) fn use_step(connection: &Connection, account: AccountId, step: i64) -> Result<bool> {
     let sql = "UPDATE accounts SET totp_used_step = ?2
@@ -41,8 +45,8 @@ pub(crate) fn recovery_codes_left(connection: &Connection, account: AccountId) -
 
 /// Returns true if a login needs a code too.
 pub(crate) fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NOT NULL)";
-    connection.query_row(sql, [account], |row| row.get(0))
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND {IS_ON})");
+    connection.query_row(&sql, [account], |row| row.get(0))
 }
 
 /// Sets the secret. The code of `step` has shown that it works, and is used up.

@@ -12,6 +12,7 @@ use crate::audit::Audit;
 use crate::broker::Handle;
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::domain::host::HostName;
 use crate::geo::{Geo, GeoError};
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
@@ -132,7 +133,8 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
 
 /// Builds the state that the handlers share.
 async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State, ServeError> {
-    let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
+    let accounts = Accounts::with_clock(storage.clone(), clock.clone())?
+        .reached_as(config.http.hosts.iter().filter_map(HostName::name));
     Ok(State {
         setup: Setup::begin(&accounts).await?,
         accounts,

@@ -10,9 +10,10 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::accounts::{LogIn, SecondStep};
-use crate::domain::account::Account;
+use crate::accounts::{LogIn, SecondStep, Tried};
+use crate::domain::account::{Account, AccountName};
 use crate::web::extract::client::Client;
+use crate::web::extract::current_user::Browser;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect, see_other};
@@ -67,14 +68,17 @@ pub(crate) async fn log_in(
     state: Data<State>,
     session: Session,
     client: Client,
+    browser: Browser,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
     let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
     let from = client.address;
-    let failure = match state.accounts.log_in(username, password, from).await? {
+    let Tried { outcome, whose } = state.accounts.try_to_log_in(username, password, from).await?;
+    let failure = match outcome {
         LogIn::Done(account) => {
-            session::log_in(&session, &account, remember, &state)?;
+            let number = session::log_in(&session, &account, remember, &state)?;
+            state.accounts.note_login(account.id, number, browser.0, from).await?;
             return Ok(welcome(&account, from, next));
         }
         LogIn::SecondFactor(half_way) => {
@@ -85,11 +89,15 @@ pub(crate) async fn log_in(
         LogIn::Wrong => LoginFailure::invalid(WRONG),
         LogIn::Wait(wait) => LoginFailure::wait(wait),
     };
-    log_failure(from, username);
-    let whose = whose(&state, username).await?;
+    log_failure(from, whose.as_ref());
+    let noted = match whose {
+        Some(name) => format!("It was for {name}."),
+        None if failure.wait.is_some() => "Nobody looked whose name it was, if any.".to_owned(),
+        None => "There is no account with this name.".to_owned(),
+    };
     let mistake = Some(failure.words.clone());
     let again = LoginPage { page, username: username.to_owned(), remember, next, mistake };
-    failure.reply(&again, &whose)
+    failure.reply(&again, &noted)
 }
 
 /// `GET /login/code`.
@@ -108,6 +116,7 @@ pub(crate) async fn code(
     state: Data<State>,
     session: Session,
     client: Client,
+    browser: Browser,
     form: Form,
 ) -> Result<Reply, Error> {
     let Some(half_in) = session::pending_second_factor(&session)? else {
@@ -116,7 +125,8 @@ pub(crate) async fn code(
     let from = client.address;
     let failure = match state.accounts.second_factor(&half_in.half_way, form.text("code")?, from).await? {
         SecondStep::Done { account, recovery_codes_left } => {
-            session::log_in(&session, &account, half_in.remember, &state)?;
+            let number = session::log_in(&session, &account, half_in.remember, &state)?;
+            state.accounts.note_login(account.id, number, browser.0, from).await?;
             let reply = welcome(&account, from, half_in.next);
             let Some(left) = recovery_codes_left else { return Ok(reply) };
             session::proof::note_recovery(&session, &state)?;
@@ -130,8 +140,9 @@ pub(crate) async fn code(
         SecondStep::Wait(wait) => LoginFailure::wait(wait),
     };
     let account = state.accounts.by_id(half_in.half_way.account()).await?;
-    let name = account.map_or_else(String::new, |account| account.name.to_string());
-    log_failure(from, &name);
+    let name = account.map(|account| account.name);
+    log_failure(from, name.as_ref());
+    let name = name.as_ref().map_or(NO_ACCOUNT, AccountName::as_str);
     let mistake = Some(failure.words.clone());
     failure.reply(&CodePage { page, mistake }, &format!("It was for {name}."))
 }
@@ -172,24 +183,14 @@ impl LoginFailure {
     }
 }
 
-/// Describes, for the audit, whose login it was. A text that is no account's name may be a password
-/// in the wrong field.
-async fn whose(state: &State, name: &str) -> Result<String, Error> {
-    let found = match name.parse() {
-        Ok(name) => state.accounts.by_name(&name).await?,
-        Err(_) => None,
-    };
-    Ok(match found {
-        Some(found) => format!("It was for {}.", found.account.name),
-        None => "There is no account with this name.".to_owned(),
-    })
-}
+/// Stands in the log where no account's name was typed. Anything else that is typed there may be a password
+/// in the wrong field. No account can have it as its name.
+const NO_ACCOUNT: &str = "(no such account)";
 
 /// Logs the line that BanGUI's own fail2ban filter looks for
-/// (`packaging/fail2ban/filter.d/bangui.conf`). The address comes before the typed name, which is
-/// escaped into one line.
-fn log_failure(from: IpAddr, name: &str) {
-    let name: String = name.chars().take(64).collect();
+/// (`packaging/fail2ban/filter.d/bangui.conf`). The address comes before the name.
+fn log_failure(from: IpAddr, name: Option<&AccountName>) {
+    let name = name.map_or(NO_ACCOUNT, AccountName::as_str);
     tracing::warn!(target: "bangui::login", "failed login from {from} for {name:?}");
 }
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod confirm;
 pub(crate) mod login;
+pub(crate) mod notices;
+pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod self_service;

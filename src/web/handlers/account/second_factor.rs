@@ -4,10 +4,11 @@ use actix_session::Session;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::accounts::{LoggedIn, OwnError, QrCode, RecoveryCode};
+use crate::domain::account::Duty;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
@@ -34,6 +35,8 @@ struct SecondFactorPage {
     secret: String,
     /// Whether it takes the place of another, of which a code is asked for.
     replaces: bool,
+    /// Whether it has to be set up before anything else.
+    is_duty: bool,
     mistakes: SelfServiceErrors,
 }
 
@@ -48,7 +51,8 @@ impl SecondFactorPage {
         let secret = offered_secret::offer(&session::session_of(request), state)?;
         let replaces = state.accounts.second_factor_of(who.account.id).await?.on && !who.recovered;
         let qr = secret.qr_code(&who.account.name, &host(request))?;
-        Ok(Self { page, qr, secret: secret.to_string(), replaces, mistakes })
+        let is_duty = request.extensions().get::<Duty>() == Some(&Duty::SetUpSecondFactor);
+        Ok(Self { page, qr, secret: secret.to_string(), replaces, is_duty, mistakes })
     }
 }
 
@@ -102,9 +106,12 @@ pub(crate) async fn turn_off(
     form: Form,
 ) -> Result<Reply, Error> {
     match state.accounts.disable_second_factor(&who, form.text("current_password")?, factor(&form)).await {
-        Ok(()) => {
-            rights_changed(&session, &state, "The second factor is off. Your other sessions have ended.")
-        }
+        Ok(()) => rights_changed(
+            &session,
+            &state,
+            &who,
+            "The second factor is off. Your other sessions have ended.",
+        ),
         Err(error) => refused(page, &state, who, error).await,
     }
 }
@@ -137,7 +144,7 @@ async fn with_codes(
     who: LoggedIn,
     codes: Vec<RecoveryCode>,
 ) -> Result<Reply, Error> {
-    session::renew(session)?;
+    session::renew(session, who.successor)?;
     session::proof::note(session, state)?;
     page.csrf = csrf_token::masked_token(session)?;
     let shown = AccountPage::load(page, state, who, SelfServiceErrors::default()).await?.with_codes(codes);
