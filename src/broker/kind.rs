@@ -42,6 +42,12 @@ impl Kind {
 }
 
 impl Request {
+    /// Whether an answer to it proves that the daemon answers. Conservative: what reads files or runs programs may
+    /// do without it.
+    pub(crate) fn needs_daemon(&self) -> bool {
+        matches!(self.kind(), Kind::Quick | Kind::Rounds) && !matches!(self, Self::RestartWay {})
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Version {}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::ip_api::BatchError;
+use crate::domain::geo::ip_api::BatchError;
 
 /// How the provider is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

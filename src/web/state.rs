@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::accounts::{Accounts, Sessions, Setup};
 use crate::audit::Audit;
+use crate::events::Events;
 use crate::geo::Geo;
 use crate::jail_service::JailService;
 
@@ -12,6 +13,8 @@ use crate::jail_service::JailService;
 pub(crate) struct State {
     /// The jails.
     pub jails: Arc<JailService>,
+    /// Where what happened is published.
+    pub(crate) events: Events,
     /// What was done, and by whom.
     pub audit: Audit,
     /// Who may log in.

@@ -1,8 +1,8 @@
 //! Why work was not done.
 
+use crate::events::job::{JobFailure, JobOutcome};
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
-use crate::jail_service::progress::job::{JobFailure, JobOutcome};
 
 /// How work ends whose configuration was not tried, or did not pass. Nothing was changed.
 pub(crate) fn untested(error: fail2ban::Error) -> JobOutcome {

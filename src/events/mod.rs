@@ -1,0 +1,118 @@
+//! What happened, in one typed stream. Whoever does something publishes it here, and tells neither the log nor the
+//! audit of it itself.
+//!
+//! Who hears of events stands in [`Events::publish`], a line each: a history, notifications or live pages are one
+//! more line there.
+//!
+//! Two things are no events. A diagnostic message (what could not be read, what is tried again) goes to `tracing`
+//! where it arises. And a request has its row in the audit before anything happens, without which some are not even
+//! answered (`web/middleware/audit.rs`).
+
+pub(crate) mod bulk;
+pub(crate) mod job;
+mod log;
+
+use std::net::IpAddr;
+
+use thiserror::Error;
+
+use crate::audit::Audit;
+use crate::domain::account::AccountName;
+use crate::domain::action_failure::ActionFailure;
+use crate::domain::address::{Banned, Target};
+use crate::domain::audit::{End, Entry};
+use crate::domain::geo::ip_api::BatchError;
+use crate::domain::ignore::{IgnoreEntry, NotInForce};
+use crate::domain::jail::JailName;
+use crate::domain::server::{LogFlush, ServerChange};
+use crate::fail2ban;
+use crate::storage::StorageError;
+
+use bulk::Report;
+use job::{Job, JobOutcome};
+
+/// Something that happened. `by` is the name of the account that asked for it.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Banned { jail: JailName, targets: Vec<Target>, newly: u64 },
+    Unbanned { jail: JailName, entries: Vec<Banned> },
+    // In one jail, in the course of an unban of many.
+    BansLifted { jail: JailName, count: usize },
+    // After an `Unbanned` of each of the jails.
+    UnbannedEverywhere { name: String, jails: Vec<JailName> },
+    BulkUnbanEnded { by: String, is_all: bool, report: Report },
+    ActionsFailed { jail: JailName, failures: Vec<ActionFailure> },
+    JobEnded { by: Option<String>, job: Job, outcome: JobOutcome },
+    JailStopped(JailName),
+    IdleSet { jail: JailName, on: bool },
+    IgnoreListChanged { jail: JailName, change: IgnoreChange, by: Option<String> },
+    ServerChanged(ServerChange),
+    LogsFlushed(LogFlush),
+    LookedUp { asked: Banned, bans: usize },
+    FirstAccountMade(AccountName),
+    LoggedIn { from: IpAddr, account: AccountName },
+    // The name is what somebody typed.
+    LoginFailed { from: IpAddr, name: String },
+    GeoFailuresRetried { by: String, asked: usize, left: usize, forgotten: usize },
+    IpApiLost(IpApiFault),
+    IpApiBack,
+    // fail2ban, or the broker in front of it.
+    DaemonLost(fail2ban::Error),
+    DaemonBack,
+}
+
+/// What happened to an ignore list. Whom somebody removes is named as it was written.
+#[derive(Debug)]
+pub(crate) enum IgnoreChange {
+    Added(IgnoreEntry),
+    Kept(IgnoreEntry),
+    /// It was kept, and fail2ban had forgotten it.
+    PutBack(IgnoreEntry),
+    /// It was kept, and its last day is over.
+    Expired(IgnoreEntry),
+    Removed(String),
+    KeptNoMore(String),
+    /// Whether the machine's own addresses are ignored.
+    SelfSet(bool),
+    NotInForce(NotInForce),
+}
+
+/// Why ip-api.com is of no use.
+#[derive(Debug, Error)]
+pub(crate) enum IpApiFault {
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// What it answers cannot be kept.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Makes the audit's row about an event, where one is due. The words are made where all words for people are, above
+/// whoever publishes.
+pub(crate) type AuditRow = fn(&Event) -> Option<(Entry, End)>;
+
+/// Where what happened is published. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Events {
+    audit: Audit,
+    audit_row: AuditRow,
+}
+
+impl Events {
+    pub(crate) fn new(audit: Audit, audit_row: AuditRow) -> Self {
+        Self { audit, audit_row }
+    }
+
+    /// Tells everybody who hears of events. When it returns, the audit has its row.
+    pub(crate) async fn publish(&self, event: Event) {
+        log::write(&event);
+        self.record(&event).await;
+    }
+
+    async fn record(&self, event: &Event) {
+        let Some((entry, end)) = (self.audit_row)(event) else { return };
+        if let Err(error) = self.audit.record(entry, end).await {
+            tracing::error!(%error, ?event, "an event is not in the audit");
+        }
+    }
+}
