@@ -4,9 +4,9 @@ use crate::domain::action_failure::{ActionFailure, FailureCause, FailureGroup, g
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 
-/// Up to how many bans an unban offers the way back: they are banned again in one go.
+/// Most bans for which an unban can be undone: they are banned again in one go.
 pub(crate) const MOST_UNDONE: usize = 200;
-/// How many entries of each failure are named.
+/// Most entries that are named for each failure.
 const NAMED: usize = 20;
 
 /// Bans of one jail that were not lifted, all for the same reason.
@@ -18,7 +18,7 @@ pub(crate) struct NotLifted {
     pub reason: NotLiftedReason,
 }
 
-/// Why a ban was not lifted.
+/// Reason why a ban was not lifted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotLiftedReason {
     /// fail2ban refused, in these words.
@@ -41,34 +41,34 @@ pub(crate) struct ActionsFailed {
     pub jail: JailName,
     pub action: String,
     pub cause: FailureCause,
-    /// For how many of the bans.
+    /// Number of the bans for which they failed.
     pub number: usize,
     pub some: Vec<Banned>,
 }
 
-/// How an unban of many ended.
+/// Result of an unban of many.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Report {
     pub lifted: Vec<(JailName, usize)>,
-    /// How many were not banned any more when their turn came.
+    /// Number of bans that had ended before their turn came.
     pub gone: usize,
     pub failed: Vec<NotLifted>,
-    /// Which actions failed, so that what was lifted may still be blocked.
+    /// Actions that failed, so that lifted entries may still be blocked.
     pub(crate) actions_failed: Vec<ActionsFailed>,
-    /// What was lifted; empty where it is more than [`MOST_UNDONE`].
+    /// Bans that were lifted; empty where they are more than [`MOST_UNDONE`].
     pub(crate) undo: Vec<(JailName, Banned)>,
     /// The jails that would count it if that were banned again.
     pub(crate) counted_by: Vec<JailName>,
 }
 
 impl Report {
-    /// Whether all of it worked, as far as is known.
+    /// Returns true if all of it worked, as far as is known.
     #[must_use]
     pub(crate) fn is_well(&self) -> bool {
         self.failed.is_empty() && self.actions_failed.is_empty()
     }
 
-    /// How many were lifted.
+    /// Returns the number of lifted bans.
     #[must_use]
     pub(crate) fn number_lifted(&self) -> usize {
         self.lifted.iter().map(|(_, number)| number).sum()

@@ -34,7 +34,7 @@ impl Job {
         }
     }
 
-    /// What is brought to what the files say.
+    /// Returns the part of fail2ban that is brought in line with its files.
     #[must_use]
     pub fn scope(&self) -> Scope {
         match self {
@@ -64,17 +64,17 @@ pub(crate) struct BanCounts {
     pub(crate) now: u64,
 }
 
-/// How work ended.
+/// Outcome of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum JobOutcome {
-    /// As it should.
+    /// Done as it should be.
     Done {
         jails: usize,
         /// Jails that run now and did not before.
         new: Vec<JailName>,
         /// Jails that ran before and do not now.
         gone: Vec<JailName>,
-        /// How many bans the jails held that were restarted, and hold now, where that is known.
+        /// Number of bans in the restarted jails before and now, where it is known.
         bans: Option<BanCounts>,
         /// Jails that run without a failregex or without an action, and so protect nothing.
         unprotected: Vec<JailName>,
@@ -91,12 +91,12 @@ pub(crate) enum JobOutcome {
     NeedsConfirmation {
         /// Stands for the plan.
         plan: PlanDigest,
-        /// Whether another plan was agreed to.
+        /// True if another plan was agreed to.
         has_changed: bool,
     },
     /// fail2ban refused the configuration. Nothing was changed.
     ConfigurationRefused {
-        /// What fail2ban printed.
+        /// Output of fail2ban.
         output: String,
     },
     /// The configuration, the program and the daemon do not belong together. Nothing was changed.
@@ -105,10 +105,10 @@ pub(crate) enum JobOutcome {
     Failed(JobFailure),
 }
 
-/// Why work failed.
+/// Reason why a job failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum JobFailure {
-    /// The daemon, or whoever is in front of it, did not answer in the middle.
+    /// The daemon, or the broker in front of it, did not answer in the middle.
     Unanswered,
     /// fail2ban did not answer within this time after its restart.
     NotBack(Duration),
@@ -119,7 +119,7 @@ pub(crate) enum JobFailure {
 }
 
 impl JobOutcome {
-    /// Whether all was done that was asked, as far as is known.
+    /// Returns true if all that was asked for was done, as far as is known.
     #[must_use]
     pub(crate) fn is_well(&self) -> bool {
         matches!(

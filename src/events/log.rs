@@ -1,4 +1,4 @@
-//! The log's lines about events. Administrators and filters look for these names and fields: they stay as they are.
+//! The log lines of events. Administrators and filters search for these names and fields: do not change them.
 
 use tracing::{info, warn};
 
@@ -9,13 +9,13 @@ use super::bulk::Report;
 use super::job::{Job, JobOutcome};
 use super::{Event, IgnoreChange};
 
-/// The target that BanGUI's own fail2ban filter looks for (`packaging/fail2ban/filter.d/bangui.conf`), as it does for
-/// the text of a failed login: the address stands before what somebody typed, and that is escaped into one line.
+/// BanGUI's own fail2ban filter looks for this target and for the text of a failed login
+/// (`packaging/fail2ban/filter.d/bangui.conf`). The address comes before the typed name, which is escaped into one line.
 const LOGIN: &str = "bangui::login";
-/// How many characters of a name are logged that somebody typed.
+/// Most characters of a typed name that are logged.
 const LONGEST_NAME: usize = 64;
 
-/// Writes the lines about `event`. A text in a field is written escaped, so that it stays in its line.
+/// Writes the lines of `event`. Text in a field is escaped, so that it stays on its line.
 pub(super) fn write(event: &Event) {
     match event {
         Event::Banned { jail, targets, newly } => targets.iter().for_each(|target| {

@@ -1,12 +1,12 @@
-//! What happened, in one typed stream. Whoever does something publishes it here, and tells neither the log nor the
-//! audit of it itself.
+//! What happened, as one typed stream. Whoever does something publishes it here and writes neither to the log nor to
+//! the audit.
 //!
-//! Who hears of events stands in [`Events::publish`], a line each: a history, notifications or live pages are one
-//! more line there.
+//! The subscribers are the lines of [`Events::publish`]. To add one (a history, notifications, live pages), add a
+//! line there.
 //!
-//! Two things are no events. A diagnostic message (what could not be read, what is tried again) goes to `tracing`
-//! where it arises. And a request has its row in the audit before anything happens, without which some are not even
-//! answered (`web/middleware/audit.rs`).
+//! Two things are no events. Diagnostic messages (what could not be read, what is tried again) go to `tracing` where
+//! they arise. And a request gets its audit row before it runs, and cannot always run without one: see
+//! `web/middleware/audit.rs`.
 
 pub(crate) mod bulk;
 pub(crate) mod job;
@@ -61,23 +61,23 @@ pub(crate) enum Event {
     DaemonBack,
 }
 
-/// What happened to an ignore list. Whom somebody removes is named as it was written.
+/// A change of an ignore list. A `String` is the entry as somebody wrote it.
 #[derive(Debug)]
 pub(crate) enum IgnoreChange {
     Added(IgnoreEntry),
     Kept(IgnoreEntry),
-    /// It was kept, and fail2ban had forgotten it.
+    /// fail2ban had forgotten this kept entry.
     PutBack(IgnoreEntry),
-    /// It was kept, and its last day is over.
+    /// The last day of this kept entry is over.
     Expired(IgnoreEntry),
     Removed(String),
     KeptNoMore(String),
-    /// Whether the machine's own addresses are ignored.
+    /// True if the machine's own addresses are ignored now.
     SelfSet(bool),
     NotInForce(NotInForce),
 }
 
-/// Why ip-api.com is of no use.
+/// Reason why ip-api.com tells nothing.
 #[derive(Debug, Error)]
 pub(crate) enum IpApiFault {
     #[error(transparent)]
@@ -87,11 +87,11 @@ pub(crate) enum IpApiFault {
     Storage(#[from] StorageError),
 }
 
-/// Makes the audit's row about an event, where one is due. The words are made where all words for people are, above
-/// whoever publishes.
+/// Makes the audit row for an event that needs one. The web layer provides it, because that is where all words for
+/// people are made.
 pub(crate) type AuditRow = fn(&Event) -> Option<(Entry, End)>;
 
-/// Where what happened is published. Cheap to clone.
+/// Passes events on to the subscribers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Events {
     audit: Audit,
@@ -103,7 +103,7 @@ impl Events {
         Self { audit, audit_row }
     }
 
-    /// Tells everybody who hears of events. When it returns, the audit has its row.
+    /// Passes `event` on to each subscriber. When it returns, the audit row is written.
     pub(crate) async fn publish(&self, event: Event) {
         log::write(&event);
         self.record(&event).await;

@@ -18,7 +18,7 @@ use crate::jail_service::recent::Recent;
 use crate::jail_service::{ban_context, ban_lists, configured, idle, standing, stops};
 use crate::storage::Storage;
 
-/// What the daemon said lately.
+/// Recent answers of the daemon.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     pub(crate) version: Recent<(), String>,
@@ -79,13 +79,13 @@ impl JailService {
 }
 
 impl JailService {
-    /// Publishes when the daemon stops answering and when it answers again, for ever. Whether it does is known when
-    /// somebody asks it something.
+    /// Publishes when the daemon stops answering and when it answers again, as noticed by whoever asks it something.
+    /// Never returns.
     pub(crate) async fn publish_outages(self: Arc<Self>) {
         let (mut outage, mut is_lost) = (self.daemon.outage(), false);
         while outage.changed().await.is_ok() {
             let now = outage.borrow_and_update().clone();
-            // An outage that is over before this looks is none.
+            // One that was over before this looked is not published.
             if now.is_some() != is_lost {
                 is_lost = now.is_some();
                 self.events.publish(now.map_or(Event::DaemonBack, Event::DaemonLost)).await;

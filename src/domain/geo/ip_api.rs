@@ -1,11 +1,11 @@
-//! Why ip-api.com tells nothing.
+//! Errors of ip-api.com.
 
 use thiserror::Error;
 
 /// The longest answer that is read, in bytes: some times what a hundred of the longest answers need.
 pub(crate) const LONGEST_ANSWER: usize = 256 * 1024;
 
-/// Why a whole batch was in vain. Causes are in the words of whoever found them.
+/// Reason why a whole batch failed. Causes are in the words of whoever found them.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum BatchError {
     /// It did not answer in time.

@@ -16,7 +16,7 @@ use crate::jail_service::entries::Entries;
 
 use super::single_flight::{Finished, Flight};
 
-/// Which bans are to be lifted.
+/// Selection of the bans to lift.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Selection {
     /// These, each as the list shows it.
@@ -25,7 +25,7 @@ pub(crate) enum Selection {
     Listed(Filter),
 }
 
-/// What is true of a ban. As it comes, of each.
+/// Conditions that a ban has to meet. The default matches every ban.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     /// Part of the entry or name of its country; empty for any.
@@ -39,8 +39,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The bans of one of the wanted jails that all of it is true of, by address. When a ban was made can only
-    /// be judged where fail2ban's time zone is known.
+    /// Returns the bans of one of the wanted jails that meet all conditions, by address. The time
+    /// of a ban can only be judged where fail2ban's time zone is known.
     pub(crate) fn matching(&self, bans: &BanTable, is_zone_known: bool) -> Vec<Ban> {
         let inside =
             |ban: &Ban, network: &Target| ban.banned.target().is_some_and(|held| network.covers(held));
@@ -58,22 +58,22 @@ impl Filter {
 /// The bans that would be lifted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct BansToLift {
-    /// By jail; no jail is without one.
+    /// Bans by jail; no jail is without one.
     pub jails: Vec<(JailName, Vec<Ban>)>,
-    /// How many of the entries that were named are not banned any more.
+    /// Number of named entries that are not banned any more.
     pub gone: usize,
-    /// What is not known of the lists, so that it stays banned.
+    /// Gaps in the lists: bans that stay because they are not known.
     pub(crate) gaps: Vec<Gap>,
 }
 
 impl BansToLift {
-    /// How many bans there are.
+    /// Returns the number of bans.
     #[must_use]
     pub fn bans(&self) -> usize {
         self.jails.iter().map(|(_, bans)| bans.len()).sum()
     }
 
-    /// What they are of, each once.
+    /// Returns the different entries of the bans, each counted once.
     #[must_use]
     pub fn entries(&self) -> Entries {
         Entries::count(self.jails.iter().flat_map(|(_, bans)| bans))
@@ -83,18 +83,18 @@ impl BansToLift {
 /// An unban of many under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BulkRunning {
-    /// Whether it is everything, in every jail.
+    /// True if all bans in every jail are to be lifted.
     pub(crate) is_all: bool,
     pub by: String,
     pub since: Timestamp,
     pub jail: Option<JailName>,
-    /// How many bans are behind it, lifted or not.
+    /// Number of bans that were dealt with, lifted or not.
     pub done: usize,
-    /// How many bans there are to lift.
+    /// Number of bans to lift.
     pub of: usize,
 }
 
-/// What there is to say about unbans of many.
+/// State of unbans of many: the one under way and the end of the last one.
 pub(crate) type BulkState = Flight<BulkRunning, Report>;
 
 /// An unban of many that has ended.
@@ -108,7 +108,8 @@ impl BulkRunning {
 }
 
 impl BulkState {
-    /// What ended so lately that it is worth showing. A failure is longer than a success.
+    /// Returns the last unban of many if it ended recently. A failure counts as recent for longer
+    /// than a success.
     #[must_use]
     pub(crate) fn recent(&self, now: &Timestamp) -> Option<&BulkFinished> {
         self.last_within(now, |last| if last.outcome.is_well() { 300 } else { 3600 })

@@ -7,7 +7,7 @@ use crate::events::job::{Job, JobOutcome};
 
 use super::single_flight::{Finished, Flight};
 
-/// How far it is.
+/// Step of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// fail2ban-client tests the configuration.
@@ -30,11 +30,11 @@ pub(crate) struct JobRunning {
     pub by: String,
     pub since: Timestamp,
     pub(crate) step: Step,
-    /// What it comes to, once that is known.
+    /// The plan of the job, once it is known.
     pub plan: Option<Plan>,
 }
 
-/// What there is to say about work.
+/// State of jobs: the one under way and the end of the last one.
 pub(crate) type JobState = Flight<JobRunning, JobOutcome>;
 
 /// Work that has ended.
@@ -46,7 +46,7 @@ impl JobRunning {
         Self { job, by: by.to_owned(), since: Timestamp::now(), step: Step::Testing, plan: None }
     }
 
-    /// How many seconds it has been under way at `now`.
+    /// Returns for how many seconds it has been under way at `now`.
     #[must_use]
     pub fn seconds(&self, now: &Timestamp) -> u64 {
         u64::try_from(now.as_second() - self.since.as_second()).unwrap_or(0)
@@ -54,13 +54,13 @@ impl JobRunning {
 }
 
 impl JobResult {
-    /// Whether it did what was asked.
+    /// Returns true if all that was asked for was done.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.outcome.is_well()
     }
 
-    /// Whether `step` was done.
+    /// Returns true if `step` was done.
     #[must_use]
     pub(crate) fn has_done(&self, step: Step) -> bool {
         let is_tested = matches!(self.outcome, JobOutcome::NeedsConfirmation { .. });
@@ -69,7 +69,8 @@ impl JobResult {
 }
 
 impl JobState {
-    /// What ended so lately that it is worth showing. A failure is longer than a success.
+    /// Returns the last job if it ended recently. A failure counts as recent for longer than a
+    /// success.
     #[must_use]
     pub(crate) fn recent(&self, now: &Timestamp) -> Option<&JobResult> {
         self.last_within(now, |last| if last.is_done() { 60 } else { 3600 })

@@ -1,4 +1,4 @@
-//! Who is logged in: what the session holds.
+//! The session: who is logged in, and what else it holds.
 
 pub(crate) mod cookie;
 pub(crate) mod csrf_token;
@@ -48,11 +48,11 @@ pub(crate) fn log_in(
 /// A login of which the second factor is still asked for.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingSecondFactor {
-    /// Whose password was right.
+    /// The account whose password was right.
     pub(crate) half_way: HalfWay,
-    /// Whether the device is to be remembered.
+    /// True if the device is to be remembered.
     pub remember: bool,
-    /// Where to go then.
+    /// Path to go to after the login.
     pub next: String,
 }
 

@@ -1,4 +1,4 @@
-//! Where actix-session keeps its sessions: in our database, by the hash of their keys.
+//! Session store for actix-session: in our database, by the hash of the session keys.
 
 use std::collections::HashMap;
 
@@ -64,7 +64,7 @@ impl SqliteSessionStore {
 
 type State = HashMap<String, String>;
 
-/// What is written of `state`.
+/// Serializes `state` as JSON.
 fn stored_json(state: &State) -> serde_json::Result<String> {
     let kept: HashMap<_, _> = state.iter().filter(|(name, _)| *name != LOGIN).collect();
     serde_json::to_string(&kept)
@@ -74,7 +74,7 @@ fn hash(key: &SessionKey) -> KeyHash {
     Sha256::digest(key.as_ref().as_bytes()).into()
 }
 
-/// `error` as actix-session wants it; it tells nobody the cause.
+/// Converts `error` for actix-session, without the cause, which is logged.
 fn logged(error: StorageError) -> anyhow::Error {
     tracing::error!(%error, "a session could not be read or written");
     error.into()

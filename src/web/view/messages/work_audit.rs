@@ -1,4 +1,4 @@
-//! The audit's rows about events: what ends after its request.
+//! Audit rows of events: work that ends after its request.
 
 use crate::domain::audit::{End, Entry, Outcome};
 use crate::events::Event;
@@ -7,7 +7,7 @@ use crate::jail_service::{BanCounts, Job, JobOutcome, Report};
 use super::job::{jail_names, job_failure};
 use super::{Explain, failed_actions, not_in_force as not_in_force_words};
 
-/// The row about `event`; `None` for what leaves none, or is in the row of its request.
+/// Returns the row for `event`, or `None` where the row of its request says it already.
 pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
     let (account, jail, action, (outcome, words)) = match event {
         Event::JobEnded { by, job, outcome } => (by.clone(), job.jail(), audit_action(job), of_job(outcome)),
