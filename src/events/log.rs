@@ -6,8 +6,8 @@ use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::JailName;
 
 use super::bulk::Report;
+use super::event::{Event, IgnoreChange};
 use super::job::{Job, JobOutcome};
-use super::{Event, IgnoreChange};
 
 /// BanGUI's own fail2ban filter looks for this target and for the text of a failed login
 /// (`packaging/fail2ban/filter.d/bangui.conf`). The address comes before the typed name, which is escaped into one line.

@@ -10,7 +10,7 @@ use crate::domain::address::Banned;
 use crate::domain::geo::ip_api::BatchError;
 use crate::domain::ignore::{NotInForce, NotInForceCause};
 use crate::domain::server::{LogFlush, LogLevel, ServerChange};
-use crate::events::IpApiFault;
+use crate::events::event::IpApiFault;
 use crate::events::job::JobFailure;
 use crate::fail2ban;
 use crate::mutex::Mutex;

@@ -107,21 +107,23 @@ mod tests {
 
     type TestResult = Result<(), Box<dyn std::error::Error>>;
 
-    /// Account, jail, action, outcome and words of the row about `event`.
-    fn row(event: &Event) -> Option<(Option<String>, Option<String>, String, Outcome, String)> {
-        let (entry, end) = audit_row(event)?;
-        Some((entry.account, entry.jail, entry.action, end.outcome, end.words))
+    fn row(action: &str, jail: Option<&str>, outcome: Outcome, words: &str) -> (Entry, End) {
+        let entry = Entry {
+            account: Some("anna".to_owned()),
+            address: None,
+            action: action.to_owned(),
+            jail: jail.map(str::to_owned),
+            target: String::new(),
+        };
+        (entry, End { outcome, status: None, words: words.to_owned() })
     }
 
     #[test]
     fn the_end_of_a_job_is_a_row_about_its_jail_and_account() -> TestResult {
-        let jail: JailName = "sshd".parse()?;
-        let outcome = JobOutcome::Failed(JobFailure::Unanswered);
-        let event = Event::JobEnded { by: Some("anna".to_owned()), job: Job::ReloadJail(jail), outcome };
-        let (account, jail, action, outcome, words) = row(&event).ok_or("no row")?;
-        assert_eq!((account.as_deref(), jail.as_deref()), (Some("anna"), Some("sshd")));
-        assert_eq!((action.as_str(), outcome), ("reload jail ended", Outcome::Failed));
-        assert!(!words.is_empty() && words.trim_end() == words, "{words:?}");
+        let (by, job) = (Some("anna".to_owned()), Job::ReloadJail("sshd".parse()?));
+        let ended = Event::JobEnded { by, job, outcome: JobOutcome::Failed(JobFailure::Unanswered) };
+        let (reason, _) = job_failure(&JobFailure::Unanswered);
+        assert_eq!(audit_row(&ended), Some(row("reload jail ended", Some("sshd"), Outcome::Failed, &reason)));
         Ok(())
     }
 
@@ -130,24 +132,21 @@ mod tests {
         let jail: JailName = "sshd".parse()?;
         let mut report = Report { lifted: vec![(jail.clone(), 2)], gone: 1, ..Report::default() };
         let ended = |is_all, report: &Report| {
-            row(&Event::BulkUnbanEnded { by: "anna".to_owned(), is_all, report: report.clone() })
-        };
-        let expected = |action: &str, outcome, words: &str| {
-            Some((Some("anna".to_owned()), None, action.to_owned(), outcome, words.to_owned()))
+            audit_row(&Event::BulkUnbanEnded { by: "anna".to_owned(), is_all, report: report.clone() })
         };
         let words = "2 bans lifted. 1 were not banned any more.";
-        assert_eq!(ended(true, &report), expected("unban all ended", Outcome::Done, words));
+        assert_eq!(ended(true, &report), Some(row("unban all ended", None, Outcome::Done, words)));
         report.add_failed(&jail, &[Banned::from_daemon("203.0.113.5")], NotLiftedReason::StillHeld);
         let words = format!("{words} 1 in sshd were not: Still banned: fail2ban did not lift them.");
-        assert_eq!(ended(false, &report), expected("unban many ended", Outcome::Failed, &words));
+        assert_eq!(ended(false, &report), Some(row("unban many ended", None, Outcome::Failed, &words)));
         Ok(())
     }
 
     #[test]
     fn what_is_in_the_row_of_its_request_has_no_row_of_its_own() -> TestResult {
         let (jail, targets) = ("sshd".parse()?, vec!["203.0.113.5".parse()?]);
-        assert_eq!(row(&Event::Banned { jail, targets, newly: 1 }), None);
-        assert_eq!(row(&Event::DaemonBack), None);
+        assert_eq!(audit_row(&Event::Banned { jail, targets, newly: 1 }), None);
+        assert_eq!(audit_row(&Event::DaemonBack), None);
         Ok(())
     }
 }
