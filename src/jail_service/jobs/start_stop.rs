@@ -79,6 +79,7 @@ impl JailService {
 
     /// Ends `jail`. `None` where it did not run: ending a stopped jail is no error.
     pub(crate) async fn stop(&self, jail: &JailName, by: &str) -> Result<Option<Stopped>, Error> {
+        self.require_no_work()?;
         if self.presence(jail).await? == Presence::Stopped {
             return Ok(None);
         }
