@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::passwords::Verified;
+use super::password_hashing::Verified;
 use super::throttle::{Attempt, one_person};
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError, code};
@@ -86,7 +86,7 @@ impl Accounts {
     /// that is no name and a disabled account give the same answer after the same work.
     ///
     /// # Errors
-    /// [`super::passwords::PasswordsError::Busy`] when too many log in at once.
+    /// [`super::password_hashing::PasswordsError::Busy`] when too many log in at once.
     pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
         match self.try_log_in(name, password, from).await? {
             Some(answer) => Ok(answer),
