@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::passwords::Verified;
+use super::password_hashing::Verified;
 use super::proof::Turn;
 use super::throttle::{Attempt, one_person};
 use super::{Accounts, AccountsError};
@@ -82,7 +82,7 @@ impl Accounts {
     /// Tries a name and a password that somebody at `from` typed.
     ///
     /// # Errors
-    /// [`super::passwords::PasswordsError::Busy`] when too many log in at once.
+    /// [`super::password_hashing::PasswordsError::Busy`] when too many log in at once.
     pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
         Ok(self.try_to_log_in(name, password, from).await?.outcome)
     }

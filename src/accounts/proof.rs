@@ -12,7 +12,7 @@ use crate::domain::session::SessionNumber;
 use crate::storage::logins::{Credentials, Origin, Proof};
 use crate::storage::{StorageError, logins};
 
-use super::passwords::{PasswordsError, Verified};
+use super::password_hashing::{PasswordsError, Verified};
 use super::throttle::{Attempt, one_person};
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError, code};

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::accounts::{LogIn, SecondStep, Tried};
 use crate::domain::account::{Account, AccountName};
+use crate::events::Event;
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::Browser;
 use crate::web::extract::form::Form;
@@ -79,7 +80,7 @@ pub(crate) async fn log_in(
         LogIn::Done(account) => {
             let number = session::log_in(&session, &account, remember, &state)?;
             state.accounts.note_login(account.id, number, browser.0, from).await?;
-            return Ok(welcome(&account, from, next));
+            return Ok(welcome(&state, &account, from, next).await);
         }
         LogIn::SecondFactor(half_way) => {
             session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next })?;
@@ -89,7 +90,7 @@ pub(crate) async fn log_in(
         LogIn::Wrong => LoginFailure::invalid(WRONG),
         LogIn::Wait(wait) => LoginFailure::wait(wait),
     };
-    log_failure(from, whose.as_ref());
+    publish_failure(&state, from, whose.as_ref()).await;
     let noted = match whose {
         Some(name) => format!("It was for {name}."),
         None if failure.wait.is_some() => "Nobody looked whose name it was, if any.".to_owned(),
@@ -127,7 +128,7 @@ pub(crate) async fn code(
         SecondStep::Done { account, recovery_codes_left } => {
             let number = session::log_in(&session, &account, half_in.remember, &state)?;
             state.accounts.note_login(account.id, number, browser.0, from).await?;
-            let reply = welcome(&account, from, half_in.next);
+            let reply = welcome(&state, &account, from, half_in.next).await;
             let Some(left) = recovery_codes_left else { return Ok(reply) };
             session::proof::note_recovery(&session, &state)?;
             return Ok(reply.saying(Flash::good(recovery_code_used(left))));
@@ -141,8 +142,8 @@ pub(crate) async fn code(
     };
     let account = state.accounts.by_id(half_in.half_way.account()).await?;
     let name = account.map(|account| account.name);
-    log_failure(from, name.as_ref());
-    let name = name.as_ref().map_or(NO_ACCOUNT, AccountName::as_str);
+    publish_failure(&state, from, name.as_ref()).await;
+    let name = name.as_ref().map_or("an account that is gone", AccountName::as_str);
     let mistake = Some(failure.words.clone());
     failure.reply(&CodePage { page, mistake }, &format!("It was for {name}."))
 }
@@ -183,19 +184,12 @@ impl LoginFailure {
     }
 }
 
-/// Stands in the log where no account's name was typed. Anything else that is typed there may be a password
-/// in the wrong field. No account can have it as its name.
-const NO_ACCOUNT: &str = "(no such account)";
-
-/// Logs the line that BanGUI's own fail2ban filter looks for
-/// (`packaging/fail2ban/filter.d/bangui.conf`). The address comes before the name.
-fn log_failure(from: IpAddr, name: Option<&AccountName>) {
-    let name = name.map_or(NO_ACCOUNT, AccountName::as_str);
-    tracing::warn!(target: "bangui::login", "failed login from {from} for {name:?}");
+async fn publish_failure(state: &State, from: IpAddr, name: Option<&AccountName>) {
+    state.events.publish(Event::LoginFailed { from, name: name.cloned() }).await;
 }
 
-fn welcome(account: &Account, from: IpAddr, next: String) -> Reply {
-    tracing::info!(target: "bangui::login", "login from {from} for {:?}", account.name.as_str());
+async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {
+    state.events.publish(Event::LoggedIn { from, account: account.name.clone() }).await;
     Reply::done(next)
 }
 
