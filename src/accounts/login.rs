@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::passwords::Verified;
-use super::throttle::{Attempt, one_person};
+use super::throttle::Attempt;
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError, code};
 use crate::domain::account::{Account, AccountId, AccountName};
+use crate::domain::one_person::one_person;
 use crate::storage::known_addresses;
 use crate::storage::logins::{self, Credentials, Proof};
 

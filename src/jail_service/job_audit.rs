@@ -29,9 +29,7 @@ impl JailService {
         let (action, end) = (self.describe_end)(work);
         let jail = jail.map(ToString::to_string);
         let entry = Entry { account, address: None, action, jail, target: String::new() };
-        if let Err(error) = self.audit.record(entry, end).await {
-            tracing::error!(%error, ?work, "the end of the work is not in the audit");
-        }
+        self.audit.record(entry, end).await;
     }
 }
 

@@ -55,13 +55,13 @@ pub(crate) struct JailService {
 }
 
 impl JailService {
-    /// The service over one daemon. `storage` gets the audit's rows of work that has ended, in the words of
+    /// The service over one daemon. `audit` gets the rows of work that has ended, in the words of
     /// `describe_end`.
     #[must_use]
-    pub fn new(daemon: Handle, storage: Storage, describe_end: DescribeEnd) -> Arc<Self> {
+    pub fn new(daemon: Handle, storage: Storage, audit: Audit, describe_end: DescribeEnd) -> Arc<Self> {
         Arc::new(Self {
             daemon,
-            audit: Audit::new(storage.clone()),
+            audit,
             describe_end,
             storage,
             ban_lists: ban_lists::lists::BanLists::default(),

@@ -51,9 +51,6 @@ pub struct Route {
     pub path: &'static str,
     /// Who may ask.
     pub access: Access,
-    /// What a POST does, as the audit names it. `None` for a GET, which does nothing.
+    /// What a POST does, as the audit names it. `None` for what changes nothing but one's own browser.
     pub action: Option<&'static str>,
 }
-
-/// What the audit calls a look at secrets, of which it has a row or it does not happen.
-pub(crate) const REVEAL: &str = "reveal secrets";

@@ -62,6 +62,7 @@ pub struct Running {
     /// The code for the first account, where there is none yet.
     pub setup_code: Option<String>,
     server: actix_web::dev::Server,
+    audit: Audit,
 }
 
 impl Running {
@@ -70,7 +71,11 @@ impl Running {
     /// # Errors
     /// When the server breaks off.
     pub async fn until_the_end(self) -> Result<(), ServeError> {
-        Ok(self.server.await?)
+        self.server.await?;
+        if let Err(error) = self.audit.write_waiting().await {
+            tracing::error!(%error, "what waits for the audit is in the log alone");
+        }
+        Ok(())
     }
 }
 
@@ -124,18 +129,20 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
         .bind(listen)
         .map_err(|cause| ServeError::Listen { address: listen, cause })?;
     let address = server.addrs().first().copied().unwrap_or(listen);
+    let audit = state.audit.clone();
     background::spawn(state);
-    Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run() })
+    Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run(), audit })
 }
 
 /// What the handlers share.
 async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State, ServeError> {
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
+    let audit = Audit::new(storage.clone(), clock.clone(), config.audit.limits());
     Ok(State {
         setup: Setup::begin(&accounts).await?,
         accounts,
-        jails: JailService::new(Handle::for_config(config), storage.clone(), describe_end),
-        audit: Audit::new(storage.clone()),
+        jails: JailService::new(Handle::for_config(config), storage.clone(), audit.clone(), describe_end),
+        audit,
         geo: Geo::new(&config.geo, storage.clone(), clock.clone())?,
         sessions: Sessions::new(storage, clock, config.session_limits()),
     })

@@ -8,6 +8,7 @@ pub(crate) mod connection;
 pub(crate) mod cross_site;
 pub(crate) mod csrf;
 pub(crate) mod deadlines;
+pub(crate) mod emergency;
 pub(crate) mod error_page;
 pub(crate) mod etag;
 pub(crate) mod limits;

@@ -78,7 +78,8 @@ pub(crate) async fn log_in(
             return Ok(welcome(&account, from, next));
         }
         LogIn::SecondFactor(half_way) => {
-            session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next })?;
+            let at = state.sessions.clock().now();
+            session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next, at })?;
             let note = "The password was right. The second factor was asked for.";
             return Ok(Reply::done("/login/code").noting(note));
         }
@@ -93,8 +94,12 @@ pub(crate) async fn log_in(
 }
 
 /// `GET /login/code`.
-pub(crate) async fn code_form(page: Page, session: Session) -> Result<HttpResponse, Error> {
-    match session::pending_second_factor(&session)? {
+pub(crate) async fn code_form(
+    page: Page,
+    state: Data<State>,
+    session: Session,
+) -> Result<HttpResponse, Error> {
+    match session::pending_second_factor(&session, &state)? {
         Some(_) if page.account.is_none() => {
             fragment::full_page(&CodePage { page, mistake: None }, StatusCode::OK)
         }
@@ -110,7 +115,7 @@ pub(crate) async fn code(
     client: Client,
     form: Form,
 ) -> Result<Reply, Error> {
-    let Some(half_in) = session::pending_second_factor(&session)? else {
+    let Some(half_in) = session::pending_second_factor(&session, &state)? else {
         return Ok(Reply::refused("/login", "No password had been given before."));
     };
     let from = client.address;
