@@ -1,4 +1,4 @@
-//! The command line: what can be called, logging, and how a failure is told.
+//! The command line: subcommands, logging, and reporting of failures.
 
 pub(crate) mod broker;
 pub(crate) mod check;
@@ -29,13 +29,13 @@ variable too. BANGUI_LOG sets what is logged, as `debug` or `bangui=debug,actix_
 enum Command {
     /// Run the web interface.
     Serve(Config),
-    /// Run what alone has access to fail2ban, for a `serve --broker` that runs as a user without it.
+    /// Run the only process with access to fail2ban, for a `serve --broker` that runs as a user without it.
     Broker(broker::Options),
     /// Try everything with a private fail2ban that bans sample addresses.
     Demo(demo::Options),
     /// Manage who may log in.
     User(User),
-    /// Tell what of fail2ban and of the database can be reached, and what to do about the rest.
+    /// Report what of fail2ban and the database can be reached, and how to fix the rest.
     Check(Config),
 }
 

@@ -48,7 +48,7 @@ pub struct Config {
     /// The fail2ban to talk to.
     #[command(flatten)]
     pub fail2ban: Fail2ban,
-    /// How long a login lasts without being used, in minutes.
+    /// Lifetime of a login without being used, in minutes.
     #[arg(
         long,
         value_name = "MINUTES",
@@ -57,7 +57,7 @@ pub struct Config {
         value_parser = value_parser!(u32).range(1..=7 * 24 * 60)
     )]
     pub session_idle: u32,
-    /// How long a login lasts however much it is used, in hours.
+    /// Lifetime of a login however much it is used, in hours.
     #[arg(
         long,
         value_name = "HOURS",
@@ -66,7 +66,7 @@ pub struct Config {
         value_parser = value_parser!(u32).range(1..=30 * 24)
     )]
     pub session_absolute: u32,
-    /// How long a login lasts on a device that is to be remembered, in days.
+    /// Lifetime of a login on a device that is to be remembered, in days.
     #[arg(
         long,
         value_name = "DAYS",

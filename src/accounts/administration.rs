@@ -1,4 +1,4 @@
-//! What administrators do with accounts. Whatever changes ends all sessions of that account.
+//! Administration of accounts. Every change of an account ends all its sessions.
 
 use thiserror::Error;
 

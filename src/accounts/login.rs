@@ -60,7 +60,7 @@ pub struct HalfWay {
     mark: String,
 }
 
-/// When an attempt is looked at.
+/// Verdict of the throttle on a login attempt.
 pub(crate) enum Turn {
     /// Now. It counts as failed until it is given back.
     Now(Attempt),

@@ -1,4 +1,4 @@
-//! Who may log in: accounts, their passwords, and the first account of a new installation.
+//! Accounts, their passwords, and the first account of a new installation.
 
 pub(crate) mod administration;
 pub(crate) mod code;

@@ -1,4 +1,4 @@
-//! What people change about their own account. Each asks for the password again.
+//! Changes that users make to their own account. Each asks for the password again.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -60,7 +60,7 @@ impl Sessions {
         }))
     }
 
-    /// Records that somebody uses the session of `login` from `device`, unless that was recorded just now.
+    /// Records the use of the session of `login` from `device`, unless one was recorded just now.
     pub(crate) async fn mark_used(&self, login: &Login, device: Device) -> Result<(), StorageError> {
         let address = device.address.map(|address| address.to_string());
         let is_known = (&login.address, &login.agent) == (&address, &device.agent);

@@ -1,4 +1,4 @@
-//! What somebody notices who logs in or makes an account.
+//! Tests of logging in and of creating accounts.
 
 pub(crate) mod administration;
 pub(crate) mod login;

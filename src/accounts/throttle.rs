@@ -28,13 +28,13 @@ struct Steps {
     longest: i64,
 }
 
-/// For an account.
+/// Steps for an account.
 const ACCOUNT: Steps = Steps { free: 5, first: 5, longest: 5 * 60 };
-/// For an address, behind which there may be several people.
+/// Steps for an address, which several people may share.
 const ADDRESS: Steps = Steps { free: 10, first: 5, longest: 15 * 60 };
 
 impl Steps {
-    /// Seconds to wait after so many failures.
+    /// Returns the seconds to wait after this many failures.
     fn wait(self, failures: u32) -> i64 {
         match failures.checked_sub(self.free) {
             None => 0,

@@ -129,7 +129,7 @@ impl TotpSecret {
     }
 }
 
-/// In base32 and groups of four, to be typed into a phone.
+/// Writes it in base32 and groups of four, to be typed into a phone.
 impl fmt::Display for TotpSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, letter) in self.base32().chars().enumerate() {

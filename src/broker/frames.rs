@@ -1,4 +1,5 @@
-//! The stream between a broker and who asks it: frames of a length (four bytes, big endian) and a value.
+//! The stream between a broker and its client: frames of a length (four bytes, big endian) and a
+//! value.
 //!
 //! Values are written with postcard: as text, a list of 1,000,000 bans would be three times as long. It
 //! does not describe itself, so both ends first say which version they speak.
@@ -17,12 +18,13 @@ use super::operations::{Reply, Request};
 
 /// The longest request, in bytes.
 pub(crate) const LONGEST_REQUEST: usize = 1024 * 1024;
-/// The longest answer, in bytes: what the daemon itself may send, which is longer than what we write of
-/// it.
+/// The longest answer, in bytes: the limit for the daemon's own answer, which is longer than ours
+/// to the same question.
 const LONGEST_ANSWER: usize = 160 * 1024 * 1024;
-/// What a request may take in memory, in bytes: as many arguments as it may have, and their letters.
+/// Limit of the memory that a request may take, in bytes: as many arguments as it may have, and
+/// their letters.
 const HEAVIEST_REQUEST: usize = 4 * 1024 * 1024;
-/// What an answer may take in memory, in bytes. A list of 1,000,000 bans takes 80 MB.
+/// Limit of the memory that an answer may take, in bytes. A list of 1,000,000 bans takes 80 MB.
 const HEAVIEST_ANSWER: usize = 512 * 1024 * 1024;
 /// The first frame of both ends.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,11 +40,11 @@ pub(crate) struct NumberedRequest {
     pub(crate) request: Request,
 }
 
-/// What stands before an answer.
+/// The header of an answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Head {
     pub(crate) id: u64,
-    /// Of the broker's connection to the daemon.
+    /// The generation of the broker's connection to the daemon.
     pub(crate) generation: u64,
 }
 
@@ -57,7 +59,7 @@ pub(crate) type Outgoing<W> = FramedWrite<W, LengthDelimitedCodec>;
 /// Room in the buffer of a stream on which nothing is under way.
 const IDLE_CAPACITY: usize = 1 << 13;
 
-/// Gives back what a long frame took in an emptied buffer, which would keep it until the stream ends. A
+/// Frees what a long frame took in an emptied buffer, which would keep it until the stream ends. A
 /// buffer does not tell how much it keeps.
 pub(crate) fn give_back(buffer: &mut BytesMut) {
     if buffer.is_empty() {
@@ -69,17 +71,17 @@ fn codec(longest: usize) -> LengthDelimitedCodec {
     LengthDelimitedCodec::builder().max_frame_length(longest).new_codec()
 }
 
-/// The two ends of a stream as the broker has them.
+/// Makes the two ends of a stream for the broker's side.
 pub(crate) fn of_broker<R: AsyncRead, W: AsyncWrite>(reader: R, writer: W) -> (Incoming<R>, Outgoing<W>) {
     (FramedRead::new(reader, codec(LONGEST_REQUEST)), FramedWrite::new(writer, codec(LONGEST_ANSWER)))
 }
 
-/// The two ends of a stream as who asks has them.
+/// Makes the two ends of a stream for the client's side.
 pub(crate) fn of_client<R: AsyncRead, W: AsyncWrite>(reader: R, writer: W) -> (Incoming<R>, Outgoing<W>) {
     (FramedRead::new(reader, codec(LONGEST_ANSWER)), FramedWrite::new(writer, codec(LONGEST_REQUEST)))
 }
 
-/// Says which version we speak, and hears the same.
+/// Sends our protocol version and checks that the other end speaks the same.
 pub(crate) async fn greet<R, W>(
     incoming: &mut Incoming<R>,
     outgoing: &mut Outgoing<W>,
@@ -121,7 +123,7 @@ fn unwritten(reason: &str) -> Answer {
 /// Reads a frame that holds a request. Everything that comes from outside goes through here.
 ///
 /// # Errors
-/// When the bytes are no request, or more than one, or an argument is not valid.
+/// Fails if the bytes are no request, or more than one, or an argument is not valid.
 pub(crate) fn read_request(frame: &[u8]) -> Result<NumberedRequest, FrameError> {
     whole(memory_limit::read_head(frame, HEAVIEST_REQUEST)?)
 }
@@ -131,7 +133,7 @@ pub(crate) fn decode_frame<'a, T: Deserialize<'a>>(frame: &'a [u8]) -> Result<T,
     whole(read_head(frame)?)
 }
 
-/// Reads the value at the beginning of a frame; returns what is behind it.
+/// Reads the value at the beginning of a frame; returns it with the rest.
 pub(crate) fn read_head<'a, T: Deserialize<'a>>(frame: &'a [u8]) -> Result<(T, &'a [u8]), FrameError> {
     memory_limit::read_head(frame, HEAVIEST_ANSWER)
 }

@@ -13,10 +13,10 @@ use super::frames;
 use super::frames::{Answer, Head, NumberedRequest};
 use super::operations::Request;
 
-/// A request, as the broker reads it from whoever may connect.
+/// Reads a request, as the broker reads it from whoever may connect.
 ///
 /// # Panics
-/// Where a request that was read is not one frame of fail2ban's with the words that it has.
+/// Panics if a request that was read is not one frame of fail2ban's with the words that it has.
 pub fn broker_request(frame: &[u8]) {
     if let Ok(asked) = frames::read_request(frame) {
         for command in commands(&asked.request) {
@@ -34,7 +34,7 @@ pub fn broker_request(frame: &[u8]) {
     }
 }
 
-/// What is read is written as a frame that reads as the same.
+/// Checks that the request that was read is written as a frame that reads as the same request.
 fn reads_back(asked: &NumberedRequest) {
     let written = frames::encode_frame(asked).unwrap_or_else(|error| unreachable!("{asked:?}: {error}"));
     let again = frames::read_request(&written)
@@ -68,10 +68,10 @@ fn is_one_frame(command: &Command<'_>) {
     assert_eq!(read.ok(), Some(words));
 }
 
-/// An answer, as the web server reads it from the broker.
+/// Reads an answer, as the web server reads it from the broker.
 ///
 /// # Panics
-/// Where an answer that was read is another once it was written and read again.
+/// Panics if an answer that was read is another once it was written and read again.
 pub fn broker_answer(frame: &[u8]) {
     let Ok((head, rest)) = frames::read_head::<Head>(frame) else { return };
     let Ok(answer) = frames::decode_frame::<Answer>(rest) else { return };

@@ -27,7 +27,7 @@ use super::planned::Planned;
 use super::service::Broker;
 use super::tested_configs::Token;
 
-/// fail2ban, for whoever asks it something. Cheap to clone; all clones share one connection.
+/// A handle to fail2ban, for every caller. Cheap to clone; all clones share one connection.
 #[derive(Debug, Clone)]
 pub struct Handle(Transport);
 
@@ -61,8 +61,8 @@ impl Handle {
         }
     }
 
-    /// A number that changes whenever the connection to the daemon was opened anew: what was read
-    /// before may be of another daemon.
+    /// Returns a number that changes whenever the connection to the daemon was opened anew: earlier
+    /// answers may be from another daemon.
     #[must_use]
     pub(crate) fn generation(&self) -> u64 {
         match &self.0 {
@@ -74,7 +74,7 @@ impl Handle {
     /// The names of the jails that run and can be asked about.
     ///
     /// # Errors
-    /// As for [`Self::jail_list`].
+    /// The same as for [`Self::jail_list`].
     pub(crate) async fn jail_names(&self) -> Result<Vec<JailName>, Error> {
         Ok(self.jail_list().await?.names)
     }

@@ -1,5 +1,5 @@
-//! The configurations that were read lately: what a file held before tells what is in no file now, and
-//! what ran before can be put back.
+//! The configurations that were read lately: a value that one of them held and no file holds now
+//! came from a file, and a configuration that ran before can be put back.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use crate::domain::reload::Expected;
 use crate::fail2ban::client_program::{ClientError, ClientProgram, Configuration, Purpose};
 use crate::mutex::Mutex;
 
-/// How many are held besides the one that was loaded.
+/// Number of configurations that are held besides the one that was loaded.
 const HELD: usize = 3;
 
-/// A configuration, and what it asks for once somebody wanted to know.
+/// A configuration, and what it asks for once that has been requested.
 #[derive(Debug)]
 pub(crate) struct Earlier {
     pub(crate) configuration: Arc<Configuration>,
     expected: OnceCell<Arc<Expected>>,
 }
 
-/// What is held.
+/// The configurations that are held.
 #[derive(Debug, Default)]
 struct Lists {
     /// The one that the daemon was given last, as far as that is known.
     loaded: Option<Arc<Earlier>>,
-    /// Those that were read, the newest first.
+    /// The configurations that were read, the newest first.
     read: VecDeque<Arc<Earlier>>,
 }
 
@@ -33,7 +33,7 @@ struct Lists {
 pub(crate) struct Held(Mutex<Lists>);
 
 impl Held {
-    /// Holds what was read just now.
+    /// Holds the configuration that was just read.
     pub(crate) fn add(&self, configuration: &Arc<Configuration>) -> Arc<Earlier> {
         let mut lists = self.0.lock();
         let known = lists.read.iter().position(|held| held.configuration.is_same_as(configuration));
@@ -45,7 +45,7 @@ impl Held {
         own
     }
 
-    /// The daemon has been given what was read just now.
+    /// Notes that the daemon was given the configuration that was just read.
     pub(crate) fn loaded(&self, configuration: &Arc<Configuration>) {
         let own = self.add(configuration);
         self.0.lock().loaded = Some(own);
@@ -63,7 +63,7 @@ impl Held {
 }
 
 impl Earlier {
-    /// What it asks for, found out once.
+    /// Returns what the configuration asks for; it is computed once.
     pub(crate) async fn expected(&self, client: &ClientProgram) -> Result<Arc<Expected>, ClientError> {
         let tried = self.expected.get_or_try_init(async || {
             Ok(Arc::new(client.try_configuration(&self.configuration, &Purpose::default()).await?))

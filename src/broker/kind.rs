@@ -1,38 +1,38 @@
-//! What kinds of requests there are: how long one may be under way, and which are costly.
+//! The kinds of requests: how long each may be under way, and which are costly.
 
 use std::time::Duration;
 
 use super::operations::Request;
 
-/// How long a costly request may wait for others of its kind.
+/// The longest time that a costly request waits for others of its kind.
 pub(crate) const IN_LINE: Duration = Duration::from_secs(30);
 
-/// What a request costs.
+/// The cost of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// One question that the daemon answers from memory.
     Quick,
-    /// Some of them, one after another.
+    /// Several such questions, one after another.
     Rounds,
     /// A reading of fail2ban's database, or a list that may hold 1,000,000 bans.
     List,
-    /// What takes as long as the daemon's actions do.
+    /// A change, which takes as long as the daemon's actions do.
     Change,
-    /// fail2ban-client reads the configuration, up to three times.
+    /// Up to three readings of the configuration by fail2ban-client.
     Reading,
-    /// A configuration and those before it are tried; or one is loaded, and what ran before put back where
-    /// that fails; or the daemon is restarted.
+    /// A trial of a configuration and of those before it; or loading one, and putting back the
+    /// previous state where that fails; or a restart of the daemon.
     Work,
 }
 
 impl Kind {
-    /// How long who asks waits: a little longer than all deadlines behind it, so that these say what is
-    /// wrong.
+    /// Returns how long the caller waits for an answer: a little longer than all deadlines behind
+    /// it, so that these report what is wrong.
     pub(crate) fn max_wait(self) -> Duration {
         match self {
             Self::Quick => Duration::from_secs(13),
             Self::Rounds => Duration::from_secs(35),
-            // Where it logs may be asked first.
+            // The log target may be asked for first.
             Self::Change => Duration::from_secs(85),
             Self::List => IN_LINE + Duration::from_secs(70),
             Self::Reading => IN_LINE + Duration::from_secs(190),

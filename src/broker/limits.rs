@@ -1,4 +1,4 @@
-//! How much one request may hold.
+//! Limits on what one request may hold.
 
 use serde::de::{Deserialize, Deserializer, Error};
 
@@ -37,7 +37,7 @@ pub(crate) fn sendable_entry<'de, D: Deserializer<'de>>(from: D) -> Result<Liste
     }
 }
 
-/// Reads what is looked up, which goes to the database alone.
+/// Reads the text of a look-up, which goes to the database alone.
 pub(crate) fn short<'de, D: Deserializer<'de>>(from: D) -> Result<Banned, D::Error> {
     let asked = Banned::deserialize(from)?;
     if is_short(&asked) { Ok(asked) } else { Err(D::Error::custom("a text that is too long")) }

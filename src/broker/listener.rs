@@ -1,4 +1,4 @@
-//! The broker's socket: who may connect, and how many.
+//! The broker's socket, with limits on who may connect, and on the number of connections.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use super::socket_file::{SocketError, SocketFile};
 
 /// The most connections. A web server needs one, and `bangui check` another.
 const MOST_CONNECTIONS: usize = 8;
-/// How long what is under way may take after the broker was told to end.
+/// Grace period for the requests under way after the broker was told to end.
 const LAST_WORK: Duration = Duration::from_secs(20);
-/// After the system could not hand out a connection.
+/// Pause after the system could not accept a connection.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A socket on which a broker serves one user.
@@ -33,7 +33,7 @@ impl Listener {
     /// Listens at `path` for the user with the number `user`. Needs a tokio runtime.
     ///
     /// # Errors
-    /// When another broker runs there, or the socket cannot be made.
+    /// Fails if another broker runs there, or the socket cannot be made.
     pub fn bind(path: &Path, user: u32) -> Result<Self, SocketError> {
         let (file, listener) = SocketFile::bind(path, user)?;
         let socket = UnixListener::from_std(listener).map_err(|cause| SocketError::System {
@@ -45,7 +45,7 @@ impl Listener {
         Ok(Self { socket, file, user, capacity: Arc::default(), connections })
     }
 
-    /// Serves until `end` is ready. Then the socket is removed, and what is under way is waited for.
+    /// Serves until `end` is ready. Then removes the socket, and waits for the requests under way.
     pub async fn serve(self, broker: Arc<Broker>, end: impl Future<Output = ()>) {
         tokio::pin!(end);
         loop {

@@ -1,5 +1,5 @@
-//! Reading a frame for no more memory than was agreed on. A text of no length is one byte in a frame and
-//! a `String` in memory, so that without a limit a frame could grow to thirty times its size.
+//! Reading a frame within a fixed amount of memory. An empty text is one byte in a frame and a
+//! `String` in memory, so without a limit a frame could grow to thirty times its size.
 
 use postcard::de_flavors::Flavor;
 use postcard::{Deserializer, Error};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::version::FrameError;
 
-/// What a text costs besides its bytes. Each thing of which there may be many holds one.
+/// Cost of a text besides its bytes. Each thing of which there may be many holds one.
 const TEXT_COST: usize = 64;
 
 struct LimitedReader<'de> {
@@ -42,8 +42,8 @@ impl<'de> Flavor<'de> for LimitedReader<'de> {
     }
 }
 
-/// Reads the value at the beginning of `frame`, which may take `most` bytes of memory or about that;
-/// returns what is behind it.
+/// Reads the value at the beginning of `frame`, which may take about `most` bytes of memory;
+/// returns it with the rest.
 pub(crate) fn read_head<'de, T>(frame: &'de [u8], most: usize) -> Result<(T, &'de [u8]), FrameError>
 where
     T: Deserialize<'de>,

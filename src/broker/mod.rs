@@ -1,8 +1,9 @@
 //! Everything that touches fail2ban (its socket, its client program, its database), behind requests
 //! that carry no command.
 //!
-//! [`Broker`] answers them; [`Handle`] asks, in the same process or over a stream that [`serve`] serves:
-//! whoever may write to fail2ban's socket is root, so the web server need not be who does.
+//! [`Broker`] answers them; [`Handle`] asks, in the same process or over a stream that [`serve`]
+//! serves. Whoever may write to fail2ban's socket is root, so the web server need not be that
+//! process.
 
 pub(crate) mod ask;
 pub(crate) mod client;

@@ -1,5 +1,5 @@
-//! The only table of what can be asked of fail2ban: a request, its arguments, its answer, a line each.
-//! Nothing here carries a command.
+//! The only table of the operations that can be asked of fail2ban: a request, its arguments and its
+//! answer, a line each. Nothing here carries a command.
 
 use std::net::IpAddr;
 
@@ -27,7 +27,7 @@ macro_rules! requests_and_replies {
         $(#[doc = $doc:literal])+
         $Name:ident = $method:ident($($(#[$check:meta])* $argument:ident: $given:ty as $owned:ty),*) -> $answer:ty;
     )*) => {
-        /// What can be asked. Reading one from bytes validates every argument again.
+        /// A request to fail2ban. Reading one from bytes validates every argument again.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Request {
             $($(#[doc = $doc])+ $Name {
@@ -43,7 +43,7 @@ macro_rules! requests_and_replies {
     };
 }
 
-/// The table, handed to `$make`: here for what travels, in [`super::handle`] for the methods.
+/// The table, handed to `$make`: here for the messages, in [`super::handle`] for the methods.
 macro_rules! operations {
     ($make:ident) => {
         $make! {
@@ -55,37 +55,41 @@ macro_rules! operations {
             JailList = jail_list() -> JailList;
             /// The figures of one jail.
             Status = status(jail: &JailName as JailName) -> JailStatus;
-            /// Figures and times of every jail that runs. What can not be read of a single jail is told in its
-            /// place.
+            /// Figures and times of every jail that runs. A part of a single jail that cannot be
+            /// read is reported in its place.
             Summaries = summaries() -> JailSummaries;
             /// Figures and times of one jail.
             Summary = summary(jail: &JailName as JailName) -> JailSummary;
-            /// Every other setting of one jail, with secrets masked. What can not be read of them is told in its place.
+            /// Every other setting of one jail, with secrets masked. A setting that cannot be read
+            /// is reported in its place.
             Detail = detail(jail: &JailName as JailName) -> Box<JailDetail>;
 
-            /// Every ban of a jail that holds now, what of its list cannot be read, and by which clock it was read.
+            /// Every ban of a jail that holds now, the entries of its list that cannot be read, and
+            /// the clock by which the list was read.
             Bans = bans(jail: &JailName as JailName) -> BanListing;
-            /// Which addresses are banned in a jail, in their order. Takes far less time than the whole list.
+            /// The state of each address in a jail, in their order: true if it is banned there.
+            /// Takes far less time than the whole list.
             Banned = banned(
                 jail: &JailName as JailName,
                 #[serde(deserialize_with = "few")] addresses: &[IpAddr] as Vec<IpAddr>
             ) -> Vec<bool>;
             /// The last row of fail2ban's database of bans.
             NewestBan = newest_ban() -> RowId;
-            /// The bans of a jail that the database got behind a row, the oldest first; `since` is when the last
-            /// of them was already known.
+            /// The bans of a jail that were added to the database after a row, the oldest first;
+            /// `since` is the time when the last of them was already known.
             BansAfter = bans_after(
                 jail: &JailName as JailName,
                 mark: RowId as RowId,
                 since: Timestamp as Timestamp
             ) -> Vec<NewBan>;
-            /// Bans targets in a jail. Counts those that were not banned there before.
+            /// Bans targets in a jail. Returns the number of those that were not banned there
+            /// before.
             Ban = ban(
                 jail: &JailName as JailName,
                 #[serde(deserialize_with = "few")] targets: &[Target] as Vec<Target>
             ) -> BanChange;
-            /// Lifts bans in a jail. Counts those that there were. A network that is not itself banned lifts every
-            /// ban inside it.
+            /// Lifts bans in a jail. Returns the number of those that there were. A network that is
+            /// not itself banned lifts every ban inside it.
             Unban = unban(
                 jail: &JailName as JailName,
                 #[serde(deserialize_with = "sendable")] banned: &[Banned] as Vec<Banned>
@@ -95,39 +99,40 @@ macro_rules! operations {
             IgnoreList = ignore_list(jail: &JailName as JailName) -> Vec<Listed>;
             /// The ignore list of every jail that runs.
             IgnoreLists = ignore_lists() -> Vec<(JailName, Reading<Vec<Listed>>)>;
-            /// Adds entries to the ignore list of a jail. Tells the new list.
+            /// Adds entries to the ignore list of a jail. Returns the new list.
             Ignore = ignore(
                 jail: &JailName as JailName,
                 #[serde(deserialize_with = "few")] entries: &[IgnoreEntry] as Vec<IgnoreEntry>
             ) -> Vec<Listed>;
-            /// Removes an entry from the ignore list of a jail. Tells the new list. fail2ban refuses what is not
-            /// on it.
+            /// Removes an entry from the ignore list of a jail. Returns the new list. fail2ban
+            /// refuses an entry that is not on it.
             Unignore = unignore(
                 jail: &JailName as JailName,
                 #[serde(deserialize_with = "sendable_entry")] entry: &Listed as Listed
             ) -> Vec<Listed>;
-            /// Whether a jail ignores the addresses of the machine that it runs on.
+            /// True if a jail ignores the addresses of the machine that it runs on.
             IgnoresSelf = ignores_self(jail: &JailName as JailName) -> bool;
-            /// Makes a jail ignore the machine's own addresses, or not. Tells what holds now.
+            /// Makes a jail ignore the machine's own addresses, or not. Returns the setting that
+            /// holds now.
             SetIgnoreSelf = set_ignore_self(jail: &JailName as JailName, on: bool as bool) -> bool;
 
-            /// Lets a jail rest, or wakes it. Tells whether it rests now.
+            /// Makes a jail idle, or wakes it. Returns true if it is idle now.
             SetIdle = set_idle(jail: &JailName as JailName, on: bool as bool) -> bool;
-            /// Ends a jail and lifts its bans. Tells the actions that failed.
+            /// Ends a jail and lifts its bans. Returns the actions that failed.
             Stop = stop(jail: &JailName as JailName) -> Vec<ActionFailure>;
-            /// Whether fail2ban keeps bans in a database, so that they outlive their jail.
+            /// True if fail2ban keeps bans in a database, so that they outlive their jail.
             KeepsBans = keeps_bans() -> bool;
 
-            /// What fail2ban's database remembers of an address, a network or an entry.
+            /// The bans of an address, a network or an entry that fail2ban's database remembers.
             History = history(
                 #[serde(deserialize_with = "super::limits::short")] asked: &Banned as Banned
             ) -> History;
 
-            /// The daemon's own settings. What can not be read of them is told in its place.
+            /// The daemon's own settings. A setting that cannot be read is reported in its place.
             ServerSettings = server_settings() -> ServerSettings;
             /// Changes one of them.
             ChangeServer = change_server(change: ServerChange as ServerChange) -> ();
-            /// Tells the daemon to open its log file anew or to write out what it holds.
+            /// Makes the daemon reopen its log file or write out what it holds.
             FlushLogs = flush_logs() -> LogFlush;
 
             /// The version of fail2ban-client.
@@ -138,19 +143,21 @@ macro_rules! operations {
             Test = test() -> ();
             /// Reads the configuration that the daemon may just have been started with, and holds it.
             HoldConfiguration = hold_configuration() -> ();
-            /// Tries the configuration, compares it with what runs and plans. What was planned can be carried out
-            /// once.
+            /// Tries the configuration, compares it with what runs and makes a plan, which can be
+            /// carried out once.
             Plan = plan(scope: &Scope as Scope, kept: &KeptIgnores as KeptIgnores) -> Planned;
-            /// Carries out what was planned, but for a restart of the daemon. Tells what is missing after it.
+            /// Carries out a plan, except a restart of the daemon. Returns what is missing after
+            /// it.
             Load = load(planned: Token as Token) -> PostCondition;
-            /// What is missing now, by the configuration that was loaded last.
+            /// The settings and jails that are missing now, by the configuration that was loaded
+            /// last.
             PostCondition = post_condition() -> PostCondition;
-            /// The actions that failed since the last work began, once those that it started have done their part.
-            /// As far as fail2ban's log can be read.
+            /// The actions that failed since the last work began, once those that it started have
+            /// done their part, as far as fail2ban's log can be read.
             ActionFailures = action_failures() -> Vec<JailFailures>;
-            /// How the daemon can be restarted, if at all.
+            /// The way in which the daemon can be restarted, if there is one.
             RestartWay = restart_way() -> RestartWay;
-            /// Restarts the daemon in that way. That it answers again is for the caller to see.
+            /// Restarts the daemon in that way. The caller checks that it answers again.
             RestartDaemon = restart_daemon(planned: Token as Token) -> ();
 
             /// One action of a jail with its secrets, for administrators alone. `None` where the jail has no such
@@ -159,9 +166,9 @@ macro_rules! operations {
                 jail: &JailName as JailName,
                 action: &ActionName as ActionName
             ) -> Option<RawAction>;
-            /// What is known of the daemon's clock.
+            /// The facts that are known of the daemon's clock.
             Clock = clock() -> DaemonClock;
-            /// The jails that read what the daemon itself logs, as `recidive` does.
+            /// The jails that read the daemon's own log, as `recidive` does.
             LogReaders = jails_that_read_its_log() -> Vec<JailName>;
         }
     };

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::broker::tested_configs::Token;
 use crate::domain::reload::Plan;
 
-/// What was planned.
+/// A plan, with the token that carries it out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {
-    /// To carry it out.
+    /// The token that carries it out.
     pub token: Token,
-    /// What is going to happen.
+    /// The plan.
     pub plan: Plan,
     /// A digest of the configuration that it was made from.
     pub configuration: [u8; 32],

@@ -1,4 +1,4 @@
-//! No text of a form or of a request, whatever it holds, makes a second request of fail2ban's.
+//! No text of a form or of a request, whatever it holds, makes a second request to fail2ban.
 
 pub(crate) mod recorder;
 
@@ -38,7 +38,7 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 1..4).prop_map(|pieces| pieces.concat())
 }
 
-/// What is sent for `command` is one frame of `words` words, or nothing.
+/// Checks that `command` is sent as one frame of `words` words, or not at all.
 fn is_one_frame(command: &Command<'_>, words: usize) -> TestCaseResult {
     let arguments = command.question().arguments;
     prop_assert_eq!(arguments.len(), words, "{:?}", arguments);
@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn a_text_of_a_request_makes_one_frame_or_none(text in text()) {
         let jail: JailName = "sshd".parse()?;
-        // As a client writes them that validates nothing: the number, the place in the table, texts.
+        // Written as by a client that validates nothing: the number, the place in the table, texts.
         let raw = [
             encode_frame(&(7_u64, place(&Request::Status { jail: jail.clone() })?, &text)),
             encode_frame(&(7_u64, place(&Request::Bans { jail: jail.clone() })?, &text)),
@@ -109,9 +109,10 @@ proptest! {
             let frame = frame?;
             let is_request = read_request(&frame).is_ok();
             let mut sent = what_is_sent_for(&frame)?;
-            // With a ban list goes a question for the database, which tells what time the list is in.
+            // A ban list comes with a question for the database, which gives the zone of the list's
+            // times.
             sent.retain(|words| words != &["get", "dbfile"]);
-            // Asked along with what runs actions, whatever the request names.
+            // Asked along with every command that runs actions, whatever the request names.
             sent.retain(|words| *words != ["get", "logtarget"]);
             prop_assert_eq!(sent.len(), usize::from(is_request), "{:?}", sent);
             prop_assert!(sent.iter().all(|words| (2..=4).contains(&words.len())), "{:?}", sent);
@@ -141,7 +142,7 @@ fn unignore(jail: JailName) -> Request {
     Request::Unignore { jail, entry: Listed::from_daemon(String::new()) }
 }
 
-/// Where a request stands in the table, as it is written.
+/// Returns the place of a request in the table, as it is written.
 fn place(request: &Request) -> Result<u32, TestCaseError> {
     let bytes = encode_frame(request)?;
     bytes.first().map(|first| u32::from(*first)).ok_or_else(|| TestCaseError::fail("nothing was written"))

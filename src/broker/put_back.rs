@@ -1,5 +1,5 @@
-//! What ran before is put back, where the daemon gave up in the middle: from the configurations that were
-//! read before, through the daemon's own reload.
+//! Restoring what ran before, where the daemon gave up in the middle: from the configurations that
+//! were read before, through the daemon's own reload.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::held::Earlier;
 use super::service::Broker;
 use super::tested_configs::Tested;
 
-/// How often a jail is tried that cannot be put back: fail2ban's database may be locked for a while.
+/// Number of tries to put back a jail: fail2ban's database may be locked for a while.
 const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -22,7 +22,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 type Source = (Arc<Earlier>, Expected);
 
 impl Broker {
-    /// Puts back what ran before `tested` was begun. Tells that the daemon gave up, and what is not back.
+    /// Puts back what ran before `tested` was begun. Returns an error that says that the daemon
+    /// gave up, and what is not back.
     pub(crate) async fn put_back(&self, tested: &Tested, gave_up: GaveUp) -> Result<ClientError, Error> {
         tracing::warn!(
             output = gave_up.output,
@@ -51,8 +52,9 @@ impl Broker {
         Ok(ClientError::Interrupted { output: gave_up.output, gone, altered })
     }
 
-    /// Puts back what ran before a restart that failed with `error`, where another process than `old` answers: a
-    /// daemon in the background that gives up at its start goes on without its jails.
+    /// Puts back what ran before a restart that failed with `error`, where a process other than
+    /// `old` answers: a daemon in the background that gives up at its start goes on without its
+    /// jails.
     pub(crate) async fn after_failed_restart(
         &self,
         tested: &Tested,
@@ -80,7 +82,7 @@ impl Broker {
         }
     }
 
-    /// What runs now, without kept ignore entries: they are put back later.
+    /// Reads what runs now, without kept ignore entries: they are put back later.
     async fn live_now(&self, tested: &Tested) -> Result<LiveState, Error> {
         Ok(tested.kept.off_live(self.daemon.live_state(&tested.expected).await?))
     }
@@ -125,7 +127,7 @@ impl Broker {
         }
     }
 
-    /// Does one step. Tells whether the daemon took it.
+    /// Does one step. Returns true if the daemon took it.
     async fn do_one(&self, configuration: &Configuration, step: Step) -> bool {
         match self.client.load(configuration, std::slice::from_ref(&step)).await {
             Ok(Loaded::Whole) => true,
@@ -146,7 +148,7 @@ fn closest_server<'a>(live: &LiveState, sources: &'a [Source]) -> Option<&'a Sou
     sources.iter().min_by_key(|(_, expected)| server_differences(live, &expected.server).len())
 }
 
-/// For each jail that ran, the configuration that is nearest to what it was.
+/// Returns for each jail that ran the configuration that is nearest to its earlier state.
 fn closest<'a>(live: &'a LiveState, sources: &'a [Source]) -> BTreeMap<&'a JailName, &'a Source> {
     let of = |jail: &'a JailName| {
         let was = live.jails.get(jail)?;

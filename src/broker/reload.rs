@@ -17,21 +17,21 @@ use super::held::Earlier;
 use super::service::Broker;
 pub(crate) use super::tested_configs::{Tested, Token};
 
-/// So many lines of what fail2ban refuses fit a page.
+/// The most lines of fail2ban's refusals that a page shows.
 const MOST_LINES: usize = 20;
 /// The longest of these lines, in characters.
 const LONGEST_LINE: usize = 400;
 
 impl Broker {
-    /// Tries the configuration, compares it with what runs, and tells what `scope` would come to, where the
+    /// Tries the configuration, compares it with what runs, and makes a plan for `scope`, where the
     /// `kept` ignore entries are put back afterwards.
     pub(crate) async fn plan(&self, scope: &Scope, kept: &KeptIgnores) -> Result<Planned, Error> {
-        // Where nobody answers nothing has to be read.
+        // If nobody answers nothing has to be read.
         let version = self.daemon.version().await?;
         self.learn_secrets().await;
         let (configuration, expected) = self.tried(*scope == Scope::Daemon).await?;
         let live = self.daemon.live_state(&expected).await?;
-        // Whoever starts the installed version by itself may do so after an upgrade.
+        // A restart that starts the installed version by itself may come after an upgrade.
         let starts_installed = *scope == Scope::Daemon
             && matches!(self.restart_way().await, RestartWay::Systemd { .. } | RestartWay::Command(_));
         if expected.version != version && !starts_installed {
@@ -86,7 +86,8 @@ impl Broker {
         Ok((Arc::new(configuration), Arc::new(expected)))
     }
 
-    /// Earlier configurations and what they asked for. One that cannot be tried is left out.
+    /// Returns earlier configurations and what they asked for. One that cannot be tried is left
+    /// out.
     pub(crate) async fn earlier(&self) -> Vec<(Arc<Earlier>, Arc<Expected>)> {
         let mut found = Vec::new();
         for earlier in self.held.all() {
@@ -125,7 +126,7 @@ impl Broker {
         accepted(scope, expected)
     }
 
-    /// Does what was planned. Tells what is missing after it.
+    /// Carries out a plan. Returns what is missing after it.
     pub(crate) async fn load(&self, token: Token) -> Result<PostCondition, Error> {
         let tested = self.tested.take(token)?;
         self.begin_watch(&tested).await;
@@ -138,7 +139,7 @@ impl Broker {
         Ok(PostCondition::of_state(&tested.plan.scope, &live, &tested.expected))
     }
 
-    /// Restarts the daemon with what was planned.
+    /// Restarts the daemon with the planned configuration.
     pub(crate) async fn restart_daemon(&self, token: Token) -> Result<(), Error> {
         let tested = self.tested.take(token)?;
         let old = self.daemon.process_id().await?;
@@ -151,7 +152,7 @@ impl Broker {
         Ok(())
     }
 
-    /// What is missing now, by the configuration that was loaded last.
+    /// Returns what is missing now, by the configuration that was loaded last.
     pub(crate) async fn post_condition(&self) -> Result<PostCondition, Error> {
         let Some(expected) = self.expected() else { return Ok(PostCondition::default()) };
         let live = self.daemon.live_state(&expected).await?;
@@ -159,7 +160,7 @@ impl Broker {
     }
 }
 
-/// Where a socket really is, as far as that is known: `/var/run` is a link.
+/// Resolves links in the path of a socket, as far as possible: `/var/run` is a link.
 fn resolved(socket: &Path) -> PathBuf {
     let directory = socket.parent().and_then(|directory| directory.canonicalize().ok());
     match (directory, socket.file_name()) {
@@ -168,11 +169,11 @@ fn resolved(socket: &Path) -> PathBuf {
     }
 }
 
-/// Whether nothing was refused that `scope` needs.
+/// Fails if fail2ban refused something that `scope` needs.
 fn accepted(scope: &Scope, expected: &Expected) -> Result<(), ClientError> {
     match scope {
         Scope::Daemon => refuse(expected.refusals.iter()),
-        // What is broken is left out, unless that is all there is.
+        // Broken jails are left out, unless there are no others.
         Scope::All => {
             let is_sound = |jail: &ExpectedJail| !expected.refuses(&jail.name);
             let is_any_sound = expected.jails.iter().any(is_sound);
@@ -200,7 +201,8 @@ fn refuse<'a>(refusals: impl Iterator<Item = &'a Refusal>) -> Result<(), ClientE
     Err(ClientError::ConfigurationRefused { output: output.join("\n") })
 }
 
-/// What a plan comes to. Jails that are restarted come first: where that fails the fewest have changed.
+/// Returns the steps of a plan. Jails that are restarted come first: where that fails the fewest
+/// have changed.
 fn steps(tested: &Tested) -> Vec<Step> {
     let step = |plan: &JailPlan| match plan.effect {
         Effect::Restarts => Step::Restart(plan.jail.clone()),

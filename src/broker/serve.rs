@@ -25,12 +25,12 @@ pub(crate) const MOST_REQUESTS: u32 = 256;
 const MOST_LISTS: usize = 4;
 /// The most programs that run, each of which is a Python that reads the whole configuration.
 const MOST_PROGRAMS: usize = 3;
-/// For the greeting.
+/// Deadline of the greeting.
 const GREETING: Duration = Duration::from_secs(5);
-/// For the other end to take one answer.
+/// Deadline for the other end to take one answer.
 const TAKING: Duration = Duration::from_mins(1);
 
-/// What all streams of one broker share.
+/// The limits that all streams of one broker share.
 #[derive(Debug)]
 pub struct Capacity {
     pub(crate) requests: Arc<Semaphore>,
@@ -46,7 +46,7 @@ impl Default for Capacity {
 }
 
 impl Capacity {
-    /// Where requests of a costly kind stand in line.
+    /// Returns the semaphore that requests of a costly kind wait for.
     fn line_for(&self, kind: Kind) -> Option<&Semaphore> {
         match kind {
             Kind::List => Some(&self.lists),
@@ -56,11 +56,11 @@ impl Capacity {
     }
 }
 
-/// Answers what comes by `stream` until the other end closes it. What is under way then is ended all
-/// the same: half a reload would be worse.
+/// Answers the requests that come by `stream` until the other end closes it. Requests under way
+/// then are finished all the same: half a reload would be worse.
 ///
 /// # Errors
-/// When something came that is no request, or the other end does not take its answers.
+/// Fails if something came that is no request, or the other end does not take its answers.
 pub async fn serve<S>(stream: S, broker: Arc<Broker>, capacity: Arc<Capacity>) -> Result<(), FrameError>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
@@ -70,7 +70,7 @@ where
     timeout(GREETING, frames::greet(&mut incoming, &mut outgoing))
         .await
         .map_err(|_| FrameError::Late("greet"))??;
-    // One at a time: what is under way stays so until its answer is taken.
+    // One at a time: a request is under way until its answer is taken.
     let (answers, ready) = mpsc::channel(1);
     let writing = write_all(outgoing, ready);
     tokio::pin!(writing);
@@ -116,13 +116,13 @@ async fn serve_request(
         }
     };
     let (answer, _one_of_few) = match timeout(IN_LINE, in_line).await {
-        // What is asked has deadlines of its own. Nothing is cut off here once it has begun.
+        // Requests have deadlines of their own. Nothing is cut off here once it has begun.
         Ok(one_of_few) => (broker.handle(request).await, one_of_few),
         Err(_) => (Err(Error::Deadline(IN_LINE)), None),
     };
     let head = Head { id, generation: broker.generation() };
     let frame = encoded(head, answer).await?;
-    // Who has gone needs no answer.
+    // A client that has gone needs no answer.
     drop(answers.send(frame).await);
     Ok(())
 }

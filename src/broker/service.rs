@@ -1,4 +1,4 @@
-//! What owns the way to one fail2ban, and answers requests.
+//! The broker, which owns the way to one fail2ban, and answers requests.
 
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ pub struct Broker {
     restart_command: Option<Vec<String>>,
     pub(crate) tested: tested_configs::TestedConfigs,
     pub(crate) held: held::Held,
-    /// What is watched of the actions that the last work runs.
+    /// The state of the watch over the actions that the last work runs.
     pub(crate) watch: tokio::sync::Mutex<watch::Watch>,
-    /// What the daemon was given last by this broker.
+    /// The configuration that this broker last gave the daemon.
     expected: Mutex<Option<Arc<Expected>>>,
 }
 
@@ -55,10 +55,10 @@ impl Broker {
         self.daemon.generation()
     }
 
-    /// Does what `request` asks.
+    /// Carries out `request`.
     ///
     /// # Errors
-    /// When there is no such jail, fail2ban refuses, or does not answer.
+    /// Fails if there is no such jail, fail2ban refuses, or does not answer.
     pub async fn handle(&self, request: Request) -> Result<Reply, Error> {
         let daemon = &self.daemon;
         Ok(match request {
@@ -110,8 +110,8 @@ impl Broker {
         })
     }
 
-    /// Learns what is to be masked in the words of fail2ban-client: it quotes configuration files that it
-    /// cannot read, which hold about what runs.
+    /// Learns the secrets to mask in the words of fail2ban-client: it quotes configuration files
+    /// that it cannot read, which hold about what runs.
     pub(crate) async fn learn_secrets(&self) {
         if let Err(error) = self.daemon.learn_secrets().await {
             tracing::debug!(%error, "the secrets that are known stay those of before");
@@ -133,7 +133,7 @@ impl Broker {
         }
     }
 
-    /// What the system tells about the daemon's process, or why it tells nothing.
+    /// Reads the system's facts about the daemon's process; an error says why there are none.
     async fn process(&self) -> Result<ProcessFacts, NoRestart> {
         let pid = match self.daemon.process_id().await {
             Ok(pid) => pid,

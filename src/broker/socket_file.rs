@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Why there is no socket.
+/// Reason why there is no socket.
 #[derive(Debug, Error)]
 pub enum SocketError {
     /// Another broker runs on it.
@@ -22,11 +22,11 @@ pub enum SocketError {
     /// The system refused.
     #[error("cannot {what} {path}: {cause}")]
     System {
-        /// What was to be done.
+        /// The step that failed.
         what: &'static str,
-        /// With which file.
+        /// The file that it was done with.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
 }
@@ -43,8 +43,8 @@ pub(crate) struct SocketFile {
 }
 
 impl SocketFile {
-    /// Makes a socket at `path` that only the user `owner` (and root) can connect to. What a dead broker
-    /// left there is replaced.
+    /// Makes a socket at `path` that only the user `owner` (and root) can connect to. Replaces one
+    /// that a dead broker left there.
     pub(crate) fn bind(path: &Path, owner: u32) -> Result<(Self, UnixListener), SocketError> {
         let lock = lock(path)?;
         match fs::symlink_metadata(path) {
@@ -72,7 +72,7 @@ impl SocketFile {
         match made {
             Ok(identity) => Ok((Self { path: path.to_owned(), identity, _lock: lock }, listener)),
             Err(cause) => {
-                // What matters is why it failed before.
+                // The earlier error is the one that matters.
                 drop(fs::remove_file(&new));
                 Err(system("give its user", path, cause))
             }

@@ -23,14 +23,14 @@ use super::frames;
 use super::frames::{Head, Incoming, Outgoing};
 use super::version::FrameError;
 
-/// For opening the connection and the greeting.
+/// Deadline for opening the connection and the greeting.
 const OPENING: Duration = Duration::from_secs(5);
-/// From so many on, requests whose askers have gone are forgotten.
+/// Number of waiting requests from which on those whose callers have gone are forgotten.
 const MANY: usize = 1024;
 
 type WayBack = oneshot::Sender<Result<BytesMut, BrokerError>>;
 
-/// Who waits for which answer.
+/// The callers that wait for an answer, by the number of their request.
 #[derive(Default)]
 struct Waiting(Mutex<HashMap<u64, WayBack>>);
 
@@ -77,7 +77,8 @@ impl Driver {
         }
     }
 
-    /// Asks until the connection breaks. What was not written then stays in the queue.
+    /// Sends requests until the connection breaks. Those that were not written then stay in the
+    /// queue.
     async fn converse(
         &mut self,
         incoming: Incoming<OwnedReadHalf>,
@@ -97,7 +98,7 @@ impl Driver {
         }
     }
 
-    /// Writes what is asked until the connection breaks. Returns why it did.
+    /// Writes requests until the connection breaks. Returns why it did.
     async fn write_all(
         &mut self,
         mut outgoing: Outgoing<OwnedWriteHalf>,
@@ -148,7 +149,7 @@ async fn read_all(
             Err(error) => return error.to_string(),
         };
         frame.advance(behind);
-        // Before the answer: who gets it looks at the number next.
+        // Before the answer: its receiver looks at the number next.
         generation.fetch_max(connection | (head.generation & u64::from(u32::MAX)), Ordering::AcqRel);
         if let Some(answer) = waiting.0.lock().remove(&head.id) {
             tell(answer, Ok(frame));
@@ -156,7 +157,7 @@ async fn read_all(
     }
 }
 
-/// Answers whoever asked, if they still wait.
+/// Answers the caller, if it still waits.
 fn tell(answer: WayBack, result: Result<BytesMut, BrokerError>) {
     drop(answer.send(result));
 }

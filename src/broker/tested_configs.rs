@@ -1,5 +1,5 @@
-//! What has been planned, kept here under a number until it is done: who asks for a reload cannot make
-//! one up.
+//! The plans, kept here under a number until they are carried out: a client that asks for a reload
+//! cannot make one up.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,19 +10,20 @@ use crate::domain::reload::{Expected, KeptIgnores, LiveState, Plan};
 use crate::fail2ban::client_program::{ClientError, Configuration};
 use crate::mutex::Mutex;
 
-/// How many are kept: each may be of 32 MB, and only one piece of work is under way at a time.
+/// Number of plans that are kept: each may be of 32 MB, and only one piece of work is under way at
+/// a time.
 const KEPT: usize = 4;
 
 /// Stands for a plan, to be carried out once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token(u64);
 
-/// A configuration that has passed the trial, and what is to be done with it.
+/// A configuration that has passed the trial, and the plan for it.
 #[derive(Debug)]
 pub(crate) struct Tested {
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) expected: Arc<Expected>,
-    /// What ran when it was planned, without kept ignore entries.
+    /// The state that ran when the plan was made, without kept ignore entries.
     pub(crate) live: LiveState,
     /// The ignore entries that are put back afterwards.
     pub(crate) kept: KeptIgnores,

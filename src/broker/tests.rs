@@ -137,7 +137,7 @@ fn a_request_reads_back_as_it_was_and_its_arguments_are_read_anew() -> TestResul
             "{asked:?}"
         );
     }
-    // As `ChangeServer` of a purge age of 0, which no `PurgeAge` is.
+    // A `ChangeServer` with a purge age of 0, which no `PurgeAge` is.
     let mut zero = frames::encode_frame(&NumberedRequest {
         id: 7,
         request: Request::ChangeServer { change: ServerChange::PurgeAge("1".parse()?) },

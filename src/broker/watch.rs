@@ -1,4 +1,4 @@
-//! What is watched of the actions that a work runs.
+//! The state of the watch over the actions that a work runs.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::domain::jail::JailName;
 use crate::fail2ban::server_log::Mark;
 
-/// What is watched.
+/// The logs and jails that are watched.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     /// The ends of the logs when the work began.
@@ -15,6 +15,6 @@ pub(crate) struct Watch {
     pub(crate) new_log: Option<PathBuf>,
     /// The jails that the work is about.
     pub(crate) jails: Vec<JailName>,
-    /// Those of them that are started, with the number of bans that they had.
+    /// The jails that the work starts, with the number of bans that each had.
     pub(crate) started: BTreeMap<JailName, u64>,
 }

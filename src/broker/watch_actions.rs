@@ -1,4 +1,4 @@
-//! Which actions a work makes fail: fail2ban says so only in its log.
+//! Finding the actions that fail during a work: fail2ban reports them only in its log.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::tested_configs::Tested;
 use super::watch::Watch;
 
 impl Broker {
-    /// Begins to watch what becomes of the actions when what was `tested` is done.
+    /// Begins to watch the actions that run when `tested` is carried out.
     pub(crate) async fn begin_watch(&self, tested: &Tested) {
         let of = |effects: &[Effect]| -> Vec<JailName> {
             let jails = tested.plan.jails.iter().filter(|plan| effects.contains(&plan.effect));
@@ -38,7 +38,7 @@ impl Broker {
         *self.watch.lock().await = watch;
     }
 
-    /// Watches the log `target` too, where the daemon is going to write another one than now.
+    /// Also watches the log `target`, where the daemon is going to write to another one than now.
     fn watch_target(&self, watch: &mut Watch, target: Option<&Path>) {
         let now = self.daemon.log_file();
         let (process, path) = now.map_or((None, None), |now| (now.process, now.path));

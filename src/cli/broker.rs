@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::broker::{Broker, Listener};
 use crate::config::Fail2ban;
 
-/// Where the broker listens, for whom, and what it owns.
+/// Options of `bangui broker`: its socket, its clients, and the paths it owns.
 #[derive(Args)]
 pub(crate) struct Options {
     /// The socket to listen on. Made for the one user; its directory must exist.

@@ -18,7 +18,7 @@ use crate::geo::Geo;
 use crate::storage::Storage;
 use crate::web::view::messages;
 
-/// What one check found: a good line, or a bad one with what to do.
+/// Finding of one check: a good line, or a bad one with what to do.
 type Finding = Result<String, String>;
 
 /// Prints a line for each thing that the server needs. Succeeds only if all is well.
@@ -52,7 +52,7 @@ pub(crate) async fn run(config: &Config) -> io::Result<ExitCode> {
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Which of the two ways this is, and what it protects.
+/// Describes whether one process or two run, and what that protects.
 fn processes(config: &Config) -> String {
     match &config.broker {
         None => "one. The web server itself opens fail2ban's socket, so whoever takes the web server over \
@@ -143,7 +143,7 @@ fn with_advice(error: &fail2ban::Error) -> String {
     format!("{error}: {advice}")
 }
 
-/// What is not known because nobody could be asked, where an earlier line has said why.
+/// Describes an answer that is missing because nobody could be asked; an earlier line has said why.
 fn unasked(error: &fail2ban::Error) -> String {
     match error {
         fail2ban::Error::Broker(_) => "unknown without the broker".to_owned(),
@@ -168,7 +168,7 @@ fn of_broker(error: &BrokerError) -> &'static str {
     }
 }
 
-/// In which time zone fail2ban prints its ban lists.
+/// Reports the time zone in which fail2ban prints its ban lists.
 async fn check_time_zone(handle: &Handle) -> Finding {
     match handle.clock().await {
         Ok(DaemonClock { zone: Some(zone), .. }) => Ok(time_zone(&zone)),
@@ -204,7 +204,7 @@ async fn check_client(handle: &Handle) -> Finding {
     }
 }
 
-/// Whether the configuration passes the trial, and belongs to the daemon where that answers.
+/// Checks that the configuration passes the trial, and belongs to the daemon where that answers.
 async fn check_configuration(handle: &Handle, config: &Config, answers: bool) -> Finding {
     let directory = match config.broker {
         Some(_) => "the broker's".to_owned(),

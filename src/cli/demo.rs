@@ -20,7 +20,7 @@ use crate::web;
 /// The account of the demonstration.
 const NAME: &str = "demo";
 
-/// What can be chosen about the demonstration.
+/// Options of the demonstration.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Address and port to listen on, over plain HTTP.

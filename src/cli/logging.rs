@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::format::{self, Writer};
 
 use crate::domain::text::OneLine;
 
-/// What is logged unless told: of the libraries, what went wrong.
+/// Default log filter: of the libraries, only warnings and errors.
 const LOGGED: &str = "info,actix_server=warn,rusqlite_migration=warn";
 
 /// Begins to log.

@@ -15,7 +15,7 @@ use crate::domain::account::{AccountName, AccountOverview, Role};
 use crate::storage::Storage;
 use crate::web::view::messages::parse;
 
-/// What to do, and with whom.
+/// Subcommands of `bangui user`.
 #[derive(Subcommand)]
 pub(crate) enum User {
     /// Add somebody who may log in. The password is asked for, or read from standard input (one
@@ -46,7 +46,7 @@ pub(crate) enum User {
     Enable(Whom),
 }
 
-/// Where the accounts are.
+/// Location of the accounts.
 #[derive(Args)]
 pub(crate) struct Database {
     /// The database that the server uses.

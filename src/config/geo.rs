@@ -1,4 +1,5 @@
-//! Who is asked where an address is, beyond the country that BanGUI knows by itself.
+//! Settings for the providers that tell more about an address than its country, which BanGUI knows
+//! by itself.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -16,11 +17,12 @@ const IP_API_WINDOW: Duration = Duration::from_mins(1);
 /// The providers of places. By default there are none.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Geo {
-    /// Who tells the city, network and organisation of addresses, in this order: each fills in what those
-    /// before it did not know. May be given several times. `mmdb:FILE` is a file of MaxMind or DB-IP on this
-    /// machine. `ip-api` is the service ip-api.com, free for non-commercial use: every public address that is
-    /// shown or looked up then leaves this machine, UNENCRYPTED. `reverse-dns` adds a button that
-    /// asks this machine's DNS for one address's name.
+    /// Provider of the city, network and organisation of addresses. May be given several times:
+    /// they are asked in that order, and each fills in what those before it did not know.
+    /// `mmdb:FILE` is a file of MaxMind or DB-IP on this machine. `ip-api` is the service
+    /// ip-api.com, free for non-commercial use: every public address that is shown or looked up
+    /// then leaves this machine, UNENCRYPTED. `reverse-dns` adds a button that asks this machine's
+    /// DNS for one address's name.
     #[arg(
         id = "geo-provider",
         long,
@@ -29,7 +31,7 @@ pub struct Geo {
         value_delimiter = ','
     )]
     pub providers: Vec<Provider>,
-    /// After how many days what ip-api.com or the DNS told is asked for again.
+    /// Days after which an answer of ip-api.com or the DNS is asked for again.
     #[arg(
         id = "geo-cache-days",
         long,

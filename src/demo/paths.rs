@@ -1,4 +1,4 @@
-//! Where the files of a private daemon are.
+//! Paths of the files of a private daemon.
 
 use std::path::{Path, PathBuf};
 

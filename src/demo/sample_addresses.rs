@@ -1,4 +1,4 @@
-//! Addresses that sample lines speak of. They stand in a log; nobody contacts them.
+//! Addresses in sample log lines. They only stand in a log; nobody contacts them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! Who uses BanGUI.
+//! The accounts that use BanGUI.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,18 +19,18 @@ pub(crate) use password::Password;
 #[serde(transparent)]
 pub struct AccountId(pub i64);
 
-/// Who is logged in.
+/// An account that is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Its number.
     pub id: AccountId,
     /// Its name.
     pub name: AccountName,
-    /// What it may do.
+    /// Its role.
     pub role: Role,
 }
 
-/// What an account may do. Each role may do all that the one before it may.
+/// The permissions of an account. Each role may do all that the one before it may.
 #[derive(
     Debug,
     Clone,
@@ -58,7 +58,7 @@ pub enum Role {
     Administrator,
 }
 
-/// Why a text is no role.
+/// Error for a text that is no role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("no role")]
 pub struct RoleError;
@@ -75,7 +75,7 @@ impl RoleError {
 #[serde(into = "String", try_from = "String")]
 pub struct AccountName(String);
 
-/// Why a text is no account name.
+/// Error for a text that is no account name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("no account name")]
 pub struct AccountNameError;
@@ -116,14 +116,16 @@ impl AccountName {
         &self.0
     }
 
-    /// What two names have in common that differ only in case, in any alphabet.
+    /// Returns the name with case folded, in any alphabet: names that differ only in case become
+    /// equal.
     #[must_use]
     pub(crate) fn without_case(&self) -> String {
         without_case(&self.0)
     }
 }
 
-/// What two texts have in common that differ only in case. For names that were typed and may be none.
+/// Returns `text` with case folded: texts that differ only in case become equal. For names that
+/// were typed and may be none.
 #[must_use]
 pub(crate) fn without_case(text: &str) -> String {
     // Both ways, because some letters have two small forms (σ and ς) and some two large ones.
@@ -139,15 +141,15 @@ impl fmt::Display for AccountName {
 /// An account, as administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountOverview {
-    /// Who it is.
+    /// The account itself.
     pub account: Account,
-    /// Whether it may not log in.
+    /// True if it may not log in.
     pub(crate) disabled: bool,
-    /// Whether a login asks for a code too.
+    /// True if a login asks for a code too.
     pub(crate) has_second_factor: bool,
     /// Its last login, if there was one.
     pub(crate) last_login: Option<Timestamp>,
-    /// When it was added.
+    /// The time when it was added.
     pub(crate) created: Timestamp,
 }
 

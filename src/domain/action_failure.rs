@@ -1,4 +1,5 @@
-//! Actions that fail2ban could not run. It bans and unbans all the same, and says so only in its log.
+//! Actions that fail2ban could not run. It bans and unbans all the same, and reports it only in its
+//! log.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,15 +9,15 @@ use super::jail::JailName;
 /// An action that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionFailure {
-    /// Whom it was run for; `None` where it was run for the jail as a whole.
+    /// The entry that it was run for; `None` where it was run for the jail as a whole.
     pub banned: Option<Banned>,
     pub action: String,
-    /// What it should have done.
+    /// The task that it should have done.
     pub task: ActionTask,
     pub cause: FailureCause,
 }
 
-/// What an action should have done.
+/// The task of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ActionTask {
     /// Make the firewall ready, at the start of its jail.
@@ -32,11 +33,12 @@ pub enum ActionTask {
 pub struct JailFailures {
     /// The jail.
     pub jail: JailName,
-    /// What failed, in the order of the log.
+    /// The failures, in the order of the log.
     pub failures: Vec<ActionFailure>,
 }
 
-/// Why an action failed, in text that can be shown. The command is never part of it, as it may hold passwords.
+/// Cause of an action's failure, in text that can be shown. The command is never part of it, as it
+/// may hold passwords.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FailureCause {
     /// Its command failed.
@@ -45,11 +47,11 @@ pub enum FailureCause {
         /// The first lines of its error output.
         errors: Vec<String>,
     },
-    /// Only fail2ban's log tells: the action is written in Python.
+    /// Known only from fail2ban's log: the action is written in Python.
     InLog,
 }
 
-/// How a command of an action ended.
+/// The end of an action's command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CommandEnd {
     /// It could not be run.
@@ -62,28 +64,29 @@ pub enum CommandEnd {
     TimedOut(String),
 }
 
-/// What a ban or an unban did.
+/// The result of a ban or an unban.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BanChange {
-    /// How many entries were banned or unbanned that were not before.
+    /// Number of entries that were newly banned or unbanned.
     pub count: u64,
-    /// The actions that failed meanwhile, as far as fail2ban's log can be read. That there is none is no
+    /// The actions that failed meanwhile, as far as fail2ban's log can be read. An empty list is no
     /// proof that all of them worked.
     pub failures: Vec<ActionFailure>,
 }
 
-/// What went wrong with one action in the same way.
+/// The failures of one action that have the same cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FailureGroup {
     pub action: String,
-    /// What it should have done.
+    /// The task that it should have done.
     pub(crate) task: ActionTask,
     pub cause: FailureCause,
-    /// For whom, in the order of the log; empty where it failed for the jail as a whole.
+    /// The entries that it failed for, in the order of the log; empty where it failed for the jail
+    /// as a whole.
     pub banned: Vec<Banned>,
 }
 
-/// Puts together what failed in the same way, in the order of the log.
+/// Groups the failures with the same cause, in the order of the log.
 #[must_use]
 pub fn grouped(failures: &[ActionFailure]) -> Vec<FailureGroup> {
     let mut groups: Vec<FailureGroup> = Vec::new();

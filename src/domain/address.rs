@@ -1,4 +1,4 @@
-//! Addresses and networks that people name, and what fail2ban holds as banned.
+//! Addresses and networks that people name, and the entries that fail2ban holds as banned.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -21,7 +21,7 @@ pub enum Target {
     Network(IpNet),
 }
 
-/// Why a text is neither an address nor a network.
+/// Reason why a text is neither an address nor a network.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TargetError {
     /// Nothing was written.
@@ -33,7 +33,7 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// Whether `address` is this address or lies in this network.
+    /// Returns true if `address` is this address or lies in this network.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         match self {
@@ -42,7 +42,7 @@ impl Target {
         }
     }
 
-    /// Whether every address of `other` is also one of this.
+    /// Returns true if every address of `other` is also one of this target.
     #[must_use]
     pub(crate) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
@@ -103,7 +103,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// Reads several targets, separated by white space, commas or semicolons; each kept once.
+/// Reads several targets, separated by white space, commas or semicolons; each is kept once.
 ///
 /// # Errors
 /// The first text that is no target, or that there was none.
@@ -120,8 +120,9 @@ pub(crate) fn parse_targets(text: &str) -> Result<Vec<Target>, TargetError> {
     if targets.is_empty() { Err(TargetError::Empty) } else { Ok(targets) }
 }
 
-/// What a jail holds as banned. fail2ban bans any text it is told to (`set J banip not-an-ip`), and
-/// bans by what a filter finds, which may be a user name: so not every entry is an address.
+/// An entry that a jail holds as banned. fail2ban bans any text it is told to
+/// (`set J banip not-an-ip`), and bans by what a filter finds, which may be a user name: so not
+/// every entry is an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Banned {
@@ -165,8 +166,8 @@ impl Banned {
         Some(Self::Text(with_impossible_prefix(&self.to_string())?))
     }
 
-    /// Whether the entry can be named on fail2ban's wire at all. Control characters can: what a filter finds
-    /// may hold them, and fail2ban has the entry already.
+    /// Returns true if the entry can be named on fail2ban's wire at all. Control characters can:
+    /// what a filter finds may hold them, and fail2ban has the entry already.
     #[must_use]
     pub(crate) fn is_sendable(&self) -> bool {
         match self {
@@ -285,7 +286,8 @@ mod tests {
             |text: &str| Banned::from_daemon(text).with_impossible_prefix().map(|name| name.to_string());
         assert_eq!(name("203.0.113.3").as_deref(), Some("203.0.113.3/33"));
         assert_eq!(name("2001:db8::1").as_deref(), Some("2001:db8::1/129"));
-        // As fail2ban before 1.1 lists `::ffff:203.0.113.3/128`, which it does not take for IPv4.
+        // fail2ban before 1.1 lists this for `::ffff:203.0.113.3/128`, which it does not
+        // take for IPv4.
         assert_eq!(name("::ffff:203.0.113.3").as_deref(), Some("::ffff:203.0.113.3/129"));
         assert_eq!((name("203.0.113.0/24"), name("root")), (None, None));
     }

@@ -1,4 +1,4 @@
-//! The audit: what was done, by whom, from where, on what, and how it ended.
+//! The audit: each action, its account, its client address, its target and its outcome.
 
 use std::net::IpAddr;
 
@@ -8,22 +8,22 @@ use strum::{AsRefStr, Display, EnumString};
 /// The most characters that one column of a row keeps.
 pub(crate) const LONGEST: usize = 500;
 
-/// An action, as its request tells it.
+/// An action, as its request describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The name of the account. `None` where nobody was logged in.
     pub account: Option<String>,
-    /// Where the request came from. `None` for the end of work, which nobody sent.
+    /// The address that the request came from. `None` for the end of work, which nobody sent.
     pub address: Option<IpAddr>,
-    /// What was asked for, in a few words of ours.
+    /// The action that was asked for, in a few words of ours.
     pub action: String,
     /// The jail, as it was named.
     pub jail: Option<String>,
-    /// What else was named, as it was written.
+    /// The rest of what was named, as it was written.
     pub target: String,
 }
 
-/// How far an action came.
+/// The outcome of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, Display, EnumString)]
 #[strum(serialize_all = "lowercase")]
 pub enum Outcome {
@@ -39,14 +39,14 @@ pub enum Outcome {
     Failed,
 }
 
-/// How an action ended.
+/// The end of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct End {
-    /// In short.
+    /// The outcome.
     pub outcome: Outcome,
     /// The HTTP status of the answer, where there was one.
     pub status: Option<u16>,
-    /// What the person was told.
+    /// The words that the person was shown.
     pub words: String,
 }
 
@@ -55,12 +55,12 @@ pub struct End {
 pub(crate) struct Record {
     /// Its number: the later, the higher.
     pub id: i64,
-    /// When it began.
+    /// The time when it began.
     pub at: Timestamp,
-    /// What was asked for.
+    /// The action that was asked for.
     pub entry: Entry,
     pub end: End,
-    /// How many requests are counted in this row, where there were too many for a row each; otherwise 0.
+    /// Number of requests counted in this row, where there were too many for a row each; otherwise 0.
     pub(crate) folded: u64,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct AuditLimits {
     pub(crate) megabytes: u32,
 }
 
-/// Which part of the audit is wanted.
+/// The part of the audit that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditQuery {
     /// Part of any column but the time; empty for all.
@@ -92,13 +92,13 @@ pub struct AuditQuery {
 pub struct AuditPage {
     /// Its rows.
     pub(crate) records: Vec<Record>,
-    /// The page that it is, from 1. The last one where a later one was asked for.
+    /// The number of this page, from 1. The last one where a later one was asked for.
     pub page: usize,
-    /// How many pages the window has, at least 1.
+    /// Number of pages of the window, at least 1.
     pub pages: usize,
-    /// How many rows of the window match the search.
+    /// Number of rows of the window that match the search.
     pub matching: usize,
-    /// How many rows there are, in the window or not.
+    /// Number of rows, in the window or not.
     pub all: usize,
     /// The oldest row of the window, where there are older ones outside.
     pub(crate) older: Option<Oldest>,

@@ -10,11 +10,11 @@ use super::ban::{Ban, UnreadEntries};
 pub struct DaemonZone {
     /// `America/New_York`, a rule as `TZ` holds it, or an offset from UTC as `+05:30`.
     pub name: String,
-    /// How it is known.
+    /// The source from which it is known.
     pub source: ZoneSource,
 }
 
-/// How fail2ban's time zone is known.
+/// The source from which fail2ban's time zone is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ZoneSource {
     /// Its process has it. No ban was there to compare.
@@ -30,13 +30,13 @@ pub enum ZoneSource {
     },
 }
 
-/// What is known of the daemon's clock.
+/// The facts that are known of the daemon's clock.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DaemonClock {
-    /// Its time zone. Where it is `None`, times of its ban lists stand as they are printed, as if they were
-    /// UTC: they can be shown and compared with each other, and with nothing else.
+    /// Its time zone. Where it is `None`, times of its ban lists are taken as they are printed, as
+    /// if they were UTC: they can be shown and compared with each other, and with nothing else.
     pub zone: Option<DaemonZone>,
-    /// When its process started, to about a second.
+    /// The time when its process started, to about a second.
     #[serde(with = "jiff::fmt::serde::timestamp::second::optional")]
     pub started: Option<Timestamp>,
 }

@@ -20,7 +20,7 @@ pub enum HostName {
     Address(IpAddr),
 }
 
-/// Why a text is no host name.
+/// Error for a text that is no host name.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error(
     "a host name is written like bangui.example.org, 192.0.2.1 or [2001:db8::1], without http:// and without a port"
@@ -48,8 +48,8 @@ impl FromStr for HostName {
     }
 }
 
-/// Returns true if `text` is made as a name is (RFC 1123), but for the underscore that some have. `url` takes
-/// far more, as escapes and labels of any length.
+/// Returns true if `text` has the form of a name (RFC 1123), but for the underscore that some have.
+/// `url` takes far more, as escapes and labels of any length.
 fn is_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let is_label = |label: &str| {

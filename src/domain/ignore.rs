@@ -1,4 +1,5 @@
-//! Ignore lists: whom a jail never bans, as people name it and as fail2ban lists it.
+//! Ignore lists: the entries that a jail never bans, as people name them and as fail2ban lists
+//! them.
 
 pub(crate) mod listed;
 pub(crate) mod oddity;
@@ -17,8 +18,8 @@ use super::text::{self, truncate};
 
 pub(crate) use listed::Listed;
 
-/// What a person puts on an ignore list. Always in normal form: a host name is in small letters and
-/// without the dot at its end.
+/// An entry that a person puts on an ignore list. Always in normal form: a host name is in small
+/// letters and without the dot at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum IgnoreEntry {
@@ -28,7 +29,7 @@ pub enum IgnoreEntry {
     Host(String),
 }
 
-/// Why a text cannot be put on an ignore list.
+/// Reason why a text cannot be put on an ignore list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IgnoreEntryError {
     /// Nothing was written.
@@ -92,11 +93,11 @@ impl fmt::Display for IgnoreEntry {
     }
 }
 
-/// What somebody wrote about a kept entry: at most 200 characters of one line, or nothing.
+/// A person's remark about a kept entry: at most 200 characters of one line, or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Note(String);
 
-/// Why a text is no note.
+/// Error for a text that is no note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("no line of at most 200 characters")]
 pub(crate) struct NoteError;
@@ -130,17 +131,17 @@ impl FromStr for Note {
 pub(crate) struct NotInForce {
     /// The entries.
     pub entries: Vec<IgnoreEntry>,
-    /// Why.
+    /// The cause.
     pub cause: NotInForceCause,
 }
 
-/// Why a kept entry is not in force.
+/// Cause why a kept entry is not in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NotInForceCause {
     /// The list names a file, and a fail2ban of this version adds nothing beside one
     /// (`fail2ban/server/ipdns.py`, `FileIPAddrSet.__eq__`).
     BesideFile {
-        /// As `1.1.1`.
+        /// The version, as `1.1.1`.
         version: String,
     },
     /// fail2ban refused it, in these words.
@@ -154,9 +155,9 @@ pub(crate) enum NotInForceCause {
 pub(crate) struct KeptEntry {
     /// The jail whose ignore list it belongs to.
     pub jail: JailName,
-    /// What is ignored.
+    /// The entry that is ignored.
     pub entry: IgnoreEntry,
-    /// Why, if somebody said.
+    /// The reason, if one was given.
     pub note: Note,
     /// The last day on which it is kept; `None` for no end.
     pub until: Option<Date>,
@@ -165,7 +166,7 @@ pub(crate) struct KeptEntry {
 }
 
 impl KeptEntry {
-    /// Whether its last day has passed on the day `today`.
+    /// Returns true if its last day has passed on the day `today`.
     #[must_use]
     pub(crate) fn has_ended(&self, today: Date) -> bool {
         self.until.is_some_and(|until| until < today)

@@ -1,10 +1,10 @@
-//! Bans of what the jail's own ignore list names.
+//! Bans of addresses that the jail's own ignore list names.
 
 use super::address::Target;
 use super::ignore::listed::Listed;
 use super::risk::network_of;
 
-/// What an ignore list has to do with a ban.
+/// The overlap of an ignore list with a ban.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Overlap {
     /// All of it is ignored. A ban by hand holds all the same, but fail2ban leaves it out when it sets the
@@ -15,8 +15,8 @@ pub(crate) enum Overlap {
     Part(Vec<Target>),
 }
 
-/// What the addresses and networks of `list` have to do with a ban of `target`. Host names are not looked
-/// up.
+/// Returns the overlap of the addresses and networks of `list` with a ban of `target`. Host names
+/// are not looked up.
 #[must_use]
 pub(crate) fn overlap(target: Target, list: &[Listed]) -> Option<Overlap> {
     let network = network_of(target);

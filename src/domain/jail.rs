@@ -14,13 +14,15 @@ pub(crate) use length::Length;
 
 /// The longest name, in characters. fail2ban has no limit of its own.
 const LONGEST_NAME: usize = 1000;
-/// What fail2ban takes for one of its own settings where a jail's name is due: `set logtarget banip X` makes
-/// `banip` its log file (`fail2ban/server/transmitter.py`, `__commandSet` and `__commandGet`).
+/// Words that fail2ban takes for its own settings in the place of a jail's name:
+/// `set logtarget banip X` makes `banip` its log file (`fail2ban/server/transmitter.py`,
+/// `__commandSet` and `__commandGet`).
 const SERVER_SETTINGS: [&str; 8] =
     ["loglevel", "logtarget", "syslogsocket", "allowipv6", "thread", "dbfile", "dbmaxmatches", "dbpurgeage"];
-/// What it takes for an option in that place: `stop --all` ends every jail (`transmitter.py`), and
-/// fail2ban-client reads these between `reload` and a name (`fail2ban/client/fail2banclient.py`). Any other
-/// name that begins with a hyphen is a name to both.
+/// Words that it takes for an option in that place: `stop --all` ends every jail
+/// (`transmitter.py`), and fail2ban-client reads these between `reload` and a name
+/// (`fail2ban/client/fail2banclient.py`). Any other name that begins with a hyphen is a name to
+/// both.
 const OPTIONS: [&str; 4] = ["--all", "--restart", "--unban", "--if-exists"];
 
 /// The name of a jail that fail2ban can be asked about. fail2ban takes any section name; ours has 1 to 1,000
@@ -29,7 +31,7 @@ const OPTIONS: [&str; 4] = ["--all", "--restart", "--unban", "--if-exists"];
 #[serde(try_from = "String", into = "String")]
 pub struct JailName(String);
 
-/// Why fail2ban cannot be asked about a jail of this name.
+/// Reason why fail2ban cannot be asked about a jail of this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum JailNameError {
     /// It is empty.
@@ -92,13 +94,13 @@ impl fmt::Display for JailName {
     }
 }
 
-/// One value as fail2ban told it, or why it is not known. Never a default.
+/// One value from fail2ban, or the reason why it is not known. Never a default.
 pub(crate) type Reading<T> = Result<T, Unread>;
 
-/// Why a value is not known.
+/// Reason why a value is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unread {
-    /// fail2ban refused. Holds its words.
+    /// fail2ban's answer does not have its usual form. Holds what is odd about it.
     Refused(String),
     /// fail2ban's answer is not of its form. Holds what is odd about it.
     Unreadable(String),
@@ -111,14 +113,14 @@ pub enum Unread {
 /// The jails that run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct JailList {
-    /// Those that can be asked about, by name.
+    /// The jails that can be asked about, by name.
     pub names: Vec<JailName>,
     /// The others.
     pub(crate) unusable: Vec<UnusableJail>,
 }
 
 impl JailList {
-    /// One more, of any name.
+    /// Adds one more, of any name.
     pub fn add(&mut self, name: &str) {
         match name.parse::<JailName>() {
             Ok(name) => self.names.push(name),
@@ -138,7 +140,7 @@ pub(crate) struct UnusableJail {
     pub reason: UnusableReason,
 }
 
-/// Why fail2ban cannot be asked about a jail.
+/// Reason why fail2ban cannot be asked about a jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum UnusableReason {
     /// Its name cannot be sent.
@@ -147,7 +149,7 @@ pub(crate) enum UnusableReason {
     Ambiguous,
 }
 
-/// What `status J short` says: cheap at any number of bans.
+/// The figures of `status J short`: cheap at any number of bans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailStatus {
     /// Addresses that have failed but are not banned yet.
@@ -158,11 +160,11 @@ pub struct JailStatus {
     pub(crate) banned_now: Reading<u64>,
     /// Bans since the jail started, restored ones included.
     pub(crate) banned_total: Reading<u64>,
-    /// What the jail reads.
+    /// The source that the jail reads.
     pub source: Reading<Source>,
 }
 
-/// Where a jail finds its log lines.
+/// The source of a jail's log lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// Log files, by path.
@@ -171,23 +173,23 @@ pub enum Source {
     Journal(Vec<String>),
 }
 
-/// When a jail bans, and for how long.
+/// The limits after which a jail bans, and the length of its bans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailTimes {
-    /// How long a ban lasts, unless it grows.
+    /// Length of a ban, unless it grows.
     pub ban_time: Reading<Length>,
-    /// In how many seconds the failures must fall.
+    /// Period in which the failures must fall.
     pub find_time: Reading<Length>,
-    /// After how many failures it bans.
+    /// Number of failures after which it bans.
     pub max_retry: Reading<i64>,
-    /// Whether ban times grow for those who come back. `None` where it is not set.
+    /// True if ban times grow for repeat offenders. `None` where it is not set.
     pub growing: Reading<Option<bool>>,
 }
 
 /// The jails that run, with their figures.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct JailSummaries {
-    /// Those that can be asked about.
+    /// The jails that can be asked about.
     pub jails: Vec<JailSummary>,
     /// The others.
     pub(crate) unusable: Vec<UnusableJail>,
@@ -202,8 +204,8 @@ pub struct JailSummary {
     pub status: Reading<JailStatus>,
     /// Its times.
     pub times: JailTimes,
-    /// What reads the log (`systemd`, `polling`, `pyinotify`). `None` where the daemon does not
-    /// tell: it does since 1.1.
+    /// The backend that reads the log (`systemd`, `polling`, `pyinotify`). `None` where the daemon
+    /// does not tell: it does since 1.1.
     pub(crate) backend: Option<Reading<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! A jail in full: every setting that fail2ban tells.
+//! A jail in full: every setting that fail2ban reports.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,35 +14,35 @@ use super::text;
 /// The settings of a jail that its summary does not have. In an option, `None` is "not set".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailDetail {
-    /// How its log files are encoded.
+    /// Encoding of its log files.
     pub(crate) log_encoding: Reading<Option<String>>,
-    /// How the time of a log line is found.
+    /// Pattern that finds the time of a log line.
     pub(crate) date_pattern: Reading<Option<DatePattern>>,
-    /// What is cut out of a line before the failregex sees it.
+    /// Expression that cuts out a part of a line before the failregex sees it.
     pub(crate) pref_regex: Reading<Option<String>>,
-    /// What counts as a failure.
+    /// Expressions that count as a failure.
     pub(crate) fail_regex: Reading<Vec<String>>,
-    /// What never counts as a failure.
+    /// Expressions that never count as a failure.
     pub(crate) ignore_regex: Reading<Vec<String>>,
-    /// Over how many lines an expression may reach.
+    /// Number of lines that an expression may span.
     pub(crate) max_lines: Reading<u64>,
-    /// Whether host names in a log are looked up: `yes`, `warn`, `no` or `raw`.
+    /// Policy for looking up host names in a log: `yes`, `warn`, `no` or `raw`.
     pub(crate) use_dns: Reading<Option<String>>,
-    /// How many log lines are kept with each address.
+    /// Number of log lines that are kept with each address.
     pub(crate) max_matches: Reading<u64>,
-    /// Who is never banned.
+    /// Entries that are never banned.
     pub(crate) ignore_list: Reading<Vec<Listed>>,
-    /// Whether the machine's own addresses are never banned.
+    /// True if the machine's own addresses are never banned.
     pub(crate) ignore_self: Reading<Option<bool>>,
-    /// The command that says who is not to be banned.
+    /// Command that decides which addresses are not banned.
     pub(crate) ignore_command: Reading<Option<String>>,
-    /// How ban times grow.
+    /// Growth of ban times.
     pub growth: Growth,
-    /// What a ban does.
+    /// Actions that a ban runs.
     pub actions: Reading<Vec<Action>>,
 }
 
-/// How a jail finds the time of a log line.
+/// The pattern by which a jail finds the time of a log line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DatePattern {
     /// The pattern; `None` where fail2ban tries those it knows.
@@ -51,11 +51,11 @@ pub(crate) struct DatePattern {
     pub name: String,
 }
 
-/// How the ban times of those who come back grow. Whether they do is
+/// The growth of the ban times of repeat offenders. It is switched on by
 /// [`super::jail::JailTimes::growing`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Growth {
-    /// What each further ban time is multiplied with.
+    /// Factor that multiplies each further ban time.
     pub(crate) factor: Reading<Option<String>>,
     /// The expression that gives the next ban time.
     pub(crate) formula: Reading<Option<String>>,
@@ -65,7 +65,7 @@ pub struct Growth {
     pub(crate) max_time: Reading<Option<Length>>,
     /// The longest time that is added at random.
     pub(crate) random_time: Reading<Option<Length>>,
-    /// Whether the bans of other jails count, in fail2ban's word.
+    /// The word with which fail2ban says if the bans of other jails count.
     pub(crate) over_all_jails: Reading<Option<String>>,
 }
 
@@ -82,7 +82,7 @@ pub struct Action {
 #[serde(try_from = "String", into = "String")]
 pub struct ActionName(String);
 
-/// Why a text cannot be an action's name.
+/// Error for a text that cannot be an action's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("no name that an action can have")]
 pub struct ActionNameError;
@@ -118,8 +118,8 @@ impl ActionName {
     }
 }
 
-/// An action whose secrets are not masked, for those who may see them. Printed for debugging it tells
-/// only its name.
+/// An action whose secrets are not masked, for those who may see them. Its debug output holds only
+/// its name.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawAction(pub Action);
 
@@ -130,7 +130,7 @@ impl fmt::Debug for RawAction {
 }
 
 impl Action {
-    /// Whether secrets in its properties are masked.
+    /// Returns true if secrets in its properties are masked.
     #[must_use]
     pub(crate) fn is_masked(&self) -> bool {
         self.properties.iter().flatten().any(|property| property.is_masked)
@@ -143,6 +143,6 @@ pub(crate) struct Property {
     pub name: String,
     /// Its value; `None` also where it is empty.
     pub value: Reading<Option<String>>,
-    /// Whether secrets in its value are masked.
+    /// True if secrets in its value are masked.
     pub(crate) is_masked: bool,
 }

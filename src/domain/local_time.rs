@@ -10,19 +10,19 @@ const LAST_YEAR: i16 = 9998;
 /// The times of one ban as fail2ban prints them (`fail2ban/server/banmanager.py`, `getBanList`).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Printed<'a> {
-    /// When it begins.
+    /// The time when it begins.
     pub(crate) start: DateTime,
-    /// How long it lasts, in seconds.
+    /// The length, in seconds.
     pub(crate) seconds: &'a str,
-    /// When it ends.
+    /// The time when it ends.
     pub(crate) end: &'a str,
 }
 
 impl Printed<'_> {
-    /// When the ban begins. A time that `zone` has twice, as in the night when the clocks go back, is the one
-    /// that fits the printed end and is not later than `now`; where both do, the later one: the other is
-    /// over sooner, and a ban that is listed holds. A time that `zone` leaves out is read as the time that
-    /// clocks would show had they not gone forward.
+    /// Returns the time when the ban begins. A time that `zone` has twice, as in the night when the
+    /// clocks go back, is the one that fits the printed end and is not later than `now`; where both
+    /// do, the later one: the other is over sooner, and a ban that is listed holds. A time that
+    /// `zone` leaves out is read as the time that clocks would show had they not gone forward.
     pub(crate) fn start(&self, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
         let start = zone.to_ambiguous_timestamp(self.start);
         if !matches!(start.offset(), AmbiguousOffset::Fold { .. }) {
@@ -34,8 +34,8 @@ impl Printed<'_> {
         Some(*fits.or(past.first()).unwrap_or(&earlier))
     }
 
-    /// Whether a ban that begins at `start` ends when it is printed to end. So does one whose end is not
-    /// printed as it is.
+    /// Returns true if a ban that begins at `start` ends when it is printed to end, or if its end
+    /// is not printed as it is.
     fn fits(&self, start: Timestamp, zone: &TimeZone) -> bool {
         let (Ok(seconds @ 0..), Ok(end)) = (self.seconds.parse::<i64>(), self.end.trim().parse::<DateTime>())
         else {

@@ -1,4 +1,4 @@
-//! What there is to know about one address: ignore lists that contain it, and its earlier bans.
+//! The facts about one address: ignore lists that contain it, and its earlier bans.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,15 +8,15 @@ use super::address::{Banned, Target};
 use super::ignore::listed::Listed;
 use super::jail::length::Length;
 
-/// What the ignore list of one jail says about an address or a network.
+/// The answer of one jail's ignore list for an address or a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ignored {
     /// All of it is ignored, through this entry.
     Through(String),
     /// Only these entries inside the network are ignored.
     Partly(Vec<String>),
-    /// No entry is sure to contain it. These cannot be judged: host names, without asking the DNS; files; what may
-    /// stand for every address.
+    /// No entry is sure to contain it. Some entries cannot be judged: host names, without asking
+    /// the DNS; files; entries that may stand for every address.
     No {
         /// The entries, as the daemon lists them.
         unjudged: Vec<Listed>,
@@ -45,16 +45,17 @@ pub(crate) fn judge(entries: &[Listed], target: &Target) -> Ignored {
     if inside.is_empty() || is_in_doubt { Ignored::No { unjudged } } else { Ignored::Partly(inside) }
 }
 
-/// What fail2ban's database remembers of an address, or of the addresses inside a network.
+/// The bans of an address, or of the addresses inside a network, that fail2ban's database
+/// remembers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct History {
     /// The latest bans, the newest first.
     pub bans: Vec<PastBan>,
-    /// How many bans there are, these among them.
+    /// Number of bans, these among them.
     pub all: usize,
-    /// How many records of bans cannot be read.
+    /// Number of records of bans that cannot be read.
     pub unread: usize,
-    /// Whether the database holds so many bans that not all of them were looked at.
+    /// True if the database holds so many bans that not all of them were looked at.
     pub(crate) cut_short: bool,
 }
 
@@ -63,22 +64,22 @@ pub struct History {
 pub struct PastBan {
     /// The jail by its name; there need not be such a jail any more.
     pub jail: String,
-    /// Who or what was banned.
+    /// The entry that was banned.
     pub banned: Banned,
-    /// When it began.
+    /// The time when it began.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub since: Timestamp,
-    /// For how long. `None` where that cannot be read, or fail2ban does not know it either (databases of
-    /// before 0.11).
+    /// Length of the ban. `None` where it cannot be read, or fail2ban does not know it either
+    /// (databases of before 0.11).
     pub length: Option<Length>,
-    /// Which ban of this address in this jail it was, counting from 1 as fail2ban does. `None` where that
-    /// cannot be read.
+    /// Ordinal of the ban among those of this address in this jail, counting from 1 as fail2ban
+    /// does. `None` where that cannot be read.
     pub count: Option<u64>,
-    /// Why it was banned.
+    /// The evidence that led to it.
     pub(crate) evidence: Result<Evidence, NoEvidence>,
 }
 
-/// Why nothing can be told of what led to a ban.
+/// Reason why nothing is known of what led to a ban.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NoEvidence {
     /// fail2ban's record is longer than what is read at once.
@@ -87,20 +88,20 @@ pub(crate) enum NoEvidence {
     Unreadable,
 }
 
-/// What led to a ban.
+/// The evidence that led to a ban.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Evidence {
-    /// How many failures; 0 for a ban by hand.
+    /// Number of failures; 0 for a ban by hand.
     pub failures: u64,
     /// The user names that were tried, where the filter finds them.
     pub(crate) users: Vec<String>,
     /// The first of the log lines that fail2ban kept, safe to show.
     pub lines: Vec<String>,
-    /// How many more it kept.
+    /// Number of further lines that it kept.
     pub(crate) more_lines: u64,
 }
 
-/// Why fail2ban's database tells nothing of bans.
+/// Reason why fail2ban's database gives no bans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum NoHistory {
     /// `dbfile = None`.

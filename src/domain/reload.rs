@@ -1,8 +1,8 @@
-//! What a reload does: the state that a configuration asks for, the state that runs, the differences
-//! between them, and the plan that follows.
+//! The effects of a reload: the state that a configuration asks for, the state that runs, the
+//! differences between them, and the plan that follows.
 //!
-//! fail2ban itself tells both states, in answers to the same questions, so nothing here interprets a
-//! configuration.
+//! Both states are read from fail2ban itself, in answers to the same questions, so nothing here
+//! interprets a configuration.
 
 pub(crate) mod compare;
 pub(crate) mod digest;

@@ -1,4 +1,4 @@
-//! What could lock somebody out: a ban that reaches too far, or the end of an exception from bans.
+//! Risks of locking somebody out: a ban that reaches too far, or the end of an exception from bans.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -18,14 +18,14 @@ pub const OWN: [Target; 2] =
     [Target::Network(IpNet::V4(LOOPBACK_V4)), Target::Address(IpAddr::V6(Ipv6Addr::LOCALHOST))];
 
 const LOOPBACK_V4: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
-/// The same, also as IPv6 writes those of IPv4.
+/// The same networks, also with those of IPv4 in their IPv6 form.
 const LOOPBACK: [IpNet; 3] = [
     IpNet::V4(LOOPBACK_V4),
     IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
     IpNet::V6(Ipv6Net::new_assert(Ipv4Addr::new(127, 0, 0, 0).to_ipv6_mapped(), MAPPED + 8)),
 ];
 
-/// Why it is dangerous to ban an address or network, or to ignore it no more.
+/// Reason why it is dangerous to ban an address or network, or to ignore it no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// It is, or contains, this address, from which somebody asks for it.
@@ -36,20 +36,20 @@ pub(crate) enum Reason {
     Large,
 }
 
-/// An address or network that should not be banned, or ignored no more, without asking once more.
+/// An address or network that should not be banned, or ignored no longer, without a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Risk {
-    /// What was named.
+    /// The address or network that was named.
     pub target: Target,
-    /// Why it is dangerous: one reason at least.
+    /// The reasons why it is dangerous: one at least.
     pub(crate) reasons: Vec<Reason>,
 }
 
 impl Risk {
-    /// The risk that `target` carries for somebody who comes from `client`, if it carries one.
+    /// Returns the risk that `target` carries for a client at `client`, if it carries one.
     ///
-    /// Only addresses are judged. What else stands on an ignore list (a host name, a file) must be
-    /// turned into its addresses first, or cannot be judged.
+    /// Only addresses are judged. Other entries of an ignore list (a host name, a file) must be
+    /// turned into their addresses first, or cannot be judged.
     #[must_use]
     pub(crate) fn of_target(target: Target, client: Option<IpAddr>) -> Option<Self> {
         let network = network_of(target);
@@ -70,7 +70,7 @@ impl Risk {
     }
 }
 
-/// The risks that `targets` carry for somebody who comes from `client`, in their order.
+/// Returns the risks that `targets` carry for a client at `client`, in their order.
 #[must_use]
 pub(crate) fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
     targets.iter().filter_map(|target| Risk::of_target(*target, client)).collect()
@@ -114,7 +114,7 @@ mod tests {
         text.parse().unwrap_or_else(|e| unreachable!("{text}: {e}"))
     }
 
-    /// The reasons against `text` for somebody who comes from `client`.
+    /// Returns the reasons against `text` for a client at `client`.
     fn against(text: &str, client: Option<&str>) -> Vec<Reason> {
         Risk::of_target(target(text), client.map(address)).map_or(Vec::new(), |risk| risk.reasons)
     }

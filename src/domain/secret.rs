@@ -9,10 +9,10 @@
 //!   address or in JSON; the password of `user:password@host` and `-u user:password`; the path of a web
 //!   hook; a line of a configuration file that fail2ban could not read.
 //!
-//! What is known by its name is masked whole and at any length. Elsewhere a value of fewer than
-//! [`SHORTEST`] characters is masked only in such a place, not wherever it occurs: a password `1` would
-//! blank every 1. Neither are words that switch something on or off (`auth = true`) looked for.
-//! More is masked than necessary rather than less.
+//! A value that is known by its name is masked whole and at any length. Elsewhere a value of fewer
+//! than [`SHORTEST`] characters is masked only in such a place, not wherever it occurs: a password
+//! `1` would blank every 1. Neither are words that switch something on or off (`auth = true`)
+//! looked for. More is masked than necessary rather than less.
 
 pub(crate) mod address;
 pub(crate) mod command;
@@ -31,20 +31,20 @@ use std::ops::Range;
 use super::jail::Unread;
 use super::jail_detail::Property;
 
-/// What stands in the place of a secret.
+/// The mask that replaces a secret.
 pub(crate) const MASK: &str = "••••••";
 /// The shortest value that is masked wherever it occurs, in characters.
 pub(crate) const SHORTEST: usize = 4;
 /// The shortest value that is looked for elsewhere where only its place made it a secret, in characters.
 const SHORTEST_BY_PLACE: usize = 8;
 
-/// Whether what is called `name` is a secret.
+/// Returns true if something with the name `name` is a secret.
 #[must_use]
 pub(crate) fn is_secret_name(name: &str) -> bool {
     name::is_secret(name)
 }
 
-/// Values that are secret. Printed for debugging it tells only how many there are.
+/// Values that are secret. The debug output holds only their number.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Secrets {
     values: BTreeSet<String>,
@@ -78,7 +78,8 @@ impl Secrets {
         }))
     }
 
-    /// The secrets that `text` tells by their place, where it quotes them also as they are without.
+    /// Returns the secrets that the structure of `text` reveals, where it quotes them also as they
+    /// are without.
     #[must_use]
     pub(crate) fn of_text(text: &str) -> Self {
         let mut secrets = Self::default();
@@ -93,12 +94,12 @@ impl Secrets {
         secrets
     }
 
-    /// Adds those of `other`.
+    /// Adds the secrets of `other`.
     pub fn extend(&mut self, other: Self) {
         self.values.extend(other.values);
     }
 
-    /// The value of something that is secret by its name, and what it consists of.
+    /// Adds the value of something that is secret by its name, and its parts.
     fn add_named(&mut self, value: &str) {
         let value = value.trim();
         self.add(value, SHORTEST);
@@ -132,7 +133,7 @@ impl Secrets {
         }
     }
 
-    /// Adds where in `text` they stand.
+    /// Adds the places in `text` where they stand.
     fn find(&self, text: &str, found: &mut Vec<Range<usize>>) {
         for spelling in self.values.iter().flat_map(|value| spelling::spellings(value)) {
             let places = text.match_indices(spelling.as_str());
@@ -172,7 +173,7 @@ fn masked_property(property: &Property, secrets: &Secrets) -> Property {
     Property { name: name.clone(), is_masked: shown != *value, value: shown }
 }
 
-/// Where in `text` there are secrets by their place.
+/// Returns the places in `text` with secrets that are known by their place.
 fn by_place(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     structure::find(text, &mut found);
@@ -183,8 +184,8 @@ fn by_place(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// `text` with a mask in the place of the ranges, one for those that touch. What is left are pieces of
-/// `text` between them, so that no value that was found can be in it.
+/// Returns `text` with a mask in the place of the ranges, one for those that touch. Only pieces of
+/// `text` between the ranges remain, so that no value that was found can be in it.
 fn covered(text: &str, mut ranges: Vec<Range<usize>>) -> String {
     ranges.sort_unstable_by_key(|range| range.start);
     let mut covered = String::with_capacity(text.len());

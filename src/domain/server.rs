@@ -8,13 +8,13 @@ use thiserror::Error;
 
 use super::jail::Reading;
 
-/// How much fail2ban writes into its log (`fail2ban/protocol.py`, `set loglevel`).
+/// The level of fail2ban's log (`fail2ban/protocol.py`, `set loglevel`).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, AsRefStr, Display, EnumString, VariantArray,
 )]
 #[strum(serialize_all = "UPPERCASE", ascii_case_insensitive, parse_err_ty = LogLevelError, parse_err_fn = LogLevelError::new)]
 pub enum LogLevel {
-    /// Only what ends it.
+    /// Only errors that end it.
     Critical,
     /// Errors too.
     Error,
@@ -22,9 +22,9 @@ pub enum LogLevel {
     Warning,
     /// Bans and unbans too.
     Notice,
-    /// Each failure found too: what fail2ban comes with.
+    /// Each failure found too: fail2ban's default.
     Info,
-    /// What it does, for looking into a problem.
+    /// Steps of its work too, for looking into a problem.
     Debug,
     /// More of it.
     TraceDebug,
@@ -32,7 +32,7 @@ pub enum LogLevel {
     HeavyDebug,
 }
 
-/// Why a text is no log level.
+/// Error for a text that is no log level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("no log level")]
 pub struct LogLevelError;
@@ -43,14 +43,14 @@ impl LogLevelError {
     }
 }
 
-/// How long fail2ban's database keeps a ban, in seconds: 1 to 3,155,760,000, which is 100 years. The
-/// daemon evaluates what it is sent as an expression (`fail2ban/server/mytime.py`, `str2seconds`), so
-/// only a number may go there.
+/// Period for which fail2ban's database keeps a ban, in seconds: 1 to 3,155,760,000, which is 100
+/// years. The daemon evaluates what it is sent as an expression (`fail2ban/server/mytime.py`,
+/// `str2seconds`), so only a number may go there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct PurgeAge(u64);
 
-/// Why a text is no purge age.
+/// Error for a text that is no purge age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("no number of seconds that fail2ban can keep bans for")]
 pub struct PurgeAgeError;
@@ -85,12 +85,12 @@ impl PurgeAge {
     }
 }
 
-/// How many log lines fail2ban's database keeps of each ban: 0, for none, to 10,000.
+/// Number of log lines that fail2ban's database keeps of each ban: 0, for none, to 10,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct MaxMatches(u64);
 
-/// Why a text is no number of lines.
+/// Error for a text that is no number of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("no number of log lines that fail2ban can keep")]
 pub struct MaxMatchesError;
@@ -131,46 +131,46 @@ fn digits(text: &str) -> Option<u64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// What the daemon tells of itself. `Ok(None)` where its database is switched off.
+/// The daemon's own settings. `Ok(None)` where its database is switched off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerSettings {
     /// Its database.
     pub database: Reading<Option<String>>,
-    /// How long that keeps a ban, in seconds.
+    /// Period for which the database keeps a ban, in seconds.
     pub(crate) purge_age: Reading<Option<u64>>,
-    /// How many log lines it keeps of each ban.
+    /// Number of log lines that it keeps of each ban.
     pub(crate) max_matches: Reading<Option<i64>>,
-    /// How much it logs: a [`LogLevel`], or a number.
+    /// The level of its log: a [`LogLevel`], or a number.
     pub(crate) log_level: Reading<String>,
-    /// Where it logs to: a file, `SYSLOG`, `STDERR`…
+    /// The target of its log: a file, `SYSLOG`, `STDERR`…
     pub(crate) log_target: Reading<Option<String>>,
 }
 
 /// A change of one setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServerChange {
-    /// How much it logs.
+    /// The level of its log.
     LogLevel(LogLevel),
-    /// How long its database keeps a ban.
+    /// The period for which its database keeps a ban.
     PurgeAge(PurgeAge),
-    /// How many log lines it keeps of each ban.
+    /// The number of log lines that it keeps of each ban.
     MaxMatches(MaxMatches),
 }
 
-/// What `flushlogs` did (`fail2ban/server/server.py`, `flushLogs`).
+/// The result of `flushlogs` (`fail2ban/server/server.py`, `flushLogs`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogFlush {
     /// It closed its log file and opened it again.
     RolledOver,
     /// It wrote out what it still held.
     Flushed,
-    /// It closed its log file and could not open it again. What it logs is lost until it can: it tries
-    /// with each line. Holds its reason.
+    /// It closed its log file and could not open it again. Log lines are lost until it can: it
+    /// tries with each line. Holds its reason.
     NotReopened(String),
 }
 
-/// Whether a log target is a file. The names that stand for something else are taken in any case
-/// (`fail2ban/server/server.py`, `setLogTarget`).
+/// Returns true if a log target is a file. The names that stand for something else are taken in any
+/// case (`fail2ban/server/server.py`, `setLogTarget`).
 #[must_use]
 pub(crate) fn is_log_file(target: &str) -> bool {
     let others = ["STDOUT", "SYSOUT", "STDERR", "SYSLOG", "SYSTEMD-JOURNAL", "INHERITED"];

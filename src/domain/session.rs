@@ -1,4 +1,4 @@
-//! Logins that last: which sessions an account has, and how long one lives.
+//! Sessions: those of an account, and their lifetimes.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -6,12 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Names a session in the list of one's own. It opens nothing: that is what the key in the cookie does.
+/// Identifies a session in the account's own list. It opens nothing: that is what the key in the
+/// cookie does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct SessionNumber(pub i64);
 
-/// How long a session lives.
+/// The lifetimes of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SessionLimits {
     /// Without being used.
@@ -22,12 +23,13 @@ pub(crate) struct SessionLimits {
     pub(crate) remembered: Duration,
 }
 
-/// From where and with what a session is used.
+/// The address and the browser from which a session is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Device {
     /// The client's address.
     pub address: Option<IpAddr>,
-    /// What the browser says it is, cut to 200 characters. Anybody can say anything: shown escaped.
+    /// The browser's own description, cut to 200 characters. Anybody can say anything: shown
+    /// escaped.
     pub agent: Option<String>,
 }
 
@@ -39,7 +41,7 @@ pub(crate) struct OwnSession {
     pub(crate) began: Timestamp,
     /// The last request of the person.
     pub used: Timestamp,
-    /// Whether the device is remembered.
+    /// True if the device is remembered.
     pub(crate) remembered: bool,
     /// The device, as it was at the last request.
     pub(crate) device: Device,

@@ -1,4 +1,4 @@
-//! Text that others wrote: what of it may travel to fail2ban, and how it is shown.
+//! Text that others wrote: the part of it that may travel to fail2ban, and the way it is shown.
 
 use std::fmt;
 
@@ -32,8 +32,8 @@ pub(crate) fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The character that is shown in place of `c`: the picture of a control character, and a replacement
-/// character for what else is hidden.
+/// Returns the character that is shown in place of `c`: the picture of a control character, and a
+/// replacement character for any other hidden one.
 pub(crate) fn picture(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
@@ -59,8 +59,8 @@ pub(crate) fn truncate(text: &str, most: usize) -> String {
     }
 }
 
-/// A text on one line of a log: what is hidden, and white space but the plain space, is escaped as Rust
-/// escapes it. A backslash stays one.
+/// A text on one line of a log: hidden characters, and white space but the plain space, are escaped
+/// as Rust escapes them. A backslash stays one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OneLine<'a>(pub &'a str);
 

@@ -1,11 +1,11 @@
-//! What can go wrong between us and the broker.
+//! Errors between us and the broker.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why the broker gave no answer. The text is for the log; the page has words of its own.
+/// Reason why the broker gave no answer. The text is for the log; the page has words of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BrokerError {
     /// There is no socket, or nobody listens on it.
@@ -19,7 +19,7 @@ pub enum BrokerError {
     Connect {
         /// The socket.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: String,
     },
     /// It took the connection and hung up: it admits another user, or has its hands full.
@@ -34,7 +34,7 @@ pub enum BrokerError {
     /// The connection ended before the answer did. A change that was asked for may have happened.
     #[error("the connection to the broker was cut before the answer was complete: {0}")]
     CutOff(String),
-    /// What came is not the answer. A change that was asked for may have happened.
+    /// The bytes that came are not the answer. A change that was asked for may have happened.
     #[error("unreadable answer of the broker: {0}")]
     Unreadable(String),
     /// The request is longer than the broker reads, and was not sent.
@@ -43,7 +43,7 @@ pub enum BrokerError {
 }
 
 impl BrokerError {
-    /// Whether the broker as a whole could not be asked, rather than this one thing.
+    /// Returns true if the broker as a whole could not be asked, rather than this one thing.
     #[must_use]
     pub(crate) fn is_of_the_connection(&self) -> bool {
         !matches!(self, Self::TooLong(_))

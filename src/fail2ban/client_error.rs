@@ -1,4 +1,4 @@
-//! Why fail2ban-client did not do what was asked.
+//! Errors of fail2ban-client.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use crate::domain::jail::JailName;
 
-/// Why fail2ban-client did not do what it was asked to. The text is for the log and the terminal; the page has
-/// words of its own.
+/// Reason why fail2ban-client did not do what it was asked to. The text is for the log and the
+/// terminal; the page has words of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum ClientError {
     /// The program is not on this machine or not in `PATH`.
@@ -23,13 +23,13 @@ pub enum ClientError {
     CannotRun {
         /// Its name or path.
         program: String,
-        /// What the system said.
+        /// The system's error.
         cause: String,
     },
     /// The configuration does not pass the test; nothing was changed.
     #[error("the configuration has errors: {output}")]
     ConfigurationRefused {
-        /// What fail2ban printed.
+        /// The output of fail2ban.
         output: String,
     },
     /// The configuration has no such jail, or has it disabled; nothing was changed.
@@ -38,13 +38,13 @@ pub enum ClientError {
     /// The configuration, the program and the running daemon do not belong together; nothing was changed.
     #[error(transparent)]
     Unfit(#[from] Misfit),
-    /// The test that was named was not made here just before; nothing was changed.
+    /// The named test was not made here just before; nothing was changed.
     #[error("the configuration was not tested just before")]
     Untested,
     /// The daemon gave up in the middle.
     #[error("fail2ban stopped in the middle of it: {output}")]
     Interrupted {
-        /// What fail2ban printed.
+        /// The output of fail2ban.
         output: String,
         /// Jails that ran before and could not be put back.
         gone: Vec<JailName>,
@@ -54,10 +54,11 @@ pub enum ClientError {
     /// It failed for another reason.
     #[error("{output}")]
     Failed {
-        /// What the program printed.
+        /// The output of the program.
         output: String,
     },
-    /// The program ended well, and its answer is not of the form that was due. Holds what is odd about it.
+    /// The program ended well, and its answer does not have the expected form. Holds what is odd
+    /// about it.
     #[error("its answer cannot be read: {0}")]
     Unreadable(String),
     /// The program did not reach the daemon; nothing was changed. Holds Python's reason.
@@ -71,7 +72,7 @@ pub enum ClientError {
     Deadline(Duration),
 }
 
-/// Why the daemon cannot be restarted from here.
+/// Reason why the daemon cannot be restarted from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoRestart {
     /// It is the main process of its container.
@@ -90,7 +91,7 @@ pub enum NoRestart {
     EmptyCommand,
 }
 
-/// What does not belong together.
+/// Reason why the configuration, the program and the daemon do not belong together.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum Misfit {
     /// The program makes the commands of one version, and the daemon reads those of another.
@@ -104,17 +105,17 @@ pub enum Misfit {
     /// The configuration is of a daemon with another socket.
     #[error("the configuration names the socket {}, and BanGUI uses {}", .configured.display(), .used.display())]
     Socket {
-        /// What the configuration says.
+        /// The socket that the configuration names.
         configured: PathBuf,
-        /// Where the daemon was asked.
+        /// The socket that BanGUI uses.
         used: PathBuf,
     },
     /// The daemon keeps its bans elsewhere, and changes that only when it starts.
     #[error("the configuration names the database {}, and the daemon uses {}", or_none(.configured.as_ref()), or_none(.used.as_ref()))]
     Database {
-        /// What the configuration says; `None` for no database.
+        /// The database that the configuration names; `None` for no database.
         configured: Option<String>,
-        /// What the daemon uses.
+        /// The database that the daemon uses.
         used: Option<String>,
     },
     /// Other jails run than those that the configuration starts.

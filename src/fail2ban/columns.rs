@@ -1,6 +1,6 @@
-//! The columns of fail2ban's database. SQLite takes any value in any column, and fail2ban writes what it
-//! has: a ban time with a random part or out of a formula is a REAL. What is of no use is `None`, so that
-//! it costs its own field or row and no other.
+//! The columns of fail2ban's database. SQLite takes any value in any column, and fail2ban writes
+//! what it has: a ban time with a random part or out of a formula is a REAL. A value of no use
+//! reads as `None`, so that it costs its own field or row and no other.
 
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
@@ -11,12 +11,12 @@ use crate::domain::jail::Length;
 /// fail2ban's mark for a ban time that it does not know (`fail2ban/server/database.py`, `updateDb`).
 pub(crate) const LENGTH_UNKNOWN: i64 = -2;
 
-/// When a ban began.
+/// Reads the time when a ban began.
 pub(crate) fn time(value: ValueRef<'_>) -> Option<Timestamp> {
     Timestamp::from_second(whole(value)?).ok()
 }
 
-/// How long a ban lasts.
+/// Reads the length of a ban.
 pub(crate) fn length(value: ValueRef<'_>) -> Option<Length> {
     match value {
         ValueRef::Integer(LENGTH_UNKNOWN) | ValueRef::Blob(_) | ValueRef::Null => None,
@@ -29,12 +29,12 @@ pub(crate) fn length(value: ValueRef<'_>) -> Option<Length> {
     }
 }
 
-/// How many there were.
+/// Reads a count.
 pub(crate) fn count(value: ValueRef<'_>) -> Option<u64> {
     u64::try_from(whole(value)?).ok()
 }
 
-/// A text as it stands.
+/// Reads a text as it stands.
 pub(crate) fn text(value: ValueRef<'_>) -> Option<&str> {
     match value {
         ValueRef::Text(text) => str::from_utf8(text).ok(),
@@ -42,12 +42,12 @@ pub(crate) fn text(value: ValueRef<'_>) -> Option<&str> {
     }
 }
 
-/// Who or what was banned.
+/// Reads the entry that was banned.
 pub(crate) fn banned(value: ValueRef<'_>) -> Option<Banned> {
     text(value).map(Banned::from_daemon)
 }
 
-/// A whole number; the part behind the point of another one is left out.
+/// Reads a whole number; the part behind the point of another one is left out.
 fn whole(value: ValueRef<'_>) -> Option<i64> {
     match value {
         ValueRef::Integer(number) => Some(number),

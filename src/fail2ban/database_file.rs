@@ -8,10 +8,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::domain::lookup::NoHistory;
 
-/// How long to wait for somebody who writes. fail2ban's own writes take milliseconds.
+/// The longest wait for a process that writes. fail2ban's own writes take milliseconds.
 pub(crate) const BUSY: Duration = Duration::from_millis(700);
 
-/// What `query` finds in the database `file`. Blocks: not for an async thread.
+/// Returns the result of `query` on the database `file`. Blocks: not for an async thread.
 pub(crate) fn with_database<T>(
     file: &Path,
     query: impl FnOnce(&Connection) -> rusqlite::Result<T>,

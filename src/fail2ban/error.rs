@@ -1,4 +1,4 @@
-//! What can go wrong between us and the daemon.
+//! Errors between us and the daemon.
 
 use std::io;
 use std::path::PathBuf;
@@ -16,8 +16,8 @@ use super::mount;
 use super::mount::FileMount;
 use super::pickle::error::PickleError;
 
-/// Why the daemon gave no answer, or not the one that was asked for. The text is for the log; the
-/// page has words of its own.
+/// Reason why the daemon gave no answer, or not the one that was asked for. The text is for the
+/// log; the page has words of its own.
 #[derive(Debug, Clone, Error, Serialize, Deserialize)]
 pub enum Error {
     /// There is no socket: fail2ban is not running, or its socket is elsewhere.
@@ -40,7 +40,7 @@ pub enum Error {
     Connect {
         /// The socket.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: String,
     },
     /// The daemon did not answer in time, or takes no connection because it is busy. A change that
@@ -50,7 +50,7 @@ pub enum Error {
     /// The connection ended before the answer did. A change that was asked for may have happened.
     #[error("the connection was cut before the answer was complete: {0}")]
     CutOff(String),
-    /// What came is not an answer of fail2ban's.
+    /// The bytes that came are not an answer of fail2ban's.
     #[error("unreadable answer: {0}")]
     Unreadable(String),
     /// There is no such jail (any more).
@@ -81,7 +81,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the daemon as a whole could not be asked, rather than one thing be answered.
+    /// Returns true if the daemon as a whole could not be asked; false if it could not answer one
+    /// question.
     #[must_use]
     pub(crate) fn is_of_the_connection(&self) -> bool {
         match self {
@@ -103,7 +104,7 @@ impl Error {
         }
     }
 
-    /// The same without any secret in fail2ban's words.
+    /// Returns the same error without any secret in fail2ban's words.
     pub(crate) fn masked(self, secrets: &KnownSecrets) -> Self {
         match self {
             Self::Refused { class, message } => Self::Refused { class, message: secrets.mask(&message) },
@@ -112,7 +113,7 @@ impl Error {
         }
     }
 
-    /// Reads the failure of opening `path`.
+    /// Makes the error for a failure to open `path`.
     pub(crate) fn from_connect(path: &std::path::Path, error: &io::Error) -> Self {
         let path = path.to_owned();
         match error.kind() {
@@ -127,7 +128,7 @@ impl Error {
     }
 }
 
-/// `None` where fail2ban's database cannot be read.
+/// Returns the answer; `None` where fail2ban's database cannot be read.
 pub(crate) fn if_readable<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(read) => Ok(Some(read)),

@@ -21,16 +21,16 @@ use super::socket::framing::{Frames, FramingError};
 /// Longer than most seeds and shorter than some, so that the limit is met as well.
 const REPLY_LIMIT: usize = 2048;
 
-/// A reply of fail2ban's, without its end marker.
+/// Reads a reply of fail2ban's, without its end marker.
 ///
 /// # Panics
-/// Where the decoder and the framing do not agree, or a reader does not take what was decoded.
+/// Panics if the decoder and the framing do not agree, or a reader does not take what was decoded.
 pub fn pickle(reply: &[u8]) {
     let whole = decode(reply);
     for cut in cuts(reply.len()) {
         match decode(&reply[..cut]) {
             Err(PickleError::Truncated) => {}
-            // What is over, or refused, is not mended by more bytes: the framing relies on it.
+            // More bytes do not mend a reply that is over or refused: the framing relies on it.
             prefix => assert!(
                 !matches!(whole, Ok(_) | Err(PickleError::Truncated)),
                 "{cut} of {}: {prefix:?}, then {whole:?}",
@@ -55,7 +55,7 @@ fn cuts(length: usize) -> impl Iterator<Item = usize> {
     (0..length).step_by(length / 64 + 1)
 }
 
-/// Whatever reads an answer reads it or says that it cannot.
+/// Calls every reader on the reply: each reads it or returns an error.
 pub(crate) fn readers(reply: &Value) {
     let Ok(payload) = command::payload(reply.clone()) else { return };
     drop(command::listed_jails(payload.clone()));
@@ -69,7 +69,7 @@ pub(crate) fn readers(reply: &Value) {
     drop(values::date_pattern(payload));
 }
 
-/// What the framing makes of `stream` when it comes in pieces of `size` bytes.
+/// Returns the replies that the framing finds in `stream` when it comes in pieces of `size` bytes.
 fn replies(stream: &[u8], size: usize) -> (Vec<Vec<u8>>, Option<FramingError>) {
     let (mut frames, mut replies) = (Frames::default(), Vec::new());
     for piece in stream.chunks(size) {
@@ -85,10 +85,10 @@ fn replies(stream: &[u8], size: usize) -> (Vec<Vec<u8>>, Option<FramingError>) {
     (replies, None)
 }
 
-/// A line of `get J banip --with-time`.
+/// Reads a line of `get J banip --with-time`.
 ///
 /// # Panics
-/// Where the ban is not the one that the line tells.
+/// Panics if the ban is not the one that the line tells.
 pub fn ban_line(line: &[u8]) {
     let Ok(line) = str::from_utf8(line) else { return };
     for zone in zones() {
@@ -101,8 +101,8 @@ pub fn ban_line(line: &[u8]) {
     }
 }
 
-/// One without a change of the clock, one that is behind, one in which an hour is missing and another
-/// comes twice.
+/// Returns a zone without a change of the clock, one that is behind UTC, and one in which an hour
+/// is missing and another comes twice.
 fn zones() -> [TimeZone; 3] {
     let with_summer_time = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3");
     [TimeZone::UTC, TimeZone::fixed(offset(-11)), with_summer_time.unwrap_or(TimeZone::UTC)]

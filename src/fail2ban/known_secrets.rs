@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::domain::secret::{Secrets, mask_text};
 use crate::mutex::Mutex;
 
-/// Clones share what is known.
+/// The secrets of this fail2ban; clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct KnownSecrets(Arc<Mutex<Known>>);
 
@@ -16,23 +16,23 @@ pub struct KnownSecrets(Arc<Mutex<Known>>);
 struct Known {
     running: Secrets,
     configured: Secrets,
-    /// Both.
+    /// Both of them.
     all: Arc<Secrets>,
 }
 
 impl KnownSecrets {
-    /// `text` without any secret that is known, or that its place tells.
+    /// Returns `text` without any secret that is known, or that its place reveals.
     pub(crate) fn mask(&self, text: &str) -> String {
         let all = Arc::clone(&self.0.lock().all);
         mask_text(text, &all)
     }
 
-    /// Puts those of the actions that run in the place of the earlier ones.
+    /// Replaces the secrets of the actions that run.
     pub(crate) fn set_running(&self, secrets: Secrets) {
         self.set(|known| known.running = secrets);
     }
 
-    /// Puts those of the configuration files in the place of the earlier ones.
+    /// Replaces the secrets of the configuration files.
     pub(crate) fn set_configured(&self, secrets: Secrets) {
         self.set(|known| known.configured = secrets);
     }

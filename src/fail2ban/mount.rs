@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-/// What is mounted at a path.
+/// The file that is mounted at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileMount {
     /// Nothing: it is part of what its directory shows.
@@ -19,7 +19,7 @@ pub enum FileMount {
     Removed,
 }
 
-/// Finds out what is mounted at `path` itself. Nothing where the system does not tell.
+/// Finds the mount at `path` itself. Nothing where the system does not tell.
 #[must_use]
 pub fn file_mount_at(path: &Path) -> FileMount {
     match (path.canonicalize(), fs::read("/proc/self/mountinfo")) {
@@ -31,8 +31,8 @@ pub fn file_mount_at(path: &Path) -> FileMount {
     }
 }
 
-/// Reads `proc_pid_mountinfo(5)`: the fourth part of a line is what is mounted, the fifth where. The last
-/// line counts where several are mounted upon each other.
+/// Reads `proc_pid_mountinfo(5)`: the fourth part of a line is what is mounted, the fifth where.
+/// The last line counts where several are mounted upon each other.
 fn find(mounts: &[u8], path: &Path) -> FileMount {
     let lines = mounts.split(|byte| *byte == b'\n').rev();
     let mut here = lines.filter_map(|line| {

@@ -29,7 +29,7 @@ struct Recorded {
     command: Vec<String>,
 }
 
-/// The recorded replies, whole, to commands of which `is_meant` says that they are meant.
+/// Returns the recorded replies, whole, to the commands that `is_meant` selects.
 fn recorded(is_meant: impl Fn(&[&str]) -> bool) -> Result<Vec<Value>, TestCaseError> {
     let failed = |error: &dyn std::fmt::Display| TestCaseError::fail(error.to_string());
     let mut replies = Vec::new();
@@ -47,7 +47,7 @@ fn recorded(is_meant: impl Fn(&[&str]) -> bool) -> Result<Vec<Value>, TestCaseEr
     Ok(replies)
 }
 
-/// Their payloads, where they are no refusals.
+/// Returns their payloads, where they are no refusals.
 fn payloads(is_meant: impl Fn(&[&str]) -> bool) -> Result<Vec<Value>, TestCaseError> {
     Ok(recorded(is_meant)?.into_iter().filter_map(|reply| command::payload(reply).ok()).collect())
 }
@@ -119,7 +119,7 @@ proptest! {
 
     #[test]
     fn a_figure_that_is_odd_is_unread_and_the_others_are_as_they_were(odd in any_value(), which: Index) {
-        // Where each figure stands with its title: its group, what that holds, the pair.
+        // The place of each figure with its title: its group, the group's list, the pair.
         let pairs = [[0, 1, 0], [0, 1, 1], [1, 1, 0], [1, 1, 1], [0, 1, 2]];
         for status in payloads(short_status)? {
             let place = inner_place(&status, which);
@@ -189,14 +189,14 @@ proptest! {
         let (before, after) = (settings(None), settings(Some(&odd)));
         let lines = |settings| format!("{settings:#?}").lines().map(str::to_owned).collect::<Vec<_>>();
         let (before, after) = (lines(before), lines(after));
-        // What comes before it and what comes behind it is as it was.
+        // The lines before it and behind it are as they were.
         let same = before.iter().zip(&after).take_while(|(before, after)| before == after).count()
             + before.iter().rev().zip(after.iter().rev()).take_while(|(before, after)| before == after).count();
         prop_assert!(same + LINES_OF_A_SETTING >= before.len(), "{:#?} became {:#?}", before, after);
     }
 }
 
-/// How many lines one setting takes at most, where it is written out.
+/// The most lines that one setting takes, where it is written out.
 const LINES_OF_A_SETTING: usize = 6;
 
 fn read<T>(answer: Result<T, Error>) -> Result<T, TestCaseError> {

@@ -14,20 +14,20 @@ use crate::fail2ban::known_secrets::KnownSecrets;
 
 use super::client_error::ClientError;
 
-/// Long enough to read what lies in a pipe, short enough not to wait for a daemon that kept it.
+/// Long enough to read the rest of a pipe, short enough not to wait for a daemon that kept it open.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What a program is asked to do.
+/// A call of a program.
 pub(crate) struct Call {
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<OsString>,
-    /// Written to its standard input; empty for none.
+    /// The bytes for its standard input; empty for none.
     pub(crate) input: Vec<u8>,
     pub(crate) deadline: Duration,
-    /// How many bytes of standard output and of standard error are kept.
+    /// The most bytes of standard output and of standard error that are kept.
     pub(crate) most_output: usize,
     pub(crate) surroundings: Surroundings,
-    /// What is masked in its words.
+    /// Secrets that are masked in its output.
     pub(crate) secrets: KnownSecrets,
 }
 
@@ -37,30 +37,30 @@ pub(crate) enum Surroundings {
     /// The root, and only what fail2ban needs: Python would import modules from the current directory and
     /// from wherever its variables say.
     Bare,
-    /// Ours, for a command of the administrator's.
+    /// Our own, for a command of the administrator's.
     Own,
 }
 
-/// What is passed on of the environment. Actions of a daemon that is started so may need the rest, which
-/// a service manager sets as well.
+/// Variables of the environment that are passed on. Actions of a daemon that is started in this way
+/// may need the rest, which a service manager sets as well.
 const PASSED_ON: [&str; 4] = ["PATH", "LANG", "TZ", "TMPDIR"];
 
-/// What a program said and how it ended.
+/// The output of a program and its exit status.
 pub(crate) struct ProcessOutput {
     pub(crate) status: ExitStatus,
-    /// As it is, with secrets.
+    /// The output as it is, with secrets.
     pub(crate) stdout: Vec<u8>,
     stderr: Vec<u8>,
     secrets: KnownSecrets,
 }
 
 impl ProcessOutput {
-    /// What it said, with secrets masked.
+    /// Returns its standard output, with secrets masked.
     pub(crate) fn output(&self) -> String {
         self.secrets.mask(&String::from_utf8_lossy(&self.stdout))
     }
 
-    /// What it said went wrong, with secrets masked.
+    /// Returns its standard error, with secrets masked.
     pub(crate) fn errors(&self) -> String {
         self.secrets.mask(&String::from_utf8_lossy(&self.stderr))
     }

@@ -1,4 +1,4 @@
-//! Every seed, and what can be made of it, on any toolchain. What a fuzzer once found is in
+//! Every seed and mutations of it, on any toolchain. Inputs that a fuzzer once found are in
 //! `fuzz/found`.
 
 pub(crate) mod mutation;
@@ -86,7 +86,7 @@ fn the_brokers_seeds_are_of_its_present_version() -> TestResult {
     Ok(())
 }
 
-/// If this variable is set, the broker's seeds are written again before the tests read them.
+/// Variable that makes the tests write the broker's seeds again before they read them.
 const WRITE: &str = "BANGUI_WRITE_SEEDS";
 
 fn write_the_brokers_seeds() -> TestResult {

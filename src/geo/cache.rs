@@ -1,4 +1,5 @@
-//! The cache of what providers on the network told: how long it is good, and how well it serves.
+//! The cache of answers from providers on the network: how long each is valid, and how well the
+//! cache serves.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,10 +11,10 @@ use crate::domain::geo::place::NetworkProvider;
 use crate::storage::geo_cache::{CacheFigures, Entry, MOST, Outcome};
 use crate::storage::{Storage, StorageError, geo_cache};
 
-/// How long a failure is kept, so that the same is not asked again at once.
+/// Time for which a failure is kept, so that the same is not asked again at once.
 pub(crate) const FAILURE_KEPT: Duration = Duration::from_mins(5);
 
-/// What is kept of some addresses.
+/// Cache entries by address.
 pub(crate) type Kept = HashMap<IpAddr, Vec<Entry>>;
 
 /// The cache.
@@ -40,7 +41,7 @@ impl Cache {
         }
     }
 
-    /// What is kept of `addresses`.
+    /// Reads the entries of `addresses`.
     pub(crate) async fn entries_of(&self, addresses: Vec<IpAddr>) -> Result<Kept, StorageError> {
         let read = move |connection: &mut rusqlite::Connection| {
             addresses
@@ -51,19 +52,20 @@ impl Cache {
         self.storage.call(read).await
     }
 
-    /// Whether `provider` is to be asked again, or for the first time.
+    /// Returns true if `provider` is to be asked again, or for the first time.
     pub(crate) fn is_due(&self, entries: &[Entry], provider: NetworkProvider) -> bool {
         let Some(entry) = entries.iter().find(|entry| entry.provider == provider) else { return true };
         let kept = if entry.failure.is_some() { FAILURE_KEPT } else { self.good_for };
         !self.is_younger(entry.asked_at, kept)
     }
 
-    /// Whether what was told at `at` is not to be asked again yet.
+    /// Returns true if an answer of time `at` is recent enough not to be asked for again.
     pub(crate) fn is_good(&self, at: i64) -> bool {
         self.is_younger(at, self.good_for)
     }
 
-    /// Why `provider` was asked in vain, where that is not long enough ago to ask again.
+    /// Returns why `provider` was last asked in vain; `None` where there was no failure or it may
+    /// be asked again.
     pub(crate) fn recent_failure(&self, entries: &[Entry], provider: NetworkProvider) -> Option<String> {
         let entry = entries.iter().find(|entry| entry.provider == provider)?;
         entry.failure.clone().filter(|_| self.is_younger(entry.asked_at, FAILURE_KEPT))
@@ -89,13 +91,13 @@ impl Cache {
             .await
     }
 
-    /// Forgets everything, and tells how many entries that were.
+    /// Removes all entries, and returns how many there were.
     pub(crate) async fn empty(&self) -> Result<usize, StorageError> {
         self.storage.call(|connection| geo_cache::empty(connection)).await
     }
 
-    /// Forgets that the latest `most` questions to `provider` were in vain, and tells for which addresses
-    /// they were, and how many of its failures are left.
+    /// Removes the latest `most` failures of `provider`, and returns their addresses and the number
+    /// of its failures that are left.
     pub(crate) async fn forget_failures(
         &self,
         provider: NetworkProvider,

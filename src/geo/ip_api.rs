@@ -15,14 +15,14 @@ use crate::domain::geo::place::{Place, PlaceName};
 
 /// The most addresses that one batch may have.
 pub(crate) const MOST: usize = 100;
-/// What is asked for; `query` says which address an answer is for.
+/// Fields that are requested; `query` says which address an answer is for.
 const FIELDS: &str = "status,message,countryCode,regionName,city,isp,org,as,query";
 /// The longest answer that is read, in bytes: some times what a hundred of the longest answers need.
 pub(crate) const LONGEST_ANSWER: usize = 256 * 1024;
-/// How long an answer may take in all.
+/// Time limit for a whole answer.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Why a whole batch was in vain. Causes are in the words of whoever found them.
+/// Reason why a whole batch failed. Causes are in the words of whoever found them.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum BatchError {
     /// It did not answer in time.
@@ -51,7 +51,7 @@ pub(crate) enum BatchError {
     Nonsense,
 }
 
-/// What the headers of an answer tell of the limits.
+/// Rate limits, as the headers of an answer state them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Limits {
     /// `X-Rl`: how many more batches may be sent.
@@ -60,7 +60,7 @@ pub(crate) struct Limits {
     pub seconds: Option<u64>,
 }
 
-/// An address and what was told of it, or why nothing was.
+/// An address and its place, or why there is none.
 pub(crate) type Answer = (IpAddr, Result<Place, String>);
 
 /// The client.
@@ -136,7 +136,7 @@ async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, BatchError> {
     Ok(body)
 }
 
-/// One answer, as far as it is asked for.
+/// One answer, as far as its fields are needed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawRecord {
@@ -151,8 +151,8 @@ struct RawRecord {
     query: String,
 }
 
-/// Finds the answer for each address by its `query`: their order is nobody's promise. What was not
-/// asked for is nobody's to tell.
+/// Finds the answer for each address by its `query`, because no order is promised. Ignores answers
+/// that were not asked for.
 fn parse_answers(body: &[u8], addresses: &[IpAddr]) -> Result<Vec<Answer>, BatchError> {
     let list: Vec<Value> =
         serde_json::from_slice(body).map_err(|error| BatchError::Unreadable(error.to_string()))?;

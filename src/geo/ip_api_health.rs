@@ -1,4 +1,4 @@
-//! How ip-api.com is, as far as it was asked.
+//! State of ip-api.com, as far as it was asked.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::ip_api::BatchError;
 
-/// How the provider is.
+/// Health of the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Health {
     /// It was not asked yet.
@@ -20,21 +20,21 @@ pub(crate) enum Health {
     Failing(BatchError),
     /// It answers, and our database does not take it.
     StorageFailed,
-    /// There was trouble whose time is over, and it was not asked since.
+    /// The time of a problem is over, and the service was not asked since.
     Recovered,
 }
 
-/// What is told of ip-api.com.
+/// State of ip-api.com, as the pages show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IpApiState {
     pub(crate) health: Health,
     pub(crate) last_answer: Option<Timestamp>,
     /// The last time that it was of no use and how it was then, also when that is over.
     pub(crate) last_problem: Option<(Timestamp, Health)>,
-    /// How many batches may be sent now.
+    /// Number of batches that may be sent now.
     pub left: usize,
-    /// How long it is waited before the next batch.
+    /// Time to wait before the next batch.
     pub waits: Duration,
-    /// How many addresses wait for a batch.
+    /// Number of addresses that wait for a batch.
     pub(crate) queued: usize,
 }

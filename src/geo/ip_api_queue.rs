@@ -19,17 +19,17 @@ use super::ip_api_health::{Health, IpApiState};
 use super::rate_limit::RateLimit;
 use super::{ip_api, public};
 
-/// How long addresses are collected before a batch is sent.
+/// Time for which addresses are collected before a batch is sent.
 const COLLECT: Duration = Duration::from_millis(150);
-/// How many addresses wait at most. Of those that only pages want, the first are let go.
+/// Most addresses that may wait. Beyond it the oldest of those that only pages want are dropped.
 const LONGEST_QUEUE: usize = 1000;
-/// After this time nobody looks at the page any more that wanted an address.
+/// Time after which nobody looks any more at the page that wanted an address.
 const FORGOTTEN: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 struct QueuedAddress {
     address: IpAddr,
-    /// When a page last wanted it; `None` where somebody asked for it in so many words.
+    /// Time at which a page last wanted it; `None` where somebody asked for it explicitly.
     at: Option<Instant>,
 }
 
@@ -54,7 +54,8 @@ pub(crate) struct IpApiQueue {
 }
 
 impl IpApiQueue {
-    /// Questions to `client`, which takes so many batches within each `window`.
+    /// Creates a queue for `client`, which accepts a limited number of batches within each
+    /// `window`.
     pub(crate) fn new(client: IpApi, window: Duration) -> Self {
         Self { client, inner: Mutex::new(Inner::new(window)), wanted: Notify::new(), dared: Notify::new() }
     }
@@ -71,14 +72,14 @@ impl IpApiQueue {
         new
     }
 
-    /// How many addresses may be insisted on now.
+    /// Returns how many more addresses can be queued explicitly.
     pub(crate) fn capacity_left(&self) -> usize {
         let inner = self.inner.lock();
         let waiting = inner.queue.iter().chain(&inner.in_flight).filter(|wanted| wanted.at.is_none()).count();
         LONGEST_QUEUE.saturating_sub(waiting)
     }
 
-    /// Wants `addresses` although nobody looks at them, and ends the rest after a failure.
+    /// Queues `addresses` although no page shows them, and ends the pause after a failure.
     pub(crate) fn enqueue_urgent(&self, addresses: &[IpAddr]) {
         let mut inner = self.inner.lock();
         for address in addresses {
@@ -90,7 +91,7 @@ impl IpApiQueue {
         self.dared.notify_one();
     }
 
-    /// How it is.
+    /// Returns the present state.
     pub(crate) fn state(&self, clock: &Clock) -> IpApiState {
         let mut inner = self.inner.lock();
         let now = Instant::now();
@@ -163,8 +164,8 @@ impl IpApiQueue {
         }
     }
 
-    /// What was told cannot be kept, so nothing more is asked for as long as a failure would be kept:
-    /// the same addresses would leave this machine again and again.
+    /// Pauses the queue because answers cannot be stored: nothing more is asked for as long as a
+    /// failure would be kept, or the same addresses would leave this machine again and again.
     fn not_kept(&self, error: &StorageError, cache: &Cache) {
         self.inner.lock().rate_limit.rest(FAILURE_KEPT, Instant::now());
         self.becomes(Health::StorageFailed, Some(error), &cache.clock);
@@ -204,7 +205,8 @@ impl Inner {
         }
     }
 
-    /// How it is. Trouble is over when it may be asked again, as a failure is that was kept.
+    /// Returns the present health. A problem counts as over once ip-api.com may be asked again,
+    /// like a failure in the cache.
     fn health(&mut self, instant: Instant, now: i64) -> Health {
         let is_over = match self.health {
             Health::Untried | Health::Healthy | Health::Recovered => false,
@@ -216,8 +218,8 @@ impl Inner {
         if is_over { Health::Recovered } else { self.health.clone() }
     }
 
-    /// Puts `address` into the queue, unless nobody else may be asked about it. True where it was neither
-    /// there nor being asked for.
+    /// Puts `address` into the queue, unless nobody else may be asked about it. Returns true if it
+    /// was neither queued nor being asked for.
     fn enqueue(&mut self, address: IpAddr, at: Option<Instant>) -> bool {
         if !public::is_public(address) {
             return false;
@@ -262,7 +264,7 @@ fn timestamp(seconds: i64) -> Option<Timestamp> {
     Timestamp::from_second(seconds).ok()
 }
 
-/// What of `batch` is still to be asked.
+/// Returns the addresses of `batch` that are still to be asked about.
 async fn open(batch: &[IpAddr], cache: &Cache) -> Result<Vec<IpAddr>, StorageError> {
     let kept = cache.entries_of(batch.to_vec()).await?;
     let due = |address: &IpAddr| {

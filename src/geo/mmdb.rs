@@ -1,4 +1,5 @@
-//! A file in MaxMind's format, as MaxMind and DB-IP hand them out: read whole, and anew when it changes.
+//! A file in MaxMind's format, as MaxMind and DB-IP publish them: read whole, and again when it
+//! changes.
 
 pub(crate) mod error;
 
@@ -19,38 +20,38 @@ use crate::domain::geo::place::{Attribution, Place, PlaceName};
 
 use error::{LARGEST, MmdbError};
 
-/// What is told of a file.
+/// State of a file, as the pages show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileState {
     pub path: PathBuf,
-    /// What is in use of it, if anything is.
+    /// The content that is in use, if any.
     pub loaded: Option<LoadedState>,
-    /// Why it, or what it was replaced by, cannot be used.
+    /// Reason why the file, or the one that has replaced it, cannot be used.
     pub(crate) problem: Option<MmdbError>,
-    /// Why a record of what is in use cannot be read, where one was met.
+    /// Reason why a record of the content in use cannot be read, where one was met.
     pub doubt: Option<String>,
 }
 
-/// What is told of a file's content.
+/// Description of a file's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadedState {
-    /// What it names itself, as `GeoLite2-City`.
+    /// The type that the file states, such as `GeoLite2-City`.
     pub kind: String,
-    /// When its maker built it.
+    /// Time at which its maker built it.
     pub(crate) built: Timestamp,
     pub bytes: u64,
-    /// What its licence asks for.
+    /// Attribution that its licence requires.
     pub(crate) attribution: Option<Attribution>,
 }
 
-/// What tells a changed file from an unchanged one.
+/// File metadata that differs once the file has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     inode: u64,
     size: u64,
     written: (i64, i64),
-    /// Also when its owner or its mode was changed, so that one is tried again that may now be read.
-    /// Reading it does not count.
+    /// Changes also when its owner or its mode does, so that a file is tried again that may now be
+    /// readable. Reading it does not count.
     changed: (i64, i64),
 }
 
@@ -68,14 +69,14 @@ impl Stamp {
 struct Loaded {
     reader: Reader<Vec<u8>>,
     state: LoadedState,
-    /// Why the first record that could not be read cannot.
+    /// Reason why the first unreadable record could not be read.
     doubt: OnceLock<String>,
 }
 
 #[derive(Default)]
 struct Inner {
     loaded: Option<Arc<Loaded>>,
-    /// Of what was looked at last, good or bad. `None` where there was nothing.
+    /// Stamp of the file that was read last, usable or not. `None` where there was none.
     seen: Option<Stamp>,
     problem: Option<MmdbError>,
 }
@@ -87,7 +88,8 @@ pub(crate) struct MmdbFile {
 }
 
 impl MmdbFile {
-    /// Reads the file at `path`. One that cannot be used is told of, and tried again when it changes.
+    /// Reads the file at `path`. A file that cannot be used is reported, and tried again when it
+    /// changes.
     pub(crate) fn open(path: &Path) -> Self {
         let file = Self { path: path.to_owned(), inner: RwLock::default() };
         file.read_anew();
@@ -127,7 +129,7 @@ impl MmdbFile {
         }
     }
 
-    /// What the file knows of `address`, if anything.
+    /// Returns the file's data about `address`, if there are any.
     pub(crate) fn look_up(&self, address: IpAddr) -> Option<Place> {
         let loaded = self.loaded()?;
         match find(&loaded.reader, address) {
@@ -150,7 +152,7 @@ impl MmdbFile {
         }
     }
 
-    /// What is to be told of it.
+    /// Returns the state of the file.
     pub(crate) fn state(&self) -> FileState {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         FileState {
@@ -161,7 +163,7 @@ impl MmdbFile {
         }
     }
 
-    /// What its licence asks for.
+    /// Returns the attribution that the licence requires.
     pub(crate) fn attribution(&self) -> Option<Attribution> {
         self.loaded()?.state.attribution
     }
@@ -206,7 +208,7 @@ fn load(path: &Path) -> Result<Loaded, MmdbError> {
     Ok(Loaded { reader, state, doubt: OnceLock::new() })
 }
 
-/// What is read of a record: the fields of all kinds of files, of which each has some.
+/// Fields that are read from a record: those of all kinds of files, of which each has some.
 #[derive(Deserialize)]
 struct Record<'a> {
     #[serde(borrow)]

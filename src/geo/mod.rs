@@ -1,5 +1,5 @@
-//! Where an address is, beyond its country: providers, asked in the configured order, each filling in
-//! what those before it did not know; and the cache of what those on the network told.
+//! Places of addresses beyond their country: providers, asked in the configured order, each filling
+//! in what those before it did not know; and the cache of the answers of those on the network.
 
 pub(crate) mod cache;
 pub(crate) mod ip_api;
@@ -40,10 +40,10 @@ pub(crate) use mmdb::error::MmdbError;
 pub(crate) use reverse::NameError;
 pub(crate) use state::{CacheState, GeoProblem, ProviderState, Resolved};
 
-/// Between two looks whether a file has changed.
+/// Interval between two checks whether a file has changed.
 const LOOK_AT_FILES: Duration = Duration::from_secs(3);
 
-/// Why nobody can be asked.
+/// Reason why the providers cannot be set up.
 #[derive(Debug, Error)]
 #[error("no HTTP client can be made for ip-api.com: {0}")]
 pub struct GeoError(#[from] reqwest::Error);
@@ -61,24 +61,25 @@ enum Source {
 pub struct Geo {
     sources: Vec<Source>,
     cache: Cache,
-    /// Whether the cache could not be read when it was last looked into.
+    /// True if the cache could not be read at the last attempt.
     is_cache_down: AtomicBool,
 }
 
-/// What is known now, and what is being asked for.
+/// Result of a look-up: what is known now, and what is being asked for.
 #[derive(Debug, Clone, Default)]
 pub struct LookupResult {
-    /// What is known of each address of which anything is.
+    /// Data about each address of which anything is known.
     pub known: HashMap<IpAddr, Known>,
     /// The addresses that a provider on the network is still asked for.
     pub pending: HashSet<IpAddr>,
 }
 
 impl Geo {
-    /// The providers of `config`, with their cache in `storage`. Reads the files, so it blocks.
+    /// Sets up the providers of `config`, with their cache in `storage`. Reads the files, so it
+    /// blocks.
     ///
     /// # Errors
-    /// When no HTTP client can be made. A file that cannot be read is told of instead.
+    /// When no HTTP client can be made. A file that cannot be read is reported in its state instead.
     pub fn new(config: &config::geo::Geo, storage: Storage, clock: Clock) -> Result<Arc<Self>, GeoError> {
         let mut sources = Vec::new();
         for (index, provider) in config.providers.iter().enumerate() {
@@ -99,7 +100,7 @@ impl Geo {
         Ok(Arc::new(Self { sources, cache, is_cache_down: AtomicBool::new(false) }))
     }
 
-    /// How the file at `path` is. Reads it, so it blocks.
+    /// Returns the state of the file at `path`. Reads it, so it blocks.
     #[must_use]
     pub(crate) fn probe(path: &Path) -> FileState {
         MmdbFile::open(path).state()
@@ -134,26 +135,26 @@ impl Geo {
         }
     }
 
-    /// Whether there is anybody who tells places of the addresses in a table.
+    /// Returns true if any provider tells places of the addresses in a table.
     #[must_use]
     pub(crate) fn tells_places(&self) -> bool {
         self.sources.iter().any(|source| !matches!(source, Source::ReverseDns(_)))
     }
 
-    /// Whether an address's name can be asked for.
+    /// Returns true if an address's name can be asked for.
     #[must_use]
     pub(crate) fn tells_names(&self) -> bool {
         self.reverse().is_some()
     }
 
-    /// Whether there is any provider at all.
+    /// Returns true if there is any provider at all.
     #[must_use]
     pub(crate) fn is_configured(&self) -> bool {
         !self.sources.is_empty()
     }
 
-    /// What is known of `addresses` now. What a provider on the network may know beyond that is asked for
-    /// from now on; nobody waits for it.
+    /// Returns what is known of `addresses` now. Queues them for a provider on the network that may
+    /// know more, and does not wait for it.
     pub async fn look(&self, addresses: &[IpAddr]) -> LookupResult {
         let addresses: HashSet<IpAddr> = addresses.iter().map(IpAddr::to_canonical).collect();
         let Some(kept) = self.kept(&addresses).await else { return self.look_at_files(&addresses) };
@@ -176,7 +177,8 @@ impl Geo {
         look
     }
 
-    /// What the files alone know, for when the cache cannot be read: what is asked now could not be kept.
+    /// Looks only into the files, for when the cache cannot be read: an answer asked for now could
+    /// not be kept.
     fn look_at_files(&self, addresses: &HashSet<IpAddr>) -> LookupResult {
         let known = addresses.iter().map(|address| (*address, self.known(*address, &[], &mut 0).0));
         LookupResult {
@@ -185,7 +187,7 @@ impl Geo {
         }
     }
 
-    /// What the cache has of `addresses`; `None` where it cannot be read.
+    /// Reads the cache entries of `addresses`; `None` where the cache cannot be read.
     async fn kept(&self, addresses: &HashSet<IpAddr>) -> Option<Kept> {
         if !self.sources.iter().any(|source| !matches!(source, Source::File(_))) {
             return Some(Kept::new());
@@ -203,8 +205,8 @@ impl Geo {
         }
     }
 
-    /// What all providers know of `address`, and whether ip-api.com is to be asked for it. Counts into
-    /// `hits` what came from the cache.
+    /// Merges the data of all providers about `address`, and returns whether ip-api.com is to be
+    /// asked for it. Adds to `hits` the answers that came from the cache.
     fn known(&self, address: IpAddr, entries: &[Entry], hits: &mut u64) -> (Known, bool) {
         let (mut known, mut is_due) = (Known::default(), false);
         for source in &self.sources {
@@ -233,8 +235,8 @@ impl Geo {
         (known, is_due)
     }
 
-    /// Asks the DNS for the name of `address`, unless that was in vain just now, and keeps what it tells.
-    /// What it told cannot be kept is no error: it is logged.
+    /// Asks the DNS for the name of `address`, unless that has just failed, and stores the answer.
+    /// A failure to store it is no error: it is logged.
     pub(crate) async fn ask_name(&self, address: IpAddr) -> Result<PlaceName, NameError> {
         let address = address.to_canonical();
         let reverse = self.reverse().ok_or(NameError::NotConfigured)?;
@@ -277,12 +279,12 @@ impl Geo {
     }
 }
 
-/// Whether there is something left that ip-api.com may know.
+/// Returns true if a field is missing that ip-api.com may know.
 fn lacks_something(place: &Place) -> bool {
     place.country.is_none() || place.city.is_none() || place.asn.is_none() || place.organisation.is_none()
 }
 
-/// What `provider` told, with the time.
+/// Returns the kept answer of `provider`, with its time.
 fn kept_answer(entries: &[Entry], provider: NetworkProvider) -> Option<(Option<Timestamp>, Place)> {
     let entry = entries.iter().find(|entry| entry.provider == provider)?;
     let (at, place) = entry.answer.clone()?;

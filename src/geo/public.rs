@@ -1,10 +1,10 @@
-//! Which addresses somebody else may be asked about at all.
+//! Test for public addresses, the only ones that others may be asked about.
 
 use std::net::IpAddr;
 
 use crate::domain::geo::origin::Origin;
 
-/// Whether `address` is one of the internet's, so that somebody else can know it.
+/// Returns true if `address` is public, so that others can know it.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     !matches!(Origin::of_address(address), Origin::Special(_))
 }

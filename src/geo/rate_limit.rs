@@ -1,29 +1,29 @@
-//! When the next batch may be sent to ip-api.com: 15 a minute, and no sooner than it says itself.
+//! Rate limit for batches to ip-api.com: 15 a minute, and no sooner than the service itself allows.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// Batches that may be sent within a window (ip-api.com, "API Documentation: Batch JSON", usage limits).
 pub(crate) const BATCHES: usize = 15;
-/// How long to rest after a refusal that does not say it.
+/// Pause after a refusal that states no time.
 const UNTOLD: Duration = Duration::from_mins(1);
 /// The longest rest that is believed.
 const LONGEST: Duration = Duration::from_hours(1);
-/// How long to rest after a failure, so that what is down is not knocked at all the time.
+/// Pause after a failure, so that a service that is down is not asked all the time.
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
-/// How long to wait where so many seconds were told: one more, because they are cut to whole ones.
+/// Converts the stated seconds to a pause: one more, because they are rounded down.
 fn rest(seconds: Option<u64>) -> Duration {
     seconds.map_or(UNTOLD, |seconds| Duration::from_secs(seconds.saturating_add(1))).min(LONGEST)
 }
 
-/// What may still be sent.
+/// Record of the batches sent and of the stated limits.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     window: Duration,
     sent: VecDeque<Instant>,
     resting_until: Option<Instant>,
-    /// What `X-Rl` told last, and until when that holds.
+    /// Last value of `X-Rl`, and the time until which it holds.
     told: Option<(u32, Instant)>,
 }
 
@@ -33,7 +33,7 @@ impl RateLimit {
         Self { window, sent: VecDeque::new(), resting_until: None, told: None }
     }
 
-    /// How long to wait before the next batch.
+    /// Returns the time to wait before the next batch.
     pub(crate) fn wait(&mut self, now: Instant) -> Duration {
         while self.sent.front().is_some_and(|sent| now.duration_since(*sent) >= self.window) {
             self.sent.pop_front();
@@ -50,7 +50,8 @@ impl RateLimit {
         self.sent.push_back(now);
     }
 
-    /// The answer told how many more may be sent, and after how many seconds that begins anew.
+    /// Notes the limits that an answer stated: how many more batches may be sent, and after how
+    /// many seconds the count starts again.
     pub(crate) fn set_limits(&mut self, remaining: Option<u32>, seconds: Option<u64>, now: Instant) {
         let Some(remaining) = remaining else { return };
         let until = now + rest(seconds);
@@ -60,7 +61,7 @@ impl RateLimit {
         }
     }
 
-    /// It refused, because too many were sent, and told after how many seconds that ends.
+    /// Notes a refusal because too many were sent, and the stated seconds until it ends.
     pub(crate) fn refuse(&mut self, seconds: Option<u64>, now: Instant) {
         let until = now + rest(seconds);
         self.resting_until = Some(until);
@@ -85,7 +86,7 @@ impl RateLimit {
             self.told.filter(|(remaining, until)| *remaining == 0 && *until > now).map(|(_, until)| until);
     }
 
-    /// How many batches may be sent before something has to be waited for.
+    /// Returns how many batches may be sent before one has to wait.
     pub(crate) fn left(&self, now: Instant) -> usize {
         if self.resting_until.is_some_and(|until| until > now) {
             return 0;

@@ -14,24 +14,24 @@ use tokio::time::timeout;
 use crate::domain::geo::place::PlaceName;
 use crate::mutex::Mutex;
 
-/// How many questions run at once: each keeps a thread until the resolver gives up by itself.
+/// Most queries at once: each keeps a thread until the resolver gives up by itself.
 const AT_ONCE: usize = 4;
-/// How long somebody waits for a name.
+/// Time limit for a name.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Why there is no name.
+/// Reason why there is no name.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameError {
-    /// Nobody has been told to ask the DNS.
+    /// Reverse DNS is not among the providers.
     #[error("reverse DNS is not among the providers")]
     NotConfigured,
-    /// It was asked in vain.
+    /// The query failed.
     #[error("asked in vain: {0}")]
     Failed(NameFailure),
-    /// The same is being asked just now, for somebody else or for who did not wait.
+    /// The same address is already being looked up, for another user or for one who did not wait.
     #[error("it is already being looked up")]
     Busy,
-    /// It was asked a short while ago, in vain.
+    /// The query failed a short while ago.
     #[error("asked in vain less than five minutes ago: {0}")]
     Recently(NameFailure),
     /// No thread is free to ask.
@@ -39,7 +39,7 @@ pub(crate) enum NameError {
     TooMany,
 }
 
-/// Why the DNS was asked in vain. Kept in the cache by its name.
+/// Reason why a DNS query failed. Kept in the cache by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
 #[strum(serialize_all = "lowercase")]
 pub(crate) enum NameFailure {
@@ -59,8 +59,8 @@ pub(crate) struct Reverse {
     resolve: fn(&IpAddr) -> Result<String, LookupError>,
 }
 
-/// A question that runs. Its thread holds it, so that it ends with the question itself: whoever waits for
-/// the answer may go away, or be told that it is late.
+/// A running query. Its thread holds it, so that it ends with the query itself: the request that
+/// waits for the answer may be cancelled, or time out.
 struct Running {
     address: IpAddr,
     asked: Arc<Mutex<HashSet<IpAddr>>>,

@@ -1,4 +1,4 @@
-//! How the providers and the cache are, and what can be done about it.
+//! State of the providers and the cache, and what can be done about it.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::mmdb::FileState;
 use super::mmdb::error::MmdbError;
 use super::{Geo, Source};
 
-/// How a provider is.
+/// State of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderState {
     /// A file.
@@ -23,54 +23,54 @@ pub enum ProviderState {
     ReverseDns,
 }
 
-/// What is wrong with a provider of places, or with the cache.
+/// Problem with a provider of places, or with the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GeoProblem {
     /// A file cannot be used.
     File {
         file: String,
         error: MmdbError,
-        /// Whether what it was before is in use.
+        /// True if the content of the file from before is in use.
         is_in_use: bool,
     },
     /// A file has a record that cannot be read.
     BadRecord {
         file: String,
-        /// Why, in the words of whoever reads it.
+        /// The cause, in the words of whoever reads the file.
         cause: String,
     },
     /// ip-api.com is of no use: it is like this.
     IpApi(Health),
-    /// Our database does not tell what was kept.
+    /// Our database cannot be read, so that cached answers are missing.
     CacheDown,
 }
 
 /// The cache in numbers, those of this process among them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CacheState {
-    /// What is in it, or why that cannot be read.
+    /// Figures of the content, or why it cannot be read.
     pub figures: Result<CacheFigures, String>,
-    /// How often an answer was taken from it since the start.
+    /// Number of answers taken from the cache since the start.
     pub(crate) hits: u64,
-    /// How often one was not in it since the start.
+    /// Number of answers that were not in the cache since the start.
     pub(crate) misses: u64,
-    /// How many questions were in vain since the start.
+    /// Number of failed queries since the start.
     pub failures: u64,
 }
 
-/// What became of the failures that were to be resolved again.
+/// Result of resolving the failures again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Resolved {
-    /// So many are asked for again.
+    /// Number of addresses that are asked for again.
     pub asked: usize,
-    /// So many stay failures, because no more can wait to be asked.
+    /// Number of failures that stay, because the queue is full.
     pub left: usize,
-    /// So many were forgotten, and are not asked for now.
+    /// Number of failures that were removed, and are not asked for now.
     pub(crate) forgotten: usize,
 }
 
 impl Geo {
-    /// What the licences of the files ask for where their data is shown.
+    /// Returns the attributions that the licences of the files require where their data is shown.
     #[must_use]
     pub(crate) fn attributions(&self) -> Vec<Attribution> {
         let mut all = Vec::new();
@@ -85,13 +85,13 @@ impl Geo {
         all
     }
 
-    /// How long no provider on the network is asked anything.
+    /// Returns the time for which no provider on the network is asked anything.
     #[must_use]
     pub fn waits(&self) -> Duration {
         self.asking().map_or(Duration::ZERO, |asking| asking.state(&self.cache.clock).waits)
     }
 
-    /// What is wrong with the providers of places.
+    /// Lists the problems of the providers of places and of the cache.
     #[must_use]
     pub(crate) fn problems(&self) -> Vec<GeoProblem> {
         let problem = |source: &Source| match source {
@@ -115,7 +115,7 @@ impl Geo {
         self.sources.iter().filter_map(problem).chain(cache).collect()
     }
 
-    /// How each provider is, in the configured order.
+    /// Returns the state of each provider, in the configured order.
     #[must_use]
     pub fn providers(&self) -> Vec<ProviderState> {
         let state = |source: &Source| match source {
@@ -136,14 +136,14 @@ impl Geo {
         }
     }
 
-    /// Forgets everything that was told over the network, and tells how many answers that were.
+    /// Removes all answers from the network, and returns how many there were.
     pub(crate) async fn empty_cache(&self) -> Result<usize, StorageError> {
         self.cache.empty().await
     }
 
-    /// Asks ip-api.com again for what was in vain, without the rest after a failure. What nobody can be asked
-    /// for here is only forgotten: names, which are asked for when somebody does, and what is left of
-    /// ip-api.com where it is no provider any more.
+    /// Asks ip-api.com again about its failures, without the pause after a failure. Failures that
+    /// cannot be asked about here are only removed: names, which are asked for on request, and
+    /// failures of ip-api.com where it is no longer a provider.
     pub(crate) async fn resolve_failures_again(&self) -> Result<Resolved, StorageError> {
         let all = MOST as usize;
         let names = self.cache.forget_failures(NetworkProvider::ReverseDns, all).await?.0.len();

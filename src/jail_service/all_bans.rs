@@ -16,7 +16,7 @@ pub(crate) struct AllBans {
     pub(crate) gaps: Vec<Gap>,
 }
 
-/// What is not known of a jail's ban list.
+/// Gap in what is known of a jail's ban list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Gap {
     /// The jail, as fail2ban names it.
@@ -27,16 +27,16 @@ pub(crate) struct Gap {
 /// A part of a ban list that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// All of it.
+    /// The whole list.
     List(Unread),
-    /// All of it: fail2ban cannot be asked about the jail.
+    /// The whole list: fail2ban cannot be asked about the jail.
     Jail(UnusableReason),
     /// Some of its entries.
     Entries(UnreadEntries),
 }
 
 impl Gap {
-    /// What is missing of a list that was read; `None` where nothing is.
+    /// Returns the gap of a list that was read; `None` where nothing is missing.
     #[must_use]
     pub fn of_entries(jail: &JailName, bans: &JailBans) -> Option<Self> {
         let unread = &bans.list.unread;
@@ -50,7 +50,7 @@ impl Gap {
         Self { jail: jail.to_string(), missing: Missing::List(error.clone().into()) }
     }
 
-    /// Whether nothing is known of the list.
+    /// Returns true if nothing is known of the list.
     #[must_use]
     pub(crate) fn is_whole(&self) -> bool {
         !matches!(self.missing, Missing::Entries(_))

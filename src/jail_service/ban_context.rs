@@ -1,4 +1,4 @@
-//! What has to be known beside a ban to tell what its times mean.
+//! Facts that are needed beside a ban to interpret its times.
 
 use std::collections::HashMap;
 
@@ -10,33 +10,35 @@ use crate::mutex::Mutex;
 
 use super::progress::job::{Job, JobRunning};
 
-/// How exactly it is known when fail2ban's process started, in seconds: the system counts from its boot.
+/// Accuracy of the start time of fail2ban's process, in seconds: the system counts from its boot.
 const START_TOLERANCE: i64 = 2;
 
 /// An end and start of a jail: its bans were lifted, and those that fail2ban has kept were set again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Restart {
-    /// When it began.
+    /// Time at which the restart began.
     pub at: Timestamp,
-    /// What was done here, and by whom; `None` where only fail2ban's own start is known.
+    /// The job that was run here and the account that started it; `None` where only fail2ban's own
+    /// start is known.
     pub work: Option<(Job, String)>,
 }
 
-/// What has to be known beside the bans of one jail.
+/// Facts that are needed beside the bans of one jail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BanContext {
-    /// Whether fail2ban's time zone is known. Where it is not, times are as they are printed, as if in UTC.
+    /// True if fail2ban's time zone is known. Otherwise times are as fail2ban prints them, taken as
+    /// UTC.
     pub(crate) is_zone_known: bool,
-    /// Whether the jail is idle, as far as it was set from here.
+    /// True if the jail is idle, as far as it was set from here.
     pub(crate) is_idle: bool,
-    /// When the list was true.
+    /// Time at which the list was accurate.
     pub(crate) as_of: Timestamp,
     /// The last restart of the jail that is known.
     pub restart: Option<Restart>,
 }
 
 impl BanContext {
-    /// What is known of a list of `as_of` of which no more is known.
+    /// Returns the context of a list of `as_of` about which nothing else is known.
     pub(crate) fn unknown(as_of: Timestamp) -> Self {
         Self { is_zone_known: false, is_idle: false, as_of, restart: None }
     }

@@ -1,4 +1,5 @@
-//! Which jails the configuration would start, kept for a moment: to find out runs a Python program.
+//! Jails that the configuration would start, cached for a moment: finding them out runs a Python
+//! program.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +10,10 @@ use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
 
-/// How long an answer is shown again: the table of jails asks every five seconds.
+/// Longest time for which an answer is shown again: the table of jails asks every five seconds.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// Why it is not known which jails the configuration would start.
+/// Reason why it is not known which jails the configuration would start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConfigurationUnread {
     /// The broker did not answer.
@@ -25,8 +26,8 @@ pub(crate) enum ConfigurationUnread {
     Failed,
 }
 
-/// What was read, and when. The lock is held while it is read, so that everybody waits for one
-/// reading.
+/// The last reading and its time. The lock is held during a reading, so that everybody waits for
+/// the same one.
 #[derive(Debug, Default)]
 pub(crate) struct Configured {
     kept: Mutex<Option<Kept>>,
@@ -36,7 +37,7 @@ pub(crate) struct Configured {
 struct Kept {
     read: Instant,
     jails: Result<Vec<JailName>, ConfigurationUnread>,
-    /// What ran then: where that changes, by whomever, somebody may have changed the files before.
+    /// Jails that ran then: a change of them, whoever made it, may follow a change of the files.
     running: Option<Vec<JailName>>,
 }
 
@@ -64,13 +65,13 @@ impl Configured {
         jails
     }
 
-    /// Reads it anew when it is next asked for.
+    /// Drops the reading, so that the next request reads it again.
     pub(crate) async fn forget(&self) {
         *self.kept.lock().await = None;
     }
 }
 
-/// Not kept: it may pass in a moment.
+/// Returns the reason without caching it: it may pass in a moment.
 fn unanswered(error: &fail2ban::Error) -> ConfigurationUnread {
     tracing::warn!(%error, "the configured jails are not known");
     ConfigurationUnread::Unanswered

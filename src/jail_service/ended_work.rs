@@ -12,7 +12,7 @@ pub(crate) enum EndedWork<'a> {
     Job { job: &'a Job, outcome: &'a JobOutcome },
     /// An unban of many.
     BulkUnban {
-        /// Whether it was everything, in every jail.
+        /// True if all bans in every jail were to be lifted.
         is_all: bool,
         report: &'a Report,
     },

@@ -1,15 +1,15 @@
-//! How many different addresses bans are of: one may be banned in several jails.
+//! Count of the different entries of bans: one may be banned in several jails.
 
 use std::collections::HashSet;
 
 use crate::domain::address::Target;
 use crate::domain::ban::Ban;
 
-/// What bans are of, each once.
+/// Different entries of bans, each counted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entries {
     pub number: usize,
-    /// Whether each is one address: fail2ban also bans networks and plain text.
+    /// True if each is a single address: fail2ban also bans networks and plain text.
     pub(crate) are_addresses: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Why something that was asked for was not done.
+//! Reasons why a request was not carried out.
 
 use thiserror::Error;
 
@@ -7,7 +7,7 @@ use crate::fail2ban;
 use crate::fail2ban::client_program::NoRestart;
 use crate::storage::StorageError;
 
-/// Why something that was asked for was not done.
+/// Reason why a request was not carried out.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The daemon did not answer, or refused.
@@ -25,7 +25,7 @@ pub enum Error {
     /// A jail that was stopped from here cannot be started from here: the configuration does not enable it.
     #[error("the configuration does not enable {0}")]
     NotConfigured(JailName),
-    /// What is to be unbanned is no address and is not banned either. Holds the text.
+    /// The text to be unbanned is no address and is not banned either. Holds the text.
     #[error("{0:?} is neither an address nor banned")]
     NotBannable(String),
     /// The jail holds no ban list entry of this name that could be sent.
@@ -36,7 +36,7 @@ pub enum Error {
     BesideFile {
         /// The jail.
         jail: JailName,
-        /// As `1.1.1`.
+        /// Version number, such as `1.1.1`.
         version: String,
     },
     /// fail2ban did not remove an entry of an ignore list, and still lists it.
@@ -52,7 +52,7 @@ pub enum Error {
     Storage(#[from] StorageError),
 }
 
-/// Whether `error` says that `jail` does not exist (any more).
+/// Returns true if `error` says that `jail` does not exist (any more).
 pub(crate) fn is_unknown_jail(error: &fail2ban::Error, jail: &JailName) -> bool {
     matches!(error, fail2ban::Error::UnknownJail(name) if name == jail.as_str())
 }

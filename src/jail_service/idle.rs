@@ -1,13 +1,13 @@
-//! Which jails rest. fail2ban takes the word and never tells it, so this remembers what was set from
-//! here, as long as that is sure to hold.
+//! Idle jails. fail2ban accepts the setting and never reports it, so this remembers what was set
+//! from here, as long as that is sure to hold.
 
 use std::collections::HashMap;
 
 use crate::domain::jail::JailName;
 use crate::mutex::Mutex;
 
-/// What was set from here, with the generation of the connection over which it was: on another
-/// connection may be another daemon.
+/// Settings made from here, with the generation of the connection over which each was made: another
+/// connection may lead to another daemon.
 #[derive(Debug, Default)]
 pub(crate) struct Idle {
     pub(crate) set: Mutex<HashMap<JailName, (u64, bool)>>,

@@ -1,4 +1,4 @@
-//! What log and audit hear of work that ends after its request.
+//! Log and audit entries of work that ends after its request.
 
 use crate::domain::audit::Entry;
 use crate::domain::jail::JailName;

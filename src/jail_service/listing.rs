@@ -1,4 +1,4 @@
-//! Which jails there are, and their figures.
+//! The list of jails, and their figures.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ impl JailService {
         self.recent.version.get(&(), freshness, self.daemon.version()).await
     }
 
-    /// The daemon's process id, where the system tells it.
+    /// Returns the daemon's process id, where the system knows it.
     pub(crate) async fn process_id(&self) -> Result<Option<i32>, Error> {
         Ok(self.daemon.process_id().await?)
     }
@@ -68,8 +68,8 @@ impl JailService {
         Ok(self.recent.detail.get(jail, MaxAge::poll(), ask).await?)
     }
 
-    /// One action of `jail` with its secrets, as it is now; `None` where the jail has no such action. It is
-    /// not kept.
+    /// Reads one action of `jail` with its secrets; `None` where the jail has no such action. It is
+    /// not cached.
     pub(crate) async fn reveal_action(
         &self,
         jail: &JailName,

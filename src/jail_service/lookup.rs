@@ -15,18 +15,18 @@ use super::error::Error;
 use super::recent::MaxAge;
 use super::service::JailService;
 
-/// What is known of an address, a network or the text of an entry.
+/// Facts about an address, a network or the text of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LookUp {
-    /// What was asked for, in its normal form.
+    /// The address, network or text that was asked for, in its normal form.
     pub asked: Banned,
     /// The bans that hold it now; for a network also those inside it.
     pub holders: Vec<ActiveBan>,
-    /// What is not known of the ban lists.
+    /// Gaps in the ban lists.
     pub(crate) gaps: Vec<Gap>,
-    /// What each jail's ignore list says. Empty for a text, which no ignore list can contain.
+    /// Answer of each jail's ignore list. Empty for a text, which no ignore list can contain.
     pub ignored: Vec<(JailName, Reading<Ignored>)>,
-    /// What fail2ban's database remembers, or why it cannot be told.
+    /// Past bans in fail2ban's database, or why they are not known.
     pub(crate) history: Result<History, NoHistory>,
 }
 

@@ -1,4 +1,4 @@
-//! What a person does with jails. The web handlers call this and nothing below it.
+//! Operations of users on jails. The web handlers call this and nothing below it.
 
 pub(crate) mod all_bans;
 pub(crate) mod ban_context;

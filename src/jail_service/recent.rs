@@ -1,5 +1,5 @@
-//! What the daemon answered lately, for all who ask the same: the daemon answers one at a time, and the
-//! page of each browser asks by itself every few seconds.
+//! Recent answers of the daemon, shared by all who ask the same: the daemon answers one at a time,
+//! and the page of each browser polls every few seconds.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,35 +9,36 @@ use std::time::{Duration, Instant};
 use crate::fail2ban::Error;
 use crate::mutex::Mutex;
 
-/// Within so long all that ask by themselves get the same answer, so that many cost the daemon no more
-/// than one. As long as a page waits before it asks again.
+/// Time within which all who poll get the same answer, so that many cost the daemon no more than
+/// one. As long as a page waits before it polls again.
 const TURN: Duration = Duration::from_secs(5);
-/// How old a list may be that is only looked at while many bans are being lifted.
+/// Greatest age of a list that is only looked at while many bans are being lifted.
 const LATELY: Duration = Duration::from_secs(10);
 const MINUTE: Duration = Duration::from_mins(1);
-/// What the turns are counted from.
+/// Instant from which the turns are counted.
 static FIRST_TURN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// How new an answer has to be.
+/// Limit on the age of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MaxAge {
     /// The daemon was asked then, or later.
     pub(crate) since: Instant,
-    /// When the request came. A failure is shared with those alone who were waiting for it.
+    /// Time at which the request came. A failure is shared only with those who were waiting for it.
     pub(crate) came: Instant,
-    /// Whether a page asks by itself, so that nobody waits for the answer.
+    /// True if a page polls, so that nobody waits for the answer.
     pub(crate) by_itself: bool,
 }
 
 impl MaxAge {
-    /// For somebody who waits: what holds now. Who asks meanwhile shares the answer.
+    /// Limit for a request that waits: the present state. Requests that come meanwhile share the
+    /// answer.
     #[must_use]
     pub fn now() -> Self {
         let now = Instant::now();
         Self { since: now, came: now, by_itself: false }
     }
 
-    /// For a page that asks by itself every 5 s: what held in this turn of 5 s.
+    /// Limit for a page that polls every 5 s: the state in this turn of 5 s.
     #[must_use]
     pub fn poll() -> Self {
         let now = Instant::now();
@@ -46,21 +47,21 @@ impl MaxAge {
         Self { since: now.checked_sub(into_the_turn).unwrap_or(now), came: now, by_itself: true }
     }
 
-    /// While much changes at once: what held a little before.
+    /// Limit for times of many changes at once: the state of a little before.
     #[must_use]
     pub(crate) fn lately() -> Self {
         let now = Instant::now();
         Self { since: now.checked_sub(LATELY).unwrap_or(now), came: now, by_itself: false }
     }
 
-    /// For what seldom changes: what held a minute ago at most.
+    /// Limit for data that seldom change: the state of at most a minute ago.
     #[must_use]
     pub(crate) fn of_this_minute() -> Self {
         let now = Instant::now();
         Self { since: now.checked_sub(MINUTE).unwrap_or(now), came: now, by_itself: false }
     }
 
-    /// Whether an answer to what was `asked` then will do.
+    /// Returns true if an answer to a request of the time `asked` is recent enough.
     pub(crate) fn admits<T>(&self, asked: Instant, answer: &Result<T, Error>) -> bool {
         asked >= if answer.is_ok() { self.since } else { self.came }
     }
@@ -82,7 +83,7 @@ impl<K, T> Default for Recent<K, T> {
 }
 
 impl<K: Eq + Hash + Clone, T: Clone> Recent<K, T> {
-    /// What is known about `about` with that freshness, or what `ask` tells now.
+    /// Returns the last answer about `about` if it is recent enough, or else the answer of `ask`.
     pub(crate) async fn get(
         &self,
         about: &K,

@@ -23,7 +23,7 @@ impl JailService {
         Ok(())
     }
 
-    /// Tells the daemon to open its log file anew or to write out what it holds.
+    /// Tells the daemon to reopen its log file or to write out what it holds.
     pub(crate) async fn flush_logs(&self) -> Result<LogFlush, Error> {
         let flush = self.daemon.flush_logs().await?;
         tracing::info!(?flush, "logs_flushed");

@@ -17,7 +17,7 @@ use crate::jail_service::recent::Recent;
 use crate::jail_service::{ban_context, ban_lists, configured, idle, standing, stops};
 use crate::storage::Storage;
 
-/// What the daemon said lately.
+/// Recent answers of the daemon.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     pub(crate) version: Recent<(), String>,

@@ -5,7 +5,8 @@ use crate::jail_service::error::Error;
 use crate::jail_service::service::JailService;
 
 impl JailService {
-    /// Whether `jail` rests, as far as it was set from here since it started; `None` where it was not.
+    /// Returns whether `jail` is idle, as far as it was set from here since it started; `None`
+    /// where it was not.
     #[must_use]
     pub fn idle(&self, jail: &JailName) -> Option<bool> {
         let generation = self.daemon.generation();

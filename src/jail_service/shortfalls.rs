@@ -11,8 +11,8 @@ use crate::jail_service::recent::MaxAge;
 pub(crate) use crate::jail_service::service::JailService;
 
 impl JailService {
-    /// Has the configuration held that the daemon was started with, so that it can be put back: when the
-    /// daemon is seen for the first time, and after it was started anew.
+    /// Has the configuration held that the daemon was started with, so that it can be put back:
+    /// when the daemon is seen for the first time, and after it was restarted.
     pub(crate) async fn hold_configuration(&self) {
         let generation = self.daemon.generation();
         let held = *self.standing.held_generation.lock();
@@ -27,7 +27,7 @@ impl JailService {
         }
     }
 
-    /// How many jails run.
+    /// Returns the number of jails that run.
     pub(crate) async fn number_of_jails(&self, freshness: MaxAge) -> Result<usize, Error> {
         let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
         Ok(running.names.len() + running.unusable.len())

@@ -1,5 +1,5 @@
-//! What went wrong and still holds: jails that are gone, jails that are not as their files say, and actions that
-//! failed.
+//! Problems that still hold: jails that are gone, jails that are not as their files say, and
+//! actions that failed.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(crate) struct FailedActions {
     pub(crate) failures: Vec<ActionFailure>,
 }
 
-/// What went wrong. Forgotten when it is seen to be right again.
+/// Problems that still hold. Each is forgotten once it is seen to be solved.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
     /// Jails that ran before a work and were lost by it.
@@ -57,7 +57,7 @@ impl Standing {
         }
     }
 
-    /// Notes how `job` ended. After one of all jails nothing else is wrong than what it tells.
+    /// Notes how `job` ended. After a job on all jails, only the problems in its outcome remain.
     pub(crate) fn note_end(&self, job: &Job, outcome: &JobOutcome) {
         let JobOutcome::Done { short, gone, .. } = outcome else { return };
         let mut marked = self.short.lock();

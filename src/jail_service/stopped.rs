@@ -24,7 +24,7 @@ impl JailService {
         self.stops.besides(running)
     }
 
-    /// Why `jail` could not be started from here; `None` where nothing is known to be in the way.
+    /// Returns why `jail` could not be started from here; `None` where no obstacle is known.
     pub(crate) async fn unstartable(&self, jail: &JailName) -> Option<Unstartable> {
         let (program, daemon) = tokio::join!(self.daemon.client_version(), self.daemon.version());
         if let (Ok(program), Ok(daemon)) = (program, daemon)
@@ -39,7 +39,7 @@ impl JailService {
         }
     }
 
-    /// Whether the configuration, as it is this moment, would start `jail`.
+    /// Returns true if the configuration would start `jail` right now.
     pub(crate) async fn is_configured(&self, jail: &JailName) -> Result<bool, ConfigurationUnread> {
         self.configured.forget().await;
         Ok(self.configured.jails(&self.daemon, None).await?.contains(jail))

@@ -9,10 +9,10 @@ use crate::domain::jail::JailName;
 
 use super::configured::ConfigurationUnread;
 
-/// Why a jail that is stopped cannot be started from here.
+/// Reason why a stopped jail cannot be started from here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unstartable {
-    /// What the configuration enables cannot be read.
+    /// The list of jails that the configuration enables cannot be read.
     Unreadable(ConfigurationUnread),
     /// The configuration does not enable it.
     NotConfigured,
@@ -25,12 +25,12 @@ pub(crate) enum Unstartable {
     },
 }
 
-/// That a jail was stopped from here.
+/// Record of a jail that was stopped from here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stop {
     /// The account that stopped it.
     pub by: String,
-    /// When.
+    /// Time at which it was stopped.
     pub at: Timestamp,
 }
 

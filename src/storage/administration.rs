@@ -1,5 +1,5 @@
-//! What administrators see of accounts, and change about them: each change in one transaction with the
-//! end of the account's sessions.
+//! Queries of administrators on accounts. Each change is one transaction with the end of the
+//! account's sessions.
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, params};
 

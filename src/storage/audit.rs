@@ -60,8 +60,8 @@ pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> 
     insert_at(connection, entry, end, None, 0)
 }
 
-/// Writes how the action of row `id` ended, and by whom, if that was known only then. Returns false if there
-/// is no such row.
+/// Records how the action of row `id` ended, and its account, if that was known only then. Returns
+/// false if there is no such row.
 pub fn finish(connection: &Connection, id: i64, account: Option<&str>, end: &End) -> Result<bool> {
     let changed = connection.execute(
         "UPDATE audit SET account = ?2, outcome = ?3, status = ?4, words = ?5 WHERE id = ?1",

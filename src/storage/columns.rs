@@ -1,4 +1,4 @@
-//! How values of the domain are stored in columns.
+//! Conversion of domain values to and from columns.
 
 use std::fmt::Display;
 use std::str::FromStr;

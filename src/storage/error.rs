@@ -1,4 +1,4 @@
-//! What can go wrong with our database.
+//! Errors of our database.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Queries on the table of what providers on the network told of addresses.
+//! Queries on the table of answers from providers on the network.
 
 use std::net::IpAddr;
 
@@ -35,7 +35,7 @@ pub struct CacheFigures {
     pub entries: i64,
     /// Number of entries whose last request failed.
     pub failures: i64,
-    /// Bytes of the database that they take.
+    /// Number of bytes that they take in the database.
     pub bytes: i64,
     /// The time of the oldest answer.
     pub(crate) oldest: Option<i64>,
@@ -122,8 +122,8 @@ pub fn empty(connection: &Connection) -> Result<usize> {
     connection.execute("DELETE FROM geo_cache", [])
 }
 
-/// Forgets the latest `most` failures of `provider`, but no earlier answer. Returns their addresses, and the
-/// number of failures that are left.
+/// Removes the latest `most` failures of `provider`, but no earlier answer. Returns their
+/// addresses, and the number of failures that are left.
 pub(crate) fn forget_failures(
     connection: &mut Connection,
     provider: NetworkProvider,

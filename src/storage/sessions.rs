@@ -83,7 +83,7 @@ pub(crate) struct Login {
     pub agent: Option<String>,
 }
 
-/// Looks a session that is alive up by its key, with all that a request needs of it: no request asks twice.
+/// Finds a live session by its key, with all that a request needs of it: no request asks twice.
 pub fn find(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Option<StoredSession>> {
     let sql = format!(
         "SELECT state, number, used_at, address, agent, accounts.id, name, role

@@ -1,15 +1,15 @@
-//! Who may ask for a route, and what the table of routes says of a request.
+//! Access levels of routes, and the facts about a request that the table of routes holds.
 
 use actix_web::dev::ServiceRequest;
 
 use crate::domain::account::Role;
 
-/// Who may ask for a route.
+/// Access level of a route: who may request it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Anybody.
     Public,
-    /// Whoever is logged in.
+    /// Any logged-in user.
     Viewer,
     /// Those who may ban and unban.
     Operator,
@@ -18,7 +18,7 @@ pub enum Access {
 }
 
 impl Access {
-    /// The least role that may ask; `None` where nobody needs to be logged in.
+    /// Returns the least role that may ask; `None` where nobody needs to be logged in.
     #[must_use]
     pub fn role(self) -> Option<Role> {
         match self {
@@ -49,7 +49,7 @@ pub struct Route {
     pub method: &'static str,
     /// The path, with `{jail}` where a jail's name stands.
     pub path: &'static str,
-    /// Who may ask.
+    /// The access level.
     pub access: Access,
     /// What a POST does, as the audit names it. `None` for what changes nothing but one's own browser.
     pub action: Option<&'static str>,

@@ -22,12 +22,12 @@ use super::session::persistence;
 use super::session::store::SqliteSessionStore;
 use super::state::State;
 
-/// What every worker's application is made of.
+/// Parts from which every worker's application is made.
 pub(crate) struct Parts {
     pub(crate) state: Data<State>,
     pub(crate) config: Data<Config>,
     pub(crate) deadlines: Data<Deadlines>,
-    /// Where sessions are kept, and what their cookies are encrypted with.
+    /// The session store, followed by the key that encrypts the session cookies.
     pub(crate) sessions: SqliteSessionStore,
     pub(crate) cookie_key: [u8; 64],
 }

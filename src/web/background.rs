@@ -1,4 +1,4 @@
-//! What goes on while nobody asks for anything.
+//! Tasks that run in the background, without any request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::jail_service::JailService;
 
 use super::state::State;
 
-/// Between two sweeps of expired sessions.
+/// Interval between two sweeps of expired sessions.
 const SWEEP: Duration = Duration::from_mins(10);
-/// Between two comparisons of kept ignore entries with what fail2ban has: so long an entry may be
-/// missing after somebody else has restarted fail2ban.
+/// Interval between two comparisons of kept ignore entries with fail2ban's lists: an entry may be
+/// missing for so long after somebody else has restarted fail2ban.
 const CARE: Duration = Duration::from_secs(10);
 
 /// Starts what goes on for as long as the server runs.
@@ -60,7 +60,7 @@ async fn write_waiting(audit: Audit) {
     }
 }
 
-/// Looks after what fail2ban forgets when it is restarted, by whomever.
+/// Puts back what fail2ban forgets when it is restarted, whoever restarts it.
 async fn care_for_kept_ignores(jails: Arc<JailService>) {
     let mut ticks = interval(CARE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

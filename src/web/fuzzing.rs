@@ -101,7 +101,7 @@ fn normal<T: FromStr + Display + PartialEq>(text: &str) -> Option<T> {
     Some(value)
 }
 
-/// Whether it is one word of printable ASCII that is no option.
+/// Returns true if it is one word of printable ASCII that is no option.
 fn is_plain_word(value: &impl Display) -> bool {
     let word = value.to_string();
     !word.is_empty() && !word.starts_with('-') && word.bytes().all(|byte| byte.is_ascii_graphic())

@@ -1,5 +1,6 @@
-//! What a handler answers to a form: what became of it, what the person is told and shown, and what the
-//! audit notes. Here alone a reply becomes a part of a page for htmx, and a whole page for everybody else.
+//! The reply of a handler to a form: the outcome, the message and the content for the user, and the
+//! note for the audit. Only here does a reply become a part of a page for htmx, and a whole page
+//! for everybody else.
 
 use std::time::Duration;
 
@@ -18,32 +19,32 @@ use crate::web::session::flash::Flash;
 use crate::web::view::fragment;
 use crate::web::view::fragment::Fragment;
 
-/// What a handler answers to a form.
+/// Reply of a handler to a form.
 pub(crate) struct Reply {
     outcome: Outcome,
-    /// What the audit notes, where that is not the message.
+    /// Note for the audit, where that is not the message.
     note: Option<String>,
     message: Option<Flash>,
     shown: Shown,
 }
 
-/// What is sent.
+/// Content that is sent.
 enum Shown {
     /// Another page, by its path.
     SeeOther(String),
     /// The whole page.
     Page(HttpResponse),
-    /// Parts of the page that is open; its own path, for the way back.
+    /// Parts of the page that is open; its own path, to go back to.
     Part { fragment: Fragment, status: StatusCode, path: String },
 }
 
-/// What became of a form, for the audit. In the extensions of the response.
+/// Result of a form, for the audit. In the extensions of the response.
 pub(crate) struct Told {
-    /// In short.
+    /// The outcome in short.
     pub outcome: Outcome,
-    /// What the audit notes.
+    /// Note for the audit.
     pub note: String,
-    /// What the person was told.
+    /// Message that the user was shown.
     pub message: Option<String>,
 }
 
@@ -79,7 +80,7 @@ impl Reply {
         Self::done(path).saying(message)
     }
 
-    /// The same with `message`, which says what became of it.
+    /// Adds `message`, which describes the result and decides the outcome.
     pub(crate) fn saying(self, message: Flash) -> Self {
         let outcome = match (message.bad, message.warns) {
             (true, _) => Outcome::Refused,
@@ -89,7 +90,7 @@ impl Reply {
         Self { outcome, message: Some(message), ..self }
     }
 
-    /// It was done, and `page` shows what came of it.
+    /// Replies after success with `page`, which shows the result.
     pub(crate) fn page(page: &impl Template) -> Result<Self, Error> {
         Ok(Self::new(Outcome::Done, Shown::Page(fragment::full_page(page, StatusCode::OK)?)))
     }
@@ -144,7 +145,7 @@ impl Reply {
         matches!(self.shown, Shown::Part { .. })
     }
 
-    /// The same; in the place of the message the audit notes `words`, which the person is not told.
+    /// Adds `words` as the note for the audit in place of the message. The user is not shown them.
     pub(crate) fn noting(self, words: impl Into<String>) -> Self {
         Self { note: Some(words.into()), ..self }
     }

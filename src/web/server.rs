@@ -30,7 +30,7 @@ const MOST_CONNECTIONS: usize = 400;
 /// The most threads that answer requests.
 const MOST_WORKERS: usize = 4;
 
-/// Why the server did not start, or ended.
+/// Reason why the server did not start, or ended.
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// Our database.
@@ -39,7 +39,7 @@ pub enum ServeError {
     /// The accounts in it.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
-    /// Whoever is to be asked where addresses are.
+    /// The providers of places.
     #[error(transparent)]
     Geo(#[from] GeoError),
     /// The address could not be listened on.
@@ -47,7 +47,7 @@ pub enum ServeError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// Error of the operating system.
         cause: std::io::Error,
     },
     /// The server broke off.
@@ -57,7 +57,7 @@ pub enum ServeError {
 
 /// A server that has begun to listen.
 pub struct Running {
-    /// Where it listens, with the real port where 0 was asked for.
+    /// Address that it listens on, with the real port where 0 was asked for.
     pub address: SocketAddr,
     /// The code for the first account, where there is none yet.
     pub setup_code: Option<String>,
@@ -134,7 +134,7 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
     Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run(), audit })
 }
 
-/// What the handlers share.
+/// Builds the state that the handlers share.
 async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State, ServeError> {
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
     let audit = Audit::new(storage.clone(), clock.clone(), config.audit.limits());

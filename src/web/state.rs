@@ -1,4 +1,4 @@
-//! What the handlers share.
+//! The state that the handlers share.
 
 use std::sync::Arc;
 
@@ -7,19 +7,19 @@ use crate::audit::Audit;
 use crate::geo::Geo;
 use crate::jail_service::JailService;
 
-/// What the handlers share.
+/// State that the handlers share.
 #[derive(Clone)]
 pub(crate) struct State {
     /// The jails.
     pub jails: Arc<JailService>,
-    /// What was done, and by whom.
+    /// The audit log.
     pub audit: Audit,
-    /// Who may log in.
+    /// The accounts that may log in.
     pub accounts: Accounts,
-    /// Who is logged in.
+    /// The sessions of logged-in users.
     pub(crate) sessions: Sessions,
     /// The chance to make the first account, where there was none at the start.
     pub setup: Option<Setup>,
-    /// Where addresses are.
+    /// The providers of places.
     pub geo: Arc<Geo>,
 }

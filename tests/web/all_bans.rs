@@ -119,7 +119,8 @@ async fn one_row_is_unbanned_in_its_jail_alone_with_and_without_htmx() -> TestRe
         assert_eq!(left.rows()?.len(), 2 - done);
         assert_eq!(banned(&site.daemon, "a jail/<x>")?.is_empty(), done == 2);
         let gone = admin.submit(&action, &[("one", key)]).await?;
-        assert!(gone.text("#messages .bad")?.contains("is no longer banned in sshd. Nothing was changed."));
+        let told = gone.text("#messages .bad")?;
+        assert!(told.contains("is no longer banned in a jail/<x>. Nothing was changed."), "{told}");
     }
     assert_eq!(admin.get("/bans").await?.rows()?.len(), 3);
     for broken in ["", "sshd", "sshd/", "/203.0.113.5", "sshd/%FF"] {

@@ -98,14 +98,14 @@ async fn jails_that_a_restart_loses_are_named_on_every_page_until_they_are_back(
     change(&site, "[sshd]\naction = fickle.py\n")?;
     let picture = work_agreed(&admin, "/server/restart").await?;
     let said = picture.text("#work")?;
-    assert!(said.contains("could not put these jails back, so they are gone: sshd."), "{said}");
+    assert!(said.contains("could not restore these jails, so they are gone: sshd."), "{said}");
     assert!(
         client(&site.daemon, &["status", "sshd"]).is_err()
             && client(&site.daemon, &["status", "web"]).is_ok()
     );
     for path in ["/jails", "/jails/web", "/bans", "/unban", "/server", "/lookup", "/audit", "/account"] {
         let note = admin.get(path).await?.text("#lost-jails")?;
-        assert!(note.contains("could not put these jails back: sshd."), "{path}: {note}");
+        assert!(note.contains("could not restore these jails: sshd."), "{path}: {note}");
     }
     change(&site, "")?;
     let picture = work_agreed(&admin, "/server/restart").await?;
@@ -127,9 +127,9 @@ async fn while_it_restarts_fail2ban_the_pages_say_so_and_nothing_else_is_begun()
     std::fs::write(&waits, "")?;
     admin.post("/server/restart", &[]).await?;
     until("fail2ban answers nobody", || Ok(client(&site.daemon, &["ping"]).is_err())).await?;
-    // Each may take as long as BanGUI waits for an answer.
-    for path in ["/jails/sshd", "/unban", "/server"] {
-        let page = admin.get(path).await?;
+    // Each may take as long as BanGUI waits for an answer, and fail2ban ends an action after a minute: so at once.
+    let pages = tokio::join!(admin.get("/jails/sshd"), admin.get("/unban"), admin.get("/server"));
+    for (path, page) in [("/jails/sshd", pages.0?), ("/unban", pages.1?), ("/server", pages.2?)] {
         let said = page.text("main")?;
         assert!([502, 504].contains(&page.status), "{path}: {said}");
         assert_eq!(page.text("h1")?, "fail2ban is being restarted", "{path}");
@@ -154,7 +154,8 @@ async fn while_it_restarts_fail2ban_the_pages_say_so_and_nothing_else_is_begun()
     let answer = admin.post("/jails/sshd/stop", &[]).await?;
     assert_eq!((answer.status, answer.text("h1")?.as_str()), (409, "fail2ban is being restarted"));
     std::fs::remove_file(&waits)?;
-    assert_eq!(end_of_work(&admin).await?.text("#work h2")?, "Restart of fail2ban done");
+    let picture = end_of_work(&admin).await?;
+    assert_eq!(picture.text("#work h2")?, "Restart of fail2ban done", "{}", picture.text("#work")?);
     assert_eq!(admin.get("/jails").await?.status, 200);
     Ok(())
 }

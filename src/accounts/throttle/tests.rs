@@ -1,4 +1,4 @@
-//! Who has to wait, for how long, and who has not.
+//! Tests of who has to wait, for how long, and who has not.
 
 use std::error::Error;
 use std::net::Ipv6Addr;

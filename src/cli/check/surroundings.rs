@@ -1,4 +1,5 @@
-//! What works now and may surprise later: other daemons, sockets that systemd holds, sockets that are mounts.
+//! Things that work now and may surprise later: other daemons, sockets that systemd holds, sockets
+//! that are mounts.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -94,7 +95,7 @@ fn daemons() -> Vec<u32> {
     daemons
 }
 
-/// Whether the command line is `fail2ban-server …`, or that behind its interpreter.
+/// Returns true if the command line is `fail2ban-server …`, directly or behind its interpreter.
 fn is_daemon(command_line: &[u8]) -> bool {
     let mut words = command_line.split(|byte| *byte == 0).take(3);
     words.any(|word| Path::new(OsStr::from_bytes(word)).file_name() == Some(OsStr::new("fail2ban-server")))

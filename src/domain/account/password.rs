@@ -1,4 +1,4 @@
-//! What may become a password.
+//! The rules for new passwords.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,17 +9,18 @@ use thiserror::Error;
 const COMMON: &str = include_str!("common_passwords/list.txt");
 
 /// A password that somebody wants from now on: 8 to 128 characters, any of them, and not a common
-/// password. Never shown, never logged. What is typed at a login is no such thing: it is only compared.
+/// password. Never shown, never logged. A password typed at a login is not one of these: it is only
+/// compared.
 #[derive(Clone)]
 pub struct Password(String);
 
-/// Why a text cannot be a password.
+/// Reason why a text cannot be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PasswordError {
     /// It is too short or too long.
     #[error("too short or too long for a password")]
     Length,
-    /// Whoever guesses tries it first.
+    /// It is one of those that are guessed first.
     #[error("one of the most common passwords")]
     Common,
 }
@@ -38,7 +39,7 @@ impl FromStr for Password {
     }
 }
 
-/// Whether `text` is in the list, in whatever case.
+/// Returns true if `text` is in the list, in whatever case.
 fn is_common(text: &str) -> bool {
     let wanted = text.to_lowercase();
     let (mut low, mut high) = (0, COMMON.len());
@@ -53,7 +54,7 @@ fn is_common(text: &str) -> bool {
     false
 }
 
-/// Where the line that holds the byte at `middle` begins and ends.
+/// Returns where the line that holds the byte at `middle` begins and ends.
 fn line_around(middle: usize) -> (usize, usize) {
     let bytes = COMMON.as_bytes();
     let start = memchr::memrchr(b'\n', &bytes[..middle]).map_or(0, |end| end + 1);

@@ -1,4 +1,4 @@
-//! A ban: who, since when, until when.
+//! A ban: the entry, its start and its end.
 
 pub(crate) mod order;
 pub mod page;
@@ -17,17 +17,18 @@ use super::local_time::Printed;
 /// One ban that holds now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ban {
-    /// Whom or what the jail holds.
+    /// The entry that the jail holds.
     pub banned: Banned,
-    /// When it began.
+    /// The time when it began.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub since: Timestamp,
-    /// How long it lasts, from `since`.
+    /// The length, counted from `since`.
     pub length: Length,
 }
 
 impl Ban {
-    /// When it ends; `None` for a permanent ban, and for one of a thousand years or longer.
+    /// Returns the time when it ends; `None` for a permanent ban, and for one of a thousand years
+    /// or longer.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
         match self.length {
@@ -39,29 +40,30 @@ impl Ban {
         }
     }
 
-    /// How many seconds are left at `now`, 0 when it is over; `None` where [`Self::ends`] is.
+    /// Returns the number of seconds that are left at `now`, 0 when it is over; `None` where
+    /// [`Self::ends`] is.
     #[must_use]
     pub(crate) fn seconds_left(&self, now: Timestamp) -> Option<u64> {
         self.ends().map(|end| u64::try_from(end.as_second() - now.as_second()).unwrap_or(0))
     }
 }
 
-/// The most entries that cannot be read of which the text is kept.
+/// The most unreadable entries of which the text is kept.
 const MOST_UNREAD_SHOWN: usize = 20;
-/// How much of the text of one is kept, in characters.
+/// The longest part of such a text that is kept, in characters.
 const LONGEST_UNREAD: usize = 300;
 
 /// Entries of a ban list that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UnreadEntries {
-    /// How many.
+    /// Number of these entries.
     pub count: u64,
-    /// The texts of the first of them, cut.
+    /// The texts of the first of them, shortened.
     pub first: Vec<String>,
 }
 
 impl UnreadEntries {
-    /// One more, which reads `text`.
+    /// Adds one more, which reads `text`.
     pub fn add(&mut self, text: &str) {
         self.count += 1;
         if self.first.len() < MOST_UNREAD_SHOWN {
@@ -84,8 +86,8 @@ pub(crate) fn parse_ban_line(line: &str, zone: &TimeZone, now: Timestamp) -> Res
     read_line(line, zone, now).ok_or_else(|| BanLineError(line.chars().take(120).collect()))
 }
 
-/// The entry and the local start of a line that [`parse_ban_line`] reads, for whoever knows that start
-/// otherwise.
+/// Returns the entry and the local start of a line that [`parse_ban_line`] reads, for callers that
+/// know that start otherwise.
 #[must_use]
 pub fn printed_start(line: &str, is_wanted: impl FnOnce(&str) -> bool) -> Option<(&str, DateTime)> {
     let (entry, times) = line.rsplit_once(" \t")?;
@@ -96,7 +98,7 @@ pub fn printed_start(line: &str, is_wanted: impl FnOnce(&str) -> bool) -> Option
 }
 
 fn read_line(line: &str, zone: &TimeZone, now: Timestamp) -> Option<Ban> {
-    // From the right: what was banned may be any text, the times have one form.
+    // From the right: the entry may be any text, the times have one form.
     let (rest, end) = line.rsplit_once('=')?;
     let (rest, seconds) = rest.strip_suffix(' ')?.rsplit_once('+')?;
     let (banned, since) = rest.strip_suffix(' ')?.rsplit_once('\t')?;

@@ -1,8 +1,8 @@
-//! In which order bans are shown.
+//! The orders in which bans are shown.
 
 use strum::{Display, EnumString};
 
-/// What a ban list is sorted by.
+/// The key that a ban list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
 #[strum(serialize_all = "lowercase")]
 pub(crate) enum Sort {
@@ -12,7 +12,7 @@ pub(crate) enum Sort {
     Banned,
     /// By the time it ends; permanent ones count as ending last.
     Expires,
-    /// By the name of the country; what has none comes last.
+    /// By the name of the country; bans without one come last.
     Country,
 }
 

@@ -16,17 +16,17 @@ use super::table::found::{Found, Search};
 /// The most rows that one page shows.
 pub(crate) const MOST_PER_PAGE: usize = 100;
 
-/// Which part of a ban list is wanted.
+/// The part of a ban list that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BanQuery {
     /// Part of an address or name of a country; empty for all.
     pub search: String,
-    /// From where they come; `None` for anywhere.
+    /// The origin that the bans have; `None` for any.
     pub origin: Option<Origin>,
-    /// Whether every country is shown beside the list, not only the most frequent ones.
+    /// True if every country is shown beside the list, not only the most frequent ones.
     pub(crate) every_country: bool,
     pub sort: Sort,
-    /// In which direction.
+    /// The direction of the sort.
     pub direction: Direction,
     /// The page, from 1.
     pub page: usize,
@@ -41,7 +41,7 @@ pub(crate) struct BanQuery {
 pub(crate) struct JailBan {
     pub jail: JailName,
     pub ban: Ban,
-    /// From where what is banned comes.
+    /// The origin of the banned entry.
     pub origin: Origin,
 }
 
@@ -50,15 +50,15 @@ pub(crate) struct JailBan {
 pub(crate) struct BanPage {
     /// The bans on it.
     pub bans: Vec<JailBan>,
-    /// The page that it is, from 1. The last one where a later one was asked for.
+    /// The number of this page, from 1. The last one where a later one was asked for.
     pub page: usize,
-    /// How many pages there are, at least 1.
+    /// Number of pages, at least 1.
     pub pages: usize,
-    /// How many bans match the search and come from where they were asked for.
+    /// Number of bans that match the search and have the origin that was asked for.
     pub matching: usize,
-    /// From where those come that match the search.
+    /// The origins of the bans that match the search.
     pub(crate) origins: Tally,
-    /// How many bans there are.
+    /// Number of bans.
     pub all: usize,
     /// The number of bans before the first of this page.
     pub offset: usize,
@@ -103,10 +103,10 @@ pub(crate) fn cut_page(lists: &[(&JailName, &BanTable)], query: &BanQuery) -> Ba
     }
 }
 
-/// A list, its jail, and what was found in it.
+/// A list, its jail, and the bans that were found in it.
 type Searched<'a> = (&'a JailName, &'a BanTable, Found);
 
-/// What was found in all of the lists, sorted.
+/// Returns the bans that were found in all of the lists, sorted.
 fn merged<'a>(found: &'a [Searched<'a>], sort: Sort, direction: Direction) -> impl Iterator<Item = Row<'a>> {
     let rows = |(jail, list, found): &'a Searched<'a>| {
         list.sorted(found, sort, direction).map(move |(ban, origin)| (*jail, ban, origin))

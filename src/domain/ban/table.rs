@@ -1,5 +1,5 @@
-//! The bans of one jail, made ready to be searched, sorted and cut at any size: each order is kept as the
-//! places of the bans in it, and all entries stand in one text that is searched as a whole.
+//! The bans of one jail, made ready to be searched, sorted and cut at any size: each order is kept
+//! as the places of the bans in it, and all entries stand in one text that is searched as a whole.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -26,14 +26,14 @@ pub(crate) struct BanTable {
     bans: Vec<Ban>,
     /// Every entry in lower case, a line each, in the order of `bans`.
     text: String,
-    /// Where each line of `text` begins.
+    /// The offset in `text` at which each line begins.
     lines: Vec<u32>,
     by_ip: Vec<u32>,
     by_since: Vec<u32>,
     /// These two are sorted when they are needed, or when there is time.
     by_end: OnceLock<Vec<u32>>,
     by_origin: OnceLock<Vec<u32>>,
-    /// From where each comes, in the order of `bans`.
+    /// The origin of each ban, in the order of `bans`.
     origins: Vec<Origin>,
     tally: Tally,
 }
@@ -64,8 +64,8 @@ impl BanTable {
         Self { bans, by_ip, by_since, ..table }
     }
 
-    /// Sorts what [`Self::new`] has left for later, since who waits for a table sees it sorted by the time of
-    /// the ban first.
+    /// Sorts what [`Self::new`] has left for later: a table is first shown sorted by the time of
+    /// the ban.
     pub(crate) fn sort_the_rest(&self) {
         self.ends();
         self.countries();
@@ -105,7 +105,7 @@ impl BanTable {
         &self.bans
     }
 
-    /// How many bans there are.
+    /// Returns the number of bans.
     #[must_use]
     pub fn len(&self) -> usize {
         self.bans.len()
@@ -117,8 +117,8 @@ impl BanTable {
         self.bans.get(self.place_of(banned)?)
     }
 
-    /// How many bans are listed as this entry. They can be several: fail2ban lists `203.0.113.3/33` without its
-    /// prefix.
+    /// Returns the number of bans that are listed as this entry. They can be several: fail2ban
+    /// lists `203.0.113.3/33` without its prefix.
     #[must_use]
     pub(crate) fn count_of(&self, banned: &Banned) -> usize {
         let entry = |at: &u32| self.bans.get(*at as usize).map(|ban| &ban.banned);
@@ -152,7 +152,7 @@ impl BanTable {
         latest
     }
 
-    /// The bans of `found` and from where they come, sorted.
+    /// The bans of `found` and their origins, sorted.
     #[must_use]
     pub fn sorted<'a>(
         &'a self,
@@ -194,7 +194,7 @@ fn sorted<K: Ord + Send>(length: usize, keyed: impl Iterator<Item = (K, u32)>) -
     pairs.iter().map(|(_, number)| *number).collect()
 }
 
-/// When a ban ends, as it is sorted by: permanent ones last.
+/// Returns the end of a ban as a key to sort by: permanent ones come last.
 fn end(ban: &Ban) -> i64 {
     ban.ends().map_or(i64::MAX, jiff::Timestamp::as_second)
 }

@@ -19,7 +19,7 @@ const RANKS: [u8; LETTERS * LETTERS] = ranks();
 pub struct Country(u8);
 
 impl Country {
-    /// How many there are.
+    /// Number of countries.
     pub(crate) const NUMBER: usize = NAMES.len();
 
     /// The country with this code, in capital or small letters.
@@ -69,7 +69,7 @@ impl From<Country> for String {
     }
 }
 
-/// Where a code of two capital letters stands in [`RANKS`].
+/// Returns the index of a code of two capital letters in [`RANKS`].
 const fn place(first: u8, second: u8) -> Option<usize> {
     if first.is_ascii_uppercase() && second.is_ascii_uppercase() {
         Some((first - b'A') as usize * LETTERS + (second - b'A') as usize)

@@ -1,6 +1,6 @@
-//! Text as it is compared: in small letters without accents.
+//! Text as it is compared: in small letters, without accents.
 
-/// In small letters and without the accents that names of countries have.
+/// Returns `text` in small letters and without the accents that names of countries have.
 pub(crate) fn plain(text: &str) -> String {
     let plain = |letter| match letter {
         'å' | 'ã' | 'á' => 'a',

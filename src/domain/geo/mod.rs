@@ -1,4 +1,4 @@
-//! Where an address is.
+//! The location of an address.
 
 pub mod country;
 pub(crate) mod fold;

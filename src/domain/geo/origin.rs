@@ -1,4 +1,4 @@
-//! From where an address comes: a country, a range that belongs to nobody, or nobody knows.
+//! The origin of an address: a country, a range that belongs to nobody, or unknown.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -15,27 +15,28 @@ pub(crate) mod special;
 
 pub(crate) use special::Special;
 
-/// A network is looked at piece by piece up to 2 to the power of this: pieces of one address in IPv4,
-/// and in IPv6 of a /64, below which nothing is given to anybody (RFC 4291, 2.5.4).
+/// A network is looked at piece by piece up to 2 to the power of this: pieces of one address in
+/// IPv4, and in IPv6 of a /64, below which nothing is given to anybody (RFC 4291, 2.5.4).
 const PIECES: u8 = 16;
 
-/// From where an address comes. Two bytes; in the order in which a table shows it: countries by name,
-/// then special ranges, then what is not known.
+/// The origin of an address. Two bytes; in the order in which a table shows it: countries by name,
+/// then special ranges, then unknown ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Origin {
-    /// The country that the registry of its region has it for. Where it is used may be another one.
+    /// The country that the regional registry has on record. The address may be used in another
+    /// one.
     Country(Country),
     /// A range that no country has.
     Special(Special),
-    /// No one has it, not all of it comes from one place, or it is no address.
+    /// It is unassigned, comes from several places, or is no address.
     Unknown,
 }
 
 impl Origin {
-    /// How many different ones there are.
+    /// Number of different origins.
     pub(crate) const NUMBER: usize = Country::NUMBER + Special::VARIANTS.len() + 1;
 
-    /// That of an address.
+    /// Returns the origin of an address.
     #[must_use]
     pub(crate) fn of_address(address: IpAddr) -> Self {
         let address = address.to_canonical();
@@ -45,8 +46,9 @@ impl Origin {
         }
     }
 
-    /// That of a network, if all of it comes from there. Networks wider than a /16, in IPv6 a /48, are
-    /// unknown unless they lie in one special range: to prove more would take too long.
+    /// Returns the origin of a network, if all of it has the same. Networks wider than a /16, in
+    /// IPv6 a /48, are unknown unless they lie in one special range: to prove more would take too
+    /// long.
     #[must_use]
     pub(crate) fn of_network(network: IpNet) -> Self {
         match Special::of_network(network) {
@@ -59,7 +61,7 @@ impl Origin {
         }
     }
 
-    /// That of what a jail holds; of a text it is not known.
+    /// Returns the origin of an entry that a jail holds; that of a text is unknown.
     #[must_use]
     pub(crate) fn of_banned(banned: &Banned) -> Self {
         match banned.target() {
@@ -79,7 +81,7 @@ impl Origin {
         }
     }
 
-    /// What stands for it in a URL: `DE`, `private`, `unknown`.
+    /// Returns the text for it in a URL: `DE`, `private`, `unknown`.
     #[must_use]
     pub(crate) fn slug(self) -> &'static str {
         match self {
@@ -89,7 +91,7 @@ impl Origin {
         }
     }
 
-    /// The one that `slug` stands for, in any case.
+    /// Returns the origin that `slug` stands for, in any case.
     #[must_use]
     pub(crate) fn from_slug(slug: &str) -> Option<Self> {
         if let Some(country) = Country::from_code(slug) {
@@ -114,8 +116,9 @@ impl Origin {
         countries.chain(Special::VARIANTS.iter().copied().map(Self::Special)).chain([Self::Unknown])
     }
 
-    /// Whether a search for `text` means it: its code, or, from three letters on, the begin of a word
-    /// of its name. Less than that would find countries where part of an IPv6 address is searched for.
+    /// Returns true if a search for `text` stands for it: its code, or, from three letters on, the
+    /// beginning of a word of its name. Less than that would find countries where part of an IPv6
+    /// address is searched for.
     #[must_use]
     pub(crate) fn is_meant_by(self, text: &str) -> bool {
         let text = plain(text.trim());
@@ -153,7 +156,7 @@ fn of_all_v6(network: Ipv6Net) -> Origin {
     of_all(pieces.map(|piece| iptocc::country_code(Ipv6Addr::from(piece << HOST_BITS))))
 }
 
-/// The country of all the pieces, if it is one.
+/// Returns the country of all the pieces, if they share one.
 fn of_all(mut pieces: impl Iterator<Item = Option<&'static str>>) -> Origin {
     let first = pieces.next().flatten();
     if first.is_some() && pieces.all(|piece| piece == first) { country(first) } else { Origin::Unknown }

@@ -1,4 +1,4 @@
-//! Where an address is and whose it is, as providers tell it.
+//! The location and the owner of an address, as providers report them.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use strum::{Display, EnumString};
 use super::country::Country;
 use crate::domain::text;
 
-/// The longest name that is kept of what a provider tells, in characters.
+/// The longest name that is kept from a provider's answer, in characters.
 const LONGEST_NAME: usize = 120;
 
 /// A name that somebody else wrote: one line, without hidden characters, of 1 to 120 characters.
@@ -42,7 +42,8 @@ impl fmt::Display for PlaceName {
     }
 }
 
-/// What one provider, or several together, know of an address. What is `None` they do not know.
+/// The facts that one provider, or several together, know of an address. A field that they do not
+/// know is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
     /// The country.
@@ -55,20 +56,20 @@ pub struct Place {
     pub asn: Option<u32>,
     /// The addresses around it that belong together.
     pub network: Option<IpNet>,
-    /// Who runs the network.
+    /// The operator of the network.
     pub(crate) organisation: Option<PlaceName>,
-    /// Its name in reverse DNS, which whoever owns the address chooses.
+    /// Its name in reverse DNS, which the owner of the address chooses.
     pub(crate) reverse_name: Option<PlaceName>,
 }
 
 impl Place {
-    /// Whether nothing is known at all.
+    /// Returns true if nothing is known at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Takes from `other` what is not known here. True where that was anything.
+    /// Takes from `other` the fields that are unknown here. Returns true if there were any.
     pub(crate) fn fill_in(&mut self, other: &Self) -> bool {
         let before = self.clone();
         // A region beside the city of another provider may contradict it, so the two stay together.
@@ -88,7 +89,7 @@ impl Place {
         *self != before
     }
 
-    /// The city with its region, where that has another name.
+    /// Returns the city with its region, where that has another name.
     #[must_use]
     pub(crate) fn locality(&self) -> Option<String> {
         match (&self.city, &self.region) {
@@ -105,7 +106,7 @@ impl Place {
     }
 }
 
-/// Somebody who knows where addresses are.
+/// A service that knows where addresses are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString)]
 #[strum(serialize_all = "kebab-case")]
 pub enum NetworkProvider {
@@ -126,21 +127,21 @@ impl NetworkProvider {
     }
 }
 
-/// A provider that told something of an address.
+/// A provider that knew something of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provenance {
     /// Its name: that of a service, or a file's with its type.
     pub by: String,
-    /// When it told, where that was asked over the network.
+    /// The time of its answer, where it was asked over the network.
     pub at: Option<Timestamp>,
 }
 
-/// What all providers together know of an address.
+/// The facts that all providers together know of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Known {
-    /// What they know.
+    /// The facts.
     pub place: Place,
-    /// Those that told any of it, in the configured order.
+    /// The providers of any of it, in the configured order.
     pub told: Vec<Provenance>,
 }
 
@@ -154,7 +155,8 @@ pub(crate) enum Attribution {
 }
 
 impl Attribution {
-    /// What the type that a file names itself by asks for; `None` where that is nothing.
+    /// Returns the words that a file with this type in its metadata asks for; `None` where it asks
+    /// for none.
     #[must_use]
     pub(crate) fn of_database(database_type: &str) -> Option<Self> {
         let lower = database_type.to_ascii_lowercase();
@@ -176,7 +178,7 @@ impl Attribution {
         }
     }
 
-    /// Where the link leads.
+    /// Returns the target of the link.
     #[must_use]
     pub fn url(self) -> &'static str {
         match self {

@@ -27,8 +27,9 @@ impl Listed {
         Self::Text(text)
     }
 
-    /// How fail2ban is told to remove it; `None` where it cannot be. A path is told so that fail2ban reads it
-    /// as it is, however its first directory is named (`fail2ban/server/ipdns.py`, `RE_FILE_IGN_IP`).
+    /// Returns the argument with which fail2ban removes it; `None` where it cannot. A path is
+    /// written so that fail2ban reads it as it is, however its first directory is named
+    /// (`fail2ban/server/ipdns.py`, `RE_FILE_IGN_IP`).
     #[must_use]
     pub fn argument(&self) -> Option<String> {
         match self {
@@ -41,9 +42,10 @@ impl Listed {
         }
     }
 
-    /// Another name by which fail2ban may know it. It lists `192.0.2.1/33` and `0.0.0.0/0` without their prefix, and
-    /// then removes neither by what it lists (`fail2ban/server/ipdns.py`, `IPAddr.ntoa`). Which impossible prefix it
-    /// was it does not tell: only the first is tried.
+    /// Returns another name by which fail2ban may know it. fail2ban lists `192.0.2.1/33` and
+    /// `0.0.0.0/0` without their prefix, and then removes neither by the name that it lists
+    /// (`fail2ban/server/ipdns.py`, `IPAddr.ntoa`). It does not tell which impossible prefix it
+    /// was: only the first is tried.
     #[must_use]
     pub(crate) fn other_name(&self) -> Option<Self> {
         let Self::Text(text) = self else { return None };
@@ -53,22 +55,22 @@ impl Listed {
         }
     }
 
-    /// Whether the entry can be named on fail2ban's wire at all.
+    /// Returns true if the entry can be named on fail2ban's wire at all.
     #[must_use]
     pub(crate) fn is_sendable(&self) -> bool {
         self.argument().is_some_and(|argument| text::is_safe_argument(&argument))
     }
 
-    /// The same entry as a person would name it; `None` where nobody could add it, so that it cannot
-    /// be kept either.
+    /// Returns the same entry as a person would name it; `None` where nobody could add it, so that
+    /// it cannot be kept either.
     #[must_use]
     pub fn entry(&self) -> Option<IgnoreEntry> {
         let Self::Text(text) = self else { return None };
         text.parse().ok().filter(|entry| self.is(entry))
     }
 
-    /// Whether it is `entry`. fail2ban writes some IPv6 addresses otherwise than we do
-    /// (`::ffff:0.0.0.0/96`), so those are compared by what they mean.
+    /// Returns true if it is `entry`. fail2ban writes some IPv6 addresses otherwise than we do
+    /// (`::ffff:0.0.0.0/96`), so those are compared by their value.
     #[must_use]
     pub fn is(&self, entry: &IgnoreEntry) -> bool {
         match entry {
@@ -84,7 +86,7 @@ impl Listed {
         text.parse().ok()
     }
 
-    /// Whether it is, or contains, `address`. A host name is not looked up.
+    /// Returns true if it is, or contains, `address`. A host name is not looked up.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         self.target().is_some_and(|target| target.contains(address))

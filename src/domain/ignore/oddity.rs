@@ -1,12 +1,12 @@
-//! Entries of an ignore list that are hardly meant, or may be more than they read.
+//! Entries of an ignore list that are probably mistakes, or may stand for more than they say.
 
 use super::super::address::Target;
 use super::super::host::HostName;
 use super::listed::Listed;
 
-/// Why an entry of an ignore list is not what one expects there. fail2ban takes every word of `ignoreip` that is no address
-/// for the name of a host (`fail2ban/server/ipdns.py`, `isInNet`), and keeps what the DNS said for five
-/// minutes (`DNSUtils`).
+/// Reason why an entry of an ignore list is unexpected there. fail2ban takes every word of
+/// `ignoreip` that is no address for the name of a host (`fail2ban/server/ipdns.py`, `isInNet`),
+/// and caches the answer of the DNS for five minutes (`DNSUtils`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Oddity {
     /// It begins with the sign of a comment, which fail2ban's configuration has on lines of their own.
@@ -26,14 +26,14 @@ pub(crate) enum Oddity {
 }
 
 impl Oddity {
-    /// Whether somebody is likely to have meant something else.
+    /// Returns true if the entry is probably a mistake.
     pub(crate) fn is_mistake(self) -> bool {
         matches!(self, Self::Comment | Self::Word | Self::EveryIpv4 | Self::EveryIpv6)
     }
 }
 
 impl Listed {
-    /// Whether it may stand for all addresses of the kind that `target` is of.
+    /// Returns true if it may stand for all addresses of the family that `target` has.
     #[must_use]
     pub(crate) fn may_be_every(&self, target: &Target) -> bool {
         let is_ipv4 = match target {
@@ -43,14 +43,15 @@ impl Listed {
         self.oddity() == Some(if is_ipv4 { Oddity::EveryIpv4 } else { Oddity::EveryIpv6 })
     }
 
-    /// Whether it may stand for all addresses of one kind.
+    /// Returns true if it may stand for all addresses of one family.
     #[must_use]
     pub(crate) fn may_be_everybody(&self) -> bool {
         matches!(self.oddity(), Some(Oddity::EveryIpv4 | Oddity::EveryIpv6))
     }
 
-    /// What is odd about an entry that is neither an address or a network nor the name of a host, or about an
-    /// address that may stand for more. A text that names a file is one to a fail2ban before 1.1.1, which looks it up like any other.
+    /// Returns the oddity of an entry that is neither an address or a network nor the name of a
+    /// host, or of an address that may stand for more. A text that names a file is a host name to a
+    /// fail2ban before 1.1.1, which looks it up like any other.
     #[must_use]
     pub(crate) fn oddity(&self) -> Option<Oddity> {
         let text = match self {

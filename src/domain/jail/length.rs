@@ -1,11 +1,11 @@
-//! How long something lasts, in all the spellings that fail2ban has for it.
+//! Lengths of time, in all the spellings that fail2ban has for them.
 
 use serde::{Deserialize, Serialize};
 
-/// How long something lasts.
+/// A length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Length {
-    /// So many seconds, fewer than a thousand years have.
+    /// Number of seconds, less than a thousand years.
     Seconds(u64),
     /// A thousand years or longer: ban times that grow by a formula do so without a limit.
     PracticallyForever,
@@ -18,7 +18,7 @@ pub enum Length {
 const THOUSAND_YEARS: u64 = 31_557_600_000;
 
 impl Length {
-    /// So many seconds.
+    /// Makes a length of so many seconds.
     #[must_use]
     pub(crate) fn from_seconds(seconds: u64) -> Self {
         if seconds < THOUSAND_YEARS { Self::Seconds(seconds) } else { Self::PracticallyForever }

@@ -1,4 +1,5 @@
-//! How what runs differs from what a configuration asks for, and whether a plain reload mends it.
+//! The differences between what runs and what a configuration asks for, and the restarts that they
+//! need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,21 +8,23 @@ use serde::{Deserialize, Serialize};
 use super::state::{ExpectedAction, ExpectedJail, LiveAction, LiveJail, LiveState, Texts};
 use crate::domain::jail::{Reading, Unread};
 
-/// What a reload clears before it sets anything (`fail2ban/server/filter.py`, `clearAllParams` and
-/// `reload`).
+/// Settings that a reload clears before it sets anything (`fail2ban/server/filter.py`,
+/// `clearAllParams` and `reload`).
 const CLEARED: [&str; 5] = ["failregex", "ignoreregex", "ignoreip", "logpath", "journalmatch"];
 /// Settings whose values have no order.
 const UNORDERED: [&str; 3] = ["ignoreip", "logpath", "journalmatch"];
 /// Settings in which somebody may have written a password.
 const HIDDEN: [&str; 1] = ["ignorecommand"];
 
-/// `texts` of `setting` as they are compared: in an order of their own, where they have none.
+/// Returns `texts` of `setting` in the form in which they are compared: sorted, where they have no
+/// order.
 #[must_use]
 pub(crate) fn comparable(setting: &str, mut texts: Texts) -> Texts {
     if UNORDERED.contains(&setting) {
         texts.sort();
     }
-    // The pattern, where there is one, and what it is called (`fail2ban/server/filter.py`, `getDatePattern`).
+    // The pattern, where there is one, and its name (`fail2ban/server/filter.py`,
+    // `getDatePattern`).
     if setting == "datepattern" {
         texts.retain(|text| !text.is_empty());
         texts.truncate(1);
@@ -37,27 +40,27 @@ pub struct Difference {
     /// The action whose option it is, if it is one.
     pub action: Option<String>,
     pub change: Change,
-    /// Whether only a restart of the jail brings it.
+    /// True if only a restart of the jail brings it.
     pub(crate) needs_restart: bool,
     /// Values that hold now and that no file is known to hold; a hidden one as `…`.
     pub(crate) lost: Vec<String>,
 }
 
-/// How a setting differs.
+/// The kind of a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// These values.
     Values {
-        /// What holds now and does not afterwards.
+        /// Values that hold now and not afterwards.
         gone: Texts,
-        /// What holds afterwards and does not now.
+        /// Values that hold afterwards and not now.
         new: Texts,
     },
     /// The same values in another order.
     Order,
     /// Its values may be secret.
     Hidden,
-    /// What holds now could not be read.
+    /// The present values could not be read.
     Unknown(Unread),
 }
 
@@ -66,7 +69,7 @@ impl Difference {
         Self { setting: setting.to_owned(), action: None, change, needs_restart, lost: Vec::new() }
     }
 
-    /// What holds now and does not afterwards.
+    /// Returns the values that hold now and not afterwards.
     #[must_use]
     pub fn gone(&self) -> &[String] {
         match &self.change {
@@ -75,7 +78,7 @@ impl Difference {
         }
     }
 
-    /// What holds afterwards and does not now.
+    /// Returns the values that hold afterwards and not now.
     #[must_use]
     pub(crate) fn new_values(&self) -> &[String] {
         match &self.change {
@@ -85,7 +88,7 @@ impl Difference {
     }
 }
 
-/// How `live` differs from `expected`.
+/// Returns the differences between `live` and `expected`.
 #[must_use]
 pub fn differences(live: &LiveJail, expected: &ExpectedJail) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -105,7 +108,7 @@ pub fn differences(live: &LiveJail, expected: &ExpectedJail) -> Vec<Difference> 
     found
 }
 
-/// How the daemon's own settings differ.
+/// Returns the differences of the daemon's own settings.
 #[must_use]
 pub(crate) fn server_differences(live: &LiveState, expected: &BTreeMap<String, Texts>) -> Vec<Difference> {
     let changed = expected.iter().filter_map(|(setting, wanted)| {
@@ -178,8 +181,8 @@ fn base(property: &str) -> &str {
     property.split('?').next().unwrap_or(property)
 }
 
-/// The options that what an action runs at its start and end depends on: a reload runs neither, so a
-/// change of them would not reach the firewall.
+/// Returns the options that an action's start and end depend on: a reload runs neither, so a change
+/// of them would not reach the firewall.
 fn start(action: &ExpectedAction) -> BTreeSet<&str> {
     let mut found: BTreeSet<&str> = ["actionstart", "actionstop"].into();
     loop {

@@ -1,4 +1,4 @@
-//! A plan in short, so that what is confirmed is what was shown.
+//! A digest of a plan, so that the plan that is confirmed is the one that was shown.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PlanDigest([u8; 32]);
 
-/// Why a text is no digest of a plan.
+/// Error for a text that is no digest of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not the digest of a plan")]
 pub(crate) struct PlanDigestError;

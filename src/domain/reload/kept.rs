@@ -1,5 +1,6 @@
-//! Kept ignore entries in a reload. fail2ban forgets them, and they are put back right afterwards, so they are
-//! neither a change nor a loss: they are left out of what runs and of what the files ask for alike.
+//! Kept ignore entries in a reload. fail2ban forgets them, and they are put back right afterwards,
+//! so they are neither a change nor a loss: they are left out of the state that runs and of the one
+//! that the files ask for alike.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ impl FromIterator<(JailName, IgnoreEntry)> for KeptIgnores {
 }
 
 impl KeptIgnores {
-    /// What runs, without them.
+    /// Removes the kept entries from the state that runs.
     #[must_use]
     pub(crate) fn off_live(&self, mut live: LiveState) -> LiveState {
         for (jail, kept) in &self.0 {
@@ -36,7 +37,7 @@ impl KeptIgnores {
         live
     }
 
-    /// What the files ask for, without them.
+    /// Removes the kept entries from the state that the files ask for.
     #[must_use]
     pub(crate) fn off_expected(&self, mut expected: Expected) -> Expected {
         for jail in &mut expected.jails {
@@ -47,8 +48,8 @@ impl KeptIgnores {
         expected
     }
 
-    /// Those that `jail` will be without, as fail2ban takes no entry beside those of its files, where it has them
-    /// now or is only started.
+    /// Returns the kept entries that `jail` will be without, as fail2ban takes no entry beside
+    /// those of its files, where it has them now or is only started.
     #[must_use]
     pub(crate) fn not_in_force(
         &self,

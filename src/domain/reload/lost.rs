@@ -1,4 +1,4 @@
-//! What holds now and is in no file: a reload loses it.
+//! Values that hold now and are in no file: a reload loses them.
 
 use super::compare::{Change, Difference, differences};
 use super::state::{Expected, ExpectedJail, LiveJail};
@@ -23,7 +23,7 @@ impl Held<'_> {
             (None, Change::Values { .. }) if setting == "actions" => {
                 expected.actions.iter().any(|action| action.name == self.value)
             }
-            // How "auto" reads depends on the process that reads it, so that it is in no trial.
+            // The value of "auto" depends on the process that reads it, so no trial has it.
             (None, Change::Values { .. }) => match expected.settings.get(setting) {
                 Some(texts) => texts.iter().any(|text| text == self.value),
                 None => setting == "logencoding",
@@ -36,7 +36,7 @@ impl Held<'_> {
     }
 }
 
-/// The values of `difference` that hold now and that no file is known to hold.
+/// Returns the values of `difference` that hold now and that no file is known to hold.
 pub(crate) fn lost(difference: &Difference, is_in_a_file: impl Fn(&Held<'_>) -> bool) -> Vec<String> {
     let gone: Vec<String> = match &difference.change {
         Change::Values { gone, .. } => gone.clone(),

@@ -1,4 +1,4 @@
-//! What is going to happen, before it does.
+//! The plan of a reload, made before it is carried out.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::state::{Expected, ExpectedJail, LiveJail, LiveState, Refusal, Texts};
 use crate::domain::ignore::NotInForce;
 use crate::domain::jail::JailName;
 
-/// What is to be brought to what the files say.
+/// The part of fail2ban that is to be brought to what the files say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
     /// Every jail.
@@ -24,7 +24,7 @@ pub enum Scope {
     Daemon,
 }
 
-/// What becomes of a jail.
+/// The effect of a plan on a jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Effect {
     /// It does not run, and will.
@@ -42,7 +42,7 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
-    /// Whether it ends the jail's actions, and starts them again if it starts any.
+    /// Returns true if it ends the jail's actions; they are started again if the jail starts any.
     #[must_use]
     pub(crate) fn ends_actions(self) -> bool {
         match self {
@@ -52,27 +52,27 @@ impl Effect {
     }
 }
 
-/// What becomes of one jail.
+/// The plan for one jail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JailPlan {
     pub jail: JailName,
-    /// What becomes of it.
+    /// The effect on it.
     pub(crate) effect: Effect,
-    /// What changes in it.
+    /// The differences that change in it.
     pub differences: Vec<Difference>,
-    /// Whether an action of it would not outlive a plain reload, which is therefore not done.
+    /// True if an action of it would not outlive a plain reload, which is therefore not done.
     pub(crate) cannot_reload: bool,
-    /// What it has now, will not have, and protects nothing without.
+    /// The needs that it has now and will not have; without one of them it protects nothing.
     pub(crate) will_lack: Vec<Need>,
-    /// Whether another program reads its log, which takes a restart.
+    /// True if another program reads its log, which takes a restart.
     pub(crate) other_backend: bool,
-    /// Whether it is idle, and will not be.
+    /// True if it is idle, and will not be.
     pub(crate) wakes: bool,
     /// Kept entries of its ignore list that cannot be put back.
     pub(crate) not_in_force: Option<NotInForce>,
 }
 
-/// What a jail protects nothing without.
+/// The needs of a jail: without one of them it protects nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Need {
     /// An expression that finds failures.
@@ -88,11 +88,11 @@ pub(crate) enum Need {
 pub struct Broken {
     pub jail: String,
     pub(crate) reasons: Vec<String>,
-    /// Whether that is only that none of its logs is there, and it does not run.
+    /// True if the only reason is that none of its logs is there, and it does not run.
     pub(crate) is_without_log: bool,
 }
 
-/// Why bans do not outlive the end of their jail.
+/// Reason why bans do not outlive the end of their jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum BansLost {
     /// fail2ban starts again with another database.
@@ -103,26 +103,26 @@ pub(crate) enum BansLost {
     NoDatabaseNow,
 }
 
-/// What is going to happen.
+/// The plan: all that is going to happen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// What was asked for.
+    /// The scope that was asked for.
     pub scope: Scope,
-    /// What changes in the daemon's own settings.
+    /// The differences that change in the daemon's own settings.
     pub server: Vec<Difference>,
-    /// What becomes of the jails, those that run before the others.
+    /// The plans for the jails, those that run before the others.
     pub jails: Vec<JailPlan>,
-    /// Why bans do not outlive the end of their jail; `None` where they do.
+    /// Reason why bans do not outlive the end of their jail; `None` where they do.
     pub(crate) bans_lost: Option<BansLost>,
-    /// How many bans the jails hold that are restarted, once they were counted.
+    /// Number of bans in the jails that are restarted, once they were counted.
     pub(crate) bans: Option<u64>,
     /// Other jails that fail2ban would refuse. They are left as they are.
     pub broken: Vec<Broken>,
 }
 
 impl Plan {
-    /// What bringing `live` to `expected` means. `earlier` are configurations that were read before:
-    /// what one of them holds came from a file.
+    /// Makes the plan that brings `live` to `expected`. `earlier` are configurations that were read
+    /// before: a value that one of them holds came from a file.
     #[must_use]
     pub fn new(scope: &Scope, live: &LiveState, expected: &Expected, earlier: &[&Expected]) -> Self {
         let concerns = |jail: &JailName| match scope {
@@ -158,7 +158,8 @@ impl Plan {
         restarted.map(|plan| &plan.jail)
     }
 
-    /// The plan as bytes, to tell it from others. Bans come and go without making it another one.
+    /// Returns the plan as bytes, to tell it from others. Bans come and go without making it
+    /// another one.
     #[must_use]
     pub(crate) fn bytes(&self) -> Vec<u8> {
         format!("{:?}", Self { bans: None, ..self.clone() }).into_bytes()
@@ -171,7 +172,8 @@ impl Plan {
         broken.map(|broken| broken.jail.clone()).collect()
     }
 
-    /// Whether it takes something away that somebody may want to keep, so that it is asked for first.
+    /// Returns true if it takes something away that somebody may want to keep, so that it needs a
+    /// confirmation.
     #[must_use]
     pub(crate) fn has_a_price(&self) -> bool {
         let restarts_anyway = matches!(self.scope, Scope::RestartJail(_) | Scope::Daemon);
@@ -209,7 +211,7 @@ impl Plan {
 }
 
 impl JailPlan {
-    /// Whether it loses what no file holds.
+    /// Returns true if it loses something that no file holds.
     #[must_use]
     pub(crate) fn loses(&self) -> bool {
         let is_kept_lost = self.not_in_force.is_some() && self.effect != Effect::Starts;

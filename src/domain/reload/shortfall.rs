@@ -1,5 +1,5 @@
-//! What is still missing when all was done: compared with the files, and compared with what a jail needs to
-//! protect anything.
+//! The differences that remain after a reload: compared with the files, and compared with what a
+//! jail needs to protect anything.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,26 +8,27 @@ use super::plan::Scope;
 use super::state::{Expected, ExpectedJail, LiveJail, LiveState};
 use crate::domain::jail::JailName;
 
-/// A jail that is not as its files say after all was done.
+/// A jail that is not as its files say after the reload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shortfall {
     pub jail: JailName,
-    /// What is not as it should be; empty where the jail does not run.
+    /// The differences that remain; empty where the jail does not run.
     pub differences: Vec<Difference>,
 }
 
-/// What is missing in the jails that run.
+/// The shortcomings of the jails that run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PostCondition {
     /// The jails that are not as their files say.
     pub short: Vec<Shortfall>,
-    /// The jails that protect nothing, whatever their files say: they have no failregex or no action. Of a jail
-    /// that does not tell, nothing is said.
+    /// The jails that protect nothing, whatever their files say: they have no failregex or no
+    /// action. A jail is left out where that cannot be read.
     pub(crate) unprotected: Vec<JailName>,
 }
 
 impl PostCondition {
-    /// What is missing in `live`, of which the jails of `scope` should be as `expected` says.
+    /// Finds the shortcomings of `live`, of which the jails of `scope` should be as `expected`
+    /// says.
     #[must_use]
     pub(crate) fn of_state(scope: &Scope, live: &LiveState, expected: &Expected) -> Self {
         let is_unprotected = |jail: &LiveJail| {
@@ -41,7 +42,7 @@ impl PostCondition {
 }
 
 impl Shortfall {
-    /// What of it still holds, where `now` is what falls short now.
+    /// Returns the part of it that still holds, where `now` are the present shortfalls.
     #[must_use]
     pub(crate) fn still(&self, now: &[Self]) -> Option<Self> {
         let mut same = now.iter().find(|short| short.jail == self.jail)?.clone();
@@ -50,7 +51,7 @@ impl Shortfall {
         };
         let runs = !same.differences.is_empty();
         if runs && !self.differences.is_empty() {
-            // What somebody changed since is no shortfall.
+            // A setting that somebody changed since is no shortfall.
             same.differences.retain(is_known);
             if same.differences.is_empty() {
                 return None;
@@ -79,7 +80,8 @@ impl Shortfall {
     }
 }
 
-/// What is missing in a jail. An address more on its ignore list is somebody's, and no harm.
+/// Returns the differences of a jail. An additional address on its ignore list was added by
+/// somebody, and does no harm.
 fn missing(now: &LiveJail, wanted: &ExpectedJail) -> Vec<Difference> {
     let mut found = differences(now, wanted);
     found.retain(|difference| {

@@ -1,4 +1,4 @@
-//! The two states: what runs, and what a configuration asks for.
+//! The two states: the one that runs, and the one that a configuration asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ pub(crate) type Texts = Vec<String>;
 /// Settings by fail2ban's name for them. A value that could not be read says why.
 pub(crate) type Settings = BTreeMap<String, Reading<Texts>>;
 
-/// What a running fail2ban has.
+/// The state of a running fail2ban.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LiveState {
     /// The daemon's own settings.
@@ -19,23 +19,24 @@ pub struct LiveState {
     pub jails: BTreeMap<JailName, LiveJail>,
 }
 
-/// What one jail has.
+/// The state of one jail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveJail {
     pub settings: Settings,
     pub actions: Reading<Vec<LiveAction>>,
 }
 
-/// What one action has.
+/// The state of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveAction {
     pub name: String,
-    /// Its options, where they were asked for. Those that the configuration does not have are not read:
-    /// their value is empty.
+    /// Its options, where they were asked for. Options that the configuration does not have are not
+    /// read: their value is empty.
     pub(crate) properties: Option<Settings>,
 }
 
-/// What a configuration asks for, as a server of fail2ban's own told that was fed with it.
+/// The state that a configuration asks for, as read from a server of fail2ban's own that was fed
+/// with it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expected {
     /// The version of that fail2ban.
@@ -46,34 +47,35 @@ pub struct Expected {
     pub server: BTreeMap<String, Texts>,
     /// The jails, in the order of the configuration.
     pub jails: Vec<ExpectedJail>,
-    /// What fail2ban refused.
+    /// The settings that fail2ban refused.
     pub refusals: Vec<Refusal>,
 }
 
-/// What a configuration asks for in one jail.
+/// The state that a configuration asks for in one jail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedJail {
     pub name: JailName,
-    /// What reads its log, as the configuration says it.
+    /// The backend that reads its log, as the configuration names it.
     pub(crate) backend: String,
     pub settings: BTreeMap<String, Texts>,
     /// The settings that the configuration assigns; fail2ban keeps the others as they were.
     pub(crate) assigned: BTreeSet<String>,
     pub actions: Vec<ExpectedAction>,
-    /// Whether fail2ban adds entries to its ignore list at run time.
+    /// True if fail2ban adds entries to its ignore list at run time.
     pub(crate) takes_ignores: bool,
 }
 
-/// What a configuration asks for in one action.
+/// The state that a configuration asks for in one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedAction {
     pub name: String,
-    /// Whether a reload leaves it in the jail. It removes an action that is written in Python.
+    /// True if a reload leaves it in the jail. A reload removes an action that is written in
+    /// Python.
     pub(crate) survives: bool,
     pub(crate) properties: BTreeMap<String, Texts>,
     /// The options that the configuration assigns or a reload resets.
     pub(crate) assigned: BTreeSet<String>,
-    /// What the action works out for itself, which is no option.
+    /// The properties that the action computes for itself, which are no options.
     pub(crate) computed: BTreeSet<String>,
 }
 
@@ -84,20 +86,20 @@ pub struct Refusal {
     pub jail: Option<String>,
     /// The setting; empty for the jail as a whole.
     pub setting: String,
-    /// Why, in fail2ban's words.
+    /// The reason, in fail2ban's words.
     pub reason: String,
-    /// Whether that is only that none of the jail's logs is there.
+    /// True if the only reason is that none of the jail's logs is there.
     pub is_without_log: bool,
 }
 
 impl Expected {
-    /// What the configuration asks for in `jail`, where it starts it.
+    /// Returns the state that the configuration asks for in `jail`, if it starts that jail.
     #[must_use]
     pub fn jail(&self, jail: &JailName) -> Option<&ExpectedJail> {
         self.jails.iter().find(|expected| expected.name == *jail)
     }
 
-    /// Whether fail2ban refused something of `jail`.
+    /// Returns true if fail2ban refused something of `jail`.
     #[must_use]
     pub(crate) fn refuses(&self, jail: &JailName) -> bool {
         self.refusals.iter().any(|refusal| refusal.jail.as_deref() == Some(jail.as_str()))
@@ -105,13 +107,13 @@ impl Expected {
 }
 
 impl Refusal {
-    /// Whether it is about `jail` or about the daemon itself.
+    /// Returns true if it is about `jail` or about the daemon itself.
     #[must_use]
     pub(crate) fn concerns(&self, jail: &JailName) -> bool {
         self.jail.as_deref().is_none_or(|own| own == jail.as_str())
     }
 
-    /// As one line.
+    /// Formats it as one line.
     #[must_use]
     pub fn line(&self) -> String {
         let setting = self.setting.strip_prefix("add").unwrap_or(&self.setting);

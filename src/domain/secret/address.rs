@@ -1,16 +1,17 @@
-//! Secrets in addresses of the web: `user:password@host`, and paths that let whoever knows them in.
+//! Secrets in web addresses: `user:password@host`, and paths that give access to whoever knows
+//! them.
 
 use std::ops::Range;
 
 use super::word;
 
-/// What stands before the secret part of a path, and how many parts are passed over before it.
+/// Texts before the secret part of a path, and the number of parts that are passed over before it.
 const PATHS: [(&str, usize); 12] = [
     ("hooks.slack.com/services/", 0),
     ("/api/webhooks/", 1),
     ("api.telegram.org/bot", 0),
     ("/hooks/", 0),
-    // Whoever knows the topic reads and writes it.
+    // Anybody who knows the topic can read and write it.
     ("ntfy.sh/", 0),
     ("webhook.office.com/webhookb2/", 0),
     ("outlook.office.com/webhook/", 0),
@@ -21,7 +22,7 @@ const PATHS: [(&str, usize); 12] = [
     ("sctapi.ftqq.com/", 0),
 ];
 
-/// Adds where in `text` there are secrets in addresses.
+/// Adds the places in `text` with secrets in addresses.
 pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     for (place, sign) in text.match_indices("://") {
         let begin = place + sign.len();
@@ -32,22 +33,24 @@ pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// How long the address goes on.
+/// Returns the length of the address.
 fn length(rest: &str) -> usize {
     rest.find(|letter: char| letter.is_whitespace() || "\"'`\\".contains(letter)).unwrap_or(rest.len())
 }
 
-/// Whether the scheme that ends at `end` is one of the web's.
+/// Returns true if the scheme that ends at `end` is one of the web's.
 fn is_web(text: &str, end: usize) -> bool {
     let before = text.get(..end).unwrap_or_default();
     ["http", "https"].iter().any(|scheme| before.to_ascii_lowercase().ends_with(scheme))
 }
 
-/// The password of `user:password@`. On the web what stands there alone is a token, as a rule.
+/// Returns the password of `user:password@`. On the web a user name alone in that place is a token,
+/// as a rule.
 fn user_info(text: &str, begin: usize, end: usize, is_web: bool) -> Option<Range<usize>> {
     let address = text.get(begin..end)?;
     let authority = address.split(['/', '?', '#']).next()?;
-    // A password may hold what should have been escaped: `me:pa/ss@host`. A port is no password.
+    // A password may hold characters that should have been escaped: `me:pa/ss@host`. A port is no
+    // password.
     let (info, _) = match authority.rsplit_once('@') {
         Some(parts) => parts,
         None => address.rsplit_once('@').filter(|(info, _)| {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::word;
 
-/// Where the option of a program has its value.
+/// The place of an option's value in a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// `-pVALUE`; `-p` alone asks for it.
@@ -15,7 +15,8 @@ enum Place {
     Both,
 }
 
-/// Programs that take a secret as a short option. What may name a file as well, as `curl -b`, is taken for one.
+/// Programs that take a secret as a short option. An option that may name a file as well, as
+/// `curl -b`, is taken for one.
 const PROGRAMS: [(&str, &str, Place); 22] = [
     ("curl", "-b", Place::Both),
     ("openssl", "-k", Place::NextWord),
@@ -40,7 +41,7 @@ const PROGRAMS: [(&str, &str, Place); 22] = [
     ("ldapadd", "-w", Place::Both),
     ("mosquitto_pub", "-P", Place::Both),
 ];
-/// Options of curl, wget and others that take `user:password`, and what is between the two.
+/// Options of curl, wget and others that take `user:password`, and the separator between the two.
 const WITH_USER: [(&str, char); 6] =
     [("-u", ':'), ("--user", ':'), ("-U", ':'), ("--proxy-user", ':'), ("-U", '%'), ("--user", '%')];
 
@@ -48,7 +49,7 @@ const WITH_USER: [(&str, char); 6] =
 const USER_IS_KEY: &str = "api.pushover.net";
 const USER: &str = "user=";
 
-/// Adds where in `text` there are secrets in options.
+/// Adds the places in `text` with secrets in options.
 pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     if text.contains(USER_IS_KEY) {
         let values = text.match_indices(USER).map(|(place, sign)| word::value(text, place + sign.len()).0);

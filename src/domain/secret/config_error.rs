@@ -1,23 +1,23 @@
-//! Lines of configuration files that fail2ban quotes where it could not read them (Python's `configparser`).
-//! Such a line lacks what makes it a setting, so what stands behind the name of a secret in it is one:
-//! `password hunter2`.
+//! Lines of configuration files that fail2ban quotes where it could not read them (Python's
+//! `configparser`). Such a line lacks the sign of a setting, so the text behind the name of a
+//! secret in it is one: `password hunter2`.
 
 use std::ops::Range;
 
 use super::{name, word};
 
-/// What stands just before a quoted line.
+/// Pairs of texts around a line number, of which the second stands just before a quoted line.
 const LINES: [(&str, &str); 2] = [
     // `[line  2]: 'password hunter2\n'`
     ("[line ", "]: "),
     // `file: 'jail.local', line: 1⏎'hunter2\n'`
     (", line: ", "\n"),
 ];
-/// What stands before the rest of a value whose name is not told: `'%' must be followed by '%' or '(', found:
-/// '%ter2'`. All of it is masked.
+/// Text before the rest of a value whose name is not given:
+/// `'%' must be followed by '%' or '(', found: '%ter2'`. All of it is masked.
 const REST: &str = "must be followed by '%' or '(', found: ";
 
-/// Adds where in `text` there are secrets in lines of configuration files.
+/// Adds the places in `text` with secrets in lines of configuration files.
 pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     for (begins, ends) in LINES {
         for (place, written) in text.match_indices(begins) {
@@ -41,7 +41,7 @@ fn quoted(text: &str, at: usize) -> Option<Range<usize>> {
     word::quote(text, at).map(|_| word::value(text, at).0)
 }
 
-/// What follows the first name of a secret in the `line`, to its end.
+/// Returns the rest of the `line` after the first name of a secret in it, to its end.
 fn named(text: &str, line: Range<usize>) -> Option<Range<usize>> {
     let is_of_a_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
     let written = text.get(line.clone())?;

@@ -1,4 +1,4 @@
-//! Which names stand for a secret.
+//! Names that stand for a secret.
 
 /// Inside any word of a name these make it a secret: `cftoken`, `abuseipdb_apikey`, `clientSecret`.
 const ANYWHERE: [&str; 14] = [
@@ -52,8 +52,8 @@ const FORMS: [&str; 7] = ["header", "value", "string", "hash", "hex", "raw", "b6
 const ABOUT: [&str; 11] =
     ["file", "path", "dir", "directory", "type", "method", "length", "size", "timeout", "ttl", "expiry"];
 
-/// Whether what is called `name` is a secret: a property of an action, a header, an option, a parameter
-/// of an address or a key of JSON.
+/// Returns true if something with the name `name` is a secret: a property of an action, a header,
+/// an option, a parameter of an address or a key of JSON.
 ///
 /// fail2ban gives a property of which there is one for a family of addresses a name as
 /// `cftoken?family=inet6` (`fail2ban/server/action.py`, `CONDITIONAL_FAM_RE`).

@@ -1,4 +1,4 @@
-//! The ways in which a secret that is known may be written.
+//! The ways in which a known secret may be written.
 //!
 //! All places that are found begin and end between characters: a secret does.
 
@@ -19,7 +19,7 @@ pub(crate) fn spellings(secret: &str) -> BTreeSet<String> {
         secret.replace('\\', r"\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`"),
         self::json(&json),
         json,
-        // As our own log prints texts.
+        // The way in which our own log prints texts.
         within_quotes(&format!("{secret:?}")),
         secret.to_owned(),
     ])
@@ -45,7 +45,8 @@ pub(crate) fn unquoted(text: &str) -> String {
     plain
 }
 
-/// Adds where in `text` one of `secrets` stands percent-encoded, whichever of its characters are.
+/// Adds the places in `text` where one of `secrets` stands percent-encoded, whichever of its
+/// characters are.
 pub(crate) fn find_percent<'a>(
     text: &str,
     secrets: &(impl Iterator<Item = &'a str> + Clone),
@@ -65,7 +66,7 @@ pub(crate) fn find_percent<'a>(
     }
 }
 
-/// The bytes that `text` stands for, and where in it each begins.
+/// Returns the bytes that `text` stands for, and the place in it where each begins.
 fn percent_decoded(text: &str, plus: u8) -> (Vec<u8>, Vec<usize>) {
     let bytes = text.as_bytes();
     let (mut decoded, mut places) = (Vec::with_capacity(bytes.len()), Vec::with_capacity(bytes.len()));
@@ -84,7 +85,7 @@ fn percent_decoded(text: &str, plus: u8) -> (Vec<u8>, Vec<usize>) {
     (decoded, places)
 }
 
-/// Adds where in `text` there is Base64 of something that holds one of `secrets`.
+/// Adds the places in `text` with Base64 of something that holds one of `secrets`.
 pub(crate) fn find_base64<'a>(
     text: &str,
     secrets: &(impl Iterator<Item = &'a str> + Clone),
@@ -96,7 +97,7 @@ pub(crate) fn find_base64<'a>(
         let begin = at + begin;
         let run: Vec<u32> = bytes.iter().skip(begin).map_while(|byte| sextet(*byte)).collect();
         let end = begin + run.len();
-        // What stands before it without a gap, as the `20` of `%20`, shifts it.
+        // Characters before it without a gap, as the `20` of `%20`, shift it.
         let holds = |skipped| {
             let decoded = decode(run.get(skipped..).unwrap_or_default());
             secrets.clone().any(|secret| memchr::memmem::find(&decoded, secret.as_bytes()).is_some())
@@ -108,7 +109,7 @@ pub(crate) fn find_base64<'a>(
     }
 }
 
-/// The text that all of `text` is Base64 of, if it is of one that can be read.
+/// Returns the text that all of `text` is Base64 of, if it is Base64 of a readable one.
 pub(crate) fn decoded(text: &str) -> Option<String> {
     let text = text.trim_end_matches('=');
     let run: Option<Vec<u32>> = text.bytes().map(sextet).collect();

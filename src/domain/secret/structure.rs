@@ -5,12 +5,12 @@ use std::ops::Range;
 use super::name;
 use super::word::{self, Quote};
 
-/// How the value of a header may begin before the secret itself.
+/// Words with which the value of a header may begin before the secret itself.
 const SCHEMES: [&str; 7] = ["bearer", "basic", "token", "digest", "apikey", "bot", "key"];
 /// Headers whose value is the rest of the line where nothing quotes them.
 const WHOLE_LINE: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
 
-/// Adds where in `text` there are secrets behind their names.
+/// Adds the places in `text` with secrets behind their names.
 pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let is_of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -35,7 +35,7 @@ struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// Where its secret is, if it has one.
+    /// Returns the place of its secret, if it has one.
     fn secret(&self) -> Option<Range<usize>> {
         if self.name.eq_ignore_ascii_case("bearer") {
             return self.after_bearer();

@@ -27,7 +27,7 @@ fn base64(text: &str) -> String {
     written
 }
 
-/// Texts around a secret whose place tells nothing.
+/// Texts around a secret in places that do not reveal it.
 fn around(secret: &str) -> [String; 11] {
     let json = serde_json::Value::from(secret).to_string();
     let percent = percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC);
@@ -46,7 +46,7 @@ fn around(secret: &str) -> [String; 11] {
     ]
 }
 
-/// Texts in which the place alone tells that `secret` is one.
+/// Texts in which the place alone reveals that `secret` is one.
 fn in_a_place(secret: &str) -> [String; 30] {
     [
         format!("curl -H \"Authorization: Bearer {secret}\" https://h"),
@@ -82,7 +82,7 @@ fn in_a_place(secret: &str) -> [String; 30] {
     ]
 }
 
-/// Secrets of every kind: what stands in a command between blanks and quotes.
+/// Secrets of every kind that can stand in a command between blanks and quotes.
 fn secret() -> impl Strategy<Value = String> {
     prop_oneof![
         "[A-Za-z0-9]{4,40}",

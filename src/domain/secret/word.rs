@@ -1,20 +1,20 @@
-//! Where a value begins and ends: a word of a command line, a quoted text, a part of an address.
+//! The bounds of a value: a word of a command line, a quoted text, a part of an address.
 
 use std::ops::Range;
 
-/// How a value is quoted.
+/// The quotes around a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quote {
     /// `"` or `'`.
     pub mark: u8,
-    /// How many backslashes stand before the mark, as in `\"` inside another quoted text.
+    /// Number of backslashes before the mark, as in `\"` inside another quoted text.
     pub(crate) backslashes: usize,
 }
 
-/// How a single quote is written inside single quotes in a shell.
+/// Spellings of a single quote inside single quotes in a shell.
 const QUOTED_QUOTES: [&str; 2] = [r"'\''", r#"'"'"'"#];
 
-/// The quote at `at` with its backslashes, and where it ends.
+/// Reads the quote at `at` with its backslashes, and returns it with the place where it ends.
 pub(crate) fn quote(text: &str, at: usize) -> Option<(Quote, usize)> {
     let bytes = text.as_bytes();
     let backslashes = bytes.iter().skip(at).take_while(|byte| **byte == b'\\').count();
@@ -22,12 +22,13 @@ pub(crate) fn quote(text: &str, at: usize) -> Option<(Quote, usize)> {
     matches!(mark, b'"' | b'\'').then_some((Quote { mark, backslashes }, at + backslashes + 1))
 }
 
-/// Past the blanks at `at`.
+/// Returns the place after the blanks at `at`.
 pub(crate) fn past_blanks(text: &str, at: usize) -> usize {
     at + text.bytes().skip(at).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
 
-/// Past the blanks and ends of lines at `at`, and the backslashes that join lines.
+/// Returns the place after the blanks and ends of lines at `at`, and the backslashes that join
+/// lines.
 pub(crate) fn past_space(text: &str, at: usize) -> usize {
     let mut end = at;
     loop {
@@ -40,7 +41,7 @@ pub(crate) fn past_space(text: &str, at: usize) -> usize {
     }
 }
 
-/// The value at `at` without the quotes around it, and how it is quoted.
+/// Returns the value at `at` without the quotes around it, and the quotes.
 pub(crate) fn value(text: &str, at: usize) -> (Range<usize>, Option<Quote>) {
     match quote(text, at) {
         Some((quote, from)) => (from..end_of_quoted(text, from, quote), Some(quote)),
@@ -48,8 +49,8 @@ pub(crate) fn value(text: &str, at: usize) -> (Range<usize>, Option<Quote>) {
     }
 }
 
-/// Where the text ends that `quote` opened before `from`: at the same mark behind as many backslashes or
-/// fewer, or at the end of all.
+/// Returns the end of the text that `quote` opened before `from`: at the same mark behind as many
+/// backslashes or fewer, or at the end of all.
 pub(crate) fn end_of_quoted(text: &str, from: usize, quote: Quote) -> usize {
     let bytes = text.as_bytes();
     let mut place = from;
@@ -68,8 +69,8 @@ pub(crate) fn end_of_quoted(text: &str, from: usize, quote: Quote) -> usize {
     bytes.len()
 }
 
-/// Where a value without quotes ends. What closes brackets or ends commands may belong to the secret, so
-/// it is taken to.
+/// Returns the end of a value without quotes. A character that closes brackets or ends commands may
+/// belong to the secret, so it is taken to.
 fn end_of_plain(text: &str, from: usize) -> usize {
     let bytes = text.as_bytes();
     let ends = |place: &usize| match bytes.get(*place) {
@@ -80,8 +81,8 @@ fn end_of_plain(text: &str, from: usize) -> usize {
     (from..bytes.len()).find(ends).unwrap_or(bytes.len())
 }
 
-/// Whether `value` only names where the secret is, or is none: a tag of fail2ban's, a variable or a
-/// command of the shell, an interpolation of the configuration's, a switch.
+/// Returns true if `value` only names the place of the secret, or is none: a tag of fail2ban's, a
+/// variable or a command of the shell, an interpolation of the configuration's, a switch.
 pub(crate) fn is_reference(value: &str, quote: Option<Quote>) -> bool {
     let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./?=".contains(&byte))
@@ -100,7 +101,8 @@ fn is_of_a_variable(byte: u8) -> bool {
     byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_'
 }
 
-/// Whether `value` switches something on or off, or leaves it to the program: no secret, whatever its name.
+/// Returns true if `value` switches something on or off, or leaves it to the program: no secret,
+/// whatever its name.
 pub(crate) fn is_switch(value: &str) -> bool {
     const SWITCHES: [&str; 10] = ["", "true", "false", "yes", "no", "on", "off", "none", "null", "auto"];
     SWITCHES.iter().any(|switch| value.trim().eq_ignore_ascii_case(switch))

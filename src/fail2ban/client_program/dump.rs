@@ -1,4 +1,4 @@
-//! What a configuration would send, as `fail2ban-client -d` prints it.
+//! The commands that a configuration would send, as `fail2ban-client -d` prints them.
 
 use std::path::Path;
 
@@ -19,9 +19,9 @@ use super::{
 pub struct Configuration {
     /// The commands, a line each, in Python's notation.
     pub(crate) dump: Vec<u8>,
-    /// Jails without a log, in fail2ban's words. It sends no such configuration.
+    /// Jails without a log, in fail2ban's words. fail2ban sends no configuration of such a jail.
     pub(crate) without_log: Vec<Refusal>,
-    /// What fail2ban's own test (`-t`) said where it refused.
+    /// Output of fail2ban's own test (`-t`) where it refused.
     pub(crate) test_refused: Option<String>,
 }
 
@@ -32,7 +32,7 @@ impl std::fmt::Debug for Configuration {
 }
 
 impl Configuration {
-    /// A number for the commands alone.
+    /// Returns a digest of the commands alone.
     #[must_use]
     pub(crate) fn digest(&self) -> [u8; 32] {
         use sha2::Digest as _;
@@ -79,7 +79,7 @@ impl ClientProgram {
     /// Reads the configuration without fail2ban's own test of it.
     pub(crate) async fn read_untested(&self) -> Result<Configuration, ClientError> {
         let dumped = self.call(&["-d"], TEST_DEADLINE, MOST_DUMP).run().await?;
-        // Where no jail is sound the program fails and prints all the same what it would send.
+        // If no jail is sound the program fails, and still prints the commands that it would send.
         let is_dump = dumped.stdout.starts_with(b"[");
         let is_odd = dumped.status.success() && !is_dump && !dumped.stdout.is_empty();
         if dumped.stdout.len() >= MOST_DUMP || is_odd {
@@ -95,7 +95,8 @@ impl ClientProgram {
         Ok(Configuration { dump, without_log, test_refused: None })
     }
 
-    /// Reads each jail by itself. `None` where not even what they share can be read.
+    /// Reads each jail by itself. Returns `None` where not even the part that they share can be
+    /// read.
     async fn read_by_jail(&self) -> Result<Option<Vec<u8>>, ClientError> {
         let (config, socket) = (absolute(&self.config_dir), absolute(&self.socket));
         let head = Head { config: &config, socket: &socket };

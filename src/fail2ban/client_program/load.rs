@@ -1,4 +1,4 @@
-//! Loads a configuration that was tried into the running daemon.
+//! Loading a configuration that was tried into the running daemon.
 
 use std::path::Path;
 
@@ -30,12 +30,12 @@ pub(crate) enum Step {
     Stop(JailName),
 }
 
-/// How far the daemon came.
+/// The progress of a load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Loaded {
     /// It took everything.
     Whole,
-    /// It refused something, and what was to come after that was not tried.
+    /// It refused something, and the steps after that were not tried.
     UpTo(GaveUp),
 }
 

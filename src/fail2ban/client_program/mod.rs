@@ -1,5 +1,5 @@
-//! The program fail2ban-client: reads the configuration, restarts. What it read is tried and loaded with
-//! fail2ban's own Python.
+//! The program fail2ban-client: reads the configuration and restarts the daemon. The configuration
+//! is then tried and loaded with fail2ban's own Python.
 //!
 //! The daemon cannot read its configuration files, so everything that is loaded comes from this program;
 //! a reload made up by hand leaves jails that protect nothing.
@@ -34,7 +34,7 @@ const MOST_OUTPUT: usize = 64 * 1024;
 /// The dump of a configuration with hundreds of jails.
 const MOST_DUMP: usize = 32 * 1024 * 1024;
 
-/// How to call fail2ban-client.
+/// The settings for calling fail2ban-client.
 #[derive(Debug, Clone)]
 pub struct ClientProgram {
     /// The program, by name or path.
@@ -43,7 +43,7 @@ pub struct ClientProgram {
     pub socket: PathBuf,
     /// The configuration directory.
     pub config_dir: PathBuf,
-    /// What is masked in everything that the program says.
+    /// Secrets that are masked in everything that the program says.
     pub secrets: KnownSecrets,
 }
 
@@ -83,7 +83,8 @@ impl ClientProgram {
         if finished.status.success() && ready {
             return Ok(());
         }
-        // A daemon that gave up at its start is "ready" too: what it said stands in the log of the client.
+        // A daemon that gave up at its start is "ready" too: its errors are in the log of the
+        // client.
         let errors = output::errors(&finished.errors());
         if errors.is_empty() { Err(failed(&finished)) } else { Err(ClientError::Failed { output: errors }) }
     }
@@ -98,8 +99,10 @@ impl ClientProgram {
         Call { program, arguments, input: Vec::new(), deadline, most_output, surroundings, secrets }
     }
 
-    /// A call of fail2ban's own Python with one of our scripts, which reads `head` and `commands`. Isolated (`-I`): nothing is imported from the current directory, from where the
-    /// environment says or from a home directory; and nothing is compiled beside a module (`-B`).
+    /// Makes a call of fail2ban's own Python with one of our scripts, which reads `head` and
+    /// `commands`. Isolated (`-I`): nothing is imported from the current directory, from
+    /// directories that the environment names or from a home directory; and nothing is compiled
+    /// beside a module (`-B`).
     fn script(
         &self,
         script: &str,

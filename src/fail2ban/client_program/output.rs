@@ -1,12 +1,12 @@
-//! What fail2ban-client said, for a person to read.
+//! The messages of fail2ban-client, for a person to read.
 
 use crate::domain::reload::Refusal;
 use crate::domain::text::truncate;
 
-/// So many characters fit a message on a page.
+/// The most characters of a message on a page.
 const MOST: usize = 1_000;
 
-/// What fail2ban-client says beside every error, which tells nothing.
+/// Lines that fail2ban-client prints beside every error, and that explain nothing.
 const OF_EVERY_ERROR: [&str; 2] = ["ERROR: test configuration failed", "Init of command line failed"];
 
 /// The errors among the lines of `log`, without time stamps and logger names, or all lines when
@@ -39,8 +39,8 @@ pub(crate) fn printed_errors(output: &str) -> String {
     bounded(&errors.join("\n"))
 }
 
-/// The jails that fail2ban found no log for, and says so as a warning
-/// (`fail2ban/client/jailreader.py`, `convert`). One that reads the journal instead is well.
+/// Returns the jails that fail2ban found no log for, which it reports as a warning
+/// (`fail2ban/client/jailreader.py`, `convert`). A jail that reads the journal instead is well.
 pub(crate) fn jails_without_log(log: &str) -> Vec<Refusal> {
     let entries = log.lines().filter_map(entry);
     let found = entries.filter_map(|(_, text)| {

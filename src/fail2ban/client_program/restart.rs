@@ -1,4 +1,4 @@
-//! How the daemon can be restarted, decided from what its process looks like.
+//! The way in which the daemon can be restarted, decided from the facts about its process.
 
 pub(crate) mod facts;
 
@@ -19,7 +19,7 @@ pub use facts::ProcessFacts;
 pub enum RestartWay {
     /// The command that the administrator has configured: a program and its arguments.
     Command(
-        /// Stays where it is run: a broker tells nobody.
+        /// Stays in the process that runs it: a broker sends it to nobody.
         #[serde(skip)]
         Vec<String>,
     ),
@@ -34,7 +34,7 @@ pub enum RestartWay {
     None(NoRestart),
 }
 
-/// Decides how to restart the daemon that `facts` describe. A `configured` command wins.
+/// Decides how to restart the daemon with these `facts`. A `configured` command wins.
 #[must_use]
 pub fn way(configured: Option<&[String]>, facts: &ProcessFacts) -> RestartWay {
     if let Some(command) = configured.filter(|command| !command.is_empty()) {
@@ -55,8 +55,8 @@ pub fn way(configured: Option<&[String]>, facts: &ProcessFacts) -> RestartWay {
     RestartWay::ClientProgram
 }
 
-/// Restarts the daemon. Its configuration must have passed the test: with a broken one the old daemon
-/// would stop and no new one start. That the daemon answers again is for the caller to see.
+/// Restarts the daemon. Its configuration must have passed the test: with a broken one the old
+/// daemon would stop and no new one start. The caller checks that the daemon answers again.
 ///
 /// # Errors
 /// There is no way, or the way failed.

@@ -1,4 +1,4 @@
-//! Tries a configuration on a server of fail2ban's own in another process, and reads what came of it.
+//! Trying a configuration on a server of fail2ban's own in another process, and reading the result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -24,14 +24,15 @@ const SCRIPT: &str = concat!(
     include_str!("trial.py")
 );
 
-/// What a configuration is tried for.
+/// The purpose of a trial.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Purpose {
-    /// Where the daemon logs now, if that is known: it does nothing where that stays.
+    /// The daemon's present log target, if that is known: fail2ban does nothing where it stays the
+    /// same.
     pub log_target: Option<String>,
     /// The database that the daemon uses now, if that is known.
     pub database: Option<String>,
-    /// Whether a daemon is to start with it, which opens its database and its log.
+    /// True if a daemon is to start with it, which opens its database and its log.
     pub is_start: bool,
 }
 
@@ -40,7 +41,7 @@ struct Head<'a> {
     config: &'a Path,
     #[serde(flatten)]
     purpose: &'a Purpose,
-    /// From so many bits on an integer is written in hexadecimal digits.
+    /// Number of bits from which on an integer is written in hexadecimal digits.
     decimal_bits: usize,
     settings: &'a [&'static str],
     server: Vec<&'static str>,
@@ -82,7 +83,7 @@ struct Action {
 }
 
 impl ClientProgram {
-    /// What `configuration` asks for, and what fail2ban refuses in it.
+    /// Tries `configuration`, and returns what it asks for and what fail2ban refuses in it.
     ///
     /// # Errors
     /// The configuration could not be tried.

@@ -1,4 +1,4 @@
-//! Which of the zones in question a ban list is in.
+//! The choice of the zone that a ban list is in.
 
 use jiff::tz::TimeZone;
 
@@ -73,7 +73,8 @@ impl Candidates {
     }
 }
 
-/// Whether `zone` prints the samples as they are. One in four may be of a ban that came or went meanwhile.
+/// Returns true if `zone` prints the samples as they are. One in four may be of a ban that came or
+/// went meanwhile.
 fn agree(samples: &[Sample], zone: &TimeZone) -> bool {
     samples.iter().filter(|sample| !sample.agrees(zone)).count() * 4 < samples.len()
 }

@@ -1,8 +1,8 @@
-//! By which clock the daemon prints its ban lists: in its local time, without a zone.
+//! The clock by which the daemon prints its ban lists: in its local time, without a zone.
 //!
-//! The zone of its process tells, where that can be read; bans whose time is known otherwise (from its
-//! database, or because they were made here) confirm it. Where they contradict, they are right: a process
-//! keeps the zone that it started with, whatever becomes of the system's.
+//! The zone of its process is used, where that can be read; bans whose time is known otherwise
+//! (from its database, or because they were made here) confirm it. Where they contradict, they are
+//! right: a process keeps the zone that it started with, whatever becomes of the system's.
 
 pub(crate) mod choice;
 pub(crate) mod process;
@@ -17,10 +17,10 @@ use crate::mutex::Mutex;
 pub(crate) use choice::Chosen;
 use process::ProcessClock;
 
-/// How many of the bans that were made here are remembered.
+/// Number of bans made here that are remembered.
 pub(crate) const MADE: usize = 16;
 
-/// What is known of the daemon's clock, for all handles to it.
+/// The facts that are known of the daemon's clock, for all handles to it.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     known: Mutex<Known>,
@@ -28,7 +28,7 @@ pub(crate) struct Clock {
 
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// The generation of the connection: on another one may be another daemon.
+    /// The generation of the connection: another one may lead to another daemon.
     generation: u64,
     pub(crate) process: Option<Arc<ProcessClock>>,
     pub(crate) chosen: Option<Chosen>,
@@ -37,7 +37,7 @@ pub(crate) struct Known {
 }
 
 impl Clock {
-    /// What is known of the daemon on the connection of that `generation`.
+    /// Returns the facts about the daemon on the connection of that `generation`.
     pub(crate) fn for_generation(&self, generation: u64) -> MutexGuard<'_, Known> {
         // Each field is whole by itself, so a poisoned lock is as good as any.
         let mut known = self.known.lock();

@@ -12,25 +12,25 @@ use jiff::tz::TimeZone;
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
 use rustix::param::clock_ticks_per_second;
 
-/// Where the C library finds its zones (tzset(3)) unless `TZDIR` says otherwise.
+/// The directory in which the C library finds its zones (tzset(3)) unless `TZDIR` says otherwise.
 const ZONES: &str = "/usr/share/zoneinfo";
 const LOCAL: &str = "/etc/localtime";
 /// The longest environment that is read, in bytes, and the longest zone. Real ones have 4 KB.
 const LONGEST: u64 = 1024 * 1024;
 
-/// A time zone and what it is called.
+/// A time zone and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NamedZone {
     pub(crate) zone: TimeZone,
     pub(crate) name: String,
 }
 
-/// What a process tells of its clock.
+/// The clock of a process.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ProcessClock {
     /// Its time zone; `None` where that cannot be read.
     pub(crate) zone: Option<NamedZone>,
-    /// When it started.
+    /// The time when it started.
     pub(crate) started: Option<Timestamp>,
 }
 
@@ -99,7 +99,8 @@ fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// The zone in the file `path` of whoever has this `root`, whose links lead to nowhere else.
+/// Reads the zone in the file `path` of the process with this `root`, whose links lead to nowhere
+/// else.
 fn file(root: &File, path: &Path, name: &str) -> io::Result<NamedZone> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let mut file = File::from(openat2(root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT)?);
@@ -112,7 +113,8 @@ fn file(root: &File, path: &Path, name: &str) -> io::Result<NamedZone> {
     Ok(NamedZone { zone, name: name.to_owned() })
 }
 
-/// When process `pid` started: ticks since the boot (`proc(5)`, `/proc/pid/stat`), and when that was.
+/// Returns the time when process `pid` started: ticks since the boot (`proc(5)`, `/proc/pid/stat`),
+/// and the time of the boot.
 fn started(pid: u32) -> io::Result<Timestamp> {
     let unreadable = || io::Error::from(io::ErrorKind::InvalidData);
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;

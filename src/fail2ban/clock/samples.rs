@@ -13,9 +13,9 @@ use crate::domain::jail::JailName;
 use crate::domain::lookup::NoHistory;
 use crate::fail2ban::database_file;
 
-/// How many rows are looked up in the list.
+/// Number of rows that are looked up in the list.
 const MOST: u32 = 32;
-/// Among how many of the newest rows of all jails those of one jail are looked for.
+/// Number of the newest rows of all jails among which those of one jail are looked for.
 const NEWEST: u32 = 5_000;
 /// Offsets of the world's zones are whole quarters of an hour; others are taken for a mistake.
 const QUARTER: i64 = 15 * 60;
@@ -29,7 +29,7 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Whether a clock of `zone` would print that.
+    /// Returns true if a clock of `zone` would print that.
     pub(crate) fn agrees(&self, zone: &TimeZone) -> bool {
         [self.earliest, self.latest].into_iter().any(|second| {
             let offset = Timestamp::from_second(second).map(|at| zone.to_offset(at));
@@ -59,12 +59,12 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// The ban of `entry` began in one of these seconds.
+    /// Adds an entry whose ban began in one of these seconds.
     pub(crate) fn add(&mut self, entry: String, earliest: i64, latest: i64) {
         self.known.entry(entry).or_insert((earliest, latest));
     }
 
-    /// Looks whether a line of a ban list is of one of them.
+    /// Notes the line of a ban list if it is of one of them.
     pub(crate) fn note(&mut self, line: &str) {
         if self.known.is_empty() {
             return;
@@ -76,7 +76,7 @@ impl Wanted {
         }
     }
 
-    /// What was found, the newest first.
+    /// Returns the samples that were found, the newest first.
     pub(crate) fn newest_first(&self) -> Vec<Sample> {
         let mut found = self.found.clone();
         found.sort_by_key(|sample| std::cmp::Reverse(sample.latest));
@@ -93,7 +93,7 @@ pub(crate) fn newest(file: &Path, jail: &JailName) -> Result<Vec<(String, i64, i
         let mut rows = statement.query((NEWEST, jail.as_str(), MOST))?;
         let mut newest = Vec::new();
         while let Some(row) = rows.next()? {
-            // What is stored otherwise proves nothing.
+            // Values of other types prove nothing.
             if let (ValueRef::Text(ip), ValueRef::Integer(rounded)) = (row.get_ref(0)?, row.get_ref(1)?)
                 && let Ok(ip) = std::str::from_utf8(ip)
             {
@@ -105,7 +105,8 @@ pub(crate) fn newest(file: &Path, jail: &JailName) -> Result<Vec<(String, i64, i
     })
 }
 
-/// How long fail2ban may take to answer for a ban of ours, so that its time tells the offset.
+/// The longest time that fail2ban may take to answer for a ban of ours, so that its time gives the
+/// offset.
 pub(crate) const SOON: SignedDuration = SignedDuration::from_secs(30);
 
 #[cfg(test)]

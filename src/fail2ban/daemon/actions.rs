@@ -1,5 +1,5 @@
-//! The actions of a jail with their properties, in three rounds: their names, which properties they have
-//! and what they are written in, and the values.
+//! The actions of a jail with their properties, in three rounds: their names, the names of their
+//! properties and their languages, and the values.
 
 use crate::domain::jail::{JailName, Reading, Unread};
 use crate::domain::jail_detail::{Action, ActionName, Property, RawAction};
@@ -12,10 +12,10 @@ use crate::fail2ban::protocol::{command, values};
 
 use super::{Answers, Daemon, next_answer};
 
-/// Where the class of the actions that run commands is from (`fail2ban/server/action.py`,
+/// Module of the class of the actions that run commands (`fail2ban/server/action.py`,
 /// `CommandAction`). Their properties are what the configuration gave them: texts and numbers.
 const COMMAND_ACTION: &str = "fail2ban.server.action";
-/// The attribute that tells it. An action in Python tells the name of its file
+/// The attribute that holds it. For an action in Python it is the name of its file
 /// (`fail2ban/server/utils.py`, `load_python_module`).
 const MODULE: &str = "__module__";
 
@@ -44,7 +44,7 @@ const PYTHON_ACTIONS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// What is known of an action before its values.
+/// The facts about an action that are known before its values.
 struct Outline {
     name: String,
     module: Reading<String>,
@@ -89,7 +89,8 @@ impl Outline {
 }
 
 impl Daemon {
-    /// The actions of `jail` with everything in them, secrets too: for this side of the broker only.
+    /// Reads the actions of `jail` with everything in them, secrets too: for this side of the
+    /// broker only.
     pub(crate) async fn raw_actions(
         &self,
         jail: &JailName,
@@ -112,11 +113,11 @@ impl Daemon {
         Ok(self.raw_actions(jail, names).await?.into_iter().next().map(RawAction))
     }
 
-    /// Reads which secrets the actions of all jails have, so that they can be masked in what fail2ban
-    /// and its programs say.
+    /// Reads the secrets in the actions of all jails, so that they can be masked in the output of
+    /// fail2ban and its programs.
     ///
     /// # Errors
-    /// When the daemon does not answer; those known before stay known.
+    /// Fails if the daemon does not answer; those known before stay known.
     pub(crate) async fn learn_secrets(&self) -> Result<(), Error> {
         let jails = self.jail_names().await?;
         let commands: Vec<_> = jails.iter().map(|jail| Command::Get(jail, Setting::Actions)).collect();
@@ -171,7 +172,7 @@ impl Daemon {
     }
 }
 
-/// Without the constants of fail2ban's own classes, as `ESCAPE_CRE`, which nobody sets.
+/// Removes the constants of fail2ban's own classes, as `ESCAPE_CRE`, which nobody sets.
 fn own(mut properties: Vec<String>) -> Vec<String> {
     properties.retain(|name| !name.starts_with(|first: char| first.is_ascii_uppercase()));
     properties

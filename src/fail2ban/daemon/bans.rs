@@ -1,4 +1,4 @@
-//! What we ask the daemon about bans.
+//! Questions to the daemon about bans.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -32,12 +32,13 @@ impl Daemon {
         Ok(BanListing { clock: DaemonClock { zone: chosen.known, started }, ..listing })
     }
 
-    /// Which of `addresses` are banned in `jail`, in their order. Takes fail2ban far less time than its
-    /// whole list: it looks an address up in it (`fail2ban/server/actions.py`, `getBanned`).
+    /// Returns for each of `addresses`, in their order, true if it is banned in `jail`. Takes
+    /// fail2ban far less time than its whole list: it looks an address up in it
+    /// (`fail2ban/server/actions.py`, `getBanned`).
     ///
     /// # Errors
-    /// When there is no such jail, the daemon cannot be reached, its answer not be read or it is too old
-    /// to tell.
+    /// Fails if there is no such jail, the daemon cannot be reached, its answer not be read or it
+    /// is too old to tell.
     pub async fn banned(&self, jail: &JailName, addresses: &[IpAddr]) -> Result<Vec<bool>, Error> {
         let commands: Vec<Command<'_>> =
             addresses.iter().map(|address| Command::IsBanned(jail, *address)).collect();
@@ -45,7 +46,7 @@ impl Daemon {
         answers.into_iter().map(|answer| Ok(command::count(&answer?)? > 0)).collect()
     }
 
-    /// Bans `targets` in `jail`. Counts those that were not banned there before.
+    /// Bans `targets` in `jail`. Returns the number of those that were not banned there before.
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
         let named: HashSet<Banned> = targets.iter().map(|target| Banned::Target(*target)).collect();
         let concerned = move |banned: &Banned| named.contains(banned);
@@ -59,8 +60,9 @@ impl Daemon {
         Ok(BanChange { count, failures })
     }
 
-    /// Lifts the bans of `banned` in `jail`. Counts those that there were. A network that is not
-    /// itself banned lifts every ban inside it (`fail2ban/server/actions.py`, `removeBannedIP`).
+    /// Lifts the bans of `banned` in `jail`. Returns the number of those that there were. A network
+    /// that is not itself banned lifts every ban inside it (`fail2ban/server/actions.py`,
+    /// `removeBannedIP`).
     pub async fn unban(&self, jail: &JailName, banned: &[Banned]) -> Result<BanChange, Error> {
         let named: HashSet<Banned> = banned.iter().cloned().collect();
         let networks: Vec<Target> = banned.iter().filter_map(|banned| banned.target().copied()).collect();

@@ -1,4 +1,4 @@
-//! By which clock the daemon prints times, found out.
+//! Finding the clock by which the daemon prints times.
 
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ impl Daemon {
         known.made.truncate(MADE);
     }
 
-    /// The bans of `jail` whose time is known otherwise than from its list. None where the database cannot be
-    /// read: the list is worth showing all the same.
+    /// Returns the bans of `jail` whose time is known otherwise than from its list. None where the
+    /// database cannot be read: the list is worth showing all the same.
     pub(crate) async fn wanted(&self, jail: &JailName) -> Wanted {
         let of = jail.clone();
         let newest = match self.in_database(move |file| samples::newest(file, &of)).await {
@@ -51,7 +51,8 @@ impl Daemon {
         wanted
     }
 
-    /// The zones in which a list may be that was just read, and when the daemon started.
+    /// Returns the zones in which the list that was just read may be, and the time when the daemon
+    /// started.
     pub(crate) async fn candidates(&self) -> Result<(Candidates, Option<Timestamp>), Error> {
         let process = self.process_clock().await?;
         let last = self.clock.for_generation(self.generation()).chosen.clone();
@@ -76,7 +77,7 @@ impl Daemon {
         known.chosen = Some(chosen.clone());
     }
 
-    /// What is known of the daemon's clock, from the shortest list that has a ban.
+    /// Returns the facts about the daemon's clock, from the shortest list that has a ban.
     pub async fn clock(&self) -> Result<DaemonClock, Error> {
         let mut shortest: Option<(u64, JailName)> = None;
         for jail in self.jail_names().await? {

@@ -13,7 +13,7 @@ use crate::fail2ban::protocol::{command, values};
 use super::ignore_list::listed;
 use super::{Answers, Daemon, next_answer};
 
-/// What is asked, in the order in which [`parse_detail`] takes the answers.
+/// The settings that are asked for, in the order in which [`parse_detail`] takes the answers.
 pub(crate) const SETTINGS: [Setting; 18] = [
     Setting::LogEncoding,
     Setting::DatePattern,
@@ -36,7 +36,8 @@ pub(crate) const SETTINGS: [Setting; 18] = [
 ];
 
 impl Daemon {
-    /// The settings of `jail`, with secrets masked. What can not be read of them is told in its place.
+    /// Reads the settings of `jail`, with secrets masked. A setting that cannot be read is reported
+    /// in its place.
     pub(crate) async fn detail(&self, jail: &JailName) -> Result<JailDetail, Error> {
         let commands = SETTINGS.map(|setting| Command::Get(jail, setting));
         let answers = self.ask_all(&commands).await?;
@@ -53,7 +54,8 @@ impl Daemon {
     }
 }
 
-/// The same with the secrets of its actions masked, wherever in its actions and commands they are.
+/// Returns the same settings with the secrets of the actions masked, wherever in the actions and
+/// commands they are.
 fn without_secrets(detail: JailDetail) -> JailDetail {
     let actions = detail.actions.iter().flatten();
     let properties = actions.clone().flat_map(|action| action.properties.iter().flatten());

@@ -1,4 +1,4 @@
-//! What we ask the daemon about ignore lists (`fail2ban/server/filter.py`, `addIgnoreIP`).
+//! Questions to the daemon about ignore lists (`fail2ban/server/filter.py`, `addIgnoreIP`).
 
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::JailName;
@@ -16,18 +16,19 @@ impl Daemon {
         listed(self.ask(Command::Get(jail, Setting::IgnoreIp)).await?)
     }
 
-    /// Whether `jail` ignores the addresses of the machine that it runs on.
+    /// Returns true if `jail` ignores the addresses of the machine that it runs on.
     pub(crate) async fn ignores_self(&self, jail: &JailName) -> Result<bool, Error> {
         is_on(&self.ask(Command::Get(jail, Setting::IgnoreSelf)).await?)
     }
 
-    /// Adds `entries` to the ignore list of `jail`. Returns the new list. What is on it already stays.
+    /// Adds `entries` to the ignore list of `jail`. Returns the new list. Entries that are on it
+    /// already stay.
     pub async fn ignore(&self, jail: &JailName, entries: &[IgnoreEntry]) -> Result<Vec<Listed>, Error> {
         listed(self.ask(Command::Ignore(jail, entries)).await?)
     }
 
-    /// Removes `entry` from the ignore list of `jail`. Returns the new list. fail2ban refuses what is
-    /// not on it, with a `ValueError`.
+    /// Removes `entry` from the ignore list of `jail`. Returns the new list. fail2ban refuses an
+    /// entry that is not on it, with a `ValueError`.
     pub(crate) async fn unignore(&self, jail: &JailName, entry: &Listed) -> Result<Vec<Listed>, Error> {
         if entry.argument().is_none() {
             return Err(Error::UnsafeArgument(entry.to_string()));
@@ -35,7 +36,7 @@ impl Daemon {
         listed(self.ask(Command::Unignore(jail, entry)).await?)
     }
 
-    /// Makes `jail` ignore the machine's own addresses, or not. Returns what holds now.
+    /// Makes `jail` ignore the machine's own addresses, or not. Returns the setting that holds now.
     pub(crate) async fn set_ignore_self(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
         is_on(&self.ask(Command::SetIgnoreSelf(jail, on)).await?)
     }

@@ -1,5 +1,5 @@
-//! Which jails run. fail2ban tells their names in one text, separated by commas (`fail2ban/server/server.py`,
-//! `status`), and a name may hold a comma itself.
+//! The jails that run. fail2ban sends their names in one text, separated by commas
+//! (`fail2ban/server/server.py`, `status`), and a name may hold a comma itself.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::fail2ban::protocol::command::{Command, ListedJails};
 use super::Daemon;
 
 const SEPARATOR: &str = ", ";
-/// The most names that are tried. fail2ban logs each that is none as an error.
+/// The most names that are tried. fail2ban logs an error for each that is no jail's.
 const MOST_CANDIDATES: usize = 400;
 
 impl Daemon {
@@ -46,8 +46,8 @@ impl Daemon {
         Ok(self.jail_list().await?.names)
     }
 
-    /// The `number` jails whose list falls into `parts`, which are more: by what `stats` tells, or else by
-    /// trying what they make together.
+    /// Finds the `number` jails whose list falls into more `parts` than that: by the names in
+    /// `stats`, or else by trying joined parts.
     async fn told_apart(&self, parts: &[&str], number: usize) -> Result<JailList, Error> {
         let mut jails = JailList::default();
         if let Some(names) = self.names_in_stats().await?.filter(|names| names.len() == number) {
@@ -72,7 +72,7 @@ impl Daemon {
         Ok(jails)
     }
 
-    /// Every name, where the daemon knows `stats`: it does since 1.1.
+    /// Returns every name, where the daemon knows `stats`: it does since 1.1.
     async fn names_in_stats(&self) -> Result<Option<Vec<String>>, Error> {
         if !self.tells_stats().await? {
             return Ok(None);
@@ -94,16 +94,16 @@ fn parts(listed: &ListedJails) -> Vec<&str> {
     listed.list.split(SEPARATOR).collect()
 }
 
-/// What `parts` that stand side by side make together, where `number` names are among them. Every jail that
-/// can be asked about is one of these, and whichever of these answers is a jail.
+/// Returns the names that adjacent `parts` make together, where `number` names are among them.
+/// Every jail that can be asked about is one of these, and whichever of these answers is a jail.
 fn candidates(parts: &[&str], number: usize) -> BTreeSet<JailName> {
     let longest = parts.len().saturating_sub(number) + 1;
     let runs = (1..=longest).flat_map(|length| parts.windows(length));
     runs.filter_map(|run| run.join(SEPARATOR).parse().ok()).take(MOST_CANDIDATES).collect()
 }
 
-/// What stands in the list and belongs to none of `names`; the longest of them are found first, since one
-/// name may be a part of another.
+/// Returns the parts of the list that belong to none of `names`; the longest names are found first,
+/// since one name may be a part of another.
 fn left_over(parts: &[&str], names: &[JailName]) -> Vec<String> {
     let mut rest: Vec<Option<&str>> = parts.iter().copied().map(Some).collect();
     let mut runs: Vec<Vec<Option<&str>>> =

@@ -1,4 +1,4 @@
-//! Ending a jail and letting it rest.
+//! Ending a jail and making it idle.
 
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::JailName;
@@ -17,13 +17,13 @@ impl Daemon {
         Ok(failures)
     }
 
-    /// Lets `jail` rest, or wakes it. Returns whether it rests now.
+    /// Makes `jail` idle, or wakes it. Returns true if it is idle now.
     pub(crate) async fn set_idle(&self, jail: &JailName, on: bool) -> Result<bool, Error> {
         let answer = self.ask(Command::Idle(jail, on)).await?;
         command::optional_bool(&answer)?.ok_or_else(|| command::unreadable("neither idle nor not"))
     }
 
-    /// Whether fail2ban keeps bans in a database, so that they outlive their jail.
+    /// Returns true if fail2ban keeps bans in a database, so that they outlive their jail.
     pub(crate) async fn keeps_bans(&self) -> Result<bool, Error> {
         Ok(values::optional_text(&self.ask(Command::GetServer(ServerSetting::Database)).await?)?.is_some())
     }

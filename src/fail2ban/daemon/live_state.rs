@@ -1,4 +1,5 @@
-//! What a running daemon has, in the terms in which a configuration was tried: the same questions.
+//! The state of a running daemon, in the terms in which a configuration was tried: the same
+//! questions.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +17,16 @@ use crate::fail2ban::protocol::{command, values};
 
 use super::{Answers, Daemon, next_answer};
 
-/// An action of a jail, with what the configuration says of it.
+/// An action of a jail, with the state that the configuration asks for.
 struct Asked<'a> {
     jail: &'a JailName,
     expected: &'a ExpectedAction,
 }
 
 impl Daemon {
-    /// What the daemon has of what `expected` tells. Settings that the tried fail2ban does not know are
-    /// not asked for: the daemon would log an error for each.
-    /// What can not be read of it is told in its place.
+    /// Reads the daemon's state of everything in `expected`. Settings that the tried fail2ban does
+    /// not know are not asked for: the daemon would log an error for each. A value that cannot be
+    /// read is reported in its place.
     pub(crate) async fn live_state(&self, expected: &Expected) -> Result<LiveState, Error> {
         let names = self.jail_names().await?;
         let settings = known(expected);

@@ -1,4 +1,4 @@
-//! The seam to fail2ban: one handle with an async method for each thing that we ask of it.
+//! The interface to fail2ban: one handle with an async method for each question.
 
 pub(crate) mod actions;
 pub(crate) mod bans;
@@ -39,18 +39,18 @@ use super::socket::connection::Connection;
 #[derive(Debug, Clone)]
 pub struct Daemon {
     connection: Connection,
-    /// Whether the daemon of a generation of the connection knows `stats`. It logs each command that it
-    /// does not know as an error, so its version is asked first.
+    /// True for a generation of the connection if its daemon knows `stats`. It logs each command
+    /// that it does not know as an error, so its version is asked first.
     stats: Arc<Mutex<Option<(u64, bool)>>>,
     pub(crate) server_log: ServerLog,
     known_secrets: KnownSecrets,
-    /// What is known of its clock.
+    /// The facts that are known of its clock.
     pub(crate) clock: Arc<Clock>,
     /// The jails of the last list that took questions to read.
     pub(crate) jails: LastJails,
 }
 
-/// What is asked about each jail for its line in the list, in this order.
+/// The settings that are asked of each jail for its line in the list, in this order.
 const SUMMARY: [Setting; 4] =
     [Setting::BanTime, Setting::FindTime, Setting::MaxRetry, Setting::BanTimeIncrement];
 
@@ -68,8 +68,8 @@ impl Daemon {
         }
     }
 
-    /// A number that changes whenever the connection was opened anew: what was read before may be of
-    /// another daemon.
+    /// Returns a number that changes whenever the connection was opened anew: earlier answers may
+    /// be from another daemon.
     #[must_use]
     pub(crate) fn generation(&self) -> u64 {
         self.connection.generation()
@@ -90,13 +90,13 @@ impl Daemon {
         command::text(self.ask(Command::Version).await?)
     }
 
-    /// The figures of one jail. What can not be read of them is told in its place.
+    /// Reads the figures of one jail. A figure that cannot be read is reported in its place.
     pub async fn status(&self, jail: &JailName) -> Result<JailStatus, Error> {
         figures::jail_status(self.ask(Command::JailStatus(jail)).await)
     }
 
-    /// Figures and times of every jail that runs, in two rounds: the names, then everything at once.
-    /// What can not be read of a single jail is told in its place.
+    /// Reads figures and times of every jail that runs, in two rounds: the names, then everything
+    /// at once. A part of a single jail that cannot be read is reported in its place.
     pub(crate) async fn summaries(&self) -> Result<JailSummaries, Error> {
         let JailList { names, unusable } = self.jail_list().await?;
         Ok(JailSummaries { jails: self.summaries_of(&names).await?, unusable })
@@ -123,7 +123,7 @@ impl Daemon {
         Ok(names.iter().filter_map(|name| summary(name, backends.as_ref(), &mut answers)).collect())
     }
 
-    /// Whether the daemon knows the command `stats`, which tells the backends.
+    /// Returns true if the daemon knows the command `stats`, which returns the backends.
     pub(crate) async fn tells_stats(&self) -> Result<bool, Error> {
         let known = *self.stats.lock();
         match known {
@@ -136,8 +136,8 @@ impl Daemon {
         }
     }
 
-    /// The jails that read what the daemon itself logs, as `recidive` does: from the file that it writes, or
-    /// from its entries in the journal.
+    /// Returns the jails that read the daemon's own log, as `recidive` does: from the file that it
+    /// writes, or from its entries in the journal.
     pub(crate) async fn jails_that_read_its_log(&self) -> Result<Vec<JailName>, Error> {
         let names = self.jail_names().await?;
         let mut commands = vec![Command::GetServer(ServerSetting::LogTarget)];
@@ -165,14 +165,15 @@ impl Daemon {
         self.payload(&reply)
     }
 
-    /// What a reply holds. The words of a refusal may quote what fail2ban was configured with.
+    /// Returns the payload of a reply. The words of a refusal may quote what fail2ban was
+    /// configured with.
     fn payload(&self, reply: &[u8]) -> Result<Value, Error> {
         let decoded = pickle::decode(reply).map_err(Error::from);
         decoded.and_then(command::payload).map_err(|error| error.masked(&self.known_secrets))
     }
 
-    /// Asks everything at once. Fails as a whole where the daemon cannot be reached; what it refused
-    /// or answered unreadably is an error in its own place.
+    /// Asks everything at once. Fails as a whole where the daemon cannot be reached; a refusal or
+    /// an unreadable answer is an error in its own place.
     pub(crate) async fn ask_all(&self, commands: &[Command<'_>]) -> Result<Vec<Result<Value, Error>>, Error> {
         let questions = commands.iter().map(Command::question).collect();
         let replies = self.connection.ask_all(questions).await;

@@ -10,7 +10,7 @@ use crate::fail2ban::protocol::setting::ServerSetting;
 
 use super::{Daemon, next_answer};
 
-/// What is asked, in this order.
+/// The settings that are asked for, in this order.
 const SETTINGS: [ServerSetting; 5] = [
     ServerSetting::Database,
     ServerSetting::PurgeAge,
@@ -20,8 +20,8 @@ const SETTINGS: [ServerSetting; 5] = [
 ];
 
 impl Daemon {
-    /// The daemon's own settings, in one round.
-    /// What can not be read of a setting is told in its place.
+    /// Reads the daemon's own settings, in one round. A setting that cannot be read is reported in
+    /// its place.
     pub(crate) async fn server_settings(&self) -> Result<ServerSettings, Error> {
         let mut answers = self.ask_all(&SETTINGS.map(Command::GetServer)).await?.into_iter();
         let mut answer = || next_answer(&mut answers);
@@ -37,7 +37,7 @@ impl Daemon {
     /// Changes one of its settings.
     ///
     /// # Errors
-    /// When fail2ban refuses, as it does without a database, or does not answer.
+    /// Fails if fail2ban refuses, as it does without a database, or does not answer.
     pub async fn change_server(&self, change: ServerChange) -> Result<(), Error> {
         let told = self.ask(Command::SetServer(change)).await?;
         let holds = match (&change, &told) {
@@ -58,7 +58,7 @@ impl Daemon {
         if holds { Ok(()) } else { Err(command::unreadable("another value than the one that was set")) }
     }
 
-    /// Tells it to open its log file anew, as after a rotation, or to write out what it holds. It says
+    /// Makes it reopen its log file, as after a rotation, or write out what it holds. It answers
     /// "rolled over" also where it logs to no file but by a name in small letters, or to `SYSOUT`
     /// (`fail2ban/server/server.py`, `flushLogs`).
     pub(crate) async fn flush_logs(&self) -> Result<LogFlush, Error> {

@@ -12,28 +12,28 @@ use crate::fail2ban::protocol::figures;
 
 use super::Daemon;
 
-/// How long nothing may happen until all is done. Longer than a thread of actions looks for bans
-/// (`fail2ban/server/utils.py`, `DEFAULT_SLEEP_INTERVAL`).
+/// Period without any event after which all is taken as done. Longer than a thread of actions looks
+/// for bans (`fail2ban/server/utils.py`, `DEFAULT_SLEEP_INTERVAL`).
 const QUIET: Duration = Duration::from_millis(500);
-/// The same where bans of before are missing: some of them may have ended meanwhile.
+/// The same where earlier bans are missing: some of them may have ended meanwhile.
 const QUIET_WITHOUT_ALL_BANS: Duration = Duration::from_secs(3);
-/// How long is waited at most.
+/// The longest wait.
 const LONGEST: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl Daemon {
-    /// How many bans hold in each of `jails`; `None` where that is not known.
+    /// Returns the number of bans that hold in each of `jails`; `None` where that is not known.
     ///
     /// # Errors
-    /// When the daemon does not answer.
+    /// Fails if the daemon does not answer.
     pub(crate) async fn bans_in(&self, jails: &[&JailName]) -> Result<Vec<Option<u64>>, Error> {
         let commands: Vec<Command<'_>> = jails.iter().map(|jail| Command::JailStatus(jail)).collect();
         let answers = self.ask_all(&commands).await?.into_iter();
         Ok(answers.map(|answer| figures::jail_status(answer).ok()?.banned_now.ok()).collect())
     }
 
-    /// Waits until the jails that were started have their bans of `before` again, and nothing happens any more,
-    /// as far as that can be seen.
+    /// Waits until the jails that were started have their bans of `before` again, and nothing
+    /// happens any more, as far as that can be seen.
     pub(crate) async fn wait_for_actions(&self, before: &BTreeMap<JailName, u64>) {
         let jails: Vec<&JailName> = before.keys().collect();
         let began = Instant::now();
@@ -56,7 +56,7 @@ impl Daemon {
         }
     }
 
-    /// Whether a command of an action runs now, where the system tells it.
+    /// Returns true if a command of an action runs now, where the system tells it.
     async fn runs_a_command(&self) -> bool {
         let Ok(Some(process)) = self.process_id().await else { return false };
         let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return false };

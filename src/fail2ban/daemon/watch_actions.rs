@@ -1,4 +1,4 @@
-//! Which actions failed while fail2ban ran a command, as its log says.
+//! Finding in fail2ban's log the actions that failed while it ran a command.
 
 use std::path::PathBuf;
 
@@ -14,9 +14,9 @@ use crate::fail2ban::protocol::setting::ServerSetting;
 use crate::fail2ban::server_log::{LogFile, Mark, STDERR, failures};
 
 impl Daemon {
-    /// Asks `command`, which runs actions of `jail`, and finds in fail2ban's log which of them failed for
-    /// those that are `concerned`. fail2ban runs them before it answers (`fail2ban/server/actions.py`,
-    /// `addBannedIP`).
+    /// Asks `command`, which runs actions of `jail`, and finds in fail2ban's log those of them that
+    /// failed for the `concerned` entries. fail2ban runs them before it answers
+    /// (`fail2ban/server/actions.py`, `addBannedIP`).
     ///
     /// # Errors
     /// Those of the command. That the log cannot be read is none.
@@ -38,8 +38,8 @@ impl Daemon {
         Ok((answer, failures.filter(|failure| failure.task != ActionTask::Start).collect()))
     }
 
-    /// The actions of `jails` that failed since `marks`, for those that are `concerned`. Where a log cannot be
-    /// read nothing is known of them.
+    /// Returns the actions of `jails` that failed since `marks`, for the `concerned` entries.
+    /// Nothing is known of them where a log cannot be read.
     pub(crate) async fn failures_since(
         &self,
         marks: Vec<Mark>,
@@ -57,8 +57,9 @@ impl Daemon {
         failures::parse_failures(&self.without_secrets(log).await, jails, concerned)
     }
 
-    /// `log` with the secrets of actions masked in what commands wrote to their standard error: nothing else of
-    /// it is shown. Where the secrets cannot be learnt those lines are left out.
+    /// Returns `log` with the secrets of actions masked in the lines that commands wrote to their
+    /// standard error: nothing else of it is shown. Where the secrets cannot be learnt those lines
+    /// are left out.
     async fn without_secrets(&self, log: String) -> String {
         if !log.contains(STDERR) {
             return log;

@@ -1,6 +1,6 @@
-//! Why an address was banned, as fail2ban writes it beside a ban (`fail2ban/server/database.py`,
-//! `addBan`): `{"matches": [log lines…], "failures": 3, "user": "root", …}`. Read piece by piece: a record
-//! of 10,000 lines is never in memory as a whole but as its own text.
+//! The evidence for a ban, as fail2ban writes it beside the ban (`fail2ban/server/database.py`,
+//! `addBan`): `{"matches": [log lines…], "failures": 3, "user": "root", …}`. Read piece by piece: a
+//! record of 10,000 lines is in memory only as its own text, never as a whole besides.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -33,7 +33,7 @@ struct Record {
     user: Option<Users>,
 }
 
-/// The first of a list, and how many more there are.
+/// The first items of a list, and the number of further ones.
 struct First<T> {
     first: Vec<T>,
     more: u64,
@@ -75,7 +75,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
     }
 }
 
-/// A line is a text, or three: what stands before the time, the time, what stands after it.
+/// A line is a text, or three: the part before the time, the time, the part after it.
 struct Line(String);
 
 impl<'de> Deserialize<'de> for Line {

@@ -1,4 +1,4 @@
-//! What a look-up asks of the daemon and of its database.
+//! Questions of a look-up to the daemon and to its database.
 
 use std::path::{Path, PathBuf};
 
@@ -21,12 +21,12 @@ use crate::fail2ban::protocol::setting::{ServerSetting, Setting};
 use super::new_bans;
 use super::new_bans::{NewBan, RowId};
 
-/// What fail2ban calls a database that is in no file (`fail2ban/client/fail2banreader.py`).
+/// fail2ban's name for a database that is in no file (`fail2ban/client/fail2banreader.py`).
 const IN_MEMORY: &str = ":memory:";
 
 impl Daemon {
-    /// The ignore list of every jail, in two rounds: the names, then all lists at once.
-    /// A list that cannot be read is told in its place; a jail that ends meanwhile is left out.
+    /// Reads the ignore list of every jail, in two rounds: the names, then all lists at once. A
+    /// list that cannot be read is reported in its place; a jail that ends meanwhile is left out.
     pub async fn ignore_lists(&self) -> Result<Vec<(JailName, Reading<Vec<Listed>>)>, Error> {
         let names = self.jail_names().await?;
         let commands: Vec<Command<'_>> =
@@ -39,7 +39,7 @@ impl Daemon {
         Ok(known.map(|(name, answer)| (name, reading(answer.and_then(listed)))).collect())
     }
 
-    /// What fail2ban's database remembers of `asked`.
+    /// Returns the bans of `asked` that fail2ban's database remembers.
     pub(crate) async fn history(&self, asked: &Banned) -> Result<History, Error> {
         let asked = asked.clone();
         self.in_database(move |file| database::read_history(file, &asked)).await
@@ -50,8 +50,8 @@ impl Daemon {
         self.in_database(new_bans::newest).await
     }
 
-    /// The bans of `jail` that its database got behind the row `mark`, the oldest first. `since` is when
-    /// the last of them was already known.
+    /// Returns the bans of `jail` that were added to its database after the row `mark`, the oldest
+    /// first. `since` is the time when the last of them was already known.
     pub(crate) async fn bans_after(
         &self,
         jail: &JailName,
@@ -62,7 +62,7 @@ impl Daemon {
         self.in_database(move |file| new_bans::after(file, &jail, mark, since)).await
     }
 
-    /// What `read` finds in fail2ban's database.
+    /// Returns the result of `read` on fail2ban's database.
     pub(crate) async fn in_database<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Path) -> Result<T, NoHistory> + Send + 'static,

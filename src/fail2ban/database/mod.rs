@@ -16,20 +16,20 @@ use crate::fail2ban::database_file::with_database;
 
 use super::columns;
 
-/// How many bans are read whole.
+/// Number of bans that are read whole.
 const BANS: usize = 50;
-/// How many rows of a table are compared with a network.
+/// Number of rows of a table that are compared with a network.
 const COMPARED: u32 = 200_000;
 /// The longest record of matches that is read, in bytes: 10,000 log lines of 200 characters.
 const LONGEST_DATA: usize = 2 * 1024 * 1024;
-/// How much of such records is read for one look-up, in bytes. The newest are read first.
+/// The most bytes of such records that are read for one look-up. The newest are read first.
 const MOST_DATA: usize = 16 * 1024 * 1024;
 
 /// The length of a record is asked for before the record: SQLite would read all of it.
 const COLUMNS: &str =
     "jail, ip, timeofban, bantime, bancount, octet_length(data), iif(octet_length(data) <= ?2, data, NULL)";
 /// `bips` holds the last ban of each address and jail for longer than `bans` holds the history
-/// (`database.py`, `purge`): what only it knows counts too.
+/// (`database.py`, `purge`): rows that only it has count too.
 const ONLY_IN_BIPS: &str = "NOT EXISTS (SELECT 1 FROM bans WHERE bans.ip = bips.ip AND bans.jail = bips.jail \
                             AND bans.timeofban = bips.timeofban)";
 
@@ -40,19 +40,19 @@ type Place = (Timestamp, i64, &'static str);
 #[derive(Default)]
 struct Found {
     rows: Vec<Place>,
-    /// How many rows cannot be read: they may be of what was asked for.
+    /// Number of rows that cannot be read: they may be of what was asked for.
     unread: usize,
-    /// Whether there were too many rows to look at them all.
+    /// True if there were too many rows to look at them all.
     cut_short: bool,
 }
 
-/// What the database `file` remembers of `asked`. Blocks: not for an async thread.
+/// Reads the bans of `asked` that the database `file` remembers. Blocks: not for an async thread.
 pub(crate) fn read_history(file: &Path, asked: &Banned) -> Result<History, NoHistory> {
     with_database(file, |connection| query(connection, asked))
 }
 
 fn query(connection: &Connection, asked: &Banned) -> rusqlite::Result<History> {
-    // One transaction, or a purge between two queries could take away what was just found.
+    // One transaction, or a purge between two queries could remove the rows that were just found.
     let reading = connection.unchecked_transaction()?;
     let mut found = match asked {
         Banned::Target(network @ Target::Network(_)) => inside(&reading, network)?,
@@ -79,7 +79,7 @@ fn query(connection: &Connection, asked: &Banned) -> rusqlite::Result<History> {
     })
 }
 
-/// The rows of the entry that reads `text`.
+/// Finds the rows of the entry that reads `text`.
 fn equal(connection: &Connection, text: &str) -> rusqlite::Result<Found> {
     let mut found = Found::default();
     for (table, condition) in [("bans", "1"), ("bips", ONLY_IN_BIPS)] {
@@ -93,7 +93,7 @@ fn equal(connection: &Connection, text: &str) -> rusqlite::Result<Found> {
     Ok(found)
 }
 
-/// The rows of what lies inside `network`.
+/// Finds the rows of entries that lie inside `network`.
 fn inside(connection: &Connection, network: &Target) -> rusqlite::Result<Found> {
     let mut found = Found::default();
     let sql = format!("SELECT 1 FROM bips WHERE rowid = ?1 AND {ONLY_IN_BIPS}");
@@ -130,8 +130,8 @@ impl Found {
     }
 }
 
-/// Reads a row. `None` where it does not tell who was banned, or by which jail. What is read of its record
-/// is taken off `left`.
+/// Reads a row. `None` where it does not hold the entry or the jail. The bytes that are read of its
+/// record are subtracted from `left`.
 fn past_ban(row: &Row<'_>, since: Timestamp, left: &mut usize) -> rusqlite::Result<Option<PastBan>> {
     let (Some(jail), Some(banned)) =
         (columns::text(row.get_ref(0)?).map(str::to_owned), columns::banned(row.get_ref(1)?))

@@ -22,7 +22,7 @@ const NUMBERS_GIVEN_AGAIN: i64 = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowId(pub i64);
 
-/// A ban as the database has it.
+/// A ban in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewBan {
     pub row: RowId,
@@ -39,9 +39,10 @@ pub(crate) fn newest(file: &Path) -> Result<RowId, NoHistory> {
     })
 }
 
-/// The bans of `jail` that were written behind `mark`, the oldest first. `since` is when the last of them
-/// was already known. A row that cannot be read is left out: whoever counts the new bans then misses one,
-/// and reads the list. Blocks: not for an async thread.
+/// Returns the bans of `jail` that were written after the row `mark`, the oldest first. `since` is
+/// the time when the last of them was already known. A row that cannot be read is left out: a
+/// caller that counts the new bans then misses one, and reads the list. Blocks: not for an async
+/// thread.
 pub(crate) fn after(
     file: &Path,
     jail: &JailName,

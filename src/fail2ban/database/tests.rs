@@ -13,7 +13,7 @@ use crate::fail2ban::database::new_bans::RowId;
 
 use super::*;
 
-/// As `fail2ban/server/database.py` makes them.
+/// The schema that `fail2ban/server/database.py` makes.
 const SCHEMA: &str = "
     CREATE TABLE bans(jail TEXT NOT NULL, ip TEXT, timeofban INTEGER NOT NULL, bantime INTEGER NOT NULL,
         bancount INTEGER NOT NULL default 1, data JSON);
@@ -57,7 +57,7 @@ fn database(rows: &[Columns]) -> Result<(TempDir, PathBuf), Box<dyn Error>> {
     Ok((directory, file))
 }
 
-/// How many rows there are of which this holds, by SQLite's own reading.
+/// Counts the rows that satisfy the condition, by SQLite's own reading.
 fn number(file: &Path, condition: &str) -> Result<usize, Box<dyn Error>> {
     let sql = format!("SELECT count(*) FROM bans WHERE {condition}");
     let number: i64 = Connection::open(file)?.query_row(&sql, (), |row| row.get(0))?;

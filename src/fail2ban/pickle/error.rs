@@ -1,8 +1,8 @@
-//! Why a pickle was not read.
+//! Errors of a pickle.
 
 use thiserror::Error;
 
-/// Why a request was not written or a reply not read.
+/// Reason why a request was not written or a reply not read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PickleError {
     /// An argument holds the end marker; nothing was encoded.
@@ -19,7 +19,7 @@ pub enum PickleError {
     Opcode {
         /// The opcode (`Lib/pickletools.py`).
         opcode: u8,
-        /// Counted from 0.
+        /// The position, counted from 0.
         position: usize,
     },
     /// The reply is nested more deeply than any answer of fail2ban's.
@@ -31,9 +31,9 @@ pub enum PickleError {
     /// The reply is no pickle that Python would write.
     #[error("the reply is malformed at byte {position}: {reason}")]
     Malformed {
-        /// What is wrong.
+        /// The reason.
         reason: &'static str,
-        /// Counted from 0.
+        /// The position, counted from 0.
         position: usize,
     },
 }

@@ -6,9 +6,10 @@ use super::value::{Object, Value};
 
 /// Levels of containers; `status` of a jail, the deepest answer, has six.
 pub(crate) const MAX_DEPTH: usize = 32;
-/// What a value takes in memory, in bytes, with what its container and the system's allocator need for it.
+/// Memory that a value takes, in bytes, with what its container and the system's allocator need for
+/// it.
 const VALUE_COST: usize = size_of::<Value>() + 32;
-/// What an object takes besides its name and its values, in bytes.
+/// Memory that an object takes besides its name and its values, in bytes.
 const OBJECT_COST: usize = size_of::<Object>() + 64;
 /// A reference of two bytes may honestly stand for a long jail name in a list of its own.
 const COST_PER_BYTE: usize = 256;
@@ -20,7 +21,7 @@ pub(crate) type Id = u32;
 
 /// A value. Several others may hold it, and it may hold itself.
 pub(crate) enum Node<'a> {
-    /// One that holds no others.
+    /// A value that holds no others.
     Plain(Value),
     Integer(&'a [u8]),
     Text(&'a [u8]),
@@ -39,7 +40,7 @@ pub(crate) struct ClassName<'a> {
     pub(crate) name: &'a [u8],
 }
 
-/// What makes an object.
+/// The call that makes an object.
 #[derive(Default)]
 pub(crate) struct Call {
     /// A class, or an object that can be called.
@@ -49,8 +50,8 @@ pub(crate) struct Call {
     pub(crate) state: Option<Id>,
 }
 
-/// How much memory a reply may take once read: in proportion to its length, and never more than
-/// [`MAX_COST`]. It depends on what has been read so far alone.
+/// Limit of the memory that a reply may take once read: in proportion to its length, and never more
+/// than [`MAX_COST`]. It depends only on what has been read so far.
 #[derive(Default)]
 pub(crate) struct Budget {
     /// Bytes of the reply that have been read.
@@ -124,7 +125,7 @@ impl<'n, 'a> Tree<'n, 'a> {
         self.budget.charge(OBJECT_COST)?;
         let (module, class, mut arguments) = match self.node(call.called)? {
             Node::Class(class) => (self.text(class.module)?, self.text(class.name)?, Vec::new()),
-            // As `functools.partial(…)(…)`: what is called comes first.
+            // Like `functools.partial(…)(…)`: the callee comes first.
             _ => match self.value(call.called)? {
                 Value::Object(called) => {
                     (called.module.clone(), called.class.clone(), vec![Value::Object(called)])

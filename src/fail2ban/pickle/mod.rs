@@ -35,8 +35,8 @@ pub fn encode(arguments: &[&str]) -> Result<Vec<u8>, PickleError> {
         .map_err(|error| PickleError::Encode(error.to_string()))
 }
 
-/// Reads a reply, given without its end marker: everything that Python can pickle and that stays within
-/// the bounds of depth and memory.
+/// Reads a reply, given without its end marker: everything that Python can pickle and that stays
+/// within the bounds of depth and memory.
 ///
 /// # Errors
 /// Every [`PickleError`] that speaks of a reply.

@@ -1,5 +1,6 @@
-//! The opcodes of Python's `pickle` (`Lib/pickletools.py`) that are read, and what stands behind each that
-//! protocols from 2 on may hold: a reply with one that is not read is refused, but its end is found.
+//! The opcodes of Python's `pickle` (`Lib/pickletools.py`) that are read, and the operand behind
+//! each that protocols from 2 on may hold: a reply with one that is not read is refused, but its
+//! end is found.
 
 pub(crate) const PROTO: u8 = 0x80;
 pub(crate) const FRAME: u8 = 0x95;
@@ -49,7 +50,7 @@ pub(crate) const NEWOBJ: u8 = 0x81;
 pub(crate) const NEWOBJ_EX: u8 = 0x92;
 pub(crate) const BUILD: u8 = b'b';
 
-// What refers to something outside of the pickle, or is of older versions of Python.
+// Opcodes that refer to something outside of the pickle, or are of older versions of Python.
 const DUP: u8 = b'2';
 const BINPERSID: u8 = b'Q';
 const LIST: u8 = b'l';
@@ -63,18 +64,18 @@ const EXT4: u8 = 0x84;
 const SHORT_BINSTRING: u8 = b'U';
 const BINSTRING: u8 = b'T';
 
-/// What stands behind an opcode.
+/// The operand behind an opcode.
 #[derive(Clone, Copy)]
 pub(crate) enum Operand {
-    /// So many bytes.
+    /// A fixed number of bytes.
     Bytes(usize),
-    /// A length of so many bytes, little-endian, and as many bytes as it says.
+    /// A length of so many bytes, little-endian, and that number of bytes.
     Counted(usize),
     /// Two lines.
     TwoLines,
 }
 
-/// What stands behind `opcode`; `None` where there is no such opcode in these protocols.
+/// Returns the operand behind `opcode`; `None` where there is no such opcode in these protocols.
 pub(crate) fn operand(opcode: u8) -> Option<Operand> {
     Some(match opcode {
         STOP | MARK | POP | POP_MARK | MEMOIZE | NONE | NEWTRUE | NEWFALSE | EMPTY_TUPLE | TUPLE1

@@ -1,12 +1,13 @@
-//! A pickle opcode by opcode, without what the opcodes mean together.
+//! Reading a pickle opcode by opcode, without the meaning that the opcodes have together.
 
 use super::opcode::{self as op, Operand};
 
 /// The longest line of an operand, in bytes. Python writes the name of a module or a class there.
 const LONGEST_LINE: usize = 1024;
 
-/// How many bytes the opcode at the beginning of `bytes` takes with its operand; the least that it can
-/// be, where too few are there to tell. `None` for what is no opcode of a pickle.
+/// Returns the number of bytes that the opcode at the beginning of `bytes` takes with its operand;
+/// the least possible number, where too few bytes are there to tell. `None` for a byte that is no
+/// opcode of a pickle.
 pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
     let Some((opcode, behind)) = bytes.split_first() else { return Some(1) };
     match op::operand(*opcode)? {
@@ -19,14 +20,15 @@ pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// A length or the number of a memo entry: up to eight bytes, little-endian. What is more than this
-/// machine can address is as much as it can.
+/// Reads a length or the number of a memo entry: up to eight bytes, little-endian. A number beyond
+/// what this machine can address becomes the greatest that it can.
 pub(crate) fn number(digits: &[u8]) -> usize {
     let number = digits.iter().rev().fold(0, |number, digit| number << 8 | u64::from(*digit));
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// How many bytes two lines take; the least that it can be, where they are not all there.
+/// Returns the number of bytes that two lines take; the least possible number, where they are not
+/// all there.
 fn two_lines(bytes: &[u8]) -> Option<usize> {
     let mut end = 0;
     for _ in 0..2 {
@@ -41,10 +43,10 @@ fn two_lines(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The opcodes of a pickle with their operands, without those that mean nothing where nothing is
-/// referred to: frames and the memo. Ends with the pickle, at what is no opcode and where bytes are
-/// missing.
+/// referred to: frames and the memo. Ends with the pickle, at a byte that is no opcode and where
+/// bytes are missing.
 pub(crate) struct Steps<'a> {
-    /// What has not been gone through.
+    /// The bytes that have not been read.
     pub(crate) rest: &'a [u8],
 }
 

@@ -1,4 +1,4 @@
-//! What a reply of any shape is read as.
+//! The value that a reply of any shape is read as.
 
 use std::fmt::{self, Write as _};
 
@@ -15,8 +15,8 @@ pub enum Value {
     BigInt(String),
     /// A float; may be infinite or not a number.
     Float(f64),
-    /// A string, also one that arrived as `builtins.str(x)`. What is no Unicode text in it (a lone
-    /// surrogate) reads as U+FFFD.
+    /// A string, also one that arrived as `builtins.str(x)`. A part of it that is no Unicode text
+    /// (a lone surrogate) reads as U+FFFD.
     Text(String),
     /// Bytes or a byte array.
     Bytes(Vec<u8>),
@@ -32,23 +32,23 @@ pub enum Value {
     Cycle,
 }
 
-/// What makes a Python object. Nothing of it is ever run.
+/// The call that makes a Python object. Nothing of it is ever run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Object {
-    /// Where the class lives, as `fail2ban.exceptions`.
+    /// The module of the class, as `fail2ban.exceptions`.
     pub module: String,
     /// Its name, as `UnknownJailException`.
     pub class: String,
-    /// What it is called with. Arguments that have names come last, as a map.
+    /// The arguments of the call. Those that have names come last, as a map.
     pub arguments: Vec<Value>,
-    /// What is then put into it: items, or pairs of key and value.
+    /// The contents that are then put into it: items, or pairs of key and value.
     pub contents: Vec<Value>,
-    /// What its state is then set to: a map of its attributes, as a rule.
+    /// The state that it is then set to: a map of its attributes, as a rule.
     pub state: Option<Value>,
 }
 
 impl Object {
-    /// The attribute `name`, as far as the pickled state tells it.
+    /// Returns the attribute `name`, if the pickled state holds it.
     pub(crate) fn attribute(&self, name: &str) -> Option<&Value> {
         let Some(Value::Map(attributes)) = &self.state else { return None };
         let is_it = |(key, _): &&(Value, Value)| matches!(key, Value::Text(text) if text == name);
@@ -60,7 +60,7 @@ impl Object {
 const LONGEST_SUMMARY: usize = 120;
 
 impl Value {
-    /// Of what kind it is, without what it holds.
+    /// Returns its kind, without its contents.
     pub(crate) fn kind(&self) -> String {
         let kind = match self {
             Self::None => "nothing",
@@ -81,7 +81,7 @@ impl Value {
         kind.to_owned()
     }
 
-    /// A few words that tell what it is: its beginning as Python writes it.
+    /// Returns a short description: its beginning as Python writes it.
     pub(crate) fn summary(&self) -> String {
         let mut beginning = Beginning(String::new());
         if write!(beginning, "{self}").is_err() {
@@ -103,7 +103,7 @@ impl fmt::Write for Beginning {
     }
 }
 
-/// As Python's `repr` writes it, but a tuple or set like a list.
+/// Written as by Python's `repr`, but a tuple or set like a list.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -14,12 +14,12 @@ use crate::memory;
 
 use super::command;
 
-/// What a line and its opcodes take in a reply: 60 bytes at the least, mostly some more.
+/// Size of a line and its opcodes in a reply: 60 bytes at the least, mostly some more.
 const BYTES_A_BAN: usize = 64;
 
-/// Reads the reply to `get J banip --with-time`, which came at `now`: the list but for its clock, and the zone
-/// that its times are in. The bans of `wanted` that are in it tell which of the zones in question that is. An
-/// entry of another form than fail2ban's costs nothing but itself.
+/// Reads the reply to `get J banip --with-time`, which came at `now`: the list but for its clock,
+/// and the zone that its times are in. The bans of `wanted` that are in it decide between the zones
+/// in question. An entry of another form than fail2ban's costs nothing but itself.
 pub(crate) fn parse_bans(
     reply: &[u8],
     wanted: &mut Wanted,
@@ -37,8 +37,8 @@ pub(crate) fn parse_bans(
     Ok((read_in(reply, &chosen.zone, now, |_| ())?, chosen))
 }
 
-/// Reads a reply whose times are in `zone`. A good reply is read line by line, without its texts ever being in
-/// memory together; any other is read as what it is.
+/// Reads a reply whose times are in `zone`. A good reply is read line by line, without its texts
+/// ever being in memory together; any other is decoded as a whole.
 fn read_in(
     reply: &[u8],
     zone: &TimeZone,

@@ -1,5 +1,5 @@
-//! The commands that we send, and how their answers read. The only place where an argument list is
-//! made (`fail2ban/server/transmitter.py` says what the daemon takes).
+//! The commands that we send, and the reading of their answers. The only place where an argument
+//! list is made (`fail2ban/server/transmitter.py` says what the daemon takes).
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,10 +16,10 @@ use crate::fail2ban::socket::connection::Question;
 
 use super::setting::{ServerSetting, Setting};
 
-/// What the daemon answers from memory.
+/// Deadline of a command that the daemon answers from memory.
 const QUICK: Duration = Duration::from_secs(10);
-/// What takes the daemon as long as there are bans: 2 s for a list of 100,000, and a ban or an unban
-/// starts a process for each action.
+/// Deadline of a command whose time depends on the number of bans: 2 s for a list of 100,000, and a
+/// ban or an unban starts a process for each action.
 const SLOW: Duration = Duration::from_mins(1);
 /// The longest answer that is not a ban list, in bytes.
 const SHORT_REPLY: usize = 8 * 1024 * 1024;
@@ -39,7 +39,7 @@ pub(crate) enum Command<'a> {
     /// A setting by fail2ban's name for it, which is one of ours.
     GetNamed(&'a JailName, &'static str),
     Bans(&'a JailName),
-    /// Whether an address is banned; since fail2ban 1.0.
+    /// Asks if an address is banned; since fail2ban 1.0.
     IsBanned(&'a JailName, IpAddr),
     Ban(&'a JailName, &'a [Target]),
     Unban(&'a JailName, &'a [Banned]),
@@ -159,7 +159,8 @@ fn refusal(exception: Value) -> Error {
         other => other.summary(),
     };
     let message = match exception.arguments.as_slice() {
-        // Python's errors of the system: a number, what it means, and the path, which nobody is shown.
+        // Python's errors of the system: a number, its meaning, and the path, which nobody is
+        // shown.
         [Value::Int(_), Value::Text(meaning), ..] => meaning.clone(),
         arguments => arguments.iter().map(text).collect::<Vec<String>>().join(", "),
     };
@@ -175,7 +176,7 @@ pub(crate) fn unreadable(what: &str) -> Error {
     Error::Unreadable(what.to_owned())
 }
 
-/// What came in the place of something else.
+/// Makes the error for a value in the place of something else.
 pub(crate) fn odd(value: &Value, due: &str) -> Error {
     Error::Unreadable(format!("{} where {due} was due", value.kind()))
 }
@@ -213,7 +214,8 @@ pub(crate) fn list(value: Value) -> Result<Vec<Value>, Error> {
     }
 }
 
-/// A list of texts. What is none stands in it as what it is, so that the others can be read.
+/// Reads a list of texts. An item that is none is replaced by its description, so that the others
+/// can be read.
 pub(crate) fn texts(value: Value) -> Result<Vec<String>, Error> {
     let text = |value| match value {
         Value::Text(text) => text,
@@ -244,7 +246,7 @@ fn take(pairs: &mut HashMap<String, Value>, title: &str) -> Result<Value, Error>
 /// The answer to `status`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListedJails {
-    /// How many jails run.
+    /// Number of jails that run.
     pub(crate) number: usize,
     /// Their names, with a comma and a space between two. A name may contain both.
     pub(crate) list: String,

@@ -1,4 +1,4 @@
-//! How the figures of jails read: the answers to `status J short` and `stats`.
+//! Reading the figures of jails: the answers to `status J short` and `stats`.
 
 use std::collections::HashMap;
 
@@ -27,8 +27,8 @@ pub(crate) fn jail_status(answer: Result<Value, Error>) -> Result<JailStatus, Er
     })
 }
 
-/// The pairs of a status, `[('Currently failed', 0), …]`. What is no pair with a title is left aside: what it
-/// was meant to tell is missing then.
+/// Returns the pairs of a status, `[('Currently failed', 0), …]`. An item that is no pair with a
+/// title is left aside: the figure that it was meant to give is missing then.
 fn titled(status: Value) -> Result<Vec<(String, Value)>, Error> {
     let pair = |pair| match list(pair).map(<[Value; 2]>::try_from) {
         Ok(Ok([Value::Text(title), value])) => Some((title, value)),
@@ -71,8 +71,8 @@ fn journal(matches: Value) -> Result<Vec<String>, Error> {
 /// The backends of the jails, each by its jail's name.
 pub(crate) type Backends = HashMap<String, Reading<String>>;
 
-/// Reads `stats`, `{'sshd': ['systemd', …]}`, for the backends. Where the daemon does not know the
-/// command (before 1.1) it tells nothing.
+/// Reads `stats`, `{'sshd': ['systemd', …]}`, for the backends. Returns `None` where the daemon
+/// does not know the command (before 1.1).
 pub(crate) fn backends(answer: Result<Value, Error>) -> Result<Option<Reading<Backends>>, Error> {
     let backend = |figures| {
         let first = list(figures)?.into_iter().next();
@@ -82,7 +82,7 @@ pub(crate) fn backends(answer: Result<Value, Error>) -> Result<Option<Reading<Ba
         Err(Error::Refused { message, .. }) if message.starts_with("Invalid command") => Ok(None),
         Err(error) if !matches!(error, Error::Unreadable(_)) => Err(error),
         Ok(Value::Map(stats)) => {
-            // What has no name is of no jail.
+            // A pair without a name belongs to no jail.
             let jail = |(jail, figures)| Some((text(jail).ok()?, reading(backend(figures))));
             Ok(Some(Ok(stats.into_iter().filter_map(jail).collect())))
         }

@@ -2,7 +2,7 @@
 
 use strum::{IntoStaticStr, VariantArray};
 
-/// A setting of the daemon itself. All are compared with what its files say.
+/// A setting of the daemon itself. All are compared with the configuration files.
 #[derive(Debug, Clone, Copy, IntoStaticStr, VariantArray)]
 pub(crate) enum ServerSetting {
     #[strum(serialize = "dbfile")]
@@ -68,8 +68,8 @@ impl Setting {
     }
 }
 
-/// The settings of a jail that are compared with what its files say: all that show, and every one in which
-/// a reload can go wrong. Older versions do not know all of them.
+/// The settings of a jail that are compared with the configuration files: all that show, and every
+/// one in which a reload can go wrong. Older versions do not know all of them.
 pub(crate) const COMPARED: [&str; 25] = [
     "failregex",
     "ignoreregex",

@@ -1,4 +1,4 @@
-//! Lifting what reads like an option of the command that lifts it.
+//! Lifting bans of entries that read like an option of the command that lifts them.
 
 use crate::fail2ban::error::Error;
 use crate::fail2ban::pickle::value::Value;
@@ -6,7 +6,7 @@ use crate::fail2ban::protocol::options::REPORT_ABSENT;
 
 use super::command;
 
-/// Reads the answer to an `unbanip`: how many were banned.
+/// Reads the answer to an `unbanip`: the number of entries that were banned.
 pub(crate) fn unbanned(answer: Result<Value, Error>) -> Result<u64, Error> {
     match answer {
         Err(Error::Refused { message, .. }) if message == format!("not banned: ['{REPORT_ABSENT}']") => Ok(0),

@@ -1,4 +1,4 @@
-//! How the values of settings read.
+//! Reading the values of settings.
 
 use crate::domain::jail::Length;
 use crate::domain::jail_detail::DatePattern;
@@ -20,8 +20,8 @@ pub(crate) fn optional_text(value: &Value) -> Result<Option<String>, Error> {
     }
 }
 
-/// Any value as a list of texts, for comparing: what is unset or empty is an empty list, a list in a list
-/// one text.
+/// Reads any value as a list of texts, for comparing: a value that is unset or empty is an empty
+/// list, a list in a list one text.
 pub(crate) fn texts(value: &Value) -> Result<Vec<String>, Error> {
     match value {
         Value::None => Ok(Vec::new()),

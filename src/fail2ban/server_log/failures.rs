@@ -17,11 +17,11 @@ use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 use crate::domain::text::{printable, truncate};
 
-/// How many lines of a command's error output are told.
+/// Number of lines of a command's error output that are kept.
 const MOST_LINES: usize = 3;
-/// How many characters of each.
+/// The most characters of each.
 const LONGEST: usize = 160;
-/// How many failures are told of one command.
+/// Number of failures that are kept of one command.
 const MOST_FAILURES: usize = 1000;
 
 /// The last command that fail2ban ran.
@@ -32,8 +32,8 @@ struct Attempt<'a> {
     end: Option<CommandEnd>,
 }
 
-/// The failures of actions of `jails` that `log` tells of, each once, for those that are `concerned`. A jail
-/// without one is left out.
+/// Returns the failures of actions of `jails` in `log`, each once, for the `concerned` entries. A
+/// jail without one is left out.
 pub(crate) fn parse_failures(
     log: &str,
     jails: &[JailName],
@@ -59,7 +59,7 @@ pub(crate) fn parse_failures(
     found
 }
 
-/// Adds `failure` of `jail`. Returns false where the same is told already.
+/// Adds `failure` of `jail`. Returns false if the same was added already.
 fn add(found: &mut Vec<JailFailures>, jail: &JailName, failure: ActionFailure) -> bool {
     let place = found.iter().position(|known| known.jail == *jail).unwrap_or_else(|| {
         found.push(JailFailures { jail: jail.clone(), failures: Vec::new() });
@@ -76,8 +76,8 @@ fn add(found: &mut Vec<JailFailures>, jail: &JailName, failure: ActionFailure) -
     is_new
 }
 
-/// The message of a line that fail2ban logged as an error. What others can write into a line, as a user's
-/// name, stands behind the level.
+/// Returns the message of a line that fail2ban logged as an error. Text that others can write into
+/// a line, as a user's name, stands behind the level.
 fn error(line: &str) -> Option<&str> {
     let (head, rest) = line.split_once("]: ")?;
     let (_, process) = head.rsplit_once('[')?;
@@ -86,7 +86,7 @@ fn error(line: &str) -> Option<&str> {
     message.starts_with(' ').then(|| message.trim_start())
 }
 
-/// Whether it is the number by which fail2ban tells its commands apart.
+/// Returns true if it is the number by which fail2ban tells its commands apart.
 fn is_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -147,8 +147,9 @@ fn failure(message: &str, jail: &JailName, attempt: &Attempt<'_>) -> Option<Acti
     Some(ActionFailure { banned, action: short(action), task, cause: cause(words, attempt) })
 }
 
-/// What the command said where one failed. Otherwise the action is a program in Python, whose words are not
-/// told: they may repeat what it was given, as an address with a token in it.
+/// Returns the command's error output, where one failed. Otherwise the action is a program in
+/// Python, whose words are left out: they may repeat what it was given, as an address with a token
+/// in it.
 fn cause(words: &str, attempt: &Attempt<'_>) -> FailureCause {
     let is_of_a_command = words.is_empty() || words.starts_with("Error ");
     if is_of_a_command { attempt.cause() } else { FailureCause::InLog }

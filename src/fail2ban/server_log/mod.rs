@@ -1,5 +1,5 @@
-//! What fail2ban writes into its own log while it runs a command. Where the log is no file, or none that
-//! may be read, nothing is known of it.
+//! The lines that fail2ban writes into its own log while it runs a command. Where the log is no
+//! file, or none that may be read, nothing is known of it.
 
 pub(crate) mod failures;
 
@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use crate::mutex::Mutex;
 
-/// How much is read of what was logged during one command, in bytes.
+/// The most bytes that are read of the log of one command.
 const LONGEST: u64 = 2 * 1024 * 1024;
 
-/// Where the daemon writes its log, as it last told.
+/// The daemon's log target, as the daemon last named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogFile {
-    /// The generation of the connection on which it was told.
+    /// The generation of the connection on which it was named.
     pub(crate) generation: u64,
     /// An absolute path as the daemon sees it; `None` where it logs to no file.
     pub(crate) path: Option<PathBuf>,
@@ -25,7 +25,7 @@ pub(crate) struct LogFile {
     pub(crate) process: Option<i32>,
 }
 
-/// What is known of the daemon's log.
+/// The log target of the daemon, as far as it is known.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerLog(Arc<Mutex<Option<LogFile>>>);
 
@@ -47,7 +47,8 @@ pub(crate) struct Mark {
     end: u64,
 }
 
-/// Stands before what a command wrote to its standard error (`fail2ban/server/utils.py`, `executeCmd`).
+/// Marks a line that a command wrote to its standard error (`fail2ban/server/utils.py`,
+/// `executeCmd`).
 pub(crate) const STDERR: &str = " -- stderr: ";
 
 impl Mark {
@@ -71,7 +72,7 @@ impl Mark {
         Ok(Self { end: 0, ..Self::at_end_of(path, process)? })
     }
 
-    /// What was written since, up to [`LONGEST`].
+    /// Reads the lines that were written since, up to [`LONGEST`].
     pub(crate) fn read(mut self) -> io::Result<Vec<u8>> {
         self.file.seek(SeekFrom::Start(self.end))?;
         let mut written = Vec::new();

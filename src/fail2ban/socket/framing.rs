@@ -1,4 +1,4 @@
-//! Where one reply ends and the next begins.
+//! Finding the end of one reply and the beginning of the next.
 //!
 //! A reply is a pickle and the end marker after it. The marker may also stand inside a pickled
 //! string (a failregex, a banned text), so it is the pickle's own opcodes that tell where it ends.
@@ -17,7 +17,7 @@ const PROTO: u8 = 0x80;
 /// The opcode that ends a pickle.
 const STOP: u8 = b'.';
 
-/// Why what came is no reply.
+/// Reason why the bytes that came are no reply.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FramingError {
     /// It does not begin like a pickle.
@@ -29,7 +29,7 @@ pub(crate) enum FramingError {
     /// Its pickle is over, and the end marker does not follow.
     #[error("the end marker does not follow the reply")]
     NoMarker,
-    /// It holds what no reply holds.
+    /// It holds something that no reply holds.
     #[error(transparent)]
     Refused(#[from] PickleError),
 }
@@ -38,16 +38,17 @@ pub(crate) enum FramingError {
 #[derive(Default)]
 pub(crate) struct Frames {
     buffer: Vec<u8>,
-    /// Where the reply in work begins.
+    /// Offset at which the reply in work begins.
     start: usize,
-    /// Where its next opcode begins.
+    /// Offset at which its next opcode begins.
     next: usize,
-    /// Whether its last opcode has been read.
+    /// True if its last opcode has been read.
     stopped: bool,
 }
 
 impl Frames {
-    /// Where to put the bytes that come next. What was handed out makes room first.
+    /// Returns the buffer for the bytes that come next. Replies that were handed out make room
+    /// first.
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         self.buffer.drain(..self.start);
         self.next -= self.start;
@@ -62,7 +63,7 @@ impl Frames {
         &mut self.buffer
     }
 
-    /// Whether there are bytes of a reply that has not been handed out.
+    /// Returns true if no bytes are left that have not been handed out.
     pub(crate) fn is_empty(&self) -> bool {
         self.start == self.buffer.len()
     }
@@ -70,7 +71,7 @@ impl Frames {
     /// The next whole reply without its end marker, or nothing if more has to come first.
     ///
     /// # Errors
-    /// When what has come can never become a reply of at most `limit` bytes. Nothing that comes
+    /// Fails if what has come can never become a reply of at most `limit` bytes. Nothing that comes
     /// later can be told apart then.
     pub(crate) fn next_reply(&mut self, limit: usize) -> Result<Option<Vec<u8>>, FramingError> {
         if self.buffer.get(self.start).is_some_and(|first| *first != PROTO) {
@@ -100,7 +101,7 @@ impl Frames {
         }
     }
 
-    /// The reply that is over, of which the marker ends at `end`. A long one is not copied.
+    /// Hands out the complete reply whose marker ends at `end`. A long one is not copied.
     fn hand_out(&mut self, end: usize) -> Vec<u8> {
         let reply = if self.start == 0 && self.next > IDLE_CAPACITY {
             let behind = self.buffer.split_off(end);
@@ -132,7 +133,7 @@ mod tests {
 
     const LIMIT: usize = 1000;
 
-    /// As Python pickles a short string.
+    /// Pickles a short string as Python does.
     fn pickled(text: &str) -> Result<Vec<u8>, std::num::TryFromIntError> {
         let length = u8::try_from(text.len())?;
         Ok([b"\x80\x04\x8c".as_slice(), &[length], text.as_bytes(), b"\x94."].concat())

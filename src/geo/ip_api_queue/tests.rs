@@ -1,4 +1,4 @@
-//! Who is let go, who is not, and when trouble is over.
+//! Tests of which addresses are dropped, which are kept, and when a problem is over.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Why a file cannot be used.
+//! Errors of geo database files.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 /// The largest file that is read, in bytes. The largest that are handed out have some hundred million.
 pub(crate) const LARGEST: u64 = 1 << 30;
 
-/// Why a file cannot be used. Causes are in the words of whoever found them.
+/// Reason why a file cannot be used. Causes are in the words of whoever found them.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum MmdbError {
     /// The system does not hand it out.

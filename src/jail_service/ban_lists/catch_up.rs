@@ -1,5 +1,5 @@
-//! What has to change in a ban list that was read a while ago, so that it is the list of now: found out
-//! from the jail's counts, fail2ban's database and the clock, without reading the list again.
+//! Changes that bring an older ban list up to date, found from the jail's counts, fail2ban's
+//! database and the clock, without reading the list again.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,29 +14,32 @@ use crate::fail2ban::{NewBan, RowId};
 /// cuts it off.
 const ROUNDED: i64 = 1;
 
-/// How much later than its end, in seconds, a ban that ends by itself is lifted: the jail looks every second
-/// (`actions.py`, `run`). One that was still counted so long after its end waits for something else: the
-/// jail is idle, or has more to lift than the 20 that it lifts at a time, in another order than they ended.
+/// Delay, in seconds, with which a ban that ends by itself is lifted: the jail looks every second
+/// (`actions.py`, `run`). A ban that is still counted so long after its end waits for something
+/// else: the jail is idle, or has more to lift than the 20 that it lifts at a time, in another
+/// order than they ended.
 const OVERDUE: i64 = 3;
 
-/// What came and went.
+/// Difference between an older list and the present one.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Changes<'a> {
-    /// Who is not banned any more, or is banned anew.
+    /// Entries that are not banned any more, or are banned anew.
     pub(crate) gone: HashSet<&'a Banned>,
-    /// Who is banned anew.
+    /// Bans that are new.
     pub(crate) added: Vec<Ban>,
     /// The last row of the database that was needed.
     pub(crate) mark: Option<RowId>,
 }
 
-/// What makes `list` true, which it was at `as_of`, and of which fail2ban says now that `banned_now` hold and
-/// that `newly` came since. `rows` are the bans that the database got since then, the oldest first.
+/// Finds the changes that bring `list`, accurate at `as_of`, up to date, where fail2ban now counts
+/// `banned_now` bans and `newly` that came since. `rows` are the bans that the database got since
+/// then, the oldest first.
 ///
 /// A new ban is counted and written in the same order (`fail2ban/server/actions.py`, `__checkBan`;
-/// `observer.py`, `banFound`), so the first of the rows that the list does not have are the new ones. Who
-/// is missing then has ended, the first to end first (`banmanager.py`, `unBanList`).
-/// `None` where that does not explain the counts, as after an unban by somebody else.
+/// `observer.py`, `banFound`), so the first of the rows that the list does not have are the new
+/// ones. Entries that are missing then have ended, the first to end first (`banmanager.py`,
+/// `unBanList`). Returns `None` where that does not explain the counts, as after an unban by
+/// somebody else.
 pub(crate) fn changes<'a>(
     list: &'a BanTable,
     as_of: Timestamp,
@@ -89,7 +92,7 @@ pub(crate) fn unlisted<'a>(
     rows.iter().filter(move |row| holds(row) && !is_listed(row))
 }
 
-/// Whether it is one ban.
+/// Returns true if both are the same ban.
 fn is_same(listed: &Ban, written: &Ban) -> bool {
     (written.since.as_second() - listed.since.as_second()).abs() <= ROUNDED
 }
@@ -112,8 +115,8 @@ mod tests {
         Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
     }
 
-    /// Who is gone and who is added, or that the list has to be read again. It was true in second 99, and it
-    /// is second 110.
+    /// Returns the entries that are gone and those that are added; `None` where the list has to be
+    /// read again. The list was accurate in second 99, and it is second 110.
     fn told(banned_now: u64, newly: u64, rows: &[NewBan]) -> Option<(Vec<String>, Vec<String>)> {
         told_of(99, banned_now, newly, rows)
     }

@@ -16,17 +16,17 @@ use crate::fail2ban::{MOST_ROWS, NewBan, RowId};
 
 use super::catch_up::{changes, unlisted};
 
-/// How long a list may be shown again at most, whatever the counts say: a change of the jail's ban time
-/// changes the ends of bans, and no count.
+/// Longest time for which a list may be shown again, whatever the counts say: a change of the
+/// jail's ban time changes the ends of bans, and no count.
 const LONGEST: Duration = Duration::from_mins(1);
-/// How long where a ban is fresh: fail2ban lengthens the ban of one who came back a moment after it
-/// counted it (`fail2ban/server/observer.py`, `banFound`), and the counts do not show that.
+/// The same where a ban is fresh: fail2ban lengthens the ban of a repeat offender a moment after it
+/// has counted it (`fail2ban/server/observer.py`, `banFound`), and the counts do not show that.
 const WHILE_FRESH: Duration = Duration::from_secs(3);
 /// A list that fail2ban needed long for is kept this many times as long: reading it takes 1 % of the
 /// daemon's time at most.
 const SELDOM: u32 = 100;
-/// How long fail2ban's database is looked at for a ban that was counted already; longer where reading the
-/// list takes longer.
+/// Time for which fail2ban's database is polled for a ban that was counted already; longer where
+/// reading the list takes longer.
 const UNTIL_WRITTEN: Duration = Duration::from_millis(250);
 /// The most new bans that are taken from the database one by one.
 const MOST_NEW: usize = MOST_ROWS / 2;
@@ -35,26 +35,26 @@ const MOST_NEW: usize = MOST_ROWS / 2;
 #[derive(Debug)]
 pub(crate) struct BanList {
     pub table: BanTable,
-    /// What of fail2ban's list is not in it, because it cannot be read.
+    /// Entries of fail2ban's list that are not in it, because they cannot be read.
     pub unread: UnreadEntries,
     /// The clock by which their times were read.
     pub clock: DaemonClock,
     /// Bans since the jail started, where that could be read.
     pub(crate) total: Option<u64>,
-    /// Of the connection over which it was read.
+    /// Generation of the connection over which it was read.
     pub(crate) generation: u64,
-    /// When fail2ban was asked for the whole list, and how long it took.
+    /// Time at which fail2ban was asked for the whole list, followed by how long it took.
     pub(crate) read: Instant,
     pub(crate) took: Duration,
-    /// Whether the length of a ban was not final when it was read.
+    /// True if the length of a ban was not final when the list was read.
     pub(crate) was_fresh: bool,
     /// The last row of fail2ban's database that is in the list; `None` where that cannot be read.
     pub(crate) mark: Option<RowId>,
 }
 
 impl BanList {
-    /// Whether it can still be shown, but for what came and went. Not where other lists are read in another
-    /// `zone` by now.
+    /// Returns true if the list can still be shown, once it is brought up to date. False where
+    /// other lists are by now read in another `zone`.
     pub(crate) fn can_be_shown(&self, generation: u64, zone: Option<&str>) -> bool {
         let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST };
         let own_zone = self.clock.zone.as_ref().map(|zone| zone.name.as_str());
@@ -68,7 +68,7 @@ impl BanList {
         status.banned_now == Ok(self.number()) && total.is_some() && self.total.as_ref() == total
     }
 
-    /// How many bans fail2ban lists.
+    /// Returns the number of bans that fail2ban lists.
     pub(crate) fn number(&self) -> u64 {
         self.table.len() as u64 + self.unread.count
     }
@@ -81,17 +81,17 @@ impl BanList {
     }
 }
 
-/// The bans of a jail, with what the daemon says of it.
+/// The bans of a jail, with its figures as the daemon reports them.
 #[derive(Debug, Clone)]
 pub(crate) struct JailBans {
     pub list: Arc<BanList>,
     /// The jail's figures. They are newer than the list where `as_of` is long ago.
     pub status: Arc<JailStatus>,
-    /// When the list was true.
+    /// Time at which the list was accurate.
     pub(crate) as_of: Timestamp,
 }
 
-/// Whether a ban that is counted may be waited for until it is written.
+/// Choice whether to wait until a counted ban is written to the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PendingRows {
     WaitFor,
@@ -99,7 +99,7 @@ pub(crate) enum PendingRows {
     Ignore,
 }
 
-/// The list as it is now, found out without reading it; `None` where that cannot be.
+/// Returns the present list without reading it again; `None` where that is not possible.
 pub(crate) async fn brought_up_to_date(
     jail: &JailName,
     daemon: &Handle,
@@ -131,8 +131,8 @@ pub(crate) async fn brought_up_to_date(
     .await
 }
 
-/// The `newly` bans that came since the list was true, and maybe more; `None` where they are too many or
-/// cannot be told.
+/// Returns the `newly` bans that came since the list was accurate, and maybe more; `None` where
+/// they are too many or cannot be determined.
 async fn new_bans(
     jail: &JailName,
     daemon: &Handle,

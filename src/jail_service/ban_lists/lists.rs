@@ -1,4 +1,4 @@
-//! Each jail's ban list, kept in memory and kept true.
+//! Each jail's ban list, kept in memory and up to date.
 //!
 //! A list of 100,000 bans takes fail2ban 2 s, in which it answers nobody; `status J short` takes
 //! 0.3 ms. So a list is fetched once, shown again while the jail's two counts say that no ban came or
@@ -24,26 +24,26 @@ use crate::mutex::Mutex;
 
 use super::list::{BanList, JailBans, PendingRows, blocking, brought_up_to_date};
 
-/// Until what age a ban counts as fresh, in seconds.
+/// Age up to which a ban counts as fresh, in seconds.
 const FRESH: i64 = 10;
-/// A page that asks by itself shows a list that has changed again for this many times as long as fail2ban
-/// needed for it, with its age: nobody waits, and the daemon has others to answer.
+/// Factor of the time that fail2ban needed for a list: for that long a polling page goes on showing
+/// a list that has changed, with its age. Nobody waits, and the daemon has others to answer.
 const MAX_WAIT: u32 = 10;
-/// How long the daemon is left to others between two lists, at most.
+/// Longest pause between two lists, in which the daemon is left to others.
 const MAX_PAUSE: Duration = Duration::from_millis(100);
 /// One jail's list.
 #[derive(Debug, Default)]
 struct CacheSlot {
     /// The lock is held while the list is read, so that everybody waits for one reading.
     kept: tokio::sync::Mutex<CacheEntry>,
-    /// What was lifted from here and may be in the list yet.
+    /// Entries that were lifted from here and may still be in the list.
     lifted: Mutex<Vec<Banned>>,
 }
 
 #[derive(Debug, Default)]
 struct CacheEntry {
     bans: Option<JailBans>,
-    /// When fail2ban was asked last, and what it said.
+    /// Time of the last request to fail2ban, and its answer.
     last: Option<(Instant, Result<JailBans, fail2ban::Error>)>,
 }
 
@@ -53,13 +53,13 @@ pub(crate) struct BanLists {
     slots: Mutex<HashMap<JailName, Arc<CacheSlot>>>,
     /// Held while fail2ban is asked for a list: what is asked for meanwhile waits for one list at most.
     fetching: Arc<tokio::sync::Mutex<()>>,
-    /// How many wait that must not wait for another list.
+    /// Number of requests that wait and must not wait for another list.
     first: watch::Sender<usize>,
     /// The time zone that the last list was in. It may become known, or known better, with each.
     zone: Mutex<Option<String>>,
 }
 
-/// While this is held no further list is asked for.
+/// Guard that keeps further lists from being asked for while it is held.
 pub(crate) struct PriorityGuard<'a>(&'a watch::Sender<usize>);
 
 impl Drop for PriorityGuard<'_> {
@@ -116,7 +116,7 @@ impl BanLists {
         self.caught_up(jail, daemon, &mut kept, status, PendingRows::Ignore).await
     }
 
-    /// The list of `jail` that is kept, where nobody is at it and it is that of `status`.
+    /// Returns the cached list of `jail`, where it is not in use and matches `status`.
     pub(crate) fn cached(
         &self,
         jail: &JailName,
@@ -242,7 +242,8 @@ impl BanLists {
 }
 
 impl CacheSlot {
-    /// Whether something was lifted from here since the list was looked at.
+    /// Takes lifted entries out of the list. Returns true if anything was lifted from here since
+    /// the list was read.
     async fn take_out_lifted(&self, kept: &mut CacheEntry) -> Result<bool, fail2ban::Error> {
         let lifted = self.lifted.lock().clone();
         if lifted.is_empty() {

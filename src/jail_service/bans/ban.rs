@@ -19,7 +19,7 @@ use super::lifted::log_failures;
 pub(crate) struct ActiveBan {
     pub jail: JailName,
     pub ban: Ban,
-    /// What has to be known beside it.
+    /// Facts that are needed to interpret the ban.
     pub(crate) context: BanContext,
 }
 
@@ -30,16 +30,16 @@ pub(crate) struct LatestBan {
     pub jails: Vec<JailName>,
     /// The latest of its bans.
     pub ban: Ban,
-    /// What has to be known beside it.
+    /// Facts that are needed to interpret the ban.
     pub(crate) context: BanContext,
 }
 
-/// Who holds an address.
+/// Bans that hold an address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Held {
     /// Every ban that does.
     pub holders: Vec<ActiveBan>,
-    /// What is not known, so that there may be more.
+    /// Gaps in the ban lists, so that there may be more bans.
     pub(crate) gaps: Vec<Gap>,
 }
 

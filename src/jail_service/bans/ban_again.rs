@@ -1,4 +1,4 @@
-//! The way back after an unban: the same addresses, banned again in the same jails.
+//! The undoing of an unban: the same addresses, banned again in the same jails.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::jail_service::error::Error;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
-/// What banning again did.
+/// Result of banning again.
 #[derive(Debug, Default)]
 pub(crate) struct BannedAgain {
-    /// What is banned, by jail, and what that did.
+    /// Entries that are banned, by jail, and what the ban changed.
     pub done: Vec<(JailName, Vec<Target>, BanChange)>,
     /// The jails where it did not work, and why.
     pub failed: Vec<(JailName, Error)>,
@@ -21,9 +21,9 @@ pub(crate) struct BannedAgain {
 }
 
 impl JailService {
-    /// The jails that would count it if bans that were lifted in `jails` were made again: they read what
-    /// fail2ban logs, as `recidive` does, which counts the bans of all jails but its own. None where that
-    /// cannot be told.
+    /// Returns the jails that would count it if bans that were lifted in `jails` were made again:
+    /// they read what fail2ban logs, as `recidive` does, which counts the bans of all jails but its
+    /// own. None where that is not known.
     pub(crate) async fn jails_that_count_bans(&self, jails: &[&JailName]) -> Vec<JailName> {
         let counting = match self.readers_of_the_log().await {
             Ok(readers) => readers,

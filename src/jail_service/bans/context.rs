@@ -1,4 +1,4 @@
-//! What has to be known beside a ban to tell what its times mean, of one jail.
+//! Facts that are needed to interpret the times of one jail's bans.
 
 use crate::domain::jail::JailName;
 use crate::jail_service::ban_context::BanContext;
@@ -6,7 +6,7 @@ use crate::jail_service::ban_lists::list::JailBans;
 use crate::jail_service::service::JailService;
 
 impl JailService {
-    /// What has to be known beside `bans` of `jail`.
+    /// Returns the facts that are needed beside `bans` of `jail`.
     #[must_use]
     pub(crate) fn ban_context(&self, jail: &JailName, bans: &JailBans) -> BanContext {
         let clock = &bans.list.clock;

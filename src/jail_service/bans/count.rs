@@ -1,4 +1,4 @@
-//! How many different addresses are banned, where that costs nothing.
+//! Count of the different addresses that are banned, where it costs nothing.
 
 use crate::domain::jail::JailSummary;
 use crate::jail_service::entries::Entries;
@@ -8,8 +8,8 @@ use crate::jail_service::service::JailService;
 pub(crate) const MOST_COUNTED: u64 = 20_000;
 
 impl JailService {
-    /// What is banned in all of `jails`, where their lists are at hand as `jails` count them; `None` where
-    /// one would have to be read.
+    /// Returns the entries banned in all of `jails`, where their lists are cached and match the
+    /// counts in `jails`; `None` where a list would have to be read.
     #[must_use]
     pub(crate) fn entries_at_hand(&self, jails: &[JailSummary]) -> Option<Entries> {
         let mut lists = Vec::new();

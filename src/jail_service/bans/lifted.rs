@@ -1,14 +1,14 @@
-//! What an unban did, and which actions failed meanwhile.
+//! Result of an unban, and the actions that failed meanwhile.
 
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 
-/// What an unban in one jail did.
+/// Result of an unban in one jail.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Lifted {
     pub entries: Vec<Banned>,
-    /// What is still banned, although fail2ban was told to lift it.
+    /// Entries that are still banned, although fail2ban was told to lift them.
     pub(crate) still_banned: Vec<Banned>,
     /// The actions that failed meanwhile.
     pub failures: Vec<ActionFailure>,

@@ -1,4 +1,4 @@
-//! Unbans of what somebody names, in one jail or in each.
+//! Unbans of named addresses or entries, in one jail or in each.
 
 use std::net::IpAddr;
 
@@ -15,12 +15,12 @@ use crate::jail_service::service::JailService;
 
 use super::lifted::{Lifted, log_failures};
 
-/// What an unban over all jails did.
+/// Result of an unban over all jails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unbanned {
-    /// What was lifted, and in which jail.
+    /// Entries that were lifted, with their jail.
     pub lifted: Vec<(JailName, Banned)>,
-    /// What fail2ban did not lift although it was told to, by jail.
+    /// Entries that fail2ban did not lift although it was told to, by jail.
     pub(crate) still_banned: Vec<(JailName, Vec<Banned>)>,
     /// The actions that failed meanwhile, by jail.
     pub failures: Vec<(JailName, Vec<ActionFailure>)>,
@@ -30,12 +30,12 @@ pub(crate) struct Unbanned {
     pub failed: Vec<(JailName, Unread)>,
 }
 
-/// What the names of an unban stand for in one jail.
+/// Entries that the names of an unban stand for in one jail.
 #[derive(Debug, Default)]
 struct Named {
     /// The entries of its list.
     entries: Vec<Banned>,
-    /// How many bans they are: fail2ban may list several as the same address.
+    /// Number of their bans: fail2ban may list several as the same address.
     bans: usize,
     /// The addresses that it does not find among its bans. It may list them all the same.
     not_found: Vec<Banned>,
@@ -44,9 +44,9 @@ struct Named {
 /// An unban by the names that fail2ban lists.
 #[derive(Debug, Default)]
 struct Attempt {
-    /// What it did, as far as fail2ban counts.
+    /// Result, as far as fail2ban counts.
     lifted: Lifted,
-    /// What may still be listed.
+    /// Entries that may still be listed.
     in_doubt: Vec<Banned>,
 }
 
@@ -97,7 +97,8 @@ impl JailService {
         Ok(Attempt { lifted: Lifted { entries, failures, ..Lifted::default() }, in_doubt })
     }
 
-    /// What `names` stand for, where that can be told without reading the whole list.
+    /// Finds the entries that `names` stand for, where that is possible without reading the whole
+    /// list.
     async fn named_at_hand(&self, jail: &JailName, names: &[String]) -> Result<Option<Named>, Error> {
         if let Some(bans) = self.ban_lists.at_hand(jail, &self.daemon).await? {
             return Ok(Some(listed_named(&bans, names)?));
@@ -209,7 +210,8 @@ impl JailService {
     }
 }
 
-/// What was done in `jail`. `None` where that failed, and in a jail that has ended.
+/// Unwraps the result of an unban in `jail`; `None` where it failed, which is added to `failed`,
+/// and in a jail that has ended.
 fn unless_failed<T>(
     jail: &JailName,
     done: Result<T, Error>,
@@ -235,7 +237,7 @@ fn address(name: &str) -> Option<IpAddr> {
     }
 }
 
-/// What `names` stand for in a list, each entry once.
+/// Finds the entries that `names` stand for in a list, each entry once.
 fn listed_named(bans: &JailBans, names: &[String]) -> Result<Named, Error> {
     let mut found = Named::default();
     for name in names {

@@ -24,10 +24,10 @@ use super::lifted::{Lifted, log_failures};
 const LARGEST_CHUNK: usize = 200;
 /// The first chunk: how long an action takes is not known yet.
 const FIRST_CHUNK: usize = 25;
-/// How long a chunk may take, in which nobody else is answered.
+/// Longest time for a chunk, during which nobody else is answered.
 const CHUNK_TIME: Duration = Duration::from_millis(250);
 
-/// How many bans the next command lifts: as many as fit into [`CHUNK_TIME`].
+/// Number of bans that the next command lifts: as many as fit into [`CHUNK_TIME`].
 struct Pace(usize);
 
 impl Pace {
@@ -40,19 +40,19 @@ impl Pace {
     }
 }
 
-/// What the commands for one jail did.
+/// Result of the commands for one jail.
 struct Sent {
-    /// How many fail2ban counted.
+    /// Number of lifted bans, as fail2ban counts.
     counted: usize,
-    /// How many entries were sent and answered.
+    /// Number of entries that were sent and answered.
     answered: usize,
     failures: Vec<ActionFailure>,
-    /// What ended it early.
+    /// Error that ended it early.
     failure: Option<fail2ban::Error>,
 }
 
 impl JailService {
-    /// What is under way, and how the last unban of many ended.
+    /// Returns the unban of many that is under way, and the end of the last one.
     #[must_use]
     pub fn bulk(&self) -> BulkState {
         self.bulk.state()
@@ -204,7 +204,7 @@ impl JailService {
         sent
     }
 
-    /// Finds out what became of `held` after all or some of it was sent.
+    /// Finds out the result for `held` after all or some of it was sent.
     async fn settle(&self, jail: &JailName, held: &[Ban], sent: &Sent, report: &mut Report) -> bool {
         let (answered, rest) = held.split_at(sent.answered.min(held.len()));
         // The daemon counts, but the list is what people see: what is gone from it is lifted. Who came
@@ -232,7 +232,8 @@ impl JailService {
         }
     }
 
-    /// Lifts what fail2ban still lists after it was told to lift it, by other names where there are any.
+    /// Lifts the entries that fail2ban still lists after it was told to lift them, by other names
+    /// where there are any.
     async fn lift_again(&self, jail: &JailName, stuck: &[Banned], report: &mut Report) {
         if stuck.is_empty() {
             return;

@@ -1,7 +1,8 @@
-//! Kept ignore entries: put back when fail2ban has forgotten them, taken away when they end.
+//! Kept ignore entries: put back when fail2ban has forgotten them, removed when they end.
 //!
-//! fail2ban keeps what is added at run time in memory only, so a reload or restart, by whomever, loses
-//! it. Nothing tells that it happened, but a kept entry that is missing shows it.
+//! fail2ban keeps entries that are added at run time in memory only, so a reload or restart,
+//! whoever causes it, loses them. Nothing reports that it happened, but a kept entry that is
+//! missing shows it.
 
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -127,7 +128,7 @@ impl JailService {
     }
 }
 
-/// Whether something that is kept is missing from the list, or has ended.
+/// Returns true if a kept entry is missing from the list, or has ended.
 pub(crate) fn needs_care(listed: &[Listed], kept: &[KeptEntry]) -> bool {
     let today = today();
     kept.iter().any(|kept| kept.has_ended(today)) || missing(listed, kept, today).next().is_some()

@@ -17,19 +17,19 @@ use crate::storage::kept_ignores;
 
 use super::kept::needs_care;
 
-/// How long a look-up of a host name may take.
+/// Time limit for looking up a host name.
 const LOOK_UP: Duration = Duration::from_secs(2);
 
-/// Whom a jail never bans.
+/// The ignore list of a jail: the addresses that it never bans.
 #[derive(Debug)]
 pub(crate) struct IgnoreList {
     /// Its entries; those that are kept and could not be put back come first.
     pub rows: Vec<IgnoreRow>,
-    /// Whether the machine's own addresses are ignored as well.
+    /// True if the machine's own addresses are ignored as well.
     pub(crate) ignores_self: Reading<bool>,
     /// Kept entries that fail2ban did not take.
     pub(crate) not_in_force: Option<NotInForce>,
-    /// Why nothing could be put back, where that is so.
+    /// Reason why nothing could be put back, where that is so.
     pub(crate) problem: Option<Error>,
 }
 
@@ -38,13 +38,13 @@ pub(crate) struct IgnoreList {
 pub(crate) struct IgnoreRow {
     /// The entry, as the daemon lists it.
     pub listed: Listed,
-    /// Who keeps it, why and until when, if somebody does.
+    /// Record of who keeps it, why and until when, if somebody does.
     pub kept: Option<KeptEntry>,
-    /// Whether it is kept and yet not in force.
+    /// True if it is kept and yet not in force.
     pub(crate) is_missing: bool,
 }
 
-/// How an entry is to be kept.
+/// Details of how an entry is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeepRequest {
     pub note: Note,
@@ -52,21 +52,21 @@ pub(crate) struct KeepRequest {
     pub until: Option<Date>,
 }
 
-/// What an addition did.
+/// Result of an addition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ignored {
-    /// Whether it was not on the list before.
+    /// True if it was not on the list before.
     pub(crate) newly: bool,
-    /// Whether the jail still bans it, or something inside it: ignoring lifts no ban.
+    /// True if the jail still bans it, or something inside it: ignoring lifts no ban.
     pub(crate) still_banned: bool,
 }
 
-/// What a removal did, or would do.
+/// Result of a removal, real or predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unignored {
-    /// Whether it was on the list.
+    /// True if it was on the list.
     pub(crate) was_listed: bool,
-    /// Whether it was kept.
+    /// True if it was kept.
     pub(crate) was_kept: bool,
 }
 
@@ -145,8 +145,8 @@ impl JailService {
         }
     }
 
-    /// Takes `name`, as the list shows it or in any other form, off the ignore list of `jail`, and
-    /// keeps it no more.
+    /// Removes `name`, as the list shows it or in any other form, from the ignore list of `jail`,
+    /// and no longer keeps it.
     pub(crate) async fn unignore(&self, jail: &JailName, name: &str, by: &str) -> Result<Unignored, Error> {
         let _alone = self.ignoring.lock().await;
         let was_listed = match find(&self.daemon.ignore_list(jail).await?, name) {
@@ -159,8 +159,8 @@ impl JailService {
         Ok(Unignored { was_listed, was_kept: self.forget(jail, name).await? })
     }
 
-    /// Keeps `name` in `jail` no more; it stays on the list until fail2ban forgets it. False when it
-    /// was not kept.
+    /// Stops keeping `name` in `jail`; it stays on the list until fail2ban forgets it. Returns
+    /// false if it was not kept.
     pub(crate) async fn unkeep_ignored(&self, jail: &JailName, name: &str, by: &str) -> Result<bool, Error> {
         let _alone = self.ignoring.lock().await;
         let was_kept = self.forget(jail, name).await?;
@@ -177,7 +177,7 @@ impl JailService {
         Ok(())
     }
 
-    /// What taking `name` off the ignore list of `jail` would do.
+    /// Predicts the result of removing `name` from the ignore list of `jail`.
     pub(crate) async fn would_unignore(&self, jail: &JailName, name: &str) -> Result<Unignored, Error> {
         let was_listed = find(&self.daemon.ignore_list(jail).await?, name).is_some();
         let entry: Option<IgnoreEntry> = name.parse().ok();
@@ -185,9 +185,10 @@ impl JailService {
         Ok(Unignored { was_listed, was_kept: kept.iter().any(|kept| Some(&kept.entry) == entry.as_ref()) })
     }
 
-    /// What the entry `name` of an ignore list stands for. A host name is looked up; where that fails
-    /// fail2ban does not find it either. Empty for what cannot be judged: a host name that leads nowhere
-    /// now, and whatever nobody could add here (`file:/etc/list`).
+    /// Returns the targets that the entry `name` of an ignore list stands for. Looks up a host
+    /// name; where that fails fail2ban does not find it either. Empty for entries that cannot be
+    /// judged: a host name that does not resolve now, and entries that nobody could add here
+    /// (`file:/etc/list`).
     pub(crate) async fn stands_for(&self, name: &str) -> Vec<Target> {
         match name.parse() {
             Ok(IgnoreEntry::Target(target)) => vec![target],
@@ -205,7 +206,7 @@ impl JailService {
         }
     }
 
-    /// Takes `listed` off. False when somebody else has done so meanwhile.
+    /// Removes `listed`. Returns false if somebody else has done so meanwhile.
     pub(crate) async fn take_off(&self, jail: &JailName, listed: &Listed) -> Result<bool, Error> {
         self.recent.may_ignore_everybody.forget();
         for name in [Some(listed.clone()), listed.other_name()].into_iter().flatten() {
@@ -230,7 +231,8 @@ impl JailService {
         Ok(self.storage.call(move |connection| kept_ignores::remove(connection, &jail, &entry)).await?)
     }
 
-    /// Where the bans cannot be read nothing is said of them: the entry is on the list all the same.
+    /// Returns true if `jail` still bans `entry`, or something inside it. False where the bans
+    /// cannot be read: the entry is on the list all the same.
     async fn still_bans(&self, jail: &JailName, entry: &IgnoreEntry) -> bool {
         let IgnoreEntry::Target(target) = entry else { return false };
         let concerned = |held: &crate::domain::address::Target| held.covers(target) || target.covers(held);
@@ -245,13 +247,13 @@ impl JailService {
 }
 
 impl IgnoreRow {
-    /// Whether fail2ban can be told to remove it.
+    /// Returns true if fail2ban can be told to remove it.
     #[must_use]
     pub(crate) fn is_removable(&self) -> bool {
         self.listed.is_sendable()
     }
 
-    /// Whether it can be kept: whether it is something that a person could add.
+    /// Returns true if it can be kept, that is, if a user could have added it.
     #[must_use]
     pub(crate) fn is_keepable(&self) -> bool {
         self.listed.entry().is_some()

@@ -20,7 +20,8 @@ impl JailService {
         known.map(|(jail, refusal)| (jail.clone(), refusal.found.clone())).collect()
     }
 
-    /// Whether the daemon did not take the `missing` entries when the list of `jail` was the same, and why.
+    /// Returns why the daemon did not take the `missing` entries when the list of `jail` was the
+    /// same; `None` where no such refusal is known.
     pub(crate) fn was_not_taken(
         &self,
         jail: &JailName,
@@ -46,7 +47,8 @@ impl JailService {
         found
     }
 
-    /// Why the daemon refused an entry beside what was `listed`; `None` where it did not refuse it.
+    /// Returns why the daemon refused an entry while these were `listed`; `None` where it did not
+    /// refuse it.
     pub(crate) async fn refused_entry(
         &self,
         listed: &[Listed],

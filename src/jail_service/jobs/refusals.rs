@@ -1,15 +1,16 @@
-//! Why work was not done.
+//! Outcomes of work that was not done.
 
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
 use crate::jail_service::progress::job::{JobFailure, JobOutcome};
 
-/// How work ends whose configuration was not tried, or did not pass. Nothing was changed.
+/// Returns the outcome of work whose configuration was not tried, or did not pass. Nothing was
+/// changed.
 pub(crate) fn untested(error: fail2ban::Error) -> JobOutcome {
     failed(error, JobFailure::Test)
 }
 
-/// How work ends in the middle of which `error` came.
+/// Returns the outcome of work that `error` interrupted.
 pub(crate) fn refused(error: fail2ban::Error) -> JobOutcome {
     failed(error, JobFailure::Work)
 }

@@ -17,14 +17,14 @@ use crate::jail_service::service::JailService;
 
 use super::refusals::{refused, untested};
 
-/// What a work comes to, before it is done.
+/// Plan of a job, before it is carried out.
 pub(crate) struct Prepared {
     pub(crate) token: Token,
     pub(crate) plan: Plan,
     pub(crate) digest: PlanDigest,
 }
 
-/// What a work would come to.
+/// Preview of a job.
 pub(crate) enum Preview {
     /// This.
     Planned {
@@ -37,7 +37,7 @@ pub(crate) enum Preview {
 }
 
 impl JailService {
-    /// What is under way, and how the last work ended.
+    /// Returns the job that is under way, and the end of the last one.
     #[must_use]
     pub fn work(&self) -> JobState {
         self.work.state()
@@ -62,16 +62,16 @@ impl JailService {
         self.work.settled_within(max_wait).await;
     }
 
-    /// How the daemon can be restarted from here, if at all.
+    /// Finds out how the daemon can be restarted from here, if at all.
     ///
     /// # Errors
-    /// When there is nobody to ask; that the daemon does not answer is told inside.
+    /// When there is nobody to ask. A daemon that does not answer is reported in the result.
     pub(crate) async fn restart_way(&self) -> Result<RestartWay, Error> {
         Ok(self.daemon.restart_way().await?)
     }
 
-    /// What `job` would come to now, and what to agree to it with; or how it would end without being
-    /// done. Nothing is changed.
+    /// Plans `job` without changing anything. Returns the plan and the digest to agree to it with,
+    /// or the outcome with which it would end without being done.
     pub(crate) async fn preview(&self, job: &Job) -> Result<Preview, Error> {
         self.require_no_work()?;
         match job.jail() {
@@ -129,7 +129,7 @@ impl JailService {
         Ok(())
     }
 
-    /// Forgets what `job` has made untrue, and tells how it ended.
+    /// Drops the cached data that `job` has made outdated, and publishes its outcome.
     async fn end_work(&self, job: &Job, mut outcome: JobOutcome) {
         if job.jail().is_none() && matches!(outcome, JobOutcome::Done { .. }) {
             self.stops.clear();
@@ -190,8 +190,8 @@ impl JailService {
         Ok(Prepared { token: planned.token, plan, digest: PlanDigest::of_plan(&bytes) })
     }
 
-    /// How many bans the jails hold that `plan` restarts; `None` where there are no such jails or a number is not
-    /// known.
+    /// Counts the bans in the jails that `plan` restarts; `None` where there are no such jails or a
+    /// number is not known.
     async fn count_bans(&self, plan: &Plan) -> Option<u64> {
         plan.restarts().next()?;
         let summaries = self.daemon.summaries().await;

@@ -10,13 +10,14 @@ use crate::jail_service::service::JailService;
 
 use super::refusals::refused;
 
-/// How long a restarted daemon may take until it answers.
+/// Time limit for a restarted daemon to answer.
 const UNTIL_IT_ANSWERS: Duration = Duration::from_secs(90);
-/// How long the jails of a restarted daemon may take to come back: it answers before it has them.
+/// Time limit for the jails of a restarted daemon to come back: it answers before it has them.
 const UNTIL_THE_JAILS_ARE_BACK: Duration = Duration::from_secs(30);
-/// How long the list of jails must stay as it is to count as complete, where some are missing.
+/// Time for which the list of jails must stay unchanged to count as complete, where some are
+/// missing.
 const UNCHANGED: Duration = Duration::from_secs(5);
-/// Between two questions to a daemon that is starting.
+/// Interval between two requests to a daemon that is starting.
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl JailService {

@@ -23,13 +23,13 @@ pub(crate) enum Presence {
     Stopped,
 }
 
-/// What ending a jail does to its bans.
+/// Effect of stopping a jail on its bans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StopEffect {
     pub bans: Reading<u64>,
-    /// Whether fail2ban keeps them, and sets them again when the jail starts.
+    /// True if fail2ban keeps them, and sets them again when the jail starts.
     pub kept: Reading<bool>,
-    /// Why it could not be started again from here.
+    /// Reason why it could not be started again from here.
     pub(crate) unstartable: Option<Unstartable>,
 }
 
@@ -38,12 +38,12 @@ pub(crate) struct StopEffect {
 pub(crate) struct Stopped {
     /// The actions that failed.
     pub failures: Vec<ActionFailure>,
-    /// Why it cannot be started again from here.
+    /// Reason why it cannot be started again from here.
     pub(crate) unstartable: Option<Unstartable>,
 }
 
 impl JailService {
-    /// Whether `jail` runs or is stopped.
+    /// Finds out whether `jail` runs or is stopped.
     ///
     /// # Errors
     /// When there is no such jail, or it does not run and its configuration cannot be read; or the
@@ -64,7 +64,7 @@ impl JailService {
         }
     }
 
-    /// What ending `jail` would do now; `None` when it does not run.
+    /// Predicts the effect of stopping `jail` now; `None` when it does not run.
     pub(crate) async fn stop_effect(&self, jail: &JailName) -> Result<Option<StopEffect>, Error> {
         if self.presence(jail).await? == Presence::Stopped {
             return Ok(None);

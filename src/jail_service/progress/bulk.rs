@@ -16,12 +16,12 @@ use crate::jail_service::entries::Entries;
 
 use super::single_flight::{Finished, Flight};
 
-/// Up to how many bans an unban offers the way back: they are banned again in one go.
+/// Most bans for which an unban can be undone: they are banned again in one go.
 pub(crate) const MOST_UNDONE: usize = 200;
-/// How many entries of each failure are named.
+/// Most entries that are named for each failure.
 const NAMED: usize = 20;
 
-/// Which bans are to be lifted.
+/// Selection of the bans to lift.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Selection {
     /// These, each as the list shows it.
@@ -30,7 +30,7 @@ pub(crate) enum Selection {
     Listed(Filter),
 }
 
-/// What is true of a ban. As it comes, of each.
+/// Conditions that a ban has to meet. The default matches every ban.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     /// Part of the entry or name of its country; empty for any.
@@ -44,8 +44,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The bans of one of the wanted jails that all of it is true of, by address. When a ban was made can only
-    /// be judged where fail2ban's time zone is known.
+    /// Returns the bans of one of the wanted jails that meet all conditions, by address. The time
+    /// of a ban can only be judged where fail2ban's time zone is known.
     pub(crate) fn matching(&self, bans: &BanTable, is_zone_known: bool) -> Vec<Ban> {
         let inside =
             |ban: &Ban, network: &Target| ban.banned.target().is_some_and(|held| network.covers(held));
@@ -63,22 +63,22 @@ impl Filter {
 /// The bans that would be lifted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct BansToLift {
-    /// By jail; no jail is without one.
+    /// Bans by jail; no jail is without one.
     pub jails: Vec<(JailName, Vec<Ban>)>,
-    /// How many of the entries that were named are not banned any more.
+    /// Number of named entries that are not banned any more.
     pub gone: usize,
-    /// What is not known of the lists, so that it stays banned.
+    /// Gaps in the lists: bans that stay because they are not known.
     pub(crate) gaps: Vec<Gap>,
 }
 
 impl BansToLift {
-    /// How many bans there are.
+    /// Returns the number of bans.
     #[must_use]
     pub fn bans(&self) -> usize {
         self.jails.iter().map(|(_, bans)| bans.len()).sum()
     }
 
-    /// What they are of, each once.
+    /// Returns the different entries of the bans, each counted once.
     #[must_use]
     pub fn entries(&self) -> Entries {
         Entries::count(self.jails.iter().flat_map(|(_, bans)| bans))
@@ -88,14 +88,14 @@ impl BansToLift {
 /// An unban of many under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BulkRunning {
-    /// Whether it is everything, in every jail.
+    /// True if all bans in every jail are to be lifted.
     pub(crate) is_all: bool,
     pub by: String,
     pub since: Timestamp,
     pub jail: Option<JailName>,
-    /// How many bans are behind it, lifted or not.
+    /// Number of bans that were dealt with, lifted or not.
     pub done: usize,
-    /// How many bans there are to lift.
+    /// Number of bans to lift.
     pub of: usize,
 }
 
@@ -108,7 +108,7 @@ pub(crate) struct NotLifted {
     pub reason: NotLiftedReason,
 }
 
-/// Why a ban was not lifted.
+/// Reason why a ban was not lifted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotLiftedReason {
     /// fail2ban refused, in these words.
@@ -131,27 +131,27 @@ pub(crate) struct ActionsFailed {
     pub jail: JailName,
     pub action: String,
     pub cause: FailureCause,
-    /// For how many of the bans.
+    /// Number of the bans for which they failed.
     pub number: usize,
     pub some: Vec<Banned>,
 }
 
-/// How an unban of many ended.
+/// Result of an unban of many.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Report {
     pub lifted: Vec<(JailName, usize)>,
-    /// How many were not banned any more when their turn came.
+    /// Number of bans that had ended before their turn came.
     pub gone: usize,
     pub failed: Vec<NotLifted>,
-    /// Which actions failed, so that what was lifted may still be blocked.
+    /// Actions that failed, so that lifted entries may still be blocked.
     pub(crate) actions_failed: Vec<ActionsFailed>,
-    /// What was lifted; empty where it is more than [`MOST_UNDONE`].
+    /// Bans that were lifted; empty where they are more than [`MOST_UNDONE`].
     pub(crate) undo: Vec<(JailName, Banned)>,
     /// The jails that would count it if that were banned again.
     pub(crate) counted_by: Vec<JailName>,
 }
 
-/// What there is to say about unbans of many.
+/// State of unbans of many: the one under way and the end of the last one.
 pub(crate) type BulkState = Flight<BulkRunning, Report>;
 
 /// An unban of many that has ended.
@@ -165,7 +165,8 @@ impl BulkRunning {
 }
 
 impl BulkState {
-    /// What ended so lately that it is worth showing. A failure is longer than a success.
+    /// Returns the last unban of many if it ended recently. A failure counts as recent for longer
+    /// than a success.
     #[must_use]
     pub(crate) fn recent(&self, now: &Timestamp) -> Option<&BulkFinished> {
         self.last_within(now, |last| if last.outcome.is_well() { 300 } else { 3600 })
@@ -173,13 +174,13 @@ impl BulkState {
 }
 
 impl Report {
-    /// Whether all of it worked, as far as is known.
+    /// Returns true if all of it worked, as far as is known.
     #[must_use]
     pub(crate) fn is_well(&self) -> bool {
         self.failed.is_empty() && self.actions_failed.is_empty()
     }
 
-    /// How many were lifted.
+    /// Returns the number of lifted bans.
     #[must_use]
     pub(crate) fn number_lifted(&self) -> usize {
         self.lifted.iter().map(|(_, number)| number).sum()

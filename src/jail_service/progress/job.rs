@@ -38,7 +38,7 @@ impl Job {
         }
     }
 
-    /// What is brought to what the files say.
+    /// Returns the part of fail2ban that is brought in line with its files.
     #[must_use]
     pub fn scope(&self) -> Scope {
         match self {
@@ -61,7 +61,7 @@ impl Job {
     }
 }
 
-/// How far it is.
+/// Step of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// fail2ban-client tests the configuration.
@@ -84,7 +84,7 @@ pub(crate) struct JobRunning {
     pub by: String,
     pub since: Timestamp,
     pub(crate) step: Step,
-    /// What it comes to, once that is known.
+    /// The plan of the job, once it is known.
     pub plan: Option<Plan>,
 }
 
@@ -95,17 +95,17 @@ pub(crate) struct BanCounts {
     pub(crate) now: u64,
 }
 
-/// How work ended.
+/// Outcome of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum JobOutcome {
-    /// As it should.
+    /// Done as it should be.
     Done {
         jails: usize,
         /// Jails that run now and did not before.
         new: Vec<JailName>,
         /// Jails that ran before and do not now.
         gone: Vec<JailName>,
-        /// How many bans the jails held that were restarted, and hold now, where that is known.
+        /// Number of bans in the restarted jails before and now, where it is known.
         bans: Option<BanCounts>,
         /// Jails that run without a failregex or without an action, and so protect nothing.
         unprotected: Vec<JailName>,
@@ -122,12 +122,12 @@ pub(crate) enum JobOutcome {
     NeedsConfirmation {
         /// Stands for the plan.
         plan: PlanDigest,
-        /// Whether another plan was agreed to.
+        /// True if another plan was agreed to.
         has_changed: bool,
     },
     /// fail2ban refused the configuration. Nothing was changed.
     ConfigurationRefused {
-        /// What fail2ban printed.
+        /// Output of fail2ban.
         output: String,
     },
     /// The configuration, the program and the daemon do not belong together. Nothing was changed.
@@ -136,10 +136,10 @@ pub(crate) enum JobOutcome {
     Failed(JobFailure),
 }
 
-/// Why work failed.
+/// Reason why a job failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum JobFailure {
-    /// The daemon, or whoever is in front of it, did not answer in the middle.
+    /// The daemon, or the broker in front of it, did not answer in the middle.
     Unanswered,
     /// fail2ban did not answer within this time after its restart.
     NotBack(Duration),
@@ -149,7 +149,7 @@ pub(crate) enum JobFailure {
     Work(ClientError),
 }
 
-/// What there is to say about work.
+/// State of jobs: the one under way and the end of the last one.
 pub(crate) type JobState = Flight<JobRunning, JobOutcome>;
 
 /// Work that has ended.
@@ -161,7 +161,7 @@ impl JobRunning {
         Self { job, by: by.to_owned(), since: Timestamp::now(), step: Step::Testing, plan: None }
     }
 
-    /// How many seconds it has been under way at `now`.
+    /// Returns for how many seconds it has been under way at `now`.
     #[must_use]
     pub fn seconds(&self, now: &Timestamp) -> u64 {
         u64::try_from(now.as_second() - self.since.as_second()).unwrap_or(0)
@@ -169,7 +169,7 @@ impl JobRunning {
 }
 
 impl JobOutcome {
-    /// Whether all was done that was asked, as far as is known.
+    /// Returns true if all that was asked for was done, as far as is known.
     #[must_use]
     pub(crate) fn is_well(&self) -> bool {
         matches!(
@@ -181,13 +181,13 @@ impl JobOutcome {
 }
 
 impl JobResult {
-    /// Whether it did what was asked.
+    /// Returns true if all that was asked for was done.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.outcome.is_well()
     }
 
-    /// Whether `step` was done.
+    /// Returns true if `step` was done.
     #[must_use]
     pub(crate) fn has_done(&self, step: Step) -> bool {
         let is_tested = matches!(self.outcome, JobOutcome::NeedsConfirmation { .. });
@@ -196,7 +196,8 @@ impl JobResult {
 }
 
 impl JobState {
-    /// What ended so lately that it is worth showing. A failure is longer than a success.
+    /// Returns the last job if it ended recently. A failure counts as recent for longer than a
+    /// success.
     #[must_use]
     pub(crate) fn recent(&self, now: &Timestamp) -> Option<&JobResult> {
         self.last_within(now, |last| if last.is_done() { 60 } else { 3600 })

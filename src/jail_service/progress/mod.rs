@@ -1,4 +1,4 @@
-//! What is under way, how far it is, and how the last of it ended.
+//! Progress of the work that is under way, and the end of the last.
 
 pub(crate) mod bulk;
 pub(crate) mod job;

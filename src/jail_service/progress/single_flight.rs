@@ -8,13 +8,13 @@ use tokio::sync::watch;
 /// Work that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finished<W, E> {
-    /// What it was, as it was last.
+    /// The work, in its last state.
     pub work: W,
     pub ended: Timestamp,
     pub outcome: E,
 }
 
-/// What there is to say about work.
+/// State of work: what is under way and what ended last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Flight<W, E> {
     pub running: Option<W>,
@@ -22,7 +22,7 @@ pub(crate) struct Flight<W, E> {
 }
 
 impl<W, E> Flight<W, E> {
-    /// What ended last, where that was no longer ago than `seconds` says.
+    /// Returns the work that ended last, if that was less than `seconds` ago.
     pub(crate) fn last_within(
         &self,
         now: &Timestamp,
@@ -58,7 +58,7 @@ impl<W: Clone, E: Clone> SingleFlight<W, E> {
         })
     }
 
-    /// Changes what is told of the work under way.
+    /// Changes the published state of the work under way.
     pub(crate) fn update(&self, change: impl FnOnce(&mut W)) {
         self.0.send_modify(|state| {
             if let Some(work) = &mut state.running {

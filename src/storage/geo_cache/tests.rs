@@ -1,4 +1,4 @@
-//! What the cache keeps, what it lets go, and what is left of it when the program is killed.
+//! Tests of what the cache keeps, what it drops, and what is left of it when the program is killed.
 
 use std::error::Error;
 use std::net::Ipv4Addr;

@@ -1,4 +1,4 @@
-//! What opening the database does to the file, and which files it refuses.
+//! Tests of what opening the database does to the file, and which files it refuses.
 
 use std::error::Error;
 use std::os::unix::fs::PermissionsExt;

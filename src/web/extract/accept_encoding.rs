@@ -1,9 +1,9 @@
-//! Which encodings a client takes.
+//! Content encodings that a client accepts.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{ACCEPT_ENCODING, AcceptEncoding, ContentEncoding, Encoding, Header};
 
-/// Whether `request` takes an answer in `coding`.
+/// Returns true if `request` accepts a response in `coding`.
 pub(crate) fn is_taken(request: &HttpRequest, coding: ContentEncoding) -> bool {
     // Without the header everything is acceptable, but hardly to a client that does not ask.
     if !request.headers().contains_key(ACCEPT_ENCODING) {

@@ -145,7 +145,7 @@ fn pairs(query: &BanQuery) -> Vec<(&'static str, String)> {
     pairs
 }
 
-/// What stands in a path as it is: the unreserved characters of RFC 3986.
+/// Characters that need no escaping in a path: the unreserved characters of RFC 3986.
 pub(crate) const UNRESERVED: percent_encoding::AsciiSet =
     percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 

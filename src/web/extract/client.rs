@@ -1,6 +1,6 @@
-//! Who asks, and whether the way is encrypted: worked out once for each request, in front of everything
-//! that cares. Forwarded headers are believed from the configured proxies alone; actix-web's own
-//! `connection_info` believes them from anyone.
+//! The client, and whether its connection is encrypted: worked out once for each request, in front
+//! of everything that depends on it. Forwarded headers are believed from the configured proxies
+//! alone; actix-web's own `connection_info` believes them from anyone.
 
 use std::future::{Ready, ready};
 use std::net::{IpAddr, SocketAddr};
@@ -17,17 +17,18 @@ use crate::web::problem::internal::Internal;
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Who asks. Handlers take it as an argument; in front of them there is [`Client::of_request`].
+/// The client of a request. Handlers take it as an argument; in front of them there is
+/// [`Client::of_request`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
     /// The address, canonical: an IPv4 address is never written as an IPv6 one.
     pub address: IpAddr,
-    /// Whether the browser speaks HTTPS, with a trusted proxy in front of us.
+    /// True if the browser speaks HTTPS, with a trusted proxy in front of us.
     pub(crate) is_secure: bool,
 }
 
 impl Client {
-    /// Who sends `request`.
+    /// Returns the client that sent `request`.
     ///
     /// # Errors
     /// Where the door was passed by: a mistake of ours.
@@ -36,7 +37,7 @@ impl Client {
         known.ok_or_else(|| Internal::Missing("a client that was let in").into())
     }
 
-    /// Whether what is sent can be read on the way: unencrypted, and not from this machine.
+    /// Returns true if traffic can be read on the way: unencrypted, and not from this machine.
     pub(crate) fn is_exposed(self) -> bool {
         !self.is_secure && !self.address.is_loopback()
     }
@@ -51,17 +52,18 @@ impl FromRequest for Client {
     }
 }
 
-/// What a connection and the headers on it tell.
+/// Facts about the sender, from a connection and the headers on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Arrival {
-    /// Who asks.
+    /// The client.
     pub client: Client,
-    /// Whether it is certain that the request never left this machine.
+    /// True if it is certain that the request never left this machine.
     pub(crate) is_local: bool,
 }
 
 impl Arrival {
-    /// Of a request with `headers` from `peer`, the other end of the connection.
+    /// Determines the arrival of a request with `headers` from `peer`, the other end of the
+    /// connection.
     pub(crate) fn through_proxies(peer: IpAddr, headers: &HeaderMap, http: &HttpConfig) -> Self {
         let peer = peer.to_canonical();
         let is_forwarded = headers.keys().any(is_forwarding);
@@ -82,13 +84,14 @@ fn is_forwarding(name: &HeaderName) -> bool {
     name.as_str() == "forwarded" || name.as_str().starts_with("x-forwarded-")
 }
 
-/// What X-Forwarded-For tells.
+/// Content of X-Forwarded-For.
 struct Forwarded {
-    /// Who asks.
+    /// The client's address.
     address: IpAddr,
-    /// Whether there were entries and each on the way could be read.
+    /// True if there were entries and each on the way could be read.
     is_whole: bool,
-    /// How many entries trusted proxies have written: the last of them is what the outermost wrote.
+    /// Number of entries that trusted proxies have written: the last of them is from the outermost
+    /// one.
     places: usize,
 }
 
@@ -125,10 +128,11 @@ fn address(entry: &str) -> Option<IpAddr> {
     address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
-/// Whether the outermost trusted proxy was asked over HTTPS. Proxies in a row that each add an entry to
-/// X-Forwarded-For add one to X-Forwarded-Proto as well, so what it wrote stands in the same place; what
-/// stands further left anybody can have written. Some pass on what came or replace it: where entries are
-/// missing nobody can tell who wrote those that are there, so all of them have to say so.
+/// Returns true if the outermost trusted proxy was asked over HTTPS. Proxies in a row that each add
+/// an entry to X-Forwarded-For add one to X-Forwarded-Proto as well, so the entry of the outermost
+/// one is at the same position; anybody can have written the entries further left. Some proxies
+/// pass on the header or replace it: where entries are missing nobody can tell who wrote those that
+/// are there, so all of them have to say HTTPS.
 fn is_https(headers: &HeaderMap, places: usize) -> bool {
     let places = places.max(1);
     let entries: Vec<String> = from_the_right(headers, &FORWARDED_PROTO).take(places).collect();
@@ -139,7 +143,7 @@ fn is_https(headers: &HeaderMap, places: usize) -> bool {
     }
 }
 
-/// Once a process, because whoever is not trusted can send as many as they like.
+/// Warns once per process, because an untrusted client can send as many as it likes.
 fn warn_of_distrust(peer: IpAddr) {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {

@@ -1,4 +1,4 @@
-//! Who is logged in, for handlers behind the login.
+//! The logged-in user, for handlers behind the login.
 
 use std::future::{Ready, ready};
 

@@ -12,7 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 
-/// Fields that are nobody's to read but the handler's.
+/// Fields that only the handler may read.
 const SECRET: [&str; 4] = ["csrf_token", "password", "code", "secret"];
 
 /// The fields of a request's body. Handlers take it as an argument; in front of them there is
@@ -91,10 +91,10 @@ impl Fields {
         self.first(name).ok_or_else(|| Error::BadInput(format!("The form has no field “{name}”.")))
     }
 
-    /// What the first value of `name` stands for.
+    /// Parses the first value of `name`.
     ///
     /// # Errors
-    /// When there is none, or it stands for nothing.
+    /// When there is none, or it cannot be parsed.
     pub(crate) fn value<T: FromStr>(&self, name: &str) -> Result<T, Error> {
         parse(name, self.text(name)?)
     }
@@ -102,7 +102,7 @@ impl Fields {
     /// The same where there need not be one.
     ///
     /// # Errors
-    /// When it stands for nothing.
+    /// When it cannot be parsed.
     pub(crate) fn optional<T: FromStr>(&self, name: &str) -> Result<Option<T>, Error> {
         self.first(name).map(|text| parse(name, text)).transpose()
     }

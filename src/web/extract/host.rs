@@ -70,8 +70,8 @@ pub(crate) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Opti
     }
 }
 
-/// Whether BanGUI answers as `host`: one of the `allowed`, this machine, or the very address that is
-/// listened on.
+/// Returns true if BanGUI answers as `host`: one of the `allowed`, this machine, or the exact
+/// address that it listens on.
 pub(crate) fn is_allowed(host: &HostName, allowed: &[HostName], listens_on: IpAddr) -> bool {
     let listens_on = listens_on.to_canonical();
     let is_own = match host {

@@ -1,31 +1,32 @@
-//! What htmx tells of a request.
+//! The request headers of htmx.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
-/// Whether htmx asks for a part. It also asks for whole pages: when it restores one from the browser's
-/// history, and when it replaces the whole body.
+/// Returns true if htmx asks for a part. It also asks for whole pages: when it restores one from
+/// the browser's history, and when it replaces the whole body.
 pub(crate) fn is_htmx(request: &HttpRequest) -> bool {
     let is_full = request.headers().get("hx-request-type").is_some_and(|kind| kind == "full");
     comes_from_htmx(request) && !is_full
 }
 
-/// Whether htmx asks, for a part or for the whole.
+/// Returns true if htmx asks, for a part or for the whole.
 pub(crate) fn comes_from_htmx(request: &HttpRequest) -> bool {
     request.headers().contains_key("hx-request")
 }
 
-/// The path and query of the page that the request comes from, as htmx tells.
+/// Returns the path and query of the page that the request comes from, as htmx reports it.
 pub(crate) fn current_path(request: &HttpRequest) -> Option<String> {
     let url = request.headers().get("hx-current-url")?.to_str().ok()?;
     let uri: actix_web::http::Uri = url.parse().ok()?;
     uri.path_and_query().map(|path| path.as_str().to_owned())
 }
 
-/// What an open page sends when it asks by itself: nobody is there, so it is no use of the session.
+/// Header that an open page sends when it polls: nobody is there, so it does not count as use of
+/// the session.
 pub(crate) const POLL: &str = "x-poll";
 
-/// Whether a page asks by itself.
+/// Returns true if a page polls.
 pub(crate) fn is_poll(headers: &header::HeaderMap) -> bool {
     headers.contains_key(POLL)
 }

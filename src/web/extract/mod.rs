@@ -1,4 +1,4 @@
-//! What handlers read from a request, each a validated type.
+//! Extractors of what handlers read from a request, each a validated type.
 
 pub(crate) mod accept_encoding;
 pub(crate) mod ban_key;

@@ -30,7 +30,7 @@ impl AccountsPage {
     }
 }
 
-/// What was typed into the form for a new account, and what is wrong with it.
+/// Input of the form for a new account, and its errors.
 struct NewAccount {
     username: String,
     role: Role,
@@ -160,7 +160,8 @@ pub(crate) async fn reset(
     changed(&one.account, done, words)
 }
 
-/// The account with that number, unless it is one's own: nobody takes their own rights away by mistake.
+/// Returns the account with that number, unless it is the user's own: nobody takes their own rights
+/// away by mistake.
 async fn another(page: &Page, state: &State, id: AccountId) -> Result<AccountOverview, Error> {
     if page.account.as_ref().is_some_and(|me| me.id == id) {
         return Err(Error::OwnAccount);
@@ -169,7 +170,7 @@ async fn another(page: &Page, state: &State, id: AccountId) -> Result<AccountOve
     all.into_iter().find(|one| one.account.id == id).ok_or(Error::NoPage)
 }
 
-/// Back to the account, with what became of it.
+/// Redirects back to the account, with the result of the change.
 fn changed(account: &Account, done: Result<(), AdministrationError>, words: String) -> Result<Reply, Error> {
     let name = &account.name;
     let message = match done {

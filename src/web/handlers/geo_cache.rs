@@ -1,4 +1,4 @@
-//! `/geo-cache`: who tells where addresses are, and what is kept of it.
+//! `/geo-cache`: the providers of places, and the cache of their answers.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -23,17 +23,17 @@ struct GeoCachePage {
     page: Page,
     providers: Vec<ProviderState>,
     cache: CacheState,
-    /// After how many days an answer is asked for again.
+    /// Days after which an answer is asked for again.
     days: u32,
 }
 
 impl GeoCachePage {
-    /// Whether anything is asked over the network, so that there is something to keep.
+    /// Returns true if anything is asked over the network, so that there is something to keep.
     fn keeps(&self) -> bool {
         self.providers.iter().any(|provider| !matches!(provider, ProviderState::File(_)))
     }
 
-    /// How large something is: `3.4 MB`.
+    /// Formats a size: `3.4 MB`.
     fn size(bytes: u64) -> String {
         const STEPS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
         match STEPS.into_iter().find(|(step, _)| bytes >= *step) {
@@ -121,7 +121,7 @@ pub(crate) async fn resolve_again(state: Data<State>, user: CurrentUser) -> Resu
     Ok(Reply::with_message("/geo-cache", Flash::good(words_of(resolved))))
 }
 
-/// What became of the failures, in one sentence.
+/// Describes the result of resolving the failures again, in one sentence.
 fn words_of(resolved: Resolved) -> String {
     let some = |many: usize, one: &str, more: &str| {
         let verb = if many == 1 { one } else { more };

@@ -40,8 +40,8 @@ pub(crate) async fn add(post: JailForm) -> Result<Reply, Error> {
     done_in_card(post, Flash::good(words)).await
 }
 
-/// Takes what the field `ip` names off the list, and keeps it no more. What could lock somebody out,
-/// only where it comes in a field `confirmed` as well.
+/// Removes the entry in the field `ip` from the list, and no longer keeps it. A removal that could
+/// lock somebody out is made only where the entry comes in a field `confirmed` as well.
 pub(crate) async fn remove(post: JailForm) -> Result<Reply, Error> {
     let entry = entry_of(&post.form)?;
     if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.form)) {
@@ -55,8 +55,8 @@ pub(crate) async fn remove(post: JailForm) -> Result<Reply, Error> {
     done_in_card(post, flash).await
 }
 
-/// Keeps what the field `ip` names no more; it stays on the list until fail2ban forgets it. Since that
-/// ends with its removal, it is asked about like one.
+/// Stops keeping the entry in the field `ip`; it stays on the list until fail2ban forgets it. Since
+/// that ends with its removal, it is asked about like one.
 pub(crate) async fn unkeep(post: JailForm) -> Result<Reply, Error> {
     let entry = entry_of(&post.form)?;
     post.state.jails.require_jail(&post.jail, post.page.freshness).await?;
@@ -90,8 +90,8 @@ pub(crate) async fn ignore_self(post: JailForm) -> Result<Reply, Error> {
     done_in_card(post, Flash::good(words)).await
 }
 
-/// What is dangerous about ignoring `entry` no more. A host name is judged by the addresses that it has
-/// now; where it cannot be looked up it passes.
+/// Returns the danger of no longer ignoring `entry`. A host name is judged by the addresses that it
+/// has now; where it cannot be looked up it passes.
 async fn dangerous(post: &JailForm, entry: &str) -> Option<LockoutQuestion> {
     let targets = post.state.jails.stands_for(entry).await;
     LockoutQuestion::of_entry(entry, &targets, post.page.client)
@@ -133,7 +133,7 @@ fn last_day(text: &str) -> Result<Date, String> {
     if day < Zoned::now().date() { Err("That day has passed.".to_owned()) } else { Ok(day) }
 }
 
-/// What was done.
+/// Describes the addition.
 fn added(entry: &IgnoreEntry, jail: &JailName, done: Ignored, keep: Option<&KeepRequest>) -> String {
     let is = if done.newly { "is now ignored" } else { "is already on the ignore list" };
     let lasts = match keep.map(|keep| keep.until.as_ref()) {
@@ -182,7 +182,7 @@ async fn again(post: JailForm, why: &str, tell: impl FnOnce(&mut IgnoreCard)) ->
     .await
 }
 
-/// What was done: for htmx the card, otherwise back to the page.
+/// Replies with the card for htmx, otherwise with a redirect to the page.
 async fn done_in_card(post: JailForm, flash: Flash) -> Result<Reply, Error> {
     let JailForm { request, page, state, jail, .. } = post;
     let reply = Reply::with_message(jail_path(&jail), flash.clone());

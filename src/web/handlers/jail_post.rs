@@ -1,4 +1,4 @@
-//! What every handler of a POST on a jail begins with.
+//! The common start of every handler of a POST on a jail.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,11 +19,11 @@ use crate::web::view::page::Page;
 pub(crate) struct JailForm {
     /// The request itself.
     pub request: HttpRequest,
-    /// What every page has.
+    /// The parts that every page has.
     pub page: Page,
-    /// What the handlers share.
+    /// The state that the handlers share.
     pub state: Data<State>,
-    /// Whoever sent it.
+    /// The user who sent it.
     pub user: CurrentUser,
     /// The jail that the path names; there need not be one.
     pub jail: JailName,

@@ -1,4 +1,4 @@
-//! What is answered to a form that starts a job: how far it is.
+//! The reply to a form that starts a job: its progress.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::web::state::State;
 use crate::web::view::job_progress;
 use crate::web::view::page::Page;
 
-/// How long the answer to htmx waits for the end: long enough for what fails at once. The picture of
-/// the work asks on by itself.
+/// Time for which the reply to htmx waits for the end: long enough for what fails at once. The
+/// progress view polls on by itself.
 const HTMX_WAIT: Duration = Duration::from_millis(150);
-/// How long a whole page waits for the end, so that quick work needs no second look.
+/// Time for which a whole page waits for the end, so that quick work needs no second look.
 const PAGE_WAIT: Duration = Duration::from_millis(2500);
 
 /// The picture of the work: for htmx alone, otherwise on the page at `back`, where it was asked for.

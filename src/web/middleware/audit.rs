@@ -109,7 +109,7 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry,
     })
 }
 
-/// What stands in `path` where `pattern` has the jail.
+/// Returns the part of `path` where `pattern` has the jail.
 fn jail_in_path(pattern: &str, path: &str) -> Option<String> {
     let place = pattern.split('/').position(|part| part == "{jail}")?;
     let part = path.split('/').nth(place)?;
@@ -128,7 +128,8 @@ fn target(fields: &Fields) -> String {
     fields.all("ip").map(str::to_owned).chain(other).collect::<Vec<_>>().join(", ")
 }
 
-/// How the action ended: as its handler tells, or as the error or the status of the answer does.
+/// Determines how the action ended: as its handler tells, or as the error or the status of the
+/// response does.
 fn end(response: &ServiceResponse<BoxBody>, told: Option<Told>) -> End {
     let status = response.status();
     let by_status = if status.is_server_error() {
@@ -147,7 +148,7 @@ fn end(response: &ServiceResponse<BoxBody>, told: Option<Told>) -> End {
     End { outcome, status: Some(status.as_u16()), words }
 }
 
-/// Who is logged in after the action: nobody was before.
+/// Returns who is logged in after the action, where nobody was before.
 async fn logged_in(session: &Session, state: &State) -> Option<String> {
     match session::logged_in_account(session, state).await {
         Ok(account) => account.map(|account| account.name.to_string()),

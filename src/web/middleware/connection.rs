@@ -18,13 +18,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::deadlines::Deadlines;
 
-/// How long a client that is to be cut off has to read its answer.
+/// Time in which a client that is to be cut off can read its response.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// What is kept for a connection. It ends with it.
+/// State of a connection. It ends with it.
 pub(crate) struct Connection {
     socket: Rc<TcpStream>,
-    /// Since when no request is under way; `None` while one is.
+    /// Time since which no request is under way; `None` while one is.
     idle_since: Rc<Cell<Option<Instant>>>,
     watch: JoinHandle<()>,
 }

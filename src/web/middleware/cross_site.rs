@@ -1,5 +1,5 @@
-//! Whether a form was sent from one of our own pages, as the browser tells: beside the token, so that
-//! each holds where the other has a fault.
+//! Check that a form was sent from one of our own pages, as the browser tells: in addition to the
+//! token, so that each holds where the other has a fault.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, ORIGIN};
@@ -28,7 +28,7 @@ pub(crate) fn check(request: &HttpRequest) -> Result<(), Error> {
     if is_own { Ok(()) } else { Err(Rejection::OtherSite.into()) }
 }
 
-/// Whether `origin` is the scheme, host and port that `request` is for.
+/// Returns true if `origin` is the scheme, host and port that `request` is for.
 fn is_own(origin: &str, request: &HttpRequest) -> Result<bool, Error> {
     let (scheme, usual) =
         if Client::of_request(request)?.is_secure { ("https://", 443) } else { ("http://", 80) };

@@ -1,17 +1,17 @@
-//! How long a client may take.
+//! Time limits for clients.
 
 use std::time::Duration;
 
-/// How long a client may take. Not a setting: tests alone have others.
+/// Time limits for clients. Not a setting: only tests use others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
-    /// For the head of a request.
+    /// Time limit for the head of a request.
     pub head: Duration,
-    /// For its body.
+    /// Time limit for its body.
     pub body: Duration,
-    /// Between two requests on a connection.
+    /// Time limit between two requests on a connection.
     pub keep_alive: Duration,
-    /// For acknowledging what was sent to it.
+    /// Time limit for acknowledging what was sent to it.
     pub unread: Duration,
 }
 

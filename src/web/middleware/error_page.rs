@@ -20,7 +20,7 @@ use crate::web::view::page::{DaemonState, Page};
 use crate::web::view::{assets, fragment, messages};
 use crate::{fail2ban, jail_service};
 
-/// Between two tries of a page that waits for the daemon, in seconds.
+/// Interval between two attempts of a page that waits for the daemon, in seconds.
 const TRY_AGAIN: &str = "3";
 
 #[derive(Template)]
@@ -28,7 +28,7 @@ const TRY_AGAIN: &str = "3";
 struct ErrorPage {
     page: Page,
     problem: Problem,
-    /// What the page asks for again while it waits; `None` where waiting is of no use.
+    /// Path that the page requests again while it waits; `None` where waiting is of no use.
     again: Option<String>,
     /// The id of the part that waits.
     part: String,
@@ -162,7 +162,7 @@ fn whole(page: Page, status: StatusCode, problem: Problem, is_get: bool) -> Resu
     Ok(response)
 }
 
-/// In the place of the part that was asked for, the state, which asks for that part again.
+/// Builds the state that replaces the requested part, and requests that part again.
 fn part(
     page: Page,
     request: &HttpRequest,
@@ -182,7 +182,7 @@ fn part(
     Ok(Fragment::new(html).and_daemon(&template.page)?.into_response(status))
 }
 
-/// Over the page, which stays as it is, what went wrong with the action.
+/// Shows what went wrong with the action, over the page, which stays as it is.
 fn message(status: StatusCode, problem: &Problem) -> Result<HttpResponse, Error> {
     let flash = Flash::bad(format!("{}. {} {}", problem.title, problem.sentence, problem.advice).trim_end());
     fragment::message_alone(&flash, status)
@@ -203,7 +203,7 @@ pub(crate) fn plain_error(error: &actix_web::Error, method: &Method) -> HttpResp
     bare(StatusCode::INTERNAL_SERVER_ERROR, problem)
 }
 
-/// Where not even a session can be read: no head, no navigation.
+/// Builds the page for when not even a session can be read: no head, no navigation.
 fn bare(status: StatusCode, problem: Problem) -> HttpResponse {
     match (BarePage { problem }).render() {
         Ok(html) => HttpResponse::build(status).insert_header(ContentType::html()).body(html),

@@ -1,4 +1,5 @@
-//! Whoever has an answer already is told that it still holds, instead of being sent it again.
+//! Entity tags: a client that has a response already is told that it still holds, instead of being
+//! sent it again.
 
 use actix_session::{Session, SessionExt};
 use actix_web::body;
@@ -62,7 +63,7 @@ fn tag_of(content: &[u8], session: &Session) -> Result<EntityTag, Error> {
     Ok(EntityTag::new_weak(format!("{head:032x}")))
 }
 
-/// Whether the client said that it has this very answer.
+/// Returns true if the client stated that it has this very response.
 fn is_known(response: &ServiceResponse<BoxBody>) -> bool {
     let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()?.parse::<EntityTag>().ok());
     match (IfNoneMatch::parse(response.request()), tag) {

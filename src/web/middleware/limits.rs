@@ -1,4 +1,4 @@
-//! What a request may take: bytes and time. Measured in front of everything else, so that no handler
+//! Limits on a request: bytes and time. Measured in front of everything else, so that no handler
 //! waits for a client; refused where there is a page to say so on.
 
 use actix_web::body::BoxBody;
@@ -28,7 +28,7 @@ const LONGEST_TARGET: usize = 8 * 1024;
 /// The most bytes of all header names and values.
 const LONGEST_HEADERS: usize = 16 * 1024;
 
-/// Why a request is to be refused, on its way to [`refuse_oversized`].
+/// Reason why a request is to be refused, on its way to [`refuse_oversized`].
 struct Oversized(Error);
 
 /// Measures the head and reads the body, which from here on is a [`Form`].

@@ -1,4 +1,4 @@
-//! What every request passes through on its way to a handler and back.
+//! The middleware that every request passes on its way to a handler and back.
 
 pub(crate) mod allowed_hosts;
 pub(crate) mod audit;

@@ -1,4 +1,4 @@
-//! What a person reads of an error, as a type.
+//! The text of an error for the user, as a type.
 
 /// The picture beside the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,9 +9,9 @@ pub(crate) enum Picture {
     Silent,
     CutOff,
     Unreadable,
-    /// What was asked for is not there.
+    /// The page or item that was asked for is not there.
     Lost,
-    /// What was asked for was not done.
+    /// The request was not carried out.
     Refused,
 }
 
@@ -20,21 +20,21 @@ pub(crate) enum Picture {
 pub(crate) struct Problem {
     /// The picture.
     pub picture: Picture,
-    /// What is wrong, in a few words.
+    /// The problem, in a few words.
     pub title: String,
-    /// What that means.
+    /// Explanation of the problem.
     pub sentence: String,
-    /// What to do; empty where the page itself leads on.
+    /// Advice to the user; empty where the page itself leads on.
     pub(crate) advice: String,
     /// A command that helps, to be run on the server.
     pub command: Option<&'static str>,
-    /// Whether a change that was asked for may have been made all the same.
+    /// True if a change that was asked for may have been made all the same.
     pub(crate) outcome_unknown: bool,
-    /// Whether it may pass by itself, so that asking again is worth it.
+    /// True if the problem may pass by itself, so that asking again is worth it.
     pub(crate) retryable: bool,
 }
 
-/// A trouble that is nobody else's and does not pass by itself.
+/// Builds a problem that does not pass by itself and leaves no doubt about the outcome.
 pub(crate) fn problem(title: &str, sentence: &str, advice: &str) -> Problem {
     Problem {
         picture: Picture::Refused,

@@ -1,5 +1,5 @@
-//! What a person reads when something went wrong: what it is, and what to do about it. Never a path,
-//! a cause or a debug print; those are in the log.
+//! Descriptions of errors for the user: the problem, and what to do about it. Never a path, a cause
+//! or a debug print; those are in the log.
 
 pub(crate) mod broker;
 
@@ -123,7 +123,7 @@ pub(crate) fn describe_jail_error(error: &jail_service::Error) -> Problem {
     }
 }
 
-/// Why fail2ban cannot be restarted from here.
+/// Describes why fail2ban cannot be restarted from here.
 pub(crate) fn no_restart(reason: NoRestart) -> &'static str {
     match reason {
         NoRestart::InContainer => {

@@ -13,7 +13,8 @@ use crate::{fail2ban, jail_service};
 use super::internal::Internal;
 use super::rejection::Rejection;
 
-/// Why a request was not answered as asked. [`crate::web::middleware::error_page`] turns it into a page.
+/// Reason why a request was not answered as asked. [`crate::web::middleware::error_page`] turns it
+/// into a page.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The jail service could not do it.

@@ -1,11 +1,11 @@
-//! What is nobody's mistake but BanGUI's own, or that of what it stands on.
+//! Internal errors: faults of BanGUI itself, or of what it depends on.
 
 use actix_session::{SessionGetError, SessionInsertError};
 use thiserror::Error;
 
 use crate::accounts::QrError;
 
-/// Why a request could not be answered. For the log alone.
+/// Reason why a request could not be answered. For the log alone.
 #[derive(Debug, Error)]
 pub enum Internal {
     /// A layer of the server did not put it there.

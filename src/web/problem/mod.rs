@@ -1,4 +1,4 @@
-//! Why a request was not answered as asked: the error, its status, and what a person reads of it.
+//! Errors of requests: the error, its status, and its text for the user.
 
 pub(crate) mod content;
 pub(crate) mod description;

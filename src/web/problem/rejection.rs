@@ -1,11 +1,11 @@
-//! Why a request is refused for the way in which it came, whatever it asks for.
+//! Rejections of requests for the way in which they came, whatever they ask for.
 
 use actix_web::http::StatusCode;
 use thiserror::Error;
 
 use super::content::{Problem, problem};
 
-/// What is wrong with the request.
+/// Reason why a request is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum Rejection {
     /// It is for a host that is not allowed.

@@ -7,7 +7,7 @@ use crate::web::problem::error::Error;
 
 pub(crate) const KEY: &str = "csrf";
 
-/// What stands in front of a token in every form.
+/// HTML in front of a token in every form.
 pub(crate) const FIELD: &str = "name=\"csrf_token\" value=\"";
 
 /// Half the length of a masked token: of the mask, and of what it masks.
@@ -38,7 +38,8 @@ pub(crate) fn renew_token(session: &Session) -> Result<u128, Error> {
     Ok(token)
 }
 
-/// What differs between two sessions' tokens, and never between two pages of a session.
+/// Returns a value that differs between the tokens of two sessions, and never between two pages of
+/// a session.
 ///
 /// # Errors
 /// When the session cannot be read.

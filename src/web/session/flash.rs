@@ -10,17 +10,17 @@ use crate::web::extract::ban_key;
 /// A message that waits for the next page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Flash {
-    /// Whether it reports a failure.
+    /// True if it reports a failure.
     pub bad: bool,
-    /// Whether it was done, but perhaps not with its full effect.
+    /// True if the action was done, but perhaps not with its full effect.
     #[serde(default)]
     pub(crate) warns: bool,
     /// The message.
     pub text: String,
-    /// What was unbanned and can be banned again, each as [`ban_key`] writes it.
+    /// Entries that were unbanned and can be banned again, each as [`ban_key`] writes it.
     #[serde(default)]
     pub(crate) undo: Vec<String>,
-    /// How many unbanned entries are plain text, which nobody can name to be banned again.
+    /// Number of unbanned entries that are plain text, which nobody can name to be banned again.
     #[serde(default)]
     pub(crate) not_undone: usize,
     /// The jails for which banning again would be a further ban to count, as [`Self::counted_by`] names them.

@@ -1,4 +1,4 @@
-//! Who is logged in: what the session holds.
+//! The session: who is logged in, and what else it holds.
 
 pub(crate) mod cookie;
 pub(crate) mod csrf_token;
@@ -56,11 +56,11 @@ const LONGEST_NEXT: usize = 500;
 /// else's logins can push it out. Whoever has that cookie still needs a code.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingSecondFactor {
-    /// Whose password was right.
+    /// The account whose password was right.
     pub(crate) half_way: HalfWay,
-    /// Whether the device is to be remembered.
+    /// True if the device is to be remembered.
     pub remember: bool,
-    /// Where to go then.
+    /// Path to go to after the login.
     pub next: String,
     /// When the password was given, in seconds since 1970.
     pub(crate) at: i64,

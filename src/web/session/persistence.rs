@@ -1,5 +1,5 @@
-//! Whether the browser keeps the session's cookie when it is closed: only where the person asked for
-//! the device to be remembered.
+//! Lifetime of the session's cookie: the browser keeps it when it is closed only where the user
+//! asked for the device to be remembered.
 
 use actix_session::SessionExt;
 use actix_web::HttpMessage;
@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 
 use super::store::REMEMBERED;
 
-/// On a request whose session is that of a device that is to be remembered.
+/// Mark on a request whose session belongs to a device that is to be remembered.
 struct Remembered;
 
 /// Notes whether the device is to be remembered, while the session can still be read.

@@ -1,5 +1,5 @@
-//! Where actix-session keeps its sessions: those of accounts in our database, by the hash of their keys; those
-//! of nobody in their cookies.
+//! Session store for actix-session: sessions of accounts are in our database, by the hash of their keys; those of
+//! visitors who are not logged in are in their cookies.
 
 use std::collections::HashMap;
 
@@ -69,7 +69,7 @@ fn entry<T: serde::de::DeserializeOwned>(state: &State, name: &str) -> serde_jso
     state.get(name).map(|json| serde_json::from_str(json)).transpose()
 }
 
-/// What is written of `state`.
+/// Serializes `state` as JSON.
 fn stored_json(state: &State) -> serde_json::Result<String> {
     let kept: HashMap<_, _> = state.iter().filter(|(name, _)| *name != LOGIN).collect();
     serde_json::to_string(&kept)
@@ -79,7 +79,7 @@ fn hash(key: &SessionKey) -> KeyHash {
     Sha256::digest(key.as_ref().as_bytes()).into()
 }
 
-/// `error` as actix-session wants it; it tells nobody the cause.
+/// Converts `error` for actix-session, without the cause, which is logged.
 fn logged(error: StorageError) -> anyhow::Error {
     tracing::error!(%error, "a session could not be read or written");
     error.into()

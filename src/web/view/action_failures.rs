@@ -9,12 +9,12 @@ use crate::web::session::flash::Flash;
 use super::format;
 use super::messages::Explain as _;
 
-/// How many ways to fail are told; the others are in fail2ban's log.
+/// Most kinds of failure that are described; the others are in fail2ban's log.
 const MOST_GROUPS: usize = 3;
-/// How many entries are named for each.
+/// Most entries that are named for each.
 const MOST_NAMED: usize = 5;
 
-/// What the actions were run for.
+/// Operation for which the actions were run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deed {
     /// A ban.
@@ -23,8 +23,8 @@ pub(crate) enum Deed {
     Unban,
 }
 
-/// The message `done`, and what is to be said of the actions that failed meanwhile. `all` is how many
-/// entries the command named, 0 for all of a jail.
+/// Combines the message `done` with the description of the actions that failed meanwhile. `all` is
+/// the number of entries the command named, 0 for all of a jail.
 pub(crate) fn flash(done: String, deed: Deed, failures: &[ActionFailure], all: usize) -> Flash {
     match sentences(deed, failures, all) {
         None => Flash::good(done),
@@ -32,7 +32,7 @@ pub(crate) fn flash(done: String, deed: Deed, failures: &[ActionFailure], all: u
     }
 }
 
-/// What failed, and what that means. `None` where nothing is known to have failed.
+/// Describes the failures and their consequences. `None` where no failure is known.
 pub(crate) fn sentences(deed: Deed, failures: &[ActionFailure], all: usize) -> Option<String> {
     sentences_at("", deed, failures, all)
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::web::extract::accept_encoding;
 use crate::web::problem::error::Error;
 
-/// What is in `static/`, and beside each file the same as `build.rs` compressed it.
+/// Files in `static/`, each with the variant that `build.rs` compressed.
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/static"]
 struct Static;

@@ -7,9 +7,9 @@ use crate::web::extract::ban_query::to_url;
 use super::ban_links::BanLinks;
 use super::format;
 
-/// How many countries are counted beside the table.
+/// Number of countries counted beside the table.
 const COUNTRIES: usize = 7;
-/// How many of them a phone shows (`static/app.css`, `.countries`).
+/// Number of them that a phone shows (`static/app.css`, `.countries`).
 const ON_PHONES: usize = 3;
 
 /// A country of the list, and the link to its bans alone.
@@ -17,22 +17,22 @@ const ON_PHONES: usize = 3;
 pub(crate) struct CountryLink {
     /// The country, or what stands in its place.
     pub origin: Origin,
-    /// How many bans of it match the search.
+    /// Number of its bans that match the search.
     pub number: usize,
-    /// Whether the list shows it alone; then the link leads to all.
+    /// True if the list shows it alone; then the link leads to all.
     pub(crate) is_chosen: bool,
-    /// What follows the page's or the fragment's path.
+    /// Query to append to the page's or the fragment's path.
     pub query: String,
 }
 
 /// The link to all countries of the list, or back to the most frequent ones.
 #[derive(Debug, Clone)]
 pub(crate) struct MoreCountries {
-    /// How many there are.
+    /// Number of countries.
     pub number: usize,
-    /// Whether a wide screen shows all of them without it.
+    /// True if a wide screen shows all of them without the link.
     pub(crate) is_for_phones: bool,
-    /// What follows the page's or the fragment's path.
+    /// Query to append to the page's or the fragment's path.
     pub query: String,
 }
 
@@ -67,14 +67,15 @@ impl BanLinks {
         to_url(&BanQuery { jail, page: 1, ..self.query.clone() })
     }
 
-    /// What the button says that lifts all that match: `Unban all 12 from Germany that match`.
+    /// Returns the label of the button that lifts all that match:
+    /// `Unban all 12 from Germany that match`.
     pub(crate) fn unban_all(&self, shown: &BanPage) -> String {
         let from = self.query.origin.map_or_else(String::new, |origin| format!(" {}", from(origin)));
         let that_match = if self.query.search.is_empty() { "" } else { " that match" };
         format!("Unban all {}{from}{that_match}", format::number(shown.matching))
     }
 
-    /// Why the list is empty.
+    /// Explains why the list is empty.
     pub(crate) fn nothing_found(&self) -> String {
         let search = self.query.search.as_str();
         match self.query.origin.map(from) {
@@ -85,7 +86,7 @@ impl BanLinks {
     }
 }
 
-/// From where something comes, to be said after it.
+/// Returns the origin in words, to follow a noun.
 pub(crate) fn from(origin: Origin) -> String {
     match origin {
         Origin::Country(country) => format!("from {}", country.name()),

@@ -16,9 +16,9 @@ pub(crate) struct BanLinks {
     pub jail: Option<JailName>,
     /// The jails to choose from, where the list is over all of them; empty on a jail's own page.
     pub jails: Vec<JailName>,
-    /// Why a selection of rows was refused.
+    /// Reason why a selection of rows was refused.
     pub(crate) pick_mistake: Option<String>,
-    /// What is shown now.
+    /// Query of the part that is shown now.
     pub query: BanQuery,
 }
 
@@ -27,9 +27,9 @@ pub(crate) struct BanLinks {
 pub(crate) struct PageLink {
     /// The page.
     pub number: usize,
-    /// What follows the page's or the fragment's path.
+    /// Query to append to the page's or the fragment's path.
     pub query: String,
-    /// Whether it is the one that is shown.
+    /// True if it is the page that is shown.
     pub is_here: bool,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct PageLink {
 pub(crate) struct SortLink {
     /// The column's title.
     pub title: &'static str,
-    /// What follows the page's or the fragment's path.
+    /// Query to append to the page's or the fragment's path.
     pub query: String,
     /// `ascending` or `descending` where the table is sorted by it now.
     pub sorted: Option<&'static str>,
@@ -64,7 +64,7 @@ impl BanLinks {
         Self { table, base, jail: None, jails, pick_mistake: None, query }
     }
 
-    /// Whether the list is over all jails.
+    /// Returns true if the list is over all jails.
     pub(crate) fn is_over_all(&self) -> bool {
         self.base == "/bans"
     }
@@ -104,7 +104,7 @@ impl BanLinks {
         links
     }
 
-    /// The query of the state as it is.
+    /// Returns the query of the present state.
     pub(crate) fn here(&self) -> String {
         to_url(&self.query)
     }

@@ -1,4 +1,4 @@
-//! What is said of bans and unbans.
+//! Messages about bans and unbans.
 
 use crate::domain::address::{Banned, Target};
 use crate::domain::jail::JailName;
@@ -13,7 +13,7 @@ pub(crate) fn comma_list<T: ToString>(items: &[T]) -> String {
     items.iter().map(|item| format::shown(item.to_string())).collect::<Vec<_>>().join(", ")
 }
 
-/// Up to five by name, more by number.
+/// Names up to five items, and counts more.
 fn named<T: ToString>(items: &[T]) -> String {
     match items {
         few if few.len() <= 5 => comma_list(few),
@@ -26,7 +26,7 @@ pub(crate) fn is_or_are<T: ToString>(items: &[T]) -> String {
     format!("{} {}", named(items), if items.len() == 1 { "is" } else { "are" })
 }
 
-/// What fail2ban says that it holds. Whether the firewall does is not known.
+/// Describes a ban as fail2ban reports it. Whether the firewall holds it is not known.
 pub(crate) fn banned(targets: &[Target], newly: u64, jail: &JailName) -> String {
     match (targets.len() as u64, newly) {
         (all, newly) if all == newly => format!("fail2ban now holds {} as banned in {jail}.", named(targets)),
@@ -39,7 +39,7 @@ pub(crate) fn banned(targets: &[Target], newly: u64, jail: &JailName) -> String 
     }
 }
 
-/// What an unban lifted, with the way back.
+/// Describes an unban, with the way to undo it.
 fn unbanned(jail: &JailName, lifted: &Lifted) -> Flash {
     let entries = &lifted.entries;
     let done = format!("{} no longer banned in {jail}.", is_or_are(entries));
@@ -47,7 +47,7 @@ fn unbanned(jail: &JailName, lifted: &Lifted) -> Flash {
         .with_undo(entries.iter().map(|banned| (jail, banned)))
 }
 
-/// What an unban did; `none` where nothing of it was banned.
+/// Describes the result of an unban; `none` is the message where nothing was banned.
 pub(crate) fn unban_message(jail: &JailName, lifted: &Lifted, none: String) -> Flash {
     match (lifted.entries.as_slice(), lifted.still_banned.as_slice()) {
         ([], []) => Flash::bad(none),
@@ -60,14 +60,14 @@ pub(crate) fn unban_message(jail: &JailName, lifted: &Lifted, none: String) -> F
     }
 }
 
-/// What fail2ban did not lift although it was told to.
+/// Describes the entries that fail2ban did not lift although it was told to.
 pub(crate) fn still_banned(jail: &JailName, entries: &[Banned]) -> String {
     let it = if entries.len() == 1 { "it" } else { "them" };
     format!("{} still banned in {jail}: fail2ban did not lift {it}.", is_or_are(entries))
 }
 
-/// How many bans a selection hits: `1 ban`, `1,204 bans`, and `3 bans of 2 addresses` where one of them is
-/// banned in several jails.
+/// Counts the bans of a selection: `1 ban`, `1,204 bans`, and `3 bans of 2 addresses` where one of
+/// them is banned in several jails.
 pub(crate) fn count_of_bans(selection: &BansToLift) -> String {
     let (bans, entries) = (selection.bans(), selection.entries());
     format::bans(bans as u64, Some(&entries).filter(|entries| entries.number < bans))

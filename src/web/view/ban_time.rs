@@ -1,4 +1,4 @@
-//! What a row says about the times of a ban.
+//! Times of a ban in a row.
 
 use askama::Template;
 use jiff::Timestamp;
@@ -10,24 +10,24 @@ use crate::jail_service::{BanContext, Restart};
 use super::format;
 use super::messages::job::job_title;
 
-/// How long fail2ban may take to lift a ban that has ended, in seconds: a jail looks every second
-/// (`fail2ban/server/actions.py`, `run`), and lifts 20 at a time.
+/// Longest time, in seconds, that fail2ban normally takes to lift a ban that has ended: a jail
+/// looks every second (`fail2ban/server/actions.py`, `run`), and lifts 20 at a time.
 const LIFTED_WITHIN: i64 = 5;
 
 /// The times of a ban as a row shows them.
 #[derive(Debug)]
 pub(crate) struct BanTime {
-    /// When it began, in words.
+    /// Start of the ban, in words.
     pub since: Moment,
-    /// When it ends, as a time of day; `None` for never.
+    /// End of the ban, as a time of day; `None` for never.
     pub ends: Option<Moment>,
-    /// How long it still lasts.
+    /// Time that is left of the ban.
     pub left: Left,
     /// The share that is left, from 0 to 100; `None` where it is not known.
     pub(crate) share: Option<u64>,
 }
 
-/// A moment, with the exact time for whoever wants it. Where fail2ban's time zone is not known, as fail2ban
+/// A moment, with the exact time in its title. Where fail2ban's time zone is not known, as fail2ban
 /// prints it.
 #[derive(Debug, Template)]
 #[template(path = "bans/moment.html")]
@@ -38,10 +38,10 @@ pub(crate) struct Moment {
     title: String,
 }
 
-/// How long a ban still lasts.
+/// Remaining time of a ban.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Left {
-    /// So many seconds.
+    /// This many seconds.
     Seconds(u64),
     /// It is permanent.
     Never,
@@ -80,13 +80,13 @@ impl BanTime {
         }
     }
 
-    /// Whether it never ends.
+    /// Returns true if it never ends.
     pub(crate) fn is_permanent(&self) -> bool {
         self.ends.is_none()
     }
 }
 
-/// That a ban is from before `restart`.
+/// Explains that a ban is from before `restart`.
 fn before(restart: &Restart, now: &Timestamp) -> String {
     let at = format::clock(&restart.at, now);
     match &restart.work {

@@ -74,7 +74,7 @@ pub(crate) fn length(length: &Length) -> String {
     }
 }
 
-/// How long a ban lasts, to stand behind it: `for 10 min`, `for ever`.
+/// Describes the length of a ban, to follow it: `for 10 min`, `for ever`.
 pub(crate) fn lasting(lasts: &Length) -> String {
     match lasts {
         Length::Permanent => "forever".to_owned(),
@@ -83,7 +83,7 @@ pub(crate) fn lasting(lasts: &Length) -> String {
     }
 }
 
-/// A text of somebody else's, as what is banned or a jail's name, so that it can be shown.
+/// Makes a foreign text, such as a banned entry or a jail's name, fit to be shown.
 #[expect(clippy::needless_pass_by_value, reason = "templates pass values and references alike")]
 pub(crate) fn shown(text: impl ToString) -> String {
     text::printable(&text.to_string())
@@ -107,7 +107,7 @@ pub(crate) fn exact_length(length: &Length) -> String {
     }
 }
 
-/// How long ago `at` was: `2 min ago`, `just now`.
+/// Describes how long ago `at` was: `2 min ago`, `just now`.
 pub(crate) fn ago(at: &Timestamp, now: &Timestamp) -> String {
     match u64::try_from(now.as_second() - at.as_second()) {
         Ok(0..5) => "just now".to_owned(),
@@ -170,9 +170,9 @@ pub(crate) fn ban_share_left(ban: &Ban, now: &Timestamp) -> u64 {
     }
 }
 
-/// When a jail bans, as a sentence; what is not known is named as not known. Of 0 or a negative number of failures
-/// one is enough (`fail2ban/server/failmanager.py`, `toBan`), and within no time only those of the same moment count
-/// (`FailTicket.adjustTime`).
+/// Describes when a jail bans, as a sentence; unknown values are named as unknown. With 0 or a
+/// negative number of failures one is enough (`fail2ban/server/failmanager.py`, `toBan`), and
+/// within no time only those of the same moment count (`FailTicket.adjustTime`).
 pub(crate) fn after(max_retry: &Reading<i64>, find_time: &Reading<Length>) -> String {
     let within = match find_time {
         Ok(Length::Seconds(0)) => "at the same moment (its findtime is 0)".to_owned(),

@@ -17,7 +17,7 @@ use super::page::{DaemonState, Page};
 #[derive(Debug, Default)]
 pub(crate) struct Fragment {
     html: String,
-    /// Whether a part says itself what was done.
+    /// True if a part itself reports what was done.
     has_message: bool,
     page_url: Option<String>,
 }
@@ -26,7 +26,7 @@ pub(crate) struct Fragment {
 #[template(path = "part/messages.html")]
 struct Messages<'a> {
     flash: Option<&'a Flash>,
-    /// The token for the way back, and the page to come back to.
+    /// The token for the undo form, and the page to return to.
     csrf: &'a str,
     back: &'a str,
 }
@@ -43,7 +43,7 @@ impl Fragment {
         Self { html, has_message: false, page_url: None }
     }
 
-    /// Also brings the element with the id `id` up to date; what is being typed into it stays.
+    /// Also updates the element with the id `id`; text that is being typed into it stays.
     pub(crate) fn and(self, id: &str, html: &str) -> Self {
         self.with(id, "outerMorph", html)
     }
@@ -53,7 +53,7 @@ impl Fragment {
         self.with(id, "outerHTML", html)
     }
 
-    /// Also fills what each row has for the place of `address`.
+    /// Also fills the cells for the place of `address` in each row.
     pub(crate) fn and_place(mut self, address: IpAddr, html: &str) -> Self {
         let target = format!("<hx-partial hx-target=\"[data-place='{address}']\" hx-swap=\"innerHTML\">");
         for text in [&target, html, "</hx-partial>"] {
@@ -70,7 +70,7 @@ impl Fragment {
         self
     }
 
-    /// Also brings the sign of the daemon in the page's head up to date.
+    /// Also updates the daemon's state in the page's head.
     pub(crate) fn and_daemon(self, page: &Page) -> Result<Self, Error> {
         let html = Daemon { daemon: page.daemon.as_ref() }.render()?;
         Ok(self.and("daemon", &html))
@@ -81,7 +81,7 @@ impl Fragment {
         Self { has_message: true, ..self }
     }
 
-    /// Also shows `flash`, unless a part does. The form of its way back has the token `csrf` and leads to
+    /// Also shows `flash`, unless a part does. Its undo form has the token `csrf` and leads to
     /// `back`.
     pub(crate) fn and_message(self, flash: &Flash, csrf: &str, back: &str) -> Result<Self, Error> {
         if self.has_message {
@@ -115,12 +115,12 @@ impl Fragment {
     }
 }
 
-/// `flash` as part of a page, without a way back.
+/// Renders `flash` as part of a page, without an undo form.
 pub(crate) fn message(flash: &Flash) -> Result<Fragment, Error> {
     Fragment::new(String::new()).and_message(flash, "", "")
 }
 
-/// `flash` over a page that otherwise stays as it is.
+/// Shows `flash` over a page that otherwise stays as it is.
 pub(crate) fn message_alone(flash: &Flash, status: StatusCode) -> Result<HttpResponse, Error> {
     let mut response = message(flash)?.into_response(status);
     response.headers_mut().insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));

@@ -1,5 +1,5 @@
-//! Where the addresses on a page are: what is known goes into the page at once, and what a provider is
-//! still asked for comes in behind. Nothing of it where no provider is configured.
+//! Places of the addresses on a page: the known ones go into the page at once, and those that a
+//! provider is still asked for follow later. There are none where no provider is configured.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -19,20 +19,20 @@ use super::messages;
 
 /// The most addresses that are asked for at once: as many as a page has rows.
 const MOST: usize = 100;
-/// How often a page asks again before it lets it be, the first times quickly.
+/// Number of times a page asks again before it gives up; it asks quickly the first times.
 const TRIES: u32 = 30;
 const QUICK_TRIES: u32 = 5;
 
-/// Where the addresses of a page are.
+/// Places of the addresses of a page.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    /// Whether there is anybody who tells.
+    /// True if a provider of places is configured.
     is_on: bool,
     look: LookupResult,
     more: More,
 }
 
-/// What stands in a row about its address.
+/// Text about its address in a row.
 #[derive(Debug, Template)]
 #[template(path = "geo/row.html")]
 pub(crate) struct Row {
@@ -51,23 +51,23 @@ struct PlaceDescription {
     title: String,
 }
 
-/// What stands once below the rows: what is wrong, whose data it is, and what asks for the rest.
+/// Part below the rows: the problem, the source of the data, and the request for the rest.
 #[derive(Debug, Default, Template)]
 #[template(path = "geo/more.html")]
 pub(crate) struct More {
     is_on: bool,
     problem: Option<String>,
     attributions: Vec<Attribution>,
-    /// What to ask for next.
+    /// Next request.
     next: Option<NextPoll>,
 }
 
 /// The next question of a page for what was not known yet.
 #[derive(Debug)]
 pub(crate) struct NextPoll {
-    /// Where it goes.
+    /// URL of the request.
     pub url: String,
-    /// After how many seconds.
+    /// Seconds to wait before it.
     pub seconds: u32,
 }
 
@@ -89,11 +89,11 @@ impl NextPoll {
     }
 }
 
-/// What a page asks for: addresses, and how often it has asked before.
+/// Query of a page: addresses, and how often it has asked before.
 pub(crate) struct GeoQuery {
     /// The addresses.
     pub addresses: Vec<IpAddr>,
-    /// How often.
+    /// Number of earlier requests.
     pub(crate) tries: u32,
 }
 
@@ -114,13 +114,13 @@ impl GeoQuery {
 }
 
 impl Places {
-    /// Where `entries` are. Networks and texts are nowhere.
+    /// Looks up the places of `entries`. Networks and texts have none.
     pub(crate) async fn known<'a>(state: &State, entries: impl IntoIterator<Item = &'a Banned>) -> Self {
         let addresses = entries.into_iter().filter_map(address_of).take(MOST).collect();
         Self::for_query(state, GeoQuery { addresses, tries: 0 }).await
     }
 
-    /// Where the addresses are that a page asks for.
+    /// Looks up the places of the addresses that a page asks for.
     pub(crate) async fn for_query(state: &State, asked: GeoQuery) -> Self {
         if !state.geo.tells_places() {
             return Self::default();
@@ -140,12 +140,12 @@ impl Places {
         Self { is_on: true, look, more }
     }
 
-    /// Only what is known already, for a page without scripts: nothing comes in behind.
+    /// Leaves only what is known already, for a page without scripts: nothing follows later.
     pub(crate) fn without_asking_again(self) -> Self {
         Self { more: More { next: None, ..self.more }, ..self }
     }
 
-    /// What stands in the row of `banned`.
+    /// Returns the text in the row of `banned`.
     pub(crate) fn row(&self, banned: &Banned) -> Row {
         let address = address_of(banned).filter(|_| self.is_on);
         Row { address, words: address.map(|address| self.describe(address)).unwrap_or_default() }
@@ -155,12 +155,12 @@ impl Places {
         self.look.known.get(&address.to_canonical()).map(PlaceDescription::describe).unwrap_or_default()
     }
 
-    /// What stands below the rows.
+    /// Returns the part below the rows.
     pub(crate) fn more(&self) -> &More {
         &self.more
     }
 
-    /// What stands below the rows, with what goes into each row that something is known of.
+    /// Renders the part below the rows, with the text of each row whose place is known.
     pub(crate) fn fragment(&self) -> Result<Fragment, Error> {
         let mut fragment = Fragment::new(self.more.render()?);
         for (address, known) in &self.look.known {

@@ -1,4 +1,4 @@
-//! How text is escaped in templates (`askama.toml`).
+//! Escaping of text in templates (`askama.toml`).
 
 use std::fmt::{self, Write};
 

@@ -26,17 +26,17 @@ pub(crate) struct IgnoreCard {
     jail: JailName,
     base: String,
     csrf: String,
-    /// Whether who is logged in may change the list.
+    /// True if the logged-in user may change the list.
     operates: bool,
     client: Option<IpAddr>,
     today: Date,
     /// The list, or why it is not known.
     list: Result<IgnoreList, jail_service::Error>,
-    /// What was written into the form.
+    /// Input of the form.
     pub form: AddForm,
-    /// What is to be confirmed before it is done.
+    /// Question to confirm before it is done.
     pub ask: Option<IgnoreQuestion>,
-    /// What was just done.
+    /// Message about the last action.
     pub said: Option<Flash>,
 }
 
@@ -45,13 +45,13 @@ pub(crate) struct IgnoreCard {
 pub(crate) struct AddForm {
     /// The entry as it was written.
     pub written: String,
-    /// Whether it is to be kept.
+    /// True if it is to be kept.
     pub keep: bool,
-    /// Why it is kept.
+    /// Reason for keeping it.
     pub note: String,
-    /// Up to which day.
+    /// Last day on which it is kept.
     pub until: String,
-    /// Which field is wrong, and why.
+    /// Field that is wrong, and why.
     pub(crate) mistake: Option<(AddField, String)>,
 }
 
@@ -63,23 +63,23 @@ pub(crate) enum AddField {
     Until,
 }
 
-/// What could lock somebody out and is to be confirmed.
+/// Question about an action that could lock somebody out.
 #[derive(Debug)]
 pub(crate) struct IgnoreQuestion {
-    /// What is asked for.
+    /// Action that is to be confirmed.
     pub deed: IgnoreAction,
-    /// Why it is dangerous.
+    /// Reason why it is dangerous.
     pub question: LockoutQuestion,
 }
 
-/// What ends an exception from bans.
+/// Action that ends an exception from bans.
 #[derive(Debug)]
 pub(crate) enum IgnoreAction {
     /// Takes this entry off the list.
     Remove(String),
-    /// Keeps this entry no more, so that fail2ban forgets it at its next reload.
+    /// Stops keeping this entry, so that fail2ban forgets it at its next reload.
     Unkeep(String),
-    /// Ignores the machine's own addresses no more.
+    /// Stops ignoring the machine's own addresses.
     IgnoreSelf,
 }
 
@@ -134,7 +134,7 @@ impl IgnoreCard {
         list.rows.iter().find(|row| !row.is_missing && row.listed.contains(client))
     }
 
-    /// Whether an entry may stand for every address of a kind.
+    /// Returns true if an entry may stand for every address of a kind.
     pub(crate) fn may_hold_everybody(&self) -> bool {
         self.list.as_ref().is_ok_and(|list| list.rows.iter().any(|row| row.listed.may_be_everybody()))
     }

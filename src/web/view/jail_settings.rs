@@ -9,13 +9,13 @@ use super::shown_value::ShownValue;
 /// Settings that belong together.
 #[derive(Debug)]
 pub(crate) struct Group {
-    /// What they are about.
+    /// Heading of the group.
     pub title: String,
-    /// Whether they are unfolded at first.
+    /// True if it is unfolded at first.
     pub(crate) is_open: bool,
     /// The settings.
     pub rows: Vec<Row>,
-    /// What is empty in it, where naming it is enough.
+    /// Empty settings in it, where naming them is enough.
     pub(crate) unset: Vec<String>,
     /// The action whose secrets are hidden in it.
     pub(crate) hides: Option<String>,

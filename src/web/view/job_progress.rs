@@ -28,7 +28,7 @@ pub(crate) fn fragment(mut page: Page, state: &State) -> Result<Fragment, Error>
     Fragment::new(picture.render()?).and_daemon(&picture.page)
 }
 
-/// Where a form for `job` is sent.
+/// Returns the path that a form for `job` is sent to.
 pub(crate) fn path_of(job: &Job) -> String {
     match job {
         Job::ReloadAll => "/server/reload".to_owned(),

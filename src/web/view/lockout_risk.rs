@@ -1,4 +1,5 @@
-//! The question before what could lock somebody out of the machine, or undo what the ignore list is for.
+//! The question before an action that could lock somebody out of the machine, or undo what the
+//! ignore list is for.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,13 +12,13 @@ use crate::domain::risk::{Reason, Risk, risks};
 use crate::web::extract::ban_key;
 use crate::web::extract::form::Fields;
 
-/// What is asked before it is done: it could lock out whoever asks for it, or is on the ignore list of the
-/// jail that is to ban it.
+/// Question before a dangerous action: it could lock out the user who asks for it, or its target is on
+/// the ignore list of the jail that is to ban it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LockoutQuestion {
-    /// What is dangerous, each with why.
+    /// Dangerous targets, each with the reason.
     pub(crate) risky: Vec<RiskyTarget>,
-    /// How many were named along with it that are not dangerous.
+    /// Number of other targets, which are not dangerous.
     pub others: usize,
 }
 
@@ -28,18 +29,18 @@ pub(crate) struct RiskyTarget {
     pub name: String,
     /// The jail, where the form does not name it by itself.
     pub jail: Option<JailName>,
-    /// What a field `confirmed` must hold so that it is done.
+    /// Value that a field `confirmed` must hold so that it is done.
     pub key: String,
-    /// Why, in one sentence or several.
+    /// Reason for the danger, in one sentence or several.
     pub why: String,
-    /// Whether it could lock somebody out.
+    /// True if it could lock somebody out.
     pub(crate) locks_out: bool,
 }
 
 /// The ignore lists of jails.
 pub(crate) type IgnoreLists = HashMap<JailName, Reading<Vec<Listed>>>;
 
-/// What is to be said after a ban in `jail` where its ignore list could not be read.
+/// Returns a warning after a ban in `jail` whose ignore list could not be read.
 pub(crate) fn unread_list(jail: &JailName, ignored: &IgnoreLists) -> Option<String> {
     let unread = matches!(ignored.get(jail), Some(Err(_)));
     unread.then(|| {
@@ -48,7 +49,8 @@ pub(crate) fn unread_list(jail: &JailName, ignored: &IgnoreLists) -> Option<Stri
 }
 
 impl LockoutQuestion {
-    /// What is dangerous about `targets` for somebody who comes from `client`, if anything is.
+    /// Returns the question about `targets` for somebody who comes from `client`, if any is
+    /// dangerous.
     pub(crate) fn of_targets(targets: &[Target], client: Option<IpAddr>) -> Option<Self> {
         let found = risks(targets, client);
         let risky = found.iter().map(|risk| RiskyTarget::new(risk, risk.target.to_string())).collect();
@@ -76,7 +78,7 @@ impl LockoutQuestion {
         Self::new(risky.collect(), targets.len())
     }
 
-    /// The same for bans in several jails. Entries that are no address are banned by nobody.
+    /// The same for bans in several jails. Entries that are no address are never banned.
     pub(crate) fn of_bans(
         bans: &[(JailName, String)],
         client: Option<IpAddr>,
@@ -94,7 +96,7 @@ impl LockoutQuestion {
         Self::new(risky.collect(), targets.len())
     }
 
-    /// Whether any of it could lock somebody out.
+    /// Returns true if any of it could lock somebody out.
     pub(crate) fn locks_out(&self) -> bool {
         self.risky.iter().any(|risky| risky.locks_out)
     }
@@ -119,7 +121,7 @@ impl LockoutQuestion {
         }
     }
 
-    /// Why nothing was done, for the audit.
+    /// Explains why nothing was done, for the audit.
     pub(crate) fn refusal(&self) -> String {
         let named: Vec<String> =
             self.risky.iter().map(|risky| format!("{}: {}", risky.name, risky.why)).collect();
@@ -135,7 +137,7 @@ impl RiskyTarget {
         Self { name: risk.target.to_string(), jail: None, key, why: why.join(" "), locks_out: true }
     }
 
-    /// What is to be asked before `target` is banned in `jail`, if anything is.
+    /// Returns the danger of banning `target` in `jail`, if there is any.
     fn of_ban(
         jail: &JailName,
         target: Target,
@@ -154,7 +156,7 @@ impl RiskyTarget {
     }
 }
 
-/// How many entries of an ignore list are named.
+/// Most entries of an ignore list that are named.
 const MOST_NAMED: usize = 3;
 
 fn of_ignore_list(overlap: &Overlap, jail: &JailName) -> String {

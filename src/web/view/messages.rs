@@ -23,9 +23,9 @@ use crate::fail2ban;
 use crate::jail_service;
 use crate::jail_service::ConfigurationUnread;
 
-/// Something that the layers below tell as a type, and that a person can read.
+/// A value of the layers below that can be explained to the user.
 pub(crate) trait Explain {
-    /// It in words: a sentence, or part of one where it stands inside another.
+    /// Returns it in words: a sentence, or part of one where it stands inside another.
     fn explain(&self) -> String;
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn explain(cause: &impl Explain) -> String {
     cause.explain()
 }
 
-/// Reads what somebody wrote, or says what is wrong with it.
+/// Parses an input, or explains what is wrong with it.
 pub(crate) fn parse<T: FromStr<Err: Explain>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.explain())
 }
@@ -110,7 +110,7 @@ impl Explain for NoHistory {
     }
 }
 
-/// What there is to know about an entry of an ignore list that is hardly meant, or is no text.
+/// Explains an entry of an ignore list that is hardly intended, or is no text.
 impl Explain for Oddity {
     fn explain(&self) -> String {
         match self {
@@ -170,7 +170,7 @@ impl Explain for FailureCause {
     }
 }
 
-/// Why one part of a page could not be read or changed, where the rest of it stands.
+/// Explains why one part of a page could not be read or changed, where the rest of it stands.
 impl Explain for jail_service::Error {
     fn explain(&self) -> String {
         match self {

@@ -1,4 +1,4 @@
-//! What pages are made of.
+//! Building blocks of pages.
 
 pub(crate) mod action_failures;
 pub(crate) mod assets;

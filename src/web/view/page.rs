@@ -1,4 +1,5 @@
-//! What every page has: who is logged in, the token for its forms, the state of the daemon, a message.
+//! Parts that every page has: the logged-in user, the token for its forms, the state of the daemon,
+//! a message.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -35,7 +36,7 @@ pub(crate) enum DaemonState {
     Restarting {
         /// The restart.
         restart: Box<JobRunning>,
-        /// What was met in the place of an answer.
+        /// Error that came instead of an answer.
         error: fail2ban::Error,
     },
 }
@@ -58,16 +59,16 @@ impl DaemonState {
         }
     }
 
-    /// Whether it answers.
+    /// Returns true if it answers.
     pub(crate) fn answers(&self) -> bool {
         matches!(self, Self::Answers(_))
     }
 }
 
-/// What every page has.
+/// Parts that every page has.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
-    /// Who is logged in.
+    /// The logged-in user.
     pub account: Option<Account>,
     /// The CSRF token for the forms.
     pub(crate) csrf: String,
@@ -77,33 +78,33 @@ pub(crate) struct Page {
     pub path: String,
     /// A message from the action before.
     pub(crate) flash: Option<Flash>,
-    /// The daemon; `None` where nobody is logged in, who is told nothing of it.
+    /// The daemon; `None` where nobody is logged in, so that nothing of it is revealed.
     pub daemon: Option<DaemonState>,
     /// Jails that a reload lost and that are not back.
     pub(crate) lost_jails: Vec<JailName>,
     /// The address that the request comes from.
     pub client: Option<IpAddr>,
-    /// Whether what is typed here can be read on the way to us.
+    /// True if what is typed here can be read on the way to us.
     pub(crate) is_exposed: bool,
     /// The moment that relative times count from.
     pub now: Timestamp,
-    /// How new what it shows has to be.
+    /// Limit on the age of the data that it shows.
     pub(crate) freshness: MaxAge,
 }
 
 impl Page {
-    /// Whether `room`, as `/jails`, is where this page is.
+    /// Returns true if this page is in `room`, such as `/jails`.
     pub(crate) fn is_in(&self, room: &str) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();
         path == room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// Whether whoever is logged in may ban and unban.
+    /// Returns true if the logged-in user may ban and unban.
     pub(crate) fn operates(&self) -> bool {
         self.is_at_least(Role::Operator)
     }
 
-    /// Whether whoever is logged in may do everything.
+    /// Returns true if the logged-in user may do everything.
     pub(crate) fn administers(&self) -> bool {
         self.is_at_least(Role::Administrator)
     }

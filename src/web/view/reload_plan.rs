@@ -12,20 +12,20 @@ use super::format;
 use super::messages::not_in_force;
 use super::setting_change::{lost, words_of};
 
-/// What becomes of one jail, in words.
+/// Effect on one jail, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JailLine {
     /// The jail.
     pub jail: String,
     /// Its page.
     pub path: String,
-    /// What becomes of it, as the rest of a sentence that begins with its name.
+    /// The effect, as the rest of a sentence that begins with the jail's name.
     pub(crate) effect: String,
-    /// Why it costs something.
+    /// Reason why it costs something.
     pub why: Option<String>,
-    /// What changes, a line each.
+    /// Changes, a line each.
     pub changes: Vec<String>,
-    /// What no file holds and is lost, a line each.
+    /// Settings that are in no file and are lost, a line each.
     pub(crate) lost: Vec<String>,
 }
 
@@ -34,11 +34,11 @@ pub(crate) struct JailLine {
 pub(crate) struct PlanWords {
     /// The jails of which something becomes.
     pub jails: Vec<JailLine>,
-    /// What stays as it is, in a sentence; empty for nothing.
+    /// Jails that stay as they are, in a sentence; empty for none.
     pub unchanged: String,
-    /// Which bans are lost, in a sentence; empty for none.
+    /// Bans that are lost, in a sentence; empty for none.
     pub(crate) bans_lost: String,
-    /// What changes in the daemon's own settings.
+    /// Changes in the daemon's own settings.
     pub server: Vec<String>,
     /// Settings of the daemon that no file holds and that are lost.
     pub(crate) server_lost: Vec<String>,
@@ -46,14 +46,14 @@ pub(crate) struct PlanWords {
     pub broken: Vec<(String, Vec<String>)>,
     /// The jails that do not run as none of their logs is there.
     pub(crate) without_log: Vec<String>,
-    /// Whether it has a price.
+    /// True if it has a price.
     pub(crate) has_a_price: bool,
-    /// Whether all this is done.
+    /// True if all this is done.
     pub(crate) is_done: bool,
 }
 
 impl PlanWords {
-    /// What is to come, in words.
+    /// Describes a plan that is still to be carried out.
     pub(crate) fn planned(plan: &Plan) -> Self {
         let bans_lost = plan.bans_lost.as_ref().filter(|_| plan.bans != Some(0));
         let bans_lost = bans_lost.filter(|_| plan.restarts().next().is_some());
@@ -64,7 +64,7 @@ impl PlanWords {
         Self { bans_lost: bans_lost.unwrap_or_default(), ..Self::describe(plan, false) }
     }
 
-    /// What was done, in words.
+    /// Describes a plan that was carried out.
     pub(crate) fn done(plan: &Plan) -> Self {
         Self { unchanged: String::new(), ..Self::describe(plan, true) }
     }
@@ -91,7 +91,7 @@ impl PlanWords {
         }
     }
 
-    /// Whether nothing changes at all.
+    /// Returns true if nothing changes at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.jails.is_empty()
             && self.server.is_empty()
@@ -113,7 +113,7 @@ fn unchanged(scope: &Scope, untold: usize) -> String {
     }
 }
 
-/// What a jail lacks, in a sentence.
+/// Describes how a jail falls short of its files, in a sentence.
 pub(crate) fn missing(short: &Shortfall) -> String {
     if short.differences.is_empty() {
         return "It is not running.".to_owned();
@@ -122,7 +122,8 @@ pub(crate) fn missing(short: &Shortfall) -> String {
     format!("Differs from its configuration: {}.", settings.join("; "))
 }
 
-/// What became of the bans when `job` was done, in a sentence or two; empty where the plan tells it.
+/// Describes what happened to the bans when `job` was done, in a sentence or two; empty where the
+/// plan says it.
 pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCounts>) -> String {
     let ends_a_jail = plan.is_some_and(|plan| plan.jails.iter().any(|jail| jail.effect.ends_actions()));
     let are_kept = plan.is_some_and(|plan| plan.bans_lost.is_none());
@@ -139,7 +140,8 @@ pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCoun
     [said, counted].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Which jails do not run any more, and why, where the plan says it; a sentence for each reason.
+/// Lists the jails that do not run any more, and why, where the plan gives a reason; a sentence for
+/// each reason.
 pub(crate) fn gone(gone: &[JailName], plan: Option<&Plan>) -> Vec<String> {
     let reason = |jail: &JailName| {
         let plan = plan.and_then(|plan| plan.jails.iter().find(|plan| plan.jail == *jail));
@@ -162,7 +164,7 @@ pub(crate) fn gone(gone: &[JailName], plan: Option<&Plan>) -> Vec<String> {
     [Some(Effect::Removed), Some(Effect::Skipped), None].into_iter().filter_map(sentence).collect()
 }
 
-/// Whether a restart that is wanted anyway changes nothing in `jail`.
+/// Returns true if a restart that is wanted anyway changes nothing in `jail`.
 fn is_nothing(plan: &Plan, jail: &JailPlan) -> bool {
     let is_equal = jail.differences.is_empty() && !jail.loses();
     plan.scope == Scope::Daemon && jail.effect == Effect::Restarts && is_equal
@@ -231,7 +233,7 @@ fn why_lost(why: BansLost) -> &'static str {
     }
 }
 
-/// What the jail lacks afterwards, as a sentence.
+/// Describes the parts that the jail lacks afterwards, as a sentence.
 fn will_lack(jail: &JailPlan, is_done: bool) -> Option<String> {
     let named = jail.will_lack.iter().map(|need| match need {
         Need::Failregex => "no failregex",
@@ -243,7 +245,7 @@ fn will_lack(jail: &JailPlan, is_done: bool) -> Option<String> {
     (!named.is_empty()).then(|| format!("It {protects} nothing, because it has {named}."))
 }
 
-/// Why a reload alone would not do, as a sentence; empty where a restart was asked for.
+/// Explains why a reload alone is not enough, as a sentence; empty where a restart was asked for.
 fn why_restarted(plan: &Plan, jail: &JailPlan) -> String {
     if matches!(plan.scope, Scope::RestartJail(_) | Scope::Daemon) {
         return String::new();

@@ -1,4 +1,4 @@
-//! How one setting changes, in a few words.
+//! Description of how one setting changes, in a few words.
 
 use crate::domain::jail::Length;
 use crate::domain::reload::{Change, Difference};
@@ -7,7 +7,7 @@ use crate::domain::text::{printable, truncate};
 use super::format;
 use super::messages::Explain as _;
 
-/// So many values of one setting are written out.
+/// Most values of one setting that are written out.
 const MOST_VALUES: usize = 5;
 /// The longest value that is written out, in characters.
 const LONGEST_VALUE: usize = 160;
@@ -15,7 +15,8 @@ const LONGEST_VALUE: usize = 160;
 const LISTS: [&str; 6] = ["failregex", "ignoreregex", "ignoreip", "logpath", "journalmatch", "actions"];
 /// The settings that are a number of seconds.
 const LENGTHS: [&str; 5] = ["bantime", "findtime", "bantime.maxtime", "bantime.rndtime", "dbpurgeage"];
-/// What fail2ban calls the date patterns that it has for itself (`fail2ban/server/filter.py`, `getDatePattern`).
+/// Name that fail2ban gives its built-in date patterns (`fail2ban/server/filter.py`,
+/// `getDatePattern`).
 const DEFAULT_DATE_PATTERNS: &str = "Default Detectors";
 
 /// A difference in a few words.
@@ -36,7 +37,7 @@ pub(crate) fn words_of(difference: &Difference) -> String {
     }
 }
 
-/// What no file holds and is lost with the difference.
+/// Describes the part of the difference that is in no file and is lost.
 pub(crate) fn lost(difference: &Difference) -> Option<String> {
     if difference.lost.is_empty() {
         return None;

@@ -9,7 +9,7 @@ const MANY: usize = 4;
 /// More characters than this are folded away.
 const LONG: usize = 400;
 
-/// What there is to say about a setting.
+/// Presentation of a setting.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ShownValue {
     /// It is not set.
@@ -25,7 +25,7 @@ pub(crate) enum ShownValue {
 }
 
 impl ShownValue {
-    /// Whether it is so long that it is folded away.
+    /// Returns true if it is so long that it is folded away.
     pub(crate) fn is_long(&self) -> bool {
         match self {
             Self::Code(texts) => {
@@ -35,7 +35,7 @@ impl ShownValue {
         }
     }
 
-    /// How much is folded away.
+    /// Describes the size of the part that is folded away.
     pub(crate) fn size(&self) -> String {
         match self {
             Self::Code(texts) if texts.len() > 1 => format!("{} entries", format::number(texts.len())),

@@ -9,7 +9,7 @@ pub(crate) const COOKIE: &str = "bangui_theme";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, Display, EnumString)]
 #[strum(serialize_all = "lowercase")]
 pub(crate) enum Theme {
-    /// As the system has it.
+    /// The theme of the operating system.
     System,
     /// Dark on light.
     Light,

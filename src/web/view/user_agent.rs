@@ -1,6 +1,6 @@
-//! What a browser says it is, in two words a person knows.
+//! Name of a browser and its system, in two words a user knows.
 
-/// How browsers name themselves, the pretenders before those whom they name too.
+/// Names of browsers in the user agent. A browser that also names another one comes before it.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

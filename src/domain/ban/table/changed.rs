@@ -1,4 +1,4 @@
-//! A table in which some entries came and others went, made out of the one before.
+//! A table made from the one before, with some entries added and others removed.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -9,12 +9,13 @@ use crate::domain::geo::origin::Origin;
 
 use super::{BanTable, end, place};
 
-/// The place of an entry that is in the table no more.
+/// The place of an entry that is no longer in the table.
 const NOWHERE: u32 = u32::MAX;
 
 impl BanTable {
-    /// The same without the entries `gone` and with `added`, which are not in it. Takes time in
-    /// proportion to the whole, but far less than [`Self::new`]: nothing is sorted anew.
+    /// Returns the same table without the entries `gone` and with `added`, which are not in it.
+    /// Takes time in proportion to the whole, but far less than [`Self::new`]: nothing is sorted
+    /// anew.
     #[must_use]
     pub fn with(&self, gone: &HashSet<&Banned>, added: Vec<Ban>) -> Self {
         let (mut table, moved) = self.without(gone, added.len());
@@ -44,8 +45,8 @@ impl BanTable {
         Self { by_ip, by_since, by_end: by_end.into(), by_origin: by_origin.into(), ..table }
     }
 
-    /// The bans that are not `gone`, in no order yet and with room for `more`; and where each of this
-    /// table's places is in it.
+    /// Returns the bans that are not `gone`, in no order yet and with room for `more`; and the
+    /// place that each of this table's places has in it.
     fn without(&self, gone: &HashSet<&Banned>, more: usize) -> (Self, Vec<u32>) {
         let mut moved = vec![0; self.len()];
         for banned in gone {
@@ -69,7 +70,7 @@ impl BanTable {
     }
 }
 
-/// `sorted`, with `new` in its right places.
+/// Returns `sorted`, with `new` in the right places.
 fn merged(sorted: &[u32], new: &[u32], compare: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
     let mut new = new.to_vec();
     new.sort_by(|a, b| compare(*a, *b));

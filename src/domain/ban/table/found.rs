@@ -1,34 +1,34 @@
-//! What is searched for in a table of bans, and what was found.
+//! A search in a table of bans, and its result.
 
 use crate::domain::geo::origin::Origin;
 use crate::domain::geo::origin::sets::{Origins, Tally};
 
-/// What is searched for, made ready to be asked of several tables.
+/// A search, made ready to run on several tables.
 #[derive(Debug, Clone)]
 pub(crate) struct Search {
     pub(crate) needle: String,
-    /// The countries that the text means.
+    /// The countries that the text stands for.
     pub(crate) meant: Origins,
     pub(crate) origin: Option<Origin>,
 }
 
 impl Search {
-    /// The bans whose entry contains `text`, in any case, or whose country it means; of those the ones
-    /// that come from `origin`. An empty text and no origin find all.
+    /// Makes a search for the bans whose entry contains `text`, in any case, or for whose country
+    /// it stands; of those the ones with the origin `origin`. An empty text and no origin find all.
     #[must_use]
     pub fn new(text: &str, origin: Option<Origin>) -> Self {
         Self { needle: text.trim().to_lowercase(), meant: Origins::meant_by(text), origin }
     }
 }
 
-/// Which bans a search found.
+/// The bans that a search found.
 #[derive(Debug)]
 pub(crate) struct Found {
-    /// By place; `None` where it is all of them.
+    /// True at the place of each ban that was found; `None` where it is all of them.
     pub(crate) places: Option<Vec<bool>>,
-    /// How many they are.
+    /// Number of bans that were found.
     pub number: usize,
-    /// From where those come that the text alone finds.
+    /// The origins of the bans that the text alone finds.
     pub(crate) origins: Tally,
 }
 

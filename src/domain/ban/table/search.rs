@@ -27,7 +27,7 @@ impl BanTable {
         Found { places: Some(places), number, origins }
     }
 
-    /// What the text alone finds, and from where that comes.
+    /// Returns the bans that the text alone finds, and their origins.
     fn search_text(&self, search: &Search) -> (Vec<bool>, Tally) {
         let mut places: Vec<bool> = self.origins.iter().map(|origin| search.meant.contain(*origin)).collect();
         let finder = memmem::Finder::new(&search.needle);

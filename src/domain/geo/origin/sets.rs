@@ -1,4 +1,4 @@
-//! Many origins: those that a search means, and how often each occurs.
+//! Many origins: those that a search stands for, and the number of times that each occurs.
 
 use super::Origin;
 
@@ -7,20 +7,20 @@ use super::Origin;
 pub(crate) struct Origins(Vec<bool>);
 
 impl Origins {
-    /// Those that a search for `text` means; see [`Origin::is_meant_by`].
+    /// Returns those that a search for `text` stands for; see [`Origin::is_meant_by`].
     #[must_use]
     pub(crate) fn meant_by(text: &str) -> Self {
         Self(Origin::all().map(|origin| origin.is_meant_by(text)).collect())
     }
 
-    /// Whether `origin` is one of them.
+    /// Returns true if `origin` is one of them.
     #[must_use]
     pub(crate) fn contain(&self, origin: Origin) -> bool {
         self.0[origin.rank()]
     }
 }
 
-/// How often each origin occurs.
+/// The number of times that each origin occurs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tally(Vec<usize>);
 
@@ -43,13 +43,13 @@ impl Tally {
         }
     }
 
-    /// How often `origin` occurs.
+    /// Returns the number of times that `origin` occurs.
     #[must_use]
     pub(crate) fn count_of(&self, origin: Origin) -> usize {
         self.0[origin.rank()]
     }
 
-    /// Those that occur, the most frequent first, equal ones in their order.
+    /// Returns the origins that occur, the most frequent first, equal ones in their order.
     #[must_use]
     pub(crate) fn ranked(&self) -> Vec<(Origin, usize)> {
         let mut ranked: Vec<(Origin, usize)> =

@@ -1,14 +1,14 @@
-//! Ranges of addresses that no country has: the special-purpose registries of IANA (RFC 6890 and what
-//! followed), multicast, and what of IPv6 is not given out. Ranges of theirs that are open services of
-//! somebody (AS112, AMT) are left to the country, except for those of IPv6 inside `2001::/23`, which is all
-//! the IETF's.
+//! Ranges of addresses that no country has: the special-purpose registries of IANA (RFC 6890 and
+//! its successors), multicast, and the parts of IPv6 that are not allocated. Ranges in those
+//! registries that are open services of an organisation (AS112, AMT) are left to the country,
+//! except for those of IPv6 inside `2001::/23`, which is all the IETF's.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use strum::{IntoStaticStr, VariantArray};
 
-/// What a range is for.
+/// The purpose of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub(crate) enum Special {
@@ -36,7 +36,7 @@ pub(crate) enum Special {
     ThisNetwork,
     /// For protocols of the IETF.
     Protocol,
-    /// To be thrown away: RFC 6666.
+    /// To be discarded: RFC 6666.
     Discard,
     /// An IPv4 address inside of an IPv6 address.
     Embedded,
@@ -74,13 +74,13 @@ impl Special {
         }
     }
 
-    /// What stands for it in a URL.
+    /// Returns the text for it in a URL.
     #[must_use]
     pub(crate) fn slug(self) -> &'static str {
         self.into()
     }
 
-    /// The range that `address` lies in, if it is a special one.
+    /// Returns the special range that `address` lies in, if there is one.
     pub(crate) fn of_address(address: IpAddr) -> Option<Self> {
         match address {
             IpAddr::V4(address) => V4.iter().find(|(range, _)| range.contains(&address)).map(|found| found.1),
@@ -88,7 +88,7 @@ impl Special {
         }
     }
 
-    /// The range that all of `network` lies in; `None` when nothing of it is special.
+    /// Returns the range that all of `network` lies in; `None` when nothing of it is special.
     pub(crate) fn of_network(network: IpNet) -> Result<Option<Self>, Partly> {
         let of_v4 = || V4.iter().map(|(range, special)| (IpNet::V4(*range), *special));
         let of_v6 = || V6.iter().map(|(range, special)| (IpNet::V6(*range), *special));
@@ -111,7 +111,7 @@ const fn v4(address: [u8; 4], prefix: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
 }
 
-/// By the first four groups.
+/// Makes a network from the first four groups of its address.
 const fn v6(groups: [u16; 4], prefix: u8) -> Ipv6Net {
     let [a, b, c, d] = groups;
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0), prefix)

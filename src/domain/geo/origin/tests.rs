@@ -1,4 +1,4 @@
-//! With the data that iptocc really has.
+//! Origins in the data that iptocc ships.
 
 use std::mem::size_of;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -75,7 +75,7 @@ fn special_ranges_have_their_name_from_the_first_to_the_last_address() {
     }
 }
 
-/// Everything outside of `2000::/3` is special, without a gap.
+/// Checks that everything outside of `2000::/3` is special, without a gap.
 #[test]
 fn no_country_has_what_is_not_given_out() {
     for top in (0..=u16::MAX).filter(|top| top >> 13 != 1) {
@@ -118,7 +118,8 @@ fn a_network_has_a_country_only_if_all_of_it_has() {
     assert_eq!((of("1.0.0.0/24"), of("1.0.1.0/24")), ("Australia", "China"));
 }
 
-/// Whatever the edges of the data are: a network that is said to be of a country has no other address.
+/// Checks that a network with a country holds no address of another one, wherever the edges of the
+/// data are.
 #[test]
 fn no_address_of_a_network_belies_it() {
     for third in 0..=255 {

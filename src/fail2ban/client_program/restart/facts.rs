@@ -1,10 +1,11 @@
-//! What `/proc` tells about the daemon's process and about ours.
+//! The facts in `/proc` about the daemon's process and about ours.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// What decides how a daemon is restarted. Control groups are texts as in `/proc/PID/cgroup`.
+/// The facts that decide how a daemon is restarted. Control groups are texts as in
+/// `/proc/PID/cgroup`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessFacts {
     /// The daemon's process.
@@ -15,7 +16,7 @@ pub struct ProcessFacts {
     pub arguments: Vec<String>,
     /// This program's control groups.
     pub(crate) own_cgroup: String,
-    /// Whether this system runs under systemd (`sd_booted(3)`).
+    /// True if this system runs under systemd (`sd_booted(3)`).
     pub systemd_runs: bool,
 }
 
@@ -41,13 +42,14 @@ impl ProcessFacts {
         system_service(&self.cgroup).filter(|_| self.systemd_runs)
     }
 
-    /// Whether this program is a service, the system's or a user's: its children end with it.
+    /// Returns true if this program is a service, the system's or a user's: its children end with
+    /// it.
     pub(crate) fn is_own_service(&self) -> bool {
         self.systemd_runs && systemd_paths(&self.own_cgroup).any(|path| path.ends_with(".service"))
     }
 
-    /// Whether the daemon was told to stay in the foreground (`-f`, also among other letters; `-c`,
-    /// `-p` and `-s` take a value. `fail2ban/client/fail2bancmdline.py`).
+    /// Returns true if the daemon was told to stay in the foreground (`-f`, also among other
+    /// letters; `-c`, `-p` and `-s` take a value. `fail2ban/client/fail2bancmdline.py`).
     pub(crate) fn is_in_foreground(&self) -> bool {
         let mut words = self.arguments.iter();
         while let Some(word) = words.next() {

@@ -14,11 +14,12 @@ use super::graph::{Budget, Id, MAX_DEPTH, Node, Tree};
 use super::value::Value;
 use super::{opcode as op, step};
 
-/// What a node takes, in bytes: the list of them doubles as it grows.
+/// Memory that a node takes, in bytes: the list of them doubles as it grows.
 const NODE_COST: usize = 2 * size_of::<Node<'_>>();
-/// What a container takes besides, in bytes, when it holds something.
+/// Memory that a container takes besides, in bytes, when it holds something.
 const CONTAINER_COST: usize = 64;
-/// What a reference takes, in bytes: on the stack, in the memo or in a container, which double as well.
+/// Memory that a reference takes, in bytes: on the stack, in the memo or in a container, which
+/// double as well.
 const REFERENCE_COST: usize = 2 * size_of::<Id>();
 
 /// Reads a reply, given without its end marker.
@@ -46,13 +47,13 @@ pub(crate) fn read_value(reply: &[u8]) -> Result<Value, PickleError> {
 
 #[derive(Default)]
 struct Walk<'a> {
-    /// Where the opcode in work stands.
+    /// Position of the opcode in work.
     at: usize,
     nodes: Vec<Node<'a>>,
-    /// How many levels of containers each node has, at the least: it may grow after others hold it.
+    /// Number of levels of containers in each node, at the least: it may grow after others hold it.
     depths: Vec<u8>,
     stack: Vec<Id>,
-    /// How high the stack was at each open mark.
+    /// Height of the stack at each open mark.
     marks: Vec<usize>,
     memo: Vec<Id>,
     budget: Budget,
@@ -125,7 +126,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// How many levels a container of `inside` has.
+    /// Returns the number of levels in a container of `inside`.
     fn depth_around(&self, inside: &[Id]) -> Result<u8, PickleError> {
         let deepest = inside.iter().map(|id| self.depths[place(*id)]).max().unwrap_or_default();
         if usize::from(deepest) < MAX_DEPTH { Ok(deepest + 1) } else { Err(PickleError::TooDeep(MAX_DEPTH)) }
@@ -139,7 +140,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// What lies above the last open mark, which is closed.
+    /// Closes the last open mark, and returns the nodes above it.
     fn pop_to_mark(&mut self) -> Result<Vec<Id>, PickleError> {
         match self.marks.pop() {
             Some(height) => Ok(self.stack.split_off(height)),

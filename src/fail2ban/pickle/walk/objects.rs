@@ -43,7 +43,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A class, named by two lines.
+    /// Makes a class, named by two lines.
     pub(crate) fn global(&mut self, names: &'a [u8]) -> Result<(), PickleError> {
         let mut lines = names.split(|byte| *byte == b'\n');
         match (lines.next(), lines.next()) {
@@ -52,7 +52,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A class, named by the two texts on the stack.
+    /// Makes a class, named by the two texts on the stack.
     pub(crate) fn stack_global(&mut self) -> Result<(), PickleError> {
         let names = self.pop_many(2)?;
         match names.iter().map(|id| &self.nodes[place(*id)]).collect::<Vec<_>>()[..] {
@@ -68,7 +68,7 @@ impl<'a> Walk<'a> {
         self.push(Node::Class(Box::new(ClassName { module, name })), &[])
     }
 
-    /// The call of a class: an object, or the text of a `str`.
+    /// Makes the call of a class: an object, or the text of a `str`.
     pub(crate) fn call(&mut self) -> Result<(), PickleError> {
         let [called, arguments] = self.popped()?;
         let arguments = self.arguments(called, arguments)?;
@@ -82,7 +82,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The call of a class with arguments that have names.
+    /// Makes the call of a class with arguments that have names.
     pub(crate) fn call_with_names(&mut self) -> Result<(), PickleError> {
         let [called, arguments, named] = self.popped()?;
         let mut arguments = self.arguments(called, arguments)?;
@@ -112,7 +112,7 @@ impl<'a> Walk<'a> {
         )
     }
 
-    /// What `called` is called with.
+    /// Returns the arguments with which `called` is called.
     fn arguments(&self, called: Id, arguments: Id) -> Result<Vec<Id>, PickleError> {
         match (&self.nodes[place(called)], &self.nodes[place(arguments)]) {
             (Node::Class(_) | Node::Object(_), Node::List(arguments)) => Ok(arguments.clone()),
@@ -147,7 +147,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether the class is `str`, which has another name in protocols 2 and 3 (`Lib/_compat_pickle.py`).
+/// Returns true if the class is `str`, which has another name in protocols 2 and 3
+/// (`Lib/_compat_pickle.py`).
 fn is_text(class: &ClassName<'_>) -> bool {
     matches!((class.module, class.name), (b"builtins", b"str") | (b"__builtin__", b"unicode"))
 }

@@ -25,7 +25,7 @@ fn returned(status: &str, errors: &[&str]) -> Vec<FailureCause> {
     command(CommandEnd::Returned(status.to_owned()), errors)
 }
 
-/// Whom, which action and why.
+/// Returns the entry, the action and the cause of each failure.
 fn found(log: &str) -> Vec<(String, String, FailureCause)> {
     let jail: JailName = "sshd".parse().unwrap_or_else(|error| unreachable!("{error}"));
     let found = parse_failures(log, &[jail], |banned| banned.to_string() != "192.0.2.99");

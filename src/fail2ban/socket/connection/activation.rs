@@ -1,8 +1,8 @@
-//! Whether opening the socket would start fail2ban.
+//! Finding out if opening the socket would start fail2ban.
 //!
-//! Since fail2ban 1.1.1 systemd can hold the socket and start fail2ban as soon as something opens it
-//! (`fail2ban/server/asyncserver.py`, `LISTEN_FDS`). Who has stopped fail2ban on purpose must not get it
-//! back from an open page.
+//! Since fail2ban 1.1.1 systemd can hold the socket and start fail2ban as soon as something opens
+//! it (`fail2ban/server/asyncserver.py`, `LISTEN_FDS`). An open page must not start a fail2ban that
+//! was stopped on purpose.
 
 use std::ffi::OsString;
 use std::io;
@@ -13,17 +13,19 @@ use crate::fail2ban::known_secrets::KnownSecrets;
 use crate::fail2ban::process::{Call, Surroundings};
 use crate::mutex::Mutex;
 
-/// Is there where systemd runs the system (`sd_booted(3)`).
+/// Exists where systemd runs the system (`sd_booted(3)`).
 const BOOTED: &str = "/run/systemd/system";
 const SOCKET_UNIT: &str = "fail2ban.socket";
 const SERVICE_UNIT: &str = "fail2ban.service";
-/// For systemd to tell.
+/// Deadline of systemd's answer.
 const DEADLINE: Duration = Duration::from_secs(3);
 const MOST_OUTPUT: usize = 64 * 1024;
-/// How long "it would" is believed: every open page asks again and again while fail2ban is stopped.
+/// Period for which the answer "it would" is kept: every open page asks again and again while
+/// fail2ban is stopped.
 const BELIEVED: Duration = Duration::from_secs(2);
 
-/// What systemd tells of the socket. That it may be opened is asked each time.
+/// The state of systemd's answers about the socket. Only "it would" is kept: permission to open the
+/// socket is asked for each time.
 #[derive(Debug)]
 pub(crate) struct Activation {
     booted: PathBuf,
@@ -42,8 +44,8 @@ impl Activation {
         Self { booted, systemctl, would_start: Mutex::new(None) }
     }
 
-    /// Whether opening `socket` would start fail2ban. Where systemd does not tell it is taken for one that
-    /// may be opened, as it is almost everywhere.
+    /// Returns true if opening `socket` would start fail2ban. Where systemd does not tell, the
+    /// socket is taken for one that may be opened, as it is almost everywhere.
     pub(crate) async fn would_start(&self, socket: &Path) -> bool {
         let since = *self.would_start.lock();
         if since.is_some_and(|since| since.elapsed() < BELIEVED) {
@@ -62,7 +64,7 @@ impl Activation {
         would_start
     }
 
-    /// Whether systemd holds `socket` for fail2ban.
+    /// Returns true if systemd holds `socket` for fail2ban.
     async fn holds(&self, socket: &Path) -> io::Result<bool> {
         if !self.booted.is_dir() {
             return Ok(false);
@@ -91,7 +93,7 @@ impl Activation {
     }
 }
 
-/// Whether the units that systemd has `told` of say that it listens on `socket` for a fail2ban that does
+/// Returns true if the units that systemd has `told` of listen on `socket` for a fail2ban that does
 /// not run. One that is just ending is asked nothing either: systemd would start it again at once.
 fn would_start(told: &str, socket: &Path) -> bool {
     let holds = unit(told, SOCKET_UNIT).is_some_and(|unit| unit.holds(socket));
@@ -105,7 +107,7 @@ fn unit<'a>(told: &'a str, id: &str) -> Option<Unit<'a>> {
     units.find(|unit| unit.get("Id") == Some(id) && unit.get("LoadState") == Some("loaded"))
 }
 
-/// Whether systemd holds `socket` and starts fail2ban when something opens it.
+/// Returns true if systemd holds `socket` and starts fail2ban when something opens it.
 ///
 /// # Errors
 /// systemd does not tell, or there is no such socket.
@@ -125,7 +127,8 @@ impl<'a> Unit<'a> {
         self.0.iter().find(|(own, _)| *own == name).map(|(_, value)| *value)
     }
 
-    /// Whether it listens on `socket`: `Listen=/run/fail2ban/fail2ban.sock (Stream)`, a line for each.
+    /// Returns true if it listens on `socket`: `Listen=/run/fail2ban/fail2ban.sock (Stream)`, a
+    /// line for each.
     fn holds(&self, socket: &Path) -> bool {
         if self.get("ActiveState") != Some("active") {
             return false;
@@ -140,7 +143,7 @@ impl<'a> Unit<'a> {
 mod tests {
     use super::*;
 
-    /// What systemd 252 writes.
+    /// Returns the text that systemd 252 writes.
     fn told(socket: &str, socket_state: &str, service_state: &str) -> String {
         format!(
             "Listen={socket} (Stream)\nId=fail2ban.socket\nLoadState=loaded\nActiveState={socket_state}\n\n\

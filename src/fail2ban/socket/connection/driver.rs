@@ -17,9 +17,10 @@ use super::activation::Activation;
 use super::request::Request;
 use super::session::{Ended, Session};
 
-/// Between two tries while the daemon's backlog is full; it takes new connections between commands.
+/// Pause between two tries while the daemon's backlog is full; it takes new connections between
+/// commands.
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
-/// For one try to open the socket, which does not wait for the daemon.
+/// Deadline of one try to open the socket, which does not wait for the daemon.
 const OPENING: Duration = Duration::from_secs(1);
 
 pub(crate) struct Driver {
@@ -27,7 +28,7 @@ pub(crate) struct Driver {
     pub(crate) activation: Arc<Activation>,
     pub(crate) generation: Arc<AtomicU64>,
     pub(crate) requests: UnboundedReceiver<Request>,
-    /// Not written to any connection.
+    /// Requests that were not written to any connection.
     pub(crate) waiting: VecDeque<Request>,
 }
 
@@ -61,7 +62,7 @@ impl Driver {
     }
 
     /// Opens the socket; tries again while the daemon is too busy to take the connection and
-    /// somebody still waits. Nothing when nobody does any more.
+    /// somebody still waits. Returns nothing when nobody waits any more.
     async fn open(&mut self) -> Result<Option<UnixStream>, Error> {
         loop {
             while let Ok(request) = self.requests.try_recv() {
@@ -84,7 +85,7 @@ impl Driver {
         }
     }
 
-    /// What was not written may be asked on a new connection, once.
+    /// Keeps the requests that were not written, to ask them on a new connection, once.
     fn keep_for_the_next_connection(&mut self) {
         for request in std::mem::take(&mut self.waiting) {
             match request {

@@ -32,14 +32,14 @@ use driver::Driver;
 /// Opening the socket takes no time unless the daemon is busy and its backlog full.
 const PEER_DEADLINE: Duration = Duration::from_secs(5);
 
-/// One command and how long and large its answer may be.
+/// One command with the deadline and the size limit of its answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     /// The command's words.
     pub(crate) arguments: Vec<String>,
-    /// From asking to the whole answer, with all that others have asked before.
+    /// Deadline from asking to the whole answer, with all that others have asked before.
     pub(crate) deadline: Duration,
-    /// Bytes of the reply without its end marker.
+    /// Limit of the reply without its end marker, in bytes.
     pub(crate) reply_limit: usize,
 }
 
@@ -80,8 +80,8 @@ impl Connection {
         self.send(&question)?.answer().await
     }
 
-    /// As [`Connection::ask`] for each of `questions`, written one after another without waiting for
-    /// answers in between. Answers are in the order of the questions.
+    /// Asks each of `questions` as [`Connection::ask`] does, written one after another without
+    /// waiting for answers in between. Answers are in the order of the questions.
     pub(crate) async fn ask_all(&self, questions: Vec<Question>) -> Vec<Result<Vec<u8>, Error>> {
         let sent: Vec<_> = questions.iter().map(|question| self.send(question)).collect();
         let mut answers = Vec::with_capacity(sent.len());
@@ -103,8 +103,8 @@ impl Connection {
         Waiting { receiver, deadline, max_wait }.answer().await
     }
 
-    /// A number that grows each time a connection is opened; 0 before the first. What was learned
-    /// under another number may have been learned from another daemon.
+    /// Returns a number that grows each time a connection is opened; 0 before the first. Answers
+    /// under another number may be from another daemon.
     pub(crate) fn generation(&self) -> u64 {
         self.shared.generation.load(Ordering::Acquire)
     }
@@ -152,7 +152,7 @@ impl Connection {
     }
 }
 
-/// The way back of a question.
+/// The receiver of a question's answer.
 struct Waiting<T> {
     receiver: oneshot::Receiver<Result<T, Error>>,
     deadline: Instant,
@@ -163,7 +163,7 @@ impl<T> Waiting<T> {
     async fn answer(self) -> Result<T, Error> {
         match timeout_at(self.deadline, self.receiver).await {
             Ok(Ok(answer)) => answer,
-            // The task drops what is overdue before it is written.
+            // The task drops requests that are overdue before they are written.
             Ok(Err(_)) if Instant::now() < self.deadline => {
                 Err(Error::CutOff("the task that owns the socket has ended".to_owned()))
             }

@@ -11,13 +11,13 @@ pub(crate) type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 /// A question on its way to the socket.
 pub(crate) struct Pending {
-    /// With the end marker.
+    /// The request's bytes, with the end marker.
     pub(crate) bytes: Vec<u8>,
     pub(crate) max_wait: Duration,
     pub(crate) deadline: Instant,
     pub(crate) reply_limit: usize,
     pub(crate) answer: Answer<Vec<u8>>,
-    /// A connection broke before this was written to it.
+    /// True if a connection broke before this was written to it.
     pub(crate) retried: bool,
 }
 
@@ -27,7 +27,7 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// Whether somebody still waits for the answer.
+    /// Returns true if somebody still waits for the answer.
     pub(crate) fn is_wanted(&self) -> bool {
         match self {
             Self::Ask(question) => !question.answer.is_closed() && Instant::now() < question.deadline,
@@ -43,7 +43,7 @@ impl Request {
     }
 }
 
-/// Answers whoever asked, if they still wait: a caller who has gone was told the deadline passed.
+/// Answers the caller, if it still waits: a caller that has gone was told the deadline passed.
 pub(crate) fn reply<T>(answer: Answer<T>, result: Result<T, Error>) {
     drop(answer.send(result));
 }

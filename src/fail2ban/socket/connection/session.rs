@@ -16,9 +16,10 @@ use super::request::{Answer, Request, reply};
 /// Room for one read; Python's `asynchat`, with which fail2ban answers, writes 64 KiB at a time.
 const READ_SIZE: usize = 1 << 16;
 
-/// Why a session is over.
+/// Reason why a session is over.
 pub(crate) enum Ended {
-    /// What was not written is still in `waiting`; everyone else has been told.
+    /// The connection broke. Requests that were not written are still in `waiting`; everyone else
+    /// has been told.
     Broken,
     /// Nobody can ask any more.
     NoHandles,
@@ -36,7 +37,7 @@ enum ConnectionLost {
     Cut(String),
     /// The daemon has answered nothing for as long as anybody gives it.
     Overdue,
-    /// What came is no reply, so no later reply can be found either.
+    /// The bytes that came are no reply, so no later reply can be found either.
     OutOfStep(String),
 }
 
@@ -46,11 +47,11 @@ pub(crate) struct Session {
     asked: VecDeque<InFlight>,
     /// The rest of a question that was written in part.
     unfinished: Vec<u8>,
-    /// When the daemon last answered, or was first asked after that.
+    /// The time when the daemon last answered, or was first asked after that.
     silent_since: Instant,
-    /// How long it may be silent: as long as the most patient question allows. A question behind a slow
-    /// one is answered late without the daemon hanging, and one that may take its time is not lost
-    /// because a quick one came before it.
+    /// The longest silence that is allowed: as long as the most patient question allows. A question
+    /// behind a slow one is answered late without the daemon hanging, and one that may take its
+    /// time is not lost because a quick one came before it.
     max_wait: Duration,
     /// Nothing can be written any more; answers may still come.
     write_failure: Option<String>,
@@ -69,8 +70,9 @@ impl Session {
         }
     }
 
-    /// Asks what is in `waiting` and what comes by `requests` until the connection breaks. Reads also
-    /// while nobody asks, so that a daemon that has gone is noticed before the next question.
+    /// Asks the requests in `waiting` and those that come by `requests` until the connection
+    /// breaks. Reads also while nobody asks, so that a daemon that has gone is noticed before the
+    /// next question.
     pub(crate) async fn serve(
         mut self,
         waiting: &mut VecDeque<Request>,
@@ -107,7 +109,7 @@ impl Session {
         }
     }
 
-    /// Takes from the front of `waiting` what needs no writing.
+    /// Takes from the front of `waiting` the requests that need no writing.
     fn settle_front(&self, waiting: &mut VecDeque<Request>) {
         while let Some(request) = waiting.pop_front() {
             match request {
@@ -185,7 +187,7 @@ impl Session {
         }
     }
 
-    /// The first `count` bytes of `question` are on their way.
+    /// Notes that the first `count` bytes of `question` were written.
     fn begun(&mut self, count: usize, question: Option<Request>) {
         if let Some(Request::Ask(mut question)) = question {
             self.unfinished = question.bytes.split_off(count);

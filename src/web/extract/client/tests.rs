@@ -6,7 +6,7 @@ use super::*;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-/// What arrives from `peer` with these headers where 10.0.0.0/8 and 127.0.0.1 are trusted.
+/// Returns the arrival from `peer` with these headers where 10.0.0.0/8 and 127.0.0.1 are trusted.
 fn arrival(peer: &str, headers: &[(&'static str, &str)]) -> Result<Arrival> {
     let trusted_proxies = vec!["10.0.0.0/8".parse()?, "127.0.0.1/32".parse()?];
     let http = HttpConfig { trusted_proxies, ..HttpConfig::default() };

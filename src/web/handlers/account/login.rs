@@ -150,7 +150,7 @@ fn recovery_code_used(left: u32) -> String {
     }
 }
 
-/// Why a login was not looked at or not right.
+/// Reason why a login was not checked, or was wrong.
 struct LoginFailure {
     words: String,
     wait: Option<Duration>,
@@ -169,13 +169,15 @@ impl LoginFailure {
         Self { words, wait: Some(wait) }
     }
 
-    /// The form again. What is `noted` is for the audit alone: nobody learns which names there are.
+    /// Replies with the form again. The text `noted` is for the audit alone: nobody learns which
+    /// names there are.
     fn reply(self, form: &impl Template, noted: &str) -> Result<Reply, Error> {
         Ok(Reply::invalid(form, &format!("{} {noted}", self.words))?.with_wait(self.wait))
     }
 }
 
-/// For the audit, whom the login was for. What is no account's name may be a password in the wrong field.
+/// Describes, for the audit, whose login it was. A text that is no account's name may be a password
+/// in the wrong field.
 async fn whose(state: &State, name: &str) -> Result<String, Error> {
     let found = match name.parse() {
         Ok(name) => state.accounts.by_name(&name).await?,
@@ -187,8 +189,9 @@ async fn whose(state: &State, name: &str) -> Result<String, Error> {
     })
 }
 
-/// The line that BanGUI's own fail2ban filter looks for (`packaging/fail2ban/filter.d/bangui.conf`). The
-/// address stands before what somebody typed, and that is escaped into one line.
+/// Logs the line that BanGUI's own fail2ban filter looks for
+/// (`packaging/fail2ban/filter.d/bangui.conf`). The address comes before the typed name, which is
+/// escaped into one line.
 fn log_failure(from: IpAddr, name: &str) {
     let name: String = name.chars().take(64).collect();
     tracing::warn!(target: "bangui::login", "failed login from {from} for {name:?}");

@@ -25,7 +25,7 @@ use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
 pub(crate) struct AccountPage {
     page: Page,
     account: Account,
-    /// How many recovery codes are left; `None` without a second factor.
+    /// Number of recovery codes left; `None` without a second factor.
     second_factor: Option<u32>,
     sessions: Vec<OwnSession>,
     here: SessionNumber,
@@ -35,7 +35,7 @@ pub(crate) struct AccountPage {
 }
 
 impl AccountPage {
-    /// The page as it is now.
+    /// Loads the page in its present state.
     pub(crate) async fn load(
         page: Page,
         state: &State,
@@ -49,7 +49,7 @@ impl AccountPage {
         Ok(Self { page, account, second_factor, sessions, here, codes: None, mistakes })
     }
 
-    /// What is wrong with its forms.
+    /// Returns the errors of its forms.
     pub(crate) fn mistakes(&self) -> &SelfServiceErrors {
         &self.mistakes
     }

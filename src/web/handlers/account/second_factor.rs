@@ -44,7 +44,7 @@ impl SecondFactorPage {
     }
 }
 
-/// `GET /account/second-factor`. Its secret is nobody's until the form brings it back.
+/// `GET /account/second-factor`. Its secret belongs to nobody until the form brings it back.
 pub(crate) async fn page(
     request: HttpRequest,
     page: Page,

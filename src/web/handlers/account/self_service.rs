@@ -1,5 +1,5 @@
-//! What the forms of one's own account share: what is wrong with what was typed, and what is said when it
-//! was right.
+//! Parts that the forms of one's own account share: the errors in the input, and the message after
+//! success.
 
 use std::time::Duration;
 
@@ -13,31 +13,32 @@ use crate::web::session;
 use crate::web::session::flash::Flash;
 use crate::web::view::format;
 
-/// Which form asks for the present password.
+/// Form that asks for the present password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PasswordForm {
     Password,
     SecondFactor,
 }
 
-/// What is wrong with a form, beside its fields.
+/// Errors in a form, beside its fields.
 #[derive(Debug, Default)]
 pub(crate) struct SelfServiceErrors {
-    /// With the present password, and in which form.
+    /// Error in the present password, and the form it is in.
     present: Option<(PasswordForm, String)>,
-    /// With the new password.
+    /// Error in the new password.
     pub new: Option<String>,
-    /// With the code of the second factor.
+    /// Error in the code of the second factor.
     pub code: Option<String>,
-    /// After how long the next attempt is looked at.
+    /// Time after which the next attempt is checked.
     wait: Option<Duration>,
 }
 
 impl SelfServiceErrors {
-    /// What `error` says of the fields of `part`.
+    /// Assigns `error` to the fields of `part`.
     ///
     /// # Errors
-    /// What is no mistake of the person.
+    ///
+    /// Errors that are no mistake of the user.
     pub(crate) fn of_error(error: OwnError, part: PasswordForm) -> Result<Self, Error> {
         let none = Self::default();
         Ok(match error {
@@ -62,12 +63,12 @@ impl SelfServiceErrors {
         })
     }
 
-    /// What is wrong with the new password.
+    /// Returns an error about the new password.
     pub(crate) fn new_password(words: String) -> Self {
         Self { new: Some(words), ..Self::default() }
     }
 
-    /// What is wrong with the present password in `part`.
+    /// Returns the error about the present password in `part`.
     pub(crate) fn present(&self, part: PasswordForm) -> Option<&str> {
         self.present.as_ref().filter(|(own, _)| *own == part).map(|(_, words)| words.as_str())
     }

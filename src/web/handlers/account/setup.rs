@@ -25,7 +25,7 @@ struct SetupPage {
     mistakes: SetupErrors,
 }
 
-/// What is wrong with each field.
+/// Error of each field.
 #[derive(Debug, Default)]
 struct SetupErrors {
     code: Option<String>,

@@ -29,21 +29,21 @@ use crate::web::view::{assets, format, fragment, messages};
 #[derive(Template)]
 #[template(path = "bans/all.html", blocks = ["bans"])]
 pub(crate) struct AllBansPage {
-    /// What every page has.
+    /// The parts that every page has.
     pub page: Page,
     bans: BanPage,
-    /// What is not known of the ban lists.
+    /// Gaps in the ban lists.
     gaps: Vec<Gap>,
     places: Places,
     as_of: Timestamp,
-    /// What has to be known beside the bans of each jail.
+    /// Facts that are needed beside the bans of each jail.
     contexts: HashMap<JailName, BanContext>,
     /// The links of the table.
     pub links: BanLinks,
     bulk: BulkState,
     /// The network that was written.
     pub network: String,
-    /// Why the network was refused.
+    /// Reason why the network was refused.
     pub(crate) mistake: Option<String>,
 }
 
@@ -54,7 +54,7 @@ struct BulkProgress {
     bulk: BulkState,
 }
 
-/// What can be banned again of what was lifted.
+/// Offers to ban again the entries that were lifted, as far as that is possible.
 fn undo(last: &BulkFinished) -> Flash {
     let lifted = last.outcome.undo.iter().map(|(jail, banned)| (jail, banned));
     Flash::good("").with_undo(lifted).counted_by(&last.outcome.counted_by)

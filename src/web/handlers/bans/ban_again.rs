@@ -1,4 +1,4 @@
-//! `POST /bans/again`, the way back after an unban.
+//! `POST /bans/again`, which undoes an unban.
 
 use std::collections::BTreeSet;
 
@@ -32,8 +32,8 @@ struct AgainPage {
     next: String,
 }
 
-/// Each `ban` once more, then on to `next`. What could lock somebody out is asked about first, and is
-/// banned only where each of it comes in a field `confirmed` as well.
+/// Bans each `ban` again, then goes on to `next`. Asks first about bans that could lock somebody
+/// out, and makes them only where each of them comes in a field `confirmed` as well.
 pub(crate) async fn again(page: Page, state: Data<State>, form: Form) -> Result<Reply, Error> {
     let bans = ban_key::read_all(form.all("ban"))?;
     if bans.is_empty() {
@@ -56,7 +56,7 @@ pub(crate) async fn again(page: Page, state: Data<State>, form: Form) -> Result<
     Ok(Reply::with_message(next, flash))
 }
 
-/// What was done, jail by jail, and what was not.
+/// Describes what was banned again, jail by jail, and what was not.
 fn ban_again_message(again: &BannedAgain) -> Flash {
     let mut sentences = Vec::new();
     let mut warns = false;

@@ -25,10 +25,10 @@ use crate::web::view::{assets, format, messages};
 
 use super::all::AllBansPage;
 
-/// How long a whole page waits for the end, so that quick work needs no second look.
+/// Longest time for which a whole page waits for the end, so that quick work needs no second look.
 const MAX_WAIT: Duration = Duration::from_millis(1500);
 
-/// What is about to be lifted, and in which jails.
+/// Confirmation page: the bans about to be lifted, and their jails.
 #[derive(Template)]
 #[template(path = "bans/confirm.html")]
 struct ConfirmPage {
@@ -45,7 +45,7 @@ impl ConfirmPage {
     }
 }
 
-/// What a form asks for.
+/// Parsed request of a form.
 enum BulkUnbanForm {
     /// Something that can be lifted.
     Lift(BulkUnban),
@@ -53,7 +53,7 @@ enum BulkUnbanForm {
     Invalid(BulkUnbanError),
 }
 
-/// What is to be lifted.
+/// Bans that are to be lifted.
 struct BulkUnban {
     which: Selection,
     /// It in a sentence.
@@ -62,7 +62,7 @@ struct BulkUnban {
     fields: Vec<(&'static str, String)>,
 }
 
-/// Why a form asks for nothing that could be lifted, beside its field.
+/// Reason why nothing could be lifted for a form, beside its field.
 enum BulkUnbanError {
     Network(String),
     Selection(String),
@@ -106,8 +106,8 @@ pub(crate) async fn unban(
     Reply::question(&confirm, &format!("It was asked first, because it lifts {}.", confirm.many()))
 }
 
-/// Reads what is to be lifted. What came after the question was shown is not part of it, so the
-/// question's time goes along as `asked`.
+/// Reads which bans are to be lifted. Bans made after the question was shown are not included, so
+/// the question's time goes along as `asked`.
 fn parse_form(fields: &Fields, params: &BanParams, now: Timestamp) -> Result<BulkUnbanForm, Error> {
     let query = params.read()?;
     let until = match fields.first("asked") {

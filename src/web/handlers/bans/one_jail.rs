@@ -19,8 +19,9 @@ use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::messages;
 use crate::web::view::page::Page;
 
-/// Bans what the field `ip` names, once or several times. What could lock somebody out is asked about
-/// first, and is banned only where each of it comes in a field `confirmed` as well.
+/// Bans the entries in the field `ip`, which may occur several times. Asks first about bans that
+/// could lock somebody out, and makes them only where each of them comes in a field `confirmed` as
+/// well.
 pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
     let written = post.form.all("ip").collect::<Vec<_>>().join(" ");
     let targets = match parse_targets(&written) {
@@ -72,7 +73,7 @@ async fn form_again(post: JailForm, form: BanForm, why: &str) -> Result<Reply, E
     Reply::invalid_part(&request, why, shown, part, async |shown| shown.whole(&state).await).await
 }
 
-/// What was done, on the page of the jail or in the parts of it that changed.
+/// Replies with the message, on the page of the jail or in the parts of it that changed.
 async fn done_in_list(post: JailForm, message: Flash) -> Result<Reply, Error> {
     let JailForm { request, page, state, jail, params, .. } = post;
     let reply = Reply::with_message(format!("{}{}", jail_path(&jail), to_url(&params.read()?)), message);

@@ -28,9 +28,9 @@ use crate::web::view::geo::Places;
 use crate::web::view::page::Page;
 use crate::web::view::{action_failures, assets, format, fragment, messages};
 
-/// How many of the last bans are listed.
+/// Number of latest bans that are listed.
 const LATEST: usize = 10;
-/// How many entries inside a network are listed one by one.
+/// Most entries inside a network that are listed one by one.
 const HOLDERS: usize = 20;
 
 #[derive(Template)]
@@ -39,7 +39,7 @@ struct UnbanPage {
     page: Page,
     client: IpAddr,
     own_bans: Vec<ActiveBan>,
-    /// What is not known of the ban lists.
+    /// Gaps in the ban lists.
     gaps: Vec<Gap>,
     asked: String,
     mistake: Option<String>,
@@ -180,7 +180,7 @@ fn lookup(asked: &str) -> String {
     format!("/unban?ip={}", percent_encoding::utf8_percent_encode(asked, percent_encoding::NON_ALPHANUMERIC))
 }
 
-/// What was done, said so that nobody mistakes it.
+/// Describes the unban so that nobody mistakes its effect.
 fn unban_message(asked: &str, unbanned: &Unbanned) -> Flash {
     let mut flash = undo_message(asked, unbanned);
     let jails: BTreeSet<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();

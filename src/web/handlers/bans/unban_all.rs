@@ -15,7 +15,7 @@ use crate::web::view::ban_messages::count_of_bans;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment, messages};
 
-/// What is to be typed.
+/// Text that the user has to type.
 const WORD: &str = "UNBAN ALL";
 
 #[derive(Template)]

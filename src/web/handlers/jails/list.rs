@@ -34,7 +34,8 @@ struct JailsPage {
     stops: BTreeMap<JailName, Stop>,
     /// Jails that were put to rest from here.
     idle: Vec<JailName>,
-    /// What is banned in all of them, each once, where that is known without asking.
+    /// Different entries banned in all of them, each counted once, where that is known without
+    /// asking.
     entries: Option<Entries>,
     /// Jails whose ignore list may hold every address.
     disarmed: Arc<BTreeSet<JailName>>,
@@ -48,8 +49,8 @@ struct JailsPage {
 }
 
 impl JailsPage {
-    /// How many bans hold in all jails, and of how many addresses where that is known; `None` where a jail's
-    /// figures are not known.
+    /// Returns the number of bans in all jails, and of their addresses where that is known; `None`
+    /// where a jail's figures are not known.
     fn bans(&self) -> Option<String> {
         let banned = |jail: &JailSummary| jail.status.as_ref().ok()?.banned_now.as_ref().ok().copied();
         let bans: Option<u64> = self.jails().iter().map(banned).sum();
@@ -57,7 +58,7 @@ impl JailsPage {
         Some(format::bans(bans, self.entries.as_ref()))
     }
 
-    /// How many jails run.
+    /// Returns the number of jails that run.
     fn number(&self) -> usize {
         self.jails().len() + self.jails.unusable.len()
     }
@@ -106,7 +107,7 @@ impl JailsPage {
         self.stopped().len() + self.lost().len()
     }
 
-    /// Whether the daemon tells the jails' backends at all.
+    /// Returns true if the daemon reports the jails' backends at all.
     fn tells_backends(&self) -> bool {
         self.jails().iter().any(|jail| jail.backend.is_some())
     }

@@ -23,7 +23,7 @@ use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::{assets, fragment};
 
-/// What a reload would do, before it is asked for.
+/// Page with the effect of a reload, before it is asked for.
 #[derive(Template)]
 #[template(path = "server/reload.html")]
 struct ReloadPage {

@@ -36,40 +36,40 @@ use crate::web::view::{assets, format, fragment, jail_settings, job_progress, me
 #[derive(Template)]
 #[template(path = "jails/show.html", blocks = ["figures", "bans", "ban_form", "badge", "actions"])]
 pub(crate) struct JailPage {
-    /// What every page has.
+    /// The parts that every page has.
     pub page: Page,
     jail: JailSummary,
     bans: BanPage,
-    /// What is not known of its ban list.
+    /// Gaps in its ban list.
     gaps: Vec<Gap>,
     places: Places,
     as_of: Timestamp,
-    /// What has to be known beside its bans; `None` where their list could not be read.
+    /// Facts that are needed beside its bans; `None` where their list could not be read.
     context: Option<BanContext>,
     links: BanLinks,
     work: JobState,
-    /// Whether it rests, as far as that was set from here.
+    /// True if it is idle, as far as that was set from here.
     idle: Option<bool>,
-    /// What is not as its files say since it was reloaded.
+    /// Differences from its files since it was reloaded.
     short: Option<Shortfall>,
     /// Actions that failed when it was reloaded or started.
     failed: Vec<ActionFailure>,
-    /// Only on the whole page: a part does not bring them up to date.
+    /// Settings, only on the whole page: a part does not update them.
     settings: Vec<Group>,
-    /// Whom it never bans. Only on the whole page as well.
+    /// Ignore list, only on the whole page as well.
     pub ignores: Option<IgnoreCard>,
-    /// What was written into the ban form.
+    /// Input of the ban form.
     pub form: BanForm,
 }
 
 /// The form to ban with: empty, with a mistake, or asking first.
 #[derive(Debug, Default)]
 pub(crate) struct BanForm {
-    /// What was written.
+    /// The text that was entered.
     pub written: String,
-    /// Why it was refused.
+    /// Reason why it was refused.
     pub(crate) mistake: Option<String>,
-    /// What is to be confirmed before it is banned.
+    /// Question to confirm before anything is banned.
     pub ask: Option<LockoutQuestion>,
 }
 
@@ -137,7 +137,7 @@ impl JailPage {
         format!("{}{}", self.links.base, self.links.here())
     }
 
-    /// When it bans and what it reads, in one or two sentences.
+    /// Describes when it bans and what it reads, in one or two sentences.
     fn sentence(&self) -> String {
         let times = &self.jail.times;
         let length = match &times.ban_time {
@@ -177,7 +177,7 @@ impl JailPage {
         self.where_banned()
     }
 
-    /// Whether nothing says which lines of the journal it is to read.
+    /// Returns true if nothing restricts the lines of the journal that it reads.
     fn reads_the_whole_journal(&self) -> bool {
         let source = self.jail.status.as_ref().and_then(|status| status.source.as_ref());
         matches!(source, Ok(Source::Journal(matches)) if matches.is_empty())
@@ -187,12 +187,12 @@ impl JailPage {
         self.ignores.as_ref().is_some_and(IgnoreCard::may_hold_everybody)
     }
 
-    /// Where the table's bans are.
+    /// Returns the place of the table's bans, in words.
     fn where_banned(&self) -> String {
         format!("in {}", self.jail.name)
     }
 
-    /// What an empty list means.
+    /// Explains why the list is empty.
     fn nobody(&self) -> String {
         let times = &self.jail.times;
         if times.ban_time == Ok(Length::Seconds(0)) {

@@ -23,13 +23,14 @@ pub(crate) struct StoppedPage {
     jail: JailName,
     base: String,
     work: JobState,
-    /// Who stopped it, where that was done from here.
+    /// Record of who stopped it, where that was done from here.
     stop: Option<Stop>,
-    /// Why it cannot be started from here.
+    /// Reason why it cannot be started from here.
     unstartable: Option<Unstartable>,
 }
 
-/// In the place of the page of `jail`, which could not be read: that it is stopped, where it is.
+/// Replaces the page of `jail`, which could not be read, with one that says that it is stopped,
+/// where it is.
 ///
 /// # Errors
 /// `error` itself, where there is no such jail.

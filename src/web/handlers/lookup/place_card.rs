@@ -11,15 +11,15 @@ use crate::web::view::geo::NextPoll;
 use crate::web::view::messages;
 use crate::web::view::page::Page;
 
-/// What is known of the place of one address.
+/// Card with what is known of the place of one address.
 #[derive(Debug, Template)]
 #[template(path = "lookup/place_card.html")]
 pub(crate) struct PlaceCard {
     address: IpAddr,
     known: Known,
-    /// Whether somebody is still asked.
+    /// True if a provider is still being asked.
     is_pending: bool,
-    /// What asks for the rest.
+    /// Request for the rest.
     next: Option<NextPoll>,
     tells_places: bool,
     tells_names: bool,
@@ -56,7 +56,7 @@ impl PlaceCard {
         })
     }
 
-    /// What stands where nothing is known.
+    /// Returns the text shown where nothing is known.
     fn nothing(&self) -> &'static str {
         if self.is_pending { "is being looked up …" } else { "not known to any provider" }
     }

@@ -29,22 +29,22 @@ use crate::web::view::{assets, format, fragment, messages};
 
 use super::place_card::PlaceCard;
 
-/// How many of the bans that hold are listed one by one.
+/// Most current bans that are listed one by one.
 const HOLDERS: usize = 50;
 
 #[derive(Template)]
 #[template(path = "lookup/show.html")]
 struct LookupPage {
     page: Page,
-    /// What was written into the field.
+    /// The text that was entered.
     written: String,
     mistake: Option<String>,
     found: Option<LookUp>,
-    /// Where it is; only of one address, and where somebody tells.
+    /// The address's place; only for a single address, and where a provider is configured.
     place: Option<PlaceCard>,
 }
 
-/// What there is to say about the ignore lists: one line for each jail that has something to say.
+/// A line about the ignore lists: one for each jail whose list matters.
 struct IgnoreLine<'a> {
     jail: &'a JailName,
     said: LookupMessage<'a>,
@@ -62,7 +62,7 @@ pub(crate) struct LookupQuery {
     ip: Option<String>,
 }
 
-/// `GET /lookup`, with `ip` showing what is known of it.
+/// `GET /lookup`; with `ip`, shows what is known of it.
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,
@@ -128,7 +128,7 @@ pub(crate) async fn ask_name(state: Data<State>, form: Form) -> Result<Reply, Er
 }
 
 impl LookupPage {
-    /// Where it is held, in a few words that stand behind what was asked for.
+    /// Describes where it is banned, in a few words that follow what was asked for.
     fn held(found: &LookUp) -> String {
         let is_network = matches!(found.asked.target(), Some(Target::Network(_)));
         let is_itself = found.holders.iter().all(|held| held.ban.banned == found.asked);
@@ -197,7 +197,7 @@ impl LookupPage {
         counts
     }
 
-    /// Whether `ban` is one of those that hold now.
+    /// Returns true if `ban` is one of those that hold now.
     fn holds(found: &LookUp, ban: &PastBan) -> bool {
         let same = |held: &ActiveBan| {
             held.jail.as_str() == ban.jail
@@ -208,7 +208,7 @@ impl LookupPage {
         found.holders.iter().any(same)
     }
 
-    /// Why `ban` happened, in a few words.
+    /// Describes the cause of `ban`, in a few words.
     fn cause(ban: &PastBan) -> String {
         let evidence = match &ban.evidence {
             Ok(evidence) => evidence,

@@ -50,7 +50,7 @@ fn now(change: &ServerChange) -> String {
     }
 }
 
-/// Has the daemon open its log file anew.
+/// Has the daemon reopen its log file.
 pub(crate) async fn flush_logs(state: Data<State>) -> Result<Reply, Error> {
     let message = match state.jails.flush_logs().await? {
         LogFlush::RolledOver => Flash::good("fail2ban has reopened its log file."),

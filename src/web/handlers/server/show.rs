@@ -33,7 +33,7 @@ pub(crate) struct ServerPage {
     mistakes: SettingsErrors,
 }
 
-/// The settings as somebody wrote them; `None` where the form had no such field.
+/// Settings as they were entered; `None` where the form had no such field.
 #[derive(Debug, Default)]
 pub(crate) struct SettingsForm {
     log_level: Option<String>,
@@ -41,7 +41,7 @@ pub(crate) struct SettingsForm {
     max_matches: Option<String>,
 }
 
-/// What is wrong with each field.
+/// Error of each field.
 #[derive(Debug, Default)]
 pub(crate) struct SettingsErrors {
     log_level: Option<String>,
@@ -60,7 +60,7 @@ impl SettingsForm {
         }
     }
 
-    /// What is to be changed, the database first: there fail2ban may refuse.
+    /// Returns the changes to make, the database first: there fail2ban may refuse.
     pub(crate) fn changes(&self) -> Result<Vec<ServerChange>, SettingsErrors> {
         let purge_age = self.purge_age.as_deref().map(str::parse::<PurgeAge>).transpose();
         let max_matches = self.max_matches.as_deref().map(str::parse::<MaxMatches>).transpose();
@@ -111,30 +111,30 @@ impl ServerPage {
         Ok(Self { page, version, jails, process, restart, work, settings, form, mistakes })
     }
 
-    /// Whether its database is known to be switched off.
+    /// Returns true if its database is known to be switched off.
     fn without_database(&self) -> bool {
         self.settings.database == Ok(None)
     }
 
-    /// What stands in the field of the purge age.
+    /// Returns the content of the field of the purge age.
     fn purge_age(&self) -> String {
         let told = self.settings.purge_age.as_ref().ok().copied().flatten();
         self.form.purge_age.clone().or(told.map(|seconds| seconds.to_string())).unwrap_or_default()
     }
 
-    /// What stands in the field of the log lines.
+    /// Returns the content of the field of the log lines.
     fn max_matches(&self) -> String {
         let told = self.settings.max_matches.as_ref().ok().copied().flatten();
         self.form.max_matches.clone().or(told.map(|number| number.to_string())).unwrap_or_default()
     }
 
-    /// Whether fail2ban logs at this level, and at none where its level has no name.
+    /// Returns true if fail2ban logs at `level`. False for all where its level has no name.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn logs_at(&self, level: &LogLevel) -> bool {
         self.settings.log_level.as_deref().is_ok_and(|told| told == level.as_ref())
     }
 
-    /// Whether the level is none of those with a name.
+    /// Returns true if the level is none of those with a name.
     fn logs_at_a_number(&self) -> bool {
         !LogLevel::VARIANTS.iter().any(|level| self.logs_at(level))
     }

@@ -1,4 +1,4 @@
-//! What a person reads when the broker could not be asked.
+//! Description for the user when the broker could not be asked.
 
 use crate::fail2ban::broker_error::BrokerError;
 use crate::web::problem::content::{Picture, Problem, problem, retryable, with_unknown_outcome};

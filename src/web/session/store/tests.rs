@@ -1,4 +1,4 @@
-//! Which sessions live and which are dead.
+//! Tests of which sessions are valid and which are not.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -72,7 +72,7 @@ fn numbered(account: AccountId, number: i64, entries: &[(&str, &str)]) -> State 
     own.into_iter().chain(more).map(|(name, json)| (name.to_owned(), json)).collect()
 }
 
-/// Who is logged in by `key`, as the guard of every page finds it.
+/// Returns who is logged in by `key`, as the guard of every page finds it.
 async fn login(store: &SqliteSessionStore, key: &SessionKey) -> Result<Option<Login>> {
     let state = store.load(key).await?;
     let login = state.as_ref().and_then(|state| state.get(LOGIN));

@@ -1,4 +1,4 @@
-//! What to say of the actions that failed when a jail was reloaded or started.
+//! Messages about actions that failed when a jail was reloaded or started.
 
 use crate::domain::action_failure::{ActionFailure, ActionTask, FailureGroup, grouped};
 use crate::domain::jail::JailName;
@@ -7,12 +7,12 @@ use crate::web::view::format;
 
 use super::Explain as _;
 
-/// How many ways to fail are told; the others are in fail2ban's log.
+/// Most kinds of failure that are described; the others are in fail2ban's log.
 const MOST_GROUPS: usize = 3;
-/// How many entries are named for each.
+/// Most entries that are named for each.
 const MOST_NAMED: usize = 5;
 
-/// What failed when `jail` was reloaded or started, and what that means.
+/// Describes the failures when `jail` was reloaded or started, and their consequences.
 pub(crate) fn in_jail(jail: &JailName, failures: &[ActionFailure]) -> String {
     let groups = grouped(failures);
     let mut told: Vec<String> = groups.iter().take(MOST_GROUPS).map(of_start).collect();

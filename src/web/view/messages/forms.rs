@@ -1,4 +1,4 @@
-//! Why what somebody wrote into a form is not taken.
+//! Reasons why the input of a form is refused.
 
 use crate::domain::account::password::PasswordError;
 use crate::domain::account::{AccountNameError, RoleError};

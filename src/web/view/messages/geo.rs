@@ -1,4 +1,4 @@
-//! What is wrong with the providers of places, and why there is no name.
+//! Messages about problems of the providers of places, and about missing names.
 
 use std::net::IpAddr;
 
@@ -34,7 +34,7 @@ impl Explain for GeoProblem {
     }
 }
 
-/// What ip-api.com did, behind its name.
+/// Describes what ip-api.com did, to follow its name.
 impl Explain for Health {
     fn explain(&self) -> String {
         match self {
@@ -86,7 +86,7 @@ impl Explain for NameFailure {
     }
 }
 
-/// Why no name of `address` is shown.
+/// Explains why no name of `address` is shown.
 pub(crate) fn no_name(address: IpAddr, error: NameError) -> String {
     let why = match error {
         NameError::NotConfigured => "reverse DNS is not among the providers".to_owned(),

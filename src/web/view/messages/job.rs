@@ -12,7 +12,7 @@ use crate::web::view::format;
 
 use super::Explain;
 
-/// What `job` is, in a few words.
+/// Describes `job` in a few words.
 pub(crate) fn job_title(job: &Job) -> String {
     match job {
         Job::ReloadJail(jail) => format!("Reload of {jail}"),
@@ -23,7 +23,7 @@ pub(crate) fn job_title(job: &Job) -> String {
     }
 }
 
-/// What happens in `step` of `job`.
+/// Describes `step` of `job`.
 pub(crate) fn job_step(job: &Job, step: Step) -> String {
     match (step, job) {
         (Step::Testing, _) => "Testing the configuration".to_owned(),
@@ -37,7 +37,7 @@ pub(crate) fn job_step(job: &Job, step: Step) -> String {
     }
 }
 
-/// What is wrong while the daemon does not answer because `restart` is under way.
+/// Describes the problem that the daemon does not answer because `restart` is under way.
 pub(crate) fn being_restarted(restart: &JobRunning) -> Problem {
     let sentence = format!(
         "{} has been restarting it since {}. Until it is back nothing new is banned.",
@@ -53,7 +53,7 @@ pub(crate) fn being_restarted(restart: &JobRunning) -> Problem {
     )
 }
 
-/// How work ended, in a few words.
+/// Describes how a job ended, in a few words.
 pub(crate) fn job_result(last: &JobResult) -> String {
     let title = job_title(&last.work.job);
     let how = match last.outcome {
@@ -67,7 +67,7 @@ pub(crate) fn job_result(last: &JobResult) -> String {
     format!("{title} {how}")
 }
 
-/// Why work would not be done, and what the program printed.
+/// Explains why a job would not be done, with the output of the program.
 pub(crate) fn would_end(outcome: &JobOutcome) -> (String, String) {
     match outcome {
         JobOutcome::ConfigurationRefused { output } => {
@@ -82,7 +82,7 @@ pub(crate) fn would_end(outcome: &JobOutcome) -> (String, String) {
     }
 }
 
-/// Why work failed and what to do, and what the program printed.
+/// Explains why a job failed and what to do, with the output of the program.
 pub(crate) fn job_failure(failure: &JobFailure) -> (String, String) {
     let reason = match failure {
         JobFailure::Unanswered => {
@@ -141,7 +141,7 @@ fn of_work(error: &ClientError) -> String {
     }
 }
 
-/// What the program printed, or what stands in its place.
+/// Returns the output of the program, or a text in its place.
 fn printed(error: &ClientError) -> String {
     match error {
         ClientError::Failed { output }
@@ -187,7 +187,7 @@ fn interrupted(gone: &[JailName], altered: &[JailName]) -> String {
     format!("fail2ban gave up halfway. {became} Its output:")
 }
 
-/// Why a configuration is not loaded, and what to do.
+/// Explains why a configuration is not loaded, and what to do.
 impl Explain for Misfit {
     fn explain(&self) -> String {
         let or_none = |file: &Option<String>| file.clone().unwrap_or_else(|| "none".to_owned());

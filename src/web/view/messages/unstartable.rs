@@ -4,7 +4,7 @@ use crate::jail_service::Unstartable;
 
 use super::Explain;
 
-/// That it cannot be started again, and why.
+/// Explains that it cannot be started again, and why.
 impl Explain for Unstartable {
     fn explain(&self) -> String {
         let why = match self {
@@ -18,7 +18,7 @@ impl Explain for Unstartable {
     }
 }
 
-/// Why not, in a few words for a list.
+/// Returns the reason, in a few words for a list.
 pub(crate) fn in_short(why: &Unstartable) -> &'static str {
     match why {
         Unstartable::Unreadable(_) => "the configuration cannot be read",
@@ -27,7 +27,7 @@ pub(crate) fn in_short(why: &Unstartable) -> &'static str {
     }
 }
 
-/// What brings it back.
+/// Returns advice on how to bring it back.
 pub(crate) fn what_to_do(why: &Unstartable) -> &'static str {
     match why {
         Unstartable::Unreadable(_) => {

@@ -40,7 +40,7 @@ impl Held {
         Ok(fs::write(self.folder.path().join("state"), state)?)
     }
 
-    /// How often systemd was asked.
+    /// Counts how often systemd was asked.
     fn asked(&self) -> usize {
         fs::read_to_string(self.folder.path().join("asked")).map_or(0, |asked| asked.lines().count())
     }

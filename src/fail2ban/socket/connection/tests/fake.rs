@@ -1,4 +1,4 @@
-//! A daemon that does what the real one will not: hang, cut a reply, send garbage.
+//! A daemon that does things that the real one will not: hang, cut a reply, send garbage.
 
 use std::io;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub const LONG: Duration = Duration::from_secs(30);
 pub const SHORT: Duration = Duration::from_millis(100);
 
 pub struct FakeDaemon {
-    /// Removed with this.
+    /// The folder, removed with this.
     _folder: TempDir,
     listener: UnixListener,
 }
@@ -83,7 +83,7 @@ pub(crate) fn framed(text: &str) -> Vec<u8> {
     [pickled(text).as_slice(), END_OF_MESSAGE.as_bytes()].concat()
 }
 
-/// As Python pickles a string of less than 4 GiB.
+/// Pickles a string of less than 4 GiB as Python does.
 pub fn pickled(text: &str) -> Vec<u8> {
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes();
     [b"\x80\x04X".as_slice(), &length, text.as_bytes(), b"\x94."].concat()

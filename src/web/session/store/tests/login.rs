@@ -1,4 +1,4 @@
-//! Who a session belongs to, and when its use is written down.
+//! Tests of whom a session belongs to, and when its use is recorded.
 
 use super::*;
 
@@ -56,7 +56,7 @@ async fn nobody_is_logged_in_by_what_a_session_says_of_itself() -> Result {
     Ok(())
 }
 
-/// How many rows it writes to use the session of `key` from `device`.
+/// Returns how many rows are written when the session of `key` is used from `device`.
 async fn writes(place: &Place, key: &SessionKey, device: &Device) -> Result<u64> {
     let written = || place.storage.call(|connection| Ok(connection.total_changes()));
     let before = written().await?;
