@@ -110,14 +110,25 @@ fn login(row: &Row<'_>) -> Result<Login> {
     })
 }
 
-/// Adds a session. Fails if its account no longer exists.
+/// Number of sessions that an account may have.
+pub(crate) const MOST_OF_ACCOUNT: u32 = 50;
+
+/// Adds a session, and ends the longest unused ones of its account beyond [`MOST_OF_ACCOUNT`]. Fails if its account
+/// no longer exists.
 pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, now: i64) -> Result<()> {
-    connection.execute(
+    let transaction = connection.transaction()?;
+    transaction.execute(
         "INSERT INTO sessions (key_hash, number, account_id, state, began_at, used_at, remembered)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![key, session.number, session.account, session.state, session.began, now, session.remembered],
     )?;
-    Ok(())
+    transaction.execute(
+        "DELETE FROM sessions WHERE account_id = ?1 AND rowid NOT IN (
+             SELECT rowid FROM sessions WHERE account_id = ?1
+             ORDER BY key_hash = ?2 DESC, used_at DESC, rowid DESC LIMIT ?3)",
+        params![session.account, key, MOST_OF_ACCOUNT],
+    )?;
+    transaction.commit()
 }
 
 /// Replaces the state of a session. Returns false if it has ended; it is not brought back. Its account never

@@ -2,7 +2,9 @@
 //! nothing that is kept of them grows without bound.
 
 mod audit_rows;
+mod connections;
 mod forms;
+mod logins;
 mod search;
 
 use std::error::Error;

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod authorize;
 pub(crate) mod compress;
 pub(crate) mod connection;
+pub(crate) mod connections;
 pub(crate) mod cross_site;
 pub(crate) mod csrf;
 pub(crate) mod deadlines;

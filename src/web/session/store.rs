@@ -49,6 +49,17 @@ impl SqliteSessionStore {
         Self { sessions }
     }
 
+    /// The session that is in `key` itself. Nobody is logged in by that.
+    fn read_cookie(&self, key: &SessionKey) -> serde_json::Result<Option<State>> {
+        let state = in_cookie::read(key, self.sessions.clock().now())?;
+        Ok(state.map(|state| state.into_iter().filter(|(name, _)| *name != LOGIN).collect()))
+    }
+
+    fn write_cookie(&self, mut state: State) -> anyhow::Result<SessionKey> {
+        state.remove(LOGIN);
+        in_cookie::write(state, self.sessions.clock().now())
+    }
+
     /// The row of the session of `account`.
     fn row(&self, state: &State, account: AccountId) -> Result<SessionRow, serde_json::Error> {
         // 63 bits, so that SQLite and the paths of pages have it as a positive number.
@@ -88,8 +99,7 @@ fn logged(error: StorageError) -> anyhow::Error {
 impl SessionStore for SqliteSessionStore {
     async fn load(&self, session_key: &SessionKey) -> Result<Option<State>, LoadError> {
         if in_cookie::is_in_cookie(session_key) {
-            let read = in_cookie::read(session_key, self.sessions.clock().now());
-            return read.map_err(|error| LoadError::Deserialization(error.into()));
+            return self.read_cookie(session_key).map_err(|error| LoadError::Deserialization(error.into()));
         }
         let found = self.sessions.find(hash(session_key)).await;
         let Some(found) = found.map_err(|error| LoadError::Other(logged(error)))? else { return Ok(None) };
@@ -107,7 +117,7 @@ impl SessionStore for SqliteSessionStore {
         let account =
             entry::<AccountId>(&state, ACCOUNT_ID).map_err(|error| SaveError::Serialization(error.into()))?;
         let Some(account) = account else {
-            return in_cookie::write(state, self.sessions.clock().now()).map_err(SaveError::Serialization);
+            return self.write_cookie(state).map_err(SaveError::Serialization);
         };
         let row = self.row(&state, account).map_err(|error| SaveError::Serialization(error.into()))?;
         let session_key = generate_session_key();
@@ -126,7 +136,7 @@ impl SessionStore for SqliteSessionStore {
             if state.contains_key(ACCOUNT_ID) {
                 return Err(UpdateError::Other(anyhow::anyhow!("a login without a new key")));
             }
-            return in_cookie::write(state, self.sessions.clock().now()).map_err(UpdateError::Serialization);
+            return self.write_cookie(state).map_err(UpdateError::Serialization);
         }
         let json = stored_json(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
         let alive = self.sessions.update(hash(&session_key), json).await;

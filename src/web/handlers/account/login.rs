@@ -18,6 +18,7 @@ use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect, see_other};
 use crate::web::session;
 use crate::web::session::PendingSecondFactor;
+use crate::web::session::device::KnownDevice;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
@@ -67,12 +68,13 @@ pub(crate) async fn log_in(
     state: Data<State>,
     session: Session,
     client: Client,
+    device: KnownDevice,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
     let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
     let from = client.address;
-    let failure = match state.accounts.log_in(username, password, from).await? {
+    let failure = match state.accounts.log_in_on(device.0, username, password, from).await? {
         LogIn::Done(account) => {
             session::log_in(&session, &account, remember, &state)?;
             return Ok(welcome(&account, from, next));
