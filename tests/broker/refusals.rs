@@ -1,8 +1,9 @@
 //! What the broker refuses, and that it goes on.
 
 use std::error::Error;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
