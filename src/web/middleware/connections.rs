@@ -112,3 +112,66 @@ pub(crate) fn shut_down(socket: &TcpStream) {
         Ok(()) | Err(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    use super::*;
+
+    type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+    /// A connection that waits for its client since so many seconds before now, or does not.
+    fn take(
+        all: &Arc<Connections>,
+        peer: &str,
+        waits: Option<u64>,
+    ) -> Result<(Option<Taken>, Arc<TcpStream>)> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let socket = Arc::new(TcpStream::connect(listener.local_addr()?)?);
+        let now = Instant::now();
+        let since = waits.map(|seconds| now.checked_sub(Duration::from_secs(seconds)).unwrap_or(now));
+        let taken = all.take(peer.parse()?, Arc::clone(&socket), Arc::new(Mutex::new(since)));
+        Ok((taken, socket))
+    }
+
+    fn is_shut(socket: &TcpStream) -> bool {
+        use std::io::Read as _;
+        let mut socket = socket;
+        matches!((socket.set_nonblocking(true), socket.read(&mut [0; 1])), (Ok(()), Ok(0)))
+    }
+
+    #[test]
+    fn the_one_that_waits_longest_of_the_same_address_makes_room() -> Result {
+        let all = Connections::new(HttpConfig::default());
+        let (_other, other) = take(&all, "192.0.2.9", Some(99))?;
+        let mut own = Vec::new();
+        for number in 0..100 {
+            // One IPv6 network, of which one is busy.
+            let peer = format!("2001:db8::{number}");
+            own.push(take(&all, &peer, (number != 7).then_some(if number == 3 { 50 } else { 1 }))?);
+        }
+        let (new, _socket) = take(&all, "2001:db8::ffff", None)?;
+        assert!(new.is_some() && is_shut(&own[3].1) && !is_shut(&other));
+        assert_eq!(all.open.lock().places.len(), 101);
+        own.clear();
+        assert_eq!(all.open.lock().places.len(), 2, "their places are free again");
+        Ok(())
+    }
+
+    #[test]
+    fn whoever_is_answered_makes_no_room_and_a_proxy_has_no_share() -> Result {
+        let http = HttpConfig { trusted_proxies: vec!["192.0.2.1/32".parse()?], ..HttpConfig::default() };
+        let all = Connections::new(http);
+        let busy = (0..100).map(|_| take(&all, "192.0.2.2", None)).collect::<Result<Vec<_>>>()?;
+        assert!(take(&all, "192.0.2.2", None)?.0.is_none(), "the share is used up, and none waits");
+        let proxy = (0..300).map(|_| take(&all, "192.0.2.1", Some(1))).collect::<Result<Vec<_>>>()?;
+        assert!(proxy.iter().all(|(taken, socket)| taken.is_some() && !is_shut(socket)));
+        assert!(take(&all, "192.0.2.3", None)?.0.is_some(), "one of the proxy's makes room");
+        assert_eq!(proxy.iter().filter(|(_, socket)| is_shut(socket)).count(), 1);
+        drop(busy);
+        Ok(())
+    }
+}

@@ -59,8 +59,6 @@ async fn when_all_are_taken_the_one_that_waits_longest_makes_room() -> TestResul
         flood.push(open(&site, last, 100).await?);
     }
     until("there are 400", || Ok(flood.iter().map(|part| closed(part)).sum::<usize>() == 200)).await?;
-    // Two threads take connections, so the order is not exactly that of the clients.
-    assert!(closed(&flood[0]) + closed(&flood[1]) > 150 && closed(&flood[5]) == 0);
     let begin = std::time::Instant::now();
     let visitor = Visitor::stranger(site.address).await?;
     assert_eq!(visitor.log_in(NAME, PASSWORD, "/").await?.status, 303);
