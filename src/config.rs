@@ -9,6 +9,7 @@ use clap::{Args, value_parser};
 use crate::domain::account::Role;
 use crate::domain::session::SessionLimits;
 
+pub mod audit;
 pub mod geo;
 pub(crate) mod http;
 
@@ -89,6 +90,9 @@ pub struct Config {
     /// Administrators can demand it of more on a page, not of fewer.
     #[arg(long, value_name = "ROLE", env = "BANGUI_REQUIRE_SECOND_FACTOR")]
     pub require_second_factor: Option<Role>,
+    /// How much of the audit is kept.
+    #[command(flatten)]
+    pub audit: audit::AuditConfig,
     /// The settings of HTTP.
     #[command(flatten)]
     pub http: HttpConfig,
@@ -155,6 +159,7 @@ impl Config {
             session_remembered: DEFAULT_REMEMBERED_DAYS,
             session_remembered_idle: DEFAULT_REMEMBERED_IDLE_DAYS,
             require_second_factor: None,
+            audit: audit::AuditConfig::default(),
             http: HttpConfig::default(),
             geo: geo::Geo::default(),
         }
@@ -222,6 +227,8 @@ mod tests {
             "--session-remembered=7",
             "--session-remembered-idle=3",
             "--require-second-factor=operator",
+            "--audit-keep-days=90",
+            "--audit-keep-megabytes=50",
             "--host=a.example,[::1]",
             "--host=b.example",
             "--trusted-proxy=192.0.2.1",
@@ -238,6 +245,7 @@ mod tests {
             session_remembered: 7,
             session_remembered_idle: 3,
             require_second_factor: Some(Role::Operator),
+            audit: audit::AuditConfig { audit_keep_days: 90, audit_keep_megabytes: 50 },
             http: HttpConfig {
                 hosts: vec!["a.example".parse()?, "[::1]".parse()?, "b.example".parse()?],
                 trusted_proxies: vec![

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use crate::domain::account::AccountId;
 use crate::domain::notice::{Notice, NoticeId, NoticeKind, Source};
+use crate::domain::one_person::one_person;
 use crate::domain::session::SessionNumber;
 use crate::storage::StorageError;
 use crate::storage::notices::{self, Cause};
 
 use super::Accounts;
-use super::throttle::one_person;
 
 /// Seconds for which a device stays known after a login.
 const KNOWN_FOR: i64 = 90 * 24 * 60 * 60;

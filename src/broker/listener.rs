@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::serve::{Capacity, MOST_REQUESTS, serve};
+use super::places::{Activity, Places};
+use super::serve::{Capacity, MOST_REQUESTS, serve_noting};
 use super::service::Broker;
 use super::socket_file::{SocketError, SocketFile};
 
 /// The most connections. A web server needs one, and `bangui check` another.
 const MOST_CONNECTIONS: usize = 8;
+/// The most connections of root, which are places of its own: the web server's user cannot keep it out.
+const MOST_OF_ROOT: usize = 4;
 /// Grace period for the requests under way after the broker was told to end.
 const LAST_WORK: Duration = Duration::from_secs(20);
 /// Pause after the system could not accept a connection.
@@ -26,7 +28,8 @@ pub struct Listener {
     file: SocketFile,
     user: u32,
     capacity: Arc<Capacity>,
-    connections: Arc<Semaphore>,
+    places: Arc<Places>,
+    places_of_root: Arc<Places>,
 }
 
 impl Listener {
@@ -41,8 +44,8 @@ impl Listener {
             path: path.to_owned(),
             cause,
         })?;
-        let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-        Ok(Self { socket, file, user, capacity: Arc::default(), connections })
+        let (places, places_of_root) = (Places::new(MOST_CONNECTIONS), Places::new(MOST_OF_ROOT));
+        Ok(Self { socket, file, user, capacity: Arc::default(), places, places_of_root })
     }
 
     /// Serves until `end` is ready. Then removes the socket, and waits for the requests under way.
@@ -76,16 +79,20 @@ impl Listener {
         if uid != self.user && uid != 0 {
             return tracing::warn!(uid, pid, "peer refused: not the user that is served");
         }
-        let Ok(connection) = Arc::clone(&self.connections).try_acquire_owned() else {
-            return tracing::warn!(uid, pid, "peer refused: {MOST_CONNECTIONS} are connected");
+        let places = if uid == 0 && self.user != 0 { &self.places_of_root } else { &self.places };
+        let activity = Arc::<Activity>::default();
+        let Some(mut place) = places.take(Arc::clone(&activity)) else {
+            return tracing::warn!(uid, pid, "peer refused: too many are connected, and none is idle");
         };
-        let serving = serve(stream, Arc::clone(broker), Arc::clone(&self.capacity));
+        let serving = serve_noting(stream, Arc::clone(broker), Arc::clone(&self.capacity), activity);
         tokio::spawn(async move {
-            match serving.await {
-                Ok(()) => tracing::debug!(uid, pid, "peer went"),
-                Err(error) => tracing::warn!(uid, pid, %error, "peer cut off"),
+            tokio::select! {
+                served = serving => match served {
+                    Ok(()) => tracing::debug!(uid, pid, "peer went"),
+                    Err(error) => tracing::warn!(uid, pid, %error, "peer cut off"),
+                },
+                _ = &mut place.cut => tracing::info!(uid, pid, "peer cut off: it was idle, and another came"),
             }
-            drop(connection);
         });
     }
 }

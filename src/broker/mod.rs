@@ -17,6 +17,7 @@ pub(crate) mod limits;
 pub(crate) mod listener;
 pub(crate) mod memory_limit;
 pub(crate) mod operations;
+pub(crate) mod places;
 pub(crate) mod planned;
 #[cfg(test)]
 mod properties;

@@ -16,6 +16,7 @@ use super::frames;
 use super::frames::{Answer, Head, Incoming, NumberedRequest, Outgoing};
 use super::kind::{IN_LINE, Kind};
 use super::operations::Request;
+use super::places::Activity;
 use super::service::Broker;
 use super::version::FrameError;
 
@@ -65,6 +66,19 @@ pub async fn serve<S>(stream: S, broker: Arc<Broker>, capacity: Arc<Capacity>) -
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
+    serve_noting(stream, broker, capacity, Arc::default()).await
+}
+
+/// As [`serve`], noting in `activity` what is under way.
+pub(crate) async fn serve_noting<S>(
+    stream: S,
+    broker: Arc<Broker>,
+    capacity: Arc<Capacity>,
+    activity: Arc<Activity>,
+) -> Result<(), FrameError>
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
     let (reader, writer) = tokio::io::split(stream);
     let (mut incoming, mut outgoing) = frames::of_broker(reader, writer);
     timeout(GREETING, frames::greet(&mut incoming, &mut outgoing))
@@ -75,7 +89,7 @@ where
     let writing = write_all(outgoing, ready);
     tokio::pin!(writing);
     tokio::select! {
-        read = read_all(&mut incoming, answers, &broker, &capacity) => read?,
+        read = read_all(&mut incoming, answers, &broker, &capacity, &activity) => read?,
         written = &mut writing => return written,
     }
     writing.await
@@ -86,17 +100,21 @@ async fn read_all<R: AsyncRead + Unpin>(
     answers: mpsc::Sender<Bytes>,
     broker: &Arc<Broker>,
     capacity: &Arc<Capacity>,
+    activity: &Arc<Activity>,
 ) -> Result<(), FrameError> {
     while let Some(frame) = incoming.next().await {
         let NumberedRequest { id, request } = frames::read_request(&frame?)?;
         let Ok(under_way) = Arc::clone(&capacity.requests).acquire_owned().await else { return Ok(()) };
         let (broker, capacity, answers) = (Arc::clone(broker), Arc::clone(capacity), answers.clone());
+        let activity = Arc::clone(activity);
+        activity.begin();
         tokio::spawn(async move {
             match serve_request(id, request, &broker, &capacity, &answers).await {
                 Ok(()) => {}
                 Err(error) => tracing::error!(%error, "an answer could not be written"),
             }
             drop(under_way);
+            activity.end();
         });
     }
     Ok(())

@@ -10,7 +10,7 @@ use super::handlers::{
 };
 
 macro_rules! routes {
-    ($($access:ident $method:ident $path:literal => $handler:path $(as $action:literal)? $([$($mark:ident),+])?,)*) => {
+    ($($access:ident $method:ident $path:literal => $handler:path $(as $action:tt)? $([$($mark:ident),+])?,)*) => {
         /// Every route.
         pub const ROUTES: &[Route] = &[$(
             Route {
@@ -30,6 +30,7 @@ macro_rules! routes {
     (@verb GET) => { web::get() };
     (@verb POST) => { web::post() };
     (@action GET) => { None };
+    (@action POST unrecorded) => { None };
     (@action POST $action:literal) => { Some($action) };
     (@action POST) => { compile_error!("what a POST does needs a name in the audit: `=> handler as \"name\",`") };
 }
@@ -43,7 +44,7 @@ routes! {
     Public        POST "/login/code" => account::login::code as "second factor",
     Public        GET  "/setup" => account::setup::form,
     Public        POST "/setup" => account::setup::create as "create first account",
-    Public        POST "/theme" => account::theme::choose as "choose colours",
+    Public        POST "/theme" => account::theme::choose as unrecorded,
     Viewer        POST "/logout" => account::login::log_out as "log out" [Always],
     Viewer        GET  "/" => jails::list::home,
     Viewer        GET  "/jails" => jails::list::page [Polled],

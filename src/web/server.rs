@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::HttpServer;
+use actix_web::cookie::Key;
 use actix_web::web::Data;
 use thiserror::Error;
 
@@ -22,14 +23,15 @@ use crate::web::view::messages::audit_rows::audit_row;
 use super::app::{Parts, app};
 use super::background;
 use super::middleware::connection::Connection;
+use super::middleware::connections::{self, Connections};
 use super::middleware::deadlines::Deadlines;
+use super::session::device::DeviceKey;
 use super::session::kept_forms::KeptForms;
 use super::session::store::SqliteSessionStore;
 use super::state::State;
 
-/// The most connections at once, well below the 1024 files that a process may usually open: each needs
-/// two.
-const MOST_CONNECTIONS: usize = 400;
+/// Connections beyond [`connections::MOST`]: new ones while those that make room for them are being closed.
+const NEW_CONNECTIONS: usize = 32;
 /// The most threads that answer requests.
 const MOST_WORKERS: usize = 4;
 
@@ -65,6 +67,7 @@ pub struct Running {
     /// The code for the first account, where there is none yet.
     pub setup_code: Option<String>,
     server: actix_web::dev::Server,
+    audit: Audit,
 }
 
 impl Running {
@@ -73,7 +76,11 @@ impl Running {
     /// # Errors
     /// When the server breaks off.
     pub async fn until_the_end(self) -> Result<(), ServeError> {
-        Ok(self.server.await?)
+        self.server.await?;
+        if let Err(error) = self.audit.write_waiting().await {
+            tracing::error!(%error, "what waits for the audit is in the log alone");
+        }
+        Ok(())
     }
 }
 
@@ -109,34 +116,38 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
     let storage = Storage::open(&config.database)?;
     let state = state(&config, storage.clone(), clock).await?;
     let setup_code = state.setup.as_ref().map(|setup| setup.code().to_string());
-    let listen = config.listen;
+    let (listen, http) = (config.listen, config.http.clone());
+    let cookie_key = storage.call(|connection| secrets::cookie_key(connection)).await?;
     let parts = Arc::new(Parts {
         sessions: SqliteSessionStore::new(state.sessions.clone()),
-        cookie_key: storage.call(|connection| secrets::cookie_key(connection)).await?,
+        device_key: Data::new(DeviceKey(Key::from(&cookie_key))),
+        cookie_key,
         state: Data::new(state.clone()),
         config: Data::new(config),
         deadlines: Data::new(deadlines),
         kept_forms: Data::new(KeptForms::new(state.sessions.clock().clone())),
     });
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    let connections = Connections::new(http);
     let server = HttpServer::new(move || app(&parts))
         .workers(workers)
-        .max_connections(MOST_CONNECTIONS / workers)
+        .max_connections((connections::MOST + NEW_CONNECTIONS) / workers)
         .keep_alive(deadlines.keep_alive)
         .client_request_timeout(deadlines.head)
-        .on_connect(move |stream, kept| Connection::begin(stream, kept, deadlines))
+        .on_connect(move |stream, kept| Connection::begin(stream, kept, deadlines, &connections))
         .bind(listen)
         .map_err(|cause| ServeError::Listen { address: listen, cause })?;
     let address = server.addrs().first().copied().unwrap_or(listen);
+    let audit = state.audit.clone();
     background::spawn(state);
-    Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run() })
+    Ok(Running { address, setup_code, server: server.shutdown_timeout(5).run(), audit })
 }
 
 /// Builds the state that the handlers share.
 async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State, ServeError> {
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?
         .reached_as(config.http.hosts.iter().filter_map(HostName::name));
-    let audit = Audit::new(storage.clone());
+    let audit = Audit::new(storage.clone(), clock.clone(), config.audit.limits());
     let events = Events::new(audit.clone(), audit_row);
     Ok(State {
         setup: Setup::begin(&accounts).await?,

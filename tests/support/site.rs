@@ -186,6 +186,17 @@ impl Site {
 }
 
 impl Bangui {
+    /// Number of sessions that are stored.
+    pub fn sessions(&self) -> Result<usize, Box<dyn Error>> {
+        let database = rusqlite::Connection::open(&self.database)?;
+        Ok(database.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))?)
+    }
+
+    /// BanGUI's own database.
+    pub fn database(&self) -> &Path {
+        &self.database
+    }
+
     /// Adds an account, as `bangui user add` does beside the running server. Its password is [`PASSWORD`].
     pub async fn add_account(&self, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
         add_account(&self.database, name, role).await

@@ -17,6 +17,7 @@ mod crowd;
 mod duties;
 mod everybody;
 mod failed_actions;
+mod floods;
 mod geo;
 mod guarded;
 mod headers;

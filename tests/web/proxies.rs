@@ -34,9 +34,13 @@ async fn post(site: &Bangui, path: &str, headers: &str, body: &str) -> Result<Ra
     ask(site.address, head + body).await
 }
 
-/// The cookie that `answer` sets, as `name=value`, and the attributes behind it.
+/// The cookie that `answer` sets beside that of the device, as `name=value`, and the attributes behind it.
 fn cookie(answer: &RawAnswer) -> Result<(String, String)> {
-    let (pair, attributes) = answer.header("set-cookie").split_once(';').ok_or("no cookie")?;
+    let lines = answer.head.lines().filter_map(|line| line.split_once(": "));
+    let mut cookies =
+        lines.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")).map(|(_, value)| value);
+    let own = cookies.find(|cookie| !cookie.contains("bangui_device=")).ok_or("no cookie")?;
+    let (pair, attributes) = own.split_once(';').ok_or("no attributes")?;
     Ok((pair.to_owned(), attributes.to_owned()))
 }
 

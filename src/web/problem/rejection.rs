@@ -89,8 +89,9 @@ impl Rejection {
             Self::BodyTooLong => problem(
                 "Request too large",
                 &format!(
-                    "Nothing was done: BanGUI takes no more than {} KiB and {MOST_FIELDS} fields at once.",
-                    LONGEST_BODY / KIB
+                    "Nothing was done: BanGUI takes no more than {} KiB and {},000 fields at once.",
+                    LONGEST_BODY / KIB,
+                    MOST_FIELDS / 1000
                 ),
                 "Send it in several parts.",
             ),

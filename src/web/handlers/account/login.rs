@@ -20,6 +20,7 @@ use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect, see_other};
 use crate::web::session;
 use crate::web::session::PendingSecondFactor;
+use crate::web::session::device::KnownDevice;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
@@ -70,12 +71,13 @@ pub(crate) async fn log_in(
     session: Session,
     client: Client,
     browser: Browser,
+    device: KnownDevice,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
     let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
     let from = client.address;
-    let Tried { outcome, whose } = state.accounts.try_to_log_in(username, password, from).await?;
+    let Tried { outcome, whose } = state.accounts.log_in_on(device.0, username, password, from).await?;
     let failure = match outcome {
         LogIn::Done(account) => {
             let number = session::log_in(&session, &account, remember, &state)?;
@@ -83,7 +85,8 @@ pub(crate) async fn log_in(
             return Ok(welcome(&state, &account, from, next).await);
         }
         LogIn::SecondFactor(half_way) => {
-            session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next })?;
+            let at = state.sessions.clock().now();
+            session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next, at })?;
             let note = "The password was right. The second factor was asked for.";
             return Ok(Reply::done("/login/code").noting(note));
         }
@@ -102,8 +105,12 @@ pub(crate) async fn log_in(
 }
 
 /// `GET /login/code`.
-pub(crate) async fn code_form(page: Page, session: Session) -> Result<HttpResponse, Error> {
-    match session::pending_second_factor(&session)? {
+pub(crate) async fn code_form(
+    page: Page,
+    state: Data<State>,
+    session: Session,
+) -> Result<HttpResponse, Error> {
+    match session::pending_second_factor(&session, &state)? {
         Some(_) if page.account.is_none() => {
             fragment::full_page(&CodePage { page, mistake: None }, StatusCode::OK)
         }
@@ -120,7 +127,7 @@ pub(crate) async fn code(
     browser: Browser,
     form: Form,
 ) -> Result<Reply, Error> {
-    let Some(half_in) = session::pending_second_factor(&session)? else {
+    let Some(half_in) = session::pending_second_factor(&session, &state)? else {
         return Ok(Reply::refused("/login", "No password had been given before."));
     };
     let from = client.address;
