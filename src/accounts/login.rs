@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::line::Priority;
-use super::passwords::Verified;
+use super::password_hashing::Verified;
 use super::throttle::Attempt;
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError, code};
@@ -88,7 +88,7 @@ impl Accounts {
     /// that is no name and a disabled account give the same answer after the same work.
     ///
     /// # Errors
-    /// [`super::passwords::PasswordsError::Busy`] when too many log in at once.
+    /// [`super::password_hashing::PasswordsError::Busy`] when too many log in at once.
     pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
         self.log_in_on(None, name, password, from).await
     }

@@ -16,7 +16,7 @@ use crate::storage::{StorageError, logins, second_factor, self_service};
 use super::code::Code;
 use super::line::Priority;
 use super::login::Turn;
-use super::passwords::{PasswordsError, Verified};
+use super::password_hashing::{PasswordsError, Verified};
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError};
 

@@ -17,7 +17,7 @@ use crate::events::Events;
 use crate::geo::{Geo, GeoError};
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
-use crate::web::view::messages::work_audit::audit_row;
+use crate::web::view::messages::audit_rows::audit_row;
 
 use super::app::{Parts, app};
 use super::background;
