@@ -22,6 +22,7 @@ pub(crate) mod planned;
 mod properties;
 pub(crate) mod put_back;
 pub(crate) mod reload;
+pub(crate) mod safe_directory;
 pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod socket_file;
@@ -37,6 +38,7 @@ pub use service::Broker;
 
 pub use handle::Handle;
 pub use listener::Listener;
+pub use safe_directory::UnsafeDirectory;
 pub use operations::{Reply, Request};
 pub use serve::serve;
 pub use socket_file::SocketError;

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use clap::Args;
+use rustix::fs::Mode;
+use rustix::process::umask;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::broker::{Broker, Listener};
@@ -28,7 +30,11 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let listener = Listener::bind(&options.socket, options.allow_user)?;
+    // Nothing else runs yet. Afterwards as before: children, as the fail2ban that it restarts, inherit it.
+    let before = umask(Mode::XUSR | Mode::RWXG | Mode::RWXO);
+    let listener = Listener::bind(&options.socket, options.allow_user);
+    umask(before);
+    let listener = listener?;
     let socket = options.socket.display();
     tracing::info!("BanGUI's broker listens on {socket} for the user {}", options.allow_user);
     let end = async {
