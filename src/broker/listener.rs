@@ -8,9 +8,10 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::few_lines::FewLines;
 use super::serve::{Capacity, MOST_REQUESTS, serve};
 use super::service::Broker;
-use super::socket_file::{SocketError, SocketFile};
+use super::socket_file::{Admitted, SocketError, SocketFile};
 
 /// The most connections. A web server needs one, and `bangui check` another.
 const MOST_CONNECTIONS: usize = 8;
@@ -27,6 +28,7 @@ pub struct Listener {
     user: u32,
     capacity: Arc<Capacity>,
     connections: Arc<Semaphore>,
+    lines: Arc<FewLines>,
 }
 
 impl Listener {
@@ -35,14 +37,14 @@ impl Listener {
     /// # Errors
     /// Fails if another broker runs there, or the socket cannot be made.
     pub fn bind(path: &Path, user: u32) -> Result<Self, SocketError> {
-        let (file, listener) = SocketFile::bind(path, user)?;
+        let (file, listener) = SocketFile::bind(path, Admitted { user: Some(user), group: None, mode: 0o600 })?;
         let socket = UnixListener::from_std(listener).map_err(|cause| SocketError::System {
             what: "listen on",
             path: path.to_owned(),
             cause,
         })?;
         let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-        Ok(Self { socket, file, user, capacity: Arc::default(), connections })
+        Ok(Self { socket, file, user, capacity: Arc::default(), connections, lines: Arc::default() })
     }
 
     /// Serves until `end` is ready. Then removes the socket, and waits for the requests under way.
@@ -70,20 +72,26 @@ impl Listener {
     fn admit(&self, stream: UnixStream, broker: &Arc<Broker>) {
         let peer = match stream.peer_cred() {
             Ok(peer) => peer,
-            Err(error) => return tracing::warn!(%error, "peer refused: the system does not tell who it is"),
+            Err(error) => {
+                return self
+                    .lines
+                    .line(|| tracing::warn!(%error, "peer refused: the system does not tell who it is"));
+            }
         };
         let (uid, pid) = (peer.uid(), peer.pid());
         if uid != self.user && uid != 0 {
-            return tracing::warn!(uid, pid, "peer refused: not the user that is served");
+            return self.lines.line(|| tracing::warn!(uid, pid, "peer refused: not the user that is served"));
         }
         let Ok(connection) = Arc::clone(&self.connections).try_acquire_owned() else {
-            return tracing::warn!(uid, pid, "peer refused: {MOST_CONNECTIONS} are connected");
+            let refused = || tracing::warn!(uid, pid, "peer refused: {MOST_CONNECTIONS} are connected");
+            return self.lines.line(refused);
         };
-        let serving = serve(stream, Arc::clone(broker), Arc::clone(&self.capacity));
+        let serving = serve(stream, peer.into(), Arc::clone(broker), Arc::clone(&self.capacity));
+        let lines = Arc::clone(&self.lines);
         tokio::spawn(async move {
             match serving.await {
                 Ok(()) => tracing::debug!(uid, pid, "peer went"),
-                Err(error) => tracing::warn!(uid, pid, %error, "peer cut off"),
+                Err(error) => lines.line(|| tracing::warn!(uid, pid, %error, "peer cut off")),
             }
             drop(connection);
         });

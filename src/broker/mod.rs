@@ -6,10 +6,13 @@
 //! process.
 
 pub(crate) mod ask;
+pub(crate) mod change_log;
 pub(crate) mod client;
+pub(crate) mod few_lines;
 pub(crate) mod frames;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+pub(crate) mod guarded;
 pub(crate) mod handle;
 pub(crate) mod held;
 pub(crate) mod kind;
@@ -34,6 +37,8 @@ pub(crate) mod version;
 pub(crate) mod watch;
 pub(crate) mod watch_actions;
 
+pub use change_log::file::ChangeFile;
+pub use change_log::{ChangeLog, Peer};
 pub use service::Broker;
 
 pub use handle::Handle;

@@ -1,4 +1,4 @@
-//! The broker's socket in the file system: made for one user, never taken from a broker that runs.
+//! A socket in the file system: made for a few, never taken from a process that runs.
 
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io;
@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Uid};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid};
 use rustix::fs::{chownat, fstat, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 use thiserror::Error;
@@ -17,8 +17,8 @@ use super::safe_directory::{SafeDirectory, UnsafeDirectory};
 /// Reason why there is no socket.
 #[derive(Debug, Error)]
 pub enum SocketError {
-    /// Another broker runs on it.
-    #[error("another broker listens on {0}")]
+    /// Another process listens on it.
+    #[error("another BanGUI listens on {0}")]
     Taken(PathBuf),
     /// Something else lies there, which is not ours to remove.
     #[error("{0} exists and is no socket")]
@@ -43,23 +43,35 @@ pub enum SocketError {
     },
 }
 
+/// Those who can connect to a socket.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Admitted {
+    /// Its owner; this process's user where there is none.
+    pub(crate) user: Option<u32>,
+    /// Its group, as far.
+    pub(crate) group: Option<u32>,
+    /// Its permissions.
+    pub(crate) mode: u32,
+}
+
 /// A socket file that is removed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
+    path: PathBuf,
     directory: SafeDirectory,
     name: PathBuf,
     /// Device and number of the file that we made.
     identity: (u64, u64),
-    /// Locked as long as this broker runs. The file stays: to remove it would let two brokers each lock
+    /// Locked as long as this process listens. The file stays: to remove it would let two each lock
     /// one of their own.
     _lock: File,
 }
 
 impl SocketFile {
-    /// Makes a socket at `path` that only the user `owner` (and root) can connect to. Replaces one
-    /// that a dead broker left there. Its directory must be one that nobody else can write, or `owner` could have
-    /// root give away another file in its place.
-    pub(crate) fn bind(path: &Path, owner: u32) -> Result<(Self, UnixListener), SocketError> {
+    /// Makes a socket at `path` that only those of `admitted` (and root) can connect to. Replaces one that a dead
+    /// process left there. Its directory must be one that nobody else can write, or they could have root give away
+    /// another file in its place.
+    pub(crate) fn bind(path: &Path, admitted: Admitted) -> Result<(Self, UnixListener), SocketError> {
         let (directory, name) = SafeDirectory::of_file(path)
             .map_err(|cause| SocketError::Directory { socket: path.to_owned(), cause })?;
         let lock = lock(&directory, path, &beside(&name, ".lock"))?;
@@ -76,12 +88,12 @@ impl SocketFile {
         }
         let listener = UnixListener::bind(beside(path, ".new"))
             .map_err(|cause| system("listen on", &beside(path, ".new"), cause))?;
-        match give_to(owner, &directory, &new).and_then(|identity| {
+        match give_to(admitted, &directory, &new).and_then(|identity| {
             listener.set_nonblocking(true)?;
             renameat(&directory, &new, &directory, &name)?;
             Ok(identity)
         }) {
-            Ok(identity) => Ok((Self { directory, name, identity, _lock: lock }, listener)),
+            Ok(identity) => Ok((Self { path: path.to_owned(), directory, name, identity, _lock: lock }, listener)),
             Err(cause) => {
                 // The earlier error is the one that matters.
                 let _left = unlinkat(&directory, &new, AtFlags::empty());
@@ -91,17 +103,24 @@ impl SocketFile {
     }
 }
 
+impl SocketFile {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
 impl Drop for SocketFile {
     fn drop(&mut self) {
         let ours = about(&self.directory, &self.name).is_ok_and(|about| identity(&about) == self.identity);
         if ours && let Err(error) = unlinkat(&self.directory, &self.name, AtFlags::empty()) {
-            tracing::warn!(%error, socket = %self.name.display(), "the broker's socket could not be removed");
+            tracing::warn!(%error, socket = %self.path.display(), "a socket could not be removed");
         }
     }
 }
 
-/// Gives the socket `name`, and nothing that may have come in its place, to the user `owner`. Returns its identity.
-fn give_to(owner: u32, directory: &SafeDirectory, name: &Path) -> io::Result<(u64, u64)> {
+/// Gives the socket `name`, and nothing that may have come in its place, to those who are `admitted`. Returns its
+/// identity.
+fn give_to(admitted: Admitted, directory: &SafeDirectory, name: &Path) -> io::Result<(u64, u64)> {
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let socket: OwnedFd = openat(directory, name, flags, Mode::empty())?;
     let found = fstat(&socket)?;
@@ -110,8 +129,8 @@ fn give_to(owner: u32, directory: &SafeDirectory, name: &Path) -> io::Result<(u6
     }
     // By the open file: `chmod` knows no way not to follow a link.
     let itself = format!("/proc/self/fd/{}", socket.as_fd().as_raw_fd());
-    fs::set_permissions(itself, Permissions::from_mode(0o600))?;
-    chownat(&socket, "", Some(Uid::from_raw(owner)), None, AtFlags::EMPTY_PATH)?;
+    fs::set_permissions(itself, Permissions::from_mode(admitted.mode))?;
+    chownat(&socket, "", admitted.user.map(Uid::from_raw), admitted.group.map(Gid::from_raw), AtFlags::EMPTY_PATH)?;
     Ok(identity(&found))
 }
 

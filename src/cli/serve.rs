@@ -9,8 +9,11 @@ use crate::web;
 
 /// Serves until the process is told to end.
 pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
-    config.http.permit(config.listen)?;
-    warn_of_plain_http(config.listen, &config.http);
+    config.http.admit(&config.listen)?;
+    for address in config.addresses() {
+        config.http.permit(address)?;
+        warn_of_plain_http(address, &config.http);
+    }
     if config.geo.providers.contains(&Provider::IpApi) {
         tracing::warn!(
             "ip-api.com is asked where addresses are: every public address that is shown or looked up leaves this \

@@ -9,11 +9,15 @@ use thiserror::Error;
 
 use crate::domain::host::HostName;
 
+use super::listen::{self, Listen};
+
+const DEFAULT_MODE: u32 = 0o660;
+
 /// Bits in front of an IPv4 address inside an IPv6 one.
 const MAPPED_BITS: u8 = 96;
 
 /// The settings of HTTP. By default only this machine reaches BanGUI.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct HttpConfig {
     /// A host name under which BanGUI is reached, as it stands in the browser's address bar, without
     /// the port. May be given several times. localhost, loopback addresses and the very address that
@@ -34,7 +38,35 @@ pub struct HttpConfig {
     /// and take over sessions.
     #[arg(long, env = "BANGUI_ALLOW_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub allow_plain_http: bool,
+    /// A user that the web server in front runs as, as www-data: besides root only its processes are served on a
+    /// socket of --listen unix:PATH. May be given several times.
+    #[arg(long = "proxy-user", value_name = "NAME|UID", env = "BANGUI_PROXY_USER", value_delimiter = ',', value_parser = listen::user)]
+    pub proxy_users: Vec<u32>,
+    /// The group of such a socket.
+    #[arg(long, value_name = "NAME|GID", env = "BANGUI_LISTEN_GROUP", value_parser = listen::group)]
+    pub listen_group: Option<u32>,
+    /// The permissions of such a socket.
+    #[arg(long, value_name = "MODE", env = "BANGUI_LISTEN_MODE", value_parser = listen::mode, default_value = "660")]
+    pub listen_mode: u32,
 }
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+            allow_plain_http: false,
+            proxy_users: Vec::new(),
+            listen_group: None,
+            listen_mode: DEFAULT_MODE,
+        }
+    }
+}
+
+/// BanGUI does not start, because nobody could use its socket.
+#[derive(Debug, Error)]
+#[error("not listening on {0} for nobody: name the user of the web server in front with --proxy-user, as www-data")]
+pub(crate) struct NoProxyUser(Listen);
 
 /// BanGUI does not start, because it would serve plain HTTP to other machines.
 #[derive(Debug, Error)]
@@ -45,6 +77,18 @@ pub struct HttpConfig {
 pub(crate) struct PlainHttpError(SocketAddr);
 
 impl HttpConfig {
+    /// Checks that somebody may connect to the sockets of `listen`.
+    ///
+    /// # Errors
+    /// No user of a web server in front is named.
+    pub(crate) fn admit(&self, listen: &[Listen]) -> Result<(), NoProxyUser> {
+        let socket = listen.iter().find(|listen| matches!(listen, Listen::Socket(_)));
+        match socket.filter(|_| self.proxy_users.is_empty()) {
+            Some(socket) => Err(NoProxyUser(socket.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// Checks that BanGUI may listen on `listen`, always over plain HTTP.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Result, Row, params};
 
-use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, LONGEST, Record};
+use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, LONGEST, LONGEST_TARGET, Record};
 use crate::domain::text::truncate;
 
 use super::columns::{Seconds, Text};
@@ -26,7 +26,7 @@ pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> 
             entry.address.map(Text),
             bounded(&entry.action),
             entry.jail.as_deref().map(bounded),
-            bounded(&entry.target),
+            truncate(&entry.target, LONGEST_TARGET),
             end.outcome,
             end.status,
             bounded(&end.words),

@@ -6,7 +6,7 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, geo, geo_cache, health, ignore, jails, lookup, server,
+    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup, server,
 };
 
 macro_rules! routes {
@@ -82,6 +82,7 @@ routes! {
     Administrator POST "/server/settings" => server::settings::change as "change server settings",
     Administrator POST "/server/flush-logs" => server::settings::flush_logs as "flush logs",
     Viewer        GET  "/audit" => audit::page,
+    Administrator GET  "/audit/broker" => broker_record::page,
     Viewer        GET  "/account" => account::profile::page,
     Viewer        POST "/account/password" => account::profile::change_password as "change own password",
     Viewer        GET  "/account/second-factor" => account::second_factor::page,

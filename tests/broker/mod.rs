@@ -7,6 +7,8 @@ mod people;
 mod apart;
 mod namespace;
 mod outage;
+mod record;
 mod refusals;
 mod socket;
 mod time_zone;
+mod web_socket;

@@ -36,7 +36,7 @@ async fn a_live_brokers_socket_is_never_taken_and_a_dead_ones_is() -> TestResult
     // Also one that hangs is alive.
     for signal in [Signal::CONT, Signal::STOP] {
         pair.broker.signal(signal)?;
-        refused(&pair.second_broker().output()?, "another broker listens on");
+        refused(&pair.second_broker().output()?, "another BanGUI listens on");
     }
     pair.broker.signal(Signal::CONT)?;
     assert_eq!(admin.get("/jails").await?.status, 200);

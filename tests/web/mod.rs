@@ -58,3 +58,4 @@ mod unknown;
 mod unread;
 mod walk;
 mod well_formed;
+mod wide_ignores;

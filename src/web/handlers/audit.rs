@@ -6,7 +6,8 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::audit::{AuditPage, AuditQuery, Outcome};
+use crate::config::Config;
+use crate::domain::audit::{self, AuditPage, AuditQuery, Outcome};
 use crate::domain::ban::page::MOST_PER_PAGE;
 use crate::domain::text;
 use crate::web::extract::ban_query::{number, query_string};
@@ -32,6 +33,8 @@ struct Shown {
     page: Page,
     query: AuditQuery,
     audit: AuditPage,
+    /// True if a broker in another process has a record of its own.
+    has_broker: bool,
 }
 
 impl Params {
@@ -79,6 +82,10 @@ impl Shown {
     reason = "templates call methods, with references"
 )]
 impl Shown {
+    fn beginning<'a>(&self, target: &'a str) -> Option<(&'a str, usize)> {
+        audit::beginning(target)
+    }
+
     fn badge(&self, outcome: &Outcome) -> &'static str {
         match outcome {
             Outcome::Open => "stopped",
@@ -100,9 +107,11 @@ impl Shown {
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,
+    config: Data<Config>,
     params: Query<Params>,
 ) -> Result<HttpResponse, Error> {
     let query = params.read()?;
     let audit = state.audit.page(query.clone()).await?;
-    fragment::full_page(&Shown { page, query, audit }, StatusCode::OK)
+    let has_broker = config.broker.is_some();
+    fragment::full_page(&Shown { page, query, audit, has_broker }, StatusCode::OK)
 }
