@@ -11,6 +11,7 @@ use rustix::process::umask;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::broker::{Broker, ChangeFile, ChangeLog, Listener, UnsafeDirectory};
+use crate::cli::confine::no_core_dumps;
 use crate::config::{Fail2ban, listen};
 
 /// Options of `bangui broker`: its socket, its clients, and the paths it owns.
@@ -42,6 +43,7 @@ impl Options {
 pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    no_core_dumps()?;
     let file = options.change_file()?;
     match &file {
         Some(file) => tracing::info!("every change is recorded in {}", file.path().display()),

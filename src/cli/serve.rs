@@ -3,12 +3,15 @@
 use std::error::Error;
 use std::net::SocketAddr;
 
+use crate::cli::confine;
 use crate::config::geo::Provider;
 use crate::config::{Config, HttpConfig};
 use crate::web;
 
 /// Serves until the process is told to end.
 pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
+    let confined = confine::confine(&config)?;
+    tracing::info!("BanGUI has confined itself: {confined}");
     config.http.admit(&config.listen)?;
     for address in config.addresses() {
         config.http.permit(address)?;

@@ -48,6 +48,16 @@ pub struct HttpConfig {
     /// The permissions of such a socket.
     #[arg(long, value_name = "MODE", env = "BANGUI_LISTEN_MODE", value_parser = listen::mode, default_value = "660")]
     pub listen_mode: u32,
+    /// Whom to tell about a weakness of this installation, as mailto:security@example.org or an https:// address:
+    /// /.well-known/security.txt then says so. May be given several times.
+    #[arg(
+        long = "security-contact",
+        value_name = "URI",
+        env = "BANGUI_SECURITY_CONTACT",
+        value_delimiter = ',',
+        value_parser = contact
+    )]
+    pub security_contacts: Vec<String>,
 }
 
 impl Default for HttpConfig {
@@ -59,6 +69,7 @@ impl Default for HttpConfig {
             proxy_users: Vec::new(),
             listen_group: None,
             listen_mode: DEFAULT_MODE,
+            security_contacts: Vec::new(),
         }
     }
 }
@@ -107,6 +118,13 @@ impl HttpConfig {
     }
 }
 
+/// Reads the address of a contact, one line of `security.txt` (RFC 9116, 2.5.3).
+fn contact(text: &str) -> Result<String, &'static str> {
+    let is_known = ["mailto:", "https://", "tel:"].iter().any(|scheme| text.starts_with(scheme));
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_known && is_plain { Ok(text.to_owned()) } else { Err("write it like mailto:security@example.org") }
+}
+
 /// Reads an address or a network.
 fn network(text: &str) -> Result<IpNet, &'static str> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
@@ -146,6 +164,16 @@ mod tests {
             assert!(network(text).is_err(), "{text:?}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn a_contact_is_one_address_on_one_line() {
+        for good in ["mailto:a@b.example", "https://b.example/report", "tel:+1-201-555-0123"] {
+            assert_eq!(contact(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "a@b.example", "http://b.example", "mailto:a@b.example\nPolicy: x", "mailto:a b"] {
+            assert!(contact(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

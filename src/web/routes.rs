@@ -6,7 +6,7 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup, server,
+    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup, security_txt, server,
 };
 
 macro_rules! routes {
@@ -30,6 +30,7 @@ macro_rules! routes {
 
 routes! {
     Public        GET  "/healthz" => health::check,
+    Public        GET  "/.well-known/security.txt" => security_txt::show,
     Public        GET  "/assets/{file}" => super::view::assets::serve,
     Public        GET  "/login" => account::login::form,
     Public        POST "/login" => account::login::log_in as "log in",

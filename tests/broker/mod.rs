@@ -5,6 +5,7 @@ mod pair;
 mod people;
 
 mod apart;
+mod confined;
 mod namespace;
 mod outage;
 mod record;

@@ -52,6 +52,11 @@ impl Process {
         Ok(self.child.wait()?.success())
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it and waits until it is gone.
     pub fn kill(&mut self) -> TestResult {
         self.child.kill()?;
@@ -146,6 +151,21 @@ impl Pair {
     pub async fn start_broker_again(&mut self) -> TestResult {
         self.broker = start_broker(&self.program, self.directory.path(), &self.daemon).await?;
         Ok(())
+    }
+
+    /// Starts a broker in its place through a program that runs its arguments in the same process.
+    pub async fn start_broker_through(&mut self, through: &[&str]) -> TestResult {
+        let plain = broker_command(&self.program, self.directory.path(), &self.daemon);
+        let (first, rest) = through.split_first().ok_or("no program")?;
+        let mut command = command(0, first.as_ref());
+        command.args(rest).arg(plain.get_program()).args(plain.get_args());
+        self.broker = Process::start(command, self.directory.path().join("broker.log"))?;
+        self.broker.until_logs("broker listens").await
+    }
+
+    /// The process of the web server.
+    pub fn web_id(&self) -> u32 {
+        self.web.id()
     }
 
     /// What the web server has logged.

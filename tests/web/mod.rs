@@ -46,6 +46,7 @@ mod reload;
 mod restart;
 mod second_factor;
 mod secrets;
+mod security_txt;
 mod sent;
 mod server;
 mod setup;
