@@ -8,6 +8,7 @@ use clap::{Args, value_parser};
 
 use crate::domain::session::SessionLimits;
 
+pub mod audit;
 pub mod geo;
 pub(crate) mod http;
 pub mod listen;
@@ -83,6 +84,9 @@ pub struct Config {
         value_parser = value_parser!(u32).range(1..=400)
     )]
     pub session_remembered: u32,
+    /// How much of the audit is kept.
+    #[command(flatten)]
+    pub audit: audit::AuditConfig,
     /// The settings of HTTP.
     #[command(flatten)]
     pub http: HttpConfig,
@@ -147,6 +151,7 @@ impl Config {
             session_idle: DEFAULT_IDLE_MINUTES,
             session_absolute: DEFAULT_ABSOLUTE_HOURS,
             session_remembered: DEFAULT_REMEMBERED_DAYS,
+            audit: audit::AuditConfig::default(),
             http: HttpConfig::default(),
             geo: geo::Geo::default(),
         }
@@ -222,6 +227,8 @@ mod tests {
             "--session-idle=5",
             "--session-absolute=2",
             "--session-remembered=7",
+            "--audit-keep-days=90",
+            "--audit-keep-megabytes=50",
             "--host=a.example,[::1]",
             "--host=b.example",
             "--trusted-proxy=192.0.2.1",
@@ -236,6 +243,7 @@ mod tests {
             session_idle: 5,
             session_absolute: 2,
             session_remembered: 7,
+            audit: audit::AuditConfig { audit_keep_days: 90, audit_keep_megabytes: 50 },
             http: HttpConfig {
                 hosts: vec!["a.example".parse()?, "[::1]".parse()?, "b.example".parse()?],
                 trusted_proxies: vec![

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::passwords::PasswordsError;
+use super::password_hashing::PasswordsError;
 use super::{Accounts, AccountsError};
 use crate::domain::account::{AccountId, AccountName, AccountOverview, Password, Role};
 use crate::storage::StorageError;

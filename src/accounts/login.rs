@@ -6,11 +6,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::passwords::Verified;
-use super::throttle::{Attempt, one_person};
+use super::line::Priority;
+use super::password_hashing::Verified;
+use super::throttle::Attempt;
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError, code};
 use crate::domain::account::{Account, AccountId, AccountName};
+use crate::domain::one_person::one_person;
 use crate::storage::known_addresses;
 use crate::storage::logins::{self, Credentials, Proof};
 
@@ -86,18 +88,33 @@ impl Accounts {
     /// that is no name and a disabled account give the same answer after the same work.
     ///
     /// # Errors
-    /// [`super::passwords::PasswordsError::Busy`] when too many log in at once.
+    /// [`super::password_hashing::PasswordsError::Busy`] when too many log in at once.
     pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
-        match self.try_log_in(name, password, from).await? {
+        self.log_in_on(None, name, password, from).await
+    }
+
+    /// The same on a device on which the account `device` logged in last: it does not wait behind strangers.
+    ///
+    /// # Errors
+    /// As [`Accounts::log_in`].
+    pub(crate) async fn log_in_on(
+        &self,
+        device: Option<AccountId>,
+        name: &str,
+        password: &str,
+        from: IpAddr,
+    ) -> Result<LogIn, AccountsError> {
+        match self.try_log_in(device, name, password, from).await? {
             Some(answer) => Ok(answer),
             // Another login at the same moment may have renewed the hash: then this one is right too.
-            None => Ok(self.try_log_in(name, password, from).await?.unwrap_or(LogIn::Wrong)),
+            None => Ok(self.try_log_in(device, name, password, from).await?.unwrap_or(LogIn::Wrong)),
         }
     }
 
     /// Returns `None` if the account was changed while its password was compared.
     async fn try_log_in(
         &self,
+        device: Option<AccountId>,
         name: &str,
         password: &str,
         from: IpAddr,
@@ -106,12 +123,15 @@ impl Accounts {
             Ok(name) => self.storage.call(move |connection| logins::by_name(connection, &name)).await?,
             Err(_) => None,
         };
-        let attempt = match self.begin(name, found.as_ref(), from).await? {
-            Turn::Now(attempt) => attempt,
-            Turn::After(wait) => return Ok(Some(LogIn::Wait(wait))),
+        let is_known = self.is_known(found.as_ref(), from).await?;
+        let attempt = match self.throttle.begin(name, from, is_known) {
+            Ok(attempt) => attempt,
+            Err(wait) => return Ok(Some(LogIn::Wait(wait))),
         };
+        let is_own_device = found.as_ref().is_some_and(|found| Some(found.account.id) == device);
+        let priority = if is_known || is_own_device { Priority::Known } else { Priority::Stranger };
         let hash = found.as_ref().map(|found| found.password_hash.clone());
-        let verified = match self.passwords.verify(password.to_owned(), hash).await {
+        let verified = match self.passwords.verify(password.to_owned(), hash, priority).await {
             Ok(verified) => verified,
             Err(error) => {
                 // Nothing was tried, so nothing failed.
@@ -190,17 +210,17 @@ impl Accounts {
         found: Option<&Credentials>,
         from: IpAddr,
     ) -> Result<Turn, AccountsError> {
+        let is_known = self.is_known(found, from).await?;
+        Ok(self.throttle.begin(name, from, is_known).map_or_else(Turn::After, Turn::Now))
+    }
+
+    /// Returns true if the account has logged in from that address lately.
+    async fn is_known(&self, found: Option<&Credentials>, from: IpAddr) -> Result<bool, AccountsError> {
+        let Some(id) = found.map(|found| found.account.id) else { return Ok(false) };
         let since = self.clock.now().saturating_sub(KNOWN_FOR);
-        let known = match found.map(|found| found.account.id) {
-            Some(id) => {
-                let look = move |connection: &mut _| {
-                    known_addresses::is_known(connection, id, one_person(from), since)
-                };
-                self.storage.call(look).await?
-            }
-            None => false,
-        };
-        Ok(self.throttle.begin(name, from, known).map_or_else(Turn::After, Turn::Now))
+        let look =
+            move |connection: &mut _| known_addresses::is_known(connection, id, one_person(from), since);
+        Ok(self.storage.call(look).await?)
     }
 }
 

@@ -14,8 +14,9 @@ use crate::storage::self_service::Change;
 use crate::storage::{StorageError, logins, second_factor, self_service};
 
 use super::code::Code;
+use super::line::Priority;
 use super::login::Turn;
-use super::passwords::{PasswordsError, Verified};
+use super::password_hashing::{PasswordsError, Verified};
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError};
 
@@ -163,7 +164,7 @@ impl Accounts {
             Turn::After(wait) => return Err(OwnError::Wait(wait)),
         };
         let hash = found.as_ref().map(|found| found.password_hash.clone());
-        match (self.passwords.verify(password.to_owned(), hash).await, found) {
+        match (self.passwords.verify(password.to_owned(), hash, Priority::Known).await, found) {
             (Ok(Verified::Right | Verified::Renewed(_)), Some(found)) if !found.disabled => {
                 attempt.give_back();
                 Ok(found)

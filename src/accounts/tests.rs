@@ -14,7 +14,7 @@ use crate::domain::session::SessionNumber;
 use crate::storage::{Storage, temporary};
 
 use super::login::LogIn;
-use super::passwords::PasswordsError;
+use super::password_hashing::PasswordsError;
 use super::self_service::LoggedIn;
 use super::setup::{Setup, SetupError};
 use super::{Accounts, AccountsError};

@@ -27,7 +27,11 @@ impl Broker {
 
     /// Adds entries to an ignore list, unless together with it they are the network of all addresses, which is no
     /// entry either.
-    pub(crate) async fn ignore(&self, jail: &JailName, entries: &[IgnoreEntry]) -> Result<Vec<Listed>, Error> {
+    pub(crate) async fn ignore(
+        &self,
+        jail: &JailName,
+        entries: &[IgnoreEntry],
+    ) -> Result<Vec<Listed>, Error> {
         let added: Vec<Target> = entries.iter().filter_map(IgnoreEntry::target).collect();
         if added.iter().any(|target| coverage::matters(*target)) {
             let list = self.daemon.ignore_list(jail).await?;

@@ -20,6 +20,7 @@ pub(crate) mod limits;
 pub(crate) mod listener;
 pub(crate) mod memory_limit;
 pub(crate) mod operations;
+pub(crate) mod places;
 pub(crate) mod planned;
 #[cfg(test)]
 mod properties;
@@ -43,8 +44,8 @@ pub use service::Broker;
 
 pub use handle::Handle;
 pub use listener::Listener;
-pub use safe_directory::UnsafeDirectory;
 pub use operations::{Reply, Request};
+pub use safe_directory::UnsafeDirectory;
 pub use serve::serve;
 pub use socket_file::SocketError;
 pub use tested_configs::Token;

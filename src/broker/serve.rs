@@ -17,6 +17,7 @@ use super::frames;
 use super::frames::{Answer, Head, Incoming, NumberedRequest, Outgoing};
 use super::kind::{IN_LINE, Kind};
 use super::operations::Request;
+use super::places::Activity;
 use super::service::Broker;
 use super::version::FrameError;
 
@@ -71,6 +72,20 @@ pub async fn serve<S>(
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
+    serve_noting(stream, peer, broker, capacity, Arc::default()).await
+}
+
+/// As [`serve`], noting in `activity` what is under way.
+pub(crate) async fn serve_noting<S>(
+    stream: S,
+    peer: Peer,
+    broker: Arc<Broker>,
+    capacity: Arc<Capacity>,
+    activity: Arc<Activity>,
+) -> Result<(), FrameError>
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
     let (reader, writer) = tokio::io::split(stream);
     let (mut incoming, mut outgoing) = frames::of_broker(reader, writer);
     timeout(GREETING, frames::greet(&mut incoming, &mut outgoing))
@@ -78,7 +93,7 @@ where
         .map_err(|_| FrameError::Late("greet"))??;
     // One at a time: a request is under way until its answer is taken.
     let (answers, ready) = mpsc::channel(1);
-    let served = Served { peer, broker, capacity, answers };
+    let served = Served { peer, broker, capacity, answers, activity };
     let writing = write_all(outgoing, ready);
     tokio::pin!(writing);
     tokio::select! {
@@ -95,19 +110,28 @@ struct Served {
     broker: Arc<Broker>,
     capacity: Arc<Capacity>,
     answers: mpsc::Sender<Bytes>,
+    activity: Arc<Activity>,
 }
 
-async fn read_all<R: AsyncRead + Unpin>(incoming: &mut Incoming<R>, served: Served) -> Result<(), FrameError> {
+async fn read_all<R: AsyncRead + Unpin>(
+    incoming: &mut Incoming<R>,
+    served: Served,
+) -> Result<(), FrameError> {
     while let Some(frame) = incoming.next().await {
         let NumberedRequest { id, request } = frames::read_request(&frame?)?;
-        let Ok(under_way) = Arc::clone(&served.capacity.requests).acquire_owned().await else { return Ok(()) };
+        let Ok(under_way) = Arc::clone(&served.capacity.requests).acquire_owned().await else {
+            return Ok(());
+        };
         let served = served.clone();
+        let activity = Arc::clone(&served.activity);
+        activity.begin();
         tokio::spawn(async move {
             match served.answer(id, request).await {
                 Ok(()) => {}
                 Err(error) => tracing::error!(%error, "an answer could not be written"),
             }
             drop(under_way);
+            activity.end();
         });
     }
     Ok(())

@@ -93,7 +93,9 @@ impl SocketFile {
             renameat(&directory, &new, &directory, &name)?;
             Ok(identity)
         }) {
-            Ok(identity) => Ok((Self { path: path.to_owned(), directory, name, identity, _lock: lock }, listener)),
+            Ok(identity) => {
+                Ok((Self { path: path.to_owned(), directory, name, identity, _lock: lock }, listener))
+            }
             Err(cause) => {
                 // The earlier error is the one that matters.
                 let _left = unlinkat(&directory, &new, AtFlags::empty());
@@ -130,7 +132,13 @@ fn give_to(admitted: Admitted, directory: &SafeDirectory, name: &Path) -> io::Re
     // By the open file: `chmod` knows no way not to follow a link.
     let itself = format!("/proc/self/fd/{}", socket.as_fd().as_raw_fd());
     fs::set_permissions(itself, Permissions::from_mode(admitted.mode))?;
-    chownat(&socket, "", admitted.user.map(Uid::from_raw), admitted.group.map(Gid::from_raw), AtFlags::EMPTY_PATH)?;
+    chownat(
+        &socket,
+        "",
+        admitted.user.map(Uid::from_raw),
+        admitted.group.map(Gid::from_raw),
+        AtFlags::EMPTY_PATH,
+    )?;
     Ok(identity(&found))
 }
 

@@ -76,7 +76,9 @@ impl Default for HttpConfig {
 
 /// BanGUI does not start, because nobody could use its socket.
 #[derive(Debug, Error)]
-#[error("not listening on {0} for nobody: name the user of the web server in front with --proxy-user, as www-data")]
+#[error(
+    "not listening on {0} for nobody: name the user of the web server in front with --proxy-user, as www-data"
+)]
 pub(crate) struct NoProxyUser(Listen);
 
 /// BanGUI does not start, because it would serve plain HTTP to other machines.

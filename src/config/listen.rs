@@ -101,7 +101,10 @@ mod tests {
 
     #[test]
     fn users_and_groups_are_named_by_name_or_number() {
-        assert_eq!((user("root"), user("4711"), group("root"), group("4711")), (Ok(0), Ok(4711), Ok(0), Ok(4711)));
+        assert_eq!(
+            (user("root"), user("4711"), group("root"), group("4711")),
+            (Ok(0), Ok(4711), Ok(0), Ok(4711))
+        );
         for text in ["no such user", "-u", ""] {
             assert!(user(text).is_err() && group(text).is_err(), "{text}");
         }

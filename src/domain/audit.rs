@@ -75,6 +75,17 @@ pub(crate) struct Record {
     /// The action that was asked for.
     pub entry: Entry,
     pub end: End,
+    /// Number of requests counted in this row, where there were too many for a row each; otherwise 0.
+    pub(crate) folded: u64,
+}
+
+/// How much of the audit is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AuditLimits {
+    /// The age of the oldest rows in days.
+    pub(crate) days: u32,
+    /// The size of all rows in MiB.
+    pub(crate) megabytes: u32,
 }
 
 /// The part of the audit that is wanted.
@@ -82,25 +93,39 @@ pub(crate) struct Record {
 pub struct AuditQuery {
     /// Part of any column but the time; empty for all.
     pub search: String,
+    /// Only rows with a smaller number. `None` for the newest.
+    pub(crate) before: Option<i64>,
     /// The page, from 1.
     pub page: usize,
     /// Rows a page, at least 1.
     pub(crate) per_page: usize,
 }
 
-/// A page of the audit, the newest first.
+/// A page of the audit, the newest first. It is one of a window of rows: no more are looked at for one request,
+/// however many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPage {
     /// Its rows.
     pub(crate) records: Vec<Record>,
     /// The number of this page, from 1. The last one where a later one was asked for.
     pub page: usize,
-    /// Number of pages, at least 1.
+    /// Number of pages of the window, at least 1.
     pub pages: usize,
-    /// Number of rows that match the search.
+    /// Number of rows of the window that match the search.
     pub matching: usize,
-    /// Number of rows.
+    /// Number of rows, in the window or not.
     pub all: usize,
+    /// The oldest row of the window, where there are older ones outside.
+    pub(crate) older: Option<Oldest>,
+    /// The time of the oldest row of all.
+    pub(crate) since: Option<Timestamp>,
+}
+
+/// The oldest row of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Oldest {
+    pub(crate) id: i64,
+    pub(crate) at: Timestamp,
 }
 
 #[cfg(test)]

@@ -138,7 +138,8 @@ mod tests {
 
     /// Returns the reasons against `text` for a client at `client`.
     fn against(text: &str, client: Option<&str>) -> Vec<Reason> {
-        Risk::of_target(target(text), client.map(address), &Together::default()).map_or(Vec::new(), |risk| risk.reasons)
+        Risk::of_target(target(text), client.map(address), &Together::default())
+            .map_or(Vec::new(), |risk| risk.reasons)
     }
 
     #[test]

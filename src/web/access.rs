@@ -51,9 +51,6 @@ pub struct Route {
     pub path: &'static str,
     /// The access level.
     pub access: Access,
-    /// Name of the POST's action in the audit. `None` for a GET, which does nothing.
+    /// What a POST does, as the audit names it. `None` for what changes nothing but one's own browser.
     pub action: Option<&'static str>,
 }
-
-/// Name in the audit of a look at secrets, which is recorded or does not happen.
-pub(crate) const REVEAL: &str = "reveal secrets";

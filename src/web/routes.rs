@@ -6,11 +6,12 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup, security_txt, server,
+    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup,
+    security_txt, server,
 };
 
 macro_rules! routes {
-    ($($access:ident $method:ident $path:literal => $handler:path $(as $action:literal)?,)*) => {
+    ($($access:ident $method:ident $path:literal => $handler:path $(as $action:tt)?,)*) => {
         /// Every route.
         pub const ROUTES: &[Route] = &[$(
             Route { method: stringify!($method), path: $path, access: Access::$access, action: routes!(@action $method $($action)?) },
@@ -24,6 +25,7 @@ macro_rules! routes {
     (@verb GET) => { web::get() };
     (@verb POST) => { web::post() };
     (@action GET) => { None };
+    (@action POST unrecorded) => { None };
     (@action POST $action:literal) => { Some($action) };
     (@action POST) => { compile_error!("what a POST does needs a name in the audit: `=> handler as \"name\",`") };
 }
@@ -38,7 +40,7 @@ routes! {
     Public        POST "/login/code" => account::login::code as "second factor",
     Public        GET  "/setup" => account::setup::form,
     Public        POST "/setup" => account::setup::create as "create first account",
-    Public        POST "/theme" => account::theme::choose as "choose colours",
+    Public        POST "/theme" => account::theme::choose as unrecorded,
     Viewer        POST "/logout" => account::login::log_out as "log out",
     Viewer        GET  "/" => jails::list::home,
     Viewer        GET  "/jails" => jails::list::page,

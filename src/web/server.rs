@@ -5,6 +5,7 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use actix_web::HttpServer;
+use actix_web::cookie::Key;
 use actix_web::web::Data;
 use thiserror::Error;
 
@@ -18,19 +19,20 @@ use crate::events::Events;
 use crate::geo::{Geo, GeoError};
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
-use crate::web::view::messages::work_audit::audit_row;
+use crate::web::view::messages::audit_rows::audit_row;
 
 use super::app::{Parts, app};
 use super::background;
 use super::extract::peer;
 use super::middleware::connection::Connection;
+use super::middleware::connections::{self, Connections};
 use super::middleware::deadlines::Deadlines;
+use super::session::device::DeviceKey;
 use super::session::store::SqliteSessionStore;
 use super::state::State;
 
-/// The most connections at once, well below the 1024 files that a process may usually open: each needs
-/// two.
-const MOST_CONNECTIONS: usize = 400;
+/// Connections beyond [`connections::MOST`]: new ones while those that make room for them are being closed.
+const NEW_CONNECTIONS: usize = 32;
 /// The most threads that answer requests.
 const MOST_WORKERS: usize = 4;
 
@@ -71,6 +73,7 @@ pub struct Running {
     server: actix_web::dev::Server,
     /// The sockets in the file system, which are removed with this.
     sockets: Vec<SocketFile>,
+    audit: Audit,
 }
 
 impl Running {
@@ -79,7 +82,11 @@ impl Running {
     /// # Errors
     /// When the server breaks off.
     pub async fn until_the_end(self) -> Result<(), ServeError> {
-        Ok(self.server.await?)
+        self.server.await?;
+        if let Err(error) = self.audit.write_waiting().await {
+            tracing::error!(%error, "what waits for the audit is in the log alone");
+        }
+        Ok(())
     }
 }
 
@@ -118,24 +125,28 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
     let storage = Storage::open(&config.database)?;
     let state = state(&config, storage.clone(), clock).await?;
     let setup_code = state.setup.as_ref().map(|setup| setup.code().to_string());
+    let http = config.http.clone();
     let addresses: Vec<SocketAddr> = config.addresses().collect();
     let sockets = make_sockets(&config)?;
+    let cookie_key = storage.call(|connection| secrets::cookie_key(connection)).await?;
     let parts = Arc::new(Parts {
         sessions: SqliteSessionStore::new(state.sessions.clone()),
-        cookie_key: storage.call(|connection| secrets::cookie_key(connection)).await?,
+        device_key: Data::new(DeviceKey(Key::from(&cookie_key))),
+        cookie_key,
         state: Data::new(state.clone()),
         config: Data::new(config),
         deadlines: Data::new(deadlines),
     });
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    let connections = Connections::new(http);
     let mut server = HttpServer::new(move || app(&parts))
         .workers(workers)
-        .max_connections(MOST_CONNECTIONS / workers)
+        .max_connections((connections::MOST + NEW_CONNECTIONS) / workers)
         .keep_alive(deadlines.keep_alive)
         .client_request_timeout(deadlines.head)
         .on_connect(move |stream, kept| {
             peer::note_user(stream, kept);
-            Connection::begin(stream, kept, deadlines);
+            Connection::begin(stream, kept, deadlines, &connections);
         });
     for address in addresses {
         server = server.bind(address).map_err(|cause| ServeError::Listen { address, cause })?;
@@ -146,9 +157,10 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
         server = server.listen_uds(listener)?;
         files.push(file);
     }
+    let audit = state.audit.clone();
     background::spawn(state);
     let server = server.shutdown_timeout(5).run();
-    Ok(Running { addresses, setup_code, server, sockets: files })
+    Ok(Running { addresses, setup_code, server, sockets: files, audit })
 }
 
 /// Makes the sockets in the file system.
@@ -164,7 +176,7 @@ fn make_sockets(config: &Config) -> Result<Vec<(SocketFile, UnixListener)>, Sock
 /// Builds the state that the handlers share.
 async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State, ServeError> {
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
-    let audit = Audit::new(storage.clone());
+    let audit = Audit::new(storage.clone(), clock.clone(), config.audit.limits());
     let events = Events::new(audit.clone(), audit_row);
     Ok(State {
         setup: Setup::begin(&accounts).await?,

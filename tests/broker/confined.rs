@@ -23,7 +23,10 @@ fn status(process: u32, name: &str) -> Result<String, Box<dyn Error>> {
 async fn the_web_server_runs_no_program_and_nobody_looks_into_it() -> TestResult {
     let pair = Pair::start(&[DemoJail::new("sshd", "sshd")]).await?;
     assert!(pair.web_log()?.contains("BanGUI has confined itself"), "{}", pair.web_log()?);
-    assert_eq!((status(pair.web_id(), "NoNewPrivs")?, status(pair.web_id(), "Seccomp")?), ("1".into(), "2".into()));
+    assert_eq!(
+        (status(pair.web_id(), "NoNewPrivs")?, status(pair.web_id(), "Seccomp")?),
+        ("1".into(), "2".into())
+    );
     for process in [pair.web_id(), pair.broker.id()] {
         let limits = fs::read_to_string(format!("/proc/{process}/limits"))?;
         let core = limits.lines().find(|line| line.starts_with("Max core file size")).ok_or("no line")?;
@@ -70,6 +73,10 @@ async fn the_broker_does_its_work_with_the_rights_that_its_unit_leaves_it() -> T
     let admin = Visitor::admin(pair.address).await?;
     do_everything(&pair, &admin).await?;
     let zone = admin.get("/jails/sshd").await?;
-    assert!(!zone.body.contains("as fail2ban prints them"), "fail2ban's process is seen: {}", pair.broker.log()?);
+    assert!(
+        !zone.body.contains("as fail2ban prints them"),
+        "fail2ban's process is seen: {}",
+        pair.broker.log()?
+    );
     Ok(())
 }

@@ -59,8 +59,8 @@ async fn what_the_web_user_does_without_its_audit_stands_in_the_brokers_record_a
 }
 
 #[tokio::test]
-async fn every_change_is_a_line_of_the_log_and_of_a_file_that_the_web_user_can_neither_read_nor_write() -> TestResult
-{
+async fn every_change_is_a_line_of_the_log_and_of_a_file_that_the_web_user_can_neither_read_nor_write()
+-> TestResult {
     let (pair, admin) = pair().await?;
     admin.post("/jails/sshd/ban", &[("ip", "203.0.113.5")]).await?;
     admin.get("/jails").await?;
@@ -72,7 +72,10 @@ async fn every_change_is_a_line_of_the_log_and_of_a_file_that_the_web_user_can_n
     let lines: Vec<serde_json::Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let [begun, ended] = lines.as_slice() else { return Err(text.into()) };
     assert_eq!((begun["operation"].as_str(), begun["jail"].as_str()), (Some("ban"), Some("sshd")));
-    assert_eq!((begun["targets"][0].as_str(), begun["user"].as_u64()), (Some("203.0.113.5"), Some(WEB.into())));
+    assert_eq!(
+        (begun["targets"][0].as_str(), begun["user"].as_u64()),
+        (Some("203.0.113.5"), Some(WEB.into()))
+    );
     assert_eq!(begun["change"], ended["change"]);
     let log = pair.broker.log()?;
     let told: Vec<&str> = log.lines().filter(|line| line.contains("asked for a change")).collect();

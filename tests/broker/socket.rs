@@ -58,8 +58,8 @@ async fn what_is_no_socket_is_not_removed() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_directory_that_is_not_roots_or_that_others_may_write_is_refused_and_no_file_changes_hands() -> TestResult
-{
+async fn a_directory_that_is_not_roots_or_that_others_may_write_is_refused_and_no_file_changes_hands()
+-> TestResult {
     let mut pair = Pair::start(&[DemoJail::new("sshd", "sshd")]).await?;
     pair.broker.kill()?;
     let directory = pair.socket().parent().ok_or("no directory")?.to_owned();

@@ -66,11 +66,17 @@ async fn only_the_web_servers_user_is_the_proxy_and_it_always_says_for_whom_it_a
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("__Host-"), "{answer}");
     for headers in ["", "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: http\r\n"] {
         let answer = ask(PROXY, &socket, headers)?;
-        assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("Only over HTTPS"), "{headers}: {answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 403") && answer.contains("Only over HTTPS"),
+            "{headers}: {answer}"
+        );
     }
     // A local user who would say that a request comes from anywhere.
     let forged = ask(OTHER, &socket, FROM_OUTSIDE)?;
-    assert!(forged.starts_with("HTTP/1.1 403") && forged.contains("This socket is for the web server"), "{forged}");
+    assert!(
+        forged.starts_with("HTTP/1.1 403") && forged.contains("This socket is for the web server"),
+        "{forged}"
+    );
     assert!(!forged.to_lowercase().contains("set-cookie"), "{forged}");
     web.signal(Signal::TERM)?;
     web.ended()?;

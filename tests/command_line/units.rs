@@ -37,8 +37,9 @@ fn systemd_understands_every_line_of_the_units() -> Result {
         let told = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(unit(name)).output()?;
         let said = String::from_utf8_lossy(&told.stderr);
         // The programs and the user need not be installed where the tests run.
-        let of_the_lines =
-            said.lines().filter(|line| line.contains("Unknown") || line.contains("Invalid") || line.contains("parse"));
+        let of_the_lines = said
+            .lines()
+            .filter(|line| line.contains("Unknown") || line.contains("Invalid") || line.contains("parse"));
         assert_eq!(of_the_lines.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}");
     }
     Ok(())

@@ -149,8 +149,11 @@ impl Site {
     /// Starts BanGUI without a daemon, with settings of HTTP and listening on `listen`.
     pub async fn listening(listen: SocketAddr, http: HttpConfig) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
-        let config =
-            Config { listen: vec![listen.into()], http, ..config(directory.path(), directory.path().join("absent.sock")) };
+        let config = Config {
+            listen: vec![listen.into()],
+            http,
+            ..config(directory.path(), directory.path().join("absent.sock"))
+        };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(directory)).await
     }
@@ -174,6 +177,17 @@ impl Site {
 }
 
 impl Bangui {
+    /// Number of sessions that are stored.
+    pub fn sessions(&self) -> Result<usize, Box<dyn Error>> {
+        let database = rusqlite::Connection::open(&self.database)?;
+        Ok(database.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))?)
+    }
+
+    /// BanGUI's own database.
+    pub fn database(&self) -> &Path {
+        &self.database
+    }
+
     /// Adds an account, as `bangui user add` does beside the running server. Its password is [`PASSWORD`].
     pub async fn add_account(&self, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
         add_account(&self.database, name, role).await

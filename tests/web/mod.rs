@@ -16,6 +16,7 @@ mod cross_site;
 mod crowd;
 mod everybody;
 mod failed_actions;
+mod floods;
 mod geo;
 mod guarded;
 mod headers;

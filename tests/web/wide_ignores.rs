@@ -44,7 +44,11 @@ async fn a_half_of_the_internet_is_ignored_only_after_a_question_and_both_never(
 async fn several_large_networks_are_asked_about_together() -> TestResult {
     let (site, admin) = site().await?;
     assert_eq!(admin.post(ADD, &[("ip", "12.0.0.0/8")]).await?.status, 303);
-    assert_eq!(admin.post(ADD, &[("ip", "13.0.0.0/8")]).await?.status, 422, "with what is on the list already");
+    assert_eq!(
+        admin.post(ADD, &[("ip", "13.0.0.0/8")]).await?.status,
+        422,
+        "with what is on the list already"
+    );
     assert_eq!(admin.post(ADD, &[("ip", "203.0.113.0/24")]).await?.status, 303, "this adds little");
     let asked = admin.post("/jails/sshd/ban", &[("ip", "20.0.0.0/8 21.0.0.0/8")]).await?;
     assert_eq!(asked.status, 422);

@@ -17,16 +17,8 @@ use super::{ConfineError, State};
 const KNOWN: ABI = ABI::V6;
 
 /// Directories that the system's libraries read: names, time zones, the resolver. What is missing is left out.
-const READ: [&str; 8] = [
-    "/etc",
-    "/usr",
-    "/lib",
-    "/lib64",
-    "/dev",
-    "/proc/self",
-    "/run/systemd/resolve",
-    "/sys/fs/cgroup",
-];
+const READ: [&str; 8] =
+    ["/etc", "/usr", "/lib", "/lib64", "/dev", "/proc/self", "/run/systemd/resolve", "/sys/fs/cgroup"];
 /// Where SQLite puts what does not fit in memory.
 const TEMPORARY: [&str; 2] = ["/var/tmp", "/tmp"];
 
@@ -60,10 +52,13 @@ impl Files {
     pub(crate) fn confine(&self) -> Result<State, ConfineError> {
         let may = |paths: &[PathBuf], rights| {
             let opened = paths.iter().filter_map(|path| PathFd::new(path).ok()).collect::<Vec<_>>();
-            opened.into_iter().map(move |path| Ok::<_, landlock::RulesetError>(PathBeneath::new(path, rights)))
+            opened
+                .into_iter()
+                .map(move |path| Ok::<_, landlock::RulesetError>(PathBeneath::new(path, rights)))
         };
         let read = AccessFs::ReadFile | AccessFs::ReadDir;
-        let write = AccessFs::from_all(KNOWN) & !(AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock);
+        let write =
+            AccessFs::from_all(KNOWN) & !(AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock);
         let restricted = Ruleset::default()
             .handle_access(AccessFs::from_all(KNOWN))
             .and_then(Ruleset::create)

@@ -43,20 +43,20 @@ pub(crate) struct Comparison {
 fn actions(operation: Operation) -> &'static [(&'static str, SignedDuration)] {
     match operation {
         Operation::Ban => &[("ban", AT_ONCE), ("ban again", LATER)],
-        Operation::Unban => &[
-            ("unban", AT_ONCE),
-            ("quick unban", AT_ONCE),
-            ("unban many", LATER),
-            ("unban all", LATER),
-        ],
+        Operation::Unban => {
+            &[("unban", AT_ONCE), ("quick unban", AT_ONCE), ("unban many", LATER), ("unban all", LATER)]
+        }
         Operation::Ignore => &[("ignore", AT_ONCE), (PUT_BACK, AT_ONCE)],
         Operation::Unignore => &[("remove ignore entry", AT_ONCE), (EXPIRED, AT_ONCE)],
         Operation::IgnoreSelf => &[("ignore self", AT_ONCE)],
         Operation::Idle => &[("idle jail", AT_ONCE)],
         Operation::Stop => &[("stop jail", AT_ONCE)],
-        Operation::Load => {
-            &[("reload jail", LATER), ("restart jail", LATER), ("start jail", LATER), ("reload all jails", LATER)]
-        }
+        Operation::Load => &[
+            ("reload jail", LATER),
+            ("restart jail", LATER),
+            ("start jail", LATER),
+            ("reload all jails", LATER),
+        ],
         Operation::Restart => &[("restart fail2ban", LATER)],
         Operation::Setting => &[("change server settings", AT_ONCE)],
         Operation::FlushLogs => &[("flush logs", AT_ONCE)],
@@ -116,8 +116,7 @@ pub(crate) fn compare(changes: Vec<BrokerChange>, records: &[Record], since: Tim
 
 fn explains_change(record: &Record, change: &BrokerChange) -> bool {
     let entry = &record.entry;
-    let Some((action, later)) =
-        actions(change.operation).iter().find(|(action, _)| *action == entry.action)
+    let Some((action, later)) = actions(change.operation).iter().find(|(action, _)| *action == entry.action)
     else {
         return false;
     };
@@ -191,7 +190,7 @@ mod tests {
             target: target.to_owned(),
         };
         let end = End { outcome, status: None, words: String::new() };
-        Record { id: second, at: at(second), entry, end }
+        Record { id: second, at: at(second), entry, end, folded: 0 }
     }
 
     fn is_explained(change: BrokerChange, record: Record) -> bool {
@@ -224,7 +223,8 @@ mod tests {
     #[test]
     fn a_quick_unban_explains_the_other_names_of_its_address_in_every_jail() {
         let quick = || row(999, "quick unban", "", "203.0.113.0/24", Outcome::Done);
-        for (jail, target) in [("sshd", "203.0.113.0/24"), ("web", "203.0.113.5/33"), ("web", "203.0.113.5")] {
+        for (jail, target) in [("sshd", "203.0.113.0/24"), ("web", "203.0.113.5/33"), ("web", "203.0.113.5")]
+        {
             assert!(is_explained(change(1000, Operation::Unban, jail, &[target]), quick()), "{target}");
         }
         assert!(!is_explained(change(1000, Operation::Unban, "sshd", &["198.51.100.1"]), quick()));
@@ -243,10 +243,15 @@ mod tests {
             row(1021, "stop jail", "sshd", "", Outcome::Failed),
         ];
         let compared = compare(changes, &records, at(900));
-        let only_theirs: Vec<_> =
-            compared.changes.iter().filter(|matched| matched.row.is_none()).map(|it| it.change.operation).collect();
+        let only_theirs: Vec<_> = compared
+            .changes
+            .iter()
+            .filter(|matched| matched.row.is_none())
+            .map(|it| it.change.operation)
+            .collect();
         assert_eq!(only_theirs, [Operation::Unban]);
-        let only_ours: Vec<_> = compared.only_ours.iter().map(|record| record.entry.action.as_str()).collect();
+        let only_ours: Vec<_> =
+            compared.only_ours.iter().map(|record| record.entry.action.as_str()).collect();
         assert_eq!(only_ours, ["stop jail"], "what is older than the record is no difference");
     }
 }

@@ -19,7 +19,8 @@ pub(crate) async fn show(config: Data<Config>) -> Result<HttpResponse, Error> {
     }
     let mut lines: Vec<String> = contacts.iter().map(|contact| format!("Contact: {contact}")).collect();
     // In the far future there is no later moment to name.
-    let expires = Timestamp::now().checked_add(SignedDuration::from_hours(24 * DAYS)).unwrap_or(Timestamp::MAX);
+    let expires =
+        Timestamp::now().checked_add(SignedDuration::from_hours(24 * DAYS)).unwrap_or(Timestamp::MAX);
     lines.push(format!("Expires: {}", expires.strftime("%Y-%m-%dT%H:%M:%SZ")));
     lines.push("Preferred-Languages: en\n".to_owned());
     let mut response = HttpResponse::Ok();

@@ -93,8 +93,9 @@ impl LockoutQuestion {
         ignored: &IgnoreLists,
     ) -> Option<Self> {
         let asking = Asking { client, ignored, together: Together::of(targets) };
-        let risky =
-            targets.iter().filter_map(|target| RiskyTarget::of_ban(jail, *target, &asking, target.to_string()));
+        let risky = targets
+            .iter()
+            .filter_map(|target| RiskyTarget::of_ban(jail, *target, &asking, target.to_string()));
         Self::new(risky.collect(), targets.len())
     }
 
@@ -160,12 +161,7 @@ impl RiskyTarget {
     }
 
     /// Returns the danger of banning `target` in `jail`, if there is any.
-    fn of_ban(
-        jail: &JailName,
-        target: Target,
-        asking: &Asking<'_>,
-        key: String,
-    ) -> Option<Self> {
+    fn of_ban(jail: &JailName, target: Target, asking: &Asking<'_>, key: String) -> Option<Self> {
         let risk = Risk::of_target(target, asking.client, &asking.together);
         let risk = risk.map(|risk| Self::new(&risk, key.clone()));
         let list = asking.ignored.get(jail).and_then(|list| list.as_ref().ok());

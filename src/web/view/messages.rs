@@ -3,13 +3,15 @@
 //!
 //! What a person reads of a request that failed as a whole is in [`crate::web::problem::description`].
 
+pub(crate) mod action_failures;
+pub(crate) mod audit_rows;
+pub(crate) mod bans;
 pub(crate) mod bulk;
 pub(crate) mod failed_actions;
 pub(crate) mod forms;
 pub(crate) mod geo;
 pub(crate) mod job;
 pub(crate) mod unstartable;
-pub(crate) mod work_audit;
 
 use std::str::FromStr;
 

@@ -162,7 +162,8 @@ fn whoever_comes_by_the_socket_is_the_web_server_and_never_the_visitor() -> Resu
 
 #[test]
 fn any_header_that_only_proxies_write_shows_one() -> Result {
-    for name in ["via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "x-forwarded-port"] {
+    for name in ["via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "x-forwarded-port"]
+    {
         for peer in ["127.0.0.1", "127.0.0.2", "::1"] {
             assert!(!arrival(peer, &[(name, "203.0.113.7")])?.is_local, "{name} from {peer}");
         }

@@ -19,6 +19,7 @@ use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect, see_other};
 use crate::web::session;
 use crate::web::session::PendingSecondFactor;
+use crate::web::session::device::KnownDevice;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
@@ -68,18 +69,20 @@ pub(crate) async fn log_in(
     state: Data<State>,
     session: Session,
     client: Client,
+    device: KnownDevice,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
     let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
     let from = client.address;
-    let failure = match state.accounts.log_in(username, password, from).await? {
+    let failure = match state.accounts.log_in_on(device.0, username, password, from).await? {
         LogIn::Done(account) => {
             session::log_in(&session, &account, remember, &state)?;
             return Ok(welcome(&state, &account, from, next).await);
         }
         LogIn::SecondFactor(half_way) => {
-            session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next })?;
+            let at = state.sessions.clock().now();
+            session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next, at })?;
             let note = "The password was right. The second factor was asked for.";
             return Ok(Reply::done("/login/code").noting(note));
         }
@@ -94,8 +97,12 @@ pub(crate) async fn log_in(
 }
 
 /// `GET /login/code`.
-pub(crate) async fn code_form(page: Page, session: Session) -> Result<HttpResponse, Error> {
-    match session::pending_second_factor(&session)? {
+pub(crate) async fn code_form(
+    page: Page,
+    state: Data<State>,
+    session: Session,
+) -> Result<HttpResponse, Error> {
+    match session::pending_second_factor(&session, &state)? {
         Some(_) if page.account.is_none() => {
             fragment::full_page(&CodePage { page, mistake: None }, StatusCode::OK)
         }
@@ -111,7 +118,7 @@ pub(crate) async fn code(
     client: Client,
     form: Form,
 ) -> Result<Reply, Error> {
-    let Some(half_in) = session::pending_second_factor(&session)? else {
+    let Some(half_in) = session::pending_second_factor(&session, &state)? else {
         return Ok(Reply::refused("/login", "No password had been given before."));
     };
     let from = client.address;

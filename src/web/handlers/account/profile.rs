@@ -20,6 +20,9 @@ use crate::web::view::{assets, format, fragment, messages, user_agent};
 
 use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
 
+/// Sessions that are listed at once. The others can be unfolded.
+const SHOWN_SESSIONS: usize = 10;
+
 #[derive(Template)]
 #[template(path = "account/profile.html")]
 pub(crate) struct AccountPage {
@@ -65,6 +68,14 @@ impl AccountPage {
             Role::Operator => "Operator: can ban, unban and change ignore lists",
             Role::Administrator => "Administrator: full access",
         }
+    }
+
+    fn first_sessions(&self) -> &[OwnSession] {
+        self.sessions.get(..SHOWN_SESSIONS).unwrap_or(&self.sessions)
+    }
+
+    fn other_sessions(&self) -> &[OwnSession] {
+        self.sessions.get(SHOWN_SESSIONS..).unwrap_or_default()
     }
 
     fn device(session: &OwnSession) -> String {
