@@ -12,8 +12,10 @@ use crate::domain::session::SessionLimits;
 pub mod audit;
 pub mod geo;
 pub(crate) mod http;
+pub mod listen;
 
 pub use http::HttpConfig;
+pub use listen::Listen;
 
 /// Default address to listen on: this machine only.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
@@ -27,9 +29,16 @@ const DEFAULT_REMEMBERED_IDLE_DAYS: u32 = 14;
 /// The settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Config {
-    /// Address and port to listen on, over plain HTTP.
-    #[arg(long, value_name = "ADDR:PORT", env = "BANGUI_LISTEN", default_value = DEFAULT_LISTEN)]
-    pub listen: SocketAddr,
+    /// Address and port to listen on, over plain HTTP; or a socket for the web server in front, as
+    /// unix:/run/bangui-web/web.sock, which needs --proxy-user. May be given several times.
+    #[arg(
+        long,
+        value_name = "ADDR:PORT|unix:PATH",
+        env = "BANGUI_LISTEN",
+        value_delimiter = ',',
+        default_value = DEFAULT_LISTEN
+    )]
+    pub listen: Vec<Listen>,
     /// Our own database. Created when it is missing; its directory must exist.
     #[arg(long, value_name = "FILE", env = "BANGUI_DATABASE", default_value = DEFAULT_DATABASE)]
     pub database: PathBuf,
@@ -150,7 +159,7 @@ impl Config {
     #[must_use]
     pub fn new(database: PathBuf, fail2ban: Fail2ban) -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 0)).into()],
             database,
             broker: None,
             fail2ban,
@@ -163,6 +172,14 @@ impl Config {
             http: HttpConfig::default(),
             geo: geo::Geo::default(),
         }
+    }
+
+    /// The addresses that are listened on.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.listen.iter().filter_map(|listen| match listen {
+            Listen::Address(address) => Some(*address),
+            Listen::Socket(_) => None,
+        })
     }
 
     /// The lifetimes of sessions.
@@ -206,8 +223,7 @@ mod tests {
     #[test]
     fn unless_told_it_listens_on_this_machine_alone() -> Result<(), clap::Error> {
         let config = parse(&[])?;
-        assert!(config.listen.ip().is_loopback());
-        assert_eq!(config.listen.port(), 8580);
+        assert_eq!(config.listen, [Listen::Address(SocketAddr::from(([127, 0, 0, 1], 8580)))]);
         assert_eq!(config.fail2ban.restart_command, None);
         assert_eq!(config.http, HttpConfig::default());
         Ok(())
@@ -216,7 +232,11 @@ mod tests {
     #[test]
     fn every_setting_can_be_given() -> Result<(), Box<dyn std::error::Error>> {
         let config = parse(&[
-            "--listen=[::]:80",
+            "--listen=[::]:80,unix:/run/w",
+            "--proxy-user=0",
+            "--listen-group=0",
+            "--listen-mode=600",
+            "--security-contact=mailto:a@b.example",
             "--database=/d/b",
             "--fail2ban-socket=/run/f2b",
             "--fail2ban-config=/conf",
@@ -238,7 +258,7 @@ mod tests {
         ])?;
         let restart = ["docker", "restart", "my fail2ban"].map(str::to_owned).to_vec();
         let expected = Config {
-            listen: SocketAddr::from(([0_u16; 8], 80)),
+            listen: vec![SocketAddr::from(([0_u16; 8], 80)).into(), Listen::Socket("/run/w".into())],
             database: "/d/b".into(),
             session_idle: 5,
             session_absolute: 2,
@@ -254,6 +274,10 @@ mod tests {
                     "10.0.0.0/8".parse()?,
                 ],
                 allow_plain_http: true,
+                proxy_users: vec![0],
+                listen_group: Some(0),
+                listen_mode: 0o600,
+                security_contacts: vec!["mailto:a@b.example".to_owned()],
             },
             broker: None,
             geo: geo::Geo { providers: vec![geo::Provider::IpApi], ..geo::Geo::default() },

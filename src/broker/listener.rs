@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 
+use super::few_lines::FewLines;
 use super::places::{Activity, Places};
 use super::serve::{Capacity, MOST_REQUESTS, serve_noting};
 use super::service::Broker;
-use super::socket_file::{SocketError, SocketFile};
+use super::socket_file::{Admitted, SocketError, SocketFile};
 
 /// The most connections. A web server needs one, and `bangui check` another.
 const MOST_CONNECTIONS: usize = 8;
@@ -30,6 +31,7 @@ pub struct Listener {
     capacity: Arc<Capacity>,
     places: Arc<Places>,
     places_of_root: Arc<Places>,
+    lines: Arc<FewLines>,
 }
 
 impl Listener {
@@ -38,14 +40,16 @@ impl Listener {
     /// # Errors
     /// Fails if another broker runs there, or the socket cannot be made.
     pub fn bind(path: &Path, user: u32) -> Result<Self, SocketError> {
-        let (file, listener) = SocketFile::bind(path, user)?;
+        let (file, listener) =
+            SocketFile::bind(path, Admitted { user: Some(user), group: None, mode: 0o600 })?;
         let socket = UnixListener::from_std(listener).map_err(|cause| SocketError::System {
             what: "listen on",
             path: path.to_owned(),
             cause,
         })?;
         let (places, places_of_root) = (Places::new(MOST_CONNECTIONS), Places::new(MOST_OF_ROOT));
-        Ok(Self { socket, file, user, capacity: Arc::default(), places, places_of_root })
+        let (capacity, lines) = (Arc::default(), Arc::default());
+        Ok(Self { socket, file, user, capacity, places, places_of_root, lines })
     }
 
     /// Serves until `end` is ready. Then removes the socket, and waits for the requests under way.
@@ -73,25 +77,35 @@ impl Listener {
     fn admit(&self, stream: UnixStream, broker: &Arc<Broker>) {
         let peer = match stream.peer_cred() {
             Ok(peer) => peer,
-            Err(error) => return tracing::warn!(%error, "peer refused: the system does not tell who it is"),
+            Err(error) => {
+                return self
+                    .lines
+                    .line(|| tracing::warn!(%error, "peer refused: the system does not tell who it is"));
+            }
         };
         let (uid, pid) = (peer.uid(), peer.pid());
         if uid != self.user && uid != 0 {
-            return tracing::warn!(uid, pid, "peer refused: not the user that is served");
+            return self.lines.line(|| tracing::warn!(uid, pid, "peer refused: not the user that is served"));
         }
         let places = if uid == 0 && self.user != 0 { &self.places_of_root } else { &self.places };
         let activity = Arc::<Activity>::default();
         let Some(mut place) = places.take(Arc::clone(&activity)) else {
-            return tracing::warn!(uid, pid, "peer refused: too many are connected, and none is idle");
+            let refused =
+                || tracing::warn!(uid, pid, "peer refused: too many are connected, and none is idle");
+            return self.lines.line(refused);
         };
-        let serving = serve_noting(stream, Arc::clone(broker), Arc::clone(&self.capacity), activity);
+        let serving =
+            serve_noting(stream, peer.into(), Arc::clone(broker), Arc::clone(&self.capacity), activity);
+        let lines = Arc::clone(&self.lines);
         tokio::spawn(async move {
             tokio::select! {
                 served = serving => match served {
                     Ok(()) => tracing::debug!(uid, pid, "peer went"),
-                    Err(error) => tracing::warn!(uid, pid, %error, "peer cut off"),
+                    Err(error) => lines.line(|| tracing::warn!(uid, pid, %error, "peer cut off")),
                 },
-                _ = &mut place.cut => tracing::info!(uid, pid, "peer cut off: it was idle, and another came"),
+                _ = &mut place.cut => {
+                    lines.line(|| tracing::info!(uid, pid, "peer cut off: it was idle, and another came"));
+                }
             }
         });
     }

@@ -8,6 +8,21 @@ use strum::{AsRefStr, Display, EnumString};
 /// The most characters that one column of a row keeps.
 pub(crate) const LONGEST: usize = 500;
 
+/// The most characters of a target: as much as a form can name. A row that is cut would hide what comes last.
+pub(crate) const LONGEST_TARGET: usize = 64 * 1024;
+
+/// The beginning of a target that is too long for a row of a table, and the number of names after it. `None` where it
+/// is short.
+pub(crate) fn beginning(target: &str) -> Option<(&str, usize)> {
+    const SHOWN: usize = 300;
+    let is_between = |c: char| c == ',' || c == ';' || c.is_whitespace();
+    let (cut, _) = target.char_indices().nth(SHOWN)?;
+    let end = target.split_at(cut).0.rfind(is_between).unwrap_or(cut);
+    let (first, rest) = target.split_at(end);
+    let first = first.trim_end_matches(is_between);
+    Some((first, rest.split(is_between).filter(|name| !name.is_empty()).count()))
+}
+
 /// An action, as its request describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -111,4 +126,20 @@ pub struct AuditPage {
 pub(crate) struct Oldest {
     pub(crate) id: i64,
     pub(crate) at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_target_is_begun_and_the_rest_counted() {
+        let names: Vec<String> = (0..61).map(|number| format!("203.0.113.{number}")).collect();
+        let all = names.join(", ");
+        let (first, more) = beginning(&all).unwrap_or_default();
+        assert_eq!(first.split(", ").count() + more, 61);
+        assert!(first.len() <= 300 && !first.ends_with(','), "{first}");
+        assert_eq!(beginning("203.0.113.5"), None);
+        assert_eq!(beginning(&"x".repeat(400)).map(|(first, more)| (first.len(), more)), Some((300, 1)));
+    }
 }

@@ -5,7 +5,7 @@ mod search;
 
 use rusqlite::{Connection, Result, params};
 
-use crate::domain::audit::{End, Entry, LONGEST};
+use crate::domain::audit::{End, Entry, LONGEST, LONGEST_TARGET};
 use crate::domain::text::truncate;
 
 use super::columns::Text;
@@ -34,7 +34,7 @@ pub(crate) fn insert_at(
             entry.address.map(Text),
             bounded(&entry.action),
             entry.jail.as_deref().map(bounded),
-            bounded(&entry.target),
+            truncate(&entry.target, LONGEST_TARGET),
             end.outcome,
             end.status,
             bounded(&end.words),

@@ -6,7 +6,8 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, geo, geo_cache, health, ignore, jails, lookup, required_factor, server,
+    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup,
+    required_factor, security_txt, server,
 };
 
 macro_rules! routes {
@@ -37,6 +38,7 @@ macro_rules! routes {
 
 routes! {
     Public        GET  "/healthz" => health::check,
+    Public        GET  "/.well-known/security.txt" => security_txt::show,
     Public        GET  "/assets/{file}" => super::view::assets::serve,
     Public        GET  "/login" => account::login::form,
     Public        POST "/login" => account::login::log_in as "log in",
@@ -89,6 +91,7 @@ routes! {
     Administrator POST "/server/settings" => server::settings::change as "change server settings" [Proved],
     Administrator POST "/server/flush-logs" => server::settings::flush_logs as "flush logs",
     Viewer        GET  "/audit" => audit::page,
+    Administrator GET  "/audit/broker" => broker_record::page,
     Viewer        GET  "/account" => account::profile::page,
     Viewer        GET  "/confirm" => account::confirm::page [Always],
     Viewer        GET  "/account/password" => account::password::page,

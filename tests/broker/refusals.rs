@@ -16,11 +16,12 @@ use crate::support::visitor::Visitor;
 use crate::support::{TestResult, until};
 
 /// The greeting of a client: its length, the protocol's name, its version.
-const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x03";
+pub const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x03";
 /// A request of fail2ban's own protocol that runs a command where it is unpickled.
 const PICKLE: &[u8] = b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00id\x85R.<F2B_END_COMMAND>";
 
-fn frame(body: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+/// `body` behind its length.
+pub fn frame(body: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     Ok([&u32::try_from(body.len())?.to_be_bytes(), body].concat())
 }
 

@@ -161,8 +161,11 @@ impl Site {
     /// Starts BanGUI without a daemon, with settings of HTTP and listening on `listen`.
     pub async fn listening(listen: SocketAddr, http: HttpConfig) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
-        let config =
-            Config { listen, http, ..config(directory.path(), directory.path().join("absent.sock")) };
+        let config = Config {
+            listen: vec![listen.into()],
+            http,
+            ..config(directory.path(), directory.path().join("absent.sock"))
+        };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(directory)).await
     }
@@ -284,7 +287,10 @@ fn serve(
             Ok(running) => running,
             Err(error) => return drop(started.send(Err(error.to_string()))),
         };
-        drop(started.send(Ok((running.address, running.setup_code.clone()))));
+        let Some(address) = running.addresses.first() else {
+            return drop(started.send(Err("it listens on no address".to_owned())));
+        };
+        drop(started.send(Ok((*address, running.setup_code.clone()))));
         tokio::select! {
             ended = running.until_the_end() => drop(ended),
             _ = stopped => {}

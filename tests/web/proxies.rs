@@ -183,8 +183,25 @@ async fn the_audit_names_the_address_that_the_proxy_saw_and_none_that_was_forged
 }
 
 #[tokio::test]
-async fn without_a_trusted_proxy_no_forwarded_header_is_believed() -> TestResult {
+async fn a_local_web_server_that_nobody_named_is_told_what_to_configure_and_gets_no_session() -> TestResult {
     let site = Site::reached(HttpConfig::default(), Deadlines::default()).await?;
+    for header in
+        [HTTP, HTTPS, "X-Real-IP: 203.0.113.7\r\n", "Via: 1.1 proxy\r\n", "Forwarded: for=127.0.0.1\r\n"]
+    {
+        let answer = get(&site, "/login", header).await?;
+        assert_eq!((answer.status, answer.header("set-cookie")), (403, ""), "{header}");
+        for word in ["Only over HTTPS", "--trusted-proxy", "--listen unix:PATH"] {
+            assert!(answer.body.contains(word), "{word}: {}", answer.body);
+        }
+    }
+    assert_eq!(get(&site, "/login", "").await?.status, 200, "a browser on this machine, or a tunnel");
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_trusted_proxy_no_forwarded_header_is_believed() -> TestResult {
+    let http = HttpConfig { allow_plain_http: true, ..HttpConfig::default() };
+    let site = Site::reached(http, Deadlines::default()).await?;
     let row = login_in_the_audit(&site, HTTPS).await?;
     assert!(row.contains("127.0.0.1") && !row.contains("203.0.113.7"), "{row}");
     let (pair, attributes) = log_in(&site, HTTPS).await?;

@@ -20,6 +20,7 @@ use crate::web::second_factor::log_half_in;
 /// follow from the table of routes itself.
 const ALLOWED: &str = "
 GET  /healthz                            200
+GET  /.well-known/security.txt           404
 GET  /assets/{file}                      200
 GET  /login                              303
 POST /login                              422
@@ -72,6 +73,7 @@ POST /server/restart                     303
 POST /server/settings                    422
 POST /server/flush-logs                  303
 GET  /audit                              200
+GET  /audit/broker                       200
 GET  /account                            200
 GET  /confirm                            303
 GET  /account/password                   200

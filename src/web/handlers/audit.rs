@@ -6,7 +6,8 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::audit::{AuditLimits, AuditPage, AuditQuery, Oldest, Outcome};
+use crate::config::Config;
+use crate::domain::audit::{self, AuditLimits, AuditPage, AuditQuery, Oldest, Outcome};
 use crate::domain::ban::page::MOST_PER_PAGE;
 use crate::domain::text;
 use crate::web::extract::ban_query::{number, query_string};
@@ -33,6 +34,8 @@ struct Shown {
     page: Page,
     query: AuditQuery,
     audit: AuditPage,
+    /// True if a broker in another process has a record of its own.
+    has_broker: bool,
     limits: AuditLimits,
     /// How many rows are not written yet.
     waiting: usize,
@@ -101,6 +104,10 @@ impl Shown {
     reason = "templates call methods, with references"
 )]
 impl Shown {
+    fn beginning<'a>(&self, target: &'a str) -> Option<(&'a str, usize)> {
+        audit::beginning(target)
+    }
+
     fn badge(&self, outcome: &Outcome) -> &'static str {
         match outcome {
             Outcome::Open => "stopped",
@@ -122,10 +129,12 @@ impl Shown {
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,
+    config: Data<Config>,
     params: Query<Params>,
 ) -> Result<HttpResponse, Error> {
     let query = params.read()?;
     let audit = state.audit.page(query.clone()).await?;
     let (limits, waiting) = (state.audit.limits(), state.audit.waiting());
-    fragment::full_page(&Shown { page, query, audit, limits, waiting }, StatusCode::OK)
+    let has_broker = config.broker.is_some();
+    fragment::full_page(&Shown { page, query, audit, has_broker, limits, waiting }, StatusCode::OK)
 }

@@ -9,8 +9,9 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 
 use crate::domain::account::Account;
-use crate::domain::audit::{End, Entry, Outcome};
-use crate::web::access::Route;
+use crate::domain::audit::{End, Entry, LONGEST, LONGEST_TARGET, Outcome};
+use crate::domain::text::truncate;
+use crate::web::access::{Access, Route};
 use crate::web::extract::client::Client;
 use crate::web::extract::form::{Fields, Form};
 use crate::web::extract::{ban_query, htmx};
@@ -98,14 +99,18 @@ fn action(request: &ServiceRequest) -> Option<(&'static Route, &'static str)> {
 
 fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry, Error> {
     let form = Form::of_request(request)?;
+    let account = request.extensions().get::<Account>().cloned();
+    let may = account.as_ref().is_some_and(|account| Some(account.role) >= route.access.role());
+    // Who may not do it names nothing that is worth the room.
+    let longest = if may && route.access != Access::Viewer { LONGEST_TARGET } else { LONGEST };
     let named = form.all("jail").filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
     Ok(Entry {
-        account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
+        account: account.map(|account| account.name.to_string()),
         address: Client::of_request(request.request()).ok().map(|client| client.address),
         action: action.to_owned(),
         jail: jail_in_path(route.path, request.path()).or((!named.is_empty()).then_some(named)),
         // What is typed as a name at the login may be a password in the wrong field: the handler tells.
-        target: if route.path == "/login" { String::new() } else { target(&form) },
+        target: if route.path == "/login" { String::new() } else { truncate(&target(&form), longest) },
     })
 }
 
