@@ -8,16 +8,12 @@ use sha2::{Digest, Sha256};
 
 use super::line::Priority;
 use super::password_hashing::Verified;
+use super::proof::Turn;
 use super::throttle::Attempt;
-use super::totp::{TotpSecret, figures};
-use super::{Accounts, AccountsError, code};
+use super::{Accounts, AccountsError};
 use crate::domain::account::{Account, AccountId, AccountName};
 use crate::domain::one_person::one_person;
-use crate::storage::known_addresses;
-use crate::storage::logins::{self, Credentials, Proof};
-
-/// Seconds for which an address stays known after a login.
-const KNOWN_FOR: i64 = 90 * 24 * 60 * 60;
+use crate::storage::logins::{self, Credentials};
 
 /// The result of trying a name and a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +27,15 @@ pub enum LogIn {
     Wrong,
     /// Not tried, because too many attempts have failed. The next one is tried after this time.
     Wait(Duration),
+}
+
+/// A login that was tried.
+#[derive(Debug)]
+pub(crate) struct Tried {
+    /// How it ended.
+    pub(crate) outcome: LogIn,
+    /// The account whose name was typed. `None` if there is none, or nobody looked.
+    pub(crate) whose: Option<AccountName>,
 }
 
 /// The result of trying a code of the second factor.
@@ -61,14 +66,6 @@ pub struct HalfWay {
     mark: String,
 }
 
-/// Verdict of the throttle on a login attempt.
-pub(crate) enum Turn {
-    /// Now. It counts as failed until it is given back.
-    Now(Attempt),
-    /// Not before that time has passed.
-    After(Duration),
-}
-
 impl HalfWay {
     fn new(account: AccountId, password_hash: &str) -> Self {
         let digest = Sha256::digest(password_hash);
@@ -84,16 +81,18 @@ impl HalfWay {
 }
 
 impl Accounts {
-    /// Tries a name and a password that somebody at `from` typed. A wrong password, an unknown name, a text
-    /// that is no name and a disabled account give the same answer after the same work.
+    /// Tries a name and a password that somebody at `from` typed.
     ///
     /// # Errors
     /// [`super::password_hashing::PasswordsError::Busy`] when too many log in at once.
     pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
-        self.log_in_on(None, name, password, from).await
+        Ok(self.log_in_on(None, name, password, from).await?.outcome)
     }
 
-    /// The same on a device on which the account `device` logged in last: it does not wait behind strangers.
+    /// The same on a device on which the account `device` logged in last, which does not wait behind
+    /// strangers; and whose name it was. A wrong password, an unknown name, a text that is no name and a
+    /// disabled account give the same answer after the same work: one question, and one comparison. While
+    /// the address has to wait nobody looks who it is.
     ///
     /// # Errors
     /// As [`Accounts::log_in`].
@@ -103,30 +102,48 @@ impl Accounts {
         name: &str,
         password: &str,
         from: IpAddr,
-    ) -> Result<LogIn, AccountsError> {
-        match self.try_log_in(device, name, password, from).await? {
-            Some(answer) => Ok(answer),
-            // Another login at the same moment may have renewed the hash: then this one is right too.
-            None => Ok(self.try_log_in(device, name, password, from).await?.unwrap_or(LogIn::Wrong)),
+    ) -> Result<Tried, AccountsError> {
+        if let Some(wait) = self.throttle.wait_of_address(from) {
+            return Ok(Tried { outcome: LogIn::Wait(wait), whose: None });
         }
+        let (outcome, whose) = match self.try_once(device, name, password, from).await? {
+            (Some(outcome), whose) => (outcome, whose),
+            // Another login at the same moment may have renewed the hash: then this one is right too.
+            (None, whose) => {
+                let (again, _) = self.try_once(device, name, password, from).await?;
+                (again.unwrap_or(LogIn::Wrong), whose)
+            }
+        };
+        Ok(Tried { outcome, whose })
     }
 
-    /// Returns `None` if the account was changed while its password was compared.
-    async fn try_log_in(
+    /// Returns no outcome if the account was changed while its password was compared.
+    async fn try_once(
         &self,
         device: Option<AccountId>,
         name: &str,
         password: &str,
         from: IpAddr,
+    ) -> Result<(Option<LogIn>, Option<AccountName>), AccountsError> {
+        let key = name.parse::<AccountName>().map(|name| name.without_case()).unwrap_or_default();
+        let origin = self.origin(from);
+        let found = self.storage.call(move |connection| logins::by_name(connection, &key, origin)).await?;
+        let whose = found.as_ref().map(|found| found.account.name.clone());
+        Ok((self.compare_password(device, name, password, found, from).await?, whose))
+    }
+
+    async fn compare_password(
+        &self,
+        device: Option<AccountId>,
+        name: &str,
+        password: &str,
+        found: Option<Credentials>,
+        from: IpAddr,
     ) -> Result<Option<LogIn>, AccountsError> {
-        let found = match name.parse::<AccountName>() {
-            Ok(name) => self.storage.call(move |connection| logins::by_name(connection, &name)).await?,
-            Err(_) => None,
-        };
-        let is_known = self.is_known(found.as_ref(), from).await?;
-        let attempt = match self.throttle.begin(name, from, is_known) {
-            Ok(attempt) => attempt,
-            Err(wait) => return Ok(Some(LogIn::Wait(wait))),
+        let is_known = found.as_ref().is_some_and(|found| found.is_known);
+        let attempt = match self.begin(name, found.as_ref(), from) {
+            Turn::Now(attempt) => attempt,
+            Turn::After(wait) => return Ok(Some(LogIn::Wait(wait))),
         };
         let is_own_device = found.as_ref().is_some_and(|found| Some(found.account.id) == device);
         let priority = if is_known || is_own_device { Priority::Known } else { Priority::Stranger };
@@ -164,9 +181,10 @@ impl Accounts {
         };
         let (right, found, half_way) = self.storage.call(write).await?;
         attempt.give_back();
-        let answer = match found.totp_secret {
-            Some(_) => LogIn::SecondFactor(half_way),
-            None => LogIn::Done(found.account),
+        let answer = if found.has_second_factor() {
+            LogIn::SecondFactor(half_way)
+        } else {
+            LogIn::Done(found.account)
         };
         Ok(right.then_some(answer))
     }
@@ -179,55 +197,23 @@ impl Accounts {
         typed: &str,
         from: IpAddr,
     ) -> Result<SecondStep, AccountsError> {
-        let id = half_way.account;
-        let found = self.storage.call(move |connection| logins::by_id(connection, id)).await?;
+        let (id, origin) = (half_way.account, self.origin(from));
+        let found = self.storage.call(move |connection| logins::by_id(connection, id, origin)).await?;
         let same = |found: &Credentials| *half_way == HalfWay::new(id, &found.password_hash);
         let Some(found) = found.filter(|found| same(found) && !found.disabled) else {
             return Ok(SecondStep::StartAgain);
         };
-        let Some(secret) = found.totp_secret.as_deref() else { return Ok(SecondStep::StartAgain) };
-        let secret = TotpSecret::from_bytes(secret)?;
-        let name = found.account.name.clone();
-        let attempt = match self.begin(name.as_str(), Some(&found), from).await? {
+        if !found.has_second_factor() {
+            return Ok(SecondStep::StartAgain);
+        }
+        let attempt = match self.begin(found.account.name.as_str(), Some(&found), from) {
             Turn::Now(attempt) => attempt,
             Turn::After(wait) => return Ok(SecondStep::Wait(wait)),
         };
-        let now = self.clock.now();
-        let Some(proof) = proof(&secret, typed, now) else { return Ok(SecondStep::Wrong) };
-        let account = found.account.clone();
-        let write =
-            move |connection: &mut _| logins::use_proof(connection, &found, proof, one_person(from), now);
-        let Some(left) = self.storage.call(write).await? else { return Ok(SecondStep::Wrong) };
+        let Some(used) = self.use_second_factor(&found, typed, from).await? else {
+            return Ok(SecondStep::Wrong);
+        };
         attempt.give_back();
-        let recovery_codes_left = matches!(proof, Proof::Recovery(_)).then_some(left);
-        Ok(SecondStep::Done { account, recovery_codes_left })
-    }
-
-    /// Counts an attempt, or returns how long to wait.
-    pub(crate) async fn begin(
-        &self,
-        name: &str,
-        found: Option<&Credentials>,
-        from: IpAddr,
-    ) -> Result<Turn, AccountsError> {
-        let is_known = self.is_known(found, from).await?;
-        Ok(self.throttle.begin(name, from, is_known).map_or_else(Turn::After, Turn::Now))
-    }
-
-    /// Returns true if the account has logged in from that address lately.
-    async fn is_known(&self, found: Option<&Credentials>, from: IpAddr) -> Result<bool, AccountsError> {
-        let Some(id) = found.map(|found| found.account.id) else { return Ok(false) };
-        let since = self.clock.now().saturating_sub(KNOWN_FOR);
-        let look =
-            move |connection: &mut _| known_addresses::is_known(connection, id, one_person(from), since);
-        Ok(self.storage.call(look).await?)
-    }
-}
-
-/// Reads what was typed as a code of the app or a recovery code.
-fn proof(secret: &TotpSecret, typed: &str, now: i64) -> Option<Proof> {
-    match figures(typed) {
-        Some(figures) => secret.step_of(&figures, now).map(Proof::Step),
-        None => Some(Proof::Recovery(Sha256::digest(code::plain(typed)).into())),
+        Ok(SecondStep::Done { account: found.account, recovery_codes_left: used.recovery_codes_left })
     }
 }

@@ -5,25 +5,32 @@ pub(crate) mod code;
 pub(crate) mod hasher;
 pub(crate) mod line;
 pub(crate) mod login;
+pub(crate) mod notices;
 pub(crate) mod password_hashing;
+pub(crate) mod proof;
+pub(crate) mod required_factor;
 pub(crate) mod self_service;
 pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod throttle;
 pub(crate) mod totp;
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
-use crate::domain::account::{Account, AccountId, AccountName, Password, Role};
+use crate::domain::account::password::PasswordError;
+use crate::domain::account::{Account, AccountId, AccountName, ChosenBy, Password, Role};
 use crate::domain::clock::Clock;
 use crate::storage::{Storage, StorageError, accounts};
 pub(crate) use administration::AdministrationError;
 pub use code::Code;
 pub use login::LogIn;
-pub(crate) use login::{HalfWay, SecondStep};
+pub(crate) use login::{HalfWay, SecondStep, Tried};
 use password_hashing::Passwords;
 pub(crate) use password_hashing::PasswordsError;
-pub(crate) use self_service::{LoggedIn, OwnError, RecoveryCode};
+pub(crate) use proof::{LoggedIn, OwnError};
+pub(crate) use self_service::{RecoveryCode, SecondFactorState};
 pub(crate) use sessions::Sessions;
 pub(crate) use setup::{Setup, SetupError};
 use throttle::Throttle;
@@ -36,6 +43,8 @@ pub struct Accounts {
     clock: Clock,
     passwords: Passwords,
     throttle: Throttle,
+    /// Names of this machine, which make no password.
+    host_names: Arc<[String]>,
 }
 
 /// The reason that an account could not be added or looked up.
@@ -67,7 +76,21 @@ impl Accounts {
     /// Opens the accounts in `storage`, with `clock` for waiting times and codes.
     pub(crate) fn with_clock(storage: Storage, clock: Clock) -> Result<Self, AccountsError> {
         let throttle = Throttle::new(clock.clone());
-        Ok(Self { storage, clock, passwords: Passwords::new()?, throttle })
+        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Ok(Self { storage, clock, passwords: Passwords::new()?, throttle, host_names: [machine].into() })
+    }
+
+    /// The same accounts, reached under these names too.
+    pub(crate) fn reached_as<'a>(self, names: impl Iterator<Item = &'a str>) -> Self {
+        let names = names.map(str::to_owned);
+        Self { host_names: self.host_names.iter().cloned().chain(names).collect(), ..self }
+    }
+
+    /// Takes `text` for a new password of the account `name`, unless it is made of that name, of this
+    /// machine's, or of what else is guessed first.
+    pub(crate) fn new_password(&self, name: &str, text: &str) -> Result<Password, PasswordError> {
+        let words: Vec<&str> = self.host_names.iter().map(String::as_str).chain([name]).collect();
+        Password::new(text, &words)
     }
 
     /// Returns true if there is no account, so that nobody can log in.
@@ -75,7 +98,7 @@ impl Accounts {
         Ok(self.storage.call(|connection| accounts::is_empty(connection)).await?)
     }
 
-    /// Adds an account.
+    /// Adds an account, whose owner has chosen the password.
     ///
     /// # Errors
     /// [`AccountsError::NameTaken`], also when the names differ in case only.
@@ -85,10 +108,23 @@ impl Accounts {
         password: Password,
         role: Role,
     ) -> Result<AccountId, AccountsError> {
+        self.add_with(name, password, role, ChosenBy::Owner).await
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// As [`Accounts::add`].
+    pub(crate) async fn add_with(
+        &self,
+        name: AccountName,
+        password: Password,
+        role: Role,
+        chosen_by: ChosenBy,
+    ) -> Result<AccountId, AccountsError> {
         let hash = self.passwords.hash(password).await?;
-        let id =
-            self.storage.call(move |connection| accounts::insert(connection, &name, &hash, role)).await?;
-        id.ok_or(AccountsError::NameTaken)
+        let write = move |connection: &mut _| accounts::insert(connection, &name, &hash, role, chosen_by);
+        self.storage.call(write).await?.ok_or(AccountsError::NameTaken)
     }
 
     /// Looks an account up by its number.

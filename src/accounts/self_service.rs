@@ -1,73 +1,25 @@
 //! Changes that users make to their own account. Each asks for the password again.
 
-use std::net::IpAddr;
-use std::time::Duration;
-
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
-use crate::domain::account::{Account, AccountId, Password};
-use crate::domain::session::SessionNumber;
+use crate::domain::account::{AccountId, Password};
+use crate::domain::notice::Source;
 use crate::storage::logins::Credentials;
+use crate::storage::notices::Cause;
 use crate::storage::second_factor::RecoveryHash;
 use crate::storage::self_service::Change;
-use crate::storage::{StorageError, logins, second_factor, self_service};
+use crate::storage::{second_factor, self_service};
 
 use super::code::Code;
-use super::line::Priority;
-use super::login::Turn;
-use super::password_hashing::{PasswordsError, Verified};
+use super::proof::{LoggedIn, OwnError};
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError};
 
 /// Number of recovery codes at first.
 const RECOVERY_CODES: usize = 10;
 
-/// A one-time code of 80 random bits, for the day that the phone is lost. Shown once, stored as its hash.
-pub(crate) type RecoveryCode = Code<16>;
-
-/// Somebody who changes their own account. The session that they use stays, the others end.
-#[derive(Debug, Clone)]
-pub(crate) struct LoggedIn {
-    /// The account that is logged in.
-    pub account: Account,
-    /// The session.
-    pub session: SessionNumber,
-    /// The address that they come from.
-    pub from: IpAddr,
-}
-
-/// The reason that somebody's own account was not changed.
-#[derive(Debug, Error)]
-pub(crate) enum OwnError {
-    /// The current password is wrong. This counts as a failed login.
-    #[error("the password is wrong")]
-    WrongPassword,
-    /// Not tried, because too many attempts have failed. The next one is tried after this time.
-    #[error("too many attempts have failed: the next is looked at in {} s", .0.as_secs())]
-    Wait(Duration),
-    /// The code does not belong to the secret and the time.
-    #[error("the code does not fit the secret and the time")]
-    WrongCode,
-    /// There is no second factor to have recovery codes for.
-    #[error("there is no second factor")]
-    NoSecondFactor,
-    /// The database or the password hash failed.
-    #[error(transparent)]
-    Accounts(#[from] AccountsError),
-}
-
-impl From<PasswordsError> for OwnError {
-    fn from(error: PasswordsError) -> Self {
-        Self::Accounts(error.into())
-    }
-}
-
-impl From<StorageError> for OwnError {
-    fn from(error: StorageError) -> Self {
-        Self::Accounts(error.into())
-    }
-}
+/// A one-time code of 120 random bits, for the day that the phone is lost. Shown once, stored as its hash.
+pub(crate) type RecoveryCode = Code<24>;
 
 /// The state of somebody's second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +28,8 @@ pub(crate) struct SecondFactorState {
     pub on: bool,
     /// Number of recovery codes left.
     pub(crate) recovery_codes_left: u32,
+    /// Number of those that are shorter than codes are made today, and should be renewed.
+    pub(crate) short_codes_left: u32,
 }
 
 impl Accounts {
@@ -89,26 +43,30 @@ impl Accounts {
         current: &str,
         new: Password,
     ) -> Result<(), OwnError> {
-        let confirmed = self.confirm(who, current).await?;
+        let confirmed = self.confirm(who, current, None).await?;
         let hash = self.passwords.hash(new).await?;
         self.change(who, confirmed, Change::Password(hash)).await
     }
 
     /// Turns the second factor on, or replaces it, and ends the other sessions. `code` is what the
-    /// authenticator app shows for `secret`, and is used up by this. Returns the recovery codes.
+    /// authenticator app shows for `secret`, and is used up by this. To replace one takes a code of it as
+    /// `factor`. Returns the recovery codes.
     ///
     /// # Errors
-    /// As [`Accounts::change_password`], and [`OwnError::WrongCode`].
+    /// As [`Accounts::disable_second_factor`], and [`OwnError::WrongCode`].
     pub(crate) async fn enable_second_factor(
         &self,
         who: &LoggedIn,
         password: &str,
+        factor: &str,
         secret: &TotpSecret,
         code: &str,
     ) -> Result<Vec<RecoveryCode>, OwnError> {
-        let confirmed = self.confirm(who, password).await?;
         let now = self.clock.now();
-        let step = figures(code).and_then(|code| secret.step_of(&code, now)).ok_or(OwnError::WrongCode)?;
+        let step = figures(code).and_then(|code| secret.step_of(&code, now));
+        // A code of the present factor is good once, so it is not used up in vain.
+        let confirmed = self.confirm(who, password, step.map(|_| factor)).await?;
+        let step = step.ok_or(OwnError::WrongCode)?;
         let (codes, recovery) = recovery_codes();
         let change = Change::SecondFactor { secret: secret.as_bytes().to_owned(), step, recovery };
         self.change(who, confirmed, change).await?;
@@ -118,23 +76,29 @@ impl Accounts {
     /// Turns the second factor off and ends the other sessions.
     ///
     /// # Errors
-    /// As [`Accounts::change_password`].
-    pub(crate) async fn disable_second_factor(&self, who: &LoggedIn, password: &str) -> Result<(), OwnError> {
-        let confirmed = self.confirm(who, password).await?;
+    /// As [`Accounts::change_password`], and [`OwnError::WrongFactor`].
+    pub(crate) async fn disable_second_factor(
+        &self,
+        who: &LoggedIn,
+        password: &str,
+        factor: &str,
+    ) -> Result<(), OwnError> {
+        let confirmed = self.confirm(who, password, Some(factor)).await?;
         self.change(who, confirmed, Change::NoSecondFactor).await
     }
 
     /// Replaces the recovery codes that are left, and ends the other sessions.
     ///
     /// # Errors
-    /// As [`Accounts::change_password`], and [`OwnError::NoSecondFactor`].
+    /// As [`Accounts::disable_second_factor`], and [`OwnError::NoSecondFactor`].
     pub(crate) async fn new_recovery_codes(
         &self,
         who: &LoggedIn,
         password: &str,
+        factor: &str,
     ) -> Result<Vec<RecoveryCode>, OwnError> {
-        let confirmed = self.confirm(who, password).await?;
-        if confirmed.totp_secret.is_none() {
+        let confirmed = self.confirm(who, password, Some(factor)).await?;
+        if !confirmed.has_second_factor() {
             return Err(OwnError::NoSecondFactor);
         }
         let (codes, recovery) = recovery_codes();
@@ -150,38 +114,19 @@ impl Accounts {
         let look = move |connection: &mut _| {
             let on = second_factor::is_on(connection, account)?;
             let recovery_codes_left = second_factor::recovery_codes_left(connection, account)?;
-            Ok(SecondFactorState { on, recovery_codes_left })
+            let short_codes_left = second_factor::short_recovery_codes(connection, account)?;
+            Ok(SecondFactorState { on, recovery_codes_left, short_codes_left })
         };
         Ok(self.storage.call(look).await?)
     }
 
-    /// Checks the current password.
-    async fn confirm(&self, who: &LoggedIn, password: &str) -> Result<Credentials, OwnError> {
-        let id = who.account.id;
-        let found = self.storage.call(move |connection| logins::by_id(connection, id)).await?;
-        let attempt = match self.begin(who.account.name.as_str(), found.as_ref(), who.from).await? {
-            Turn::Now(attempt) => attempt,
-            Turn::After(wait) => return Err(OwnError::Wait(wait)),
-        };
-        let hash = found.as_ref().map(|found| found.password_hash.clone());
-        match (self.passwords.verify(password.to_owned(), hash, Priority::Known).await, found) {
-            (Ok(Verified::Right | Verified::Renewed(_)), Some(found)) if !found.disabled => {
-                attempt.give_back();
-                Ok(found)
-            }
-            (Ok(_), _) => Err(OwnError::WrongPassword),
-            (Err(error), _) => {
-                // Nothing was tried, so nothing failed.
-                attempt.give_back();
-                Err(error.into())
-            }
-        }
-    }
-
     /// Writes the change, unless the account has changed since its password was confirmed.
     async fn change(&self, who: &LoggedIn, read: Credentials, change: Change) -> Result<(), OwnError> {
-        let stays = who.session;
-        let write = move |connection: &mut _| self_service::change(connection, &read, &change, stays);
+        let (stays, now) = (who.session, self.clock.now());
+        let source = Some(Source { address: who.from, browser: who.browser.clone() });
+        let cause = Cause { session: Some(who.successor), source };
+        let write =
+            move |connection: &mut _| self_service::change(connection, &read, &change, stays, &cause, now);
         if self.storage.call(write).await? { Ok(()) } else { Err(OwnError::WrongPassword) }
     }
 }

@@ -8,14 +8,14 @@ use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use crate::domain::account::{Account, AccountId, AccountName, Password, Role};
+use crate::domain::account::{Account, AccountId, AccountName, ChosenBy, Password, Role};
 use crate::domain::clock::Clock;
 use crate::domain::session::SessionNumber;
 use crate::storage::{Storage, temporary};
 
 use super::login::LogIn;
 use super::password_hashing::PasswordsError;
-use super::self_service::LoggedIn;
+use super::proof::LoggedIn;
 use super::setup::{Setup, SetupError};
 use super::{Accounts, AccountsError};
 
@@ -51,7 +51,14 @@ struct Fixture {
 impl Fixture {
     /// Ann, logged in by session 1.
     fn who(&self) -> LoggedIn {
-        LoggedIn { account: self.ann.clone(), session: SessionNumber(1), from: HERE }
+        LoggedIn {
+            account: self.ann.clone(),
+            session: SessionNumber(1),
+            successor: SessionNumber(1),
+            from: HERE,
+            browser: "Firefox on Linux".to_owned(),
+            recovered: false,
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 //! compute from it and the time (RFC 6238).
 
 use std::fmt::{self, Write};
-use std::str::FromStr;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::{Color, QrCode as Symbol};
@@ -29,9 +28,9 @@ const QUIET: usize = 4;
 #[serde(transparent)]
 pub(crate) struct TotpSecret([u8; LENGTH]);
 
-/// The text or stored value is not a secret.
+/// The stored value is not a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("this is no secret of 160 bits in base32")]
+#[error("this is no secret of 160 bits")]
 pub struct TotpSecretError;
 
 /// A QR code to draw as `<svg viewBox="0 0 {size} {size}"><path d="{path}"/></svg>`, dark on light. Its
@@ -70,9 +69,8 @@ impl TotpSecret {
         &self.0
     }
 
-    /// The secret in base32, for a hidden field.
-    #[must_use]
-    pub fn base32(&self) -> String {
+    /// The secret in base32.
+    fn base32(&self) -> String {
         base32::encode(base32::Alphabet::Rfc4648 { padding: false }, &self.0)
     }
 
@@ -106,12 +104,13 @@ impl TotpSecret {
         Ok(QrCode { size: width + 2 * QUIET, path })
     }
 
-    /// Returns the step whose code is `typed`: that of `now` (seconds since 1970), the one before or the one
-    /// after. Computes all three, whatever matches.
+    /// Returns the step whose code is `typed`: that of `now` (seconds since 1970), or the one before, for
+    /// who was still typing (RFC 6238, 5.2: at most one). Not the one after: a code would hold for 90 s, and
+    /// the clocks of phones are set by the network. Computes both, whatever matches.
     pub(crate) fn step_of(&self, typed: &str, now: i64) -> Option<i64> {
         let current = now.div_euclid(STEP);
         let mut found = None;
-        for step in [current - 1, current, current + 1] {
+        for step in [current - 1, current] {
             let Some(code) = self.code(step) else { continue };
             if code.as_bytes().ct_eq(typed.as_bytes()).into() {
                 found = Some(step);
@@ -145,19 +144,6 @@ impl fmt::Display for TotpSecret {
 impl fmt::Debug for TotpSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TotpSecret(…)")
-    }
-}
-
-impl FromStr for TotpSecret {
-    type Err = TotpSecretError;
-
-    fn from_str(text: &str) -> Result<Self, TotpSecretError> {
-        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let text = text.to_ascii_uppercase();
-        let bytes = base32::decode(base32::Alphabet::Rfc4648 { padding: false }, &text);
-        let secret = Self::from_bytes(&bytes.ok_or(TotpSecretError)?)?;
-        // Base32 drops the bits of a letter too many.
-        if secret.base32() == text { Ok(secret) } else { Err(TotpSecretError) }
     }
 }
 

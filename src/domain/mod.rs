@@ -17,6 +17,7 @@ pub mod jail;
 pub mod jail_detail;
 pub(crate) mod local_time;
 pub mod lookup;
+pub(crate) mod notice;
 pub(crate) mod one_person;
 pub mod reload;
 pub(crate) mod risk;

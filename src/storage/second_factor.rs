@@ -4,8 +4,12 @@ use rusqlite::{Connection, Result, params};
 
 use crate::domain::account::AccountId;
 
-/// SHA-256 of a recovery code. It needs no slow hash: a code is 80 random bits.
+/// SHA-256 of a recovery code. It needs no slow hash: a code is 120 random bits.
 pub(crate) type RecoveryHash = [u8; 32];
+
+/// The condition on a row of accounts that a login asks for more than the password: the one place that knows
+/// which second factors there are.
+pub(crate) const IS_ON: &str = "totp_secret IS NOT NULL";
 
 /// Uses up the code of a step. Returns false if it, or a later one, was used before.
 pub(crate) fn use_step(connection: &Connection, account: AccountId, step: i64) -> Result<bool> {
@@ -24,6 +28,15 @@ pub(crate) fn use_recovery_code(
     Ok(connection.execute(sql, params![account, hash])? == 1)
 }
 
+/// Random bits of a recovery code, as they are recorded with it.
+pub(crate) const RECOVERY_BITS: u32 = 120;
+
+/// Counts the recovery codes that are left and have fewer bits than new ones.
+pub(crate) fn short_recovery_codes(connection: &Connection, account: AccountId) -> Result<u32> {
+    let sql = "SELECT count(*) FROM recovery_codes WHERE account_id = ?1 AND bits < ?2";
+    connection.query_row(sql, params![account, RECOVERY_BITS], |row| row.get(0))
+}
+
 /// Counts the recovery codes that are left.
 pub(crate) fn recovery_codes_left(connection: &Connection, account: AccountId) -> Result<u32> {
     let sql = "SELECT count(*) FROM recovery_codes WHERE account_id = ?1";
@@ -32,8 +45,8 @@ pub(crate) fn recovery_codes_left(connection: &Connection, account: AccountId) -
 
 /// Returns true if a login needs a code too.
 pub(crate) fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NOT NULL)";
-    connection.query_row(sql, [account], |row| row.get(0))
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND {IS_ON})");
+    connection.query_row(&sql, [account], |row| row.get(0))
 }
 
 /// Sets the secret. The code of `step` has shown that it works, and is used up.
@@ -58,8 +71,8 @@ pub(crate) fn replace_recovery_codes(
 ) -> Result<()> {
     connection.execute("DELETE FROM recovery_codes WHERE account_id = ?1", [account])?;
     for hash in hashes {
-        let sql = "INSERT INTO recovery_codes (account_id, code_hash) VALUES (?1, ?2)";
-        connection.execute(sql, params![account, hash])?;
+        let sql = "INSERT INTO recovery_codes (account_id, code_hash, bits) VALUES (?1, ?2, ?3)";
+        connection.execute(sql, params![account, hash, RECOVERY_BITS])?;
     }
     Ok(())
 }

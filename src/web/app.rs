@@ -13,12 +13,14 @@ use crate::config::Config;
 use super::access::RouteTable;
 use super::middleware::deadlines::Deadlines;
 use super::middleware::{
-    allowed_hosts, audit, authorize, compress, csrf, error_page, etag, limits, security_headers,
+    allowed_hosts, audit, authorize, compress, csrf, error_page, etag, identify, limits, prove,
+    security_headers,
 };
 use super::problem::error::Error;
 use super::routes;
 use super::session::cookie::SessionCookie;
 use super::session::device::DeviceKey;
+use super::session::kept_forms::KeptForms;
 use super::session::store::SqliteSessionStore;
 use super::session::{device, persistence};
 use super::state::State;
@@ -28,6 +30,7 @@ pub(crate) struct Parts {
     pub(crate) state: Data<State>,
     pub(crate) config: Data<Config>,
     pub(crate) deadlines: Data<Deadlines>,
+    pub(crate) kept_forms: Data<KeptForms>,
     pub(crate) device_key: Data<DeviceKey>,
     /// The session store, followed by the key that encrypts the session cookies.
     pub(crate) sessions: SqliteSessionStore,
@@ -52,6 +55,7 @@ pub(crate) fn app(
         .app_data(parts.state.clone())
         .app_data(parts.config.clone())
         .app_data(parts.deadlines.clone())
+        .app_data(parts.kept_forms.clone())
         .app_data(parts.device_key.clone())
         .app_data(RouteTable(routes::ROUTES))
         .app_data(QueryConfig::default().error_handler(|_, _| incomplete_address().into()))
@@ -59,10 +63,12 @@ pub(crate) fn app(
         .configure(routes::configure)
         .default_service(web::to(|| ready(Err::<&'static str, _>(Error::NoPage))))
         // To be read from 1: a request meets the last line first, its answer meets it last.
-        .wrap(from_fn(csrf::require_token)) // 15. was the form sent from a page of this session?
-        .wrap(from_fn(authorize::authorize)) // 14. may they?
-        .wrap(from_fn(audit::record)) // 13. the row of the action
-        .wrap(from_fn(authorize::identify)) // 12. who asks?
+        .wrap(from_fn(prove::require_proof)) // 17. is it still them?
+        .wrap(from_fn(csrf::require_token)) // 16. was the form sent from a page of this session?
+        .wrap(from_fn(authorize::authorize)) // 15. may they?
+        .wrap(from_fn(audit::record)) // 14. the row of the action
+        .wrap(from_fn(prove::restore_form)) // 13. the form that has waited for 17
+        .wrap(from_fn(identify::identify)) // 12. who asks?
         .wrap(from_fn(limits::refuse_oversized)) // 11. what 2 found to be too much
         .wrap(from_fn(error_page::render_errors)) // 10. errors of all below as pages
         .wrap(from_fn(etag::not_modified)) // 9. 304 for what the browser has

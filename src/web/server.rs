@@ -15,6 +15,7 @@ use crate::broker::socket_file::{Admitted, SocketFile};
 use crate::broker::{Handle, SocketError};
 use crate::config::{Config, HttpConfig, Listen};
 use crate::domain::clock::Clock;
+use crate::domain::host::HostName;
 use crate::events::Events;
 use crate::geo::{Geo, GeoError};
 use crate::jail_service::JailService;
@@ -28,6 +29,7 @@ use super::middleware::connection::Connection;
 use super::middleware::connections::{self, Connections};
 use super::middleware::deadlines::Deadlines;
 use super::session::device::DeviceKey;
+use super::session::kept_forms::KeptForms;
 use super::session::store::SqliteSessionStore;
 use super::state::State;
 
@@ -136,6 +138,7 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
         state: Data::new(state.clone()),
         config: Data::new(config),
         deadlines: Data::new(deadlines),
+        kept_forms: Data::new(KeptForms::new(state.sessions.clock().clone())),
     });
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     let connections = Connections::new(http);
@@ -175,7 +178,8 @@ fn make_sockets(config: &Config) -> Result<Vec<(SocketFile, UnixListener)>, Sock
 
 /// Builds the state that the handlers share.
 async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State, ServeError> {
-    let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
+    let accounts = Accounts::with_clock(storage.clone(), clock.clone())?
+        .reached_as(config.http.hosts.iter().filter_map(HostName::name));
     let audit = Audit::new(storage.clone(), clock.clone(), config.audit.limits());
     let events = Events::new(audit.clone(), audit_row);
     Ok(State {

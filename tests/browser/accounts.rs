@@ -13,7 +13,7 @@ use crate::support::site::{PASSWORD, Site};
 /// What an authenticator app shows that was given the secret on the page.
 async fn code(browser: &Browser, site: &Site) -> Step<String> {
     let secret =
-        browser.value("document.querySelector('input[name=secret]').value.replaceAll(' ', '')").await?;
+        browser.value("document.querySelector('.secret code').textContent.replaceAll(' ', '')").await?;
     let secret = base32::decode(
         base32::Alphabet::Rfc4648 { padding: false },
         secret.as_str().ok_or("no secret on the page")?,

@@ -3,6 +3,7 @@
 mod accounts;
 mod bans;
 mod chromium;
+mod duties;
 mod geo;
 mod hostile;
 mod keyboard;

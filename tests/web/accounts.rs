@@ -35,8 +35,12 @@ async fn an_account_is_added_with_a_role_and_mistakes_stand_beside_their_fields(
     let added = admin.submit("/accounts", &add("bob", NEW)).await?;
     assert!(added.text("#messages")?.contains("bob was added and can log in as operator."));
     assert!(added.text("tr[data-account=bob]")?.contains("operator"));
-    let bob = Visitor::stranger(bangui.address).await?;
+    let mut bob = Visitor::stranger(bangui.address).await?;
     assert_eq!(bob.log_in("bob", NEW, "/").await?.status, 303);
+    assert_eq!(bob.get("/account").await?.location(), "/account/password");
+    bob.token = bob.get("/account/password").await?.token()?;
+    let own = [("current_password", NEW), ("password", PASSWORD)];
+    assert_eq!(bob.post("/account/password", &own).await?.location(), "/account");
     assert_eq!((bob.get("/account").await?.status, bob.get("/accounts").await?.status), (200, 403));
     Ok(())
 }
@@ -87,9 +91,10 @@ async fn a_reset_sets_a_password_removes_the_second_factor_and_ends_the_sessions
     let path = path_of(&admin.get("/accounts").await?, "bob")?;
     let refused = admin.post(&format!("{path}/reset"), &[("password", "12345678")]).await?;
     assert_eq!((refused.status, refused.texts("#password-mistake")?.len()), (422, 1));
+    assert!(refused.body.contains("bob has two-factor authentication: the reset takes it away"));
     assert_eq!(bob.get("/account").await?.status, 200);
     let done = admin.submit(&format!("{path}/reset"), &[("password", NEW)]).await?;
-    assert!(done.text("#messages")?.contains("no second factor"));
+    assert!(done.text("#messages")?.contains("Its second factor and recovery codes are removed."));
     assert_eq!(bob.get("/account").await?.status, 303);
     let bob = Visitor::stranger(bangui.address).await?;
     assert_eq!(bob.log_in("bob", PASSWORD, "/").await?.status, 422);

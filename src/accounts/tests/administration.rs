@@ -1,7 +1,7 @@
 //! Changes to accounts, by their owners and by administrators, and the sessions that end with them.
 
 use crate::accounts::administration::AdministrationError;
-use crate::accounts::self_service::OwnError;
+use crate::accounts::proof::OwnError;
 use crate::accounts::totp::TotpSecret;
 use crate::accounts::totp::tests::code_at;
 use crate::domain::session::SessionNumber;
@@ -56,13 +56,15 @@ async fn every_change_of_the_second_factor_ends_the_other_sessions() -> Result {
     let secret = TotpSecret::generate();
     let code = code_at(&secret, fixture.clock.now())?;
     open_sessions(&fixture, fixture.ann.id, &[1, 2]).await?;
-    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &secret, &code).await?;
+    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, "", &secret, &code).await?;
     assert_eq!(open(&fixture).await?, [1]);
     open_sessions(&fixture, fixture.ann.id, &[3]).await?;
-    fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD).await?;
+    fixture.clock.pass(Duration::from_mins(1));
+    let code = code_at(&secret, fixture.clock.now())?;
+    let codes = fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD, &code).await?;
     assert_eq!(open(&fixture).await?, [1]);
     open_sessions(&fixture, fixture.ann.id, &[4]).await?;
-    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD).await?;
+    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD, &codes[0].to_string()).await?;
     assert_eq!(open(&fixture).await?, [1]);
     Ok(())
 }
@@ -76,9 +78,13 @@ async fn a_wrong_password_counts_as_a_failed_login_wherever_it_is_asked_for() ->
             0 | 1 => {
                 fixture.accounts.change_password(&fixture.who(), "wrong", password("another horse")?).await
             }
-            2 => fixture.accounts.disable_second_factor(&fixture.who(), "wrong").await,
-            3 => fixture.accounts.new_recovery_codes(&fixture.who(), "wrong").await.map(drop),
-            _ => fixture.accounts.enable_second_factor(&fixture.who(), "wrong", &secret, "").await.map(drop),
+            2 => fixture.accounts.disable_second_factor(&fixture.who(), "wrong", "").await,
+            3 => fixture.accounts.new_recovery_codes(&fixture.who(), "wrong", "").await.map(drop),
+            _ => fixture
+                .accounts
+                .enable_second_factor(&fixture.who(), "wrong", "", &secret, "")
+                .await
+                .map(drop),
         };
         assert!(matches!(answer, Err(OwnError::WrongPassword)), "{turn}");
     }
@@ -100,7 +106,7 @@ async fn whatever_an_administrator_changes_ends_the_sessions_of_that_account() -
     fixture.accounts.set_disabled(bob, true).await?;
     assert_eq!(open(&fixture).await?, [1]);
     open_sessions(&fixture, bob, &[5]).await?;
-    fixture.accounts.reset(bob, password("another horse")?).await?;
+    fixture.accounts.reset(bob, password("another horse")?, ChosenBy::Owner).await?;
     assert_eq!(open(&fixture).await?, [1]);
     let overview = fixture.accounts.by_name(&name("BOB")?).await?.ok_or("gone")?;
     assert_eq!((overview.account.role, overview.disabled), (Role::Operator, true));
@@ -112,12 +118,15 @@ async fn a_reset_sets_the_password_and_removes_the_second_factor() -> Result {
     let fixture = fixture().await?;
     let secret = TotpSecret::generate();
     let code = code_at(&secret, fixture.clock.now())?;
-    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &secret, &code).await?;
-    fixture.accounts.reset(fixture.ann.id, password("another horse")?).await?;
+    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, "", &secret, &code).await?;
+    fixture.accounts.reset(fixture.ann.id, password("another horse")?, ChosenBy::Owner).await?;
     assert_eq!(log_in(&fixture.accounts, "ann", "another horse").await?, Some(fixture.ann.clone()));
     let state = fixture.accounts.second_factor_of(fixture.ann.id).await?;
     assert_eq!((state.on, state.recovery_codes_left), (false, 0));
-    let nobody = fixture.accounts.reset(AccountId(fixture.ann.id.0 + 1), password("another horse")?).await;
+    let nobody = fixture
+        .accounts
+        .reset(AccountId(fixture.ann.id.0 + 1), password("another horse")?, ChosenBy::Owner)
+        .await;
     assert!(matches!(nobody, Err(AdministrationError::NoAccount)));
     Ok(())
 }

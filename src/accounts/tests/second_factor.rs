@@ -1,7 +1,8 @@
 //! The second factor: on, off, and each code good once.
 
 use crate::accounts::login::{HalfWay, SecondStep};
-use crate::accounts::self_service::{OwnError, RecoveryCode, SecondFactorState};
+use crate::accounts::proof::OwnError;
+use crate::accounts::self_service::{RecoveryCode, SecondFactorState};
 use crate::accounts::totp::TotpSecret;
 use crate::accounts::totp::tests::code_at;
 
@@ -12,7 +13,7 @@ async fn fixture_with_second_factor() -> Result<(Fixture, TotpSecret, Vec<Recove
     let fixture = fixture().await?;
     let secret = TotpSecret::generate();
     let code = code_at(&secret, fixture.clock.now())?;
-    let codes = fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &secret, &code).await?;
+    let codes = fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, "", &secret, &code).await?;
     fixture.clock.pass(Duration::from_mins(1));
     Ok((fixture, secret, codes))
 }
@@ -44,8 +45,8 @@ async fn a_code_logs_in_once() -> Result {
 async fn a_code_from_before_the_last_used_one_is_refused() -> Result {
     let (fixture, secret, _) = fixture_with_second_factor().await?;
     let half_way = half_way(&fixture).await?;
-    let earlier = code_at(&secret, fixture.clock.now())?;
-    let later = code_at(&secret, fixture.clock.now() + 30)?;
+    let earlier = code_at(&secret, fixture.clock.now() - 30)?;
+    let later = code_at(&secret, fixture.clock.now())?;
     assert!(is_done(&fixture.accounts.second_factor(&half_way, &later, HERE).await?));
     assert_eq!(fixture.accounts.second_factor(&half_way, &earlier, HERE).await?, SecondStep::Wrong);
     fixture.clock.pass(Duration::from_mins(10));
@@ -58,7 +59,7 @@ async fn the_code_that_turned_it_on_logs_nobody_in() -> Result {
     let fixture = fixture().await?;
     let secret = TotpSecret::generate();
     let code = code_at(&secret, fixture.clock.now())?;
-    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &secret, &code).await?;
+    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, "", &secret, &code).await?;
     let half_way = half_way(&fixture).await?;
     assert_eq!(fixture.accounts.second_factor(&half_way, &code, HERE).await?, SecondStep::Wrong);
     Ok(())
@@ -88,7 +89,7 @@ async fn a_recovery_code_logs_in_once_however_it_is_typed() -> Result {
     assert_eq!(codes.len(), 10);
     let half_way = half_way(&fixture).await?;
     let shown = codes[0].to_string();
-    assert_eq!(shown.split('-').map(str::len).collect::<Vec<_>>(), [4; 4]);
+    assert_eq!(shown.split('-').map(str::len).collect::<Vec<_>>(), [4; 6]);
     let typed = shown.to_uppercase().replace('-', " ").replace('0', "O");
     let done = fixture.accounts.second_factor(&half_way, &typed, HERE).await?;
     assert_eq!(done, SecondStep::Done { account: fixture.ann.clone(), recovery_codes_left: Some(9) });
@@ -144,7 +145,7 @@ async fn half_a_login_is_dead_once_the_account_has_changed() -> Result {
     fixture.accounts.set_disabled(fixture.ann.id, false).await?;
     fixture.accounts.change_password(&fixture.who(), PASSWORD, password("another horse")?).await?;
     assert_eq!(fixture.accounts.second_factor(&before, &code, HERE).await?, SecondStep::StartAgain);
-    fixture.accounts.reset(fixture.ann.id, password("a third horse")?).await?;
+    fixture.accounts.reset(fixture.ann.id, password("a third horse")?, ChosenBy::Owner).await?;
     assert_eq!(fixture.accounts.second_factor(&before, &code, HERE).await?, SecondStep::StartAgain);
     Ok(())
 }
@@ -165,41 +166,45 @@ async fn it_is_turned_on_only_with_the_password_and_the_right_code() -> Result {
     let code = code_at(&secret, fixture.clock.now())?;
     let other = code_at(&secret, fixture.clock.now() + 600)?;
     let enable = async |password, code| {
-        fixture.accounts.enable_second_factor(&fixture.who(), password, &secret, code).await
+        fixture.accounts.enable_second_factor(&fixture.who(), password, "", &secret, code).await
     };
     assert!(matches!(enable("wrong", code.as_str()).await, Err(OwnError::WrongPassword)));
     assert!(matches!(enable(PASSWORD, other.as_str()).await, Err(OwnError::WrongCode)));
     assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     enable(PASSWORD, code.as_str()).await?;
     let state = fixture.accounts.second_factor_of(fixture.ann.id).await?;
-    assert_eq!(state, SecondFactorState { on: true, recovery_codes_left: 10 });
+    assert_eq!(state, SecondFactorState { on: true, recovery_codes_left: 10, short_codes_left: 0 });
     Ok(())
 }
 
 #[tokio::test]
-async fn it_is_turned_off_with_the_password_and_takes_its_recovery_codes_along() -> Result {
-    let (fixture, _, _) = fixture_with_second_factor().await?;
-    let wrong = fixture.accounts.disable_second_factor(&fixture.who(), "wrong").await;
+async fn it_is_turned_off_with_the_password_and_a_code_and_takes_its_recovery_codes_along() -> Result {
+    let (fixture, secret, codes) = fixture_with_second_factor().await?;
+    let (code, recovery) = (code_at(&secret, fixture.clock.now())?, codes[0].to_string());
+    let wrong = fixture.accounts.disable_second_factor(&fixture.who(), "wrong", &code).await;
     assert!(matches!(wrong, Err(OwnError::WrongPassword)));
+    let wrong = fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD, "000000").await;
+    assert!(matches!(wrong, Err(OwnError::WrongFactor)));
     assert!(fixture.accounts.second_factor_of(fixture.ann.id).await?.on);
-    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD).await?;
+    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD, &recovery).await?;
     let state = fixture.accounts.second_factor_of(fixture.ann.id).await?;
-    assert_eq!(state, SecondFactorState { on: false, recovery_codes_left: 0 });
+    assert_eq!(state, SecondFactorState { on: false, recovery_codes_left: 0, short_codes_left: 0 });
     assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     Ok(())
 }
 
 #[tokio::test]
 async fn new_recovery_codes_replace_the_old_ones() -> Result {
-    let (fixture, _, old) = fixture_with_second_factor().await?;
-    let new = fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD).await?;
+    let (fixture, secret, old) = fixture_with_second_factor().await?;
+    let code = code_at(&secret, fixture.clock.now())?;
+    let new = fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD, &code).await?;
     let half_way = half_way(&fixture).await?;
     let step = fixture.accounts.second_factor(&half_way, &old[0].to_string(), HERE).await?;
     assert_eq!(step, SecondStep::Wrong);
     let step = fixture.accounts.second_factor(&half_way, &new[0].to_string(), HERE).await?;
     assert!(is_done(&step));
-    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD).await?;
-    let none = fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD).await;
+    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD, &new[1].to_string()).await?;
+    let none = fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD, "").await;
     assert!(matches!(none, Err(OwnError::NoSecondFactor)));
     Ok(())
 }

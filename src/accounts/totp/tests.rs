@@ -28,16 +28,12 @@ fn codes_are_those_of_the_standard() -> Result {
 }
 
 #[test]
-fn a_code_holds_one_step_before_and_after_and_no_longer() -> Result {
+fn a_code_holds_in_its_step_and_the_next_and_never_before_or_longer() -> Result {
     let secret = example()?;
     let code = secret.code(1000).ok_or("no code")?;
-    for (now, found) in [
-        (999 * 30 - 1, None),
-        (999 * 30, Some(1000)),
-        (1000 * 30, Some(1000)),
-        (1002 * 30 - 1, Some(1000)),
-        (1002 * 30, None),
-    ] {
+    for (now, found) in
+        [(1000 * 30 - 1, None), (1000 * 30, Some(1000)), (1002 * 30 - 1, Some(1000)), (1002 * 30, None)]
+    {
         assert_eq!(secret.step_of(&code, now), found, "at {now}");
     }
     assert_eq!(secret.step_of("", 30_000), None);
@@ -47,19 +43,11 @@ fn a_code_holds_one_step_before_and_after_and_no_longer() -> Result {
 }
 
 #[test]
-fn secrets_are_fresh_and_typed_as_people_type() -> Result {
+fn secrets_are_fresh_and_shown_in_groups_of_four() {
     let secret = TotpSecret::generate();
     assert_ne!(secret, TotpSecret::generate());
-    let text = secret.to_string();
-    assert_eq!(text.split(' ').map(str::len).collect::<Vec<_>>(), [4; 8]);
-    for typed in [text.clone(), text.to_lowercase(), secret.base32()] {
-        assert_eq!(typed.parse::<TotpSecret>()?, secret);
-    }
-    for typed in ["", "GEZDGNBV", &format!("{text}A"), "0189 0189 0189 0189 0189 0189 0189 0189", "é"] {
-        assert_eq!(typed.parse::<TotpSecret>(), Err(TotpSecretError), "{typed:?}");
-    }
+    assert_eq!(secret.to_string().split(' ').map(str::len).collect::<Vec<_>>(), [4; 8]);
     assert_eq!(format!("{secret:?}"), "TotpSecret(…)");
-    Ok(())
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub(crate) type WaitsSince = Arc<Mutex<Option<Instant>>>;
 #[derive(Debug)]
 pub(crate) struct Connections {
     http: HttpConfig,
+    most: usize,
+    most_of_address: usize,
     open: Mutex<Open>,
 }
 
@@ -50,7 +52,11 @@ pub(crate) struct Taken {
 impl Connections {
     /// No connection yet, with the proxies that `http` trusts.
     pub(crate) fn new(http: HttpConfig) -> Arc<Self> {
-        Arc::new(Self { http, open: Mutex::default() })
+        Self::with_limits(http, MOST, MOST_OF_ADDRESS)
+    }
+
+    fn with_limits(http: HttpConfig, most: usize, most_of_address: usize) -> Arc<Self> {
+        Arc::new(Self { http, most, most_of_address, open: Mutex::default() })
     }
 
     /// Takes a place for the connection of `socket` from `peer`. Where there is none left, the connection that has
@@ -65,10 +71,10 @@ impl Connections {
         let peer = peer.to_canonical();
         let counted = (!self.http.trusts(peer)).then(|| one_person(peer));
         let mut open = self.open.lock();
-        if counted.is_some() && open.number_of(counted) >= MOST_OF_ADDRESS {
+        if counted.is_some() && open.number_of(counted) >= self.most_of_address {
             open.make_room(|place| place.counted == counted)?;
         }
-        if open.places.len() >= MOST {
+        if open.places.len() >= self.most {
             open.make_room(|_| true)?;
         }
         open.next += 1;
@@ -123,54 +129,60 @@ mod tests {
 
     type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-    /// A connection that waits for its client since so many seconds before now, or does not.
-    fn take(
-        all: &Arc<Connections>,
-        peer: &str,
-        waits: Option<u64>,
-    ) -> Result<(Option<Taken>, Arc<TcpStream>)> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let socket = Arc::new(TcpStream::connect(listener.local_addr()?)?);
-        let now = Instant::now();
-        let since = waits.map(|seconds| now.checked_sub(Duration::from_secs(seconds)).unwrap_or(now));
-        let taken = all.take(peer.parse()?, Arc::clone(&socket), Arc::new(Mutex::new(since)));
-        Ok((taken, socket))
+    /// Our end of a connection, its place if it has one, and the client's end.
+    struct Pair {
+        ours: Arc<TcpStream>,
+        place: Option<Taken>,
+        _client: TcpStream,
     }
 
-    fn is_shut(socket: &TcpStream) -> bool {
-        use std::io::Read as _;
-        let mut socket = socket;
-        matches!((socket.set_nonblocking(true), socket.read(&mut [0; 1])), (Ok(()), Ok(0)))
+    impl Pair {
+        /// A connection that waits for its client since so many seconds before now, or does not.
+        fn new(all: &Arc<Connections>, peer: &str, waits: Option<u64>) -> Result<Self> {
+            let listener = TcpListener::bind("127.0.0.1:0")?;
+            let client = TcpStream::connect(listener.local_addr()?)?;
+            let ours = Arc::new(listener.accept()?.0);
+            let now = Instant::now();
+            let since = waits.map(|seconds| now.checked_sub(Duration::from_secs(seconds)).unwrap_or(now));
+            let place = all.take(peer.parse()?, Arc::clone(&ours), Arc::new(Mutex::new(since)));
+            Ok(Self { ours, place, _client: client })
+        }
+
+        fn is_shut(&self) -> bool {
+            use std::io::Read as _;
+            let mut ours = self.ours.as_ref();
+            matches!((ours.set_nonblocking(true), ours.read(&mut [0; 1])), (Ok(()), Ok(0)))
+        }
     }
 
     #[test]
     fn the_one_that_waits_longest_of_the_same_address_makes_room() -> Result {
-        let all = Connections::new(HttpConfig::default());
-        let (_other, other) = take(&all, "192.0.2.9", Some(99))?;
-        let mut own = Vec::new();
-        for number in 0..100 {
-            // One IPv6 network, of which one is busy.
-            let peer = format!("2001:db8::{number}");
-            own.push(take(&all, &peer, (number != 7).then_some(if number == 3 { 50 } else { 1 }))?);
-        }
-        let (new, _socket) = take(&all, "2001:db8::ffff", None)?;
-        assert!(new.is_some() && is_shut(&own[3].1) && !is_shut(&other));
-        assert_eq!(all.open.lock().places.len(), 101);
-        own.clear();
-        assert_eq!(all.open.lock().places.len(), 2, "their places are free again");
+        let all = Connections::with_limits(HttpConfig::default(), 5, 3);
+        let other = Pair::new(&all, "192.0.2.9", Some(99))?;
+        // One IPv6 network, of which one is busy.
+        let busy = Pair::new(&all, "2001:db8::1", None)?;
+        let (newer, older) =
+            (Pair::new(&all, "2001:db8::2", Some(1))?, Pair::new(&all, "2001:db8::3", Some(50))?);
+        let new = Pair::new(&all, "2001:db8::4", None)?;
+        assert!(new.place.is_some() && older.is_shut());
+        assert!(![&other, &busy, &newer, &new].iter().any(|pair| pair.is_shut()));
+        drop(older);
+        assert_eq!(all.open.lock().places.len(), 4);
+        drop((busy, newer, new));
+        assert_eq!(all.open.lock().places.len(), 1, "their places are free again");
         Ok(())
     }
 
     #[test]
     fn whoever_is_answered_makes_no_room_and_a_proxy_has_no_share() -> Result {
         let http = HttpConfig { trusted_proxies: vec!["192.0.2.1/32".parse()?], ..HttpConfig::default() };
-        let all = Connections::new(http);
-        let busy = (0..100).map(|_| take(&all, "192.0.2.2", None)).collect::<Result<Vec<_>>>()?;
-        assert!(take(&all, "192.0.2.2", None)?.0.is_none(), "the share is used up, and none waits");
-        let proxy = (0..300).map(|_| take(&all, "192.0.2.1", Some(1))).collect::<Result<Vec<_>>>()?;
-        assert!(proxy.iter().all(|(taken, socket)| taken.is_some() && !is_shut(socket)));
-        assert!(take(&all, "192.0.2.3", None)?.0.is_some(), "one of the proxy's makes room");
-        assert_eq!(proxy.iter().filter(|(_, socket)| is_shut(socket)).count(), 1);
+        let all = Connections::with_limits(http, 5, 1);
+        let busy = Pair::new(&all, "192.0.2.2", None)?;
+        assert!(Pair::new(&all, "192.0.2.2", None)?.place.is_none(), "the share is used up, and none waits");
+        let proxy = (0..4).map(|_| Pair::new(&all, "192.0.2.1", Some(1))).collect::<Result<Vec<_>>>()?;
+        assert!(proxy.iter().all(|pair| pair.place.is_some() && !pair.is_shut()));
+        assert!(Pair::new(&all, "192.0.2.3", None)?.place.is_some(), "one of the proxy's makes room");
+        assert_eq!(proxy.iter().filter(|pair| pair.is_shut()).count(), 1);
         drop(busy);
         Ok(())
     }

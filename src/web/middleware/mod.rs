@@ -12,5 +12,7 @@ pub(crate) mod deadlines;
 pub(crate) mod emergency;
 pub(crate) mod error_page;
 pub(crate) mod etag;
+pub(crate) mod identify;
 pub(crate) mod limits;
+pub(crate) mod prove;
 pub(crate) mod security_headers;

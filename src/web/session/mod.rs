@@ -5,7 +5,10 @@ pub(crate) mod csrf_token;
 pub(crate) mod device;
 pub(crate) mod flash;
 pub(crate) mod in_cookie;
+pub(crate) mod kept_forms;
+pub(crate) mod offered_secret;
 pub(crate) mod persistence;
+pub(crate) mod proof;
 pub(crate) mod store;
 
 use actix_session::{Session, SessionExt};
@@ -39,12 +42,15 @@ pub(crate) fn log_in(
     account: &Account,
     remembered: bool,
     state: &State,
-) -> Result<(), Error> {
+) -> Result<SessionNumber, Error> {
     session.clear();
     session.insert(BEGAN, state.sessions.clock().now())?;
     session.insert(REMEMBERED, remembered)?;
     session.insert(ACCOUNT, account.id)?;
-    renew(session)
+    proof::note(session, state)?;
+    let number = SessionNumber::random();
+    renew(session, number)?;
+    Ok(number)
 }
 
 /// Seconds for which the second factor is waited for.
@@ -98,16 +104,24 @@ pub(crate) fn cancel_second_factor(session: &Session) {
     session.remove(HALF_IN);
 }
 
-/// Gives the session a fresh key and a fresh CSRF token. For one's own change of rights.
+/// Gives the session a fresh key, its `number` and a fresh CSRF token. For one's own change of rights.
 ///
 /// # Errors
 /// When the session cannot be written.
-pub(crate) fn renew(session: &Session) -> Result<(), Error> {
+pub(crate) fn renew(session: &Session, number: SessionNumber) -> Result<(), Error> {
     session.renew();
-    // 63 bits, so that SQLite and the paths of pages have it as a positive number.
-    let number = i64::from_ne_bytes(rand::random()) & i64::MAX;
-    session.insert(NUMBER, SessionNumber(number))?;
+    session.insert(NUMBER, number)?;
     csrf_token::renew_token(session).map(drop)
+}
+
+/// Gives the session a fresh key. For a proof that was asked for again: the forms of other open pages stay
+/// good.
+///
+/// # Errors
+/// When the session cannot be written.
+pub(crate) fn renew_key(session: &Session) -> Result<(), Error> {
+    session.renew();
+    Ok(session.insert(NUMBER, SessionNumber::random())?)
 }
 
 /// Leaves a message for the next page.

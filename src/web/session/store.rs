@@ -62,10 +62,8 @@ impl SqliteSessionStore {
 
     /// The row of the session of `account`.
     fn row(&self, state: &State, account: AccountId) -> Result<SessionRow, serde_json::Error> {
-        // 63 bits, so that SQLite and the paths of pages have it as a positive number.
-        let random = || SessionNumber(i64::from_ne_bytes(rand::random()) & i64::MAX);
         Ok(SessionRow {
-            number: entry(state, NUMBER)?.unwrap_or_else(random),
+            number: entry(state, NUMBER)?.unwrap_or_else(SessionNumber::random),
             account,
             began: entry(state, BEGAN)?.unwrap_or_else(|| self.sessions.clock().now()),
             remembered: entry(state, REMEMBERED)?.unwrap_or(false),

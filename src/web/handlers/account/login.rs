@@ -10,10 +10,11 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::accounts::{LogIn, SecondStep};
-use crate::domain::account::Account;
+use crate::accounts::{LogIn, SecondStep, Tried};
+use crate::domain::account::{Account, AccountName};
 use crate::events::Event;
 use crate::web::extract::client::Client;
+use crate::web::extract::current_user::Browser;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect, see_other};
@@ -69,15 +70,18 @@ pub(crate) async fn log_in(
     state: Data<State>,
     session: Session,
     client: Client,
+    browser: Browser,
     device: KnownDevice,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
     let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
     let from = client.address;
-    let failure = match state.accounts.log_in_on(device.0, username, password, from).await? {
+    let Tried { outcome, whose } = state.accounts.log_in_on(device.0, username, password, from).await?;
+    let failure = match outcome {
         LogIn::Done(account) => {
-            session::log_in(&session, &account, remember, &state)?;
+            let number = session::log_in(&session, &account, remember, &state)?;
+            state.accounts.note_login(account.id, number, browser.0, from).await?;
             return Ok(welcome(&state, &account, from, next).await);
         }
         LogIn::SecondFactor(half_way) => {
@@ -89,11 +93,15 @@ pub(crate) async fn log_in(
         LogIn::Wrong => LoginFailure::invalid(WRONG),
         LogIn::Wait(wait) => LoginFailure::wait(wait),
     };
-    publish_failure(&state, from, username).await;
-    let whose = whose(&state, username).await?;
+    publish_failure(&state, from, whose.as_ref()).await;
+    let noted = match whose {
+        Some(name) => format!("It was for {name}."),
+        None if failure.wait.is_some() => "Nobody looked whose name it was, if any.".to_owned(),
+        None => "There is no account with this name.".to_owned(),
+    };
     let mistake = Some(failure.words.clone());
     let again = LoginPage { page, username: username.to_owned(), remember, next, mistake };
-    failure.reply(&again, &whose)
+    failure.reply(&again, &noted)
 }
 
 /// `GET /login/code`.
@@ -116,6 +124,7 @@ pub(crate) async fn code(
     state: Data<State>,
     session: Session,
     client: Client,
+    browser: Browser,
     form: Form,
 ) -> Result<Reply, Error> {
     let Some(half_in) = session::pending_second_factor(&session, &state)? else {
@@ -124,12 +133,12 @@ pub(crate) async fn code(
     let from = client.address;
     let failure = match state.accounts.second_factor(&half_in.half_way, form.text("code")?, from).await? {
         SecondStep::Done { account, recovery_codes_left } => {
-            session::log_in(&session, &account, half_in.remember, &state)?;
+            let number = session::log_in(&session, &account, half_in.remember, &state)?;
+            state.accounts.note_login(account.id, number, browser.0, from).await?;
             let reply = welcome(&state, &account, from, half_in.next).await;
-            return Ok(match recovery_codes_left {
-                Some(left) => reply.saying(Flash::good(recovery_code_used(left))),
-                None => reply,
-            });
+            let Some(left) = recovery_codes_left else { return Ok(reply) };
+            session::proof::note_recovery(&session, &state)?;
+            return Ok(reply.saying(Flash::good(recovery_code_used(left))));
         }
         SecondStep::StartAgain => {
             session::cancel_second_factor(&session);
@@ -139,15 +148,18 @@ pub(crate) async fn code(
         SecondStep::Wait(wait) => LoginFailure::wait(wait),
     };
     let account = state.accounts.by_id(half_in.half_way.account()).await?;
-    let name = account.map_or_else(String::new, |account| account.name.to_string());
-    publish_failure(&state, from, &name).await;
+    let name = account.map(|account| account.name);
+    publish_failure(&state, from, name.as_ref()).await;
+    let name = name.as_ref().map_or("an account that is gone", AccountName::as_str);
     let mistake = Some(failure.words.clone());
     failure.reply(&CodePage { page, mistake }, &format!("It was for {name}."))
 }
 
 fn recovery_code_used(left: u32) -> String {
     match left {
-        0 => "That was your last recovery code: create new ones under Your account.".to_owned(),
+        0 => "That was your last recovery code. Within ten minutes you can create new ones, or turn \
+              two-factor authentication off, under Your account with your password alone."
+            .to_owned(),
         1 => "That was a recovery code. One is left.".to_owned(),
         left => format!("That was a recovery code. {left} are left."),
     }
@@ -179,21 +191,8 @@ impl LoginFailure {
     }
 }
 
-/// Describes, for the audit, whose login it was. A text that is no account's name may be a password
-/// in the wrong field.
-async fn whose(state: &State, name: &str) -> Result<String, Error> {
-    let found = match name.parse() {
-        Ok(name) => state.accounts.by_name(&name).await?,
-        Err(_) => None,
-    };
-    Ok(match found {
-        Some(found) => format!("It was for {}.", found.account.name),
-        None => "There is no account with this name.".to_owned(),
-    })
-}
-
-async fn publish_failure(state: &State, from: IpAddr, name: &str) {
-    state.events.publish(Event::LoginFailed { from, name: name.to_owned() }).await;
+async fn publish_failure(state: &State, from: IpAddr, name: Option<&AccountName>) {
+    state.events.publish(Event::LoginFailed { from, name: name.cloned() }).await;
 }
 
 async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {

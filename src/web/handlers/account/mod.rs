@@ -1,6 +1,9 @@
 //! Login, and one's own account.
 
+pub(crate) mod confirm;
 pub(crate) mod login;
+pub(crate) mod notices;
+pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod self_service;

@@ -1,13 +1,12 @@
 //! `/account`: one's own password and sessions.
 
-use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use crate::accounts::{LoggedIn, RecoveryCode};
-use crate::domain::account::{Account, Password, Role};
+use crate::accounts::{LoggedIn, RecoveryCode, SecondFactorState};
+use crate::domain::account::{Account, Role};
 use crate::domain::session::{OwnSession, SessionNumber};
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
@@ -16,9 +15,9 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment, messages, user_agent};
+use crate::web::view::{assets, format, fragment, user_agent};
 
-use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
+use super::self_service::{PasswordForm, SelfServiceErrors};
 
 /// Sessions that are listed at once. The others can be unfolded.
 const SHOWN_SESSIONS: usize = 10;
@@ -28,8 +27,10 @@ const SHOWN_SESSIONS: usize = 10;
 pub(crate) struct AccountPage {
     page: Page,
     account: Account,
-    /// Number of recovery codes left; `None` without a second factor.
-    second_factor: Option<u32>,
+    /// The second factor, if there is one.
+    second_factor: Option<SecondFactorState>,
+    /// Whether changing it takes a code of it.
+    asks_code: bool,
     sessions: Vec<OwnSession>,
     here: SessionNumber,
     /// New recovery codes, shown once.
@@ -45,11 +46,11 @@ impl AccountPage {
         who: LoggedIn,
         mistakes: SelfServiceErrors,
     ) -> Result<Self, Error> {
-        let LoggedIn { account, session: here, .. } = who;
+        let LoggedIn { account, session: here, recovered, .. } = who;
         let factor = state.accounts.second_factor_of(account.id).await?;
         let sessions = state.sessions.of_account(account.id).await?;
-        let second_factor = factor.on.then_some(factor.recovery_codes_left);
-        Ok(Self { page, account, second_factor, sessions, here, codes: None, mistakes })
+        let (second_factor, asks_code) = (factor.on.then_some(factor), !recovered);
+        Ok(Self { page, account, second_factor, asks_code, sessions, here, codes: None, mistakes })
     }
 
     /// Returns the errors of its forms.
@@ -91,29 +92,6 @@ pub(crate) async fn page(
 ) -> Result<HttpResponse, Error> {
     let shown = AccountPage::load(page, &state, who, SelfServiceErrors::default()).await?;
     fragment::full_page(&shown, StatusCode::OK)
-}
-
-/// `POST /account/password`.
-pub(crate) async fn change_password(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    CurrentUser(who): CurrentUser,
-    form: Form,
-) -> Result<Reply, Error> {
-    let present = form.text("current_password")?;
-    let mistakes = match form.text("password")?.parse::<Password>() {
-        Err(error) => SelfServiceErrors::new_password(messages::explain(&error)),
-        Ok(new) => match state.accounts.change_password(&who, present, new).await {
-            Ok(()) => {
-                let words = "Your password is changed. Your other sessions have ended.";
-                return rights_changed(&session, words);
-            }
-            Err(error) => SelfServiceErrors::of_error(error, PasswordForm::Password)?,
-        },
-    };
-    let again = AccountPage::load(page, &state, who, mistakes).await?;
-    again.mistakes.reply(&again)
 }
 
 /// `POST /account/sessions/end`.

@@ -4,22 +4,27 @@ use actix_session::Session;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
-use crate::accounts::{LoggedIn, OwnError, QrCode, RecoveryCode, TotpSecret};
+use crate::accounts::{LoggedIn, OwnError, QrCode, RecoveryCode};
+use crate::domain::account::Duty;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
+use crate::web::problem::internal::Internal;
 use crate::web::reply::Reply;
 use crate::web::session;
-use crate::web::session::csrf_token;
+use crate::web::session::{csrf_token, offered_secret};
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, fragment};
 
 use super::profile::AccountPage;
 use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
+
+const EXPIRED: &str =
+    "The secret that you scanned has expired. Remove it from your app, and scan the new one.";
 
 #[derive(Template)]
 #[template(path = "account/second_factor.html")]
@@ -28,31 +33,37 @@ struct SecondFactorPage {
     qr: QrCode,
     /// The secret to type, in groups of four.
     secret: String,
+    /// Whether it takes the place of another, of which a code is asked for.
+    replaces: bool,
+    /// Whether it has to be set up before anything else.
+    is_duty: bool,
     mistakes: SelfServiceErrors,
 }
 
 impl SecondFactorPage {
-    fn new(
+    async fn load(
+        request: &HttpRequest,
         page: Page,
         who: &LoggedIn,
-        host: &str,
-        secret: &TotpSecret,
         mistakes: SelfServiceErrors,
     ) -> Result<Self, Error> {
-        let qr = secret.qr_code(&who.account.name, host)?;
-        Ok(Self { page, qr, secret: secret.to_string(), mistakes })
+        let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
+        let secret = offered_secret::offer(&session::session_of(request), state)?;
+        let replaces = state.accounts.second_factor_of(who.account.id).await?.on && !who.recovered;
+        let qr = secret.qr_code(&who.account.name, &host(request))?;
+        let is_duty = request.extensions().get::<Duty>() == Some(&Duty::SetUpSecondFactor);
+        Ok(Self { page, qr, secret: secret.to_string(), replaces, is_duty, mistakes })
     }
 }
 
-/// `GET /account/second-factor`. Its secret belongs to nobody until the form brings it back.
+/// `GET /account/second-factor`. Its secret is nobody's until a code of it comes back.
 pub(crate) async fn page(
     request: HttpRequest,
     page: Page,
     CurrentUser(who): CurrentUser,
 ) -> Result<HttpResponse, Error> {
-    let secret = TotpSecret::generate();
-    let template = SecondFactorPage::new(page, &who, &host(&request), &secret, SelfServiceErrors::default())?;
-    fragment::full_page(&template, StatusCode::OK)
+    let shown = SecondFactorPage::load(&request, page, &who, SelfServiceErrors::default()).await?;
+    fragment::full_page(&shown, StatusCode::OK)
 }
 
 /// `POST /account/second-factor`. Its answer is the only one that ever shows the recovery codes.
@@ -65,15 +76,25 @@ pub(crate) async fn turn_on(
     form: Form,
 ) -> Result<Reply, Error> {
     let (present, code) = (form.text("current_password")?, form.text("code")?);
-    let secret: TotpSecret = form.value("secret")?;
-    match state.accounts.enable_second_factor(&who, present, &secret, code).await {
-        Ok(codes) => with_codes(page, &state, &session, who, codes).await,
-        Err(error) => {
-            let mistakes = SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?;
-            let again = SecondFactorPage::new(page, &who, &host(&request), &secret, mistakes)?;
-            again.mistakes.reply(&again)
+    let mistakes = match offered_secret::offered(&session, &state)? {
+        None => SelfServiceErrors::new_code(EXPIRED),
+        Some(secret) => {
+            match state.accounts.enable_second_factor(&who, present, factor(&form), &secret, code).await {
+                Ok(codes) => {
+                    offered_secret::forget(&session);
+                    return with_codes(page, &state, &session, who, codes).await;
+                }
+                Err(error) => SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?,
+            }
         }
-    }
+    };
+    let again = SecondFactorPage::load(&request, page, &who, mistakes).await?;
+    again.mistakes.reply(&again)
+}
+
+/// What was typed as a code of the present second factor: nothing where there is none.
+fn factor(form: &Form) -> &str {
+    form.first("current_code").unwrap_or_default()
 }
 
 /// `POST /account/second-factor/off`.
@@ -84,8 +105,13 @@ pub(crate) async fn turn_off(
     CurrentUser(who): CurrentUser,
     form: Form,
 ) -> Result<Reply, Error> {
-    match state.accounts.disable_second_factor(&who, form.text("current_password")?).await {
-        Ok(()) => rights_changed(&session, "The second factor is off. Your other sessions have ended."),
+    match state.accounts.disable_second_factor(&who, form.text("current_password")?, factor(&form)).await {
+        Ok(()) => rights_changed(
+            &session,
+            &state,
+            &who,
+            "The second factor is off. Your other sessions have ended.",
+        ),
         Err(error) => refused(page, &state, who, error).await,
     }
 }
@@ -98,7 +124,7 @@ pub(crate) async fn new_codes(
     CurrentUser(who): CurrentUser,
     form: Form,
 ) -> Result<Reply, Error> {
-    match state.accounts.new_recovery_codes(&who, form.text("current_password")?).await {
+    match state.accounts.new_recovery_codes(&who, form.text("current_password")?, factor(&form)).await {
         Ok(codes) => with_codes(page, &state, &session, who, codes).await,
         Err(error) => refused(page, &state, who, error).await,
     }
@@ -118,7 +144,8 @@ async fn with_codes(
     who: LoggedIn,
     codes: Vec<RecoveryCode>,
 ) -> Result<Reply, Error> {
-    session::renew(session)?;
+    session::renew(session, who.successor)?;
+    session::proof::note(session, state)?;
     page.csrf = csrf_token::masked_token(session)?;
     let shown = AccountPage::load(page, state, who, SelfServiceErrors::default()).await?.with_codes(codes);
     Ok(Reply::page(&shown)?.noting("Recovery codes were shown."))

@@ -6,12 +6,13 @@ use std::time::Duration;
 use actix_session::Session;
 use askama::Template;
 
-use crate::accounts::OwnError;
+use crate::accounts::{LoggedIn, OwnError};
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session;
 use crate::web::session::flash::Flash;
-use crate::web::view::format;
+use crate::web::state::State;
+use crate::web::view::messages::own_account;
 
 /// Form that asks for the present password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,9 @@ pub(crate) struct SelfServiceErrors {
     present: Option<(PasswordForm, String)>,
     /// Error in the new password.
     pub new: Option<String>,
-    /// Error in the code of the second factor.
+    /// With the code of the present second factor.
+    pub(crate) factor: Option<String>,
+    /// With the code of the new second factor.
     pub code: Option<String>,
     /// Time after which the next attempt is checked.
     wait: Option<Duration>,
@@ -43,18 +46,18 @@ impl SelfServiceErrors {
         let none = Self::default();
         Ok(match error {
             OwnError::WrongPassword => {
-                Self { present: Some((part, "This is not your password.".to_owned())), ..none }
+                Self { present: Some((part, own_account::WRONG_PASSWORD.to_owned())), ..none }
             }
             OwnError::Wait(wait) => {
-                let words = format!(
-                    "Too many failed attempts. This one was not checked. Try again in {}.",
-                    format::seconds(wait.as_secs().max(1))
-                );
+                let words = own_account::describe_wait(wait);
                 Self { present: Some((part, words)), wait: Some(wait), ..none }
             }
+            OwnError::WrongFactor => {
+                let words = "This code is wrong, or it was used before.";
+                Self { factor: Some(words.to_owned()), ..none }
+            }
             OwnError::WrongCode => {
-                let words = "This code is wrong. Check that the clock of your phone is right.";
-                Self { code: Some(words.to_owned()), ..none }
+                Self::new_code("This code is wrong. Check that the clock of your phone is right.")
             }
             OwnError::NoSecondFactor => {
                 Self { present: Some((part, "Two-factor authentication is off.".to_owned())), ..none }
@@ -68,14 +71,20 @@ impl SelfServiceErrors {
         Self { new: Some(words), ..Self::default() }
     }
 
-    /// Returns the error about the present password in `part`.
+    /// What is wrong with the code of the new second factor.
+    pub(crate) fn new_code(words: &str) -> Self {
+        Self { code: Some(words.to_owned()), ..Self::default() }
+    }
+
+    /// What is wrong with the present password in `part`.
     pub(crate) fn present(&self, part: PasswordForm) -> Option<&str> {
         self.present.as_ref().filter(|(own, _)| *own == part).map(|(_, words)| words.as_str())
     }
 
     fn first_message(&self) -> &str {
         let present = self.present.as_ref().map(|(_, words)| words);
-        present.or(self.new.as_ref()).or(self.code.as_ref()).map_or("", String::as_str)
+        let others = [&self.new, &self.factor, &self.code].into_iter().flatten();
+        present.into_iter().chain(others).next().map_or("", String::as_str)
     }
 
     /// The page with the form again.
@@ -85,7 +94,13 @@ impl SelfServiceErrors {
 }
 
 /// Back to one's account with a message. The session gets a fresh key, since its rights have changed.
-pub(crate) fn rights_changed(session: &Session, words: &str) -> Result<Reply, Error> {
-    session::renew(session)?;
+pub(crate) fn rights_changed(
+    session: &Session,
+    state: &State,
+    who: &LoggedIn,
+    words: &str,
+) -> Result<Reply, Error> {
+    session::renew(session, who.successor)?;
+    session::proof::note(session, state)?;
     Ok(Reply::with_message("/account", Flash::good(words)))
 }
