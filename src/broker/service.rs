@@ -63,7 +63,10 @@ impl Broker {
     /// Carries out `request` of another process, which is recorded if it changes something.
     pub(crate) async fn handle_of(&self, peer: Peer, request: Request) -> Result<Reply, Error> {
         let Some(changes) = &self.changes else { return self.handle(request).await };
-        let jail = self.tested.jail_of(&request);
+        let jail = match &request {
+            Request::Load { planned } | Request::RestartDaemon { planned } => self.tested.jail_of(*planned),
+            _ => None,
+        };
         let change = changes.begin(peer, &request, jail);
         let answer = self.handle(request).await;
         if let Some(change) = change {

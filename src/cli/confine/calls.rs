@@ -9,7 +9,7 @@ use seccompiler::{
     TargetArch,
 };
 
-use super::{ConfineError, State};
+use super::state::{ConfineError, State};
 
 /// To run a program, look into another process, change the system, load code into the kernel, leave a sandbox; and
 /// interfaces of the kernel that are often broken and that nothing here uses.
@@ -85,7 +85,11 @@ pub(crate) fn probe() -> State {
 fn is_unknown(error: &seccompiler::Error) -> bool {
     match error {
         seccompiler::Error::Seccomp(error) | seccompiler::Error::Prctl(error) => {
-            matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput)
+            // Or a filter around this process does not let it.
+            matches!(
+                error.kind(),
+                ErrorKind::Unsupported | ErrorKind::InvalidInput | ErrorKind::PermissionDenied
+            )
         }
         _ => false,
     }
