@@ -77,14 +77,14 @@ pub(crate) fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
     targets.iter().filter_map(|target| Risk::of_target(*target, client, together)).collect()
 }
 
-/// What several targets are together.
+/// Risk of several targets together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Together {
     is_large: bool,
 }
 
 impl Together {
-    /// What `targets` are together.
+    /// Returns the risk of `targets` together.
     pub(crate) fn of(targets: &[Target]) -> Self {
         Self { is_large: coverage::width(targets, &[]) != Width::Usual }
     }

@@ -18,7 +18,7 @@ const MOST_DEVICES: u32 = 50;
 pub(crate) struct Cause {
     /// The session that is not told. `None` if each of the account's is.
     pub(crate) session: Option<SessionNumber>,
-    /// Where it was done. `None` if an administrator did it.
+    /// Origin of the change. `None` if an administrator did it.
     pub(crate) source: Option<Source>,
 }
 
@@ -80,6 +80,17 @@ fn notice(row: &Row<'_>) -> Result<Notice> {
         address: row.get::<_, Option<Text<_>>>("address")?.map(|address| address.0),
         browser: row.get("browser")?,
     })
+}
+
+/// Records that the session `old` goes on as `new`, so that what it did itself is still not told to it.
+pub(crate) fn renumber(
+    connection: &Connection,
+    account: AccountId,
+    old: SessionNumber,
+    new: SessionNumber,
+) -> Result<usize> {
+    let sql = "UPDATE notices SET session = ?3 WHERE account_id = ?1 AND session = ?2";
+    connection.execute(sql, params![account, old, new])
 }
 
 /// Removes what `session` was told up to `last`. What it was not told stays for the others.

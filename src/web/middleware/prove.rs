@@ -1,4 +1,4 @@
-//! What asks again who somebody is: the routes marked `Proved` in the table, when the last proof is over ten
+//! Asks for the password or a code again: for the routes marked `Proved` in the table, when the last proof is over ten
 //! minutes old. The form that was sent waits in [`KeptForms`] until the password or a code has come to the
 //! same path, and then goes on in the place of what brought it.
 
@@ -103,7 +103,8 @@ async fn check(request: &mut ServiceRequest, route: &Route) -> Result<Option<Htt
         if let Err(error) = state.accounts.prove_again(&who, &typed).await {
             return wrong(error, id, &forms).map(Some);
         }
-        session::renew_key(&session)?;
+        session::renew_key(&session, who.successor)?;
+        state.accounts.renumber_notices(&who).await?;
         proof::note(&session, &state)?;
     }
     forms.remove(id);

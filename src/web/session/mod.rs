@@ -69,7 +69,7 @@ pub(crate) struct PendingSecondFactor {
     pub remember: bool,
     /// Path to go to after the login.
     pub next: String,
-    /// When the password was given, in seconds since 1970.
+    /// Time at which the password was given, in seconds since 1970.
     pub(crate) at: i64,
 }
 
@@ -109,19 +109,18 @@ pub(crate) fn cancel_second_factor(session: &Session) {
 /// # Errors
 /// When the session cannot be written.
 pub(crate) fn renew(session: &Session, number: SessionNumber) -> Result<(), Error> {
-    session.renew();
-    session.insert(NUMBER, number)?;
+    renew_key(session, number)?;
     csrf_token::renew_token(session).map(drop)
 }
 
-/// Gives the session a fresh key. For a proof that was asked for again: the forms of other open pages stay
+/// Gives the session a fresh key and its `number`. For a proof that was asked for again: the forms of other open pages stay
 /// good.
 ///
 /// # Errors
 /// When the session cannot be written.
-pub(crate) fn renew_key(session: &Session) -> Result<(), Error> {
+pub(crate) fn renew_key(session: &Session, number: SessionNumber) -> Result<(), Error> {
     session.renew();
-    Ok(session.insert(NUMBER, SessionNumber::random())?)
+    Ok(session.insert(NUMBER, number)?)
 }
 
 /// Leaves a message for the next page.

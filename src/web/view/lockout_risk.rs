@@ -37,7 +37,7 @@ pub(crate) struct RiskyTarget {
     pub(crate) locks_out: bool,
 }
 
-/// What the targets of one form are judged by.
+/// Facts by which the targets of one form are judged.
 struct Asking<'a> {
     client: Option<IpAddr>,
     ignored: &'a IgnoreLists,
