@@ -32,7 +32,7 @@ const DEFAULT_REMEMBERED_IDLE_DAYS: u32 = 14;
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Config {
     /// Address and port to listen on, over plain HTTP; or a socket for the web server in front, as
-    /// unix:/run/bangui-web/web.sock, which needs --proxy-user. May be given several times.
+    /// `unix:/run/bangui-web/web.sock`, which needs --proxy-user. May be given several times.
     #[arg(
         long,
         value_name = "ADDR:PORT|unix:PATH",
