@@ -23,7 +23,7 @@ pub struct Broker {
     pub(crate) held: held::Held,
     /// The state of the watch over the actions that the last work runs.
     pub(crate) watch: tokio::sync::Mutex<watch::Watch>,
-    /// What it was asked to change, where it serves other processes.
+    /// Log of the changes it was asked for, where it serves other processes.
     changes: Option<ChangeLog>,
     /// The configuration that this broker last gave the daemon.
     expected: Mutex<Option<Arc<Expected>>>,

@@ -18,7 +18,7 @@ use crate::config::Config;
 use files::Files;
 use state::{ConfineError, State};
 
-/// What holds now.
+/// Restrictions that hold now.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Confined {
     files: State,
@@ -57,7 +57,7 @@ pub(crate) fn confine(config: &Config) -> Result<Confined, ConfineError> {
     Ok(Confined { files, calls: calls::confine()? })
 }
 
-/// What [`confine`] would do here, without doing it.
+/// Restrictions that [`confine`] would set here, without setting them.
 pub(crate) fn probe(config: &Config) -> Confined {
     if config.broker.is_none() {
         return Confined { files: State::NotMeant, calls: State::NotMeant };

@@ -88,7 +88,7 @@ pub(crate) struct Record {
     pub(crate) folded: u64,
 }
 
-/// How much of the audit is kept.
+/// Limits of the audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AuditLimits {
     /// The age of the oldest rows in days.

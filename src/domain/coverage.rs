@@ -21,7 +21,7 @@ const SMALLER: u8 = 8;
 pub(crate) enum Width {
     /// Little enough.
     Usual,
-    /// As much as a very large network, or more. Holds the share, from 0 to 1.
+    /// At least a very large network. Holds the share, from 0 to 1.
     Large(f64),
     /// All of it.
     Everybody,

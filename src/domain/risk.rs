@@ -49,7 +49,7 @@ impl Risk {
     #[must_use]
     ///
     /// `among` are all the targets that are named at once.
-    pub(crate) fn of_target(target: Target, client: Option<IpAddr>, among: &Together) -> Option<Self> {
+    pub(crate) fn of_target(target: Target, client: Option<IpAddr>, among: Together) -> Option<Self> {
         let network = network_of(target);
         let mut reasons = Vec::new();
         reasons.extend(
@@ -74,17 +74,17 @@ impl Risk {
 #[must_use]
 pub(crate) fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
     let together = Together::of(targets);
-    targets.iter().filter_map(|target| Risk::of_target(*target, client, &together)).collect()
+    targets.iter().filter_map(|target| Risk::of_target(*target, client, together)).collect()
 }
 
-/// What several targets are together.
+/// Risk of several targets together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Together {
     is_large: bool,
 }
 
 impl Together {
-    /// What `targets` are together.
+    /// Returns the risk of `targets` together.
     pub(crate) fn of(targets: &[Target]) -> Self {
         Self { is_large: coverage::width(targets, &[]) != Width::Usual }
     }
@@ -105,7 +105,7 @@ mod tests {
 
     /// Returns the reasons against `text` for a client at `client`.
     fn against(text: &str, client: Option<&str>) -> Vec<Reason> {
-        Risk::of_target(target(text), client.map(address), &Together::default())
+        Risk::of_target(target(text), client.map(address), Together::default())
             .map_or(Vec::new(), |risk| risk.reasons)
     }
 

@@ -107,12 +107,12 @@ fn filter() -> Result<Option<BpfProgram>, ConfineError> {
 
 fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
-        NEVER.into_iter().map(|call| (i64::from(call), Vec::new())).collect();
+        NEVER.into_iter().map(|call| (call, Vec::new())).collect();
     // No memory that can be written and run.
     let both = WRITE | EXECUTE;
-    rules.insert(i64::from(libc::SYS_mmap), vec![protection(both)?]);
+    rules.insert(libc::SYS_mmap, vec![protection(both)?]);
     for call in [libc::SYS_mprotect, libc::SYS_pkey_mprotect] {
-        rules.insert(i64::from(call), vec![protection(EXECUTE)?]);
+        rules.insert(call, vec![protection(EXECUTE)?]);
     }
     Ok(rules)
 }

@@ -29,7 +29,7 @@ const READ: [&str; 10] = [
     "/run/resolvconf",
     "/sys/fs/cgroup",
 ];
-/// Where SQLite puts what does not fit in memory.
+/// Directory for what SQLite cannot hold in memory.
 const TEMPORARY: [&str; 2] = ["/var/tmp", "/tmp"];
 
 /// The files of one web server.

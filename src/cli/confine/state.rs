@@ -1,13 +1,13 @@
-//! How far a restriction holds, and why it could not be made.
+//! Extent to which a restriction holds, and the reason why it could not be set.
 
 use std::fmt;
 
-/// Whether a restriction holds.
+/// Extent to which a restriction holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     /// It does.
     Full,
-    /// As far as this kernel knows it.
+    /// It holds as far as this kernel knows it.
     Part,
     /// This kernel does not know it, or a filter around this process forbids it.
     Unknown,

@@ -21,7 +21,7 @@ struct ConfirmPage {
     name: String,
     id: String,
     kept: KeptForm,
-    /// Whether a code does as well as the password.
+    /// True if a code does as well as the password.
     takes_code: bool,
 }
 

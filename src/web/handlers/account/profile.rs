@@ -29,7 +29,7 @@ pub(crate) struct AccountPage {
     account: Account,
     /// The second factor, if there is one.
     second_factor: Option<SecondFactorState>,
-    /// Whether changing it takes a code of it.
+    /// True if changing it takes a code of it.
     asks_code: bool,
     sessions: Vec<OwnSession>,
     here: SessionNumber,

@@ -33,9 +33,9 @@ struct SecondFactorPage {
     qr: QrCode,
     /// The secret to type, in groups of four.
     secret: String,
-    /// Whether it takes the place of another, of which a code is asked for.
+    /// True if it replaces another, of which a code is asked for.
     replaces: bool,
-    /// Whether it has to be set up before anything else.
+    /// True if it has to be set up before anything else.
     is_duty: bool,
     mistakes: SelfServiceErrors,
 }
@@ -92,7 +92,7 @@ pub(crate) async fn turn_on(
     again.mistakes.reply(&again)
 }
 
-/// What was typed as a code of the present second factor: nothing where there is none.
+/// Text typed as a code of the present second factor; empty where there is none.
 fn factor(form: &Form) -> &str {
     form.first("current_code").unwrap_or_default()
 }
