@@ -126,6 +126,21 @@ impl Accounts {
         Ok(found)
     }
 
+    /// The one place where somebody who is logged in proves again who they are: by the password, or where
+    /// there is a second factor by that.
+    ///
+    /// # Errors
+    /// [`OwnError::WrongPassword`] if it is neither, and [`OwnError::Wait`].
+    pub(crate) async fn prove_again(&self, who: &LoggedIn, typed: &str) -> Result<(), OwnError> {
+        let (found, attempt) = self.attempt(who).await?;
+        let attempt = match self.use_second_factor(&found, typed, who.from).await? {
+            Some(_) => attempt,
+            None => self.compare(&found, typed, attempt).await?,
+        };
+        attempt.give_back();
+        Ok(())
+    }
+
     /// Begins an attempt at the account of whoever is logged in.
     async fn attempt(&self, who: &LoggedIn) -> Result<(Credentials, Attempt), OwnError> {
         let id = who.account.id;

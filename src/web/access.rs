@@ -53,6 +53,29 @@ pub struct Route {
     pub access: Access,
     /// Name of the POST's action in the audit. `None` for a GET, which does nothing.
     pub action: Option<&'static str>,
+    /// What else holds for it.
+    pub marks: &'static [Mark],
+}
+
+impl Route {
+    /// Returns true if the table marks it so.
+    #[must_use]
+    pub fn is(&self, mark: Mark) -> bool {
+        self.marks.contains(&mark)
+    }
+}
+
+/// What the table says of a route, beside who may request it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Asks for the password or a code first if the last proof is over ten minutes old.
+    Proved,
+    /// Asks for the password in its own form each time, which is a proof for others.
+    Proves,
+    /// Pages ask for it by themselves: then it is no use of the session.
+    Polled,
+    /// Reached also by whoever has to choose a password or set up a second factor first.
+    Always,
 }
 
 /// Name in the audit of a look at secrets, which is recorded or does not happen.

@@ -13,11 +13,12 @@ use crate::config::Config;
 use super::access::RouteTable;
 use super::middleware::deadlines::Deadlines;
 use super::middleware::{
-    allowed_hosts, audit, authorize, compress, csrf, error_page, etag, limits, security_headers,
+    allowed_hosts, audit, authorize, compress, csrf, error_page, etag, limits, prove, security_headers,
 };
 use super::problem::error::Error;
 use super::routes;
 use super::session::cookie::SessionCookie;
+use super::session::kept_forms::KeptForms;
 use super::session::persistence;
 use super::session::store::SqliteSessionStore;
 use super::state::State;
@@ -27,6 +28,7 @@ pub(crate) struct Parts {
     pub(crate) state: Data<State>,
     pub(crate) config: Data<Config>,
     pub(crate) deadlines: Data<Deadlines>,
+    pub(crate) kept_forms: Data<KeptForms>,
     /// The session store, followed by the key that encrypts the session cookies.
     pub(crate) sessions: SqliteSessionStore,
     pub(crate) cookie_key: [u8; 64],
@@ -50,15 +52,18 @@ pub(crate) fn app(
         .app_data(parts.state.clone())
         .app_data(parts.config.clone())
         .app_data(parts.deadlines.clone())
+        .app_data(parts.kept_forms.clone())
         .app_data(RouteTable(routes::ROUTES))
         .app_data(QueryConfig::default().error_handler(|_, _| incomplete_address().into()))
         .app_data(PathConfig::default().error_handler(|_, _| Error::NoPage.into()))
         .configure(routes::configure)
         .default_service(web::to(|| ready(Err::<&'static str, _>(Error::NoPage))))
         // To be read from 1: a request meets the last line first, its answer meets it last.
-        .wrap(from_fn(csrf::require_token)) // 14. was the form sent from a page of this session?
-        .wrap(from_fn(authorize::authorize)) // 13. may they?
-        .wrap(from_fn(audit::record)) // 12. the row of the action
+        .wrap(from_fn(prove::require_proof)) // 16. is it still them?
+        .wrap(from_fn(csrf::require_token)) // 15. was the form sent from a page of this session?
+        .wrap(from_fn(authorize::authorize)) // 14. may they?
+        .wrap(from_fn(audit::record)) // 13. the row of the action
+        .wrap(from_fn(prove::restore_form)) // 12. the form that has waited for 16
         .wrap(from_fn(authorize::identify)) // 11. who asks?
         .wrap(from_fn(limits::refuse_oversized)) // 10. what 2 found to be too much
         .wrap(from_fn(error_page::render_errors)) // 9. errors of all below as pages

@@ -3,17 +3,23 @@
 use actix_web::web;
 use actix_web::web::ServiceConfig;
 
-use crate::web::access::{Access, Route};
+use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
     account, accounts, audit, bans, geo, geo_cache, health, ignore, jails, lookup, server,
 };
 
 macro_rules! routes {
-    ($($access:ident $method:ident $path:literal => $handler:path $(as $action:literal)?,)*) => {
+    ($($access:ident $method:ident $path:literal => $handler:path $(as $action:literal)? $([$($mark:ident),+])?,)*) => {
         /// Every route.
         pub const ROUTES: &[Route] = &[$(
-            Route { method: stringify!($method), path: $path, access: Access::$access, action: routes!(@action $method $($action)?) },
+            Route {
+                method: stringify!($method),
+                path: $path,
+                access: Access::$access,
+                action: routes!(@action $method $($action)?),
+                marks: &[$($(Mark::$mark),+)?],
+            },
         )*];
 
         /// Puts every route into the application.
@@ -38,12 +44,12 @@ routes! {
     Public        GET  "/setup" => account::setup::form,
     Public        POST "/setup" => account::setup::create as "create first account",
     Public        POST "/theme" => account::theme::choose as "choose colours",
-    Viewer        POST "/logout" => account::login::log_out as "log out",
+    Viewer        POST "/logout" => account::login::log_out as "log out" [Always],
     Viewer        GET  "/" => jails::list::home,
     Viewer        GET  "/jails" => jails::list::page,
-    Viewer        GET  "/jails/table" => jails::list::table,
+    Viewer        GET  "/jails/table" => jails::list::table [Polled],
     Viewer        GET  "/jails/{jail}" => jails::show::page,
-    Viewer        GET  "/jails/{jail}/bans" => jails::show::bans,
+    Viewer        GET  "/jails/{jail}/bans" => jails::show::bans [Polled],
     Operator      POST "/jails/{jail}/ban" => bans::one_jail::ban as "ban",
     Operator      POST "/jails/{jail}/unban" => bans::one_jail::unban as "unban",
     Administrator GET  "/jails/{jail}/reload" => jails::reload::ask_jail,
@@ -59,41 +65,42 @@ routes! {
     Operator      POST "/jails/{jail}/ignore/unkeep" => ignore::unkeep as "stop keeping ignore entry",
     Operator      POST "/jails/{jail}/ignore-self" => ignore::ignore_self as "ignore self",
     Viewer        GET  "/bans" => bans::all::page,
-    Viewer        GET  "/bans/table" => bans::all::table,
-    Viewer        GET  "/bans/work" => bans::all::work,
+    Viewer        GET  "/bans/table" => bans::all::table [Polled],
+    Viewer        GET  "/bans/work" => bans::all::work [Polled],
     Operator      POST "/bans/unban" => bans::bulk::unban as "unban many",
     Operator      POST "/bans/again" => bans::ban_again::again as "ban again",
     Operator      GET  "/unban-all" => bans::unban_all::page,
-    Operator      POST "/unban-all" => bans::unban_all::unban as "unban all",
-    Operator      GET  "/unban" => bans::quick_unban::page,
-    Operator      POST "/unban" => bans::quick_unban::unban as "quick unban",
+    Operator      POST "/unban-all" => bans::unban_all::unban as "unban all" [Proved],
+    Operator      GET  "/unban" => bans::quick_unban::page [Always],
+    Operator      POST "/unban" => bans::quick_unban::unban as "quick unban" [Always],
     Viewer        GET  "/lookup" => lookup::show::page,
-    Viewer        GET  "/lookup/place" => lookup::show::place_fragment,
+    Viewer        GET  "/lookup/place" => lookup::show::place_fragment [Polled],
     Viewer        POST "/lookup/name" => lookup::show::ask_name as "ask for a name",
-    Viewer        GET  "/geo" => geo::places,
+    Viewer        GET  "/geo" => geo::places [Polled],
     Viewer        GET  "/geo-cache" => geo_cache::page,
     Administrator POST "/geo-cache/empty" => geo_cache::empty as "empty geo cache",
     Administrator POST "/geo-cache/resolve-again" => geo_cache::resolve_again as "resolve geo failures again",
     Viewer        GET  "/server" => server::show::page,
-    Viewer        GET  "/server/work" => server::show::work,
+    Viewer        GET  "/server/work" => server::show::work [Polled],
     Administrator GET  "/server/reload" => jails::reload::ask_all,
     Administrator POST "/server/reload" => jails::reload::all as "reload all jails",
-    Administrator POST "/server/restart" => jails::reload::restart as "restart fail2ban",
-    Administrator POST "/server/settings" => server::settings::change as "change server settings",
+    Administrator POST "/server/restart" => jails::reload::restart as "restart fail2ban" [Proved],
+    Administrator POST "/server/settings" => server::settings::change as "change server settings" [Proved],
     Administrator POST "/server/flush-logs" => server::settings::flush_logs as "flush logs",
     Viewer        GET  "/audit" => audit::page,
     Viewer        GET  "/account" => account::profile::page,
-    Viewer        POST "/account/password" => account::profile::change_password as "change own password",
+    Viewer        GET  "/confirm" => account::confirm::page,
+    Viewer        POST "/account/password" => account::profile::change_password as "change own password" [Proves],
     Viewer        GET  "/account/second-factor" => account::second_factor::page,
-    Viewer        POST "/account/second-factor" => account::second_factor::turn_on as "turn second factor on",
-    Viewer        POST "/account/second-factor/off" => account::second_factor::turn_off as "turn second factor off",
-    Viewer        POST "/account/recovery-codes" => account::second_factor::new_codes as "make recovery codes",
-    Viewer        POST "/account/sessions/end" => account::profile::end_session as "end own session",
-    Viewer        POST "/account/sessions/end-others" => account::profile::end_others as "end own other sessions",
+    Viewer        POST "/account/second-factor" => account::second_factor::turn_on as "turn second factor on" [Proves],
+    Viewer        POST "/account/second-factor/off" => account::second_factor::turn_off as "turn second factor off" [Proves],
+    Viewer        POST "/account/recovery-codes" => account::second_factor::new_codes as "make recovery codes" [Proves],
+    Viewer        POST "/account/sessions/end" => account::profile::end_session as "end own session" [Proved],
+    Viewer        POST "/account/sessions/end-others" => account::profile::end_others as "end own other sessions" [Proved],
     Administrator GET  "/accounts" => accounts::page,
-    Administrator POST "/accounts" => accounts::add as "add account",
+    Administrator POST "/accounts" => accounts::add as "add account" [Proved],
     Administrator GET  "/accounts/{account}" => accounts::one,
-    Administrator POST "/accounts/{account}/role" => accounts::set_role as "change role",
-    Administrator POST "/accounts/{account}/disable" => accounts::disable as "disable account",
-    Administrator POST "/accounts/{account}/reset" => accounts::reset as "reset account",
+    Administrator POST "/accounts/{account}/role" => accounts::set_role as "change role" [Proved],
+    Administrator POST "/accounts/{account}/disable" => accounts::disable as "disable account" [Proved],
+    Administrator POST "/accounts/{account}/reset" => accounts::reset as "reset account" [Proved],
 }

@@ -21,6 +21,7 @@ use super::app::{Parts, app};
 use super::background;
 use super::middleware::connection::Connection;
 use super::middleware::deadlines::Deadlines;
+use super::session::kept_forms::KeptForms;
 use super::session::store::SqliteSessionStore;
 use super::state::State;
 
@@ -113,6 +114,7 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
         state: Data::new(state.clone()),
         config: Data::new(config),
         deadlines: Data::new(deadlines),
+        kept_forms: Data::new(KeptForms::new(state.sessions.clock().clone())),
     });
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     let server = HttpServer::new(move || app(&parts))

@@ -164,7 +164,8 @@ async fn the_qr_code_holds_the_secret_that_is_shown() -> TestResult {
 }
 
 /// What changes or removes a second factor, each with the form's other fields right.
-const CHANGES: [&str; 3] = ["/account/second-factor", "/account/second-factor/off", "/account/recovery-codes"];
+const CHANGES: [&str; 3] =
+    ["/account/second-factor", "/account/second-factor/off", "/account/recovery-codes"];
 
 #[tokio::test]
 async fn the_password_alone_neither_changes_nor_removes_it() -> TestResult {
@@ -175,7 +176,8 @@ async fn the_password_alone_neither_changes_nor_removes_it() -> TestResult {
     assert_ne!(thief_app.0, app.0);
     let thief_code = thief_app.code(&bangui.clock)?;
     for path in CHANGES {
-        for given in [None, Some(""), Some("000000"), Some(thief_code.as_str()), Some("abcd-efgh-jkmn-pqrs")] {
+        for given in [None, Some(""), Some("000000"), Some(thief_code.as_str()), Some("abcd-efgh-jkmn-pqrs")]
+        {
             let mut fields = vec![("current_password", PASSWORD), ("code", thief_code.as_str())];
             fields.extend(given.map(|code| ("current_code", code)));
             let refused = owner.post(path, &fields).await?;
@@ -186,12 +188,17 @@ async fn the_password_alone_neither_changes_nor_removes_it() -> TestResult {
             assert_eq!(page.status, 200);
         }
     }
-    assert!(owner.get("/account").await?.text("[aria-labelledby=factor-title]")?.contains("10 recovery codes"));
+    assert!(
+        owner.get("/account").await?.text("[aria-labelledby=factor-title]")?.contains("10 recovery codes")
+    );
 
     // A recovery code does, and so does the present app.
     let new_app = App::set_up(&owner.get("/account/second-factor").await?)?;
-    let fields =
-        [("current_password", PASSWORD), ("code", &new_app.code(&bangui.clock)?), ("current_code", &codes[0])];
+    let fields = [
+        ("current_password", PASSWORD),
+        ("code", &new_app.code(&bangui.clock)?),
+        ("current_code", &codes[0]),
+    ];
     let changed = owner.post(CHANGES[0], &fields).await?;
     assert_eq!((changed.status, changed.texts(".recovery code")?.len()), (200, 10));
     owner.token = changed.token()?;

@@ -73,6 +73,7 @@ POST /server/settings                    422
 POST /server/flush-logs                  303
 GET  /audit                              200
 GET  /account                            200
+GET  /confirm                            303
 POST /account/password                   422
 GET  /account/second-factor              200
 POST /account/second-factor              422

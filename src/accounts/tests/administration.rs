@@ -80,7 +80,11 @@ async fn a_wrong_password_counts_as_a_failed_login_wherever_it_is_asked_for() ->
             }
             2 => fixture.accounts.disable_second_factor(&fixture.who(), "wrong", "").await,
             3 => fixture.accounts.new_recovery_codes(&fixture.who(), "wrong", "").await.map(drop),
-            _ => fixture.accounts.enable_second_factor(&fixture.who(), "wrong", "", &secret, "").await.map(drop),
+            _ => fixture
+                .accounts
+                .enable_second_factor(&fixture.who(), "wrong", "", &secret, "")
+                .await
+                .map(drop),
         };
         assert!(matches!(answer, Err(OwnError::WrongPassword)), "{turn}");
     }

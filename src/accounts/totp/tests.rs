@@ -31,12 +31,9 @@ fn codes_are_those_of_the_standard() -> Result {
 fn a_code_holds_in_its_step_and_the_next_and_never_before_or_longer() -> Result {
     let secret = example()?;
     let code = secret.code(1000).ok_or("no code")?;
-    for (now, found) in [
-        (1000 * 30 - 1, None),
-        (1000 * 30, Some(1000)),
-        (1002 * 30 - 1, Some(1000)),
-        (1002 * 30, None),
-    ] {
+    for (now, found) in
+        [(1000 * 30 - 1, None), (1000 * 30, Some(1000)), (1002 * 30 - 1, Some(1000)), (1002 * 30, None)]
+    {
         assert_eq!(secret.step_of(&code, now), found, "at {now}");
     }
     assert_eq!(secret.step_of("", 30_000), None);

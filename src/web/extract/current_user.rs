@@ -3,7 +3,6 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::accounts::LoggedIn;
@@ -11,13 +10,14 @@ use crate::domain::account::Account;
 use crate::domain::session::SessionNumber;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
-use crate::web::session;
-use crate::web::state::State;
 
 use super::client::Client;
 
 /// The account that is logged in, by which session and from where.
 pub(crate) struct CurrentUser(pub(crate) LoggedIn);
+
+/// On a request whose session began with a recovery code some minutes ago.
+pub(crate) struct Recovered;
 
 impl CurrentUser {
     /// The account's name.
@@ -30,8 +30,7 @@ impl CurrentUser {
         let account = request.extensions().get::<Account>().cloned().ok_or_else(missing)?;
         let session = request.extensions().get::<SessionNumber>().copied().ok_or_else(missing)?;
         let from = Client::of_request(request)?.address;
-        let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
-        let recovered = session::proof::is_recovered(&session::session_of(request), state)?;
+        let recovered = request.extensions().get::<Recovered>().is_some();
         Ok(Self(LoggedIn { account, session, from, recovered }))
     }
 }

@@ -13,7 +13,7 @@ use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 
 /// Fields that are nobody's to read but the handler's.
-const SECRET: [&str; 5] = ["csrf_token", "password", "code", "current_code", "proof"];
+const SECRET: [&str; 6] = ["csrf_token", "password", "code", "current_code", "proof", "kept_form"];
 
 /// The fields of a request's body. Handlers take it as an argument; in front of them there is
 /// [`Form::of_request`].
@@ -24,6 +24,11 @@ impl Form {
     /// Reads `body`, for the extensions of its request.
     pub(crate) fn read(body: &[u8]) -> Self {
         Self(Rc::new(Fields::parse(body)))
+    }
+
+    /// Makes a form of `fields`, for the extensions of a request.
+    pub(crate) fn of_fields(fields: Fields) -> Self {
+        Self(Rc::new(fields))
     }
 
     /// The form that came with `request`.
@@ -66,6 +71,17 @@ impl Fields {
     /// Every value of `name`.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Bytes that the names and values take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
+    /// Returns the fields but for those of `name`, in whose place there is one with `value`.
+    pub(crate) fn replacing(&self, name: &str, value: &str) -> Self {
+        let others = self.0.iter().filter(|(own, _)| own != name).cloned();
+        Self(others.chain([(name.to_owned(), value.to_owned())]).collect())
     }
 
     /// Every name with its value.

@@ -155,9 +155,8 @@ pub(crate) async fn reset(
     let done = state.accounts.reset(one.account.id, password).await;
     let name = &one.account.name;
     let taken = if one.has_second_factor { "Its second factor and recovery codes are removed. " } else { "" };
-    let words = format!(
-        "{name} has the new password. {taken}Its sessions have ended. Tell {name} to change it."
-    );
+    let words =
+        format!("{name} has the new password. {taken}Its sessions have ended. Tell {name} to change it.");
     changed(&one.account, done, words)
 }
 

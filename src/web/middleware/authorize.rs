@@ -14,11 +14,13 @@ use crate::domain::session::Device;
 use crate::storage::sessions::Login;
 use crate::web::access::Access;
 use crate::web::extract::client::Client;
+use crate::web::extract::current_user::Recovered;
 use crate::web::extract::htmx;
 use crate::web::extract::htmx::is_poll;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 use crate::web::reply::Told;
+use crate::web::session::proof;
 use crate::web::session::store::LOGIN;
 use crate::web::state::State;
 use crate::web::{access, reply};
@@ -37,6 +39,11 @@ pub(crate) async fn identify(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     match who(&request).await {
         Ok(Some(login)) => {
+            match is_recovered(&request) {
+                Ok(true) => drop(request.extensions_mut().insert(Recovered)),
+                Ok(false) => {}
+                Err(error) => return Ok(request.error_response(error)),
+            }
             request.extensions_mut().insert(login.account);
             request.extensions_mut().insert(login.number);
         }
@@ -44,6 +51,11 @@ pub(crate) async fn identify(
         Err(error) => return Ok(request.error_response(error)),
     }
     next.call(request).await
+}
+
+fn is_recovered(request: &ServiceRequest) -> Result<bool, Error> {
+    let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
+    proof::is_recovered(&request.get_session(), state)
 }
 
 pub(crate) async fn who(request: &ServiceRequest) -> Result<Option<Login>, Error> {

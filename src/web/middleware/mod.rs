@@ -11,4 +11,5 @@ pub(crate) mod deadlines;
 pub(crate) mod error_page;
 pub(crate) mod etag;
 pub(crate) mod limits;
+pub(crate) mod prove;
 pub(crate) mod security_headers;

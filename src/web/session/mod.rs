@@ -3,6 +3,7 @@
 pub(crate) mod cookie;
 pub(crate) mod csrf_token;
 pub(crate) mod flash;
+pub(crate) mod kept_forms;
 pub(crate) mod offered_secret;
 pub(crate) mod persistence;
 pub(crate) mod proof;
@@ -88,11 +89,20 @@ pub(crate) fn cancel_second_factor(session: &Session) {
 /// # Errors
 /// When the session cannot be written.
 pub(crate) fn renew(session: &Session) -> Result<(), Error> {
+    renew_key(session)?;
+    csrf_token::renew_token(session).map(drop)
+}
+
+/// Gives the session a fresh key. For a proof that was asked for again: the forms of other open pages stay
+/// good.
+///
+/// # Errors
+/// When the session cannot be written.
+pub(crate) fn renew_key(session: &Session) -> Result<(), Error> {
     session.renew();
     // 63 bits, so that SQLite and the paths of pages have it as a positive number.
     let number = i64::from_ne_bytes(rand::random()) & i64::MAX;
-    session.insert(NUMBER, SessionNumber(number))?;
-    csrf_token::renew_token(session).map(drop)
+    Ok(session.insert(NUMBER, SessionNumber(number))?)
 }
 
 /// Leaves a message for the next page.

@@ -8,6 +8,7 @@ pub(crate) mod failed_actions;
 pub(crate) mod forms;
 pub(crate) mod geo;
 pub(crate) mod job;
+pub(crate) mod own_account;
 pub(crate) mod unstartable;
 pub(crate) mod work_audit;
 

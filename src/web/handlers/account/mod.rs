@@ -1,5 +1,6 @@
 //! Login, and one's own account.
 
+pub(crate) mod confirm;
 pub(crate) mod login;
 pub(crate) mod profile;
 pub(crate) mod second_factor;

@@ -98,7 +98,7 @@ pub(crate) async fn change_password(
         Ok(new) => match state.accounts.change_password(&who, present, new).await {
             Ok(()) => {
                 let words = "Your password is changed. Your other sessions have ended.";
-                return rights_changed(&session, words);
+                return rights_changed(&session, &state, words);
             }
             Err(error) => SelfServiceErrors::of_error(error, PasswordForm::Password)?,
         },

@@ -102,7 +102,9 @@ pub(crate) async fn turn_off(
     form: Form,
 ) -> Result<Reply, Error> {
     match state.accounts.disable_second_factor(&who, form.text("current_password")?, factor(&form)).await {
-        Ok(()) => rights_changed(&session, "The second factor is off. Your other sessions have ended."),
+        Ok(()) => {
+            rights_changed(&session, &state, "The second factor is off. Your other sessions have ended.")
+        }
         Err(error) => refused(page, &state, who, error).await,
     }
 }
@@ -136,6 +138,7 @@ async fn with_codes(
     codes: Vec<RecoveryCode>,
 ) -> Result<Reply, Error> {
     session::renew(session)?;
+    session::proof::note(session, state)?;
     page.csrf = csrf_token::masked_token(session)?;
     let shown = AccountPage::load(page, state, who, SelfServiceErrors::default()).await?.with_codes(codes);
     Ok(Reply::page(&shown)?.noting("Recovery codes were shown."))

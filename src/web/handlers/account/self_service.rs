@@ -11,7 +11,8 @@ use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session;
 use crate::web::session::flash::Flash;
-use crate::web::view::format;
+use crate::web::state::State;
+use crate::web::view::messages::own_account;
 
 /// Form that asks for the present password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +46,10 @@ impl SelfServiceErrors {
         let none = Self::default();
         Ok(match error {
             OwnError::WrongPassword => {
-                Self { present: Some((part, "This is not your password.".to_owned())), ..none }
+                Self { present: Some((part, own_account::WRONG_PASSWORD.to_owned())), ..none }
             }
             OwnError::Wait(wait) => {
-                let words = format!(
-                    "Too many failed attempts. This one was not checked. Try again in {}.",
-                    format::seconds(wait.as_secs().max(1))
-                );
+                let words = own_account::describe_wait(wait);
                 Self { present: Some((part, words)), wait: Some(wait), ..none }
             }
             OwnError::WrongFactor => {
@@ -96,7 +94,8 @@ impl SelfServiceErrors {
 }
 
 /// Back to one's account with a message. The session gets a fresh key, since its rights have changed.
-pub(crate) fn rights_changed(session: &Session, words: &str) -> Result<Reply, Error> {
+pub(crate) fn rights_changed(session: &Session, state: &State, words: &str) -> Result<Reply, Error> {
     session::renew(session)?;
+    session::proof::note(session, state)?;
     Ok(Reply::with_message("/account", Flash::good(words)))
 }

@@ -1,0 +1,54 @@
+//! `/confirm`: asks for the password or a code before a form that waits is looked at.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Query};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::web::extract::current_user::CurrentUser;
+use crate::web::problem::error::Error;
+use crate::web::reply::see_other;
+use crate::web::session::kept_forms::{KeptForm, KeptForms, page_of};
+use crate::web::state::State;
+use crate::web::view::page::Page;
+use crate::web::view::{assets, fragment};
+
+#[derive(Template)]
+#[template(path = "account/confirm.html")]
+struct ConfirmPage {
+    page: Page,
+    name: String,
+    id: String,
+    kept: KeptForm,
+    /// Whether a code does as well as the password.
+    takes_code: bool,
+}
+
+impl ConfirmPage {
+    /// The way back, without anything done.
+    fn back(&self) -> String {
+        page_of(&self.kept.path)
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    form: Option<String>,
+}
+
+/// `GET /confirm`. Without a form that waits there is nothing to ask for.
+pub(crate) async fn page(
+    page: Page,
+    state: Data<State>,
+    forms: Data<KeptForms>,
+    CurrentUser(who): CurrentUser,
+    query: Query<Asked>,
+) -> Result<HttpResponse, Error> {
+    let id = query.form.as_deref().and_then(|id| id.parse().ok());
+    let found = id.and_then(|id| forms.find(who.account.id, id).map(|kept| (id, kept)));
+    let Some((id, kept)) = found else { return Ok(see_other("/")) };
+    let takes_code = state.accounts.second_factor_of(who.account.id).await?.on;
+    let name = who.account.name.to_string();
+    fragment::full_page(&ConfirmPage { page, name, id: id.to_string(), kept, takes_code }, StatusCode::OK)
+}
