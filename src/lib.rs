@@ -8,8 +8,9 @@
 //! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program, its
 //!   database.
 //! - [`storage`]: our own SQLite database, one file of queries for each table.
-//! - [`broker`]: the operations on fail2ban that the rest may ask for, in this process or in one of its own.
 //! - [`audit`]: who did what, and how it ended.
+//! - `events`: what happened, in one stream, for the log and the audit.
+//! - [`broker`]: the operations on fail2ban that the rest may ask for, in this process or in one of its own.
 //! - [`geo`]: where an address is: providers, and the cache of what those on the network told.
 //! - [`accounts`]: passwords, the first account, sessions.
 //! - [`jail_service`]: what a person does with jails. Handlers call this and nothing below it.
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod domain;
+pub(crate) mod events;
 pub mod fail2ban;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

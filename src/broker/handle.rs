@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::config;
 use crate::domain::action_failure::{ActionFailure, BanChange, JailFailures};
@@ -29,7 +30,10 @@ use super::tested_configs::Token;
 
 /// A handle to fail2ban, for every caller. Cheap to clone; all clones share one connection.
 #[derive(Debug, Clone)]
-pub struct Handle(Transport);
+pub struct Handle {
+    transport: Transport,
+    outage: watch::Sender<Option<Error>>,
+}
 
 #[derive(Debug, Clone)]
 enum Transport {
@@ -43,13 +47,17 @@ impl Handle {
     /// The handle to the fail2ban that `settings` name, with a broker in this process.
     #[must_use]
     pub fn inside(settings: &config::Fail2ban) -> Self {
-        Self(Transport::InProcess(Arc::new(Broker::new(settings))))
+        Self::over(Transport::InProcess(Arc::new(Broker::new(settings))))
     }
 
     /// The handle to the fail2ban of the broker that listens on `socket`.
     #[must_use]
     pub fn outside(socket: PathBuf) -> Self {
-        Self(Transport::Remote(Client::new(socket)))
+        Self::over(Transport::Remote(Client::new(socket)))
+    }
+
+    fn over(transport: Transport) -> Self {
+        Self { transport, outage: watch::Sender::new(None) }
     }
 
     /// The handle that `config` asks for.
@@ -65,7 +73,7 @@ impl Handle {
     /// answers may be from another daemon.
     #[must_use]
     pub(crate) fn generation(&self) -> u64 {
-        match &self.0 {
+        match &self.transport {
             Transport::InProcess(broker) => broker.generation(),
             Transport::Remote(client) => client.generation(),
         }
@@ -79,11 +87,30 @@ impl Handle {
         Ok(self.jail_list().await?.names)
     }
 
+    /// Watches whether the daemon can be asked: the error that began the outage, `None` while it answers.
+    pub(crate) fn outage(&self) -> watch::Receiver<Option<Error>> {
+        self.outage.subscribe()
+    }
+
     pub(crate) async fn ask(&self, request: Request) -> Result<Reply, Error> {
-        match &self.0 {
+        let needs_daemon = request.needs_daemon();
+        let answer = match &self.transport {
             Transport::InProcess(broker) => broker.handle(request).await,
             Transport::Remote(client) => client.ask(request).await,
-        }
+        };
+        let outage = match &answer {
+            Err(error) if error.is_of_the_connection() => Some(error),
+            Ok(_) if needs_daemon => None,
+            Ok(_) | Err(_) => return answer,
+        };
+        self.outage.send_if_modified(|known| {
+            let is_change = known.is_some() != outage.is_some();
+            if is_change {
+                *known = outage.cloned();
+            }
+            is_change
+        });
+        answer
     }
 }
 

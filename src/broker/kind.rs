@@ -42,6 +42,12 @@ impl Kind {
 }
 
 impl Request {
+    /// Returns true if only a daemon that answers can have answered this. Requests that read files or run programs
+    /// may succeed without one.
+    pub(crate) fn needs_daemon(&self) -> bool {
+        matches!(self.kind(), Kind::Quick | Kind::Rounds) && !matches!(self, Self::RestartWay {})
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Version {}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::ip_api::BatchError;
+use crate::domain::geo::ip_api::BatchError;
 
 /// Health of the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

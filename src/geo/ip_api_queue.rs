@@ -9,12 +9,14 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use crate::domain::clock::Clock;
+use crate::domain::geo::ip_api::BatchError;
 use crate::domain::geo::place::NetworkProvider;
+use crate::events::{Event, Events, IpApiFault};
 use crate::mutex::Mutex;
 use crate::storage::StorageError;
 
 use super::cache::{Cache, FAILURE_KEPT};
-use super::ip_api::{BatchError, IpApi};
+use super::ip_api::IpApi;
 use super::ip_api_health::{Health, IpApiState};
 use super::rate_limit::RateLimit;
 use super::{ip_api, public};
@@ -48,6 +50,7 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) struct IpApiQueue {
     client: IpApi,
+    events: Events,
     inner: Mutex<Inner>,
     wanted: Notify,
     dared: Notify,
@@ -56,8 +59,9 @@ pub(crate) struct IpApiQueue {
 impl IpApiQueue {
     /// Creates a queue for `client`, which accepts a limited number of batches within each
     /// `window`.
-    pub(crate) fn new(client: IpApi, window: Duration) -> Self {
-        Self { client, inner: Mutex::new(Inner::new(window)), wanted: Notify::new(), dared: Notify::new() }
+    pub(crate) fn new(client: IpApi, window: Duration, events: Events) -> Self {
+        let inner = Mutex::new(Inner::new(window));
+        Self { client, events, inner, wanted: Notify::new(), dared: Notify::new() }
     }
 
     /// Wants `addresses` for a page. Returns how many of them were not wanted before.
@@ -130,7 +134,7 @@ impl IpApiQueue {
         match open(&batch, cache).await {
             Ok(open) if open.is_empty() => {}
             Ok(open) => self.ask(open, cache).await,
-            Err(error) => self.not_kept(&error, cache),
+            Err(error) => self.not_kept(error, cache).await,
         }
         self.inner.lock().in_flight.clear();
     }
@@ -143,11 +147,9 @@ impl IpApiQueue {
         let (outcomes, error) = match answers {
             Ok(answers) => (answers, None),
             Err(error @ BatchError::TooMany) => {
-                let mut inner = self.inner.lock();
-                inner.rate_limit.refuse(limits.seconds, now);
-                inner.give_back();
-                drop(inner);
-                return self.becomes(Health::Refusing, Some(&error), &cache.clock);
+                self.inner.lock().rate_limit.refuse(limits.seconds, now);
+                self.inner.lock().give_back();
+                return self.becomes(Health::Refusing, Some(error.into()), &cache.clock).await;
             }
             Err(error) => {
                 self.inner.lock().rate_limit.fail(now);
@@ -156,38 +158,36 @@ impl IpApiQueue {
             }
         };
         match (cache.store(NetworkProvider::IpApi, outcomes).await, error) {
-            (Err(error), _) => self.not_kept(&error, cache),
+            (Err(error), _) => self.not_kept(error, cache).await,
             (Ok(()), Some(error)) => {
-                self.becomes(Health::Failing(error.clone()), Some(&error), &cache.clock);
+                self.becomes(Health::Failing(error.clone()), Some(error.into()), &cache.clock).await;
             }
-            (Ok(()), None) => self.becomes(Health::Healthy, None, &cache.clock),
+            (Ok(()), None) => self.becomes(Health::Healthy, None, &cache.clock).await,
         }
     }
 
     /// Pauses the queue because answers cannot be stored: nothing more is asked for as long as a
     /// failure would be kept, or the same addresses would leave this machine again and again.
-    fn not_kept(&self, error: &StorageError, cache: &Cache) {
+    async fn not_kept(&self, error: StorageError, cache: &Cache) {
         self.inner.lock().rate_limit.rest(FAILURE_KEPT, Instant::now());
-        self.becomes(Health::StorageFailed, Some(error), &cache.clock);
+        self.becomes(Health::StorageFailed, Some(error.into()), &cache.clock).await;
     }
 
-    /// Notes how it is. Only what changes is logged.
-    fn becomes(&self, health: Health, error: Option<&dyn std::fmt::Display>, clock: &Clock) {
-        let now = clock.now();
-        let mut inner = self.inner.lock();
-        let is_change = std::mem::discriminant(&inner.health) != std::mem::discriminant(&health);
-        match error {
-            None => inner.last_answer = Some(now),
-            Some(_) => inner.last_problem = Some((now, health.clone())),
-        }
-        let was_bad = !matches!(inner.health, Health::Untried | Health::Healthy);
-        inner.health = health;
-        drop(inner);
-        match error {
-            Some(error) if is_change => {
-                tracing::warn!(%error, "ip-api.com is no use now: places that are not known yet stay blank");
+    /// Records the health. Only changes are published.
+    async fn becomes(&self, health: Health, cause: Option<IpApiFault>, clock: &Clock) {
+        let (is_change, was_bad) = {
+            let mut inner = self.inner.lock();
+            match cause {
+                None => inner.last_answer = Some(clock.now()),
+                Some(_) => inner.last_problem = Some((clock.now(), health.clone())),
             }
-            None if is_change && was_bad => tracing::info!("ip-api.com answers again"),
+            let before = std::mem::replace(&mut inner.health, health);
+            let is_change = std::mem::discriminant(&before) != std::mem::discriminant(&inner.health);
+            (is_change, !matches!(before, Health::Untried | Health::Healthy))
+        };
+        match cause {
+            Some(cause) if is_change => self.events.publish(Event::IpApiLost(cause)).await,
+            None if is_change && was_bad => self.events.publish(Event::IpApiBack).await,
             _ => {}
         }
     }

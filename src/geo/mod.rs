@@ -25,6 +25,7 @@ use crate::config;
 use crate::config::geo::Provider;
 use crate::domain::clock::Clock;
 use crate::domain::geo::place::{Known, NetworkProvider, Place, PlaceName, Provenance};
+use crate::events::Events;
 use crate::storage::Storage;
 use crate::storage::geo_cache::Entry;
 
@@ -80,7 +81,12 @@ impl Geo {
     ///
     /// # Errors
     /// When no HTTP client can be made. A file that cannot be read is reported in its state instead.
-    pub fn new(config: &config::geo::Geo, storage: Storage, clock: Clock) -> Result<Arc<Self>, GeoError> {
+    pub(crate) fn new(
+        config: &config::geo::Geo,
+        storage: Storage,
+        clock: Clock,
+        events: &Events,
+    ) -> Result<Arc<Self>, GeoError> {
         let mut sources = Vec::new();
         for (index, provider) in config.providers.iter().enumerate() {
             // Named twice it has nothing to add the second time.
@@ -91,7 +97,7 @@ impl Geo {
                 Provider::Mmdb(path) => Source::File(Arc::new(MmdbFile::open(path))),
                 Provider::IpApi => {
                     let client = IpApi::new(&config.ip_api, ip_api::DEADLINE)?;
-                    Source::IpApi(Box::new(IpApiQueue::new(client, config.ip_api_window)))
+                    Source::IpApi(Box::new(IpApiQueue::new(client, config.ip_api_window, events.clone())))
                 }
                 Provider::ReverseDns => Source::ReverseDns(Reverse::new()),
             });

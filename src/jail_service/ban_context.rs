@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
+use crate::events::job::Job;
 use crate::mutex::Mutex;
 
-use super::progress::job::{Job, JobRunning};
+use super::progress::job::JobRunning;
 
 /// Accuracy of the start time of fail2ban's process, in seconds: the system counts from its boot.
 const START_TOLERANCE: i64 = 2;

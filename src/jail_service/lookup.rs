@@ -7,6 +7,7 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::lookup::{History, Ignored, NoHistory, judge};
+use crate::events::Event;
 use crate::fail2ban;
 
 use super::all_bans::Gap;
@@ -52,7 +53,7 @@ impl JailService {
             None if is_known => Vec::new(),
             None => return Err(Error::NotBannable(name.to_owned())),
         };
-        tracing::info!(ip = asked.to_string(), bans = holders.len(), "ip_lookup_completed");
+        self.events.publish(Event::LookedUp { asked: asked.clone(), bans: holders.len() }).await;
         Ok(LookUp { asked, holders, gaps, ignored, history })
     }
 

@@ -5,12 +5,10 @@ pub(crate) mod ban_context;
 pub(crate) mod ban_lists;
 pub(crate) mod bans;
 pub(crate) mod configured;
-pub(crate) mod ended_work;
 pub(crate) mod entries;
 pub(crate) mod error;
 pub(crate) mod idle;
 pub(crate) mod ignores;
-pub(crate) mod job_audit;
 pub(crate) mod jobs;
 pub(crate) mod listing;
 pub(crate) mod lookup;
@@ -27,6 +25,9 @@ pub(crate) mod stops;
 
 pub(crate) use service::JailService;
 
+pub(crate) use crate::events::bulk::{MOST_UNDONE, NotLiftedReason, Report};
+pub(crate) use crate::events::job::{BanCounts, Job, JobFailure, JobOutcome};
+
 pub(crate) use all_bans::{Gap, Missing};
 pub(crate) use ban_context::{BanContext, Restart};
 pub use bans::ban::Held;
@@ -35,19 +36,14 @@ pub(crate) use bans::ban_again::BannedAgain;
 pub(crate) use bans::lifted::Lifted;
 pub(crate) use bans::unban::Unbanned;
 pub(crate) use configured::ConfigurationUnread;
-pub(crate) use ended_work::EndedWork;
 pub(crate) use entries::Entries;
 pub(crate) use ignores::list::{IgnoreList, IgnoreRow, Ignored, KeepRequest, Unignored};
 pub(crate) use jobs::reload::Preview;
 pub(crate) use jobs::start_stop::{Presence, StopEffect, Stopped};
 pub(crate) use lookup::LookUp;
 pub use progress::bulk::Filter;
-pub(crate) use progress::bulk::{
-    BansToLift, BulkFinished, BulkState, MOST_UNDONE, NotLiftedReason, Report, Selection,
-};
-pub(crate) use progress::job::{
-    BanCounts, Job, JobFailure, JobOutcome, JobResult, JobRunning, JobState, Step,
-};
+pub(crate) use progress::bulk::{BansToLift, BulkFinished, BulkState, Selection};
+pub(crate) use progress::job::{JobResult, JobRunning, JobState, Step};
 pub(crate) use recent::MaxAge;
 pub(crate) use stops::{Stop, Unstartable};
 

@@ -1,6 +1,7 @@
 //! The daemon's own settings.
 
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
+use crate::events::Event;
 
 use super::error::Error;
 use super::service::JailService;
@@ -18,7 +19,7 @@ impl JailService {
     pub async fn change_server(&self, changes: &[ServerChange]) -> Result<(), Error> {
         for change in changes {
             self.daemon.change_server(*change).await?;
-            tracing::info!(?change, "server_setting_changed");
+            self.events.publish(Event::ServerChanged(*change)).await;
         }
         Ok(())
     }
@@ -26,7 +27,7 @@ impl JailService {
     /// Tells the daemon to reopen its log file or to write out what it holds.
     pub(crate) async fn flush_logs(&self) -> Result<LogFlush, Error> {
         let flush = self.daemon.flush_logs().await?;
-        tracing::info!(?flush, "logs_flushed");
+        self.events.publish(Event::LogsFlushed(flush.clone())).await;
         Ok(flush)
     }
 }

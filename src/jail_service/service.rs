@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::audit::Audit;
 use crate::broker::Handle;
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::JailDetail;
-use crate::jail_service::ended_work::DescribeEnd;
+use crate::events::bulk::Report;
+use crate::events::job::JobOutcome;
+use crate::events::{Event, Events};
 use crate::jail_service::not_taken::NotTaken;
-use crate::jail_service::progress::bulk::{BulkRunning, Report};
-use crate::jail_service::progress::job::{JobOutcome, JobRunning};
+use crate::jail_service::progress::bulk::BulkRunning;
+use crate::jail_service::progress::job::JobRunning;
 use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
 use crate::jail_service::{ban_context, ban_lists, configured, idle, standing, stops};
@@ -36,8 +37,7 @@ pub(crate) struct Answers {
 pub(crate) struct JailService {
     pub(crate) daemon: Handle,
     pub(crate) storage: Storage,
-    pub(crate) audit: Audit,
-    pub(crate) describe_end: DescribeEnd,
+    pub(crate) events: Events,
     pub(crate) ban_lists: ban_lists::lists::BanLists,
     pub(crate) recent: Answers,
     pub(crate) work: SingleFlight<JobRunning, JobOutcome>,
@@ -55,15 +55,13 @@ pub(crate) struct JailService {
 }
 
 impl JailService {
-    /// The service over one daemon. `storage` gets the audit's rows of work that has ended, in the words of
-    /// `describe_end`.
+    /// The service over one daemon.
     #[must_use]
-    pub fn new(daemon: Handle, storage: Storage, describe_end: DescribeEnd) -> Arc<Self> {
+    pub fn new(daemon: Handle, storage: Storage, events: Events) -> Arc<Self> {
         Arc::new(Self {
             daemon,
-            audit: Audit::new(storage.clone()),
-            describe_end,
             storage,
+            events,
             ban_lists: ban_lists::lists::BanLists::default(),
             recent: Answers::default(),
             work: SingleFlight::default(),
@@ -81,6 +79,20 @@ impl JailService {
 }
 
 impl JailService {
+    /// Publishes when the daemon stops answering and when it answers again, as noticed by whoever asks it something.
+    /// Never returns.
+    pub(crate) async fn publish_outages(self: Arc<Self>) {
+        let (mut outage, mut is_lost) = (self.daemon.outage(), false);
+        while outage.changed().await.is_ok() {
+            let now = outage.borrow_and_update().clone();
+            // One that was over before this looked is not published.
+            if now.is_some() != is_lost {
+                is_lost = now.is_some();
+                self.events.publish(now.map_or(Event::DaemonBack, Event::DaemonLost)).await;
+            }
+        }
+    }
+
     /// Forgets the settings that were read, which are shown again for some seconds: something was changed.
     pub(crate) fn forget_settings(&self) {
         self.recent.summaries.forget();

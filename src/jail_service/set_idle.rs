@@ -1,6 +1,7 @@
 //! Letting a jail rest, and waking it.
 
 use crate::domain::jail::JailName;
+use crate::events::Event;
 use crate::jail_service::error::Error;
 use crate::jail_service::service::JailService;
 
@@ -19,7 +20,7 @@ impl JailService {
         self.idle.forget(Some(jail));
         let rests = self.daemon.set_idle(jail, on).await?;
         self.idle.set.lock().insert(jail.clone(), (self.daemon.generation(), rests));
-        tracing::info!(%jail, on = rests, "jail_idle_toggled");
+        self.events.publish(Event::IdleSet { jail: jail.clone(), on: rests }).await;
         Ok(rests)
     }
 }

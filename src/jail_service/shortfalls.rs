@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::JailName;
 use crate::domain::reload::Shortfall;
+use crate::events::job::{Job, JobOutcome};
 use crate::jail_service::error::Error;
-use crate::jail_service::progress::job::{Job, JobOutcome};
 use crate::jail_service::recent::MaxAge;
 pub(crate) use crate::jail_service::service::JailService;
 

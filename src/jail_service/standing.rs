@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 use crate::domain::action_failure::{ActionFailure, JailFailures};
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Plan, Shortfall};
+use crate::events::job::{Job, JobOutcome};
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
 use crate::mutex::Mutex;
-
-use super::progress::job::{Job, JobOutcome};
 
 /// Actions of a jail that failed.
 #[derive(Debug)]

@@ -19,6 +19,7 @@ const CARE: Duration = Duration::from_secs(10);
 /// Starts what goes on for as long as the server runs.
 pub(crate) fn spawn(state: State) {
     tokio::spawn(sweep(state.sessions));
+    tokio::spawn(Arc::clone(&state.jails).publish_outages());
     tokio::spawn(care_for_kept_ignores(state.jails));
     if state.geo.is_configured() {
         tokio::spawn(state.geo.work());

@@ -12,10 +12,11 @@ use crate::audit::Audit;
 use crate::broker::Handle;
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::events::Events;
 use crate::geo::{Geo, GeoError};
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
-use crate::web::view::messages::work_audit::describe_end;
+use crate::web::view::messages::work_audit::audit_row;
 
 use super::app::{Parts, app};
 use super::background;
@@ -133,12 +134,15 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
 /// Builds the state that the handlers share.
 async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State, ServeError> {
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
+    let audit = Audit::new(storage.clone());
+    let events = Events::new(audit.clone(), audit_row);
     Ok(State {
         setup: Setup::begin(&accounts).await?,
         accounts,
-        jails: JailService::new(Handle::for_config(config), storage.clone(), describe_end),
-        audit: Audit::new(storage.clone()),
-        geo: Geo::new(&config.geo, storage.clone(), clock.clone())?,
+        jails: JailService::new(Handle::for_config(config), storage.clone(), events.clone()),
+        audit,
+        geo: Geo::new(&config.geo, storage.clone(), clock.clone(), &events)?,
+        events,
         sessions: Sessions::new(storage, clock, config.session_limits()),
     })
 }

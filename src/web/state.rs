@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::accounts::{Accounts, Sessions, Setup};
 use crate::audit::Audit;
+use crate::events::Events;
 use crate::geo::Geo;
 use crate::jail_service::JailService;
 
@@ -12,6 +13,8 @@ use crate::jail_service::JailService;
 pub(crate) struct State {
     /// The jails.
     pub jails: Arc<JailService>,
+    /// Receives what happened.
+    pub(crate) events: Events,
     /// The audit log.
     pub audit: Audit,
     /// The accounts that may log in.

@@ -91,7 +91,7 @@ async fn a_second_factor_is_set_up_and_used_to_log_in() -> TestResult {
     assert_eq!(secret_is_gone, true);
     let recovery = browser.value("document.querySelector('.recovery code').textContent").await?;
 
-    browser.click("button.who").await?;
+    browser.click("button.account-name").await?;
     browser.click("#account form[action='/logout'] button").await?;
     browser.until_reads("h1", "Log in").await?;
     browser.write("#username", "admin").await?;

@@ -199,7 +199,7 @@ async fn what_appears_on_the_way_fits_as_well() -> TestResult {
     browser.click("#ignore-self button").await?;
     browser.until_count("#ignore-ask", 1).await?;
     look_as_it_is(&browser, "ignore-ask", &mut faults).await?;
-    browser.click("button.who").await?;
+    browser.click("button.account-name").await?;
     look_as_it_is(&browser, "account-menu", &mut faults).await?;
     browser.open(&site.url("/unban")).await?;
     look_as_it_is(&browser, "unban-me", &mut faults).await?;
@@ -251,7 +251,7 @@ async fn the_switch_overrules_the_colours_of_the_system() -> TestResult {
         [("light", "dark", dark), ("dark", "light", light), ("dark", "system", dark)]
     {
         browser.system_colours(system).await?;
-        browser.click("button.who").await?;
+        browser.click("button.account-name").await?;
         browser.click(&format!("#account button[value={choice}]")).await?;
         browser.until(&format!("document.documentElement.dataset.theme === '{choice}'")).await?;
         assert_eq!(browser.value(paper).await?, *expected, "{choice} on {system}");

@@ -77,7 +77,7 @@ async fn after_the_logout_the_way_back_shows_nothing() -> TestResult {
     watch(&browser).await?;
     until_answered(&browser, &[200, 304]).await?;
     browser.open(&site.url("/account")).await?;
-    browser.click("button.who").await?;
+    browser.click("button.account-name").await?;
     browser.click("#account form[action='/logout'] button").await?;
     browser.until("location.pathname === '/login'").await?;
     for _ in 0..2 {

@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::sync::LazyLock;
 
+use bangui::demo::{DemoJail, PrivateDaemon};
 use reqwest::Method;
 
-use crate::support::TestResult;
 use crate::support::fake_daemon::{FakeDaemon, Reply};
 use crate::support::program::Program;
 use crate::support::visitor::{Answer, Visitor};
+use crate::support::{TestResult, until};
 use crate::web::hidden::HIDDEN;
 
 /// Ends a line in every way, controls a terminal, and pretends to be an event.
@@ -97,5 +98,35 @@ async fn the_words_of_fail2ban_are_one_line_too() -> TestResult {
     let log = bangui.log()?;
     assert_orderly(&log, "a refusal");
     assert!(log[before..].contains("alert(1)"), "the reason is in the log: {log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn fail2ban_is_told_as_lost_and_as_back_once_each() -> TestResult {
+    let daemon = PrivateDaemon::start(&[DemoJail::new("sshd", "sshd")]).await?;
+    let bangui = Program::start(daemon.socket(), &[]).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let told = || -> Result<(usize, usize), Box<dyn Error>> {
+        let log = bangui.log()?;
+        Ok((
+            log.matches("WARN bangui::events::log: daemon_lost error=").count(),
+            log.matches("daemon_back").count(),
+        ))
+    };
+    admin.get("/jails").await?;
+    assert_eq!(told()?, (0, 0));
+    for outage in 1..=2 {
+        daemon.kill()?;
+        for path in ["/jails", "/bans", "/server", "/jails/sshd"] {
+            assert_eq!(admin.get(path).await?.status, 502, "{path}");
+        }
+        until("it is told as lost", || Ok(told()?.0 == outage)).await?;
+        daemon.start_again().await?;
+        for _ in 0..3 {
+            assert_eq!(admin.get("/jails").await?.status, 200);
+        }
+        until("it is told as back", || Ok(told()?.1 == outage)).await?;
+        assert_eq!(told()?, (outage, outage));
+    }
     Ok(())
 }

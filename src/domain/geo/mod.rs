@@ -2,5 +2,6 @@
 
 pub mod country;
 pub(crate) mod fold;
+pub(crate) mod ip_api;
 pub mod origin;
 pub mod place;

@@ -4,6 +4,7 @@ use crate::domain::action_failure::BanChange;
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
+use crate::events::Event;
 use crate::fail2ban;
 use crate::jail_service::all_bans::Gap;
 use crate::jail_service::ban_context::BanContext;
@@ -11,8 +12,6 @@ use crate::jail_service::ban_lists::list::JailBans;
 use crate::jail_service::error::Error;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
-
-use super::lifted::log_failures;
 
 /// A jail that holds an address, by that address itself or by a network around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +47,9 @@ impl JailService {
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
         let change =
             self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
-        for target in targets {
-            tracing::info!(
-                jail = jail.as_str(),
-                address = target.to_string(),
-                newly = change.count,
-                "ip_banned"
-            );
-        }
-        log_failures(jail, &change.failures);
+        let event = Event::Banned { jail: jail.clone(), targets: targets.to_vec(), newly: change.count };
+        self.events.publish(event).await;
+        self.publish_failures(jail, &change.failures).await;
         Ok(change)
     }
 

@@ -3,6 +3,8 @@
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
+use crate::events::Event;
+use crate::jail_service::service::JailService;
 
 /// Result of an unban in one jail.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,10 +30,12 @@ impl Lifted {
     }
 }
 
-/// Tells the log which actions failed. Its words have no command, so no password either.
-pub(crate) fn log_failures(jail: &JailName, failures: &[ActionFailure]) {
-    for failure in failures {
-        let address = failure.banned.as_ref().map(ToString::to_string);
-        tracing::warn!(%jail, address, action = failure.action, cause = ?failure.cause, "action_failed");
+impl JailService {
+    /// Publishes which actions of `jail` failed, if any did.
+    pub(crate) async fn publish_failures(&self, jail: &JailName, failures: &[ActionFailure]) {
+        if !failures.is_empty() {
+            let (jail, failures) = (jail.clone(), failures.to_vec());
+            self.events.publish(Event::ActionsFailed { jail, failures }).await;
+        }
     }
 }

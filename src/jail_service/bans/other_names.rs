@@ -7,10 +7,11 @@ use crate::domain::action_failure::BanChange;
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::table::BanTable;
 use crate::domain::jail::JailName;
+use crate::events::Event;
 use crate::jail_service::error::Error;
 use crate::jail_service::service::JailService;
 
-use super::lifted::{Lifted, log_failures};
+use super::lifted::Lifted;
 
 impl JailService {
     /// Lifts those of `entries` that `jail` still lists after it was told to lift them: it holds an address with an
@@ -33,13 +34,12 @@ impl JailService {
         let BanChange { failures, .. } =
             self.daemon.unban(jail, &names).await.inspect_err(|error| self.look_again(jail, error))?;
         self.ban_lists.lifted(jail, &listed);
-        log_failures(jail, &failures);
+        self.publish_failures(jail, &failures).await;
         let bans = self.list_now(jail).await?;
         let is_still = |entry: &Banned| bans.list.table.find(entry).is_some();
         let (still_banned, entries): (Vec<Banned>, Vec<Banned>) = listed.into_iter().partition(is_still);
-        for entry in &entries {
-            tracing::info!(jail = jail.as_str(), address = entry.to_string(), "ip_unbanned");
-        }
+        let event = Event::Unbanned { jail: jail.clone(), entries: entries.clone() };
+        self.events.publish(event).await;
         Ok(Lifted { entries, still_banned, failures })
     }
 }

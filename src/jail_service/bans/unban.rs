@@ -6,6 +6,7 @@ use crate::domain::action_failure::{ActionFailure, BanChange};
 use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Ban;
 use crate::domain::jail::{JailName, Unread};
+use crate::events::Event;
 use crate::fail2ban;
 use crate::jail_service::ban_lists::list::JailBans;
 use crate::jail_service::bans::ban::Held;
@@ -13,7 +14,7 @@ use crate::jail_service::error::{Error, is_unknown_jail};
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
-use super::lifted::{Lifted, log_failures};
+use super::lifted::Lifted;
 
 /// Result of an unban over all jails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +84,7 @@ impl JailService {
             self.daemon.unban(jail, &entries).await.inspect_err(|error| self.look_again(jail, error))?;
         drop(first);
         self.ban_lists.lifted(jail, &entries);
-        log_failures(jail, &failures);
+        self.publish_failures(jail, &failures).await;
         let mut in_doubt = not_found;
         if usize::try_from(count).is_ok_and(|count| count < bans) {
             in_doubt.extend_from_slice(&entries);
@@ -91,9 +92,8 @@ impl JailService {
         if count == 0 {
             return Ok(Attempt { lifted: Lifted { failures, ..Lifted::default() }, in_doubt });
         }
-        for entry in &entries {
-            tracing::info!(jail = jail.as_str(), address = entry.to_string(), "ip_unbanned");
-        }
+        let event = Event::Unbanned { jail: jail.clone(), entries: entries.clone() };
+        self.events.publish(event).await;
         Ok(Attempt { lifted: Lifted { entries, failures, ..Lifted::default() }, in_doubt })
     }
 
@@ -161,8 +161,8 @@ impl JailService {
             }
         }
         if jail.is_none() && !unbanned.lifted.is_empty() {
-            let jails: Vec<&str> = unbanned.lifted.iter().map(|(jail, _)| jail.as_str()).collect();
-            tracing::info!(address = name, ?jails, "ip_unbanned_all_jails");
+            let jails = unbanned.lifted.iter().map(|(jail, _)| jail.clone()).collect();
+            self.events.publish(Event::UnbannedEverywhere { name: name.to_owned(), jails }).await;
         }
         Ok(unbanned)
     }

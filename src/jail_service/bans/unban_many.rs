@@ -8,17 +8,16 @@ use crate::domain::action_failure::ActionFailure;
 use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
 use crate::domain::jail::JailName;
+use crate::events::Event;
+use crate::events::bulk::{NotLiftedReason, Report};
 use crate::fail2ban;
-use crate::jail_service::ended_work::EndedWork;
 use crate::jail_service::error::{Error, is_unknown_jail};
 use crate::jail_service::progress::bulk;
-use crate::jail_service::progress::bulk::{
-    BansToLift, BulkRunning, BulkState, NotLiftedReason, Report, Selection,
-};
+use crate::jail_service::progress::bulk::{BansToLift, BulkRunning, BulkState, Selection};
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
-use super::lifted::{Lifted, log_failures};
+use super::lifted::Lifted;
 
 /// The most bans that one command lifts.
 const LARGEST_CHUNK: usize = 200;
@@ -115,12 +114,8 @@ impl JailService {
                 let jails: Vec<&JailName> = report.lifted.iter().map(|(jail, _)| jail).collect();
                 report.counted_by = service.jails_that_count_bans(&jails).await;
             }
-            let (number, failed) = (report.number_lifted(), report.failed.len());
-            let actions_failed = report.actions_failed.len();
-            if is_all {
-                tracing::info!(%by, number, gone = report.gone, failed, actions_failed, "all_ips_unbanned");
-            }
-            service.record_end(Some(by), None, EndedWork::BulkUnban { is_all, report: &report }).await;
+            let event = Event::BulkUnbanEnded { by, is_all, report: report.clone() };
+            service.events.publish(event).await;
             service.bulk.finish(report);
         });
         Ok(())
@@ -174,8 +169,8 @@ impl JailService {
         held.sort_by_key(|ban| !ban.banned.to_string().contains('/'));
         let names = entries(&held);
         let sent = self.send(jail, &names, before, pace).await;
-        tracing::info!(%jail, count = sent.counted, "ip_unbanned");
-        log_failures(jail, &sent.failures);
+        self.events.publish(Event::BansLifted { jail: jail.clone(), count: sent.counted }).await;
+        self.publish_failures(jail, &sent.failures).await;
         report.add_failures(jail, &sent.failures);
         self.settle(jail, &held, &sent, report).await
     }

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::JailName;
 use crate::domain::reload::KeptIgnores;
+use crate::events::IgnoreChange;
 use crate::jail_service::error::Error;
 use crate::jail_service::service::JailService;
 use crate::storage::kept_ignores;
@@ -92,7 +93,8 @@ impl JailService {
             Ok(after) => after,
             Err(error) => match self.refused_entry(&listed, &error).await {
                 Some(cause) => {
-                    let found = self.note_not_taken(jail, &listed, NotInForce { entries: missing, cause });
+                    let found = NotInForce { entries: missing, cause };
+                    let found = self.note_not_taken(jail, &listed, found).await;
                     return Ok(Cared { listed, not_in_force: Some(found) });
                 }
                 None => return Err(error.into()),
@@ -101,21 +103,21 @@ impl JailService {
         let (taken, entries): (Vec<_>, Vec<_>) =
             missing.into_iter().partition(|entry| after.iter().any(|listed| listed.is(entry)));
         for entry in taken {
-            tracing::info!(%jail, ip = %entry, "ignore_ip_put_back");
+            self.publish_ignore(jail, IgnoreChange::PutBack(entry), None).await;
         }
         if entries.is_empty() {
             self.not_taken.forget(jail);
             return Ok(Cared { listed: after, not_in_force: None });
         }
         let found = NotInForce { entries, cause: NotInForceCause::NotListed };
-        let not_in_force = Some(self.note_not_taken(jail, &after, found));
+        let not_in_force = Some(self.note_not_taken(jail, &after, found).await);
         Ok(Cared { listed: after, not_in_force })
     }
 
     async fn end(&self, jail: &JailName, entry: &IgnoreEntry, listed: &[Listed]) -> Result<(), Error> {
         if let Some(listed) = listed.iter().find(|listed| listed.is(entry)) {
             self.take_off(jail, listed).await?;
-            tracing::info!(%jail, ip = %entry, by = "its end date", "ignore_ip_removed");
+            self.publish_ignore(jail, IgnoreChange::Expired(entry.clone()), None).await;
         }
         let (jail, entry) = (jail.clone(), entry.clone());
         self.storage.call(move |connection| kept_ignores::remove(connection, &jail, &entry)).await?;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::domain::address::Target;
 use crate::domain::ignore::{IgnoreEntry, KeptEntry, Listed, NotInForce, NotInForceCause, Note};
 use crate::domain::jail::{JailName, Reading};
+use crate::events::{Event, IgnoreChange};
 use crate::fail2ban;
 use crate::fail2ban::protocol::reading::reading;
 use crate::jail_service::error::Error;
@@ -125,12 +126,12 @@ impl JailService {
         let newly = !before.iter().any(|listed| listed.is(entry));
         if newly {
             self.add_entry(jail, entry, &before).await?;
-            tracing::info!(%jail, ip = %entry, by, "ignore_ip_added");
+            self.publish_ignore(jail, IgnoreChange::Added(entry.clone()), Some(by)).await;
         }
         if let Some(KeepRequest { note, until }) = keep {
             let kept = KeptEntry { jail: jail.clone(), entry: entry.clone(), note, until, by: by.to_owned() };
             self.storage.call(move |connection| kept_ignores::insert(connection, &kept)).await?;
-            tracing::info!(%jail, ip = %entry, by, "ignore_ip_kept");
+            self.publish_ignore(jail, IgnoreChange::Kept(entry.clone()), Some(by)).await;
         }
         Ok(Ignored { newly, still_banned: self.still_bans(jail, entry).await })
     }
@@ -154,7 +155,7 @@ impl JailService {
             None => false,
         };
         if was_listed {
-            tracing::info!(%jail, ip = ?name, by, "ignore_ip_removed");
+            self.publish_ignore(jail, IgnoreChange::Removed(name.to_owned()), Some(by)).await;
         }
         Ok(Unignored { was_listed, was_kept: self.forget(jail, name).await? })
     }
@@ -165,7 +166,7 @@ impl JailService {
         let _alone = self.ignoring.lock().await;
         let was_kept = self.forget(jail, name).await?;
         if was_kept {
-            tracing::info!(%jail, ip = ?name, by, "ignore_ip_kept_no_more");
+            self.publish_ignore(jail, IgnoreChange::KeptNoMore(name.to_owned()), Some(by)).await;
         }
         Ok(was_kept)
     }
@@ -173,7 +174,7 @@ impl JailService {
     /// Makes `jail` ignore the machine's own addresses, or not.
     pub(crate) async fn set_ignore_self(&self, jail: &JailName, on: bool, by: &str) -> Result<(), Error> {
         let now = self.daemon.set_ignore_self(jail, on).await?;
-        tracing::info!(%jail, on = now, by, "ignore_self_toggled");
+        self.publish_ignore(jail, IgnoreChange::SelfSet(now), Some(by)).await;
         Ok(())
     }
 
@@ -204,6 +205,11 @@ impl JailService {
             }
             Err(_) => Vec::new(),
         }
+    }
+
+    pub(crate) async fn publish_ignore(&self, jail: &JailName, change: IgnoreChange, by: Option<&str>) {
+        let (jail, by) = (jail.clone(), by.map(str::to_owned));
+        self.events.publish(Event::IgnoreListChanged { jail, change, by }).await;
     }
 
     /// Removes `listed`. Returns false if somebody else has done so meanwhile.

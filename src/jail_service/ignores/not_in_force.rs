@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::domain::ignore::{IgnoreEntry, Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::JailName;
+use crate::events::IgnoreChange;
 use crate::fail2ban;
 use crate::jail_service::not_taken::Refusal;
 use crate::jail_service::recent::MaxAge;
@@ -35,8 +36,13 @@ impl JailService {
     }
 
     /// Remembers that the daemon did not take `found` beside what was `listed` in `jail`.
-    pub(crate) fn note_not_taken(&self, jail: &JailName, listed: &[Listed], found: NotInForce) -> NotInForce {
-        tracing::warn!(%jail, ?found, "kept ignore entries are not in force");
+    pub(crate) async fn note_not_taken(
+        &self,
+        jail: &JailName,
+        listed: &[Listed],
+        found: NotInForce,
+    ) -> NotInForce {
+        self.publish_ignore(jail, IgnoreChange::NotInForce(found.clone()), None).await;
         let refusal = Refusal {
             generation: self.daemon.generation(),
             list: sorted(listed),

@@ -1,8 +1,8 @@
 //! Outcomes of work that was not done.
 
+use crate::events::job::{JobFailure, JobOutcome};
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
-use crate::jail_service::progress::job::{JobFailure, JobOutcome};
 
 /// Returns the outcome of work whose configuration was not tried, or did not pass. Nothing was
 /// changed.

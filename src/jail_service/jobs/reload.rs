@@ -8,10 +8,12 @@ use crate::broker::Token;
 use crate::domain::action_failure::JailFailures;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{KeptIgnores, Plan, PlanDigest, PostCondition};
+use crate::events::Event;
+use crate::events::job::{BanCounts, Job, JobOutcome};
 use crate::fail2ban;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::jail_service::error::Error;
-use crate::jail_service::progress::job::{BanCounts, Job, JobOutcome, JobRunning, JobState, Step};
+use crate::jail_service::progress::job::{JobRunning, JobState, Step};
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 
@@ -144,7 +146,12 @@ impl JailService {
             *not_in_force = self.not_in_force();
             not_in_force.retain(|jail, _| !gone.contains(jail) && job.jail().is_none_or(|own| own == jail));
         }
-        self.record_end_of_job(job, &outcome).await;
+        let running = self.work.state().running;
+        if let (JobOutcome::Done { .. }, Some(running)) = (&outcome, &running) {
+            self.restarts.remember(running);
+        }
+        let by = running.map(|running| running.by);
+        self.events.publish(Event::JobEnded { by, job: job.clone(), outcome: outcome.clone() }).await;
         self.note_end(job, &outcome).await;
         self.configured.forget().await;
         self.work.finish(outcome);

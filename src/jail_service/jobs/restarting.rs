@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use crate::broker::Token;
 use crate::domain::jail::JailName;
 use crate::domain::reload::PostCondition;
-use crate::jail_service::progress::job::{JobFailure, JobOutcome, Step};
+use crate::events::job::{JobFailure, JobOutcome};
+use crate::jail_service::progress::job::Step;
 use crate::jail_service::service::JailService;
 
 use super::refusals::refused;

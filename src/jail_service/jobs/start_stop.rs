@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::reload::PlanDigest;
+use crate::events::Event;
+use crate::events::job::Job;
 use crate::fail2ban;
 use crate::fail2ban::protocol::reading::reading;
-use crate::jail_service::bans::lifted::log_failures;
 use crate::jail_service::error::{Error, is_unknown_jail};
-use crate::jail_service::progress::job::Job;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 use crate::jail_service::stops::Unstartable;
@@ -79,6 +79,7 @@ impl JailService {
 
     /// Ends `jail`. `None` where it did not run: ending a stopped jail is no error.
     pub(crate) async fn stop(&self, jail: &JailName, by: &str) -> Result<Option<Stopped>, Error> {
+        self.require_no_work()?;
         if self.presence(jail).await? == Presence::Stopped {
             return Ok(None);
         }
@@ -94,8 +95,8 @@ impl JailService {
         self.forget_settings();
         self.ban_lists.forget(jail);
         self.stops.remember(jail, by);
-        tracing::info!(%jail, "jail_stopped");
-        log_failures(jail, &failures);
+        self.events.publish(Event::JailStopped(jail.clone())).await;
+        self.publish_failures(jail, &failures).await;
         Ok(Some(Stopped { failures, unstartable: self.unstartable(jail).await }))
     }
 

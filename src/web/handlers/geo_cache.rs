@@ -7,6 +7,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::events::Event;
 use crate::geo::{CacheState, FileState, Health, IpApiState, ProviderState, Resolved};
 use crate::storage::geo_cache::CacheFigures;
 use crate::web::extract::current_user::CurrentUser;
@@ -117,7 +118,8 @@ pub(crate) async fn empty(state: Data<State>) -> Result<Reply, Error> {
 pub(crate) async fn resolve_again(state: Data<State>, user: CurrentUser) -> Result<Reply, Error> {
     let resolved = state.geo.resolve_failures_again().await?;
     let Resolved { asked, left, forgotten } = resolved;
-    tracing::info!(by = user.name(), asked, left, forgotten, "geo failures are resolved again");
+    let by = user.name().to_owned();
+    state.events.publish(Event::GeoFailuresRetried { by, asked, left, forgotten }).await;
     Ok(Reply::with_message("/geo-cache", Flash::good(words_of(resolved))))
 }
 

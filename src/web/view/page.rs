@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
@@ -24,6 +25,9 @@ use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::theme::Theme;
 use crate::{fail2ban, jail_service};
+
+/// Longest wait for a daemon that is being restarted from here.
+const WHILE_RESTARTING: Duration = Duration::from_secs(1);
 
 /// The daemon as the head of a page shows it.
 #[derive(Debug, Clone)]
@@ -173,8 +177,16 @@ impl FromRequest for Page {
     }
 }
 
+/// Asks the daemon, but does not hold the page up for one that is being restarted from here.
 async fn daemon_state(state: &State, freshness: MaxAge) -> DaemonState {
-    match state.jails.version(freshness).await {
+    let version = state.jails.version(freshness);
+    let answer = match state.jails.restart_under_way() {
+        None => version.await,
+        Some(_) => tokio::time::timeout(WHILE_RESTARTING, version)
+            .await
+            .unwrap_or(Err(fail2ban::Error::Deadline(WHILE_RESTARTING))),
+    };
+    match answer {
         Ok(version) => DaemonState::Answers(version),
         Err(error) => DaemonState::without_answer(state, error),
     }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::accounts::{LogIn, SecondStep};
 use crate::domain::account::Account;
+use crate::events::Event;
 use crate::web::extract::client::Client;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
@@ -75,7 +76,7 @@ pub(crate) async fn log_in(
     let failure = match state.accounts.log_in(username, password, from).await? {
         LogIn::Done(account) => {
             session::log_in(&session, &account, remember, &state)?;
-            return Ok(welcome(&account, from, next));
+            return Ok(welcome(&state, &account, from, next).await);
         }
         LogIn::SecondFactor(half_way) => {
             session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next })?;
@@ -85,7 +86,7 @@ pub(crate) async fn log_in(
         LogIn::Wrong => LoginFailure::invalid(WRONG),
         LogIn::Wait(wait) => LoginFailure::wait(wait),
     };
-    log_failure(from, username);
+    publish_failure(&state, from, username).await;
     let whose = whose(&state, username).await?;
     let mistake = Some(failure.words.clone());
     let again = LoginPage { page, username: username.to_owned(), remember, next, mistake };
@@ -117,7 +118,7 @@ pub(crate) async fn code(
     let failure = match state.accounts.second_factor(&half_in.half_way, form.text("code")?, from).await? {
         SecondStep::Done { account, recovery_codes_left } => {
             session::log_in(&session, &account, half_in.remember, &state)?;
-            let reply = welcome(&account, from, half_in.next);
+            let reply = welcome(&state, &account, from, half_in.next).await;
             let Some(left) = recovery_codes_left else { return Ok(reply) };
             session::proof::note_recovery(&session, &state)?;
             return Ok(reply.saying(Flash::good(recovery_code_used(left))));
@@ -131,7 +132,7 @@ pub(crate) async fn code(
     };
     let account = state.accounts.by_id(half_in.half_way.account()).await?;
     let name = account.map_or_else(String::new, |account| account.name.to_string());
-    log_failure(from, &name);
+    publish_failure(&state, from, &name).await;
     let mistake = Some(failure.words.clone());
     failure.reply(&CodePage { page, mistake }, &format!("It was for {name}."))
 }
@@ -185,16 +186,12 @@ async fn whose(state: &State, name: &str) -> Result<String, Error> {
     })
 }
 
-/// Logs the line that BanGUI's own fail2ban filter looks for
-/// (`packaging/fail2ban/filter.d/bangui.conf`). The address comes before the typed name, which is
-/// escaped into one line.
-fn log_failure(from: IpAddr, name: &str) {
-    let name: String = name.chars().take(64).collect();
-    tracing::warn!(target: "bangui::login", "failed login from {from} for {name:?}");
+async fn publish_failure(state: &State, from: IpAddr, name: &str) {
+    state.events.publish(Event::LoginFailed { from, name: name.to_owned() }).await;
 }
 
-fn welcome(account: &Account, from: IpAddr, next: String) -> Reply {
-    tracing::info!(target: "bangui::login", "login from {from} for {:?}", account.name.as_str());
+async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {
+    state.events.publish(Event::LoggedIn { from, account: account.name.clone() }).await;
     Reply::done(next)
 }
 

@@ -8,6 +8,7 @@ use askama::Template;
 
 use crate::accounts::{AccountsError, Setup, SetupError};
 use crate::domain::account::{AccountName, Password};
+use crate::events::Event;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, see_other};
@@ -65,7 +66,7 @@ pub(crate) async fn create(
         (Ok(name), Ok(password)) => match setup.create_first_account(code, name, password).await {
             Ok(account) => {
                 session::log_in(&session, &account, false, &state)?;
-                tracing::info!(account = %account.name, "first account made");
+                state.events.publish(Event::FirstAccountMade(account.name)).await;
                 return Ok(Reply::done("/"));
             }
             Err(SetupError::AlreadyDone) => return Ok(too_late()),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::geo::ip_api::{BatchError, LONGEST_ANSWER};
+use crate::domain::geo::ip_api::{BatchError, LONGEST_ANSWER};
 use crate::geo::mmdb::error::LARGEST;
 use crate::geo::reverse::NameFailure;
 use crate::geo::{GeoProblem, Health, MmdbError, NameError};

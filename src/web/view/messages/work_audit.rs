@@ -1,20 +1,26 @@
-//! The audit's rows about work that ends after its request.
+//! Audit rows of events: work that ends after its request.
 
-use crate::domain::audit::{End, Outcome};
-use crate::jail_service::{BanCounts, EndedWork, Job, JobOutcome, Report};
+use crate::domain::audit::{End, Entry, Outcome};
+use crate::events::Event;
+use crate::jail_service::{BanCounts, Job, JobOutcome, Report};
 
 use super::job::{jail_names, job_failure};
 use super::{Explain, failed_actions, not_in_force as not_in_force_words};
 
-/// The action of the row about `work`, and how it ended.
-pub(crate) fn describe_end(work: EndedWork<'_>) -> (String, End) {
-    let (action, (outcome, words)) = match work {
-        EndedWork::Job { job, outcome } => (audit_action(job), of_job(outcome)),
-        EndedWork::BulkUnban { is_all: true, report } => ("unban all", of_bulk(report)),
-        EndedWork::BulkUnban { is_all: false, report } => ("unban many", of_bulk(report)),
+/// Returns the row for `event`, or `None` where the row of its request says it already.
+pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
+    let (account, jail, action, (outcome, words)) = match event {
+        Event::JobEnded { by, job, outcome } => (by.clone(), job.jail(), audit_action(job), of_job(outcome)),
+        Event::BulkUnbanEnded { by, is_all, report } => {
+            let action = if *is_all { "unban all" } else { "unban many" };
+            (Some(by.clone()), None, action, of_bulk(report))
+        }
+        _ => return None,
     };
-    let words = words.trim_end().to_owned();
-    (format!("{action} ended"), End { outcome, status: None, words })
+    let jail = jail.map(ToString::to_string);
+    let action = format!("{action} ended");
+    let entry = Entry { account, address: None, action, jail, target: String::new() };
+    Some((entry, End { outcome, status: None, words: words.trim_end().to_owned() }))
 }
 
 fn audit_action(job: &Job) -> &'static str {
@@ -88,5 +94,59 @@ fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
             let (reason, output) = job_failure(failure);
             (Outcome::Failed, format!("{reason} {output}"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::address::Banned;
+    use crate::domain::jail::JailName;
+    use crate::jail_service::{JobFailure, NotLiftedReason};
+
+    use super::*;
+
+    type TestResult = Result<(), Box<dyn std::error::Error>>;
+
+    fn row(action: &str, jail: Option<&str>, outcome: Outcome, words: &str) -> (Entry, End) {
+        let entry = Entry {
+            account: Some("anna".to_owned()),
+            address: None,
+            action: action.to_owned(),
+            jail: jail.map(str::to_owned),
+            target: String::new(),
+        };
+        (entry, End { outcome, status: None, words: words.to_owned() })
+    }
+
+    #[test]
+    fn the_end_of_a_job_is_a_row_about_its_jail_and_account() -> TestResult {
+        let (by, job) = (Some("anna".to_owned()), Job::ReloadJail("sshd".parse()?));
+        let ended = Event::JobEnded { by, job, outcome: JobOutcome::Failed(JobFailure::Unanswered) };
+        let (reason, _) = job_failure(&JobFailure::Unanswered);
+        assert_eq!(audit_row(&ended), Some(row("reload jail ended", Some("sshd"), Outcome::Failed, &reason)));
+        Ok(())
+    }
+
+    #[test]
+    fn the_end_of_an_unban_of_many_is_a_row_with_its_numbers() -> TestResult {
+        let jail: JailName = "sshd".parse()?;
+        let mut report = Report { lifted: vec![(jail.clone(), 2)], gone: 1, ..Report::default() };
+        let ended = |is_all, report: &Report| {
+            audit_row(&Event::BulkUnbanEnded { by: "anna".to_owned(), is_all, report: report.clone() })
+        };
+        let words = "2 bans lifted. 1 were not banned any more.";
+        assert_eq!(ended(true, &report), Some(row("unban all ended", None, Outcome::Done, words)));
+        report.add_failed(&jail, &[Banned::from_daemon("203.0.113.5")], NotLiftedReason::StillHeld);
+        let words = format!("{words} 1 in sshd were not: Still banned: fail2ban did not lift them.");
+        assert_eq!(ended(false, &report), Some(row("unban many ended", None, Outcome::Failed, &words)));
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_in_the_row_of_its_request_has_no_row_of_its_own() -> TestResult {
+        let (jail, targets) = ("sshd".parse()?, vec!["203.0.113.5".parse()?]);
+        assert_eq!(audit_row(&Event::Banned { jail, targets, newly: 1 }), None);
+        assert_eq!(audit_row(&Event::DaemonBack), None);
+        Ok(())
     }
 }

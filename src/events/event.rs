@@ -1,0 +1,74 @@
+//! What can happen.
+
+use std::net::IpAddr;
+
+use thiserror::Error;
+
+use crate::domain::account::AccountName;
+use crate::domain::action_failure::ActionFailure;
+use crate::domain::address::{Banned, Target};
+use crate::domain::geo::ip_api::BatchError;
+use crate::domain::ignore::{IgnoreEntry, NotInForce};
+use crate::domain::jail::JailName;
+use crate::domain::server::{LogFlush, ServerChange};
+use crate::fail2ban;
+use crate::storage::StorageError;
+
+use super::bulk::Report;
+use super::job::{Job, JobOutcome};
+
+/// Something that happened. `by` is the name of the account that asked for it.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Banned { jail: JailName, targets: Vec<Target>, newly: u64 },
+    Unbanned { jail: JailName, entries: Vec<Banned> },
+    // In one jail, in the course of an unban of many.
+    BansLifted { jail: JailName, count: usize },
+    // After an `Unbanned` of each of the jails.
+    UnbannedEverywhere { name: String, jails: Vec<JailName> },
+    BulkUnbanEnded { by: String, is_all: bool, report: Report },
+    ActionsFailed { jail: JailName, failures: Vec<ActionFailure> },
+    JobEnded { by: Option<String>, job: Job, outcome: JobOutcome },
+    JailStopped(JailName),
+    IdleSet { jail: JailName, on: bool },
+    IgnoreListChanged { jail: JailName, change: IgnoreChange, by: Option<String> },
+    ServerChanged(ServerChange),
+    LogsFlushed(LogFlush),
+    LookedUp { asked: Banned, bans: usize },
+    FirstAccountMade(AccountName),
+    LoggedIn { from: IpAddr, account: AccountName },
+    // The name is what somebody typed.
+    LoginFailed { from: IpAddr, name: String },
+    GeoFailuresRetried { by: String, asked: usize, left: usize, forgotten: usize },
+    IpApiLost(IpApiFault),
+    IpApiBack,
+    // fail2ban, or the broker in front of it.
+    DaemonLost(fail2ban::Error),
+    DaemonBack,
+}
+
+/// A change of an ignore list. A `String` is the entry as somebody wrote it.
+#[derive(Debug)]
+pub(crate) enum IgnoreChange {
+    Added(IgnoreEntry),
+    Kept(IgnoreEntry),
+    /// fail2ban had forgotten this kept entry.
+    PutBack(IgnoreEntry),
+    /// The last day of this kept entry is over.
+    Expired(IgnoreEntry),
+    Removed(String),
+    KeptNoMore(String),
+    /// True if the machine's own addresses are ignored now.
+    SelfSet(bool),
+    NotInForce(NotInForce),
+}
+
+/// Reason why ip-api.com tells nothing.
+#[derive(Debug, Error)]
+pub(crate) enum IpApiFault {
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// What it answers cannot be kept.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
