@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::passwords::Verified;
-use super::proof::Turn;
+use super::proof::{Factor, Turn};
 use super::throttle::{Attempt, one_person};
 use super::{Accounts, AccountsError};
 use crate::domain::account::{Account, AccountId, AccountName};
@@ -140,12 +140,12 @@ impl Accounts {
         Ok(right.then_some(answer))
     }
 
-    /// Tries a code that somebody at `from` typed: of the authenticator app, or a recovery code. Counts in the
-    /// same throttle as passwords. Each code works once.
-    pub async fn second_factor(
+    /// Tries what somebody at `from` gives as their second factor: a code of the authenticator app, a recovery
+    /// code or an answer of a passkey. Counts in the same throttle as passwords. Each works once.
+    pub(crate) async fn second_factor(
         &self,
         half_way: &HalfWay,
-        typed: &str,
+        factor: &Factor,
         from: IpAddr,
     ) -> Result<SecondStep, AccountsError> {
         let id = half_way.account;
@@ -161,7 +161,7 @@ impl Accounts {
             Turn::Now(attempt) => attempt,
             Turn::After(wait) => return Ok(SecondStep::Wait(wait)),
         };
-        let Some(used) = self.use_second_factor(&found, typed, from).await? else {
+        let Some(used) = self.use_second_factor(&found, factor, from).await? else {
             return Ok(SecondStep::Wrong);
         };
         attempt.give_back();

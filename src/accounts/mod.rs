@@ -4,6 +4,7 @@ pub(crate) mod administration;
 pub(crate) mod code;
 pub(crate) mod hasher;
 pub(crate) mod login;
+pub(crate) mod passkeys;
 pub(crate) mod passwords;
 pub(crate) mod proof;
 pub(crate) mod self_service;
@@ -11,6 +12,7 @@ pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod throttle;
 pub(crate) mod totp;
+pub(crate) mod webauthn;
 
 use thiserror::Error;
 
@@ -23,12 +25,15 @@ pub use login::LogIn;
 pub(crate) use login::{HalfWay, SecondStep};
 use passwords::Passwords;
 pub(crate) use passwords::PasswordsError;
-pub(crate) use proof::{LoggedIn, OwnError};
+pub(crate) use passkeys::{AddPasskeyError, PasskeyLogIn, PasskeyQuestion};
+pub(crate) use proof::{Factor, LoggedIn, OwnError, PasskeyAnswer};
 pub(crate) use self_service::{RecoveryCode, SecondFactorState};
 pub(crate) use sessions::Sessions;
 pub(crate) use setup::{Setup, SetupError};
 use throttle::Throttle;
 pub(crate) use totp::{QrCode, QrError, TotpSecret, TotpSecretError};
+pub(crate) use webauthn::{Challenge, WebauthnError};
+use webauthn::Challenges;
 
 /// The accounts. Clones share everything.
 #[derive(Clone)]
@@ -37,6 +42,7 @@ pub struct Accounts {
     clock: Clock,
     passwords: Passwords,
     throttle: Throttle,
+    challenges: Challenges,
 }
 
 /// The reason that an account could not be added or looked up.
@@ -54,6 +60,9 @@ pub enum AccountsError {
     /// A stored secret of a second factor is invalid.
     #[error(transparent)]
     Secret(#[from] TotpSecretError),
+    /// What WebAuthn needs cannot be had.
+    #[error(transparent)]
+    Webauthn(#[from] WebauthnError),
 }
 
 impl Accounts {
@@ -68,7 +77,8 @@ impl Accounts {
     /// Opens the accounts in `storage`, with `clock` for waiting times and codes.
     pub(crate) fn with_clock(storage: Storage, clock: Clock) -> Result<Self, AccountsError> {
         let throttle = Throttle::new(clock.clone());
-        Ok(Self { storage, clock, passwords: Passwords::new()?, throttle })
+        let challenges = Challenges::new(clock.clone());
+        Ok(Self { storage, clock, passwords: Passwords::new()?, throttle, challenges })
     }
 
     /// Returns true if there is no account, so that nobody can log in.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, 
 use crate::domain::account::{AccountId, AccountName, AccountOverview, Role};
 
 use super::columns::Seconds;
-use super::{accounts, second_factor, sessions};
+use super::{accounts, passkeys, second_factor, sessions};
 
 /// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub(crate) enum ChangeOutcome {
     LastAdministrator,
 }
 
-const OVERVIEW: &str = "SELECT *, (SELECT max(last_login_at) FROM known_addresses WHERE account_id = id)
-    AS last_login_at FROM accounts";
+const OVERVIEW: &str = "SELECT *, (SELECT max(last_login_at) FROM known_addresses WHERE account_id = accounts.id)
+    AS last_login_at, (SELECT count(*) FROM passkeys WHERE account_id = accounts.id) AS passkeys FROM accounts";
 
 /// Every account, by name.
 pub fn all(connection: &Connection) -> Result<Vec<AccountOverview>> {
@@ -37,7 +37,8 @@ fn overview(row: &Row<'_>) -> Result<AccountOverview> {
     Ok(AccountOverview {
         account: accounts::account(row)?,
         disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
-        has_second_factor: row.get::<_, Option<Vec<u8>>>("totp_secret")?.is_some(),
+        has_app: row.get::<_, Option<Vec<u8>>>("totp_secret")?.is_some(),
+        passkeys: row.get("passkeys")?,
         last_login: row.get::<_, Option<Seconds>>("last_login_at")?.map(|login| login.0),
         created: row.get::<_, Seconds>("created_at")?.0,
     })
@@ -61,13 +62,14 @@ pub(crate) fn set_disabled(
     })
 }
 
-/// Sets the password and removes the second factor.
+/// Sets the password and removes every second factor.
 pub(crate) fn reset(
     connection: &mut Connection,
     id: AccountId,
     password_hash: &str,
 ) -> Result<ChangeOutcome> {
     write(connection, id, false, |connection| {
+        passkeys::remove_all(connection, id)?;
         second_factor::remove(connection, id)?;
         let sql = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1";
         connection.execute(sql, params![id, password_hash])

@@ -18,6 +18,8 @@ pub(crate) struct Credentials {
     pub(crate) password_hash: String,
     /// The secret of the second factor, if there is one.
     pub(crate) totp_secret: Option<Vec<u8>>,
+    /// Number of its passkeys.
+    pub(crate) passkeys: u32,
     /// True if the account may not log in.
     pub(crate) disabled: bool,
 }
@@ -25,19 +27,22 @@ pub(crate) struct Credentials {
 impl Credentials {
     /// Returns true if a login asks for more than the password.
     pub(crate) fn has_second_factor(&self) -> bool {
-        self.totp_secret.is_some()
+        self.totp_secret.is_some() || self.passkeys > 0
     }
 }
 
+const CREDENTIALS: &str =
+    "SELECT *, (SELECT count(*) FROM passkeys WHERE account_id = accounts.id) AS passkeys FROM accounts";
+
 /// Reads the credentials of an account by its name, in any case.
 pub(crate) fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<Credentials>> {
-    let sql = "SELECT * FROM accounts WHERE name_key = ?1";
-    connection.query_row(sql, [name.without_case()], credentials).optional()
+    let sql = format!("{CREDENTIALS} WHERE name_key = ?1");
+    connection.query_row(&sql, [name.without_case()], credentials).optional()
 }
 
 /// Reads the credentials of an account by its number.
 pub(crate) fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Credentials>> {
-    connection.query_row("SELECT * FROM accounts WHERE id = ?1", [id], credentials).optional()
+    connection.query_row(&format!("{CREDENTIALS} WHERE id = ?1"), [id], credentials).optional()
 }
 
 fn credentials(row: &Row<'_>) -> Result<Credentials> {
@@ -45,6 +50,7 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
         account: accounts::account(row)?,
         password_hash: row.get("password_hash")?,
         totp_secret: row.get("totp_secret")?,
+        passkeys: row.get("passkeys")?,
         disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
     })
 }
@@ -52,8 +58,9 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
 /// Returns true if the account is as it was read and may log in.
 pub(crate) fn is_unchanged(connection: &Connection, read: &Credentials) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND password_hash = ?2
-               AND totp_secret IS ?3 AND disabled_at IS NULL)";
-    let values = params![read.account.id, read.password_hash, read.totp_secret];
+               AND totp_secret IS ?3 AND disabled_at IS NULL
+               AND (SELECT count(*) FROM passkeys WHERE account_id = ?1) = ?4)";
+    let values = params![read.account.id, read.password_hash, read.totp_secret, read.passkeys];
     connection.query_row(sql, values, |row| row.get(0))
 }
 

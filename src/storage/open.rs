@@ -19,6 +19,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0004_roles_second_factor_and_sessions.sql")),
     M::up(include_str!("../../migrations/0005_geo_cache.sql")),
     M::up(include_str!("../../migrations/0006_proofs_and_notices.sql")),
+    M::up(include_str!("../../migrations/0008_passkeys.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

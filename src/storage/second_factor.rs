@@ -39,7 +39,7 @@ pub(crate) fn recovery_codes_left(connection: &Connection, account: AccountId) -
     connection.query_row(sql, [account], |row| row.get(0))
 }
 
-/// Returns true if a login needs a code too.
+/// Returns true if an authenticator app is set up.
 pub(crate) fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NOT NULL)";
     connection.query_row(sql, [account], |row| row.get(0))
@@ -52,11 +52,18 @@ pub fn set(connection: &Connection, account: AccountId, secret: &[u8], step: i64
     Ok(())
 }
 
-/// Removes the secret and the recovery codes, if there are any.
+/// Removes the secret, if there is one, and the recovery codes if there is no passkey either.
 pub fn remove(connection: &Connection, account: AccountId) -> Result<()> {
-    replace_recovery_codes(connection, account, &[])?;
     connection.execute("UPDATE accounts SET totp_secret = NULL WHERE id = ?1", [account])?;
-    Ok(())
+    drop_needless_recovery_codes(connection, account)
+}
+
+/// Removes the recovery codes of an account without a second factor.
+pub(crate) fn drop_needless_recovery_codes(connection: &Connection, account: AccountId) -> Result<()> {
+    let sql = "DELETE FROM recovery_codes WHERE account_id = ?1
+               AND NOT EXISTS (SELECT 1 FROM passkeys WHERE account_id = ?1)
+               AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NULL)";
+    connection.execute(sql, [account]).map(drop)
 }
 
 /// Replaces the recovery codes that are left.

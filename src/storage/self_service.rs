@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, Result, TransactionBehavior, params};
 
+use crate::domain::passkey::PasskeyId;
 use crate::domain::session::SessionNumber;
 
 use super::logins::{Credentials, is_unchanged};
 use super::second_factor::{self, RecoveryHash};
-use super::sessions;
+use super::{passkeys, sessions};
 
 /// A change that people make to their own account.
 pub enum Change {
@@ -22,8 +23,10 @@ pub enum Change {
         /// The recovery codes.
         recovery: Vec<RecoveryHash>,
     },
-    /// The second factor is removed.
+    /// The authenticator app is removed.
     NoSecondFactor,
+    /// A passkey is removed.
+    NoPasskey(PasskeyId),
     /// The recovery codes.
     RecoveryCodes(Vec<RecoveryHash>),
 }
@@ -51,6 +54,7 @@ pub fn change(
             second_factor::replace_recovery_codes(&transaction, id, recovery)?;
         }
         Change::NoSecondFactor => second_factor::remove(&transaction, id)?,
+        Change::NoPasskey(passkey) => drop(passkeys::remove(&transaction, id, *passkey)?),
         Change::RecoveryCodes(recovery) => {
             second_factor::replace_recovery_codes(&transaction, id, recovery)?;
         }

@@ -40,6 +40,7 @@ mod odd_values;
 mod origin;
 mod own_account;
 mod own_log;
+mod passkeys;
 mod proved_again;
 mod proxies;
 mod quick_unban;

@@ -9,3 +9,4 @@ pub(crate) mod form;
 pub(crate) mod host;
 pub(crate) mod htmx;
 pub(crate) mod jail_name;
+pub(crate) mod site;

@@ -5,6 +5,7 @@ pub(crate) mod csrf_token;
 pub(crate) mod flash;
 pub(crate) mod kept_forms;
 pub(crate) mod offered_secret;
+pub(crate) mod passkey;
 pub(crate) mod persistence;
 pub(crate) mod proof;
 pub(crate) mod store;

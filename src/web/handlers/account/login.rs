@@ -10,27 +10,34 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::accounts::{LogIn, SecondStep};
+use crate::accounts::{Factor, LogIn, SecondStep};
 use crate::domain::account::Account;
+use crate::domain::passkey::NoPasskeys;
 use crate::events::Event;
 use crate::web::extract::client::Client;
 use crate::web::extract::form::Form;
+use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect, see_other};
 use crate::web::session;
 use crate::web::session::PendingSecondFactor;
 use crate::web::session::flash::Flash;
+use crate::web::session::passkey;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
 
+use super::ask_factor::AskFactor;
+
 const WRONG: &str = "Incorrect user name or password.";
+const WRONG_PASSKEY: &str = "This passkey is not one of this account, or it took too long. Try again.";
 const WRONG_CODE: &str = "This code is wrong, or it was used before.";
 
 #[derive(Template)]
 #[template(path = "account/login.html")]
 struct LoginPage {
     page: Page,
+    passkeys: Result<(), NoPasskeys>,
     username: String,
     remember: bool,
     next: String,
@@ -41,6 +48,7 @@ struct LoginPage {
 #[template(path = "account/login_code.html")]
 struct CodePage {
     page: Page,
+    ask: AskFactor,
     mistake: Option<String>,
 }
 
@@ -50,7 +58,12 @@ pub(crate) struct Next {
 }
 
 /// `GET /login`. While there is no account, leads to where the first one is made.
-pub(crate) async fn form(page: Page, state: Data<State>, query: Query<Next>) -> Result<HttpResponse, Error> {
+pub(crate) async fn form(
+    page: Page,
+    state: Data<State>,
+    site: PasskeySite,
+    query: Query<Next>,
+) -> Result<HttpResponse, Error> {
     if page.account.is_some() {
         return Ok(see_other("/"));
     }
@@ -58,7 +71,8 @@ pub(crate) async fn form(page: Page, state: Data<State>, query: Query<Next>) -> 
         return Ok(see_other("/setup"));
     }
     let next = safe_redirect(query.next.as_deref());
-    let empty = LoginPage { page, username: String::new(), remember: false, next, mistake: None };
+    let passkeys = site.0.map(drop);
+    let empty = LoginPage { page, passkeys, username: String::new(), remember: false, next, mistake: None };
     fragment::full_page(&empty, StatusCode::OK)
 }
 
@@ -68,6 +82,7 @@ pub(crate) async fn log_in(
     state: Data<State>,
     session: Session,
     client: Client,
+    site: PasskeySite,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
@@ -89,15 +104,22 @@ pub(crate) async fn log_in(
     publish_failure(&state, from, username).await;
     let whose = whose(&state, username).await?;
     let mistake = Some(failure.words.clone());
-    let again = LoginPage { page, username: username.to_owned(), remember, next, mistake };
+    let (username, passkeys) = (username.to_owned(), site.0.map(drop));
+    let again = LoginPage { page, passkeys, username, remember, next, mistake };
     failure.reply(&again, &whose)
 }
 
 /// `GET /login/code`.
-pub(crate) async fn code_form(page: Page, session: Session) -> Result<HttpResponse, Error> {
+pub(crate) async fn code_form(
+    page: Page,
+    state: Data<State>,
+    session: Session,
+    site: PasskeySite,
+) -> Result<HttpResponse, Error> {
     match session::pending_second_factor(&session)? {
-        Some(_) if page.account.is_none() => {
-            fragment::full_page(&CodePage { page, mistake: None }, StatusCode::OK)
+        Some(half_in) if page.account.is_none() => {
+            let ask = AskFactor::at_login(&state, half_in.half_way.account(), &site).await?;
+            fragment::full_page(&CodePage { page, ask, mistake: None }, StatusCode::OK)
         }
         _ => Ok(see_other("/login")),
     }
@@ -109,13 +131,15 @@ pub(crate) async fn code(
     state: Data<State>,
     session: Session,
     client: Client,
+    site: PasskeySite,
     form: Form,
 ) -> Result<Reply, Error> {
     let Some(half_in) = session::pending_second_factor(&session)? else {
         return Ok(Reply::refused("/login", "No password had been given before."));
     };
     let from = client.address;
-    let failure = match state.accounts.second_factor(&half_in.half_way, form.text("code")?, from).await? {
+    let factor = passkey::given_factor(&session, &form, &site, "code")?;
+    let failure = match state.accounts.second_factor(&half_in.half_way, &factor, from).await? {
         SecondStep::Done { account, recovery_codes_left } => {
             session::log_in(&session, &account, half_in.remember, &state)?;
             let reply = welcome(&state, &account, from, half_in.next).await;
@@ -127,14 +151,18 @@ pub(crate) async fn code(
             session::cancel_second_factor(&session);
             return Ok(Reply::refused("/login", "The account has changed since."));
         }
-        SecondStep::Wrong => LoginFailure::invalid(WRONG_CODE),
+        SecondStep::Wrong => LoginFailure::invalid(match factor {
+            Factor::Typed(_) => WRONG_CODE,
+            Factor::Passkey(_) => WRONG_PASSKEY,
+        }),
         SecondStep::Wait(wait) => LoginFailure::wait(wait),
     };
     let account = state.accounts.by_id(half_in.half_way.account()).await?;
     let name = account.map_or_else(String::new, |account| account.name.to_string());
     publish_failure(&state, from, &name).await;
     let mistake = Some(failure.words.clone());
-    failure.reply(&CodePage { page, mistake }, &format!("It was for {name}."))
+    let ask = AskFactor::at_login(&state, half_in.half_way.account(), &site).await?;
+    failure.reply(&CodePage { page, ask, mistake }, &format!("It was for {name}."))
 }
 
 fn recovery_code_used(left: u32) -> String {
@@ -186,11 +214,11 @@ async fn whose(state: &State, name: &str) -> Result<String, Error> {
     })
 }
 
-async fn publish_failure(state: &State, from: IpAddr, name: &str) {
+pub(crate) async fn publish_failure(state: &State, from: IpAddr, name: &str) {
     state.events.publish(Event::LoginFailed { from, name: name.to_owned() }).await;
 }
 
-async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {
+pub(crate) async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {
     state.events.publish(Event::LoggedIn { from, account: account.name.clone() }).await;
     Reply::done(next)
 }

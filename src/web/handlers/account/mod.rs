@@ -1,7 +1,11 @@
 //! Login, and one's own account.
 
+pub(crate) mod ask_factor;
 pub(crate) mod confirm;
 pub(crate) mod login;
+pub(crate) mod passkey_login;
+pub(crate) mod passkey_questions;
+pub(crate) mod passkeys;
 pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod self_service;

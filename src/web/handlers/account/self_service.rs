@@ -19,6 +19,7 @@ use crate::web::view::messages::own_account;
 pub(crate) enum PasswordForm {
     Password,
     SecondFactor,
+    Passkey,
 }
 
 /// Errors in a form, beside its fields.
