@@ -98,7 +98,7 @@ routes! {
     Viewer        POST "/account/second-factor" => account::second_factor::turn_on as "turn second factor on" [Proves],
     Viewer        POST "/account/second-factor/off" => account::second_factor::turn_off as "turn second factor off" [Proves],
     Viewer        POST "/account/recovery-codes" => account::second_factor::new_codes as "make recovery codes" [Proves],
-    Viewer        POST "/account/passkeys" => account::passkeys::add as "add passkey",
+    Viewer        POST "/account/passkeys" => account::passkeys::add as "add passkey" [Proved],
     Viewer        GET  "/account/passkeys/own" => account::passkey_questions::of_own,
     Viewer        GET  "/account/passkeys/made" => account::passkey_questions::to_make,
     Viewer        GET  "/account/passkeys/new" => account::passkeys::add_page,

@@ -235,7 +235,7 @@ async fn whoever_is_not_logged_in_gets_public_routes_alone() -> TestResult {
                 {
                     200
                 }
-                (_, "/login/code", "before the second factor") => 422,
+                (_, "/login/code" | "/login/code/passkey", "before the second factor") => 422,
                 (Access::Public, ..) => allowed[&(route.method, route.path)],
                 _ => 303,
             };

@@ -14,6 +14,7 @@ use crate::web::extract::form::Form;
 use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
+use crate::web::session;
 use crate::web::session::flash::Flash;
 use crate::web::session::passkey;
 use crate::web::state::State;
@@ -81,6 +82,7 @@ pub(crate) async fn begin(
             let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
             match state.accounts.confirm(&who, form.text("current_password")?, Some(&factor)).await {
                 Ok(_) => {
+                    session::proof::note(&session, &state)?;
                     passkey::begin_adding(&session, &state, name)?;
                     return Ok(Reply::done(ADD).noting("The password was right. The passkey was asked for."));
                 }
