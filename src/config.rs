@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, value_parser};
 
+use crate::domain::account::Role;
 use crate::domain::session::SessionLimits;
 
 pub mod geo;
@@ -20,6 +21,7 @@ pub(crate) const DEFAULT_DATABASE: &str = "/var/lib/bangui/bangui.sqlite3";
 const DEFAULT_IDLE_MINUTES: u32 = 30;
 const DEFAULT_ABSOLUTE_HOURS: u32 = 12;
 const DEFAULT_REMEMBERED_DAYS: u32 = 30;
+const DEFAULT_REMEMBERED_IDLE_DAYS: u32 = 14;
 
 /// The settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -74,6 +76,19 @@ pub struct Config {
         value_parser = value_parser!(u32).range(1..=400)
     )]
     pub session_remembered: u32,
+    /// How long a login lasts without being used on a device that is to be remembered, in days.
+    #[arg(
+        long,
+        value_name = "DAYS",
+        env = "BANGUI_SESSION_REMEMBERED_IDLE",
+        default_value_t = DEFAULT_REMEMBERED_IDLE_DAYS,
+        value_parser = value_parser!(u32).range(1..=400)
+    )]
+    pub session_remembered_idle: u32,
+    /// The least role that has to have a second factor: viewer (everybody), operator or administrator.
+    /// Administrators can demand it of more on a page, not of fewer.
+    #[arg(long, value_name = "ROLE", env = "BANGUI_REQUIRE_SECOND_FACTOR")]
+    pub require_second_factor: Option<Role>,
     /// The settings of HTTP.
     #[command(flatten)]
     pub http: HttpConfig,
@@ -138,6 +153,8 @@ impl Config {
             session_idle: DEFAULT_IDLE_MINUTES,
             session_absolute: DEFAULT_ABSOLUTE_HOURS,
             session_remembered: DEFAULT_REMEMBERED_DAYS,
+            session_remembered_idle: DEFAULT_REMEMBERED_IDLE_DAYS,
+            require_second_factor: None,
             http: HttpConfig::default(),
             geo: geo::Geo::default(),
         }
@@ -150,6 +167,7 @@ impl Config {
             idle: Duration::from_mins(self.session_idle.into()),
             absolute: Duration::from_hours(self.session_absolute.into()),
             remembered: Duration::from_hours(u64::from(self.session_remembered) * 24),
+            remembered_idle: Duration::from_hours(u64::from(self.session_remembered_idle) * 24),
         }
     }
 }
@@ -202,6 +220,8 @@ mod tests {
             "--session-idle=5",
             "--session-absolute=2",
             "--session-remembered=7",
+            "--session-remembered-idle=3",
+            "--require-second-factor=operator",
             "--host=a.example,[::1]",
             "--host=b.example",
             "--trusted-proxy=192.0.2.1",
@@ -216,6 +236,8 @@ mod tests {
             session_idle: 5,
             session_absolute: 2,
             session_remembered: 7,
+            session_remembered_idle: 3,
+            require_second_factor: Some(Role::Operator),
             http: HttpConfig {
                 hosts: vec!["a.example".parse()?, "[::1]".parse()?, "b.example".parse()?],
                 trusted_proxies: vec![

@@ -2,9 +2,9 @@
 
 use thiserror::Error;
 
-use super::passwords::PasswordsError;
+use super::password_hashing::PasswordsError;
 use super::{Accounts, AccountsError};
-use crate::domain::account::{AccountId, AccountName, AccountOverview, Password, Role};
+use crate::domain::account::{AccountId, AccountName, AccountOverview, ChosenBy, Password, Role};
 use crate::storage::StorageError;
 use crate::storage::administration::{self, ChangeOutcome};
 
@@ -60,7 +60,8 @@ impl Accounts {
     /// [`AdministrationError::LastAdministrator`] when nobody else could administer then, and
     /// [`AdministrationError::NoAccount`].
     pub(crate) async fn set_role(&self, id: AccountId, role: Role) -> Result<(), AdministrationError> {
-        let write = move |connection: &mut _| administration::set_role(connection, id, role);
+        let now = self.clock.now();
+        let write = move |connection: &mut _| administration::set_role(connection, id, role, now);
         done(self.storage.call(write).await?)
     }
 
@@ -83,9 +84,15 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AdministrationError::NoAccount`].
-    pub(crate) async fn reset(&self, id: AccountId, password: Password) -> Result<(), AdministrationError> {
+    pub(crate) async fn reset(
+        &self,
+        id: AccountId,
+        password: Password,
+        chosen_by: ChosenBy,
+    ) -> Result<(), AdministrationError> {
         let hash = self.passwords.hash(password).await?;
-        let write = move |connection: &mut _| administration::reset(connection, id, &hash);
+        let now = self.clock.now();
+        let write = move |connection: &mut _| administration::reset(connection, id, &hash, chosen_by, now);
         done(self.storage.call(write).await?)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::passwords::Verified;
+use super::password_hashing::Verified;
 use super::proof::{Factor, Turn};
 use super::throttle::{Attempt, one_person};
 use super::{Accounts, AccountsError};
@@ -25,6 +25,15 @@ pub enum LogIn {
     Wrong,
     /// Not tried, because too many attempts have failed. The next one is tried after this time.
     Wait(Duration),
+}
+
+/// A login that was tried.
+#[derive(Debug)]
+pub(crate) struct Tried {
+    /// How it ended.
+    pub(crate) outcome: LogIn,
+    /// The account whose name was typed. `None` if there is none, or nobody looked.
+    pub(crate) whose: Option<AccountName>,
 }
 
 /// The result of trying a code of the second factor.
@@ -70,31 +79,59 @@ impl HalfWay {
 }
 
 impl Accounts {
-    /// Tries a name and a password that somebody at `from` typed. A wrong password, an unknown name, a text
-    /// that is no name and a disabled account give the same answer after the same work.
+    /// Tries a name and a password that somebody at `from` typed.
     ///
     /// # Errors
-    /// [`super::passwords::PasswordsError::Busy`] when too many log in at once.
+    /// [`super::password_hashing::PasswordsError::Busy`] when too many log in at once.
     pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
-        match self.try_log_in(name, password, from).await? {
-            Some(answer) => Ok(answer),
-            // Another login at the same moment may have renewed the hash: then this one is right too.
-            None => Ok(self.try_log_in(name, password, from).await?.unwrap_or(LogIn::Wrong)),
-        }
+        Ok(self.try_to_log_in(name, password, from).await?.outcome)
     }
 
-    /// Returns `None` if the account was changed while its password was compared.
-    async fn try_log_in(
+    /// The same, and whose name it was. A wrong password, an unknown name, a text that is no name and a
+    /// disabled account give the same answer after the same work: one question, and one comparison. While
+    /// the address has to wait nobody looks who it is.
+    ///
+    /// # Errors
+    /// As [`Accounts::log_in`].
+    pub(crate) async fn try_to_log_in(
         &self,
         name: &str,
         password: &str,
         from: IpAddr,
-    ) -> Result<Option<LogIn>, AccountsError> {
-        let found = match name.parse::<AccountName>() {
-            Ok(name) => self.storage.call(move |connection| logins::by_name(connection, &name)).await?,
-            Err(_) => None,
+    ) -> Result<Tried, AccountsError> {
+        if let Some(wait) = self.throttle.wait_of_address(from) {
+            return Ok(Tried { outcome: LogIn::Wait(wait), whose: None });
+        }
+        let (outcome, whose) = match self.try_once(name, password, from).await? {
+            (Some(outcome), whose) => (outcome, whose),
+            // Another login at the same moment may have renewed the hash: then this one is right too.
+            (None, whose) => (self.try_once(name, password, from).await?.0.unwrap_or(LogIn::Wrong), whose),
         };
-        let attempt = match self.begin(name, found.as_ref(), from).await? {
+        Ok(Tried { outcome, whose })
+    }
+
+    /// Returns no outcome if the account was changed while its password was compared.
+    async fn try_once(
+        &self,
+        name: &str,
+        password: &str,
+        from: IpAddr,
+    ) -> Result<(Option<LogIn>, Option<AccountName>), AccountsError> {
+        let key = name.parse::<AccountName>().map(|name| name.without_case()).unwrap_or_default();
+        let origin = self.origin(from);
+        let found = self.storage.call(move |connection| logins::by_name(connection, &key, origin)).await?;
+        let whose = found.as_ref().map(|found| found.account.name.clone());
+        Ok((self.compare_password(name, password, found, from).await?, whose))
+    }
+
+    async fn compare_password(
+        &self,
+        name: &str,
+        password: &str,
+        found: Option<Credentials>,
+        from: IpAddr,
+    ) -> Result<Option<LogIn>, AccountsError> {
+        let attempt = match self.begin(name, found.as_ref(), from) {
             Turn::Now(attempt) => attempt,
             Turn::After(wait) => return Ok(Some(LogIn::Wait(wait))),
         };
@@ -148,8 +185,8 @@ impl Accounts {
         factor: &Factor,
         from: IpAddr,
     ) -> Result<SecondStep, AccountsError> {
-        let id = half_way.account;
-        let found = self.storage.call(move |connection| logins::by_id(connection, id)).await?;
+        let (id, origin) = (half_way.account, self.origin(from));
+        let found = self.storage.call(move |connection| logins::by_id(connection, id, origin)).await?;
         let same = |found: &Credentials| *half_way == HalfWay::new(id, &found.password_hash);
         let Some(found) = found.filter(|found| same(found) && !found.disabled) else {
             return Ok(SecondStep::StartAgain);
@@ -157,7 +194,7 @@ impl Accounts {
         if !found.has_second_factor() {
             return Ok(SecondStep::StartAgain);
         }
-        let attempt = match self.begin(found.account.name.as_str(), Some(&found), from).await? {
+        let attempt = match self.begin(found.account.name.as_str(), Some(&found), from) {
             Turn::Now(attempt) => attempt,
             Turn::After(wait) => return Ok(SecondStep::Wait(wait)),
         };

@@ -4,9 +4,11 @@ pub(crate) mod administration;
 pub(crate) mod code;
 pub(crate) mod hasher;
 pub(crate) mod login;
+pub(crate) mod notices;
 pub(crate) mod passkeys;
-pub(crate) mod passwords;
+pub(crate) mod password_hashing;
 pub(crate) mod proof;
+pub(crate) mod required_factor;
 pub(crate) mod self_service;
 pub(crate) mod sessions;
 pub(crate) mod setup;
@@ -14,18 +16,21 @@ pub(crate) mod throttle;
 pub(crate) mod totp;
 pub(crate) mod webauthn;
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
-use crate::domain::account::{Account, AccountId, AccountName, Password, Role};
+use crate::domain::account::password::PasswordError;
+use crate::domain::account::{Account, AccountId, AccountName, ChosenBy, Password, Role};
 use crate::domain::clock::Clock;
 use crate::storage::{Storage, StorageError, accounts};
 pub(crate) use administration::AdministrationError;
 pub use code::Code;
 pub use login::LogIn;
-pub(crate) use login::{HalfWay, SecondStep};
-use passwords::Passwords;
-pub(crate) use passwords::PasswordsError;
+pub(crate) use login::{HalfWay, SecondStep, Tried};
 pub(crate) use passkeys::{AddPasskeyError, PasskeyLogIn, PasskeyQuestion};
+use password_hashing::Passwords;
+pub(crate) use password_hashing::PasswordsError;
 pub(crate) use proof::{Factor, LoggedIn, OwnError, PasskeyAnswer};
 pub(crate) use self_service::{RecoveryCode, SecondFactorState};
 pub(crate) use sessions::Sessions;
@@ -43,6 +48,8 @@ pub struct Accounts {
     passwords: Passwords,
     throttle: Throttle,
     challenges: Challenges,
+    /// Names of this machine, which make no password.
+    host_names: Arc<[String]>,
 }
 
 /// The reason that an account could not be added or looked up.
@@ -77,8 +84,22 @@ impl Accounts {
     /// Opens the accounts in `storage`, with `clock` for waiting times and codes.
     pub(crate) fn with_clock(storage: Storage, clock: Clock) -> Result<Self, AccountsError> {
         let throttle = Throttle::new(clock.clone());
-        let challenges = Challenges::new(clock.clone());
-        Ok(Self { storage, clock, passwords: Passwords::new()?, throttle, challenges })
+        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let (passwords, challenges) = (Passwords::new()?, Challenges::new(clock.clone()));
+        Ok(Self { storage, clock, passwords, throttle, challenges, host_names: [machine].into() })
+    }
+
+    /// The same accounts, reached under these names too.
+    pub(crate) fn reached_as<'a>(self, names: impl Iterator<Item = &'a str>) -> Self {
+        let names = names.map(str::to_owned);
+        Self { host_names: self.host_names.iter().cloned().chain(names).collect(), ..self }
+    }
+
+    /// Takes `text` for a new password of the account `name`, unless it is made of that name, of this
+    /// machine's, or of what else is guessed first.
+    pub(crate) fn new_password(&self, name: &str, text: &str) -> Result<Password, PasswordError> {
+        let words: Vec<&str> = self.host_names.iter().map(String::as_str).chain([name]).collect();
+        Password::new(text, &words)
     }
 
     /// Returns true if there is no account, so that nobody can log in.
@@ -86,7 +107,7 @@ impl Accounts {
         Ok(self.storage.call(|connection| accounts::is_empty(connection)).await?)
     }
 
-    /// Adds an account.
+    /// Adds an account, whose owner has chosen the password.
     ///
     /// # Errors
     /// [`AccountsError::NameTaken`], also when the names differ in case only.
@@ -96,10 +117,23 @@ impl Accounts {
         password: Password,
         role: Role,
     ) -> Result<AccountId, AccountsError> {
+        self.add_with(name, password, role, ChosenBy::Owner).await
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// As [`Accounts::add`].
+    pub(crate) async fn add_with(
+        &self,
+        name: AccountName,
+        password: Password,
+        role: Role,
+        chosen_by: ChosenBy,
+    ) -> Result<AccountId, AccountsError> {
         let hash = self.passwords.hash(password).await?;
-        let id =
-            self.storage.call(move |connection| accounts::insert(connection, &name, &hash, role)).await?;
-        id.ok_or(AccountsError::NameTaken)
+        let write = move |connection: &mut _| accounts::insert(connection, &name, &hash, role, chosen_by);
+        self.storage.call(write).await?.ok_or(AccountsError::NameTaken)
     }
 
     /// Looks an account up by its number.

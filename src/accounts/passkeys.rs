@@ -113,8 +113,8 @@ impl Accounts {
         if !self.challenges.use_up(challenge) {
             return Err(AddPasskeyError::TooLate);
         }
-        let id = who.account.id;
-        let read = self.storage.call(move |connection| logins::by_id(connection, id)).await?;
+        let (id, origin) = (who.account.id, self.origin(who.from));
+        let read = self.storage.call(move |connection| logins::by_id(connection, id, origin)).await?;
         let read = read.ok_or(OwnError::WrongPassword)?;
         let codes = (!read.has_second_factor()).then(recovery_codes);
         let (shown, hashes) = codes.unzip();
@@ -126,9 +126,9 @@ impl Accounts {
             state: made.state,
             transports: made.known.transports,
         };
-        let (now, stays) = (self.clock.now(), who.session);
+        let (now, stays, cause) = (self.clock.now(), who.session, who.cause());
         let write = move |connection: &mut _| {
-            passkeys::add(connection, &read, &new, hashes.as_deref(), stays, now)
+            passkeys::add(connection, &read, &new, hashes.as_deref(), stays, &cause, now)
         };
         match self.storage.call(write).await? {
             Added::Done => Ok(shown),
@@ -203,10 +203,10 @@ impl Accounts {
             Ok(answer) => answer,
             Err(error) => return Ok(Err(error.into())),
         };
-        let (host, id) = (site.host.clone(), answer.credential_id());
+        let (host, id, origin) = (site.host.clone(), answer.credential_id(), self.origin(from));
         let look = move |connection: &mut _| {
             let Some(stored) = passkeys::find(connection, &host, &id)? else { return Ok(None) };
-            Ok(logins::by_id(connection, stored.account)?.map(|owner| (stored, owner)))
+            Ok(logins::by_id(connection, stored.account, origin)?.map(|owner| (stored, owner)))
         };
         let found = self.storage.call(look).await?;
         let is_right = |owner: &Credentials| of.is_none_or(|of| of.account.id == owner.account.id);

@@ -8,12 +8,14 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::domain::account::Account;
+use crate::domain::notice::Source;
 use crate::domain::passkey::Site;
 use crate::domain::session::SessionNumber;
-use crate::storage::logins::{Credentials, Proof};
-use crate::storage::{StorageError, known_addresses, logins};
+use crate::storage::notices::Cause;
+use crate::storage::logins::{Credentials, Origin, Proof};
+use crate::storage::{StorageError, logins};
 
-use super::passwords::{PasswordsError, Verified};
+use super::password_hashing::{PasswordsError, Verified};
 use super::throttle::{Attempt, one_person};
 use super::totp::{TotpSecret, figures};
 use super::webauthn::Challenge;
@@ -29,11 +31,23 @@ pub(crate) struct LoggedIn {
     pub account: Account,
     /// The session.
     pub session: SessionNumber,
+    /// The number that the session gets when its rights have changed.
+    pub successor: SessionNumber,
     /// The address that they come from.
     pub from: IpAddr,
+    /// Family and system of their browser.
+    pub browser: String,
     /// True if this session began with a recovery code some minutes ago. Whoever has lost the phone and used
     /// their last code has nothing else to prove it with.
     pub recovered: bool,
+}
+
+impl LoggedIn {
+    /// What the account's other sessions are told of a change that they make.
+    pub(super) fn cause(&self) -> Cause {
+        let source = Source { address: self.from, browser: self.browser.clone() };
+        Cause { session: Some(self.successor), source: Some(source) }
+    }
 }
 
 /// The reason that somebody's own account was not changed.
@@ -182,9 +196,9 @@ impl Accounts {
 
     /// Begins an attempt at the account of whoever is logged in.
     async fn attempt(&self, who: &LoggedIn) -> Result<(Credentials, Attempt), OwnError> {
-        let id = who.account.id;
-        let found = self.storage.call(move |connection| logins::by_id(connection, id)).await?;
-        match self.begin(who.account.name.as_str(), found.as_ref(), who.from).await? {
+        let (id, origin) = (who.account.id, self.origin(who.from));
+        let found = self.storage.call(move |connection| logins::by_id(connection, id, origin)).await?;
+        match self.begin(who.account.name.as_str(), found.as_ref(), who.from) {
             Turn::Now(attempt) => {
                 let found = found.filter(|found| !found.disabled).ok_or(OwnError::WrongPassword)?;
                 Ok((found, attempt))
@@ -212,23 +226,15 @@ impl Accounts {
     }
 
     /// Counts an attempt, or returns how long to wait.
-    pub(crate) async fn begin(
-        &self,
-        name: &str,
-        found: Option<&Credentials>,
-        from: IpAddr,
-    ) -> Result<Turn, AccountsError> {
-        let since = self.clock.now().saturating_sub(KNOWN_FOR);
-        let known = match found.map(|found| found.account.id) {
-            Some(id) => {
-                let look = move |connection: &mut _| {
-                    known_addresses::is_known(connection, id, one_person(from), since)
-                };
-                self.storage.call(look).await?
-            }
-            None => false,
-        };
-        Ok(self.throttle.begin(name, from, known).map_or_else(Turn::After, Turn::Now))
+    pub(crate) fn begin(&self, name: &str, found: Option<&Credentials>, from: IpAddr) -> Turn {
+        let is_known = found.is_some_and(|found| found.is_known);
+        self.throttle.begin(name, from, is_known).map_or_else(Turn::After, Turn::Now)
+    }
+
+    /// Where somebody at `from` comes from, as a query wants it.
+    pub(crate) fn origin(&self, from: IpAddr) -> Origin {
+        let known_since = self.clock.now().saturating_sub(KNOWN_FOR);
+        Origin { address: one_person(from), known_since }
     }
 }
 

@@ -119,7 +119,7 @@ impl Accounts {
         account: AccountId,
     ) -> Result<SecondFactorState, AccountsError> {
         let look = move |connection: &mut _| {
-            let app = second_factor::is_on(connection, account)?;
+            let app = second_factor::has_app(connection, account)?;
             let passkeys = passkeys::of_account(connection, account)?.len();
             let recovery_codes_left = second_factor::recovery_codes_left(connection, account)?;
             let short_codes_left = second_factor::short_recovery_codes(connection, account)?;
@@ -130,8 +130,10 @@ impl Accounts {
 
     /// Writes the change, unless the account has changed since its password was confirmed.
     pub(super) async fn change(&self, who: &LoggedIn, read: Credentials, change: Change) -> Result<(), OwnError> {
-        let stays = who.session;
-        let write = move |connection: &mut _| self_service::change(connection, &read, &change, stays);
+        let (stays, now) = (who.session, self.clock.now());
+        let cause = who.cause();
+        let write =
+            move |connection: &mut _| self_service::change(connection, &read, &change, stays, &cause, now);
         if self.storage.call(write).await? { Ok(()) } else { Err(OwnError::WrongPassword) }
     }
 }

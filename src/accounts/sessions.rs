@@ -44,15 +44,22 @@ impl Sessions {
         self.storage.call(move |connection| sessions::find(connection, &key, alive)).await
     }
 
-    /// Records the use of the session of `login` from `device`, unless one was recorded just now.
-    pub(crate) async fn mark_used(&self, login: &Login, device: Device) -> Result<(), StorageError> {
+    /// Records that the session of `login` was used from `device`, unless that was recorded just now. A page
+    /// that asks by itself is no use, but where it is and with which browser is recorded all the same.
+    pub(crate) async fn mark_used(
+        &self,
+        login: &Login,
+        device: Device,
+        is_use: bool,
+    ) -> Result<(), StorageError> {
         let address = device.address.map(|address| address.to_string());
         let is_known = (&login.address, &login.agent) == (&address, &device.agent);
         let (alive, number) = (self.alive(), login.number);
-        if is_known && alive.now < login.used + self.use_precision() {
+        if is_known && (!is_use || alive.now < login.used + self.use_precision()) {
             return Ok(());
         }
-        self.storage.call(move |connection| sessions::mark_used(connection, number, &device, alive)).await
+        let write = move |connection: &mut _| sessions::mark_used(connection, number, &device, is_use, alive);
+        self.storage.call(write).await
     }
 
     /// Seconds for which a use may stay unwritten, so that not every request writes. A session may end
@@ -80,6 +87,11 @@ impl Sessions {
         stays: SessionNumber,
     ) -> Result<usize, StorageError> {
         self.storage.call(move |connection| sessions::delete_all(connection, account, Some(stays))).await
+    }
+
+    /// Ends every session of `account`. Returns how many.
+    pub(crate) async fn end_all(&self, account: AccountId) -> Result<usize, StorageError> {
+        self.storage.call(move |connection| sessions::delete_all(connection, account, None)).await
     }
 
     /// Removes the sessions that have expired. Returns how many.

@@ -8,13 +8,13 @@ use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use crate::domain::account::{Account, AccountId, AccountName, Password, Role};
+use crate::domain::account::{Account, AccountId, AccountName, ChosenBy, Password, Role};
 use crate::domain::clock::Clock;
 use crate::domain::session::SessionNumber;
 use crate::storage::{Storage, temporary};
 
 use super::login::LogIn;
-use super::passwords::PasswordsError;
+use super::password_hashing::PasswordsError;
 use super::proof::{Factor, LoggedIn};
 use super::setup::{Setup, SetupError};
 use super::{Accounts, AccountsError};
@@ -56,7 +56,14 @@ struct Fixture {
 impl Fixture {
     /// Ann, logged in by session 1.
     fn who(&self) -> LoggedIn {
-        LoggedIn { account: self.ann.clone(), session: SessionNumber(1), from: HERE, recovered: false }
+        LoggedIn {
+            account: self.ann.clone(),
+            session: SessionNumber(1),
+            successor: SessionNumber(1),
+            from: HERE,
+            browser: "Firefox on Linux".to_owned(),
+            recovered: false,
+        }
     }
 }
 

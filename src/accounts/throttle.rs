@@ -135,6 +135,14 @@ impl Throttle {
         Ok(Attempt { throttle: self.clone(), counted })
     }
 
+    /// The time that every attempt from an address has to wait, whatever the name.
+    pub(crate) fn wait_of_address(&self, from: IpAddr) -> Option<Duration> {
+        let now = self.clock.now();
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = current(&counts, Key::Address(one_person(from)), now).open_at - now;
+        u64::try_from(wait).ok().filter(|wait| *wait > 0).map(Duration::from_secs)
+    }
+
     #[cfg(test)]
     fn len(&self) -> usize {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).len()

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 
 use crate::accounts::{Accounts, AccountsError, AdministrationError};
 use crate::config::DEFAULT_DATABASE;
-use crate::domain::account::{AccountName, AccountOverview, Role};
+use crate::domain::account::{AccountName, AccountOverview, ChosenBy, Role};
 use crate::storage::Storage;
 use crate::web::view::messages::parse;
 
@@ -26,6 +26,8 @@ pub(crate) enum User {
         /// What the account may do: viewer (sees), operator (bans and unbans too) or administrator.
         #[arg(long, default_value = "administrator", value_parser = parse::<Role>)]
         role: Role,
+        #[command(flatten)]
+        first: FirstPassword,
     },
     /// Show every account.
     List(Database),
@@ -39,7 +41,12 @@ pub(crate) enum User {
     },
     /// Set another password and remove the second factor, for somebody who has lost them. The
     /// password is asked for as with `add`.
-    Reset(Whom),
+    Reset {
+        #[command(flatten)]
+        whom: Whom,
+        #[command(flatten)]
+        first: FirstPassword,
+    },
     /// Keep an account from logging in, and end its sessions.
     Disable(Whom),
     /// Let a disabled account log in again.
@@ -64,6 +71,20 @@ pub(crate) struct Whom {
     database: Database,
 }
 
+/// Whether the password lasts.
+#[derive(Args)]
+pub(crate) struct FirstPassword {
+    /// Have the password changed at the next login: for one that somebody else is told.
+    #[arg(long)]
+    change_at_login: bool,
+}
+
+impl FirstPassword {
+    fn chosen_by(&self) -> ChosenBy {
+        if self.change_at_login { ChosenBy::Another } else { ChosenBy::Owner }
+    }
+}
+
 impl Database {
     fn open(&self) -> Result<Accounts, Box<dyn Error>> {
         // A mistyped path is an error and not an empty database.
@@ -86,22 +107,22 @@ impl Whom {
 /// Does what was asked for.
 pub(crate) async fn run(user: User) -> Result<(), Box<dyn Error>> {
     match user {
-        User::Add { whom, role } => add(&whom, role).await,
+        User::Add { whom, role, first } => add(&whom, role, first.chosen_by()).await,
         User::List(database) => {
             let table = list::table(&database.open()?.list().await?);
             Ok(write!(io::stdout(), "{table}")?)
         }
         User::Role { whom, role } => set_role(&whom, role).await,
-        User::Reset(whom) => reset(&whom).await,
+        User::Reset { whom, first } => reset(&whom, first.chosen_by()).await,
         User::Disable(whom) => set_disabled(&whom, true).await,
         User::Enable(whom) => set_disabled(&whom, false).await,
     }
 }
 
-async fn add(whom: &Whom, role: Role) -> Result<(), Box<dyn Error>> {
+async fn add(whom: &Whom, role: Role, chosen_by: ChosenBy) -> Result<(), Box<dyn Error>> {
     let accounts = whom.database.open_or_create()?;
-    let password = password::read_password(&whom.name)?;
-    match accounts.add(whom.name.clone(), password, role).await {
+    let password = password::read_password(&accounts, &whom.name)?;
+    match accounts.add_with(whom.name.clone(), password, role, chosen_by).await {
         Ok(_) => say(&format!("Added {}.", whom.name)),
         Err(AccountsError::NameTaken) => Err(format!("there is an account {} already", whom.name).into()),
         Err(error) => Err(error.into()),
@@ -115,12 +136,12 @@ async fn set_role(whom: &Whom, role: Role) -> Result<(), Box<dyn Error>> {
     say(&format!("{} has the role {role} now.", account.name))
 }
 
-async fn reset(whom: &Whom) -> Result<(), Box<dyn Error>> {
+async fn reset(whom: &Whom, chosen_by: ChosenBy) -> Result<(), Box<dyn Error>> {
     let accounts = whom.database.open()?;
     let found = whom.find(&accounts).await?;
     let name = &found.account.name;
-    let password = password::read_password(name)?;
-    accounts.reset(found.account.id, password).await.map_err(|error| in_words(error, name))?;
+    let password = password::read_password(&accounts, name)?;
+    accounts.reset(found.account.id, password, chosen_by).await.map_err(|error| in_words(error, name))?;
     say(&format!("{name} has a new password and no second factor now."))?;
     if found.disabled {
         say(&format!("{name} is still disabled: `bangui user enable {name}` changes that."))?;

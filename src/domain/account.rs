@@ -58,6 +58,24 @@ pub enum Role {
     Administrator,
 }
 
+/// Who has chosen a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChosenBy {
+    /// Whoever logs in with it.
+    Owner,
+    /// Somebody else. It has to be changed at the next login.
+    Another,
+}
+
+/// What somebody has to do first, before they reach anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Duty {
+    /// Choose a password, because another has chosen the present one.
+    ChoosePassword,
+    /// Set up a second factor, because their role has to have one.
+    SetUpSecondFactor,
+}
+
 /// Error for a text that is no role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("no role")]
@@ -149,6 +167,8 @@ pub struct AccountOverview {
     pub(crate) has_app: bool,
     /// Number of its passkeys.
     pub(crate) passkeys: u32,
+    /// True if somebody else chose its password, and it has not logged in since.
+    pub(crate) must_change: bool,
     /// Its last login, if there was one.
     pub(crate) last_login: Option<Timestamp>,
     /// The time when it was added.

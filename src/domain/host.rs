@@ -27,6 +27,16 @@ pub enum HostName {
 )]
 pub struct HostNameError;
 
+impl HostName {
+    /// Returns the name, if it is none of an address.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Address(_) => None,
+        }
+    }
+}
+
 impl FromStr for HostName {
     type Err = HostNameError;
 

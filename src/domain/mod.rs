@@ -15,6 +15,7 @@ pub mod jail;
 pub mod jail_detail;
 pub(crate) mod local_time;
 pub mod lookup;
+pub(crate) mod notice;
 pub(crate) mod passkey;
 pub mod reload;
 pub(crate) mod risk;

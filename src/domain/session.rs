@@ -12,6 +12,13 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub(crate) struct SessionNumber(pub i64);
 
+impl SessionNumber {
+    /// A new number, of 63 bits, so that SQLite and the paths of pages have it as a positive one.
+    pub(crate) fn random() -> Self {
+        Self(i64::from_ne_bytes(rand::random()) & i64::MAX)
+    }
+}
+
 /// The lifetimes of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SessionLimits {
@@ -19,8 +26,10 @@ pub(crate) struct SessionLimits {
     pub idle: Duration,
     /// From the login on, however much it is used.
     pub(crate) absolute: Duration,
-    /// From the login on, used or not, on a device that is to be remembered.
+    /// From the login on, on a device that is to be remembered.
     pub(crate) remembered: Duration,
+    /// Without being used, on such a device.
+    pub(crate) remembered_idle: Duration,
 }
 
 /// The address and the browser from which a session is used.

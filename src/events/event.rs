@@ -37,8 +37,8 @@ pub(crate) enum Event {
     LookedUp { asked: Banned, bans: usize },
     FirstAccountMade(AccountName),
     LoggedIn { from: IpAddr, account: AccountName },
-    // The name is what somebody typed.
-    LoginFailed { from: IpAddr, name: String },
+    // Whose name was typed, if it is anybody's: anything else may be a password in the wrong field.
+    LoginFailed { from: IpAddr, name: Option<AccountName> },
     GeoFailuresRetried { by: String, asked: usize, left: usize, forgotten: usize },
     IpApiLost(IpApiFault),
     IpApiBack,

@@ -2,6 +2,7 @@
 
 use tracing::{info, warn};
 
+use crate::domain::account::AccountName;
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::JailName;
 
@@ -10,10 +11,10 @@ use super::event::{Event, IgnoreChange};
 use super::job::{Job, JobOutcome};
 
 /// BanGUI's own fail2ban filter looks for this target and for the text of a failed login
-/// (`packaging/fail2ban/filter.d/bangui.conf`). The address comes before the typed name, which is escaped into one line.
+/// (`packaging/fail2ban/filter.d/bangui.conf`). The address comes before the name.
 const LOGIN: &str = "bangui::login";
-/// Most characters of a typed name that are logged.
-const LONGEST_NAME: usize = 64;
+/// Stands in the place of a name that no account has. None can: an account's name has no space.
+const NO_ACCOUNT: &str = "(no such account)";
 
 /// Writes the lines of `event`. Text in a field is escaped, so that it stays on its line.
 pub(super) fn write(event: &Event) {
@@ -48,7 +49,7 @@ pub(super) fn write(event: &Event) {
             info!(target: LOGIN, "login from {from} for {:?}", account.as_str());
         }
         Event::LoginFailed { from, name } => {
-            let name: String = name.chars().take(LONGEST_NAME).collect();
+            let name = name.as_ref().map_or(NO_ACCOUNT, AccountName::as_str);
             warn!(target: LOGIN, "failed login from {from} for {name:?}");
         }
         Event::IpApiLost(cause) => {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-use crate::domain::account::{Account, AccountId, AccountName, Role};
+use crate::domain::account::{Account, AccountId, AccountName, ChosenBy, Role};
 
 /// Returns true if there is no account.
 pub fn is_empty(connection: &Connection) -> Result<bool> {
@@ -15,10 +15,11 @@ pub fn insert(
     name: &AccountName,
     password_hash: &str,
     role: Role,
+    chosen_by: ChosenBy,
 ) -> Result<Option<AccountId>> {
-    let sql = "INSERT INTO accounts (name, name_key, password_hash, role) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (name_key) DO NOTHING";
-    insert_with(connection, sql, name, password_hash, role)
+    let sql = "INSERT INTO accounts (name, name_key, password_hash, role, must_change)
+               VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name_key) DO NOTHING";
+    insert_with(connection, sql, name, password_hash, role, chosen_by)
 }
 
 /// Adds an administrator, or returns `None` if there is an account. A single statement, so that one of two
@@ -28,10 +29,11 @@ pub(crate) fn insert_first(
     name: AccountName,
     password_hash: &str,
 ) -> Result<Option<Account>> {
-    let sql = "INSERT INTO accounts (name, name_key, password_hash, role) SELECT ?1, ?2, ?3, ?4
+    let sql =
+        "INSERT INTO accounts (name, name_key, password_hash, role, must_change) SELECT ?1, ?2, ?3, ?4, ?5
                WHERE NOT EXISTS (SELECT 1 FROM accounts)";
     let role = Role::Administrator;
-    let id = insert_with(connection, sql, &name, password_hash, role)?;
+    let id = insert_with(connection, sql, &name, password_hash, role, ChosenBy::Owner)?;
     Ok(id.map(|id| Account { id, name, role }))
 }
 
@@ -41,8 +43,10 @@ fn insert_with(
     name: &AccountName,
     password_hash: &str,
     role: Role,
+    chosen_by: ChosenBy,
 ) -> Result<Option<AccountId>> {
-    let values = params![name, name.without_case(), password_hash, role];
+    let must_change = chosen_by == ChosenBy::Another;
+    let values = params![name, name.without_case(), password_hash, role, must_change];
     // Not with RETURNING: a row read that way does not tell that the commit after it failed.
     let added = connection.execute(sql, values)? == 1;
     Ok(added.then(|| AccountId(connection.last_insert_rowid())))

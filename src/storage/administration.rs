@@ -3,10 +3,11 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, params};
 
-use crate::domain::account::{AccountId, AccountName, AccountOverview, Role};
+use crate::domain::account::{AccountId, AccountName, AccountOverview, ChosenBy, Role};
+use crate::domain::notice::NoticeKind;
 
 use super::columns::Seconds;
-use super::{accounts, passkeys, second_factor, sessions};
+use super::{accounts, notices, passkeys, second_factor, sessions};
 
 /// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +20,22 @@ pub(crate) enum ChangeOutcome {
     LastAdministrator,
 }
 
-const OVERVIEW: &str = "SELECT *, (SELECT max(last_login_at) FROM known_addresses WHERE account_id = accounts.id)
-    AS last_login_at, (SELECT count(*) FROM passkeys WHERE account_id = accounts.id) AS passkeys FROM accounts";
+fn overview_query(rest: &str) -> String {
+    format!(
+        "SELECT *, (SELECT count(*) FROM passkeys WHERE account_id = accounts.id) AS passkeys,
+             (SELECT max(last_login_at) FROM known_addresses WHERE account_id = accounts.id) AS last_login_at
+         FROM accounts {rest}"
+    )
+}
 
 /// Every account, by name.
 pub fn all(connection: &Connection) -> Result<Vec<AccountOverview>> {
-    connection.prepare(&format!("{OVERVIEW} ORDER BY name_key"))?.query_map([], overview)?.collect()
+    connection.prepare(&overview_query("ORDER BY name_key"))?.query_map([], overview)?.collect()
 }
 
 /// Looks an account up by its name, in any case.
 pub(crate) fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<AccountOverview>> {
-    let sql = format!("{OVERVIEW} WHERE name_key = ?1");
+    let sql = overview_query("WHERE name_key = ?1");
     connection.query_row(&sql, [name.without_case()], overview).optional()
 }
 
@@ -39,14 +45,22 @@ fn overview(row: &Row<'_>) -> Result<AccountOverview> {
         disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
         has_app: row.get::<_, Option<Vec<u8>>>("totp_secret")?.is_some(),
         passkeys: row.get("passkeys")?,
+        must_change: row.get("must_change")?,
         last_login: row.get::<_, Option<Seconds>>("last_login_at")?.map(|login| login.0),
         created: row.get::<_, Seconds>("created_at")?.0,
     })
 }
 
-/// Sets the role.
-pub(crate) fn set_role(connection: &mut Connection, id: AccountId, role: Role) -> Result<ChangeOutcome> {
+/// Sets the role, and tells the account.
+pub(crate) fn set_role(
+    connection: &mut Connection,
+    id: AccountId,
+    role: Role,
+    now: i64,
+) -> Result<ChangeOutcome> {
     write(connection, id, role != Role::Administrator, |connection| {
+        let kind = NoticeKind::RoleChanged;
+        notices::insert_if_any(connection, id, kind, role.as_ref(), now)?;
         connection.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", params![id, role])
     })
 }
@@ -62,17 +76,20 @@ pub(crate) fn set_disabled(
     })
 }
 
-/// Sets the password and removes every second factor.
+/// Sets the password, removes every second factor, and tells the account.
 pub(crate) fn reset(
     connection: &mut Connection,
     id: AccountId,
     password_hash: &str,
+    chosen_by: ChosenBy,
+    now: i64,
 ) -> Result<ChangeOutcome> {
     write(connection, id, false, |connection| {
         passkeys::remove_all(connection, id)?;
         second_factor::remove(connection, id)?;
-        let sql = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1";
-        connection.execute(sql, params![id, password_hash])
+        notices::insert_if_any(connection, id, NoticeKind::Reset, "", now)?;
+        let sql = "UPDATE accounts SET password_hash = ?2, must_change = ?3 WHERE id = ?1";
+        connection.execute(sql, params![id, password_hash, chosen_by == ChosenBy::Another])
     })
 }
 

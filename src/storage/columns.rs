@@ -11,6 +11,7 @@ use crate::domain::audit::Outcome;
 use crate::domain::geo::place::NetworkProvider;
 use crate::domain::ignore::{IgnoreEntry, Note};
 use crate::domain::jail::JailName;
+use crate::domain::notice::{NoticeId, NoticeKind};
 use crate::domain::passkey::{PasskeyId, PasskeyName};
 use crate::domain::session::SessionNumber;
 
@@ -70,5 +71,5 @@ macro_rules! stored_as_number {
     )* };
 }
 
-stored_as_text!(AccountName, IgnoreEntry, JailName, NetworkProvider, Note, Outcome, PasskeyName, Role);
-stored_as_number!(AccountId, PasskeyId, SessionNumber);
+stored_as_text!(AccountName, IgnoreEntry, JailName, NetworkProvider, Note, NoticeKind, Outcome, PasskeyName, Role);
+stored_as_number!(AccountId, NoticeId, PasskeyId, SessionNumber);

@@ -11,18 +11,6 @@ use super::columns::Text;
 /// Number of addresses kept of an account.
 pub const MOST: u32 = 20;
 
-/// Returns true if the account has logged in from `address` at `since` or later.
-pub(crate) fn is_known(
-    connection: &Connection,
-    account: AccountId,
-    address: IpAddr,
-    since: i64,
-) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM known_addresses
-               WHERE account_id = ?1 AND address = ?2 AND last_login_at >= ?3)";
-    connection.query_row(sql, params![account, Text(address), since], |row| row.get(0))
-}
-
 /// Records a login from `address` and drops the oldest addresses beyond [`MOST`].
 pub fn note(connection: &Connection, account: AccountId, address: IpAddr, now: i64) -> Result<()> {
     connection.execute(

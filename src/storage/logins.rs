@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, params};
 
-use crate::domain::account::{Account, AccountId, AccountName};
+use crate::domain::account::{Account, AccountId};
 
+use super::columns::Text;
 use super::{accounts, known_addresses, second_factor};
 
 /// The stored side of a login.
@@ -22,6 +23,8 @@ pub(crate) struct Credentials {
     pub(crate) passkeys: u32,
     /// True if the account may not log in.
     pub(crate) disabled: bool,
+    /// True if the account has lately logged in from where this was read for.
+    pub(crate) is_known: bool,
 }
 
 impl Credentials {
@@ -31,18 +34,30 @@ impl Credentials {
     }
 }
 
-const CREDENTIALS: &str =
-    "SELECT *, (SELECT count(*) FROM passkeys WHERE account_id = accounts.id) AS passkeys FROM accounts";
+/// Where somebody comes from who gives credentials, and since when an address counts as known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) address: IpAddr,
+    pub(crate) known_since: i64,
+}
 
-/// Reads the credentials of an account by its name, in any case.
-pub(crate) fn by_name(connection: &Connection, name: &AccountName) -> Result<Option<Credentials>> {
-    let sql = format!("{CREDENTIALS} WHERE name_key = ?1");
-    connection.query_row(&sql, [name.without_case()], credentials).optional()
+/// The credentials, and in the same query whether the address is known: a name that exists costs no more
+/// questions than one that does not.
+const SELECT: &str = "SELECT *, EXISTS (SELECT 1 FROM known_addresses
+    WHERE account_id = accounts.id AND address = ?2 AND last_login_at >= ?3) AS is_known,
+    (SELECT count(*) FROM passkeys WHERE account_id = accounts.id) AS passkeys FROM accounts";
+
+/// Reads the credentials of an account by its name without case. For a text that is no name give an empty
+/// one, which no account has.
+pub(crate) fn by_name(connection: &Connection, key: &str, origin: Origin) -> Result<Option<Credentials>> {
+    let mut query = connection.prepare_cached(&format!("{SELECT} WHERE name_key = ?1"))?;
+    query.query_row(params![key, Text(origin.address), origin.known_since], credentials).optional()
 }
 
 /// Reads the credentials of an account by its number.
-pub(crate) fn by_id(connection: &Connection, id: AccountId) -> Result<Option<Credentials>> {
-    connection.query_row(&format!("{CREDENTIALS} WHERE id = ?1"), [id], credentials).optional()
+pub(crate) fn by_id(connection: &Connection, id: AccountId, origin: Origin) -> Result<Option<Credentials>> {
+    let mut query = connection.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
+    query.query_row(params![id, Text(origin.address), origin.known_since], credentials).optional()
 }
 
 fn credentials(row: &Row<'_>) -> Result<Credentials> {
@@ -52,6 +67,7 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
         totp_secret: row.get("totp_secret")?,
         passkeys: row.get("passkeys")?,
         disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
+        is_known: row.get("is_known")?,
     })
 }
 

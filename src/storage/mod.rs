@@ -10,12 +10,14 @@ pub mod geo_cache;
 pub(crate) mod kept_ignores;
 pub(crate) mod known_addresses;
 pub mod logins;
+pub(crate) mod notices;
 pub(crate) mod open;
 pub(crate) mod passkeys;
 pub mod second_factor;
 pub mod secrets;
 pub(crate) mod self_service;
 pub(crate) mod sessions;
+pub(crate) mod settings;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +30,9 @@ pub(crate) use error::StorageError;
 #[derive(Debug, Clone)]
 pub struct Storage {
     connection: Arc<Mutex<Connection>>,
+    /// Number of calls, for tests of how much work something is.
+    #[cfg(test)]
+    calls: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl Storage {
@@ -39,7 +44,17 @@ impl Storage {
     /// this program.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         let connection = open::create_and_migrate(path)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            #[cfg(test)]
+            calls: Arc::default(),
+        })
+    }
+
+    /// The number of calls until now.
+    #[cfg(test)]
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// Checks that [`Storage::open`] would find a database of ours at `path`. Changes nothing.
@@ -60,6 +75,8 @@ impl Storage {
         F: FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
         T: Send + 'static,
     {
+        #[cfg(test)]
+        self.calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let connection = Arc::clone(&self.connection);
         let result = tokio::task::spawn_blocking(move || {
             // A panic inside `work` dropped its transaction, which rolled it back.

@@ -5,13 +5,15 @@ use std::net::IpAddr;
 use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, named_params, params};
 
 use crate::domain::account::AccountId;
+use crate::domain::notice::NoticeKind;
 use crate::domain::passkey::{OwnPasskey, PasskeyId, PasskeyName};
 use crate::domain::session::SessionNumber;
 
 use super::columns::Seconds;
 use super::logins::{Credentials, is_unchanged};
+use super::notices::Cause;
 use super::second_factor::{self, RecoveryHash};
-use super::{known_addresses, sessions};
+use super::{known_addresses, notices, sessions};
 
 /// The handle of an account: what authenticators know it by.
 pub(crate) type Handle = [u8; 64];
@@ -102,14 +104,15 @@ pub(crate) fn handle(connection: &Connection, account: AccountId, new: &Handle) 
     connection.query_row(sql, params![account, new], |row| row.get(0))
 }
 
-/// Stores a passkey, with recovery codes if it is the first second factor, and ends every session of the account
-/// but one.
+/// Stores a passkey, with recovery codes if it is the first second factor, tells the account of it by `cause`, and
+/// ends every session of the account but one.
 pub(crate) fn add(
     connection: &mut Connection,
     read: &Credentials,
     new: &NewPasskey,
     recovery: Option<&[RecoveryHash]>,
     stays: SessionNumber,
+    cause: &Cause,
     now: i64,
 ) -> Result<Added> {
     let id = read.account.id;
@@ -131,6 +134,7 @@ pub(crate) fn add(
     if let Some(recovery) = recovery {
         second_factor::replace_recovery_codes(&transaction, id, recovery)?;
     }
+    notices::insert(&transaction, id, NoticeKind::PasskeyAdded, "", cause, now)?;
     sessions::delete_all(&transaction, id, Some(stays))?;
     transaction.commit()?;
     Ok(Added::Done)

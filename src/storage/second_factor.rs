@@ -7,6 +7,11 @@ use crate::domain::account::AccountId;
 /// SHA-256 of a recovery code. It needs no slow hash: a code is 120 random bits.
 pub(crate) type RecoveryHash = [u8; 32];
 
+/// The condition on a row of accounts that a login asks for more than the password: the one place that knows
+/// which second factors there are.
+pub(crate) const IS_ON: &str =
+    "(totp_secret IS NOT NULL OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.account_id = accounts.id))";
+
 /// Uses up the code of a step. Returns false if it, or a later one, was used before.
 pub(crate) fn use_step(connection: &Connection, account: AccountId, step: i64) -> Result<bool> {
     let sql = "UPDATE accounts SET totp_used_step = ?2
@@ -40,7 +45,7 @@ pub(crate) fn recovery_codes_left(connection: &Connection, account: AccountId) -
 }
 
 /// Returns true if an authenticator app is set up.
-pub(crate) fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
+pub(crate) fn has_app(connection: &Connection, account: AccountId) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NOT NULL)";
     connection.query_row(sql, [account], |row| row.get(0))
 }
@@ -60,10 +65,11 @@ pub fn remove(connection: &Connection, account: AccountId) -> Result<()> {
 
 /// Removes the recovery codes of an account without a second factor.
 pub(crate) fn drop_needless_recovery_codes(connection: &Connection, account: AccountId) -> Result<()> {
-    let sql = "DELETE FROM recovery_codes WHERE account_id = ?1
-               AND NOT EXISTS (SELECT 1 FROM passkeys WHERE account_id = ?1)
-               AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NULL)";
-    connection.execute(sql, [account]).map(drop)
+    let sql = format!(
+        "DELETE FROM recovery_codes WHERE account_id = ?1
+         AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND {IS_ON})"
+    );
+    connection.execute(&sql, [account]).map(drop)
 }
 
 /// Replaces the recovery codes that are left.

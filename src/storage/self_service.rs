@@ -2,12 +2,14 @@
 
 use rusqlite::{Connection, Result, TransactionBehavior, params};
 
+use crate::domain::notice::NoticeKind;
 use crate::domain::passkey::PasskeyId;
 use crate::domain::session::SessionNumber;
 
 use super::logins::{Credentials, is_unchanged};
+use super::notices::Cause;
 use super::second_factor::{self, RecoveryHash};
-use super::{passkeys, sessions};
+use super::{notices, passkeys, sessions};
 
 /// A change that people make to their own account.
 pub enum Change {
@@ -31,13 +33,28 @@ pub enum Change {
     RecoveryCodes(Vec<RecoveryHash>),
 }
 
-/// Writes a change and ends every session of the account but one. Returns false and writes nothing if the
-/// account has changed since it was read, or is disabled.
+impl Change {
+    /// The kind of the notice that the account gets.
+    fn notice(&self) -> NoticeKind {
+        match self {
+            Self::Password(_) => NoticeKind::PasswordChanged,
+            Self::SecondFactor { .. } => NoticeKind::SecondFactorOn,
+            Self::NoSecondFactor => NoticeKind::SecondFactorOff,
+            Self::NoPasskey(_) => NoticeKind::PasskeyRemoved,
+            Self::RecoveryCodes(_) => NoticeKind::RecoveryCodes,
+        }
+    }
+}
+
+/// Writes a change, tells the account of it by `cause`, and ends every session of the account but one. Returns
+/// false and writes nothing if the account has changed since it was read, or is disabled.
 pub fn change(
     connection: &mut Connection,
     read: &Credentials,
     change: &Change,
     stays: SessionNumber,
+    cause: &Cause,
+    now: i64,
 ) -> Result<bool> {
     let id = read.account.id;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -46,7 +63,7 @@ pub fn change(
     }
     match change {
         Change::Password(hash) => {
-            let sql = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1";
+            let sql = "UPDATE accounts SET password_hash = ?2, must_change = 0 WHERE id = ?1";
             transaction.execute(sql, params![id, hash])?;
         }
         Change::SecondFactor { secret, step, recovery } => {
@@ -59,6 +76,7 @@ pub fn change(
             second_factor::replace_recovery_codes(&transaction, id, recovery)?;
         }
     }
+    notices::insert(&transaction, id, change.notice(), "", cause, now)?;
     sessions::delete_all(&transaction, id, Some(stays))?;
     transaction.commit()?;
     Ok(true)

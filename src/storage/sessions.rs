@@ -5,12 +5,14 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::account::{Account, AccountId};
+use crate::domain::account::{Account, AccountId, Role};
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
 
 use super::accounts;
 use super::columns::{Seconds, Text};
 use super::open::BUSY_TIMEOUT;
+use super::second_factor::IS_ON;
+use super::settings::SELECT_SECOND_FACTOR_FROM;
 
 /// SHA-256 of a session key.
 pub(crate) type KeyHash = [u8; 32];
@@ -49,7 +51,7 @@ pub(crate) struct Alive {
 /// another configuration holds for all sessions at once.
 const ALIVE: &str = "CASE
     WHEN account_id IS NULL THEN used_at > :now - :anonymous
-    WHEN remembered THEN began_at > :now - :remembered
+    WHEN remembered THEN used_at > :now - :remembered_idle AND began_at > :now - :remembered
     ELSE used_at > :now - :idle AND began_at > :now - :absolute END";
 
 macro_rules! alive {
@@ -58,6 +60,7 @@ macro_rules! alive {
             ":now": $alive.now,
             ":anonymous": ANONYMOUS_SECONDS,
             ":remembered": seconds($alive.limits.remembered),
+            ":remembered_idle": seconds($alive.limits.remembered_idle),
             ":idle": seconds($alive.limits.idle),
             ":absolute": seconds($alive.limits.absolute),
             $($name: $value,)*
@@ -91,12 +94,22 @@ pub(crate) struct Login {
     pub address: Option<String>,
     /// The user agent of the last use.
     pub agent: Option<String>,
+    /// True if somebody else chose the password.
+    pub must_change: bool,
+    /// True if a login asks for more than the password.
+    pub has_second_factor: bool,
+    /// The least role that has to have a second factor, as administrators have set it.
+    pub second_factor_from: Option<Role>,
+    /// True if there are notices that this session is told.
+    pub has_notices: bool,
 }
 
 /// Finds a live session by its key, with all that a request needs of it: no request asks twice.
 pub fn find(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Option<StoredSession>> {
     let sql = format!(
-        "SELECT state, number, used_at, address, agent, accounts.id, name, role
+        "SELECT state, number, used_at, address, agent, accounts.id, name, role, must_change,
+             {IS_ON} AS has_second_factor, {SELECT_SECOND_FACTOR_FROM} AS second_factor_from,
+             EXISTS (SELECT 1 FROM notices WHERE account_id = accounts.id AND session IS NOT number) AS has_notices
          FROM sessions LEFT JOIN accounts ON accounts.id = account_id AND disabled_at IS NULL
          WHERE key_hash = :key AND {ALIVE}"
     );
@@ -117,6 +130,10 @@ fn login(row: &Row<'_>) -> Result<Login> {
         used: row.get("used_at")?,
         address: row.get("address")?,
         agent: row.get("agent")?,
+        must_change: row.get("must_change")?,
+        has_second_factor: row.get("has_second_factor")?,
+        second_factor_from: row.get("second_factor_from")?,
+        has_notices: row.get("has_notices")?,
     })
 }
 
@@ -156,14 +173,16 @@ pub(crate) fn mark_used(
     connection: &Connection,
     number: SessionNumber,
     device: &Device,
+    is_use: bool,
     alive: Alive,
 ) -> Result<()> {
     let sql = format!(
-        "UPDATE sessions SET used_at = :now, address = :address, agent = :agent
+        "UPDATE sessions SET used_at = iif(:is_use, :now, used_at), address = :address, agent = :agent
          WHERE number = :number AND {ALIVE}"
     );
     let address = device.address.map(Text);
-    let values = alive!(alive, ":number": number, ":address": address, ":agent": device.agent);
+    let values =
+        alive!(alive, ":number": number, ":address": address, ":agent": device.agent, ":is_use": is_use);
     connection.busy_timeout(Duration::ZERO)?;
     let marked = connection.prepare_cached(&sql).and_then(|mut query| query.execute(values));
     connection.busy_timeout(BUSY_TIMEOUT)?;

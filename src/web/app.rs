@@ -13,7 +13,8 @@ use crate::config::Config;
 use super::access::RouteTable;
 use super::middleware::deadlines::Deadlines;
 use super::middleware::{
-    allowed_hosts, audit, authorize, compress, csrf, error_page, etag, limits, prove, security_headers,
+    allowed_hosts, audit, authorize, compress, csrf, error_page, etag, identify, limits, prove,
+    security_headers,
 };
 use super::problem::error::Error;
 use super::routes;
@@ -64,7 +65,7 @@ pub(crate) fn app(
         .wrap(from_fn(authorize::authorize)) // 14. may they?
         .wrap(from_fn(audit::record)) // 13. the row of the action
         .wrap(from_fn(prove::restore_form)) // 12. the form that has waited for 16
-        .wrap(from_fn(authorize::identify)) // 11. who asks?
+        .wrap(from_fn(identify::identify)) // 11. who asks?
         .wrap(from_fn(limits::refuse_oversized)) // 10. what 2 found to be too much
         .wrap(from_fn(error_page::render_errors)) // 9. errors of all below as pages
         .wrap(from_fn(etag::not_modified)) // 8. 304 for what the browser has

@@ -12,11 +12,12 @@ use crate::audit::Audit;
 use crate::broker::Handle;
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::domain::host::HostName;
 use crate::events::Events;
 use crate::geo::{Geo, GeoError};
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
-use crate::web::view::messages::work_audit::audit_row;
+use crate::web::view::messages::audit_rows::audit_row;
 
 use super::app::{Parts, app};
 use super::background;
@@ -133,7 +134,8 @@ pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> R
 
 /// Builds the state that the handlers share.
 async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State, ServeError> {
-    let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
+    let accounts = Accounts::with_clock(storage.clone(), clock.clone())?
+        .reached_as(config.http.hosts.iter().filter_map(HostName::name));
     let audit = Audit::new(storage.clone());
     let events = Events::new(audit.clone(), audit_row);
     Ok(State {

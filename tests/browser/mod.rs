@@ -3,6 +3,7 @@
 mod accounts;
 mod bans;
 mod chromium;
+mod duties;
 mod geo;
 mod hostile;
 mod keyboard;
@@ -12,6 +13,7 @@ mod odd_names;
 mod origin;
 mod outage;
 mod pages;
+mod passkeys;
 mod phone;
 mod rows;
 mod search;

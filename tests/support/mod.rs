@@ -6,6 +6,7 @@ pub mod between;
 pub mod fake_daemon;
 pub mod ip_api;
 pub mod program;
+pub mod second_factor;
 pub mod site;
 pub mod visitor;
 

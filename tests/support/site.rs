@@ -110,6 +110,15 @@ impl Site {
         Self::bare(PathBuf::from("/no/such/directory/fail2ban.sock")).await
     }
 
+    /// Starts BanGUI without a daemon, where a second factor is required of this role and those above.
+    pub async fn requiring_second_factor(least: Role) -> Result<Bangui, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let socket = directory.path().join("absent.sock");
+        let config = Config { require_second_factor: Some(least), ..config(directory.path(), socket) };
+        add_account(&config.database, NAME, Role::Administrator).await?;
+        Bangui::start(config, Some(directory)).await
+    }
+
     /// Starts BanGUI with any daemon behind `socket`, or none.
     pub async fn bare(socket: PathBuf) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
@@ -180,11 +189,6 @@ impl Bangui {
     /// Adds an account, as `bangui user add` does beside the running server. Its password is [`PASSWORD`].
     pub async fn add_account(&self, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
         add_account(&self.database, name, role).await
-    }
-
-    /// Our database, as another program sees it.
-    pub fn database(&self) -> &Path {
-        &self.database
     }
 
     /// Stores a recovery code of the first account as they were until 80 bits were too few.

@@ -54,6 +54,13 @@ impl Visitor {
         Self::at(format!("http://localhost:{}", address.port()), headers).await
     }
 
+    /// Somebody with a browser that says what it is.
+    pub async fn with_agent(address: SocketAddr, agent: &str) -> Result<Self, Box<dyn Error>> {
+        let mut headers = HeaderMap::new();
+        headers.insert("user-agent", agent.parse()?);
+        Self::with_headers(address, headers).await
+    }
+
     async fn with_headers(address: SocketAddr, headers: HeaderMap) -> Result<Self, Box<dyn Error>> {
         Self::at(format!("http://{address}"), headers).await
     }

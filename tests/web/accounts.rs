@@ -35,8 +35,12 @@ async fn an_account_is_added_with_a_role_and_mistakes_stand_beside_their_fields(
     let added = admin.submit("/accounts", &add("bob", NEW)).await?;
     assert!(added.text("#messages")?.contains("bob was added and can log in as operator."));
     assert!(added.text("tr[data-account=bob]")?.contains("operator"));
-    let bob = Visitor::stranger(bangui.address).await?;
+    let mut bob = Visitor::stranger(bangui.address).await?;
     assert_eq!(bob.log_in("bob", NEW, "/").await?.status, 303);
+    assert_eq!(bob.get("/account").await?.location(), "/account/password");
+    bob.token = bob.get("/account/password").await?.token()?;
+    let own = [("current_password", NEW), ("password", PASSWORD)];
+    assert_eq!(bob.post("/account/password", &own).await?.location(), "/account");
     assert_eq!((bob.get("/account").await?.status, bob.get("/accounts").await?.status), (200, 403));
     Ok(())
 }

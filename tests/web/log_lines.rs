@@ -102,6 +102,22 @@ async fn the_words_of_fail2ban_are_one_line_too() -> TestResult {
 }
 
 #[tokio::test]
+async fn what_is_typed_as_a_name_is_logged_only_if_it_is_an_accounts() -> TestResult {
+    let bangui = Program::start("/nonexistent/fail2ban.sock".as_ref(), &[]).await?;
+    let stranger = Visitor::behind_a_proxy(bangui.address, "203.0.113.77").await?;
+    for name in ["my secret password", "ADMIN", "nobody", "x\" for \"admin"] {
+        assert_eq!(stranger.log_in(name, "wrong", "/").await?.status, 422);
+    }
+    let log = bangui.log()?;
+    let names: Vec<_> =
+        log.lines().filter_map(|line| line.split_once("failed login from ")).map(|(_, end)| end).collect();
+    let none = "203.0.113.77 for \"(no such account)\"";
+    assert_eq!(names, [none, "203.0.113.77 for \"admin\"", none, none]);
+    assert!(!log.contains("my secret"), "{log}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn fail2ban_is_told_as_lost_and_as_back_once_each() -> TestResult {
     let daemon = PrivateDaemon::start(&[DemoJail::new("sshd", "sshd")]).await?;
     let bangui = Program::start(daemon.socket(), &[]).await?;

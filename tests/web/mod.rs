@@ -14,6 +14,7 @@ mod ban_times;
 mod bulk;
 mod cross_site;
 mod crowd;
+mod duties;
 mod everybody;
 mod failed_actions;
 mod geo;

@@ -80,7 +80,7 @@ async fn every_change_of_accounts_and_every_marked_route_asks_or_has_the_passwor
         if route.is(Mark::Proved) {
             asked(&admin, &path, &[]).await?;
             asking.push(route.path);
-        } else if route.path.starts_with("/account") {
+        } else if route.path.starts_with("/account") && route.path != "/account/notices/dismiss" {
             assert!(route.is(Mark::Proves), "{} is neither", route.path);
             let refused = admin.post(&path, &[("current_password", "wrong")]).await?;
             assert_eq!(refused.status, 422, "{}", route.path);
@@ -144,7 +144,14 @@ async fn a_code_or_a_recovery_code_does_as_well_and_each_is_good_once() -> TestR
     let page = asked(&admin, "/accounts/2/role", &[("role", "viewer")]).await?;
     for used in [code.as_str(), &codes[0]] {
         let answer = give(&admin, &page, used).await?;
-        assert_eq!(answer.location() == "/accounts/2", used != code, "{used}");
+        assert_eq!(
+            answer.location() == "/accounts/2",
+            used != code,
+            "{used} {} {} {}",
+            answer.status,
+            answer.location(),
+            answer.body
+        );
     }
     Ok(())
 }

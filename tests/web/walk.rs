@@ -77,6 +77,7 @@ POST /server/flush-logs                  303
 GET  /audit                              200
 GET  /account                            200
 GET  /confirm                            303
+GET  /account/password                   200
 POST /account/password                   422
 GET  /account/second-factor              200
 POST /account/second-factor              422
@@ -97,6 +98,10 @@ GET  /accounts/{account}                 200
 POST /accounts/{account}/role            422
 POST /accounts/{account}/disable         422
 POST /accounts/{account}/reset           422
+POST /accounts/{account}/sessions/end    303
+POST /accounts/require/second-factor     422
+POST /account/notices/dismiss            422
+POST /account/notices/not-me             422
 ";
 
 /// A verb and a path.

@@ -106,7 +106,7 @@ async fn whatever_an_administrator_changes_ends_the_sessions_of_that_account() -
     fixture.accounts.set_disabled(bob, true).await?;
     assert_eq!(open(&fixture).await?, [1]);
     open_sessions(&fixture, bob, &[5]).await?;
-    fixture.accounts.reset(bob, password("another horse")?).await?;
+    fixture.accounts.reset(bob, password("another horse")?, ChosenBy::Owner).await?;
     assert_eq!(open(&fixture).await?, [1]);
     let overview = fixture.accounts.by_name(&name("BOB")?).await?.ok_or("gone")?;
     assert_eq!((overview.account.role, overview.disabled), (Role::Operator, true));
@@ -119,11 +119,14 @@ async fn a_reset_sets_the_password_and_removes_the_second_factor() -> Result {
     let secret = TotpSecret::generate();
     let code = code_at(&secret, fixture.clock.now())?;
     fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &typed(""), &secret, &code).await?;
-    fixture.accounts.reset(fixture.ann.id, password("another horse")?).await?;
+    fixture.accounts.reset(fixture.ann.id, password("another horse")?, ChosenBy::Owner).await?;
     assert_eq!(log_in(&fixture.accounts, "ann", "another horse").await?, Some(fixture.ann.clone()));
     let state = fixture.accounts.second_factor_of(fixture.ann.id).await?;
     assert_eq!((state.app, state.recovery_codes_left), (false, 0));
-    let nobody = fixture.accounts.reset(AccountId(fixture.ann.id.0 + 1), password("another horse")?).await;
+    let nobody = fixture
+        .accounts
+        .reset(AccountId(fixture.ann.id.0 + 1), password("another horse")?, ChosenBy::Owner)
+        .await;
     assert!(matches!(nobody, Err(AdministrationError::NoAccount)));
     Ok(())
 }

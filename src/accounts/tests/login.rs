@@ -205,3 +205,32 @@ async fn two_logins_that_renew_the_hash_at_once_both_succeed() -> Result {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn every_name_costs_the_same_questions_and_none_while_the_address_waits() -> Result {
+    let fixture = fixture().await?;
+    let boss = fixture.accounts.add(name("boss")?, password("battery staple")?, Role::Administrator).await?;
+    fixture.accounts.set_disabled(boss, true).await?;
+    assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
+    let cost = async |name: &str, from| {
+        let before = fixture.storage.calls();
+        let tried = fixture.accounts.try_to_log_in(name, "wrong", from).await?;
+        Ok::<_, Box<dyn Error>>((fixture.storage.calls() - before, tried.outcome, tried.whose.is_some()))
+    };
+    for (from, place) in [(HERE, "known"), (ELSEWHERE, "elsewhere")] {
+        for (name, exists) in
+            [("ann", true), ("boss", true), ("nobody", false), ("no name", false), ("", false)]
+        {
+            assert_eq!(cost(name, from).await?, (1, LogIn::Wrong, exists), "{name:?} {place}");
+        }
+    }
+    for number in 0..5 {
+        drop(fixture.accounts.log_in(&format!("somebody{number}"), "wrong", HERE).await?);
+    }
+    for name in ["ann", "boss", "nobody", "no name", ""] {
+        let (questions, outcome, is_told) = cost(name, HERE).await?;
+        assert!(matches!(outcome, LogIn::Wait(_)), "{name:?}: {outcome:?}");
+        assert_eq!((questions, is_told), (0, false), "{name:?}");
+    }
+    Ok(())
+}

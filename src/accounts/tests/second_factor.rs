@@ -145,7 +145,7 @@ async fn half_a_login_is_dead_once_the_account_has_changed() -> Result {
     fixture.accounts.set_disabled(fixture.ann.id, false).await?;
     fixture.accounts.change_password(&fixture.who(), PASSWORD, password("another horse")?).await?;
     assert_eq!(fixture.accounts.second_factor(&before, &typed(&code), HERE).await?, SecondStep::StartAgain);
-    fixture.accounts.reset(fixture.ann.id, password("a third horse")?).await?;
+    fixture.accounts.reset(fixture.ann.id, password("a third horse")?, ChosenBy::Owner).await?;
     assert_eq!(fixture.accounts.second_factor(&before, &typed(&code), HERE).await?, SecondStep::StartAgain);
     Ok(())
 }

@@ -3,18 +3,20 @@
 use std::error::Error;
 use std::io::{self, BufRead, IsTerminal};
 
+use crate::accounts::Accounts;
 use crate::domain::account::{AccountName, Password};
-use crate::web::view::messages::parse;
+use crate::web::view::messages::explain;
 
 /// No password that we accept is longer, in bytes.
 const LONGEST_LINE: u64 = 4096;
 
 /// Asks twice and without echo, or reads one line where there is no terminal.
-pub(crate) fn read_password(name: &AccountName) -> Result<Password, Box<dyn Error>> {
+pub(crate) fn read_password(accounts: &Accounts, name: &AccountName) -> Result<Password, Box<dyn Error>> {
+    let parse = |text: &str| accounts.new_password(name.as_str(), text).map_err(|error| explain(&error));
     if !io::stdin().is_terminal() {
         return Ok(parse(&first_line(io::stdin().lock())?)?);
     }
-    let password: Password = parse(&rpassword::prompt_password(format!("Password for {name}: "))?)?;
+    let password = parse(&rpassword::prompt_password(format!("Password for {name}: "))?)?;
     let again = rpassword::prompt_password("The same again: ")?;
     if password.as_bytes() == again.as_bytes() {
         Ok(password)

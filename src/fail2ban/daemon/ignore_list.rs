@@ -1,11 +1,12 @@
 //! Questions to the daemon about ignore lists (`fail2ban/server/filter.py`, `addIgnoreIP`).
 
 use crate::domain::ignore::{IgnoreEntry, Listed};
-use crate::domain::jail::JailName;
+use crate::domain::jail::{JailName, Reading};
 use crate::fail2ban::error::Error;
 use crate::fail2ban::pickle::value::Value;
 use crate::fail2ban::protocol::command;
 use crate::fail2ban::protocol::command::Command;
+use crate::fail2ban::protocol::reading::reading;
 use crate::fail2ban::protocol::setting::Setting;
 
 use super::Daemon;
@@ -14,6 +15,20 @@ impl Daemon {
     /// The ignore list of `jail`, in no order.
     pub(crate) async fn ignore_list(&self, jail: &JailName) -> Result<Vec<Listed>, Error> {
         listed(self.ask(Command::Get(jail, Setting::IgnoreIp)).await?)
+    }
+
+    /// Reads the ignore list of every jail, in two rounds: the names, then all lists at once. A
+    /// list that cannot be read is reported in its place; a jail that ends meanwhile is left out.
+    pub async fn ignore_lists(&self) -> Result<Vec<(JailName, Reading<Vec<Listed>>)>, Error> {
+        let names = self.jail_names().await?;
+        let commands: Vec<Command<'_>> =
+            names.iter().map(|name| Command::Get(name, Setting::IgnoreIp)).collect();
+        let answers = self.ask_all(&commands).await?;
+        let known = names
+            .into_iter()
+            .zip(answers)
+            .filter(|(_, answer)| !matches!(answer, Err(Error::UnknownJail(_))));
+        Ok(known.map(|(name, answer)| (name, reading(answer.and_then(listed)))).collect())
     }
 
     /// Returns true if `jail` ignores the addresses of the machine that it runs on.

@@ -3,6 +3,7 @@
 pub(crate) mod actions;
 pub(crate) mod bans;
 pub(crate) mod clock;
+pub(crate) mod database;
 pub(crate) mod detail;
 pub(crate) mod ignore_list;
 pub(crate) mod jail_list;

@@ -14,7 +14,7 @@ use super::{Daemon, next_answer};
 const SETTINGS: [ServerSetting; 5] = [
     ServerSetting::Database,
     ServerSetting::PurgeAge,
-    ServerSetting::MaxMatches,
+    ServerSetting::DatabaseMaxMatches,
     ServerSetting::LogLevel,
     ServerSetting::LogTarget,
 ];

@@ -164,7 +164,6 @@ fn record(bytes: ValueRef<'_>, data: ValueRef<'_>, left: &mut usize) -> Result<E
 }
 
 pub(crate) mod evidence;
-pub(crate) mod history;
 pub(crate) mod new_bans;
 #[cfg(test)]
 mod tests;

@@ -96,7 +96,9 @@ impl Command<'_> {
                 let (setting, value) = match change {
                     ServerChange::LogLevel(level) => (ServerSetting::LogLevel, level.to_string()),
                     ServerChange::PurgeAge(age) => (ServerSetting::PurgeAge, age.seconds().to_string()),
-                    ServerChange::MaxMatches(most) => (ServerSetting::MaxMatches, most.number().to_string()),
+                    ServerChange::MaxMatches(most) => {
+                        (ServerSetting::DatabaseMaxMatches, most.number().to_string())
+                    }
                 };
                 words(&["set", setting.keyword(), &value])
             }

@@ -10,7 +10,7 @@ pub(crate) enum ServerSetting {
     #[strum(serialize = "dbpurgeage")]
     PurgeAge,
     #[strum(serialize = "dbmaxmatches")]
-    MaxMatches,
+    DatabaseMaxMatches,
     #[strum(serialize = "loglevel")]
     LogLevel,
     #[strum(serialize = "logtarget")]

@@ -18,7 +18,7 @@ use super::catch_up::{changes, unlisted};
 
 /// Longest time for which a list may be shown again, whatever the counts say: a change of the
 /// jail's ban time changes the ends of bans, and no count.
-const LONGEST: Duration = Duration::from_mins(1);
+const LONGEST_KEPT: Duration = Duration::from_mins(1);
 /// The same where a ban is fresh: fail2ban lengthens the ban of a repeat offender a moment after it
 /// has counted it (`fail2ban/server/observer.py`, `banFound`), and the counts do not show that.
 const WHILE_FRESH: Duration = Duration::from_secs(3);
@@ -56,7 +56,7 @@ impl BanList {
     /// Returns true if the list can still be shown, once it is brought up to date. False where
     /// other lists are by now read in another `zone`.
     pub(crate) fn can_be_shown(&self, generation: u64, zone: Option<&str>) -> bool {
-        let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST };
+        let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST_KEPT };
         let own_zone = self.clock.zone.as_ref().map(|zone| zone.name.as_str());
         self.generation == generation
             && own_zone == zone

@@ -7,7 +7,7 @@ use std::{fs, thread};
 
 use rusqlite::Connection;
 
-use crate::domain::account::Role;
+use crate::domain::account::{ChosenBy, Role};
 use crate::storage::error::StorageError;
 use crate::storage::{Storage, accounts, temporary};
 
@@ -19,7 +19,9 @@ fn mode(path: &Path) -> Result<u32, std::io::Error> {
 async fn nobody_else_can_read_the_database_or_its_log() -> Result<(), Box<dyn Error>> {
     let (directory, storage) = temporary()?;
     let name = "ann".parse()?;
-    storage.call(move |connection| accounts::insert(connection, &name, "hash", Role::Viewer)).await?;
+    storage
+        .call(move |connection| accounts::insert(connection, &name, "hash", Role::Viewer, ChosenBy::Owner))
+        .await?;
     for file in fs::read_dir(directory.path())? {
         let path = file?.path();
         assert_eq!(mode(&path)?, 0o600, "{}", path.display());

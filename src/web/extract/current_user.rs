@@ -19,6 +19,13 @@ pub(crate) struct CurrentUser(pub(crate) LoggedIn);
 /// On a request whose session began with a recovery code some minutes ago.
 pub(crate) struct Recovered;
 
+/// Family and system of the browser that sent a request. In its extensions.
+#[derive(Clone)]
+pub(crate) struct Browser(pub(crate) String);
+
+/// What this session is told on its next page. In the extensions of a request whose session has notices.
+pub(crate) struct HasNotices;
+
 impl CurrentUser {
     /// The account's name.
     pub(crate) fn name(&self) -> &str {
@@ -31,7 +38,10 @@ impl CurrentUser {
         let session = request.extensions().get::<SessionNumber>().copied().ok_or_else(missing)?;
         let from = Client::of_request(request)?.address;
         let recovered = request.extensions().get::<Recovered>().is_some();
-        Ok(Self(LoggedIn { account, session, from, recovered }))
+        let browser = request.extensions().get::<Browser>().map(|browser| browser.0.clone());
+        let browser = browser.ok_or_else(missing)?;
+        let successor = SessionNumber::random();
+        Ok(Self(LoggedIn { account, session, successor, from, browser, recovered }))
     }
 }
 
@@ -41,5 +51,15 @@ impl FromRequest for CurrentUser {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::of_request(request))
+    }
+}
+
+impl FromRequest for Browser {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let known = request.extensions().get::<Self>().cloned();
+        ready(known.ok_or_else(|| Internal::Missing("a browser").into()))
     }
 }

@@ -7,14 +7,15 @@ use askama::Template;
 use strum::VariantArray as _;
 
 use crate::accounts::{AccountsError, AdministrationError};
-use crate::domain::account::{Account, AccountId, AccountName, AccountOverview, Password, Role};
+use crate::config::Config;
+use crate::domain::account::{Account, AccountId, AccountName, AccountOverview, ChosenBy, Password, Role};
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, fragment, messages};
+use crate::web::view::{assets, format, fragment, messages};
 
 #[derive(Template)]
 #[template(path = "accounts/accounts.html")]
@@ -22,9 +23,19 @@ struct AccountsPage {
     page: Page,
     rows: Vec<AccountOverview>,
     form: NewAccount,
+    /// The least role that has to have a second factor, as it was set here.
+    factor_from: Option<Role>,
+    /// The same by the configuration, which holds in any case.
+    configured_factor: Option<Role>,
 }
 
 impl AccountsPage {
+    async fn load(page: Page, state: &State, config: &Config, form: NewAccount) -> Result<Self, Error> {
+        let rows = state.accounts.list().await?;
+        let factor_from = state.accounts.second_factor_from().await?;
+        Ok(Self { page, rows, form, factor_from, configured_factor: config.require_second_factor })
+    }
+
     fn is_me(&self, row: &AccountOverview) -> bool {
         self.page.account.as_ref().is_some_and(|me| me.id == row.account.id)
     }
@@ -67,31 +78,55 @@ fn base(id: AccountId) -> String {
 }
 
 /// `GET /accounts`.
-pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
-    let rows = state.accounts.list().await?;
-    fragment::full_page(&AccountsPage { page, rows, form: NewAccount::empty() }, StatusCode::OK)
+pub(crate) async fn page(
+    page: Page,
+    state: Data<State>,
+    config: Data<Config>,
+) -> Result<HttpResponse, Error> {
+    fragment::full_page(
+        &AccountsPage::load(page, &state, &config, NewAccount::empty()).await?,
+        StatusCode::OK,
+    )
 }
 
 /// `POST /accounts`.
-pub(crate) async fn add(page: Page, state: Data<State>, form: Form) -> Result<Reply, Error> {
+pub(crate) async fn add(
+    page: Page,
+    state: Data<State>,
+    config: Data<Config>,
+    form: Form,
+) -> Result<Reply, Error> {
     let (username, password, role) = (form.text("username")?, form.text("password")?, form.value("role")?);
-    let (name_mistake, password_mistake) =
-        match (username.trim().parse::<AccountName>(), password.parse::<Password>()) {
-            (Ok(name), Ok(password)) => match state.accounts.add(name.clone(), password, role).await {
-                Ok(_) => {
-                    let words = format!("{name} was added and can log in as {role}.");
-                    return Ok(Reply::with_message("/accounts", Flash::good(words)));
-                }
-                Err(AccountsError::NameTaken) => (Some(format!("There is already an account {name}.")), None),
-                Err(error) => return Err(error.into()),
-            },
-            (name, password) => {
-                (name.err().as_ref().map(messages::explain), password.err().as_ref().map(messages::explain))
+    let (name_mistake, password_mistake) = match (
+        username.trim().parse::<AccountName>(),
+        state.accounts.new_password(username, password),
+    ) {
+        (Ok(name), Ok(password)) => match add_for_another(&state, name.clone(), password, role).await {
+            Ok(_) => {
+                let words = format!(
+                    "{name} was added and can log in as {role}. At the first login {name} has to choose another password."
+                );
+                return Ok(Reply::with_message("/accounts", Flash::good(words)));
             }
-        };
+            Err(AccountsError::NameTaken) => (Some(format!("There is already an account {name}.")), None),
+            Err(error) => return Err(error.into()),
+        },
+        (name, password) => {
+            (name.err().as_ref().map(messages::explain), password.err().as_ref().map(messages::explain))
+        }
+    };
     let form = NewAccount { username: username.to_owned(), role, name_mistake, password_mistake };
-    let again = AccountsPage { page, rows: state.accounts.list().await?, form };
+    let again = AccountsPage::load(page, &state, &config, form).await?;
     Reply::invalid(&again, again.form.mistake())
+}
+
+async fn add_for_another(
+    state: &State,
+    name: AccountName,
+    password: Password,
+    role: Role,
+) -> Result<AccountId, AccountsError> {
+    state.accounts.add_with(name, password, role, ChosenBy::Another).await
 }
 
 /// `GET /accounts/{account}`.
@@ -145,14 +180,14 @@ pub(crate) async fn reset(
     form: Form,
 ) -> Result<Reply, Error> {
     let one = another(&page, &state, *path).await?;
-    let password = match form.text("password")?.parse::<Password>() {
+    let password = match state.accounts.new_password(one.account.name.as_str(), form.text("password")?) {
         Ok(password) => password,
         Err(error) => {
             let why = messages::explain(&error);
             return Reply::invalid(&OnePage { page, one, mistake: Some(why.clone()) }, &why);
         }
     };
-    let done = state.accounts.reset(one.account.id, password).await;
+    let done = state.accounts.reset(one.account.id, password, ChosenBy::Another).await;
     let name = &one.account.name;
     let taken = match (one.has_app, one.passkeys) {
         (false, 0) => "",
@@ -162,6 +197,22 @@ pub(crate) async fn reset(
     let words =
         format!("{name} has the new password. {taken}Its sessions have ended. Tell {name} to change it.");
     changed(&one.account, done, words)
+}
+
+/// `POST /accounts/{account}/sessions/end`.
+pub(crate) async fn end_sessions(
+    page: Page,
+    state: Data<State>,
+    path: Path<AccountId>,
+) -> Result<Reply, Error> {
+    let one = another(&page, &state, *path).await?;
+    let name = &one.account.name;
+    let words = match state.sessions.end_all(one.account.id).await? {
+        0 => format!("{name} was not logged in."),
+        1 => format!("The session of {name} has ended."),
+        many => format!("The {} sessions of {name} have ended.", format::number(many)),
+    };
+    Ok(Reply::with_message(base(one.account.id), Flash::good(words)))
 }
 
 /// Returns the account with that number, unless it is the user's own: nobody takes their own rights

@@ -12,4 +12,5 @@ pub(crate) mod jail_post;
 pub(crate) mod jails;
 pub(crate) mod job_reply;
 pub(crate) mod lookup;
+pub(crate) mod required_factor;
 pub(crate) mod server;

@@ -1,82 +1,17 @@
-//! The two guards in front of every page: who is it, and may they.
+//! The second guard in front of every page: may they?
 
-use actix_session::SessionExt;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::USER_AGENT;
 use actix_web::middleware::Next;
-use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse};
 
-use crate::domain::account::Account;
-use crate::domain::session::Device;
-use crate::storage::sessions::Login;
-use crate::web::access::Access;
-use crate::web::extract::client::Client;
-use crate::web::extract::current_user::Recovered;
+use crate::domain::account::{Account, Duty};
+use crate::web::access::{Access, Mark, Route};
 use crate::web::extract::htmx;
-use crate::web::extract::htmx::is_poll;
 use crate::web::problem::error::Error;
-use crate::web::problem::internal::Internal;
 use crate::web::reply::Told;
-use crate::web::session::proof;
-use crate::web::session::store::LOGIN;
-use crate::web::state::State;
 use crate::web::{access, reply};
-
-/// The longest name of a browser that is kept, in characters.
-pub(crate) const LONGEST_AGENT: usize = 200;
-
-/// The first guard: tells the others who asks. The form had come when the session was looked up, so one
-/// that ended while it was on its way is dead.
-///
-/// # Errors
-/// Those of the service behind it.
-pub(crate) async fn identify(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    match who(&request).await {
-        Ok(Some(login)) => {
-            match is_recovered(&request) {
-                Ok(true) => drop(request.extensions_mut().insert(Recovered)),
-                Ok(false) => {}
-                Err(error) => return Ok(request.error_response(error)),
-            }
-            request.extensions_mut().insert(login.account);
-            request.extensions_mut().insert(login.number);
-        }
-        Ok(None) => {}
-        Err(error) => return Ok(request.error_response(error)),
-    }
-    next.call(request).await
-}
-
-fn is_recovered(request: &ServiceRequest) -> Result<bool, Error> {
-    let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
-    proof::is_recovered(&request.get_session(), state)
-}
-
-pub(crate) async fn who(request: &ServiceRequest) -> Result<Option<Login>, Error> {
-    let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
-    let Some(login) = request.get_session().get::<Login>(LOGIN)? else { return Ok(None) };
-    if !is_poll(request.headers())
-        && let Err(error) = state.sessions.mark_used(&login, device(request)).await
-    {
-        // On a full disk one has to look and unban all the same. The session then ends early, not late.
-        tracing::warn!(%error, "the use of a session could not be written");
-    }
-    Ok(Some(login))
-}
-
-pub(crate) fn device(request: &ServiceRequest) -> Device {
-    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-    Device {
-        address: Client::of_request(request.request()).ok().map(|client| client.address),
-        agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
-    }
-}
 
 /// The second guard: whoever is not logged in is sent to the login, unless the route is public, and
 /// whose role is too small is refused. A path that no route has is for those who are logged in.
@@ -87,14 +22,51 @@ pub(crate) async fn authorize(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let access = access::requested_route(&request).map_or(Access::Viewer, |route| route.access);
+    let route = access::requested_route(&request);
+    let access = route.map_or(Access::Viewer, |route| route.access);
+    let duty = request.extensions().get::<Duty>().copied();
     let role = request.extensions().get::<Account>().map(|account| account.role);
     match (access.role(), role) {
         (None, _) => next.call(request).await,
-        (Some(least), Some(role)) if role >= least => next.call(request).await,
+        (Some(least), Some(role)) if role >= least => match duty.filter(|duty| !is_open(route, *duty)) {
+            Some(duty) => Ok(to_duty(request, duty)),
+            None => next.call(request).await,
+        },
         (Some(least), Some(_)) => Ok(request.error_response(Error::Forbidden(least))),
         (Some(_), None) => Ok(to_login(request)),
     }
+}
+
+/// The page on which a duty is done, by its path.
+fn page_of(duty: Duty) -> &'static str {
+    match duty {
+        Duty::ChoosePassword => "/account/password",
+        Duty::SetUpSecondFactor => "/account/second-factor",
+    }
+}
+
+/// Returns true if a route is reached before the duty is done: its own, and those that always are. Whoever
+/// is called at night with a password that somebody told them can unban at once.
+fn is_open(route: Option<&Route>, duty: Duty) -> bool {
+    route.is_some_and(|route| {
+        let sets_up = duty == Duty::SetUpSecondFactor && route.is(Mark::SetsFactorUp);
+        route.is(Mark::Always) || sets_up || route.path == page_of(duty)
+    })
+}
+
+/// Leads to what has to be done first.
+fn to_duty(request: ServiceRequest, duty: Duty) -> ServiceResponse<BoxBody> {
+    let mut response = if htmx::comes_from_htmx(request.request()) {
+        HttpResponse::Unauthorized().insert_header(("hx-redirect", page_of(duty))).finish()
+    } else {
+        reply::see_other(page_of(duty))
+    };
+    let words = match duty {
+        Duty::ChoosePassword => "The password has to be changed first.",
+        Duty::SetUpSecondFactor => "A second factor has to be set up first.",
+    };
+    response.extensions_mut().insert(Told::refused(words));
+    request.into_response(response)
 }
 
 /// 303 to the login; for an htmx request a redirect of the whole window, so that a login page never

@@ -15,18 +15,9 @@ use crate::web::extract::form::Form;
 use crate::web::middleware::deadlines::Deadlines;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
-use crate::web::problem::rejection::Rejection;
+use crate::web::problem::rejection::{LONGEST_BODY, LONGEST_HEADERS, LONGEST_TARGET, MOST_FIELDS, Rejection};
 
 use super::connection::Connection;
-
-/// The longest body, in bytes: some thousand addresses.
-pub(crate) const LONGEST_BODY: usize = 64 * 1024;
-/// The most fields of a form: more than the addresses that fit, fewer than would cost us.
-const MOST_FIELDS: usize = 5_000;
-/// The longest request target, in bytes.
-const LONGEST_TARGET: usize = 8 * 1024;
-/// The most bytes of all header names and values.
-const LONGEST_HEADERS: usize = 16 * 1024;
 
 /// Reason why a request is to be refused, on its way to [`refuse_oversized`].
 struct Oversized(Error);

@@ -10,6 +10,7 @@ pub(crate) mod csrf;
 pub(crate) mod deadlines;
 pub(crate) mod error_page;
 pub(crate) mod etag;
+pub(crate) mod identify;
 pub(crate) mod limits;
 pub(crate) mod prove;
 pub(crate) mod security_headers;

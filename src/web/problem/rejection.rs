@@ -5,6 +5,17 @@ use thiserror::Error;
 
 use super::content::{Problem, problem};
 
+/// Bytes of a KiB, as the words count.
+const KIB: usize = 1024;
+/// The longest body, in bytes: some thousand addresses.
+pub(crate) const LONGEST_BODY: usize = 64 * KIB;
+/// The most fields of a form: more than the addresses that fit, fewer than would cost us.
+pub(crate) const MOST_FIELDS: usize = 5_000;
+/// The longest request target, in bytes.
+pub(crate) const LONGEST_TARGET: usize = 8 * KIB;
+/// The most bytes of all header names and values.
+pub(crate) const LONGEST_HEADERS: usize = 16 * KIB;
+
 /// Reason why a request is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum Rejection {
@@ -67,17 +78,20 @@ impl Rejection {
             ),
             Self::TargetTooLong => problem(
                 "This address is too long",
-                "Nothing was done: the address is longer than 8 KiB.",
+                &format!("Nothing was done: the address is longer than {} KiB.", LONGEST_TARGET / KIB),
                 "Ask for less at once.",
             ),
             Self::HeadersTooLong => problem(
                 "The browser sent too much with this request",
-                "Nothing was done: its headers are longer than 16 KiB.",
+                &format!("Nothing was done: its headers are longer than {} KiB.", LONGEST_HEADERS / KIB),
                 "Clear the cookies of this site and try again.",
             ),
             Self::BodyTooLong => problem(
                 "Request too large",
-                "Nothing was done: BanGUI takes no more than 64 KiB and 5,000 fields at once.",
+                &format!(
+                    "Nothing was done: BanGUI takes no more than {} KiB and {MOST_FIELDS} fields at once.",
+                    LONGEST_BODY / KIB
+                ),
                 "Send it in several parts.",
             ),
             Self::TooSlow => problem(

@@ -41,13 +41,15 @@ pub(crate) fn log_in(
     account: &Account,
     remembered: bool,
     state: &State,
-) -> Result<(), Error> {
+) -> Result<SessionNumber, Error> {
     session.clear();
     session.insert(BEGAN, state.sessions.clock().now())?;
     session.insert(REMEMBERED, remembered)?;
     session.insert(ACCOUNT, account.id)?;
     proof::note(session, state)?;
-    renew(session)
+    let number = SessionNumber::random();
+    renew(session, number)?;
+    Ok(number)
 }
 
 /// A login of which the second factor is still asked for.
@@ -85,12 +87,13 @@ pub(crate) fn cancel_second_factor(session: &Session) {
     session.remove(HALF_IN);
 }
 
-/// Gives the session a fresh key and a fresh CSRF token. For one's own change of rights.
+/// Gives the session a fresh key, its `number` and a fresh CSRF token. For one's own change of rights.
 ///
 /// # Errors
 /// When the session cannot be written.
-pub(crate) fn renew(session: &Session) -> Result<(), Error> {
-    renew_key(session)?;
+pub(crate) fn renew(session: &Session, number: SessionNumber) -> Result<(), Error> {
+    session.renew();
+    session.insert(NUMBER, number)?;
     csrf_token::renew_token(session).map(drop)
 }
 
@@ -101,9 +104,7 @@ pub(crate) fn renew(session: &Session) -> Result<(), Error> {
 /// When the session cannot be written.
 pub(crate) fn renew_key(session: &Session) -> Result<(), Error> {
     session.renew();
-    // 63 bits, so that SQLite and the paths of pages have it as a positive number.
-    let number = i64::from_ne_bytes(rand::random()) & i64::MAX;
-    Ok(session.insert(NUMBER, SessionNumber(number))?)
+    Ok(session.insert(NUMBER, SessionNumber::random())?)
 }
 
 /// Leaves a message for the next page.

@@ -50,10 +50,8 @@ impl SqliteSessionStore {
         fn entry<T: serde::de::DeserializeOwned>(state: &State, name: &str) -> serde_json::Result<Option<T>> {
             state.get(name).map(|json| serde_json::from_str(json)).transpose()
         }
-        // 63 bits, so that SQLite and the paths of pages have it as a positive number.
-        let random = || SessionNumber(i64::from_ne_bytes(rand::random()) & i64::MAX);
         Ok(SessionRow {
-            number: entry(state, NUMBER)?.unwrap_or_else(random),
+            number: entry(state, NUMBER)?.unwrap_or_else(SessionNumber::random),
             account: entry::<AccountId>(state, ACCOUNT_ID)?,
             began: entry(state, BEGAN)?.unwrap_or_else(|| self.sessions.clock().now()),
             remembered: entry(state, REMEMBERED)?.unwrap_or(false),

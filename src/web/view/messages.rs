@@ -3,6 +3,8 @@
 //!
 //! What a person reads of a request that failed as a whole is in [`crate::web::problem::description`].
 
+pub(crate) mod audit_rows;
+pub(crate) mod bans;
 pub(crate) mod bulk;
 pub(crate) mod failed_actions;
 pub(crate) mod forms;
@@ -10,7 +12,6 @@ pub(crate) mod geo;
 pub(crate) mod job;
 pub(crate) mod own_account;
 pub(crate) mod unstartable;
-pub(crate) mod work_audit;
 
 use std::str::FromStr;
 

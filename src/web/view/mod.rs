@@ -4,7 +4,6 @@ pub(crate) mod action_failures;
 pub(crate) mod assets;
 pub(crate) mod ban_countries;
 pub(crate) mod ban_links;
-pub(crate) mod ban_messages;
 pub(crate) mod ban_time;
 pub(crate) mod format;
 pub(crate) mod fragment;

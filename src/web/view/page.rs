@@ -14,8 +14,11 @@ use jiff::Timestamp;
 
 use crate::domain::account::{Account, Role};
 use crate::domain::jail::JailName;
+use crate::domain::notice::Notice;
+use crate::domain::session::SessionNumber;
 use crate::jail_service::{JobRunning, MaxAge};
 use crate::web::extract::client::Client;
+use crate::web::extract::current_user::HasNotices;
 use crate::web::extract::htmx;
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
@@ -23,6 +26,7 @@ use crate::web::problem::internal::Internal;
 use crate::web::session;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
+use crate::web::view::messages;
 use crate::web::view::theme::Theme;
 use crate::{fail2ban, jail_service};
 
@@ -82,6 +86,8 @@ pub(crate) struct Page {
     pub path: String,
     /// A message from the action before.
     pub(crate) flash: Option<Flash>,
+    /// Notices to the account, the newest first.
+    pub(crate) notices: Vec<Notice>,
     /// The daemon; `None` where nobody is logged in, so that nothing of it is revealed.
     pub daemon: Option<DaemonState>,
     /// Jails that a reload lost and that are not back.
@@ -117,6 +123,12 @@ impl Page {
         self.account.as_ref().is_some_and(|account| account.role >= role)
     }
 
+    /// What a notice says.
+    #[expect(clippy::unused_self, reason = "templates have a page and no path to the words")]
+    pub(crate) fn describe_notice(&self, notice: &Notice) -> String {
+        messages::explain(notice)
+    }
+
     /// Fails at once where the daemon has just been asked and did not answer, instead of asking a
     /// hanging daemon again.
     ///
@@ -149,6 +161,7 @@ impl Page {
             None => Vec::new(),
         };
         let session = session::session_of(&request);
+        let notices = if htmx::is_htmx(&request) { Vec::new() } else { notices(&request, state).await? };
         let client = Client::of_request(&request).ok();
         // The answer to a form has a message of its own, and a part has no place for one.
         let shows_flash = request.method() == Method::GET && !htmx::is_htmx(&request);
@@ -158,6 +171,7 @@ impl Page {
             theme: Theme::of_request(&request),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             flash: if shows_flash { session::take_flash(&session)? } else { None },
+            notices,
             daemon,
             lost_jails,
             client: client.map(|client| client.address),
@@ -175,6 +189,22 @@ impl FromRequest for Page {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Box::pin(Self::for_request(request.clone(), None))
     }
+}
+
+/// What the session is told.
+async fn notices(request: &HttpRequest, state: &State) -> Result<Vec<Notice>, Error> {
+    let (account, session) = {
+        let extensions = request.extensions();
+        let told = extensions.get::<HasNotices>().and_then(|_| {
+            extensions
+                .get::<Account>()
+                .map(|account| account.id)
+                .zip(extensions.get::<SessionNumber>().copied())
+        });
+        let Some(told) = told else { return Ok(Vec::new()) };
+        told
+    };
+    Ok(state.accounts.notices(account, session).await?)
 }
 
 /// Asks the daemon, but does not hold the page up for one that is being restarted from here.

@@ -10,11 +10,12 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::accounts::{Factor, LogIn, SecondStep};
-use crate::domain::account::Account;
+use crate::accounts::{Factor, LogIn, SecondStep, Tried};
+use crate::domain::account::{Account, AccountName};
 use crate::domain::passkey::NoPasskeys;
 use crate::events::Event;
 use crate::web::extract::client::Client;
+use crate::web::extract::current_user::Browser;
 use crate::web::extract::form::Form;
 use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
@@ -83,14 +84,17 @@ pub(crate) async fn log_in(
     session: Session,
     client: Client,
     site: PasskeySite,
+    browser: Browser,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
     let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
     let from = client.address;
-    let failure = match state.accounts.log_in(username, password, from).await? {
+    let Tried { outcome, whose } = state.accounts.try_to_log_in(username, password, from).await?;
+    let failure = match outcome {
         LogIn::Done(account) => {
-            session::log_in(&session, &account, remember, &state)?;
+            let number = session::log_in(&session, &account, remember, &state)?;
+            state.accounts.note_login(account.id, number, browser.0, from).await?;
             return Ok(welcome(&state, &account, from, next).await);
         }
         LogIn::SecondFactor(half_way) => {
@@ -101,12 +105,16 @@ pub(crate) async fn log_in(
         LogIn::Wrong => LoginFailure::invalid(WRONG),
         LogIn::Wait(wait) => LoginFailure::wait(wait),
     };
-    publish_failure(&state, from, username).await;
-    let whose = whose(&state, username).await?;
+    publish_failure(&state, from, whose.as_ref()).await;
+    let noted = match whose {
+        Some(name) => format!("It was for {name}."),
+        None if failure.wait.is_some() => "Nobody looked whose name it was, if any.".to_owned(),
+        None => "There is no account with this name.".to_owned(),
+    };
     let mistake = Some(failure.words.clone());
     let (username, passkeys) = (username.to_owned(), site.0.map(drop));
     let again = LoginPage { page, passkeys, username, remember, next, mistake };
-    failure.reply(&again, &whose)
+    failure.reply(&again, &noted)
 }
 
 /// `GET /login/code`.
@@ -132,6 +140,7 @@ pub(crate) async fn code(
     session: Session,
     client: Client,
     site: PasskeySite,
+    browser: Browser,
     form: Form,
 ) -> Result<Reply, Error> {
     let Some(half_in) = session::pending_second_factor(&session)? else {
@@ -141,7 +150,8 @@ pub(crate) async fn code(
     let factor = passkey::given_factor(&session, &form, &site, "code")?;
     let failure = match state.accounts.second_factor(&half_in.half_way, &factor, from).await? {
         SecondStep::Done { account, recovery_codes_left } => {
-            session::log_in(&session, &account, half_in.remember, &state)?;
+            let number = session::log_in(&session, &account, half_in.remember, &state)?;
+            state.accounts.note_login(account.id, number, browser.0, from).await?;
             let reply = welcome(&state, &account, from, half_in.next).await;
             let Some(left) = recovery_codes_left else { return Ok(reply) };
             session::proof::note_recovery(&session, &state)?;
@@ -158,8 +168,9 @@ pub(crate) async fn code(
         SecondStep::Wait(wait) => LoginFailure::wait(wait),
     };
     let account = state.accounts.by_id(half_in.half_way.account()).await?;
-    let name = account.map_or_else(String::new, |account| account.name.to_string());
-    publish_failure(&state, from, &name).await;
+    let name = account.map(|account| account.name);
+    publish_failure(&state, from, name.as_ref()).await;
+    let name = name.as_ref().map_or("an account that is gone", AccountName::as_str);
     let mistake = Some(failure.words.clone());
     let ask = AskFactor::at_login(&state, half_in.half_way.account(), &site).await?;
     failure.reply(&CodePage { page, ask, mistake }, &format!("It was for {name}."))
@@ -201,21 +212,8 @@ impl LoginFailure {
     }
 }
 
-/// Describes, for the audit, whose login it was. A text that is no account's name may be a password
-/// in the wrong field.
-async fn whose(state: &State, name: &str) -> Result<String, Error> {
-    let found = match name.parse() {
-        Ok(name) => state.accounts.by_name(&name).await?,
-        Err(_) => None,
-    };
-    Ok(match found {
-        Some(found) => format!("It was for {}.", found.account.name),
-        None => "There is no account with this name.".to_owned(),
-    })
-}
-
-pub(crate) async fn publish_failure(state: &State, from: IpAddr, name: &str) {
-    state.events.publish(Event::LoginFailed { from, name: name.to_owned() }).await;
+pub(crate) async fn publish_failure(state: &State, from: IpAddr, name: Option<&AccountName>) {
+    state.events.publish(Event::LoginFailed { from, name: name.cloned() }).await;
 }
 
 pub(crate) async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {

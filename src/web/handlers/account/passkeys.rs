@@ -114,7 +114,7 @@ pub(crate) async fn add(
     let words = match state.accounts.add_passkey(&who, name, &answer).await {
         Ok(None) => {
             let words = format!("The passkey “{shown}” was added. Your other sessions have ended.");
-            return rights_changed(&session, &state, &words);
+            return rights_changed(&session, &state, &who, &words);
         }
         Ok(Some(codes)) => return with_codes(page, &state, &session, &site, who, codes).await,
         Err(AddPasskeyError::TooLate) => TOO_LATE,
@@ -171,7 +171,7 @@ pub(crate) async fn remove(
             let left = if asked.is_last_factor { " Your password alone logs you in now." } else { "" };
             let name = &asked.passkey.name;
             let words = format!("The passkey “{name}” was removed.{left} Your other sessions have ended.");
-            rights_changed(&session, &state, &words)
+            rights_changed(&session, &state, &who, &words)
         }
         Err(error) => {
             let mistakes = SelfServiceErrors::of_error(error, PasswordForm::Passkey)?;

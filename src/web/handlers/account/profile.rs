@@ -1,13 +1,12 @@
 //! `/account`: one's own password and sessions.
 
-use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
 use crate::accounts::{LoggedIn, RecoveryCode, SecondFactorState};
-use crate::domain::account::{Account, Password, Role};
+use crate::domain::account::{Account, Role};
 use crate::domain::passkey::{NoPasskeys, OwnPasskey};
 use crate::domain::session::{OwnSession, SessionNumber};
 use crate::web::extract::current_user::CurrentUser;
@@ -18,10 +17,10 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment, messages, user_agent};
+use crate::web::view::{assets, format, fragment, user_agent};
 
 use super::ask_factor::AskFactor;
-use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
+use super::self_service::{PasswordForm, SelfServiceErrors};
 
 #[derive(Template)]
 #[template(path = "account/profile.html")]
@@ -99,30 +98,6 @@ pub(crate) async fn page(
 ) -> Result<HttpResponse, Error> {
     let shown = AccountPage::load(page, &state, who, &site, SelfServiceErrors::default()).await?;
     fragment::full_page(&shown, StatusCode::OK)
-}
-
-/// `POST /account/password`.
-pub(crate) async fn change_password(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    CurrentUser(who): CurrentUser,
-    site: PasskeySite,
-    form: Form,
-) -> Result<Reply, Error> {
-    let present = form.text("current_password")?;
-    let mistakes = match form.text("password")?.parse::<Password>() {
-        Err(error) => SelfServiceErrors::new_password(messages::explain(&error)),
-        Ok(new) => match state.accounts.change_password(&who, present, new).await {
-            Ok(()) => {
-                let words = "Your password is changed. Your other sessions have ended.";
-                return rights_changed(&session, &state, words);
-            }
-            Err(error) => SelfServiceErrors::of_error(error, PasswordForm::Password)?,
-        },
-    };
-    let again = AccountPage::load(page, &state, who, &site, mistakes).await?;
-    again.mistakes.reply(&again)
 }
 
 /// `POST /account/sessions/end`.

@@ -4,10 +4,11 @@ use actix_session::Session;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::accounts::{LoggedIn, OwnError, QrCode, RecoveryCode};
+use crate::domain::account::Duty;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
 use crate::web::extract::site::PasskeySite;
@@ -37,6 +38,8 @@ struct SecondFactorPage {
     /// Whether it takes the place of another.
     replaces: bool,
     ask: AskFactor,
+    /// Whether it has to be set up before anything else.
+    is_duty: bool,
     mistakes: SelfServiceErrors,
 }
 
@@ -51,7 +54,8 @@ impl SecondFactorPage {
         let secret = offered_secret::offer(&session::session_of(request), state)?;
         let ask = AskFactor::load(state, who, &PasskeySite::of_request(request)?).await?;
         let qr = secret.qr_code(&who.account.name, &host(request))?;
-        Ok(Self { page, qr, secret: secret.to_string(), replaces: ask.app, ask, mistakes })
+        let is_duty = request.extensions().get::<Duty>() == Some(&Duty::SetUpSecondFactor);
+        Ok(Self { page, qr, secret: secret.to_string(), replaces: ask.app, ask, is_duty, mistakes })
     }
 }
 
@@ -104,9 +108,12 @@ pub(crate) async fn turn_off(
 ) -> Result<Reply, Error> {
     let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
     match state.accounts.disable_second_factor(&who, form.text("current_password")?, &factor).await {
-        Ok(()) => {
-            rights_changed(&session, &state, "The second factor is off. Your other sessions have ended.")
-        }
+        Ok(()) => rights_changed(
+            &session,
+            &state,
+            &who,
+            "The second factor is off. Your other sessions have ended.",
+        ),
         Err(error) => refused(page, &state, &site, who, error).await,
     }
 }
@@ -142,7 +149,7 @@ pub(crate) async fn with_codes(
     who: LoggedIn,
     codes: Vec<RecoveryCode>,
 ) -> Result<Reply, Error> {
-    session::renew(session)?;
+    session::renew(session, who.successor)?;
     session::proof::note(session, state)?;
     page.csrf = csrf_token::masked_token(session)?;
     let shown = AccountPage::load(page, state, who, site, SelfServiceErrors::default()).await?.with_codes(codes);

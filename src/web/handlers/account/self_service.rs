@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_session::Session;
 use askama::Template;
 
-use crate::accounts::OwnError;
+use crate::accounts::{LoggedIn, OwnError};
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session;
@@ -95,8 +95,13 @@ impl SelfServiceErrors {
 }
 
 /// Back to one's account with a message. The session gets a fresh key, since its rights have changed.
-pub(crate) fn rights_changed(session: &Session, state: &State, words: &str) -> Result<Reply, Error> {
-    session::renew(session)?;
+pub(crate) fn rights_changed(
+    session: &Session,
+    state: &State,
+    who: &LoggedIn,
+    words: &str,
+) -> Result<Reply, Error> {
+    session::renew(session, who.successor)?;
     session::proof::note(session, state)?;
     Ok(Reply::with_message("/account", Flash::good(words)))
 }

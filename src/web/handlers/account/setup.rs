@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use crate::accounts::{AccountsError, Setup, SetupError};
-use crate::domain::account::{AccountName, Password};
+use crate::domain::account::AccountName;
 use crate::events::Event;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
@@ -62,26 +62,27 @@ pub(crate) async fn create(
     let too_late = || Reply::refused("/login", "There is already an account.");
     let Some(setup) = open(&state).await? else { return Ok(too_late()) };
     let (code, username, password) = (form.text("code")?, form.text("username")?, form.text("password")?);
-    let mistakes = match (username.trim().parse::<AccountName>(), password.parse::<Password>()) {
-        (Ok(name), Ok(password)) => match setup.create_first_account(code, name, password).await {
-            Ok(account) => {
-                session::log_in(&session, &account, false, &state)?;
-                state.events.publish(Event::FirstAccountMade(account.name)).await;
-                return Ok(Reply::done("/"));
-            }
-            Err(SetupError::AlreadyDone) => return Ok(too_late()),
-            Err(SetupError::WrongCode) => SetupErrors {
-                code: Some("This is not the code that BanGUI printed when it started.".to_owned()),
-                ..SetupErrors::default()
+    let mistakes =
+        match (username.trim().parse::<AccountName>(), state.accounts.new_password(username, password)) {
+            (Ok(name), Ok(password)) => match setup.create_first_account(code, name, password).await {
+                Ok(account) => {
+                    session::log_in(&session, &account, false, &state)?;
+                    state.events.publish(Event::FirstAccountMade(account.name)).await;
+                    return Ok(Reply::done("/"));
+                }
+                Err(SetupError::AlreadyDone) => return Ok(too_late()),
+                Err(SetupError::WrongCode) => SetupErrors {
+                    code: Some("This is not the code that BanGUI printed when it started.".to_owned()),
+                    ..SetupErrors::default()
+                },
+                Err(SetupError::Accounts(error)) => return Err(error.into()),
             },
-            Err(SetupError::Accounts(error)) => return Err(error.into()),
-        },
-        (name, password) => SetupErrors {
-            code: None,
-            username: name.err().as_ref().map(messages::explain),
-            password: password.err().as_ref().map(messages::explain),
-        },
-    };
+            (name, password) => SetupErrors {
+                code: None,
+                username: name.err().as_ref().map(messages::explain),
+                password: password.err().as_ref().map(messages::explain),
+            },
+        };
     let why = mistakes.all();
     let again = SetupPage { page, code: code.to_owned(), username: username.to_owned(), mistakes };
     Reply::invalid(&again, &why)

@@ -15,8 +15,8 @@ use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
-use crate::web::view::ban_messages::{comma_list, is_or_are};
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
+use crate::web::view::messages::bans::{comma_list, is_or_are};
 use crate::web::view::page::Page;
 use crate::web::view::{action_failures, assets, format};
 

@@ -19,7 +19,7 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_countries::from;
-use crate::web::view::ban_messages::{count_of_bans, unban_message};
+use crate::web::view::messages::bans::{count_of_bans, unban_message};
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, messages};
 

@@ -13,10 +13,10 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::view::action_failures;
 use crate::web::view::action_failures::Deed;
-use crate::web::view::ban_messages::{banned, comma_list, unban_message};
 use crate::web::view::fragment::Fragment;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::messages;
+use crate::web::view::messages::bans::{banned, comma_list, unban_message};
 use crate::web::view::page::Page;
 
 /// Bans the entries in the field `ip`, which may occur several times. Asks first about bans that

@@ -22,9 +22,9 @@ use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::action_failures::Deed;
-use crate::web::view::ban_messages::still_banned;
 use crate::web::view::ban_time::{BanTime, Moment};
 use crate::web::view::geo::Places;
+use crate::web::view::messages::bans::still_banned;
 use crate::web::view::page::Page;
 use crate::web::view::{action_failures, assets, format, fragment, messages};
 

@@ -11,7 +11,7 @@ use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::state::State;
-use crate::web::view::ban_messages::count_of_bans;
+use crate::web::view::messages::bans::count_of_bans;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment, messages};
 

@@ -12,7 +12,7 @@ use actix_web::{App, HttpResponse, test, web};
 
 use super::{ACCOUNT_ID, BEGAN, LOGIN, NUMBER, REMEMBERED, SqliteSessionStore};
 use crate::accounts::Sessions;
-use crate::domain::account::{AccountId, Role};
+use crate::domain::account::{AccountId, ChosenBy, Role};
 use crate::domain::clock::Clock;
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
 use crate::storage::sessions::{ANONYMOUS_LIMIT, Login};
@@ -29,6 +29,7 @@ const LIMITS: SessionLimits = SessionLimits {
     idle: std::time::Duration::from_mins(30),
     absolute: std::time::Duration::from_hours(12),
     remembered: std::time::Duration::from_hours(30 * 24),
+    remembered_idle: std::time::Duration::from_hours(14 * 24),
 };
 
 /// A database, its sessions, and the store of them.
@@ -53,8 +54,9 @@ fn place() -> Result<Place> {
 
 async fn account(storage: &Storage) -> Result<AccountId> {
     let name = "ann".parse()?;
-    let id =
-        storage.call(move |connection| accounts::insert(connection, &name, "hash", Role::Viewer)).await?;
+    let id = storage
+        .call(move |connection| accounts::insert(connection, &name, "hash", Role::Viewer, ChosenBy::Owner))
+        .await?;
     Ok(id.ok_or("the name is taken")?)
 }
 
@@ -157,11 +159,11 @@ async fn a_login_ends_after_half_an_hour_without_use_and_use_lengthens_it_to_twe
     // 24 times 29 minutes and the one before: 12 h 5 min.
     for step in 1..=24 {
         let login = login(&store, &key).await?.ok_or_else(|| format!("ended before step {step}"))?;
-        sessions.mark_used(&login, device.clone()).await?;
+        sessions.mark_used(&login, device.clone(), true).await?;
         sessions.clock().pass(MINUTE * 29);
     }
     assert_eq!(store.load(&key).await?, None);
-    sessions.mark_used(&last, device).await?;
+    sessions.mark_used(&last, device, true).await?;
     assert_eq!(store.load(&key).await?, None, "a use does not bring it back");
 
     let key = store.save(numbered(account, 8, &[]), &DAY).await?;
@@ -178,8 +180,12 @@ async fn a_remembered_device_has_its_own_limit_from_the_login_on() -> Result {
     let began = sessions.clock().now().to_string();
     let state = numbered(account, 7, &[(REMEMBERED, "true"), (BEGAN, &began)]);
     let key = store.save(state.clone(), &DAY).await?;
-    sessions.clock().pass(MINUTE * 60 * 24 * 29);
-    assert!(login(&store, &key).await?.is_some());
+    let device = Device { address: None, agent: None };
+    for days in [9, 9, 9, 2] {
+        sessions.clock().pass(MINUTE * 60 * 24 * days);
+        let used = login(&store, &key).await?.ok_or("it has ended")?;
+        sessions.mark_used(&used, device.clone(), true).await?;
+    }
     // A new key for the same login, as after a change of the password.
     store.delete(&key).await?;
     let key = store.save(state, &DAY).await?;

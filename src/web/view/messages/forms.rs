@@ -43,6 +43,9 @@ impl Explain for PasswordError {
             Self::Common => {
                 "This password is one of the most common ones, which are tried first. Choose another."
             }
+            Self::Guessed => {
+                "This password is too easy to guess. Use several words that have nothing to do with you, this server or the date."
+            }
         }
         .to_owned()
     }

@@ -3,8 +3,32 @@
 use std::time::Duration;
 
 use crate::accounts::OwnError;
+use crate::domain::notice::{Notice, NoticeKind};
 use crate::web::problem::error::Error;
 use crate::web::view::format;
+
+use super::Explain;
+
+impl Explain for Notice {
+    fn explain(&self) -> String {
+        let what = match self.kind {
+            NoticeKind::NewDevice => "Somebody logged in to your account from a new device",
+            NoticeKind::OtherBrowser => "A session of yours went on in another browser",
+            NoticeKind::PasswordChanged => "Your password was changed",
+            NoticeKind::Reset => "An administrator gave you a new password and removed any second factor and passkey",
+            NoticeKind::SecondFactorOn => "Two-factor authentication was set up for your account",
+            NoticeKind::SecondFactorOff => "Two-factor authentication was turned off for your account",
+            NoticeKind::PasskeyAdded => "A passkey was added to your account",
+            NoticeKind::PasskeyRemoved => "A passkey was removed from your account",
+            NoticeKind::RecoveryCodes => "New recovery codes were made for your account",
+            NoticeKind::RoleChanged => return format!("An administrator made you {}.", self.detail),
+        };
+        match (&self.browser, self.address) {
+            (Some(browser), Some(address)) => format!("{what}: {browser}, from {address}."),
+            _ => format!("{what}."),
+        }
+    }
+}
 
 pub(crate) const WRONG_PASSWORD: &str = "This is not your password.";
 

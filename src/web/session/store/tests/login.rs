@@ -61,7 +61,7 @@ async fn writes(place: &Place, key: &SessionKey, device: &Device) -> Result<u64>
     let written = || place.storage.call(|connection| Ok(connection.total_changes()));
     let before = written().await?;
     let login = login(&place.store, key).await?.ok_or("nobody is logged in")?;
-    place.sessions.mark_used(&login, device.clone()).await?;
+    place.sessions.mark_used(&login, device.clone(), true).await?;
     Ok(written().await? - before)
 }
 

@@ -1,44 +1,27 @@
-//! Questions of a look-up to the daemon and to its database.
+//! Questions that fail2ban's database answers: earlier bans, and the newest ones.
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::domain::address::Banned;
-use crate::domain::ignore::Listed;
-use crate::domain::jail::{JailName, Reading};
+use crate::domain::jail::JailName;
 use crate::domain::lookup::{History, NoHistory};
-use crate::fail2ban::daemon::Daemon;
-use crate::fail2ban::daemon::ignore_list::listed;
 use crate::fail2ban::database;
+use crate::fail2ban::database::new_bans;
+use crate::fail2ban::database::new_bans::{NewBan, RowId};
 use crate::fail2ban::error::Error;
 use crate::fail2ban::pickle::value::Value;
 use crate::fail2ban::protocol::command;
 use crate::fail2ban::protocol::command::Command;
-use crate::fail2ban::protocol::reading::reading;
-use crate::fail2ban::protocol::setting::{ServerSetting, Setting};
+use crate::fail2ban::protocol::setting::ServerSetting;
 
-use super::new_bans;
-use super::new_bans::{NewBan, RowId};
+use super::Daemon;
 
 /// fail2ban's name for a database that is in no file (`fail2ban/client/fail2banreader.py`).
 const IN_MEMORY: &str = ":memory:";
 
 impl Daemon {
-    /// Reads the ignore list of every jail, in two rounds: the names, then all lists at once. A
-    /// list that cannot be read is reported in its place; a jail that ends meanwhile is left out.
-    pub async fn ignore_lists(&self) -> Result<Vec<(JailName, Reading<Vec<Listed>>)>, Error> {
-        let names = self.jail_names().await?;
-        let commands: Vec<Command<'_>> =
-            names.iter().map(|name| Command::Get(name, Setting::IgnoreIp)).collect();
-        let answers = self.ask_all(&commands).await?;
-        let known = names
-            .into_iter()
-            .zip(answers)
-            .filter(|(_, answer)| !matches!(answer, Err(Error::UnknownJail(_))));
-        Ok(known.map(|(name, answer)| (name, reading(answer.and_then(listed)))).collect())
-    }
-
     /// Returns the bans of `asked` that fail2ban's database remembers.
     pub(crate) async fn history(&self, asked: &Banned) -> Result<History, Error> {
         let asked = asked.clone();

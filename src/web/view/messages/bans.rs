@@ -5,8 +5,8 @@ use crate::domain::jail::JailName;
 use crate::jail_service::{BansToLift, Lifted};
 use crate::web::session::flash::Flash;
 
-use super::action_failures::Deed;
-use super::{action_failures, format};
+use crate::web::view::action_failures::Deed;
+use crate::web::view::{action_failures, format};
 
 /// All of them, with commas, as they can be shown.
 pub(crate) fn comma_list<T: ToString>(items: &[T]) -> String {

@@ -1,0 +1,38 @@
+//! What somebody does about the notices on their pages.
+
+use actix_web::web::Data;
+
+use crate::domain::notice::NoticeId;
+use crate::web::extract::current_user::CurrentUser;
+use crate::web::extract::form::Form;
+use crate::web::problem::error::Error;
+use crate::web::reply::{Reply, safe_redirect};
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+
+/// `POST /account/notices/dismiss`: they were seen, and all was well.
+pub(crate) async fn dismiss(
+    state: Data<State>,
+    CurrentUser(who): CurrentUser,
+    form: Form,
+) -> Result<Reply, Error> {
+    let last = NoticeId(form.value("last")?);
+    let gone = state.accounts.dismiss_notices(who.account.id, who.session, last).await?;
+    Ok(Reply::done(safe_redirect(form.first("next"))).noting(format!("{gone} notices were dismissed.")))
+}
+
+/// `POST /account/notices/not-me`: ends every other session, and leads to the change of the password, which
+/// somebody else knows.
+pub(crate) async fn not_me(
+    state: Data<State>,
+    CurrentUser(who): CurrentUser,
+    form: Form,
+) -> Result<Reply, Error> {
+    let last = NoticeId(form.value("last")?);
+    let ended = state.sessions.end_others(who.account.id, who.session).await?;
+    state.accounts.dismiss_notices(who.account.id, who.session, last).await?;
+    let words =
+        "Your other sessions have ended. Now choose a new password: somebody else may know the present one.";
+    let reply = Reply::with_message("/account/password", Flash::warning(words));
+    Ok(reply.noting(format!("Somebody else was there. {ended} other sessions were ended.")))
+}
