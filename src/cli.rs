@@ -2,6 +2,7 @@
 
 pub(crate) mod broker;
 pub(crate) mod check;
+pub(crate) mod confine;
 pub(crate) mod demo;
 pub(crate) mod logging;
 pub(crate) mod serve;

@@ -9,10 +9,13 @@ use clap::{Args, value_parser};
 use crate::domain::account::Role;
 use crate::domain::session::SessionLimits;
 
+pub mod audit;
 pub mod geo;
 pub(crate) mod http;
+pub mod listen;
 
 pub use http::HttpConfig;
+pub use listen::Listen;
 
 /// Default address to listen on: this machine only.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
@@ -26,9 +29,16 @@ const DEFAULT_REMEMBERED_IDLE_DAYS: u32 = 14;
 /// The settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Config {
-    /// Address and port to listen on, over plain HTTP.
-    #[arg(long, value_name = "ADDR:PORT", env = "BANGUI_LISTEN", default_value = DEFAULT_LISTEN)]
-    pub listen: SocketAddr,
+    /// Address and port to listen on, over plain HTTP; or a socket for the web server in front, as
+    /// unix:/run/bangui-web/web.sock, which needs --proxy-user. May be given several times.
+    #[arg(
+        long,
+        value_name = "ADDR:PORT|unix:PATH",
+        env = "BANGUI_LISTEN",
+        value_delimiter = ',',
+        default_value = DEFAULT_LISTEN
+    )]
+    pub listen: Vec<Listen>,
     /// Our own database. Created when it is missing; its directory must exist.
     #[arg(long, value_name = "FILE", env = "BANGUI_DATABASE", default_value = DEFAULT_DATABASE)]
     pub database: PathBuf,
@@ -89,6 +99,9 @@ pub struct Config {
     /// Administrators can demand it of more on a page, not of fewer.
     #[arg(long, value_name = "ROLE", env = "BANGUI_REQUIRE_SECOND_FACTOR")]
     pub require_second_factor: Option<Role>,
+    /// How much of the audit is kept.
+    #[command(flatten)]
+    pub audit: audit::AuditConfig,
     /// The settings of HTTP.
     #[command(flatten)]
     pub http: HttpConfig,
@@ -146,7 +159,7 @@ impl Config {
     #[must_use]
     pub fn new(database: PathBuf, fail2ban: Fail2ban) -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 0)).into()],
             database,
             broker: None,
             fail2ban,
@@ -155,9 +168,18 @@ impl Config {
             session_remembered: DEFAULT_REMEMBERED_DAYS,
             session_remembered_idle: DEFAULT_REMEMBERED_IDLE_DAYS,
             require_second_factor: None,
+            audit: audit::AuditConfig::default(),
             http: HttpConfig::default(),
             geo: geo::Geo::default(),
         }
+    }
+
+    /// The addresses that are listened on.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.listen.iter().filter_map(|listen| match listen {
+            Listen::Address(address) => Some(*address),
+            Listen::Socket(_) => None,
+        })
     }
 
     /// The lifetimes of sessions.
@@ -201,8 +223,7 @@ mod tests {
     #[test]
     fn unless_told_it_listens_on_this_machine_alone() -> Result<(), clap::Error> {
         let config = parse(&[])?;
-        assert!(config.listen.ip().is_loopback());
-        assert_eq!(config.listen.port(), 8580);
+        assert_eq!(config.listen, [Listen::Address(SocketAddr::from(([127, 0, 0, 1], 8580)))]);
         assert_eq!(config.fail2ban.restart_command, None);
         assert_eq!(config.http, HttpConfig::default());
         Ok(())
@@ -211,7 +232,11 @@ mod tests {
     #[test]
     fn every_setting_can_be_given() -> Result<(), Box<dyn std::error::Error>> {
         let config = parse(&[
-            "--listen=[::]:80",
+            "--listen=[::]:80,unix:/run/w",
+            "--proxy-user=0",
+            "--listen-group=0",
+            "--listen-mode=600",
+            "--security-contact=mailto:a@b.example",
             "--database=/d/b",
             "--fail2ban-socket=/run/f2b",
             "--fail2ban-config=/conf",
@@ -222,6 +247,8 @@ mod tests {
             "--session-remembered=7",
             "--session-remembered-idle=3",
             "--require-second-factor=operator",
+            "--audit-keep-days=90",
+            "--audit-keep-megabytes=50",
             "--host=a.example,[::1]",
             "--host=b.example",
             "--trusted-proxy=192.0.2.1",
@@ -231,13 +258,14 @@ mod tests {
         ])?;
         let restart = ["docker", "restart", "my fail2ban"].map(str::to_owned).to_vec();
         let expected = Config {
-            listen: SocketAddr::from(([0_u16; 8], 80)),
+            listen: vec![SocketAddr::from(([0_u16; 8], 80)).into(), Listen::Socket("/run/w".into())],
             database: "/d/b".into(),
             session_idle: 5,
             session_absolute: 2,
             session_remembered: 7,
             session_remembered_idle: 3,
             require_second_factor: Some(Role::Operator),
+            audit: audit::AuditConfig { audit_keep_days: 90, audit_keep_megabytes: 50 },
             http: HttpConfig {
                 hosts: vec!["a.example".parse()?, "[::1]".parse()?, "b.example".parse()?],
                 trusted_proxies: vec![
@@ -246,6 +274,10 @@ mod tests {
                     "10.0.0.0/8".parse()?,
                 ],
                 allow_plain_http: true,
+                proxy_users: vec![0],
+                listen_group: Some(0),
+                listen_mode: 0o600,
+                security_contacts: vec!["mailto:a@b.example".to_owned()],
             },
             broker: None,
             geo: geo::Geo { providers: vec![geo::Provider::IpApi], ..geo::Geo::default() },

@@ -6,11 +6,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::line::Priority;
 use super::password_hashing::Verified;
 use super::proof::{Factor, Turn};
-use super::throttle::{Attempt, one_person};
+use super::throttle::Attempt;
 use super::{Accounts, AccountsError};
 use crate::domain::account::{Account, AccountId, AccountName};
+use crate::domain::one_person::one_person;
 use crate::storage::logins::{self, Credentials};
 
 /// The result of trying a name and a password.
@@ -84,17 +86,19 @@ impl Accounts {
     /// # Errors
     /// [`super::password_hashing::PasswordsError::Busy`] when too many log in at once.
     pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<LogIn, AccountsError> {
-        Ok(self.try_to_log_in(name, password, from).await?.outcome)
+        Ok(self.log_in_on(None, name, password, from).await?.outcome)
     }
 
-    /// The same, and whose name it was. A wrong password, an unknown name, a text that is no name and a
+    /// The same on a device on which the account `device` logged in last, which does not wait behind
+    /// strangers; and whose name it was. A wrong password, an unknown name, a text that is no name and a
     /// disabled account give the same answer after the same work: one question, and one comparison. While
     /// the address has to wait nobody looks who it is.
     ///
     /// # Errors
     /// As [`Accounts::log_in`].
-    pub(crate) async fn try_to_log_in(
+    pub(crate) async fn log_in_on(
         &self,
+        device: Option<AccountId>,
         name: &str,
         password: &str,
         from: IpAddr,
@@ -102,10 +106,13 @@ impl Accounts {
         if let Some(wait) = self.throttle.wait_of_address(from) {
             return Ok(Tried { outcome: LogIn::Wait(wait), whose: None });
         }
-        let (outcome, whose) = match self.try_once(name, password, from).await? {
+        let (outcome, whose) = match self.try_once(device, name, password, from).await? {
             (Some(outcome), whose) => (outcome, whose),
             // Another login at the same moment may have renewed the hash: then this one is right too.
-            (None, whose) => (self.try_once(name, password, from).await?.0.unwrap_or(LogIn::Wrong), whose),
+            (None, whose) => {
+                let (again, _) = self.try_once(device, name, password, from).await?;
+                (again.unwrap_or(LogIn::Wrong), whose)
+            }
         };
         Ok(Tried { outcome, whose })
     }
@@ -113,6 +120,7 @@ impl Accounts {
     /// Returns no outcome if the account was changed while its password was compared.
     async fn try_once(
         &self,
+        device: Option<AccountId>,
         name: &str,
         password: &str,
         from: IpAddr,
@@ -121,22 +129,26 @@ impl Accounts {
         let origin = self.origin(from);
         let found = self.storage.call(move |connection| logins::by_name(connection, &key, origin)).await?;
         let whose = found.as_ref().map(|found| found.account.name.clone());
-        Ok((self.compare_password(name, password, found, from).await?, whose))
+        Ok((self.compare_password(device, name, password, found, from).await?, whose))
     }
 
     async fn compare_password(
         &self,
+        device: Option<AccountId>,
         name: &str,
         password: &str,
         found: Option<Credentials>,
         from: IpAddr,
     ) -> Result<Option<LogIn>, AccountsError> {
+        let is_known = found.as_ref().is_some_and(|found| found.is_known);
         let attempt = match self.begin(name, found.as_ref(), from) {
             Turn::Now(attempt) => attempt,
             Turn::After(wait) => return Ok(Some(LogIn::Wait(wait))),
         };
+        let is_own_device = found.as_ref().is_some_and(|found| Some(found.account.id) == device);
+        let priority = if is_known || is_own_device { Priority::Known } else { Priority::Stranger };
         let hash = found.as_ref().map(|found| found.password_hash.clone());
-        let verified = match self.passwords.verify(password.to_owned(), hash).await {
+        let verified = match self.passwords.verify(password.to_owned(), hash, priority).await {
             Ok(verified) => verified,
             Err(error) => {
                 // Nothing was tried, so nothing failed.

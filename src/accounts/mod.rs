@@ -3,6 +3,7 @@
 pub(crate) mod administration;
 pub(crate) mod code;
 pub(crate) mod hasher;
+pub(crate) mod line;
 pub(crate) mod login;
 pub(crate) mod notices;
 pub(crate) mod passkeys;

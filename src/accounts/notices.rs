@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use crate::domain::account::AccountId;
 use crate::domain::notice::{Notice, NoticeId, NoticeKind, Source};
+use crate::domain::one_person::one_person;
 use crate::domain::session::SessionNumber;
 use crate::storage::StorageError;
 use crate::storage::notices::{self, Cause};
 
 use super::Accounts;
-use super::throttle::one_person;
+use super::proof::LoggedIn;
 
 /// Seconds for which a device stays known after a login.
 const KNOWN_FOR: i64 = 90 * 24 * 60 * 60;
@@ -66,6 +67,13 @@ impl Accounts {
         session: SessionNumber,
     ) -> Result<Vec<Notice>, StorageError> {
         self.storage.call(move |connection| notices::of_session(connection, account, session)).await
+    }
+
+    /// Records that the session of `who` goes on under the number of its successor.
+    pub(crate) async fn renumber_notices(&self, who: &LoggedIn) -> Result<(), StorageError> {
+        let (account, old, new) = (who.account.id, who.session, who.successor);
+        let write = move |connection: &mut _| notices::renumber(connection, account, old, new).map(drop);
+        self.storage.call(write).await
     }
 
     /// Removes what `session` was told up to `last`. Returns how many notices.

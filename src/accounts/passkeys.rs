@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use thiserror::Error;
 
 use crate::domain::account::{Account, AccountId};
+use crate::domain::one_person::one_person;
 use crate::domain::passkey::{OwnPasskey, PasskeyId, PasskeyName, Site};
 use crate::storage::logins::Credentials;
 use crate::storage::passkeys::{Added, Handle, NewPasskey, StoredPasskey};
@@ -13,7 +14,6 @@ use crate::storage::{StorageError, logins, passkeys};
 
 use super::proof::{Factor, LoggedIn, OwnError, PasskeyAnswer};
 use super::self_service::{RecoveryCode, recovery_codes};
-use super::throttle::one_person;
 use super::webauthn::verify::{Answer, StoredCredential};
 use super::webauthn::{Asked, Challenge, HANDLE, KnownCredential, WebauthnError, make, verify};
 use super::{Accounts, AccountsError};

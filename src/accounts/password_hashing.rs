@@ -1,13 +1,11 @@
 //! Passwords are hashed with Argon2id, a few at a time and off the threads that serve requests.
 
-use std::sync::Arc;
-
 use argon2::password_hash::{self, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Params, Version};
 use thiserror::Error;
-use tokio::sync::Semaphore;
 
 use super::hasher::Hasher;
+use super::line::{Line, Priority};
 use crate::domain::account::Password;
 
 /// Memory for one hash in KiB: 19 MiB, which OWASP's "Password Storage Cheat Sheet" asks for with two
@@ -52,10 +50,8 @@ pub(crate) enum Verified {
 #[derive(Clone)]
 pub(crate) struct Passwords {
     hasher: Hasher,
-    /// A permit for each hash that is computed or waits.
-    room: Arc<Semaphore>,
-    /// A permit for each hash that is computed.
-    permits: Arc<Semaphore>,
+    /// Those whose hash is computed, and those who wait.
+    line: Line,
     /// Stands in for the hash of an unknown account, so that it takes as long.
     nobody: String,
 }
@@ -65,14 +61,13 @@ impl Passwords {
         let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
         let hasher = Hasher::new(parameters);
         let nobody = hasher.of_nothing()?.to_string();
-        let room = Arc::new(Semaphore::new(AT_ONCE + WAITING));
-        Ok(Self { hasher, room, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody })
+        Ok(Self { hasher, line: Line::new(AT_ONCE, WAITING), nobody })
     }
 
     /// The PHC string of a password, with a salt of its own.
     pub(crate) async fn hash(&self, password: Password) -> Result<String, PasswordsError> {
         let hasher = self.hasher.clone();
-        self.run(move || Ok(hasher.hash(password.as_bytes())?.to_string())).await
+        self.run(Priority::Known, move || Ok(hasher.hash(password.as_bytes())?.to_string())).await
     }
 
     /// Compares `password` with `hash`; without a hash, with that of a password nobody knows, for the same
@@ -81,10 +76,11 @@ impl Passwords {
         &self,
         password: String,
         hash: Option<String>,
+        priority: Priority,
     ) -> Result<Verified, PasswordsError> {
         let hasher = self.hasher.clone();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
-        self.run(move || {
+        self.run(priority, move || {
             let hash = PasswordHash::new(&hash).map_err(password_hash::Error::from)?;
             match hasher.verify_password(password.as_bytes(), &hash) {
                 Ok(()) if is_weaker(&hash, hasher.params())? => {
@@ -100,14 +96,13 @@ impl Passwords {
 
     async fn run<T: Send + 'static>(
         &self,
+        priority: Priority,
         work: impl FnOnce() -> Result<T, PasswordsError> + Send + 'static,
     ) -> Result<T, PasswordsError> {
-        let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| PasswordsError::Busy)?;
-        let permits = Arc::clone(&self.permits);
-        let permit = permits.acquire_owned().await.map_err(|_| PasswordsError::Interrupted)?;
+        let turn = self.line.wait(priority).await.ok_or(PasswordsError::Busy)?;
         let result = tokio::task::spawn_blocking(move || {
             // Held here, because the work goes on when nobody waits for its answer any more.
-            let _held = (room, permit);
+            let _held = turn;
             work()
         });
         result.await.map_err(|_| PasswordsError::Interrupted)?

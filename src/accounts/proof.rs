@@ -9,14 +9,16 @@ use thiserror::Error;
 
 use crate::domain::account::Account;
 use crate::domain::notice::Source;
+use crate::domain::one_person::one_person;
 use crate::domain::passkey::Site;
 use crate::domain::session::SessionNumber;
 use crate::storage::notices::Cause;
 use crate::storage::logins::{Credentials, Origin, Proof};
 use crate::storage::{StorageError, logins};
 
+use super::line::Priority;
 use super::password_hashing::{PasswordsError, Verified};
-use super::throttle::{Attempt, one_person};
+use super::throttle::Attempt;
 use super::totp::{TotpSecret, figures};
 use super::webauthn::Challenge;
 use super::{Accounts, AccountsError, code};
@@ -214,7 +216,11 @@ impl Accounts {
         password: &str,
         attempt: Attempt,
     ) -> Result<Attempt, OwnError> {
-        match self.passwords.verify(password.to_owned(), Some(found.password_hash.clone())).await {
+        match self
+            .passwords
+            .verify(password.to_owned(), Some(found.password_hash.clone()), Priority::Known)
+            .await
+        {
             Ok(Verified::Right | Verified::Renewed(_)) => Ok(attempt),
             Ok(Verified::Wrong) => Err(OwnError::WrongPassword),
             Err(error) => {

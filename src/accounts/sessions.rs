@@ -1,10 +1,13 @@
 //! The sessions of accounts: their lives and their ends.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::account::AccountId;
 use crate::domain::clock::Clock;
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
+use crate::mutex::Mutex;
 use crate::storage::sessions::{self, Alive, KeyHash, Login, SessionRow, StoredSession};
 use crate::storage::{Storage, StorageError};
 
@@ -19,13 +22,21 @@ pub(crate) struct Sessions {
     storage: Storage,
     clock: Clock,
     limits: SessionLimits,
+    unwritten: Arc<Mutex<Unwritten>>,
 }
+
+/// States of sessions that the database did not take, such as a message for the next page: they are in memory
+/// until it takes one again.
+type Unwritten = HashMap<KeyHash, String>;
+
+/// The most of them.
+const MOST_UNWRITTEN_STATES: usize = 1_000;
 
 impl Sessions {
     /// Opens the sessions in `storage`, which live as long as `limits` say by `clock`.
     #[must_use]
     pub fn new(storage: Storage, clock: Clock, limits: SessionLimits) -> Self {
-        Self { storage, clock, limits }
+        Self { storage, clock, limits, unwritten: Arc::default() }
     }
 
     /// The clock that they live by.
@@ -41,7 +52,12 @@ impl Sessions {
     /// Looks a session up by its key. `None` if it has ended.
     pub async fn find(&self, key: KeyHash) -> Result<Option<StoredSession>, StorageError> {
         let alive = self.alive();
-        self.storage.call(move |connection| sessions::find(connection, &key, alive)).await
+        let found = self.storage.call(move |connection| sessions::find(connection, &key, alive)).await?;
+        let state = self.unwritten.lock().get(&key).cloned();
+        Ok(found.map(|found| match state {
+            Some(state) => StoredSession { state, ..found },
+            None => found,
+        }))
     }
 
     /// Records that the session of `login` was used from `device`, unless that was recorded just now. A page
@@ -97,7 +113,11 @@ impl Sessions {
     /// Removes the sessions that have expired. Returns how many.
     pub(crate) async fn sweep(&self) -> Result<usize, StorageError> {
         let alive = self.alive();
-        self.storage.call(move |connection| sessions::delete_expired(connection, alive)).await
+        let removed =
+            self.storage.call(move |connection| sessions::delete_expired(connection, alive)).await?;
+        // It can be written again. A message that nobody has read by now is not read any more.
+        self.unwritten.lock().clear();
+        Ok(removed)
     }
 
     /// Adds a session. Fails if its account no longer exists.
@@ -106,10 +126,24 @@ impl Sessions {
         self.storage.call(move |connection| sessions::insert(connection, &key, &session, now)).await
     }
 
-    /// Replaces the state of a session. Returns false if it has ended; it is not brought back.
+    /// Replaces the state of a session. Returns false if it has ended; it is not brought back. Where the
+    /// database cannot be written the state is kept in memory: what was done has to be told all the same.
     pub(crate) async fn update(&self, key: KeyHash, state: String) -> Result<bool, StorageError> {
         let alive = self.alive();
-        self.storage.call(move |connection| sessions::update(connection, &key, &state, alive)).await
+        let written = state.clone();
+        let update = move |connection: &mut _| sessions::update(connection, &key, &written, alive);
+        let updated = self.storage.call(update).await;
+        let mut unwritten = self.unwritten.lock();
+        match updated {
+            Ok(_) => drop(unwritten.remove(&key)),
+            Err(StorageError::Query(error)) if unwritten.len() < MOST_UNWRITTEN_STATES => {
+                tracing::warn!(%error, "the state of a session is in memory alone");
+                unwritten.insert(key, state);
+                return Ok(true);
+            }
+            Err(_) => {}
+        }
+        updated
     }
 
     /// Ends the session with that key.

@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::account::without_case;
 use crate::domain::clock::Clock;
+use crate::domain::one_person::one_person;
 
 /// Accounts and addresses counted at once: about 4 MB.
 const MOST_KEYS: usize = 50_000;
@@ -91,17 +92,6 @@ pub(crate) struct Attempt {
     throttle: Throttle,
     /// Each key with its count before and since this attempt.
     counted: [(Key, Count, Count); 2],
-}
-
-/// The part of an address that one person has: an IPv6 network of /64, or an IPv4 address.
-pub(crate) fn one_person(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-    }
 }
 
 impl Throttle {

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::config;
 use crate::domain::action_failure::{ActionFailure, BanChange, JailFailures};
 use crate::domain::address::{Banned, Target};
+use crate::domain::broker_change::ChangeRecord;
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};

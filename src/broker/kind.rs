@@ -65,7 +65,8 @@ impl Request {
             | Self::ServerSettings {}
             | Self::ChangeServer { .. }
             | Self::FlushLogs {}
-            | Self::RestartWay {} => Kind::Quick,
+            | Self::RestartWay {}
+            | Self::Changes {} => Kind::Quick,
             Self::JailList {}
             | Self::Summaries {}
             | Self::Summary { .. }

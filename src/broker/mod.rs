@@ -6,10 +6,13 @@
 //! process.
 
 pub(crate) mod ask;
+pub(crate) mod change_log;
 pub(crate) mod client;
+pub(crate) mod few_lines;
 pub(crate) mod frames;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+pub(crate) mod guarded;
 pub(crate) mod handle;
 pub(crate) mod held;
 pub(crate) mod kind;
@@ -17,11 +20,13 @@ pub(crate) mod limits;
 pub(crate) mod listener;
 pub(crate) mod memory_limit;
 pub(crate) mod operations;
+pub(crate) mod places;
 pub(crate) mod planned;
 #[cfg(test)]
 mod properties;
 pub(crate) mod put_back;
 pub(crate) mod reload;
+pub(crate) mod safe_directory;
 pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod socket_file;
@@ -33,11 +38,14 @@ pub(crate) mod version;
 pub(crate) mod watch;
 pub(crate) mod watch_actions;
 
+pub use change_log::file::ChangeFile;
+pub use change_log::{ChangeLog, Peer};
 pub use service::Broker;
 
 pub use handle::Handle;
 pub use listener::Listener;
 pub use operations::{Reply, Request};
+pub use safe_directory::UnsafeDirectory;
 pub use serve::serve;
 pub use socket_file::SocketError;
 pub use tested_configs::Token;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::action_failure::{ActionFailure, BanChange, JailFailures};
 use crate::domain::address::{Banned, Target};
+use crate::domain::broker_change::ChangeRecord;
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
@@ -170,6 +171,9 @@ macro_rules! operations {
             Clock = clock() -> DaemonClock;
             /// The jails that read the daemon's own log, as `recidive` does.
             LogReaders = jails_that_read_its_log() -> Vec<JailName>;
+            /// The changes that a broker in another process was asked for, as it recorded them itself. `None` in
+            /// this process, whose audit has them.
+            Changes = changes() -> Option<ChangeRecord>;
         }
     };
 }

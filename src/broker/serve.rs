@@ -12,10 +12,12 @@ use tokio_util::bytes::Bytes;
 
 use crate::fail2ban::Error;
 
+use super::change_log::Peer;
 use super::frames;
 use super::frames::{Answer, Head, Incoming, NumberedRequest, Outgoing};
 use super::kind::{IN_LINE, Kind};
 use super::operations::Request;
+use super::places::Activity;
 use super::service::Broker;
 use super::version::FrameError;
 
@@ -61,7 +63,26 @@ impl Capacity {
 ///
 /// # Errors
 /// Fails if something came that is no request, or the other end does not take its answers.
-pub async fn serve<S>(stream: S, broker: Arc<Broker>, capacity: Arc<Capacity>) -> Result<(), FrameError>
+pub async fn serve<S>(
+    stream: S,
+    peer: Peer,
+    broker: Arc<Broker>,
+    capacity: Arc<Capacity>,
+) -> Result<(), FrameError>
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
+    serve_noting(stream, peer, broker, capacity, Arc::default()).await
+}
+
+/// As [`serve`], noting in `activity` what is under way.
+pub(crate) async fn serve_noting<S>(
+    stream: S,
+    peer: Peer,
+    broker: Arc<Broker>,
+    capacity: Arc<Capacity>,
+    activity: Arc<Activity>,
+) -> Result<(), FrameError>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
@@ -72,59 +93,69 @@ where
         .map_err(|_| FrameError::Late("greet"))??;
     // One at a time: a request is under way until its answer is taken.
     let (answers, ready) = mpsc::channel(1);
+    let served = Served { peer, broker, capacity, answers, activity };
     let writing = write_all(outgoing, ready);
     tokio::pin!(writing);
     tokio::select! {
-        read = read_all(&mut incoming, answers, &broker, &capacity) => read?,
+        read = read_all(&mut incoming, served) => read?,
         written = &mut writing => return written,
     }
     writing.await
 }
 
+/// What a request of one stream needs.
+#[derive(Clone)]
+struct Served {
+    peer: Peer,
+    broker: Arc<Broker>,
+    capacity: Arc<Capacity>,
+    answers: mpsc::Sender<Bytes>,
+    activity: Arc<Activity>,
+}
+
 async fn read_all<R: AsyncRead + Unpin>(
     incoming: &mut Incoming<R>,
-    answers: mpsc::Sender<Bytes>,
-    broker: &Arc<Broker>,
-    capacity: &Arc<Capacity>,
+    served: Served,
 ) -> Result<(), FrameError> {
     while let Some(frame) = incoming.next().await {
         let NumberedRequest { id, request } = frames::read_request(&frame?)?;
-        let Ok(under_way) = Arc::clone(&capacity.requests).acquire_owned().await else { return Ok(()) };
-        let (broker, capacity, answers) = (Arc::clone(broker), Arc::clone(capacity), answers.clone());
+        let Ok(under_way) = Arc::clone(&served.capacity.requests).acquire_owned().await else {
+            return Ok(());
+        };
+        let served = served.clone();
+        let activity = Arc::clone(&served.activity);
+        activity.begin();
         tokio::spawn(async move {
-            match serve_request(id, request, &broker, &capacity, &answers).await {
+            match served.answer(id, request).await {
                 Ok(()) => {}
                 Err(error) => tracing::error!(%error, "an answer could not be written"),
             }
             drop(under_way);
+            activity.end();
         });
     }
     Ok(())
 }
 
-async fn serve_request(
-    id: u64,
-    request: Request,
-    broker: &Arc<Broker>,
-    capacity: &Capacity,
-    answers: &mpsc::Sender<Bytes>,
-) -> Result<(), FrameError> {
-    let in_line = async {
-        match capacity.line_for(request.kind()) {
-            Some(line) => line.acquire().await.ok(),
-            None => None,
-        }
-    };
-    let (answer, _one_of_few) = match timeout(IN_LINE, in_line).await {
-        // Requests have deadlines of their own. Nothing is cut off here once it has begun.
-        Ok(one_of_few) => (broker.handle(request).await, one_of_few),
-        Err(_) => (Err(Error::Deadline(IN_LINE)), None),
-    };
-    let head = Head { id, generation: broker.generation() };
-    let frame = encoded(head, answer).await?;
-    // A client that has gone needs no answer.
-    drop(answers.send(frame).await);
-    Ok(())
+impl Served {
+    async fn answer(self, id: u64, request: Request) -> Result<(), FrameError> {
+        let in_line = async {
+            match self.capacity.line_for(request.kind()) {
+                Some(line) => line.acquire().await.ok(),
+                None => None,
+            }
+        };
+        let (answer, _one_of_few) = match timeout(IN_LINE, in_line).await {
+            // Requests have deadlines of their own. Nothing is cut off here once it has begun.
+            Ok(one_of_few) => (self.broker.handle_of(self.peer, request).await, one_of_few),
+            Err(_) => (Err(Error::Deadline(IN_LINE)), None),
+        };
+        let head = Head { id, generation: self.broker.generation() };
+        let frame = encoded(head, answer).await?;
+        // A client that has gone needs no answer.
+        drop(self.answers.send(frame).await);
+        Ok(())
+    }
 }
 
 /// A list of many bans takes a while to write.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::broker::change_log::{ChangeLog, Peer};
 use crate::broker::operations::{Reply, Request};
 use crate::broker::{held, tested_configs, watch};
 use crate::config;
@@ -22,6 +23,8 @@ pub struct Broker {
     pub(crate) held: held::Held,
     /// The state of the watch over the actions that the last work runs.
     pub(crate) watch: tokio::sync::Mutex<watch::Watch>,
+    /// What it was asked to change, where it serves other processes.
+    changes: Option<ChangeLog>,
     /// The configuration that this broker last gave the daemon.
     expected: Mutex<Option<Arc<Expected>>>,
 }
@@ -46,8 +49,27 @@ impl Broker {
             tested: tested_configs::TestedConfigs::default(),
             held: held::Held::default(),
             watch: tokio::sync::Mutex::default(),
+            changes: None,
             expected: Mutex::default(),
         }
+    }
+
+    /// The same, which records in `changes` what its clients ask it to change.
+    #[must_use]
+    pub fn recording(self, changes: ChangeLog) -> Self {
+        Self { changes: Some(changes), ..self }
+    }
+
+    /// Carries out `request` of another process, which is recorded if it changes something.
+    pub(crate) async fn handle_of(&self, peer: Peer, request: Request) -> Result<Reply, Error> {
+        let Some(changes) = &self.changes else { return self.handle(request).await };
+        let jail = self.tested.jail_of(&request);
+        let change = changes.begin(peer, &request, jail);
+        let answer = self.handle(request).await;
+        if let Some(change) = change {
+            changes.end(change, &answer);
+        }
+        answer
     }
 
     /// A number that grows whenever the connection to the daemon was opened anew.
@@ -78,10 +100,10 @@ impl Broker {
                 Reply::BansAfter(daemon.bans_after(&jail, mark, since).await?)
             }
             Request::Ban { jail, targets } => Reply::Ban(daemon.ban(&jail, &targets).await?),
-            Request::Unban { jail, banned } => Reply::Unban(daemon.unban(&jail, &banned).await?),
+            Request::Unban { jail, banned } => Reply::Unban(self.unban(&jail, &banned).await?),
             Request::IgnoreList { jail } => Reply::IgnoreList(daemon.ignore_list(&jail).await?),
             Request::IgnoreLists {} => Reply::IgnoreLists(daemon.ignore_lists().await?),
-            Request::Ignore { jail, entries } => Reply::Ignore(daemon.ignore(&jail, &entries).await?),
+            Request::Ignore { jail, entries } => Reply::Ignore(self.ignore(&jail, &entries).await?),
             Request::Unignore { jail, entry } => Reply::Unignore(daemon.unignore(&jail, &entry).await?),
             Request::IgnoresSelf { jail } => Reply::IgnoresSelf(daemon.ignores_self(&jail).await?),
             Request::SetIgnoreSelf { jail, on } => {
@@ -103,6 +125,7 @@ impl Broker {
             Request::Load { planned } => Reply::Load(self.load(planned).await?),
             Request::RestartDaemon { planned } => Reply::RestartDaemon(self.restart_daemon(planned).await?),
             Request::ActionFailures {} => Reply::ActionFailures(self.action_failures().await),
+            Request::Changes {} => Reply::Changes(self.changes.as_ref().map(ChangeLog::latest)),
             Request::PostCondition {} => Reply::PostCondition(self.post_condition().await?),
             Request::RevealAction { jail, action } => {
                 Reply::RevealAction(daemon.raw_action(&jail, &action).await?)

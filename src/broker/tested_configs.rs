@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::reload::{Expected, KeptIgnores, LiveState, Plan};
+use crate::broker::operations::Request;
+use crate::domain::jail::JailName;
+use crate::domain::reload::{Expected, KeptIgnores, LiveState, Plan, Scope};
 use crate::fail2ban::client_program::{ClientError, Configuration};
 use crate::mutex::Mutex;
 
@@ -43,6 +45,14 @@ impl TestedConfigs {
         kept.truncate(KEPT - 1);
         kept.push_front((token, tested));
         token
+    }
+
+    /// The only jail that the plan which `request` carries out is about.
+    pub(crate) fn jail_of(&self, request: &Request) -> Option<JailName> {
+        let (Request::Load { planned } | Request::RestartDaemon { planned }) = request else { return None };
+        let kept = self.kept.lock();
+        let (_, tested) = kept.iter().find(|(own, _)| own == planned)?;
+        if let Scope::Jail(jail) = &tested.plan.scope { Some(jail.clone()) } else { None }
     }
 
     pub(crate) fn take(&self, token: Token) -> Result<Tested, ClientError> {

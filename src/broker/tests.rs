@@ -20,6 +20,7 @@ use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::ClientProgram;
 use crate::fail2ban::client_program::restart::RestartWay;
 
+use super::change_log::Peer;
 use super::frames::{Answer, Head, Incoming, NumberedRequest, Outgoing};
 use super::handle::Handle;
 use super::operations::{Reply, Request};
@@ -43,7 +44,7 @@ async fn slow_broker(place: &Path) -> Result<(Ends, JoinHandle<Result<(), FrameE
     let client = ClientProgram { program, ..ClientProgram::new(place.join("absent.sock"), "/c".into()) };
     let broker = Broker::with(client, Some(vec!["a-secret-command".to_owned()]));
     let (near, far) = duplex(1024);
-    let serving = tokio::spawn(serve(far, Arc::new(broker), Arc::new(Capacity::default())));
+    let serving = tokio::spawn(serve(far, Peer::default(), Arc::new(broker), Arc::new(Capacity::default())));
     let (reader, writer) = tokio::io::split(near);
     let (mut incoming, mut outgoing) = frames::of_client(reader, writer);
     frames::greet(&mut incoming, &mut outgoing).await?;

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::broker::Handle;
+use crate::cli::confine;
 use crate::config::Config;
 use crate::config::geo::Provider;
 use crate::domain::daemon_clock::{DaemonClock, DaemonZone, ZoneSource};
@@ -31,6 +32,7 @@ pub(crate) async fn run(config: &Config) -> io::Result<ExitCode> {
         (None, version) => here(config, version),
     };
     let mut findings = vec![("processes", Ok(processes(config)))];
+    findings.push(("confinement", Ok(confine::probe(config).to_string())));
     findings.extend(daemon);
     findings.push(("time zone", check_time_zone(&handle).await));
     findings.push(("fail2ban-client", check_client(&handle).await));

@@ -57,9 +57,10 @@ async fn told_to_end() -> io::Result<()> {
 }
 
 async fn serve(demo: &Demo, options: Options) -> Result<(), Box<dyn Error>> {
+    let listen = options.listen;
     let database = demo.directory().join("bangui.sqlite3");
     let config = Config {
-        listen: options.listen,
+        listen: vec![listen.into()],
         http: options.http,
         geo: options.geo,
         ..Config::new(
@@ -76,7 +77,7 @@ async fn serve(demo: &Demo, options: Options) -> Result<(), Box<dyn Error>> {
     let accounts = Accounts::new(Storage::open(&config.database)?)?;
     accounts.add(NAME.parse()?, password.parse()?, Role::Administrator).await?;
     let running = web::start(config).await?;
-    let address = running.address;
+    let address = running.addresses.first().copied().unwrap_or(listen);
     writeln!(
         io::stdout(),
         "\nBanGUI shows a private fail2ban at  http://{address}/\n\n    name      {NAME}\n    password  {password}\n\nCtrl-C ends it and removes everything.\n"

@@ -3,14 +3,20 @@
 use std::error::Error;
 use std::net::SocketAddr;
 
+use crate::cli::confine;
 use crate::config::geo::Provider;
 use crate::config::{Config, HttpConfig};
 use crate::web;
 
 /// Serves until the process is told to end.
 pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
-    config.http.permit(config.listen)?;
-    warn_of_plain_http(config.listen, &config.http);
+    let confined = confine::confine(&config)?;
+    tracing::info!("BanGUI has confined itself: {confined}");
+    config.http.admit(&config.listen)?;
+    for address in config.addresses() {
+        config.http.permit(address)?;
+        warn_of_plain_http(address, &config.http);
+    }
     if config.geo.providers.contains(&Provider::IpApi) {
         tracing::warn!(
             "ip-api.com is asked where addresses are: every public address that is shown or looked up leaves this \

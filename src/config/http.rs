@@ -9,11 +9,15 @@ use thiserror::Error;
 
 use crate::domain::host::HostName;
 
+use super::listen::{self, Listen};
+
+const DEFAULT_MODE: u32 = 0o660;
+
 /// Bits in front of an IPv4 address inside an IPv6 one.
 const MAPPED_BITS: u8 = 96;
 
 /// The settings of HTTP. By default only this machine reaches BanGUI.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct HttpConfig {
     /// A host name under which BanGUI is reached, as it stands in the browser's address bar, without
     /// the port. May be given several times. localhost, loopback addresses and the very address that
@@ -34,7 +38,48 @@ pub struct HttpConfig {
     /// and take over sessions.
     #[arg(long, env = "BANGUI_ALLOW_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub allow_plain_http: bool,
+    /// A user that the web server in front runs as, as www-data: besides root only its processes are served on a
+    /// socket of --listen unix:PATH. May be given several times.
+    #[arg(long = "proxy-user", value_name = "NAME|UID", env = "BANGUI_PROXY_USER", value_delimiter = ',', value_parser = listen::user)]
+    pub proxy_users: Vec<u32>,
+    /// The group of such a socket.
+    #[arg(long, value_name = "NAME|GID", env = "BANGUI_LISTEN_GROUP", value_parser = listen::group)]
+    pub listen_group: Option<u32>,
+    /// The permissions of such a socket.
+    #[arg(long, value_name = "MODE", env = "BANGUI_LISTEN_MODE", value_parser = listen::mode, default_value = "660")]
+    pub listen_mode: u32,
+    /// Whom to tell about a weakness of this installation, as mailto:security@example.org or an https:// address:
+    /// /.well-known/security.txt then says so. May be given several times.
+    #[arg(
+        long = "security-contact",
+        value_name = "URI",
+        env = "BANGUI_SECURITY_CONTACT",
+        value_delimiter = ',',
+        value_parser = contact
+    )]
+    pub security_contacts: Vec<String>,
 }
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+            allow_plain_http: false,
+            proxy_users: Vec::new(),
+            listen_group: None,
+            listen_mode: DEFAULT_MODE,
+            security_contacts: Vec::new(),
+        }
+    }
+}
+
+/// BanGUI does not start, because nobody could use its socket.
+#[derive(Debug, Error)]
+#[error(
+    "not listening on {0} for nobody: name the user of the web server in front with --proxy-user, as www-data"
+)]
+pub(crate) struct NoProxyUser(Listen);
 
 /// BanGUI does not start, because it would serve plain HTTP to other machines.
 #[derive(Debug, Error)]
@@ -45,6 +90,18 @@ pub struct HttpConfig {
 pub(crate) struct PlainHttpError(SocketAddr);
 
 impl HttpConfig {
+    /// Checks that somebody may connect to the sockets of `listen`.
+    ///
+    /// # Errors
+    /// No user of a web server in front is named.
+    pub(crate) fn admit(&self, listen: &[Listen]) -> Result<(), NoProxyUser> {
+        let socket = listen.iter().find(|listen| matches!(listen, Listen::Socket(_)));
+        match socket.filter(|_| self.proxy_users.is_empty()) {
+            Some(socket) => Err(NoProxyUser(socket.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// Checks that BanGUI may listen on `listen`, always over plain HTTP.
     ///
     /// # Errors
@@ -61,6 +118,13 @@ impl HttpConfig {
     pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(&peer))
     }
+}
+
+/// Reads the address of a contact, one line of `security.txt` (RFC 9116, 2.5.3).
+fn contact(text: &str) -> Result<String, &'static str> {
+    let is_known = ["mailto:", "https://", "tel:"].iter().any(|scheme| text.starts_with(scheme));
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_known && is_plain { Ok(text.to_owned()) } else { Err("write it like mailto:security@example.org") }
 }
 
 /// Reads an address or a network.
@@ -102,6 +166,16 @@ mod tests {
             assert!(network(text).is_err(), "{text:?}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn a_contact_is_one_address_on_one_line() {
+        for good in ["mailto:a@b.example", "https://b.example/report", "tel:+1-201-555-0123"] {
+            assert_eq!(contact(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "a@b.example", "http://b.example", "mailto:a@b.example\nPolicy: x", "mailto:a b"] {
+            assert!(contact(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

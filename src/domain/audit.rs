@@ -8,6 +8,21 @@ use strum::{AsRefStr, Display, EnumString};
 /// The most characters that one column of a row keeps.
 pub(crate) const LONGEST: usize = 500;
 
+/// The most characters of a target: as much as a form can name. A row that is cut would hide what comes last.
+pub(crate) const LONGEST_TARGET: usize = 64 * 1024;
+
+/// The beginning of a target that is too long for a row of a table, and the number of names after it. `None` where it
+/// is short.
+pub(crate) fn beginning(target: &str) -> Option<(&str, usize)> {
+    const SHOWN: usize = 300;
+    let is_between = |c: char| c == ',' || c == ';' || c.is_whitespace();
+    let (cut, _) = target.char_indices().nth(SHOWN)?;
+    let end = target.split_at(cut).0.rfind(is_between).unwrap_or(cut);
+    let (first, rest) = target.split_at(end);
+    let first = first.trim_end_matches(is_between);
+    Some((first, rest.split(is_between).filter(|name| !name.is_empty()).count()))
+}
+
 /// An action, as its request describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -60,30 +75,71 @@ pub(crate) struct Record {
     /// The action that was asked for.
     pub entry: Entry,
     pub end: End,
+    /// Number of requests counted in this row, where there were too many for a row each; otherwise 0.
+    pub(crate) folded: u64,
+}
+
+/// How much of the audit is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AuditLimits {
+    /// The age of the oldest rows in days.
+    pub(crate) days: u32,
+    /// The size of all rows in MiB.
+    pub(crate) megabytes: u32,
 }
 
 /// The part of the audit that is wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditQuery {
     /// Part of any column but the time; empty for all.
     pub search: String,
+    /// Only rows with a smaller number. `None` for the newest.
+    pub(crate) before: Option<i64>,
     /// The page, from 1.
     pub page: usize,
     /// Rows a page, at least 1.
     pub(crate) per_page: usize,
 }
 
-/// A page of the audit, the newest first.
+/// A page of the audit, the newest first. It is one of a window of rows: no more are looked at for one request,
+/// however many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPage {
     /// Its rows.
     pub(crate) records: Vec<Record>,
     /// The number of this page, from 1. The last one where a later one was asked for.
     pub page: usize,
-    /// Number of pages, at least 1.
+    /// Number of pages of the window, at least 1.
     pub pages: usize,
-    /// Number of rows that match the search.
+    /// Number of rows of the window that match the search.
     pub matching: usize,
-    /// Number of rows.
+    /// Number of rows, in the window or not.
     pub all: usize,
+    /// The oldest row of the window, where there are older ones outside.
+    pub(crate) older: Option<Oldest>,
+    /// The time of the oldest row of all.
+    pub(crate) since: Option<Timestamp>,
+}
+
+/// The oldest row of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Oldest {
+    pub(crate) id: i64,
+    pub(crate) at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_target_is_begun_and_the_rest_counted() {
+        let names: Vec<String> = (0..61).map(|number| format!("203.0.113.{number}")).collect();
+        let all = names.join(", ");
+        let (first, more) = beginning(&all).unwrap_or_default();
+        assert_eq!(first.split(", ").count() + more, 61);
+        assert!(first.len() <= 300 && !first.ends_with(','), "{first}");
+        assert_eq!(beginning("203.0.113.5"), None);
+        assert_eq!(beginning(&"x".repeat(400)).map(|(first, more)| (first.len(), more)), Some((300, 1)));
+    }
 }

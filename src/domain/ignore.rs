@@ -67,6 +67,17 @@ impl FromStr for IgnoreEntry {
     }
 }
 
+impl IgnoreEntry {
+    /// The address or network, if it is one.
+    #[must_use]
+    pub(crate) fn target(&self) -> Option<Target> {
+        match self {
+            Self::Target(target) => Some(*target),
+            Self::Host(_) => None,
+        }
+    }
+}
+
 impl TryFrom<String> for IgnoreEntry {
     type Error = IgnoreEntryError;
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::address::Target;
+use super::coverage::{self, Width};
 
 /// The shortest IPv4 prefix that is not yet very large.
 const SHORTEST_V4: u8 = 8;
@@ -34,6 +35,8 @@ pub(crate) enum Reason {
     Loopback,
     /// It is a very large network: shorter than /8, or than /19 for IPv6.
     Large,
+    /// It is a part of so many that they are as much together.
+    LargeTogether,
 }
 
 /// An address or network that should not be banned, or ignored no longer, without a confirmation.
@@ -51,7 +54,9 @@ impl Risk {
     /// Only addresses are judged. Other entries of an ignore list (a host name, a file) must be
     /// turned into their addresses first, or cannot be judged.
     #[must_use]
-    pub(crate) fn of_target(target: Target, client: Option<IpAddr>) -> Option<Self> {
+    ///
+    /// `among` are all the targets that are named at once.
+    pub(crate) fn of_target(target: Target, client: Option<IpAddr>, among: &Together) -> Option<Self> {
         let network = network_of(target);
         let mut reasons = Vec::new();
         reasons.extend(
@@ -65,6 +70,8 @@ impl Risk {
         }
         if network.prefix_len() < shortest(&network) {
             reasons.push(Reason::Large);
+        } else if among.is_large && coverage::matters(target) {
+            reasons.push(Reason::LargeTogether);
         }
         if reasons.is_empty() { None } else { Some(Self { target, reasons }) }
     }
@@ -73,7 +80,21 @@ impl Risk {
 /// Returns the risks that `targets` carry for a client at `client`, in their order.
 #[must_use]
 pub(crate) fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
-    targets.iter().filter_map(|target| Risk::of_target(*target, client)).collect()
+    let together = Together::of(targets);
+    targets.iter().filter_map(|target| Risk::of_target(*target, client, &together)).collect()
+}
+
+/// What several targets are together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Together {
+    is_large: bool,
+}
+
+impl Together {
+    /// What `targets` are together.
+    pub(crate) fn of(targets: &[Target]) -> Self {
+        Self { is_large: coverage::width(targets, &[]) != Width::Usual }
+    }
 }
 
 /// Everything that `target` may stand for. fail2ban writes the network of all addresses as `0.0.0.0`
@@ -94,7 +115,8 @@ fn mapped(network: &IpNet) -> Option<Ipv4Net> {
     Ipv4Net::new(network.addr().to_ipv4_mapped()?, length).ok()
 }
 
-fn shortest(network: &IpNet) -> u8 {
+/// The shortest prefix of a network of this kind that is not yet very large.
+pub(crate) fn shortest(network: &IpNet) -> u8 {
     match network {
         IpNet::V4(_) => SHORTEST_V4,
         IpNet::V6(_) => SHORTEST_V6,
@@ -103,7 +125,7 @@ fn shortest(network: &IpNet) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::Reason::{Client, Large, Loopback};
+    use super::Reason::{Client, Large, LargeTogether, Loopback};
     use super::*;
 
     fn target(text: &str) -> Target {
@@ -116,7 +138,8 @@ mod tests {
 
     /// Returns the reasons against `text` for a client at `client`.
     fn against(text: &str, client: Option<&str>) -> Vec<Reason> {
-        Risk::of_target(target(text), client.map(address)).map_or(Vec::new(), |risk| risk.reasons)
+        Risk::of_target(target(text), client.map(address), &Together::default())
+            .map_or(Vec::new(), |risk| risk.reasons)
     }
 
     #[test]
@@ -197,5 +220,14 @@ mod tests {
             ("203.0.113.0/24".to_owned(), vec![Client(address("203.0.113.7"))]),
         ];
         assert_eq!(named, expected);
+    }
+
+    #[test]
+    fn several_that_are_very_large_together_are_each_dangerous() {
+        let targets = ["12.0.0.0/8", "13.0.0.0/8", "198.51.100.0/24"].map(target);
+        let found = risks(&targets, None);
+        let named: Vec<_> = found.iter().map(|risk| (risk.target, risk.reasons.clone())).collect();
+        assert_eq!(named, [(targets[0], vec![LargeTogether]), (targets[1], vec![LargeTogether])]);
+        assert_eq!(risks(&targets[1..], None), []);
     }
 }

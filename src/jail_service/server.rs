@@ -1,5 +1,6 @@
 //! The daemon's own settings.
 
+use crate::domain::broker_change::ChangeRecord;
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::events::Event;
 
@@ -10,6 +11,11 @@ impl JailService {
     /// The daemon's database and log.
     pub(crate) async fn server_settings(&self) -> Result<ServerSettings, Error> {
         Ok(self.daemon.server_settings().await?)
+    }
+
+    /// The changes that the broker recorded; `None` where it is in this process.
+    pub(crate) async fn broker_changes(&self) -> Result<Option<ChangeRecord>, Error> {
+        Ok(self.daemon.changes().await?)
     }
 
     /// Changes `changes`, one after another, until the daemon's next reload or restart.

@@ -1,46 +1,63 @@
 //! Queries on the table of the audit.
 
-use rusqlite::{Connection, Result, Row, params};
+pub(crate) mod retention;
+mod search;
 
-use crate::domain::audit::{AuditPage, AuditQuery, End, Entry, LONGEST, Record};
+use rusqlite::{Connection, Result, params};
+
+use crate::domain::audit::{End, Entry, LONGEST, LONGEST_TARGET};
 use crate::domain::text::truncate;
 
-use super::columns::{Seconds, Text};
+use super::columns::Text;
+pub use search::page;
 
-/// Number of rows without an account that are kept: whoever cannot log in must not fill the disk. Rows of
-/// an account are never removed.
-const MOST_OF_NOBODY: u32 = 10_000;
+/// Number of rows of one action without an account that are kept: whoever cannot log in must not fill the disk.
+const MOST_OF_NOBODY: u32 = 2_000;
+/// The same of the actions of a login, which are what one looks for here.
+const MOST_LOGINS_OF_NOBODY: u32 = 20_000;
+const LOGINS: [&str; 2] = ["log in", "second factor"];
 
-/// The columns that a search looks at, as one text.
-const SEARCHED: &str =
-    "concat_ws(' ', account, address, action, jail, target, outcome, status, words) LIKE ?1 ESCAPE '\\'";
-
-/// Adds a row. Returns its number.
-pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> {
+/// Adds a row, of now if `at` is not given, in which `folded` requests are counted. Returns its number.
+pub(crate) fn insert_at(
+    connection: &Connection,
+    entry: &Entry,
+    end: &End,
+    at: Option<i64>,
+    folded: u64,
+) -> Result<i64> {
     // Not with RETURNING: a row read that way does not tell that the commit after it failed.
     connection.execute(
-        "INSERT INTO audit (account, address, action, jail, target, outcome, status, words)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO audit (account, address, action, jail, target, outcome, status, words, at, folded)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, unixepoch()), ?10)",
         params![
             entry.account.as_deref().map(bounded),
             entry.address.map(Text),
             bounded(&entry.action),
             entry.jail.as_deref().map(bounded),
-            bounded(&entry.target),
+            truncate(&entry.target, LONGEST_TARGET),
             end.outcome,
             end.status,
             bounded(&end.words),
+            at,
+            folded,
         ],
     )?;
     let id = connection.last_insert_rowid();
     if entry.account.is_none() {
+        let is_login = LOGINS.contains(&entry.action.as_str());
+        let most = if is_login { MOST_LOGINS_OF_NOBODY } else { MOST_OF_NOBODY };
         connection.execute(
-            "DELETE FROM audit WHERE account IS NULL AND id <= (SELECT id FROM audit
-             WHERE account IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?1)",
-            [MOST_OF_NOBODY],
+            "DELETE FROM audit WHERE account IS NULL AND action = ?1 AND id <= (SELECT id FROM audit
+             WHERE account IS NULL AND action = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            params![bounded(&entry.action), most],
         )?;
     }
     Ok(id)
+}
+
+/// Adds a row of now. Returns its number.
+pub fn insert(connection: &Connection, entry: &Entry, end: &End) -> Result<i64> {
+    insert_at(connection, entry, end, None, 0)
 }
 
 /// Records how the action of row `id` ended, and its account, if that was known only then. Returns
@@ -53,21 +70,19 @@ pub fn finish(connection: &Connection, id: i64, account: Option<&str>, end: &End
     Ok(changed == 1)
 }
 
-/// Reads a page of the audit, the newest first.
-pub fn page(connection: &mut Connection, query: &AuditQuery) -> Result<AuditPage> {
-    // One view of the table, so that counts and rows agree.
-    let reading = connection.transaction()?;
-    let all: usize = reading.query_row("SELECT count(*) FROM audit", [], |row| row.get(0))?;
-    let pattern = pattern(&query.search);
-    let sql = format!("SELECT count(*) FROM audit WHERE {SEARCHED}");
-    let matching: usize = reading.query_row(&sql, [&pattern], |row| row.get(0))?;
-    let pages = matching.div_ceil(query.per_page).max(1);
-    let page = query.page.clamp(1, pages);
-    let sql = format!("SELECT * FROM audit WHERE {SEARCHED} ORDER BY id DESC LIMIT ?2 OFFSET ?3");
-    let mut rows = reading.prepare(&sql)?;
-    let offset = (page - 1).saturating_mul(query.per_page);
-    let records = rows.query_map(params![pattern, query.per_page, offset], record)?.collect::<Result<_>>()?;
-    Ok(AuditPage { records, page, pages, matching, all })
+/// Counts one request more in row `id`. Returns false if there is no such row.
+pub(crate) fn fold(connection: &Connection, id: i64) -> Result<bool> {
+    let sql = "UPDATE audit SET folded = folded + 1 WHERE id = ?1 AND folded > 0";
+    Ok(connection.execute(sql, [id])? == 1)
+}
+
+/// Takes a request out of row `id`, where it was counted, and gives it a row of its own.
+pub(crate) fn unfold(connection: &mut Connection, id: i64, entry: &Entry, end: &End) -> Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute("DELETE FROM audit WHERE id = ?1 AND folded = 1", [id])?;
+    transaction.execute("UPDATE audit SET folded = folded - 1 WHERE id = ?1 AND folded > 1", [id])?;
+    insert(&transaction, entry, end)?;
+    transaction.commit()
 }
 
 /// Cuts `text` to what a row keeps.
@@ -75,40 +90,12 @@ fn bounded(text: &str) -> String {
     truncate(text, LONGEST)
 }
 
-/// The LIKE pattern for texts that contain `search` literally.
-fn pattern(search: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in search.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-fn record(row: &Row<'_>) -> Result<Record> {
-    Ok(Record {
-        id: row.get("id")?,
-        at: row.get::<_, Seconds>("at")?.0,
-        entry: Entry {
-            account: row.get("account")?,
-            address: row.get::<_, Option<Text<_>>>("address")?.map(|address| address.0),
-            action: row.get("action")?,
-            jail: row.get("jail")?,
-            target: row.get("target")?,
-        },
-        end: End { outcome: row.get("outcome")?, status: row.get("status")?, words: row.get("words")? },
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::error::Error;
 
     use super::*;
-    use crate::domain::audit::Outcome;
+    use crate::domain::audit::{AuditQuery, Outcome};
     use crate::storage::temporary;
 
     fn entry(account: Option<&str>, target: &str) -> Entry {
@@ -126,7 +113,7 @@ mod tests {
     }
 
     fn all(search: &str) -> AuditQuery {
-        AuditQuery { search: search.to_owned(), page: 1, per_page: 50 }
+        AuditQuery { search: search.to_owned(), before: None, page: 1, per_page: 50 }
     }
 
     #[tokio::test]
@@ -149,11 +136,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_cannot_push_out_what_an_account_did() -> Result<(), Box<dyn Error>> {
+    async fn nobody_cannot_push_out_what_an_account_did_nor_failed_logins() -> Result<(), Box<dyn Error>> {
         let (_directory, storage) = temporary()?;
         let page = storage
             .call(|connection| {
                 insert(connection, &entry(Some("ann"), "first"), &open())?;
+                let login = Entry { action: "log in".to_owned(), ..entry(None, "second") };
+                insert(connection, &login, &open())?;
                 let many = connection.transaction()?;
                 for _ in 0..MOST_OF_NOBODY + 5 {
                     insert(&many, &entry(None, "flood"), &open())?;
@@ -162,8 +151,10 @@ mod tests {
                 page(connection, &AuditQuery { page: usize::MAX, ..all("") })
             })
             .await?;
-        assert_eq!(page.all, 10_001);
-        assert_eq!(page.records.last().map(|row| row.entry.target.as_str()), Some("first"));
+        assert_eq!(page.all, 2_002);
+        let targets: Vec<_> =
+            page.records.iter().rev().take(2).map(|row| row.entry.target.as_str()).collect();
+        assert_eq!(targets, ["first", "second"]);
         Ok(())
     }
 

@@ -26,13 +26,15 @@ use rusqlite::Connection;
 
 pub(crate) use error::StorageError;
 
-/// The open database. Clones share one connection; its queries take microseconds.
+/// The open database. Clones share one connection, whose queries take microseconds, and another that only reads,
+/// for those that take longer.
 #[derive(Debug, Clone)]
 pub struct Storage {
     connection: Arc<Mutex<Connection>>,
     /// Number of calls, for tests of how much work something is.
     #[cfg(test)]
     calls: Arc<std::sync::atomic::AtomicUsize>,
+    reader: Arc<tokio::sync::Mutex<Connection>>,
 }
 
 impl Storage {
@@ -44,10 +46,12 @@ impl Storage {
     /// this program.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         let connection = open::create_and_migrate(path)?;
+        let reader = Arc::new(tokio::sync::Mutex::new(open::connect_to_read(path)?));
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             #[cfg(test)]
             calls: Arc::default(),
+            reader,
         })
     }
 
@@ -83,6 +87,22 @@ impl Storage {
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             work(&mut connection)
         });
+        Ok(result.await.map_err(|_| StorageError::Interrupted)??)
+    }
+
+    /// Runs `work`, which only reads and may take a while, with a connection of its own: nobody waits for it
+    /// but others who read at length.
+    ///
+    /// # Errors
+    /// As [`Storage::call`].
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StorageError>
+    where
+        F: FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        // Waited for here and not on a thread, of which there are not many.
+        let mut reader = Arc::clone(&self.reader).lock_owned().await;
+        let result = tokio::task::spawn_blocking(move || work(&mut reader));
         Ok(result.await.map_err(|_| StorageError::Interrupted)??)
     }
 }

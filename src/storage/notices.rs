@@ -82,6 +82,17 @@ fn notice(row: &Row<'_>) -> Result<Notice> {
     })
 }
 
+/// Records that the session `old` goes on as `new`, so that what it did itself is still not told to it.
+pub(crate) fn renumber(
+    connection: &Connection,
+    account: AccountId,
+    old: SessionNumber,
+    new: SessionNumber,
+) -> Result<usize> {
+    let sql = "UPDATE notices SET session = ?3 WHERE account_id = ?1 AND session = ?2";
+    connection.execute(sql, params![account, old, new])
+}
+
 /// Removes what `session` was told up to `last`. What it was not told stays for the others.
 pub(crate) fn dismiss(
     connection: &Connection,

@@ -18,7 +18,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0003_audit.sql")),
     M::up(include_str!("../../migrations/0004_roles_second_factor_and_sessions.sql")),
     M::up(include_str!("../../migrations/0005_geo_cache.sql")),
-    M::up(include_str!("../../migrations/0006_proofs_and_notices.sql")),
+    M::up(include_str!("../../migrations/0006_floods.sql")),
+    M::up(include_str!("../../migrations/0007_proofs_and_notices.sql")),
     M::up(include_str!("../../migrations/0008_passkeys.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
@@ -68,6 +69,13 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StorageError> {
     } else {
         Ok(connection)
     }
+}
+
+/// Opens the file at `path` once more, to read what others write.
+pub(crate) fn connect_to_read(path: &Path) -> Result<Connection, StorageError> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true).map_err(|cause| failed_open(path, cause))?;
+    Ok(connection)
 }
 
 fn directory_of(path: &Path) -> Result<&Path, StorageError> {

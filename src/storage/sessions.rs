@@ -20,23 +20,15 @@ pub(crate) type KeyHash = [u8; 32];
 /// A session as it is stored.
 pub(crate) struct SessionRow {
     pub number: SessionNumber,
-    /// The account that is logged in, if any.
-    pub account: Option<AccountId>,
-    /// The time of the login; without an account, of the beginning of the session.
+    /// The account that is logged in.
+    pub account: AccountId,
+    /// The time of the login.
     pub(crate) began: i64,
     /// True if the device is remembered.
     pub(crate) remembered: bool,
     /// The state as a JSON object.
     pub state: String,
 }
-
-/// Seconds for which a session without an account lives after its state last changed. It carries the token
-/// of the login form and nothing else.
-pub(crate) const ANONYMOUS_SECONDS: i64 = 15 * 60;
-
-/// Number of sessions without an account that are kept. Anybody can make one by opening the login page, so
-/// without a limit anybody could fill the disk.
-pub(crate) const ANONYMOUS_LIMIT: u32 = 10_000;
 
 /// The limits, and the time at which they are applied.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +42,6 @@ pub(crate) struct Alive {
 /// The rows of sessions that are alive. The limits are applied here and not when a session is made, so that
 /// another configuration holds for all sessions at once.
 const ALIVE: &str = "CASE
-    WHEN account_id IS NULL THEN used_at > :now - :anonymous
     WHEN remembered THEN used_at > :now - :remembered_idle AND began_at > :now - :remembered
     ELSE used_at > :now - :idle AND began_at > :now - :absolute END";
 
@@ -58,7 +49,6 @@ macro_rules! alive {
     ($alive:expr $(, $name:literal: $value:expr)*) => {
         named_params! {
             ":now": $alive.now,
-            ":anonymous": ANONYMOUS_SECONDS,
             ":remembered": seconds($alive.limits.remembered),
             ":remembered_idle": seconds($alive.limits.remembered_idle),
             ":idle": seconds($alive.limits.idle),
@@ -137,8 +127,11 @@ fn login(row: &Row<'_>) -> Result<Login> {
     })
 }
 
-/// Adds a session, and drops the oldest anonymous ones beyond [`ANONYMOUS_LIMIT`]. Fails if its account no
-/// longer exists.
+/// Number of sessions that an account may have.
+pub(crate) const MOST_OF_ACCOUNT: u32 = 50;
+
+/// Adds a session, and ends the longest unused ones of its account beyond [`MOST_OF_ACCOUNT`]. Fails if its account
+/// no longer exists.
 pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, now: i64) -> Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute(
@@ -146,24 +139,19 @@ pub fn insert(connection: &mut Connection, key: &KeyHash, session: &SessionRow, 
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![key, session.number, session.account, session.state, session.began, now, session.remembered],
     )?;
-    if session.account.is_none() {
-        transaction.execute(
-            "DELETE FROM sessions WHERE rowid IN (
-                 SELECT rowid FROM sessions WHERE account_id IS NULL
-                 ORDER BY rowid DESC LIMIT -1 OFFSET ?1)",
-            [ANONYMOUS_LIMIT],
-        )?;
-    }
+    transaction.execute(
+        "DELETE FROM sessions WHERE account_id = ?1 AND rowid NOT IN (
+             SELECT rowid FROM sessions WHERE account_id = ?1
+             ORDER BY key_hash = ?2 DESC, used_at DESC, rowid DESC LIMIT ?3)",
+        params![session.account, key, MOST_OF_ACCOUNT],
+    )?;
     transaction.commit()
 }
 
 /// Replaces the state of a session. Returns false if it has ended; it is not brought back. Its account never
 /// changes: a login makes a new session.
 pub(crate) fn update(connection: &Connection, key: &KeyHash, state: &str, alive: Alive) -> Result<bool> {
-    let sql = format!(
-        "UPDATE sessions SET state = :state, used_at = iif(account_id IS NULL, :now, used_at)
-         WHERE key_hash = :key AND {ALIVE}"
-    );
+    let sql = format!("UPDATE sessions SET state = :state WHERE key_hash = :key AND {ALIVE}");
     Ok(connection.execute(&sql, alive!(alive, ":key": key, ":state": state))? == 1)
 }
 

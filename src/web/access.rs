@@ -51,7 +51,7 @@ pub struct Route {
     pub path: &'static str,
     /// The access level.
     pub access: Access,
-    /// Name of the POST's action in the audit. `None` for a GET, which does nothing.
+    /// What a POST does, as the audit names it. `None` for what changes nothing but one's own browser.
     pub action: Option<&'static str>,
     /// What else holds for it.
     pub marks: &'static [Mark],
@@ -79,6 +79,3 @@ pub enum Mark {
     /// Reached also by whoever has to choose a password or set up a second factor first.
     Always,
 }
-
-/// Name in the audit of a look at secrets, which is recorded or does not happen.
-pub(crate) const REVEAL: &str = "reveal secrets";

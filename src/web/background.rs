@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::accounts::Sessions;
+use crate::audit::Audit;
 use crate::jail_service::JailService;
 
 use super::state::State;
@@ -19,6 +20,8 @@ const CARE: Duration = Duration::from_secs(10);
 /// Starts what goes on for as long as the server runs.
 pub(crate) fn spawn(state: State) {
     tokio::spawn(sweep(state.sessions));
+    tokio::spawn(sweep_audit(state.audit.clone()));
+    tokio::spawn(write_waiting(state.audit));
     tokio::spawn(Arc::clone(&state.jails).publish_outages());
     tokio::spawn(care_for_kept_ignores(state.jails));
     if state.geo.is_configured() {
@@ -32,6 +35,28 @@ async fn sweep(sessions: Sessions) {
         ticks.tick().await;
         if let Err(error) = sessions.sweep().await {
             tracing::warn!(%error, "expired sessions could not be swept");
+        }
+    }
+}
+
+async fn sweep_audit(audit: Audit) {
+    let mut ticks = interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = audit.sweep().await {
+            tracing::warn!(%error, "what is too old or too much in the audit could not be removed");
+        }
+    }
+}
+
+/// Writes rows of the audit that the database did not take at first.
+async fn write_waiting(audit: Audit) {
+    let mut ticks = interval(CARE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = audit.write_waiting().await {
+            tracing::warn!(%error, waiting = audit.waiting(), "rows of the audit go on waiting");
         }
     }
 }

@@ -6,11 +6,12 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, geo, geo_cache, health, ignore, jails, lookup, required_factor, server,
+    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup,
+    required_factor, security_txt, server,
 };
 
 macro_rules! routes {
-    ($($access:ident $method:ident $path:literal => $handler:path $(as $action:literal)? $([$($mark:ident),+])?,)*) => {
+    ($($access:ident $method:ident $path:literal => $handler:path $(as $action:tt)? $([$($mark:ident),+])?,)*) => {
         /// Every route.
         pub const ROUTES: &[Route] = &[$(
             Route {
@@ -30,12 +31,14 @@ macro_rules! routes {
     (@verb GET) => { web::get() };
     (@verb POST) => { web::post() };
     (@action GET) => { None };
+    (@action POST unrecorded) => { None };
     (@action POST $action:literal) => { Some($action) };
     (@action POST) => { compile_error!("what a POST does needs a name in the audit: `=> handler as \"name\",`") };
 }
 
 routes! {
     Public        GET  "/healthz" => health::check,
+    Public        GET  "/.well-known/security.txt" => security_txt::show,
     Public        GET  "/assets/{file}" => super::view::assets::serve,
     Public        GET  "/login" => account::login::form,
     Public        POST "/login" => account::login::log_in as "log in",
@@ -46,7 +49,7 @@ routes! {
     Public        POST "/login/passkey" => account::passkey_login::log_in as "log in with passkey",
     Public        GET  "/setup" => account::setup::form,
     Public        POST "/setup" => account::setup::create as "create first account",
-    Public        POST "/theme" => account::theme::choose as "choose colours",
+    Public        POST "/theme" => account::theme::choose as unrecorded,
     Viewer        POST "/logout" => account::login::log_out as "log out" [Always],
     Viewer        GET  "/" => jails::list::home,
     Viewer        GET  "/jails" => jails::list::page [Polled],
@@ -91,6 +94,7 @@ routes! {
     Administrator POST "/server/settings" => server::settings::change as "change server settings" [Proved],
     Administrator POST "/server/flush-logs" => server::settings::flush_logs as "flush logs",
     Viewer        GET  "/audit" => audit::page,
+    Administrator GET  "/audit/broker" => broker_record::page,
     Viewer        GET  "/account" => account::profile::page,
     Viewer        GET  "/confirm" => account::confirm::page [Always],
     Viewer        GET  "/account/password" => account::password::page,

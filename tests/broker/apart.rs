@@ -123,11 +123,22 @@ impl Doing<'_> {
 #[tokio::test]
 async fn every_action_works_through_the_broker() -> TestResult {
     let (pair, admin) = pair().await?;
-    let mut doing = Doing { admin: &admin, done: BTreeSet::new() };
-    bans(&pair, &mut doing).await?;
-    ignore_lists(&pair, &mut doing).await?;
-    jails(&pair, &mut doing).await?;
-    server(&pair, &mut doing).await?;
+    do_everything(&pair, &admin).await?;
+    let page = admin.get("/audit/broker").await?;
+    let alone: Vec<_> = page.attributes("tr[data-explained=false]", "data-operation")?;
+    assert!(alone.is_empty(), "not in the audit: {alone:?}\n{}", page.text("main")?);
+    let claimed: Vec<_> = page.attributes("tr[data-action]", "data-action")?;
+    assert!(claimed.is_empty(), "in the audit alone: {claimed:?}\n{}", page.text("main")?);
+    Ok(())
+}
+
+/// Does everything once that a page can do with fail2ban.
+pub async fn do_everything(pair: &Pair, admin: &Visitor) -> TestResult {
+    let mut doing = Doing { admin, done: BTreeSet::new() };
+    bans(pair, &mut doing).await?;
+    ignore_lists(pair, &mut doing).await?;
+    jails(pair, &mut doing).await?;
+    server(pair, &mut doing).await?;
     let missed: Vec<_> = of_fail2ban("POST")
         .map(|route| route.path)
         .filter(|path| !doing.done.contains(path) && *path != "/logout")

@@ -5,8 +5,11 @@ mod pair;
 mod people;
 
 mod apart;
+mod confined;
 mod namespace;
 mod outage;
+mod record;
 mod refusals;
 mod socket;
 mod time_zone;
+mod web_socket;

@@ -25,7 +25,8 @@ pub struct Process {
 }
 
 impl Process {
-    fn start(mut command: Command, log: PathBuf) -> Result<Self, Box<dyn Error>> {
+    /// Starts `command`, whose standard error goes to `log`.
+    pub fn start(mut command: Command, log: PathBuf) -> Result<Self, Box<dyn Error>> {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?).spawn()?;
         Ok(Self { child, log })
     }
@@ -49,6 +50,11 @@ impl Process {
     /// Waits for its end; whether it ended well.
     pub fn ended(&mut self) -> Result<bool, Box<dyn Error>> {
         Ok(self.child.wait()?.success())
+    }
+
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Kills it and waits until it is gone.
@@ -121,6 +127,16 @@ impl Pair {
         listening(Process::start(command, self.directory.path().join("own.log"))?).await
     }
 
+    /// The file of the broker's record.
+    pub fn audit_file(&self) -> PathBuf {
+        self.directory.path().join("changes")
+    }
+
+    /// The web server's database.
+    pub fn database(&self) -> PathBuf {
+        self.directory.path().join("data/bangui.sqlite3")
+    }
+
     /// The broker's socket.
     pub fn socket(&self) -> PathBuf {
         socket(self.directory.path())
@@ -137,6 +153,21 @@ impl Pair {
         Ok(())
     }
 
+    /// Starts a broker in its place through a program that runs its arguments in the same process.
+    pub async fn start_broker_through(&mut self, through: &[&str]) -> TestResult {
+        let plain = broker_command(&self.program, self.directory.path(), &self.daemon);
+        let (first, rest) = through.split_first().ok_or("no program")?;
+        let mut command = command(0, first.as_ref());
+        command.args(rest).arg(plain.get_program()).args(plain.get_args());
+        self.broker = Process::start(command, self.directory.path().join("broker.log"))?;
+        self.broker.until_logs("broker listens").await
+    }
+
+    /// The process of the web server.
+    pub fn web_id(&self) -> u32 {
+        self.web.id()
+    }
+
     /// What the web server has logged.
     pub fn web_log(&self) -> Result<String, Box<dyn Error>> {
         self.web.log()
@@ -150,7 +181,7 @@ fn socket(directory: &Path) -> PathBuf {
 fn broker_command(program: &Path, directory: &Path, daemon: &PrivateDaemon) -> Command {
     let mut command = command(0, program);
     command.arg("broker").arg("--socket").arg(socket(directory));
-    command.args(["--allow-user", &WEB.to_string()]);
+    command.args(["--allow-user", &WEB.to_string()]).arg("--audit-file").arg(directory.join("changes"));
     command.arg("--fail2ban-socket").arg(daemon.socket()).arg("--fail2ban-config").arg(daemon.config_dir());
     command.arg("--fail2ban-restart-command").arg(daemon.restart_command().join(" "));
     command
@@ -183,7 +214,8 @@ async fn listening(process: Process) -> Result<(Process, SocketAddr), Box<dyn Er
     Ok((process, address))
 }
 
-fn add_account(program: &Path, database: &Path) -> TestResult {
+/// Adds the account [`NAME`] to the database of [`WEB`].
+pub fn add_account(program: &Path, database: &Path) -> TestResult {
     let mut command = command(WEB, program);
     command.args(["user", "add", NAME, "--database"]).arg(database).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::null()).spawn()?;

@@ -1,8 +1,9 @@
 //! What the broker refuses, and that it goes on.
 
 use std::error::Error;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -15,11 +16,12 @@ use crate::support::visitor::Visitor;
 use crate::support::{TestResult, until};
 
 /// The greeting of a client: its length, the protocol's name, its version.
-const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x03";
+pub const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x03";
 /// A request of fail2ban's own protocol that runs a command where it is unpickled.
 const PICKLE: &[u8] = b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00id\x85R.<F2B_END_COMMAND>";
 
-fn frame(body: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+/// `body` behind its length.
+pub fn frame(body: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     Ok([&u32::try_from(body.len())?.to_be_bytes(), body].concat())
 }
 
@@ -83,14 +85,43 @@ async fn truncated_frames_and_idle_peers_hold_nobody_up() -> TestResult {
         let mut stream = UnixStream::connect(pair.socket())?;
         stream.write_all(whole.get(..length).ok_or("too short")?)?;
     }
-    // More than it takes at once: those that come later are refused.
+    // More than it takes at once: those that came first make room.
     let idle: Vec<UnixStream> =
         (0..12).map(|_| UnixStream::connect(pair.socket())).collect::<Result<_, _>>()?;
-    pair.broker.until_logs("are connected").await?;
+    pair.broker.until_logs("it was idle, and another came").await?;
     assert_eq!(admin.get("/jails").await?.status, 200);
     drop(idle);
     assert_eq!(admin.get("/jails").await?.status, 200);
     assert!(!pair.broker.log()?.contains("panicked"), "{}", pair.broker.log()?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn idle_peers_keep_neither_root_nor_the_web_server_out() -> TestResult {
+    let (pair, admin) = pair().await?;
+    let socket = pair.socket().to_string_lossy().into_owned();
+    let script = "import socket, sys
+peers = [socket.socket(socket.AF_UNIX) for _ in range(12)]
+for peer in peers: peer.connect(sys.argv[1])
+print('connected', flush=True)
+sys.stdin.read()";
+    let mut flood = command(WEB, Path::new("python3"));
+    flood.args(["-c", script, &socket]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut flood = flood.spawn()?;
+    let mut line = String::new();
+    BufReader::new(flood.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+    assert_eq!(line, "connected\n");
+    // Of root as well.
+    let own: Vec<UnixStream> =
+        (0..12).map(|_| UnixStream::connect(pair.socket())).collect::<Result<_, _>>()?;
+    let check = ["check", "--database", "/nowhere/at/all", "--broker", &socket];
+    for user in [0, WEB] {
+        let said = said(&run(user, &pair.program, &check)?);
+        assert!(said.contains("ok    fail2ban"), "{user}: {said}");
+    }
+    assert_eq!(admin.get("/jails").await?.status, 200);
+    drop((flood.stdin.take(), own));
+    flood.wait()?;
     Ok(())
 }
 

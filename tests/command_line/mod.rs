@@ -3,6 +3,7 @@
 mod check;
 mod serving;
 mod surroundings;
+mod units;
 mod user;
 
 use std::error::Error;

@@ -161,8 +161,11 @@ impl Site {
     /// Starts BanGUI without a daemon, with settings of HTTP and listening on `listen`.
     pub async fn listening(listen: SocketAddr, http: HttpConfig) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
-        let config =
-            Config { listen, http, ..config(directory.path(), directory.path().join("absent.sock")) };
+        let config = Config {
+            listen: vec![listen.into()],
+            http,
+            ..config(directory.path(), directory.path().join("absent.sock"))
+        };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(directory)).await
     }
@@ -186,6 +189,17 @@ impl Site {
 }
 
 impl Bangui {
+    /// Number of sessions that are stored.
+    pub fn sessions(&self) -> Result<usize, Box<dyn Error>> {
+        let database = rusqlite::Connection::open(&self.database)?;
+        Ok(database.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))?)
+    }
+
+    /// BanGUI's own database.
+    pub fn database(&self) -> &Path {
+        &self.database
+    }
+
     /// Adds an account, as `bangui user add` does beside the running server. Its password is [`PASSWORD`].
     pub async fn add_account(&self, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
         add_account(&self.database, name, role).await
@@ -273,7 +287,10 @@ fn serve(
             Ok(running) => running,
             Err(error) => return drop(started.send(Err(error.to_string()))),
         };
-        drop(started.send(Ok((running.address, running.setup_code.clone()))));
+        let Some(address) = running.addresses.first() else {
+            return drop(started.send(Err("it listens on no address".to_owned())));
+        };
+        drop(started.send(Ok((*address, running.setup_code.clone()))));
         tokio::select! {
             ended = running.until_the_end() => drop(ended),
             _ = stopped => {}

@@ -59,7 +59,7 @@ async fn a_password_that_somebody_else_chose_is_changed_before_anything_but_the_
     let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
     let admin = Visitor::admin(site.address).await?;
     admin.post("/accounts", &[("username", "bob"), ("password", FIRST), ("role", "operator")]).await?;
-    assert!(admin.get("/accounts").await?.text("tr[data-account=bob]")?.contains("first password"));
+    assert!(admin.get("/accounts").await?.text("tr[data-account=bob]")?.contains("has to choose a password"));
     let mut bob = led_to(site.address, "bob", FIRST, "/account/password").await?;
     nothing_else_is_reached(&bob, Role::Operator, "/account/password").await?;
     unbans(&site, &bob, "203.0.113.5").await?;
@@ -73,7 +73,9 @@ async fn a_password_that_somebody_else_chose_is_changed_before_anything_but_the_
     assert_eq!(bob.post("/account/password", &change(PASSWORD)).await?.location(), "/account");
     bob.renew_token().await?;
     assert_eq!(bob.get("/jails").await?.status, 200);
-    assert!(!admin.get("/accounts").await?.text("tr[data-account=bob]")?.contains("first password"));
+    assert!(
+        !admin.get("/accounts").await?.text("tr[data-account=bob]")?.contains("has to choose a password")
+    );
 
     // And again after a reset.
     assert_eq!(admin.post("/accounts/2/reset", &[("password", FIRST)]).await?.status, 303);

@@ -34,9 +34,13 @@ async fn post(site: &Bangui, path: &str, headers: &str, body: &str) -> Result<Ra
     ask(site.address, head + body).await
 }
 
-/// The cookie that `answer` sets, as `name=value`, and the attributes behind it.
+/// The cookie that `answer` sets beside that of the device, as `name=value`, and the attributes behind it.
 fn cookie(answer: &RawAnswer) -> Result<(String, String)> {
-    let (pair, attributes) = answer.header("set-cookie").split_once(';').ok_or("no cookie")?;
+    let lines = answer.head.lines().filter_map(|line| line.split_once(": "));
+    let mut cookies =
+        lines.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")).map(|(_, value)| value);
+    let own = cookies.find(|cookie| !cookie.contains("bangui_device=")).ok_or("no cookie")?;
+    let (pair, attributes) = own.split_once(';').ok_or("no attributes")?;
     Ok((pair.to_owned(), attributes.to_owned()))
 }
 
@@ -179,8 +183,25 @@ async fn the_audit_names_the_address_that_the_proxy_saw_and_none_that_was_forged
 }
 
 #[tokio::test]
-async fn without_a_trusted_proxy_no_forwarded_header_is_believed() -> TestResult {
+async fn a_local_web_server_that_nobody_named_is_told_what_to_configure_and_gets_no_session() -> TestResult {
     let site = Site::reached(HttpConfig::default(), Deadlines::default()).await?;
+    for header in
+        [HTTP, HTTPS, "X-Real-IP: 203.0.113.7\r\n", "Via: 1.1 proxy\r\n", "Forwarded: for=127.0.0.1\r\n"]
+    {
+        let answer = get(&site, "/login", header).await?;
+        assert_eq!((answer.status, answer.header("set-cookie")), (403, ""), "{header}");
+        for word in ["Only over HTTPS", "--trusted-proxy", "--listen unix:PATH"] {
+            assert!(answer.body.contains(word), "{word}: {}", answer.body);
+        }
+    }
+    assert_eq!(get(&site, "/login", "").await?.status, 200, "a browser on this machine, or a tunnel");
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_trusted_proxy_no_forwarded_header_is_believed() -> TestResult {
+    let http = HttpConfig { allow_plain_http: true, ..HttpConfig::default() };
+    let site = Site::reached(http, Deadlines::default()).await?;
     let row = login_in_the_audit(&site, HTTPS).await?;
     assert!(row.contains("127.0.0.1") && !row.contains("203.0.113.7"), "{row}");
     let (pair, attributes) = log_in(&site, HTTPS).await?;

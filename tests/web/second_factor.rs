@@ -19,7 +19,8 @@ pub async fn log_half_in(site: &Site, name: &str) -> Result<Visitor, Box<dyn Err
     half_in(site.address, name).await
 }
 
-async fn half_in(address: SocketAddr, name: &str) -> Result<Visitor, Box<dyn Error>> {
+/// Somebody whose password was right, in an account that has a second factor.
+pub async fn half_in(address: SocketAddr, name: &str) -> Result<Visitor, Box<dyn Error>> {
     let mut visitor = Visitor::stranger(address).await?;
     let answer = visitor.log_in(name, PASSWORD, "/jails?page=2").await?;
     assert_eq!((answer.status, answer.location()), (303, "/login/code"));

@@ -17,7 +17,7 @@ async fn open_sessions(fixture: &Fixture, account: AccountId, numbers: &'static 
         for number in numbers {
             let number = SessionNumber(*number);
             let state = "{}".to_owned();
-            let row = SessionRow { number, account: Some(account), began: now, remembered: false, state };
+            let row = SessionRow { number, account, began: now, remembered: false, state };
             sessions::insert(connection, &rand::random(), &row, now)?;
         }
         Ok(())

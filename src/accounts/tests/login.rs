@@ -214,7 +214,7 @@ async fn every_name_costs_the_same_questions_and_none_while_the_address_waits() 
     assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     let cost = async |name: &str, from| {
         let before = fixture.storage.calls();
-        let tried = fixture.accounts.try_to_log_in(name, "wrong", from).await?;
+        let tried = fixture.accounts.log_in_on(None, name, "wrong", from).await?;
         Ok::<_, Box<dyn Error>>((fixture.storage.calls() - before, tried.outcome, tried.whose.is_some()))
     };
     for (from, place) in [(HERE, "known"), (ELSEWHERE, "elsewhere")] {

@@ -1,6 +1,7 @@
 //! Tests of who has to wait, for how long, and who has not.
 
 use std::error::Error;
+use std::net::Ipv6Addr;
 use std::sync::Barrier;
 use std::thread;
 

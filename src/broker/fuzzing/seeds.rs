@@ -12,6 +12,7 @@ use crate::domain::action_failure::{
 };
 use crate::domain::address::Banned;
 use crate::domain::ban::{Ban, UnreadEntries};
+use crate::domain::broker_change::{BrokerChange, ChangeEnd, ChangeRecord, Operation};
 use crate::domain::daemon_clock::{BanListing, DaemonClock, DaemonZone, ZoneSource};
 use crate::domain::ignore::{Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::{
@@ -63,6 +64,7 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::Load { planned },
         Request::RestartDaemon { planned },
         Request::RevealAction { jail: jail()?, action: "smtp".parse()? },
+        Request::Changes {},
     ];
     let frame = |(id, request)| Ok(frames::encode_frame(&NumberedRequest { id, request })?.to_vec());
     (100..).zip(requests).map(frame).collect()
@@ -156,6 +158,7 @@ fn replies() -> Made<Vec<Reply>> {
             }],
         }]),
         Reply::RevealAction(Some(RawAction(action()))),
+        Reply::Changes(Some(changes())),
     ])
 }
 
@@ -217,6 +220,26 @@ fn errors() -> impl Iterator<Item = Error> {
         Error::Database(NoHistory::Locked),
     ]
     .into_iter()
+}
+
+fn changes() -> ChangeRecord {
+    let change = BrokerChange {
+        number: 7,
+        at: Timestamp::UNIX_EPOCH,
+        user: Some(998),
+        process: Some(4711),
+        operation: Operation::Unban,
+        jail: Some("sshd".to_owned()),
+        targets: texts(["203.0.113.7"]),
+        more: 57,
+        end: ChangeEnd::NotDone("why".to_owned()),
+    };
+    ChangeRecord {
+        since: Timestamp::UNIX_EPOCH,
+        changes: vec![change],
+        file: Some("/var/lib/bangui-broker/changes".to_owned()),
+        fault: None,
+    }
 }
 
 fn clock() -> DaemonClock {

@@ -3,3 +3,4 @@
 pub(crate) mod kept;
 pub(crate) mod list;
 pub(crate) mod not_in_force;
+pub(crate) mod wide;

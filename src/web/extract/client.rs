@@ -3,7 +3,7 @@
 //! alone; actix-web's own `connection_info` believes them from anyone.
 
 use std::future::{Ready, ready};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Once;
 
 use actix_web::dev::Payload;
@@ -11,9 +11,11 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::config::HttpConfig;
+use crate::web::extract::peer::Peer;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
@@ -64,24 +66,37 @@ pub(crate) struct Arrival {
 impl Arrival {
     /// Determines the arrival of a request with `headers` from `peer`, the other end of the
     /// connection.
-    pub(crate) fn through_proxies(peer: IpAddr, headers: &HeaderMap, http: &HttpConfig) -> Self {
-        let peer = peer.to_canonical();
+    pub(crate) fn through_proxies(peer: Peer, headers: &HeaderMap, http: &HttpConfig) -> Self {
         let is_forwarded = headers.keys().any(is_forwarding);
+        let peer = match peer {
+            Peer::Address(peer) => peer,
+            // It always tells for whom it asks.
+            Peer::WebServer => return Self::forwarded(LOCALHOST, headers, http, false),
+        };
         if !http.trusts(peer) {
             if is_forwarded {
                 warn_of_distrust(peer);
             }
             let client = Client { address: peer, is_secure: false };
-            return Self { client, is_local: peer.is_loopback() };
+            // A web server on this machine that nobody has named: for whom it asks is not known.
+            return Self { client, is_local: peer.is_loopback() && !is_forwarded };
         }
+        Self::forwarded(peer, headers, http, !is_forwarded)
+    }
+
+    /// The arrival through a trusted proxy at `peer`, which may be the client itself.
+    fn forwarded(peer: IpAddr, headers: &HeaderMap, http: &HttpConfig, may_be_client: bool) -> Self {
         let Forwarded { address, is_whole, places } = forwarded_for(peer, headers, http);
-        let is_local = peer.is_loopback() && (!is_forwarded || is_whole && address.is_loopback());
+        let is_local = peer.is_loopback() && (may_be_client || is_whole && address.is_loopback());
         Self { client: Client { address, is_secure: is_https(headers, places) }, is_local }
     }
 }
 
+/// Returns true if a proxy writes a header of this name, and no browser does.
 fn is_forwarding(name: &HeaderName) -> bool {
-    name.as_str() == "forwarded" || name.as_str().starts_with("x-forwarded-")
+    const OTHERS: [&str; 6] =
+        ["forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"];
+    name.as_str().starts_with("x-forwarded-") || OTHERS.contains(&name.as_str())
 }
 
 /// Content of X-Forwarded-For.
@@ -148,8 +163,9 @@ fn warn_of_distrust(peer: IpAddr) {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
         tracing::warn!(
-            "a request from {peer} says for whom it is forwarded, but {peer} is no trusted proxy, so that is ignored: \
-             if it is the web server in front of BanGUI, name it with --trusted-proxy {peer}"
+            "a request from {peer} says for whom it is forwarded, but {peer} is no trusted proxy, so that is not \
+             believed: if it is the web server in front of BanGUI, let it use a socket (--listen unix:PATH), or name \
+             it with --trusted-proxy {peer}"
         );
     });
 }

@@ -70,14 +70,18 @@ pub(crate) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Opti
     }
 }
 
-/// Returns true if BanGUI answers as `host`: one of the `allowed`, this machine, or the exact
-/// address that it listens on.
-pub(crate) fn is_allowed(host: &HostName, allowed: &[HostName], listens_on: IpAddr) -> bool {
-    let listens_on = listens_on.to_canonical();
+/// Returns true if BanGUI answers as `host`: one of the `allowed`, this machine, or an exact address
+/// that it listens on.
+pub(crate) fn is_allowed(
+    host: &HostName,
+    allowed: &[HostName],
+    listens_on: impl IntoIterator<Item = IpAddr>,
+) -> bool {
     let is_own = match host {
         HostName::Name(name) => name == "localhost",
         HostName::Address(address) => {
-            address.is_loopback() || (*address == listens_on && !listens_on.is_unspecified())
+            let is_it = |own: IpAddr| own.to_canonical() == *address && !own.is_unspecified();
+            address.is_loopback() || listens_on.into_iter().any(is_it)
         }
     };
     is_own || allowed.contains(host)
@@ -136,7 +140,7 @@ mod tests {
     fn this_machine_the_listened_address_and_what_is_named_are_allowed() -> Result {
         let named = ["bangui.example".parse()?, "192.0.2.77".parse()?];
         let allowed = |host: &str, listens_on: &str| -> Result<bool> {
-            Ok(is_allowed(&host.parse()?, &named, listens_on.parse()?))
+            Ok(is_allowed(&host.parse()?, &named, [listens_on.parse()?]))
         };
         for host in ["localhost", "LOCALHOST.", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]"] {
             assert!(allowed(host, "0.0.0.0")?, "{host}");

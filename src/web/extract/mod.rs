@@ -9,4 +9,5 @@ pub(crate) mod form;
 pub(crate) mod host;
 pub(crate) mod htmx;
 pub(crate) mod jail_name;
+pub(crate) mod peer;
 pub(crate) mod site;

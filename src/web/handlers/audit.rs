@@ -6,7 +6,8 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::audit::{AuditPage, AuditQuery, Outcome};
+use crate::config::Config;
+use crate::domain::audit::{self, AuditLimits, AuditPage, AuditQuery, Oldest, Outcome};
 use crate::domain::ban::page::MOST_PER_PAGE;
 use crate::domain::text;
 use crate::web::extract::ban_query::{number, query_string};
@@ -24,6 +25,7 @@ pub(crate) struct Params {
     page: Option<String>,
     per_page: Option<String>,
     q: Option<String>,
+    before: Option<String>,
 }
 
 #[derive(Template)]
@@ -32,6 +34,11 @@ struct Shown {
     page: Page,
     query: AuditQuery,
     audit: AuditPage,
+    /// True if a broker in another process has a record of its own.
+    has_broker: bool,
+    limits: AuditLimits,
+    /// How many rows are not written yet.
+    waiting: usize,
 }
 
 impl Params {
@@ -42,19 +49,37 @@ impl Params {
         }
         let page = number(self.page.as_deref(), 1, usize::MAX)?;
         let per_page = number(self.per_page.as_deref(), PER_PAGE, MOST_PER_PAGE)?;
-        Ok(AuditQuery { search, page, per_page })
+        let before = match self.before.as_deref() {
+            None | Some("") => None,
+            Some(number) => {
+                Some(number.parse().map_err(|_| Error::BadInput("There is no such row.".to_owned()))?)
+            }
+        };
+        Ok(AuditQuery { search, before, page, per_page })
     }
 }
 
 impl Shown {
     /// The URL of another page of the same list.
     fn at(&self, page: usize) -> String {
+        self.url(page, self.query.before)
+    }
+
+    /// The URL of the list of what is older than a row.
+    fn older(&self, oldest: &Oldest) -> String {
+        self.url(1, Some(oldest.id))
+    }
+
+    fn url(&self, page: usize, before: Option<i64>) -> String {
         let mut pairs = Vec::new();
         if !self.query.search.is_empty() {
             pairs.push(("q", self.query.search.clone()));
         }
         if self.query.per_page != PER_PAGE {
             pairs.push(("per_page", self.query.per_page.to_string()));
+        }
+        if let Some(before) = before {
+            pairs.push(("before", before.to_string()));
         }
         if page != 1 {
             pairs.push(("page", page.to_string()));
@@ -79,6 +104,10 @@ impl Shown {
     reason = "templates call methods, with references"
 )]
 impl Shown {
+    fn beginning<'a>(&self, target: &'a str) -> Option<(&'a str, usize)> {
+        audit::beginning(target)
+    }
+
     fn badge(&self, outcome: &Outcome) -> &'static str {
         match outcome {
             Outcome::Open => "stopped",
@@ -100,9 +129,12 @@ impl Shown {
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,
+    config: Data<Config>,
     params: Query<Params>,
 ) -> Result<HttpResponse, Error> {
     let query = params.read()?;
     let audit = state.audit.page(query.clone()).await?;
-    fragment::full_page(&Shown { page, query, audit }, StatusCode::OK)
+    let (limits, waiting) = (state.audit.limits(), state.audit.waiting());
+    let has_broker = config.broker.is_some();
+    fragment::full_page(&Shown { page, query, audit, has_broker, limits, waiting }, StatusCode::OK)
 }

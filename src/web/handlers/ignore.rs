@@ -4,6 +4,7 @@ use askama::Template;
 use jiff::Zoned;
 use jiff::civil::Date;
 
+use crate::domain::coverage::Width;
 use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError, NoteError};
 use crate::domain::jail::JailName;
 use crate::domain::risk::OWN;
@@ -29,15 +30,30 @@ pub(crate) async fn add(post: JailForm) -> Result<Reply, Error> {
     let form = AddForm::parse(&post.form);
     let (entry, keep) = match understood(&form) {
         Ok(understood) => understood,
-        Err(mistake) => {
-            let why = mistake.1.clone();
-            let form = AddForm { mistake: Some(mistake), ..form };
-            return again(post, &why, |card| card.form = form).await;
-        }
+        Err(mistake) => return mistaken(post, form, mistake).await,
     };
+    match post.state.jails.width_with(&post.jail, &entry).await? {
+        Width::Usual => {}
+        Width::Large(share) => {
+            let question = LockoutQuestion::of_wide_entry(&entry, share);
+            if let Some(question) = question.unless_confirmed(&post.form) {
+                return ask(post, IgnoreAction::Add(form), question).await;
+            }
+        }
+        Width::Everybody => {
+            return mistaken(post, form, wrong(AddField::Entry, &IgnoreEntryError::Everybody)).await;
+        }
+    }
     let done = post.state.jails.ignore(&post.jail, &entry, keep.clone(), post.user.name()).await?;
     let words = added(&entry, &post.jail, done, keep.as_ref());
     done_in_card(post, Flash::good(words)).await
+}
+
+/// The form again, with the `mistake` in it.
+async fn mistaken(post: JailForm, form: AddForm, mistake: (AddField, String)) -> Result<Reply, Error> {
+    let why = mistake.1.clone();
+    let form = AddForm { mistake: Some(mistake), ..form };
+    again(post, &why, |card| card.form = form).await
 }
 
 /// Removes the entry in the field `ip` from the list, and no longer keeps it. A removal that could
@@ -99,7 +115,10 @@ async fn dangerous(post: &JailForm, entry: &str) -> Option<LockoutQuestion> {
 
 /// Asks before it is done.
 async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> Result<Reply, Error> {
-    let why = question.refusal();
+    let why = match (&deed, question.only()) {
+        (IgnoreAction::Add(_), Some(wide)) => format!("It was asked first. {}", wide.why),
+        _ => question.refusal(),
+    };
     again(post, &why, |card| card.ask = Some(IgnoreQuestion { deed, question })).await
 }
 

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::web::extract::client::{Arrival, Client};
 use crate::web::extract::host;
 use crate::web::extract::host::Authority;
+use crate::web::extract::peer::Peer;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 use crate::web::problem::rejection::Rejection;
@@ -38,10 +39,10 @@ pub(crate) async fn check_host(
 
 fn who(request: &HttpRequest) -> Result<Client, Error> {
     let config = request.app_data::<Data<Config>>().ok_or(Internal::Missing("the settings"))?;
-    let peer = request.peer_addr().ok_or(Internal::Missing("an address"))?.ip();
     let http = &config.http;
+    let peer = Peer::of_request(request, http)?;
     let host = Authority::of_request(request).ok_or(Rejection::UnknownHost)?.host;
-    if !host::is_allowed(&host, &http.hosts, config.listen.ip()) {
+    if !host::is_allowed(&host, &http.hosts, config.addresses().map(|address| address.ip())) {
         return Err(Rejection::UnknownHost.into());
     }
     let arrival = Arrival::through_proxies(peer, request.headers(), http);

@@ -9,8 +9,9 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 
 use crate::domain::account::Account;
-use crate::domain::audit::{End, Entry, Outcome};
-use crate::web::access::Route;
+use crate::domain::audit::{End, Entry, LONGEST, LONGEST_TARGET, Outcome};
+use crate::domain::text::truncate;
+use crate::web::access::{Access, Route};
 use crate::web::extract::client::Client;
 use crate::web::extract::form::{Fields, Form};
 use crate::web::extract::{ban_query, htmx};
@@ -22,7 +23,7 @@ use crate::web::state::State;
 use crate::web::view::fragment;
 use crate::web::{access, session};
 
-const OPEN: End = End { outcome: Outcome::Open, status: None, words: String::new() };
+use super::{csrf, emergency};
 
 /// Records every request for a route that does something.
 ///
@@ -39,10 +40,14 @@ pub(crate) async fn record(
         Err(error) => return Ok(request.error_response(error)),
     };
     let account = entry.account.clone();
-    let row = match state.audit.record(entry, OPEN).await {
-        // Nobody looks at secrets without a row.
-        Err(error) if action == access::REVEAL => return Ok(request.error_response(Error::Storage(error))),
-        row => row,
+    if account.is_none() && csrf::check(&request).is_err() {
+        // Anybody can send that, as often as they like, and it does nothing.
+        return next.call(request).await;
+    }
+    let begun = match state.audit.begin(entry.clone()).await {
+        Ok(begun) => begun,
+        Err(_) if emergency::goes_on(&request, route) => state.audit.begin_waiting(entry),
+        Err(error) => return Ok(request.error_response(Error::Unrecorded(error))),
     };
     let mut response = next.call(request).await?;
     let told = response.response_mut().extensions_mut().remove::<Told>();
@@ -52,14 +57,9 @@ pub(crate) async fn record(
         Some(account) => Some(account),
         None => logged_in(&response.request().get_session(), &state).await,
     };
-    let written = match row {
-        Ok(row) => state.audit.record_end(row, account, end).await,
-        Err(error) => Err(error),
-    };
-    if matches!(written, Ok(true)) {
+    if state.audit.end(begun, account, end).await {
         return Ok(response);
     }
-    tracing::error!(?written, action, "an action is not in the audit");
     warn(response, message.as_deref())
 }
 
@@ -82,8 +82,11 @@ async fn look(
         jail: None,
         target: request.path().to_owned(),
     };
-    if let Err(error) = state.audit.record(entry, end(&response, None)).await {
-        tracing::error!(%error, "a denied request is not in the audit");
+    let account = entry.account.clone();
+    match state.audit.begin(entry).await {
+        // What waits for the database is in the log.
+        Ok(begun) => drop(state.audit.end(begun, account, end(&response, None)).await),
+        Err(error) => tracing::error!(%error, "a denied request is not in the audit"),
     }
     Ok(response)
 }
@@ -96,14 +99,18 @@ fn action(request: &ServiceRequest) -> Option<(&'static Route, &'static str)> {
 
 fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry, Error> {
     let form = Form::of_request(request)?;
+    let account = request.extensions().get::<Account>().cloned();
+    let may = account.as_ref().is_some_and(|account| Some(account.role) >= route.access.role());
+    // Who may not do it names nothing that is worth the room.
+    let longest = if may && route.access != Access::Viewer { LONGEST_TARGET } else { LONGEST };
     let named = form.all("jail").filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
     Ok(Entry {
-        account: request.extensions().get::<Account>().map(|account| account.name.to_string()),
+        account: account.map(|account| account.name.to_string()),
         address: Client::of_request(request.request()).ok().map(|client| client.address),
         action: action.to_owned(),
         jail: jail_in_path(route.path, request.path()).or((!named.is_empty()).then_some(named)),
         // What is typed as a name at the login may be a password in the wrong field: the handler tells.
-        target: if route.path == "/login" { String::new() } else { target(&form) },
+        target: if route.path == "/login" { String::new() } else { truncate(&target(&form), longest) },
     })
 }
 
@@ -157,7 +164,7 @@ async fn logged_in(session: &Session, state: &State) -> Option<String> {
     }
 }
 
-/// The answer, which also says that the audit does not know of the action, behind the `message` that it
+/// The answer, which also says that the audit does not know of the action yet, behind the `message` that it
 /// was to show. An error's page does not: nothing was done.
 fn warn(
     response: ServiceResponse<BoxBody>,
@@ -168,7 +175,7 @@ fn warn(
     }
     let done = message.unwrap_or("It was done.");
     let warning = Flash::bad(format!(
-        "{done} But the audit could not record it, because BanGUI's database failed. The reason is in BanGUI's log."
+        "{done} BanGUI's database cannot be written: the audit records this as soon as it can, and BanGUI's log has it now."
     ));
     if !htmx::is_htmx(response.request()) {
         return Ok(match session::leave_flash(&response.request().get_session(), &warning) {

@@ -5,9 +5,10 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::io;
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::os::fd::AsFd;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -16,6 +17,9 @@ use actix_web::rt::net::TcpStream as AsyncTcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::mutex::Mutex;
+
+use super::connections::{Connections, Taken, WaitsSince, shut_down};
 use super::deadlines::Deadlines;
 
 /// Time in which a client that is to be cut off can read its response.
@@ -23,30 +27,49 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// State of a connection. It ends with it.
 pub(crate) struct Connection {
-    socket: Rc<TcpStream>,
+    socket: Arc<TcpStream>,
     /// Time since which no request is under way; `None` while one is.
     idle_since: Rc<Cell<Option<Instant>>>,
+    waits_since: WaitsSince,
     watch: JoinHandle<()>,
+    _place: Taken,
 }
 
 impl Connection {
     /// Begins to watch `stream`, for [`actix_web::HttpServer::on_connect`].
-    pub(crate) fn begin(stream: &dyn Any, kept: &mut Extensions, deadlines: Deadlines) {
+    /// One for which there is no room is closed at once.
+    pub(crate) fn begin(
+        stream: &dyn Any,
+        kept: &mut Extensions,
+        deadlines: Deadlines,
+        all: &Arc<Connections>,
+    ) {
         let Some(stream) = stream.downcast_ref::<AsyncTcpStream>() else { return };
-        match Self::watch(stream, deadlines) {
-            Ok(connection) => drop(kept.insert(Rc::new(connection))),
+        match Self::watch(stream, deadlines, all) {
+            Ok(Some(connection)) => drop(kept.insert(Rc::new(connection))),
+            Ok(None) => tracing::debug!("a connection is refused: none of the others waits for its client"),
             Err(error) => tracing::warn!(%error, "a connection is not watched"),
         }
     }
 
-    fn watch(stream: &AsyncTcpStream, deadlines: Deadlines) -> io::Result<Self> {
+    fn watch(
+        stream: &AsyncTcpStream,
+        deadlines: Deadlines,
+        all: &Arc<Connections>,
+    ) -> io::Result<Option<Self>> {
         let unread = u32::try_from(deadlines.unread.as_millis()).unwrap_or(u32::MAX);
         rustix::net::sockopt::set_tcp_user_timeout(stream, unread)?;
-        let socket = Rc::new(TcpStream::from(stream.as_fd().try_clone_to_owned()?));
+        let socket = Arc::new(TcpStream::from(stream.as_fd().try_clone_to_owned()?));
+        let waits_since: WaitsSince = Arc::new(Mutex::new(Some(Instant::now())));
+        let peer = stream.peer_addr()?.ip();
+        let Some(place) = all.take(peer, Arc::clone(&socket), Arc::clone(&waits_since)) else {
+            shut_down(&socket);
+            return Ok(None);
+        };
         let idle_since = Rc::new(Cell::new(Some(Instant::now())));
         let longest = deadlines.keep_alive + deadlines.head;
-        let watch = actix_web::rt::spawn(cut_off(Rc::clone(&socket), Rc::clone(&idle_since), longest));
-        Ok(Self { socket, idle_since, watch })
+        let watch = actix_web::rt::spawn(cut_off(Arc::clone(&socket), Rc::clone(&idle_since), longest));
+        Ok(Some(Self { socket, idle_since, waits_since, watch, _place: place }))
     }
 
     /// The one that `request` came on.
@@ -57,16 +80,23 @@ impl Connection {
     /// A request is under way.
     pub(crate) fn request_begins(&self) {
         self.idle_since.set(None);
+        *self.waits_since.lock() = Some(Instant::now());
+    }
+
+    /// The request is read to its end.
+    pub(crate) fn request_is_read(&self) {
+        *self.waits_since.lock() = None;
     }
 
     /// The request has its answer.
     pub(crate) fn request_ends(&self) {
         self.idle_since.set(Some(Instant::now()));
+        *self.waits_since.lock() = Some(Instant::now());
     }
 
     /// Ends the connection as soon as the client had the time to read its answer, whatever it sends.
     pub(crate) fn end_soon(&self) {
-        let socket = Rc::clone(&self.socket);
+        let socket = Arc::clone(&self.socket);
         actix_web::rt::spawn(async move {
             sleep(FAREWELL).await;
             shut_down(&socket);
@@ -81,22 +111,12 @@ impl Drop for Connection {
 }
 
 /// Ends the connection of `socket` when no request has been under way for longer than `longest`.
-async fn cut_off(socket: Rc<TcpStream>, idle_since: Rc<Cell<Option<Instant>>>, longest: Duration) {
+async fn cut_off(socket: Arc<TcpStream>, idle_since: Rc<Cell<Option<Instant>>>, longest: Duration) {
     loop {
         let until = idle_since.get().unwrap_or_else(Instant::now) + longest;
         if until <= Instant::now() {
             return shut_down(&socket);
         }
         sleep_until(until).await;
-    }
-}
-
-fn shut_down(socket: &TcpStream) {
-    match socket.shutdown(Shutdown::Both) {
-        Err(error) if error.kind() != io::ErrorKind::NotConnected => {
-            tracing::debug!(%error, "a connection could not be cut off");
-        }
-        // The client was quicker.
-        Ok(()) | Err(_) => {}
     }
 }

@@ -33,7 +33,8 @@ pub(crate) async fn require_token(
     }
 }
 
-fn check(request: &ServiceRequest) -> Result<(), Error> {
+/// Refuses a form that is not from a page of this session.
+pub(crate) fn check(request: &ServiceRequest) -> Result<(), Error> {
     cross_site::check(request.request())?;
     let (own, sent) = (stored_token(&request.get_session())?, sent_token(request)?);
     let matches = own.zip(sent).is_some_and(|(own, sent)| own.ct_eq(&sent).into());

@@ -35,6 +35,9 @@ pub(crate) async fn read_request(
         connection.request_begins();
     }
     let read = read_body(&mut request).await;
+    if let Some(connection) = &connection {
+        connection.request_is_read();
+    }
     let is_refused = read.is_err();
     match read {
         Ok(body) => drop(request.extensions_mut().insert(Form::read(&body))),

@@ -105,7 +105,8 @@ async fn check(request: &mut ServiceRequest, route: &Route) -> Result<Option<Htt
         if let Err(error) = state.accounts.prove_again(&who, &proof).await {
             return wrong(error, id, &forms).map(Some);
         }
-        session::renew_key(&session)?;
+        session::renew_key(&session, who.successor)?;
+        state.accounts.renumber_notices(&who).await?;
         proof::note(&session, &state)?;
     }
     forms.remove(id);

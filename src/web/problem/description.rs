@@ -37,6 +37,14 @@ pub(crate) fn describe(error: &Error) -> Problem {
             ..problem("Too many logins at once", "Your login was not checked.", "Try again in a few seconds.")
         },
         Error::Refused(refusal) => refusal.describe(),
+        Error::Unrecorded(_) => Problem {
+            retryable: true,
+            ..problem(
+                "Nothing was done",
+                "BanGUI's database cannot record the action in the audit, so it was not done.",
+                "Check whether the disk is full. Quick unban works all the same.",
+            )
+        },
         Error::Storage(_) | Error::Accounts(AccountsError::Storage(_)) => database_error(),
         Error::Accounts(_) | Error::Internal(_) => internal_error(),
     }

@@ -38,6 +38,9 @@ pub enum Error {
     /// The request came in a way that is not answered.
     #[error(transparent)]
     Refused(#[from] Rejection),
+    /// Our own database did not take the row of the action, which was therefore not done.
+    #[error("not in the audit, so not done: {0}")]
+    Unrecorded(StorageError),
     /// Our own database failed.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
@@ -67,7 +70,9 @@ impl ResponseError for Error {
             Self::Csrf | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Refused(refusal) => refusal.status(),
             Self::OwnAccount => StatusCode::CONFLICT,
-            Self::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Accounts(AccountsError::Passwords(PasswordsError::Busy)) | Self::Unrecorded(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Accounts(_) | Self::Storage(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -25,6 +25,9 @@ pub(crate) enum Rejection {
     /// It came unencrypted from beyond this machine, which is not permitted.
     #[error("plain HTTP is not permitted")]
     PlainHttp,
+    /// It came by the socket of the web server in front, from a user that is not its.
+    #[error("not the web server in front")]
+    NotTheProxy,
     /// The browser says that it was sent from another site.
     #[error("sent from another site")]
     OtherSite,
@@ -47,7 +50,7 @@ impl Rejection {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::PlainHttp | Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::PlainHttp | Self::NotTheProxy | Self::OtherSite => StatusCode::FORBIDDEN,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTooLong => StatusCode::PAYLOAD_TOO_LARGE,
@@ -67,9 +70,15 @@ impl Rejection {
             Self::PlainHttp => problem(
                 "Only over HTTPS",
                 "This connection is not encrypted: passwords could be read on the way, so BanGUI does not answer on it.",
-                "Open the https:// address of the web server in front of BanGUI. That server must be named with \
-                 --trusted-proxy, and must send X-Forwarded-Proto and X-Forwarded-For. Without one, use an SSH tunnel, \
-                 or permit plain HTTP with --allow-plain-http.",
+                "Open the https:// address of the web server in front of BanGUI. That server must connect to a socket \
+                 of BanGUI's (--listen unix:PATH with --proxy-user) or be named with --trusted-proxy, and must send \
+                 X-Forwarded-Proto and X-Forwarded-For. Without one, use an SSH tunnel, or permit plain HTTP with \
+                 --allow-plain-http.",
+            ),
+            Self::NotTheProxy => problem(
+                "This socket is for the web server",
+                "The user that connected is not one of those in BanGUI's settings.",
+                "Name the user that the web server in front runs as with --proxy-user, or in BANGUI_PROXY_USER.",
             ),
             Self::OtherSite => problem(
                 "This was sent from another site",
@@ -89,8 +98,9 @@ impl Rejection {
             Self::BodyTooLong => problem(
                 "Request too large",
                 &format!(
-                    "Nothing was done: BanGUI takes no more than {} KiB and {MOST_FIELDS} fields at once.",
-                    LONGEST_BODY / KIB
+                    "Nothing was done: BanGUI takes no more than {} KiB and {},000 fields at once.",
+                    LONGEST_BODY / KIB,
+                    MOST_FIELDS / 1000
                 ),
                 "Send it in several parts.",
             ),

@@ -2,7 +2,9 @@
 
 pub(crate) mod cookie;
 pub(crate) mod csrf_token;
+pub(crate) mod device;
 pub(crate) mod flash;
+pub(crate) mod in_cookie;
 pub(crate) mod kept_forms;
 pub(crate) mod offered_secret;
 pub(crate) mod passkey;
@@ -52,7 +54,14 @@ pub(crate) fn log_in(
     Ok(number)
 }
 
-/// A login of which the second factor is still asked for.
+/// Seconds for which the second factor is waited for.
+const HALF_WAY_LASTS: i64 = 15 * 60;
+
+/// The longest path in bytes that is kept over the second step: it has to fit into a cookie.
+const LONGEST_NEXT: usize = 500;
+
+/// A login of which the second factor is still asked for. It is kept in the visitor's cookie alone, so nobody
+/// else's logins can push it out. Whoever has that cookie still needs a code.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PendingSecondFactor {
     /// The account whose password was right.
@@ -61,6 +70,8 @@ pub(crate) struct PendingSecondFactor {
     pub remember: bool,
     /// Path to go to after the login.
     pub next: String,
+    /// When the password was given, in seconds since 1970.
+    pub(crate) at: i64,
 }
 
 /// Keeps that the password was right. Nobody is logged in by that.
@@ -68,6 +79,8 @@ pub(crate) struct PendingSecondFactor {
 /// # Errors
 /// When the session cannot be written.
 pub(crate) fn begin_second_factor(session: &Session, half_in: PendingSecondFactor) -> Result<(), Error> {
+    let next = if half_in.next.len() > LONGEST_NEXT { "/".to_owned() } else { half_in.next };
+    let half_in = PendingSecondFactor { next, ..half_in };
     session.clear();
     session.renew();
     session.insert(HALF_IN, half_in)?;
@@ -78,8 +91,13 @@ pub(crate) fn begin_second_factor(session: &Session, half_in: PendingSecondFacto
 ///
 /// # Errors
 /// When the session cannot be read.
-pub(crate) fn pending_second_factor(session: &Session) -> Result<Option<PendingSecondFactor>, Error> {
-    Ok(session.get(HALF_IN)?)
+pub(crate) fn pending_second_factor(
+    session: &Session,
+    state: &State,
+) -> Result<Option<PendingSecondFactor>, Error> {
+    let oldest = state.sessions.clock().now() - HALF_WAY_LASTS;
+    let found: Option<PendingSecondFactor> = session.get(HALF_IN)?;
+    Ok(found.filter(|half_in| half_in.at > oldest))
 }
 
 /// Lets the login begin again with the password.
@@ -92,19 +110,18 @@ pub(crate) fn cancel_second_factor(session: &Session) {
 /// # Errors
 /// When the session cannot be written.
 pub(crate) fn renew(session: &Session, number: SessionNumber) -> Result<(), Error> {
-    session.renew();
-    session.insert(NUMBER, number)?;
+    renew_key(session, number)?;
     csrf_token::renew_token(session).map(drop)
 }
 
-/// Gives the session a fresh key. For a proof that was asked for again: the forms of other open pages stay
+/// Gives the session a fresh key and its `number`. For a proof that was asked for again: the forms of other open pages stay
 /// good.
 ///
 /// # Errors
 /// When the session cannot be written.
-pub(crate) fn renew_key(session: &Session) -> Result<(), Error> {
+pub(crate) fn renew_key(session: &Session, number: SessionNumber) -> Result<(), Error> {
     session.renew();
-    Ok(session.insert(NUMBER, SessionNumber::random())?)
+    Ok(session.insert(NUMBER, number)?)
 }
 
 /// Leaves a message for the next page.

@@ -1,4 +1,5 @@
-//! Session store for actix-session: in our database, by the hash of the session keys.
+//! Session store for actix-session: sessions of accounts are in our database, by the hash of their keys; those of
+//! visitors who are not logged in are in their cookies.
 
 use std::collections::HashMap;
 
@@ -13,6 +14,8 @@ use crate::domain::account::AccountId;
 use crate::domain::session::SessionNumber;
 use crate::storage::StorageError;
 use crate::storage::sessions::{KeyHash, SessionRow};
+
+use super::in_cookie;
 
 /// The entry of a session's state that holds the number of the account that is logged in. The
 /// session ends with that account.
@@ -46,13 +49,22 @@ impl SqliteSessionStore {
         Self { sessions }
     }
 
-    fn row(&self, state: &State) -> Result<SessionRow, serde_json::Error> {
-        fn entry<T: serde::de::DeserializeOwned>(state: &State, name: &str) -> serde_json::Result<Option<T>> {
-            state.get(name).map(|json| serde_json::from_str(json)).transpose()
-        }
+    /// The session that is in `key` itself. Nobody is logged in by that.
+    fn read_cookie(&self, key: &SessionKey) -> serde_json::Result<Option<State>> {
+        let state = in_cookie::read(key, self.sessions.clock().now())?;
+        Ok(state.map(|state| state.into_iter().filter(|(name, _)| *name != LOGIN).collect()))
+    }
+
+    fn write_cookie(&self, mut state: State) -> anyhow::Result<SessionKey> {
+        state.remove(LOGIN);
+        in_cookie::write(state, self.sessions.clock().now())
+    }
+
+    /// The row of the session of `account`.
+    fn row(&self, state: &State, account: AccountId) -> Result<SessionRow, serde_json::Error> {
         Ok(SessionRow {
             number: entry(state, NUMBER)?.unwrap_or_else(SessionNumber::random),
-            account: entry::<AccountId>(state, ACCOUNT_ID)?,
+            account,
             began: entry(state, BEGAN)?.unwrap_or_else(|| self.sessions.clock().now()),
             remembered: entry(state, REMEMBERED)?.unwrap_or(false),
             state: stored_json(state)?,
@@ -61,6 +73,10 @@ impl SqliteSessionStore {
 }
 
 type State = HashMap<String, String>;
+
+fn entry<T: serde::de::DeserializeOwned>(state: &State, name: &str) -> serde_json::Result<Option<T>> {
+    state.get(name).map(|json| serde_json::from_str(json)).transpose()
+}
 
 /// Serializes `state` as JSON.
 fn stored_json(state: &State) -> serde_json::Result<String> {
@@ -80,6 +96,9 @@ fn logged(error: StorageError) -> anyhow::Error {
 
 impl SessionStore for SqliteSessionStore {
     async fn load(&self, session_key: &SessionKey) -> Result<Option<State>, LoadError> {
+        if in_cookie::is_in_cookie(session_key) {
+            return self.read_cookie(session_key).map_err(|error| LoadError::Deserialization(error.into()));
+        }
         let found = self.sessions.find(hash(session_key)).await;
         let Some(found) = found.map_err(|error| LoadError::Other(logged(error)))? else { return Ok(None) };
         let read = || -> serde_json::Result<State> {
@@ -93,7 +112,12 @@ impl SessionStore for SqliteSessionStore {
     }
 
     async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
-        let row = self.row(&state).map_err(|error| SaveError::Serialization(error.into()))?;
+        let account =
+            entry::<AccountId>(&state, ACCOUNT_ID).map_err(|error| SaveError::Serialization(error.into()))?;
+        let Some(account) = account else {
+            return self.write_cookie(state).map_err(SaveError::Serialization);
+        };
+        let row = self.row(&state, account).map_err(|error| SaveError::Serialization(error.into()))?;
         let session_key = generate_session_key();
         let added = self.sessions.add(hash(&session_key), row).await;
         added.map_err(|error| SaveError::Other(logged(error)))?;
@@ -106,6 +130,12 @@ impl SessionStore for SqliteSessionStore {
         state: State,
         _: &Duration,
     ) -> Result<SessionKey, UpdateError> {
+        if in_cookie::is_in_cookie(&session_key) {
+            if state.contains_key(ACCOUNT_ID) {
+                return Err(UpdateError::Other(anyhow::anyhow!("a login without a new key")));
+            }
+            return self.write_cookie(state).map_err(UpdateError::Serialization);
+        }
         let json = stored_json(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
         let alive = self.sessions.update(hash(&session_key), json).await;
         if !alive.map_err(|error| UpdateError::Other(logged(error)))? {
@@ -122,6 +152,9 @@ impl SessionStore for SqliteSessionStore {
     }
 
     async fn delete(&self, session_key: &SessionKey) -> anyhow::Result<()> {
+        if in_cookie::is_in_cookie(session_key) {
+            return Ok(());
+        }
         self.sessions.end_by_key(hash(session_key)).await.map_err(logged)
     }
 }

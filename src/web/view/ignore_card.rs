@@ -63,7 +63,7 @@ pub(crate) enum AddField {
     Until,
 }
 
-/// Question about an action that could lock somebody out.
+/// Question about an action that could lock somebody out, or leave little to ban.
 #[derive(Debug)]
 pub(crate) struct IgnoreQuestion {
     /// Action that is to be confirmed.
@@ -72,9 +72,11 @@ pub(crate) struct IgnoreQuestion {
     pub question: LockoutQuestion,
 }
 
-/// Action that ends an exception from bans.
+/// Action on an ignore list that is asked about.
 #[derive(Debug)]
 pub(crate) enum IgnoreAction {
+    /// Puts what the form says on the list.
+    Add(AddForm),
     /// Takes this entry off the list.
     Remove(String),
     /// Stops keeping this entry, so that fail2ban forgets it at its next reload.
@@ -100,6 +102,7 @@ impl IgnoreQuestion {
     /// The route that does it, behind the jail's own.
     fn path(&self) -> &'static str {
         match self.deed {
+            IgnoreAction::Add(_) => "/ignore",
             IgnoreAction::Remove(_) => "/ignore/remove",
             IgnoreAction::Unkeep(_) => "/ignore/unkeep",
             IgnoreAction::IgnoreSelf => "/ignore-self",

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::domain::address::{Banned, Target};
-use crate::domain::ignore::Listed;
+use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::ignore_overlap::{Overlap, overlap};
 use crate::domain::jail::{JailName, Reading};
-use crate::domain::risk::{Reason, Risk, risks};
+use crate::domain::risk::{Reason, Risk, Together, risks};
 use crate::web::extract::ban_key;
 use crate::web::extract::form::Fields;
 
@@ -35,6 +35,13 @@ pub(crate) struct RiskyTarget {
     pub why: String,
     /// True if it could lock somebody out.
     pub(crate) locks_out: bool,
+}
+
+/// What the targets of one form are judged by.
+struct Asking<'a> {
+    client: Option<IpAddr>,
+    ignored: &'a IgnoreLists,
+    together: Together,
 }
 
 /// The ignore lists of jails.
@@ -65,6 +72,19 @@ impl LockoutQuestion {
         Self::new(risky, all)
     }
 
+    /// The question before `entry` comes on an ignore list that then covers the share `share` of all addresses.
+    pub(crate) fn of_wide_entry(entry: &IgnoreEntry, share: f64) -> Self {
+        let name = entry.to_string();
+        let why = format!(
+            "With it the list covers {}{:.0} % of all {} addresses.",
+            if share > 0.99 { "over " } else { "" },
+            if share > 0.99 { 99.0 } else { (share * 100.0).max(1.0) },
+            if name.contains(':') { "IPv6" } else { "IPv4" }
+        );
+        let risky = RiskyTarget { key: name.clone(), name, jail: None, why, locks_out: false };
+        Self { risky: vec![risky], others: 0 }
+    }
+
     /// The same before they are banned in `jail`, whose ignore list counts too.
     pub(crate) fn of_ban(
         jail: &JailName,
@@ -72,9 +92,10 @@ impl LockoutQuestion {
         client: Option<IpAddr>,
         ignored: &IgnoreLists,
     ) -> Option<Self> {
+        let asking = Asking { client, ignored, together: Together::of(targets) };
         let risky = targets
             .iter()
-            .filter_map(|target| RiskyTarget::of_ban(jail, *target, client, ignored, target.to_string()));
+            .filter_map(|target| RiskyTarget::of_ban(jail, *target, &asking, target.to_string()));
         Self::new(risky.collect(), targets.len())
     }
 
@@ -88,9 +109,11 @@ impl LockoutQuestion {
             .iter()
             .filter_map(|(jail, entry)| Some((jail, *Banned::from_daemon(entry).target()?)))
             .collect();
+        let named: Vec<Target> = targets.iter().map(|(_, target)| *target).collect();
+        let asking = Asking { client, ignored, together: Together::of(&named) };
         let risky = targets.iter().filter_map(|(jail, target)| {
             let key = ban_key::format_ban_key(jail, target);
-            let risky = RiskyTarget::of_ban(jail, *target, client, ignored, key)?;
+            let risky = RiskyTarget::of_ban(jail, *target, &asking, key)?;
             Some(RiskyTarget { jail: Some((*jail).clone()), ..risky })
         });
         Self::new(risky.collect(), targets.len())
@@ -138,15 +161,10 @@ impl RiskyTarget {
     }
 
     /// Returns the danger of banning `target` in `jail`, if there is any.
-    fn of_ban(
-        jail: &JailName,
-        target: Target,
-        client: Option<IpAddr>,
-        ignored: &IgnoreLists,
-        key: String,
-    ) -> Option<Self> {
-        let risk = Risk::of_target(target, client).map(|risk| Self::new(&risk, key.clone()));
-        let list = ignored.get(jail).and_then(|list| list.as_ref().ok());
+    fn of_ban(jail: &JailName, target: Target, asking: &Asking<'_>, key: String) -> Option<Self> {
+        let risk = Risk::of_target(target, asking.client, &asking.together);
+        let risk = risk.map(|risk| Self::new(&risk, key.clone()));
+        let list = asking.ignored.get(jail).and_then(|list| list.as_ref().ok());
         let Some(overlap) = list.and_then(|list| overlap(target, list)) else { return risk };
         let why = of_ignore_list(&overlap, jail);
         Some(match risk {
@@ -193,6 +211,7 @@ fn sentence(reason: Reason, target: &Target) -> String {
             "It is the network of all addresses.".to_owned()
         }
         (Reason::Large, Target::Network(_)) => "It is a very large network.".to_owned(),
+        (Reason::LargeTogether, _) => "Together with the others it is very large.".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! What a person reads of a request that failed as a whole is in [`crate::web::problem::description`].
 
+pub(crate) mod action_failures;
 pub(crate) mod audit_rows;
 pub(crate) mod bans;
 pub(crate) mod bulk;

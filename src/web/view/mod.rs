@@ -1,6 +1,5 @@
 //! Building blocks of pages.
 
-pub(crate) mod action_failures;
 pub(crate) mod assets;
 pub(crate) mod ban_countries;
 pub(crate) mod ban_links;

@@ -14,7 +14,11 @@ fn arrival(peer: &str, headers: &[(&'static str, &str)]) -> Result<Arrival> {
     for (name, value) in headers {
         map.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes())?);
     }
-    Ok(Arrival::through_proxies(peer.parse()?, &map, &http))
+    let peer = match peer {
+        "socket" => Peer::WebServer,
+        address => Peer::Address(address.parse::<IpAddr>()?.to_canonical()),
+    };
+    Ok(Arrival::through_proxies(peer, &map, &http))
 }
 
 fn address_for(peer: &str, forwarded: &[&str]) -> Result<String> {
@@ -60,7 +64,7 @@ fn nobody_else_is_believed() -> Result {
             [("x-forwarded-for", "10.0.0.1"), ("x-forwarded-proto", "https"), ("forwarded", "for=10.0.0.1")];
         let arrived = arrival(peer, &forged)?;
         assert_eq!(arrived.client, Client { address: peer.parse()?, is_secure: false });
-        assert_eq!(arrived.is_local, arrived.client.address.is_loopback(), "{peer}");
+        assert!(!arrived.is_local, "{peer}: a web server that nobody has named is no visitor");
     }
     Ok(())
 }
@@ -142,6 +146,27 @@ fn local_is_only_what_certainly_never_left_this_machine() -> Result {
         ("forwarded", "for=127.0.0.1"),
     ] {
         assert!(!local("127.0.0.1", &[forwarded])?, "{forwarded:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn whoever_comes_by_the_socket_is_the_web_server_and_never_the_visitor() -> Result {
+    let over_https = [("x-forwarded-for", "203.0.113.7"), ("x-forwarded-proto", "https")];
+    let client = Client { address: "203.0.113.7".parse()?, is_secure: true };
+    assert_eq!(arrival("socket", &over_https)?, Arrival { client, is_local: false });
+    assert!(!arrival("socket", &[])?.is_local, "it does not say for whom it asks");
+    assert!(arrival("socket", &[("x-forwarded-for", "127.0.0.1")])?.is_local);
+    Ok(())
+}
+
+#[test]
+fn any_header_that_only_proxies_write_shows_one() -> Result {
+    for name in ["via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "x-forwarded-port"]
+    {
+        for peer in ["127.0.0.1", "127.0.0.2", "::1"] {
+            assert!(!arrival(peer, &[(name, "203.0.113.7")])?.is_local, "{name} from {peer}");
+        }
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect, see_other};
 use crate::web::session;
 use crate::web::session::PendingSecondFactor;
+use crate::web::session::device::KnownDevice;
 use crate::web::session::flash::Flash;
 use crate::web::session::passkey;
 use crate::web::state::State;
@@ -85,12 +86,13 @@ pub(crate) async fn log_in(
     client: Client,
     site: PasskeySite,
     browser: Browser,
+    device: KnownDevice,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
     let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
     let from = client.address;
-    let Tried { outcome, whose } = state.accounts.try_to_log_in(username, password, from).await?;
+    let Tried { outcome, whose } = state.accounts.log_in_on(device.0, username, password, from).await?;
     let failure = match outcome {
         LogIn::Done(account) => {
             let number = session::log_in(&session, &account, remember, &state)?;
@@ -98,7 +100,8 @@ pub(crate) async fn log_in(
             return Ok(welcome(&state, &account, from, next).await);
         }
         LogIn::SecondFactor(half_way) => {
-            session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next })?;
+            let at = state.sessions.clock().now();
+            session::begin_second_factor(&session, PendingSecondFactor { half_way, remember, next, at })?;
             let note = "The password was right. The second factor was asked for.";
             return Ok(Reply::done("/login/code").noting(note));
         }
@@ -124,7 +127,7 @@ pub(crate) async fn code_form(
     session: Session,
     site: PasskeySite,
 ) -> Result<HttpResponse, Error> {
-    match session::pending_second_factor(&session)? {
+    match session::pending_second_factor(&session, &state)? {
         Some(half_in) if page.account.is_none() => {
             let ask = AskFactor::at_login(&state, half_in.half_way.account(), &site).await?;
             fragment::full_page(&CodePage { page, ask, mistake: None }, StatusCode::OK)
@@ -143,7 +146,7 @@ pub(crate) async fn code(
     browser: Browser,
     form: Form,
 ) -> Result<Reply, Error> {
-    let Some(half_in) = session::pending_second_factor(&session)? else {
+    let Some(half_in) = session::pending_second_factor(&session, &state)? else {
         return Ok(Reply::refused("/login", "No password had been given before."));
     };
     let from = client.address;

@@ -29,7 +29,7 @@ pub(crate) async fn of_half_way(
     session: Session,
     site: PasskeySite,
 ) -> Result<HttpResponse, Error> {
-    let half_in = session::pending_second_factor(&session)?.ok_or(Error::NoPage)?;
+    let half_in = session::pending_second_factor(&session, &state)?.ok_or(Error::NoPage)?;
     of_account(&state, &session, half_in.half_way.account(), &site).await
 }
 

@@ -22,6 +22,9 @@ use crate::web::view::{assets, format, fragment, user_agent};
 use super::ask_factor::AskFactor;
 use super::self_service::{PasswordForm, SelfServiceErrors};
 
+/// Sessions that are listed at once. The others can be unfolded.
+const SHOWN_SESSIONS: usize = 10;
+
 #[derive(Template)]
 #[template(path = "account/profile.html")]
 pub(crate) struct AccountPage {
@@ -82,6 +85,14 @@ impl AccountPage {
     /// Returns true if the passkey does not work on this page.
     fn is_elsewhere(&self, passkey: &OwnPasskey) -> bool {
         self.here_host.as_ref() != Ok(&passkey.host)
+    }
+
+    fn first_sessions(&self) -> &[OwnSession] {
+        self.sessions.get(..SHOWN_SESSIONS).unwrap_or(&self.sessions)
+    }
+
+    fn other_sessions(&self) -> &[OwnSession] {
+        self.sessions.get(SHOWN_SESSIONS..).unwrap_or_default()
     }
 
     fn device(session: &OwnSession) -> String {

@@ -14,11 +14,12 @@ use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
-use crate::web::view::action_failures::Deed;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
+use crate::web::view::messages::action_failures;
+use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::bans::{comma_list, is_or_are};
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format};
+use crate::web::view::{assets, format};
 
 /// The question before bans that could lock somebody out.
 #[derive(Template)]
@@ -63,7 +64,7 @@ fn ban_again_message(again: &BannedAgain) -> Flash {
     for (jail, targets, change) in &again.done {
         let already = if change.count == 0 { "already banned" } else { "banned again" };
         sentences.push(format!("{} {already} in {jail}.", is_or_are(targets)));
-        let but = action_failures::sentences(Deed::Ban, &change.failures, targets.len());
+        let but = action_failures::sentences(Operation::Ban, &change.failures, targets.len());
         warns |= but.is_some();
         sentences.extend(but);
     }

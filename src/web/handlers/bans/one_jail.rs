@@ -11,11 +11,11 @@ use crate::web::handlers::jails::show::{BanForm, JailPage};
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
-use crate::web::view::action_failures;
-use crate::web::view::action_failures::Deed;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::messages;
+use crate::web::view::messages::action_failures;
+use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::bans::{banned, comma_list, unban_message};
 use crate::web::view::page::Page;
 
@@ -43,7 +43,7 @@ pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
     let done = banned(&targets, change.count, &post.jail);
     let unread = unread_list(&post.jail, &ignored);
     let done = unread.into_iter().fold(done, |done, unread| format!("{done} {unread}"));
-    let message = action_failures::flash(done, Deed::Ban, &change.failures, targets.len());
+    let message = action_failures::flash(done, Operation::Ban, &change.failures, targets.len());
     done_in_list(post, message).await
 }
 

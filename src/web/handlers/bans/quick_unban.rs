@@ -21,12 +21,13 @@ use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
-use crate::web::view::action_failures::Deed;
 use crate::web::view::ban_time::{BanTime, Moment};
 use crate::web::view::geo::Places;
+use crate::web::view::messages::action_failures;
+use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::bans::still_banned;
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format, fragment, messages};
+use crate::web::view::{assets, format, fragment, messages};
 
 /// Number of latest bans that are listed.
 const LATEST: usize = 10;
@@ -187,9 +188,9 @@ fn unban_message(asked: &str, unbanned: &Unbanned) -> Flash {
     for (jail, failures) in &unbanned.failures {
         let all = unbanned.lifted.iter().filter(|(lifted_in, _)| lifted_in == jail).count();
         let but = if jails.len() == 1 {
-            action_failures::sentences(Deed::Unban, failures, all)
+            action_failures::sentences(Operation::Unban, failures, all)
         } else {
-            action_failures::sentences_in(jail, Deed::Unban, failures, all)
+            action_failures::sentences_in(jail, Operation::Unban, failures, all)
         };
         if let Some(but) = but {
             flash.warns = true;

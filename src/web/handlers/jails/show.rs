@@ -215,7 +215,7 @@ pub(crate) async fn page(
         let shown = JailPage::load(page.clone(), &state, jail.clone(), &params).await?;
         shown.whole(&state).await
     };
-    match read.await {
+    match Box::pin(read).await {
         Ok(shown) => fragment::full_page(&shown, StatusCode::OK),
         Err(error) => jails::stopped::stopped(page, &state, jail, error).await,
     }

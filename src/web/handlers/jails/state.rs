@@ -15,11 +15,12 @@ use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, see_other};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
-use crate::web::view::action_failures::Deed;
 use crate::web::view::fragment::Fragment;
+use crate::web::view::messages::action_failures;
+use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
-use crate::web::view::{action_failures, assets, format, fragment, messages};
+use crate::web::view::{assets, format, fragment, messages};
 
 use super::show::JailPage;
 
@@ -80,7 +81,7 @@ pub(crate) async fn stop(post: JailForm) -> Result<Reply, Error> {
 
 fn stop_message(jail: &JailName, stopped: &Stopped) -> Flash {
     let done = format!("{jail} is stopped.");
-    let flash = action_failures::flash(done, Deed::Unban, &stopped.failures, 0);
+    let flash = action_failures::flash(done, Operation::Unban, &stopped.failures, 0);
     match &stopped.unstartable {
         None => flash,
         Some(why) => {

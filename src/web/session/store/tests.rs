@@ -15,7 +15,7 @@ use crate::accounts::Sessions;
 use crate::domain::account::{AccountId, ChosenBy, Role};
 use crate::domain::clock::Clock;
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
-use crate::storage::sessions::{ANONYMOUS_LIMIT, Login};
+use crate::storage::sessions::Login;
 use crate::storage::{Storage, accounts, temporary};
 
 pub(crate) mod login;
@@ -103,8 +103,9 @@ async fn a_session_comes_back_as_it_was_saved_and_updated() -> Result {
 
 #[tokio::test]
 async fn no_file_holds_the_key() -> Result {
-    let (directory, _storage, store) = store()?;
-    let key: String = store.save(anonymous(), &DAY).await?.into();
+    let (directory, storage, store) = store()?;
+    let state = numbered(account(&storage).await?, 7, &[("csrf", "\"token\"")]);
+    let key: String = store.save(state, &DAY).await?.into();
     let mut seen = 0;
     for file in fs::read_dir(directory.path())? {
         let bytes = fs::read(file?.path())?;
@@ -134,16 +135,47 @@ async fn a_session_that_was_logged_out_stays_dead() -> Result {
 #[tokio::test]
 async fn an_ended_session_is_not_loaded_not_revived_and_swept() -> Result {
     let Place { storage, sessions, store, _directory } = place()?;
-    let dead = store.save(anonymous(), &DAY).await?;
-    sessions.clock().pass(MINUTE * 15);
-    let live = store.save(anonymous(), &DAY).await?;
+    let account = account(&storage).await?;
+    let dead = store.save(logged_in(account), &DAY).await?;
+    sessions.clock().pass(MINUTE * 30);
+    let live = store.save(logged_in(account), &DAY).await?;
     assert_eq!(store.load(&dead).await?, None);
     store.update_ttl(&dead, &DAY).await?;
-    let dead = store.update(dead, anonymous(), &DAY).await?;
+    let dead = store.update(dead, logged_in(account), &DAY).await?;
     assert_eq!(store.load(&dead).await?, None);
     assert_eq!(sessions.sweep().await?, 1);
     assert_eq!(count(&storage).await?, 1);
     assert!(store.load(&live).await?.is_some());
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_stored_of_who_is_not_logged_in_until_they_are() -> Result {
+    let Place { storage, sessions, store, _directory } = place()?;
+    let key = store.save(anonymous(), &DAY).await?;
+    assert_eq!(store.load(&key).await?, Some(anonymous()));
+    let mut other = anonymous();
+    other.insert("flash".to_owned(), "1".to_owned());
+    let key = store.update(key, other.clone(), &DAY).await?;
+    assert_eq!(store.load(&key).await?, Some(other));
+    assert_eq!(count(&storage).await?, 0);
+    // Who logs in gets a new key, and only then a row.
+    let account = account(&storage).await?;
+    let text = String::from(key);
+    assert!(store.update(text.clone().try_into()?, logged_in(account), &DAY).await.is_err());
+    store.delete(&text.clone().try_into()?).await?;
+    store.save(logged_in(account), &DAY).await?;
+    assert_eq!(count(&storage).await?, 1);
+    sessions.clock().pass(MINUTE * 60 * 12);
+    assert_eq!(store.load(&text.try_into()?).await?, None, "a form is not good for ever");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_no_cookie_has_room_for_is_refused() -> Result {
+    let (_directory, _storage, store) = store()?;
+    let state = State::from([("flash".to_owned(), "x".repeat(3_000))]);
+    assert!(store.save(state, &DAY).await.is_err());
     Ok(())
 }
 
@@ -211,27 +243,6 @@ async fn sessions_end_one_by_one_all_others_and_with_their_account() -> Result {
     storage.call(|connection| connection.execute("DELETE FROM accounts", [])).await?;
     assert_eq!(count(&storage).await?, 0);
     assert!(store.save(logged_in(account), &DAY).await.is_err());
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_oldest_sessions_without_an_account_make_room() -> Result {
-    let (_directory, storage, store) = store()?;
-    let account = account(&storage).await?;
-    let member = store.save(logged_in(account), &DAY).await?;
-    let oldest = store.save(anonymous(), &DAY).await?;
-    let second = store.save(anonymous(), &DAY).await?;
-    let fill = "WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-                INSERT INTO sessions (key_hash, number, state, began_at, used_at, remembered)
-                SELECT randomblob(32), i, '{}', unixepoch(), unixepoch(), 0 FROM n";
-    storage.call(move |connection| connection.execute(fill, [ANONYMOUS_LIMIT])).await?;
-    assert_eq!(count(&storage).await?, i64::from(ANONYMOUS_LIMIT) + 1);
-    let newest = store.save(anonymous(), &DAY).await?;
-    assert_eq!(count(&storage).await?, i64::from(ANONYMOUS_LIMIT) + 1);
-    assert_eq!(store.load(&oldest).await?, None);
-    for key in [second, newest, member] {
-        assert!(store.load(&key).await?.is_some());
-    }
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! Audit rows of events: work that ends after its request.
 
 use crate::domain::audit::{End, Entry, Outcome};
-use crate::events::Event;
+use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK};
+use crate::domain::jail::JailName;
+use crate::events::{Event, IgnoreChange};
 use crate::jail_service::{BanCounts, Job, JobOutcome, Report};
 
 use super::job::{jail_names, job_failure};
@@ -15,12 +17,25 @@ pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
             let action = if *is_all { "unban all" } else { "unban many" };
             (Some(by.clone()), None, action, of_bulk(report))
         }
+        Event::IgnoreListChanged { jail, change, .. } => return of_kept_entry(jail, change),
         _ => return None,
     };
     let jail = jail.map(ToString::to_string);
     let action = format!("{action} ended");
     let entry = Entry { account, address: None, action, jail, target: String::new() };
     Some((entry, End { outcome, status: None, words: words.trim_end().to_owned() }))
+}
+
+/// What BanGUI does by itself with kept ignore entries.
+fn of_kept_entry(jail: &JailName, change: &IgnoreChange) -> Option<(Entry, End)> {
+    let (action, entry) = match change {
+        IgnoreChange::PutBack(entry) => (PUT_BACK, entry),
+        IgnoreChange::Expired(entry) => (EXPIRED, entry),
+        _ => return None,
+    };
+    let (action, jail, target) = (action.to_owned(), Some(jail.to_string()), entry.to_string());
+    let entry = Entry { account: None, address: None, action, jail, target };
+    Some((entry, End { outcome: Outcome::Done, status: None, words: String::new() }))
 }
 
 fn audit_action(job: &Job) -> &'static str {

@@ -5,8 +5,10 @@ use crate::domain::jail::JailName;
 use crate::jail_service::{BansToLift, Lifted};
 use crate::web::session::flash::Flash;
 
-use crate::web::view::action_failures::Deed;
-use crate::web::view::{action_failures, format};
+use crate::web::view::format;
+
+use super::action_failures;
+use super::action_failures::Operation;
 
 /// All of them, with commas, as they can be shown.
 pub(crate) fn comma_list<T: ToString>(items: &[T]) -> String {
@@ -43,7 +45,7 @@ pub(crate) fn banned(targets: &[Target], newly: u64, jail: &JailName) -> String 
 fn unbanned(jail: &JailName, lifted: &Lifted) -> Flash {
     let entries = &lifted.entries;
     let done = format!("{} no longer banned in {jail}.", is_or_are(entries));
-    action_failures::flash(done, Deed::Unban, &lifted.failures, entries.len())
+    action_failures::flash(done, Operation::Unban, &lifted.failures, entries.len())
         .with_undo(entries.iter().map(|banned| (jail, banned)))
 }
 

@@ -6,8 +6,8 @@ use crate::domain::action_failure::{ActionFailure, FailureGroup, grouped};
 use crate::domain::jail::JailName;
 use crate::web::session::flash::Flash;
 
-use super::format;
-use super::messages::Explain as _;
+use super::Explain as _;
+use crate::web::view::format;
 
 /// Most kinds of failure that are described; the others are in fail2ban's log.
 const MOST_GROUPS: usize = 3;
@@ -16,7 +16,7 @@ const MOST_NAMED: usize = 5;
 
 /// Operation for which the actions were run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum Operation {
     /// A ban.
     Ban,
     /// An unban, or the end of a jail.
@@ -25,7 +25,7 @@ pub(crate) enum Deed {
 
 /// Combines the message `done` with the description of the actions that failed meanwhile. `all` is
 /// the number of entries the command named, 0 for all of a jail.
-pub(crate) fn flash(done: String, deed: Deed, failures: &[ActionFailure], all: usize) -> Flash {
+pub(crate) fn flash(done: String, deed: Operation, failures: &[ActionFailure], all: usize) -> Flash {
     match sentences(deed, failures, all) {
         None => Flash::good(done),
         Some(but) => Flash::warning(format!("{done} {but}")),
@@ -33,21 +33,21 @@ pub(crate) fn flash(done: String, deed: Deed, failures: &[ActionFailure], all: u
 }
 
 /// Describes the failures and their consequences. `None` where no failure is known.
-pub(crate) fn sentences(deed: Deed, failures: &[ActionFailure], all: usize) -> Option<String> {
+pub(crate) fn sentences(deed: Operation, failures: &[ActionFailure], all: usize) -> Option<String> {
     sentences_at("", deed, failures, all)
 }
 
 /// The same, naming the jail: one of several.
 pub(crate) fn sentences_in(
     jail: &JailName,
-    deed: Deed,
+    deed: Operation,
     failures: &[ActionFailure],
     all: usize,
 ) -> Option<String> {
     sentences_at(&format!(" in {jail}"), deed, failures, all)
 }
 
-fn sentences_at(place: &str, deed: Deed, failures: &[ActionFailure], all: usize) -> Option<String> {
+fn sentences_at(place: &str, deed: Operation, failures: &[ActionFailure], all: usize) -> Option<String> {
     let groups = grouped(failures);
     if groups.is_empty() {
         return None;
@@ -60,8 +60,8 @@ fn sentences_at(place: &str, deed: Deed, failures: &[ActionFailure], all: usize)
     let whom: BTreeSet<_> = failures.iter().map(|failure| failure.banned.as_ref()).collect();
     let it = if whom.len() == 1 && !whom.contains(&None) { "It" } else { "They" };
     sentences.push(match deed {
-        Deed::Ban => format!("{it} may not be blocked."),
-        Deed::Unban => format!("{it} may still be blocked."),
+        Operation::Ban => format!("{it} may not be blocked."),
+        Operation::Unban => format!("{it} may still be blocked."),
     });
     Some(sentences.join(" "))
 }
@@ -98,27 +98,28 @@ mod tests {
     #[test]
     fn one_failure_is_one_sentence_and_what_it_means() {
         let one = [failure(Some("203.0.113.5"), "1")];
-        let said = sentences(Deed::Ban, &one, 1);
+        let said = sentences(Operation::Ban, &one, 1);
         let expected = "But the action “nftables” failed: its command returned 1. It may not be blocked.";
         assert_eq!(said.as_deref(), Some(expected));
-        let said = sentences(Deed::Unban, &one, 2).unwrap_or_default();
+        let said = sentences(Operation::Unban, &one, 2).unwrap_or_default();
         assert!(said.contains("failed for 203.0.113.5: its") && said.ends_with("It may still be blocked."));
-        let said = "sshd".parse::<JailName>().ok().and_then(|jail| sentences_in(&jail, Deed::Unban, &one, 1));
+        let said =
+            "sshd".parse::<JailName>().ok().and_then(|jail| sentences_in(&jail, Operation::Unban, &one, 1));
         let expected =
             "But in sshd the action “nftables” failed: its command returned 1. It may still be blocked.";
         assert_eq!(said.as_deref(), Some(expected));
-        assert_eq!(sentences(Deed::Ban, &[], 1), None);
+        assert_eq!(sentences(Operation::Ban, &[], 1), None);
     }
 
     #[test]
     fn many_failures_are_few_sentences() {
         let many: Vec<_> =
             (0..100).map(|n| failure(Some(&format!("203.0.113.{n}")), &(n % 10).to_string())).collect();
-        let said = sentences(Deed::Ban, &many, 100).unwrap_or_default();
+        let said = sentences(Operation::Ban, &many, 100).unwrap_or_default();
         assert!(said.contains("failed for 10 of them: its command returned 0."), "{said}");
         assert!(said.contains("More failures are in fail2ban's log. They may not be blocked."), "{said}");
         assert!(said.len() < 400, "{said}");
-        let whole = sentences(Deed::Unban, &[failure(None, "1")], 1);
+        let whole = sentences(Operation::Unban, &[failure(None, "1")], 1);
         assert!(whole.is_some_and(|said| said.ends_with("returned 1. They may still be blocked.")));
     }
 }

@@ -1,0 +1,47 @@
+//! The other end of the connection that a request came on.
+
+use std::any::Any;
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Extensions;
+use tokio::net::UnixStream;
+
+use crate::config::HttpConfig;
+use crate::web::problem::error::Error;
+use crate::web::problem::internal::Internal;
+use crate::web::problem::rejection::Rejection;
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// Of the network.
+    Address(IpAddr),
+    /// The web server in front, which came by a socket in the file system as a user that may.
+    WebServer,
+}
+
+/// The user at the other end of a socket; `None` where the system does not tell.
+#[derive(Debug, Clone, Copy)]
+struct SocketUser(Option<u32>);
+
+/// Notes who is at the other end of `stream`, for [`actix_web::HttpServer::on_connect`].
+pub(crate) fn note_user(stream: &dyn Any, kept: &mut Extensions) {
+    let Some(stream) = stream.downcast_ref::<UnixStream>() else { return };
+    kept.insert(SocketUser(stream.peer_cred().ok().map(|peer| peer.uid())));
+}
+
+impl Peer {
+    /// The other end of the connection of `request`.
+    ///
+    /// # Errors
+    /// When it is a socket that its user may not use.
+    pub(crate) fn of_request(request: &HttpRequest, http: &HttpConfig) -> Result<Self, Error> {
+        if let Some(SocketUser(user)) = request.conn_data::<SocketUser>() {
+            let may = user.is_some_and(|user| user == 0 || http.proxy_users.contains(&user));
+            return if may { Ok(Self::WebServer) } else { Err(Rejection::NotTheProxy.into()) };
+        }
+        let address = request.peer_addr().ok_or(Internal::Missing("an address"))?;
+        Ok(Self::Address(address.ip().to_canonical()))
+    }
+}

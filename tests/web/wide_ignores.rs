@@ -1,0 +1,87 @@
+//! Ignore entries and bans that together cover most of the internet, and audit rows that name many.
+
+use std::error::Error;
+
+use bangui::demo::DemoJail;
+
+use crate::support::TestResult;
+use crate::support::site::Site;
+use crate::support::visitor::Visitor;
+use crate::web::audit::newest;
+use crate::web::ignore::ignored;
+
+const ADD: &str = "/jails/sshd/ignore";
+
+async fn site() -> Result<(Site, Visitor), Box<dyn Error>> {
+    let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    Ok((site, admin))
+}
+
+#[tokio::test]
+async fn a_half_of_the_internet_is_ignored_only_after_a_question_and_both_never() -> TestResult {
+    let (site, admin) = site().await?;
+    for (half, other) in [("0.0.0.0/1", "128.0.0.0/1"), ("8000::/1", "::/1")] {
+        let before = ignored(&site, "sshd")?;
+        let asked = admin.post(ADD, &[("ip", half), ("keep", "yes"), ("note", "all of it")]).await?;
+        assert_eq!(asked.status, 422, "{half}");
+        assert!(asked.text(".risks")?.contains("With it the list covers 50 %"), "{}", asked.text(".risks")?);
+        assert_eq!(asked.attributes(".ask input[name=note]", "value")?, ["all of it"]);
+        assert_eq!(ignored(&site, "sshd")?, before, "nothing was done");
+        assert_eq!(newest(&admin).await?.get("outcome").map(|it| it.starts_with("refused")), Some(true));
+        let done = admin.post(ADD, &[("ip", half), ("confirmed", half)]).await?;
+        assert_eq!(done.status, 303, "{half}");
+        for confirmed in ["", other] {
+            let refused = admin.post(ADD, &[("ip", other), ("confirmed", confirmed)]).await?;
+            assert_eq!(refused.status, 422, "{other}");
+        }
+        assert!(!ignored(&site, "sshd")?.contains(&other.to_owned()), "{other}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn several_large_networks_are_asked_about_together() -> TestResult {
+    let (site, admin) = site().await?;
+    assert_eq!(admin.post(ADD, &[("ip", "12.0.0.0/8")]).await?.status, 303);
+    assert_eq!(
+        admin.post(ADD, &[("ip", "13.0.0.0/8")]).await?.status,
+        422,
+        "with what is on the list already"
+    );
+    assert_eq!(admin.post(ADD, &[("ip", "203.0.113.0/24")]).await?.status, 303, "this adds little");
+    let asked = admin.post("/jails/sshd/ban", &[("ip", "20.0.0.0/8 21.0.0.0/8")]).await?;
+    assert_eq!(asked.status, 422);
+    assert!(asked.text(".risks")?.contains("Together with the others"), "{}", asked.text(".risks")?);
+    assert_eq!(ignored(&site, "sshd")?, ["12.0.0.0/8", "203.0.113.0/24"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_last_of_many_targets_is_not_hidden_in_the_audit() -> TestResult {
+    let (_site, admin) = site().await?;
+    let targets: Vec<String> = (1..=61).map(|number| format!("203.0.113.{number}")).collect();
+    admin.post("/jails/sshd/ban", &[("ip", &targets.join("\n"))]).await?;
+    let row = newest(&admin).await?;
+    let told = row.get("target").ok_or("no target")?;
+    assert!(told.contains("203.0.113.61") && told.contains("more"), "{told}");
+    let (shown, _) = told.split_once(" more ").ok_or("not cut")?;
+    let (first, more) = shown.rsplit_once(" and ").ok_or("no number")?;
+    let named = first.matches("203.0.113.").count();
+    assert_eq!(named + more.parse::<usize>()?, 61);
+    let found = admin.get("/audit?q=203.0.113.61").await?;
+    assert_eq!(found.attributes(".audit tr[data-action]", "data-action")?, ["ban"], "the search finds it");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_may_not_do_it_fills_no_row_with_targets() -> TestResult {
+    let (site, admin) = site().await?;
+    site.add_account("view", bangui::domain::account::Role::Viewer).await?;
+    let viewer = Visitor::logged_in(site.address, "view").await?;
+    let many = "203.0.113.1 ".repeat(4_000);
+    assert_eq!(viewer.post("/jails/sshd/ban", &[("ip", &many)]).await?.status, 403);
+    let row = newest(&admin).await?;
+    assert!(row.get("target").is_some_and(|target| target.len() < 1_500), "{row:?}");
+    Ok(())
+}
