@@ -14,8 +14,10 @@ pub(crate) mod self_service;
 pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod throttle;
+pub(crate) mod through;
 pub(crate) mod totp;
 pub(crate) mod webauthn;
+pub(crate) mod work;
 
 use std::sync::Arc;
 
@@ -37,9 +39,12 @@ pub(crate) use self_service::{RecoveryCode, SecondFactorState};
 pub(crate) use sessions::Sessions;
 pub(crate) use setup::{Setup, SetupError};
 use throttle::Throttle;
+pub(crate) use through::Pass;
 pub(crate) use totp::{QrCode, QrError, TotpSecret, TotpSecretError};
-pub(crate) use webauthn::{Challenge, WebauthnError};
 use webauthn::Challenges;
+pub(crate) use webauthn::{Challenge, WebauthnError};
+pub(crate) use work::Task;
+use work::Tasks;
 
 /// The accounts. Clones share everything.
 #[derive(Clone)]
@@ -49,6 +54,7 @@ pub struct Accounts {
     passwords: Passwords,
     throttle: Throttle,
     challenges: Challenges,
+    tasks: Tasks,
     /// Names of this machine, which make no password.
     host_names: Arc<[String]>,
 }
@@ -87,7 +93,8 @@ impl Accounts {
         let throttle = Throttle::new(clock.clone());
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let (passwords, challenges) = (Passwords::new()?, Challenges::new(clock.clone()));
-        Ok(Self { storage, clock, passwords, throttle, challenges, host_names: [machine].into() })
+        let tasks = Tasks::new(clock.clone());
+        Ok(Self { storage, clock, passwords, throttle, challenges, tasks, host_names: [machine].into() })
     }
 
     /// The same accounts, reached under these names too.

@@ -12,13 +12,13 @@ use crate::domain::notice::Source;
 use crate::domain::one_person::one_person;
 use crate::domain::passkey::Site;
 use crate::domain::session::SessionNumber;
-use crate::storage::notices::Cause;
 use crate::storage::logins::{Credentials, Origin, Proof};
+use crate::storage::notices::Cause;
 use crate::storage::{StorageError, logins};
 
 use super::line::Priority;
 use super::password_hashing::{PasswordsError, Verified};
-use super::throttle::Attempt;
+use super::throttle::{Attempt, Way};
 use super::totp::{TotpSecret, figures};
 use super::webauthn::Challenge;
 use super::{Accounts, AccountsError, code};
@@ -130,7 +130,7 @@ impl Accounts {
         from: IpAddr,
     ) -> Result<Option<UsedFactor>, AccountsError> {
         match factor {
-            Factor::Typed(typed) => self.use_code(found, typed, from).await,
+            Factor::Typed(typed) => self.use_code(found, typed, Some(from)).await,
             Factor::Passkey(answer) => {
                 let used = self.use_passkey(Some(found), answer, from).await?;
                 Ok(used.is_ok().then_some(UsedFactor { recovery_codes_left: None }))
@@ -138,11 +138,12 @@ impl Accounts {
         }
     }
 
-    async fn use_code(
+    /// The same for what was typed. With an address that is known from then on.
+    pub(super) async fn use_code(
         &self,
         found: &Credentials,
         typed: &str,
-        from: IpAddr,
+        from: Option<IpAddr>,
     ) -> Result<Option<UsedFactor>, AccountsError> {
         if !found.has_second_factor() {
             return Ok(None);
@@ -152,7 +153,7 @@ impl Accounts {
         let Some(proof) = proof(secret.as_ref(), typed, now) else { return Ok(None) };
         let found = found.clone();
         let write =
-            move |connection: &mut _| logins::use_proof(connection, &found, proof, one_person(from), now);
+            move |connection: &mut _| logins::use_proof(connection, &found, proof, from.map(one_person), now);
         let left = self.storage.call(write).await?;
         let is_recovery = matches!(proof, Proof::Recovery(_));
         Ok(left.map(|left| UsedFactor { recovery_codes_left: is_recovery.then_some(left) }))
@@ -233,8 +234,8 @@ impl Accounts {
 
     /// Counts an attempt, or returns how long to wait.
     pub(crate) fn begin(&self, name: &str, found: Option<&Credentials>, from: IpAddr) -> Turn {
-        let is_known = found.is_some_and(|found| found.is_known);
-        self.throttle.begin(name, from, is_known).map_or_else(Turn::After, Turn::Now)
+        let way = if found.is_some_and(|found| found.is_known) { Way::Known } else { Way::Unknown };
+        self.throttle.begin(name, from, way).map_or_else(Turn::After, Turn::Now)
     }
 
     /// Where somebody at `from` comes from, as a query wants it.

@@ -129,7 +129,12 @@ impl Accounts {
     }
 
     /// Writes the change, unless the account has changed since its password was confirmed.
-    pub(super) async fn change(&self, who: &LoggedIn, read: Credentials, change: Change) -> Result<(), OwnError> {
+    pub(super) async fn change(
+        &self,
+        who: &LoggedIn,
+        read: Credentials,
+        change: Change,
+    ) -> Result<(), OwnError> {
         let (stays, now) = (who.session, self.clock.now());
         let cause = who.cause();
         let write =

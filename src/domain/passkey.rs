@@ -40,7 +40,11 @@ impl FromStr for PasskeyName {
     fn from_str(text: &str) -> Result<Self, PasskeyNameError> {
         let name = text.trim();
         let is_short = (1..=40).contains(&name.chars().count());
-        if is_short && !name.chars().any(is_hidden) { Ok(Self(name.to_owned())) } else { Err(PasskeyNameError) }
+        if is_short && !name.chars().any(is_hidden) {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(PasskeyNameError)
+        }
     }
 }
 

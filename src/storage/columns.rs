@@ -71,5 +71,15 @@ macro_rules! stored_as_number {
     )* };
 }
 
-stored_as_text!(AccountName, IgnoreEntry, JailName, NetworkProvider, Note, NoticeKind, Outcome, PasskeyName, Role);
+stored_as_text!(
+    AccountName,
+    IgnoreEntry,
+    JailName,
+    NetworkProvider,
+    Note,
+    NoticeKind,
+    Outcome,
+    PasskeyName,
+    Role
+);
 stored_as_number!(AccountId, NoticeId, PasskeyId, SessionNumber);

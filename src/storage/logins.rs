@@ -113,13 +113,13 @@ pub(crate) enum Proof {
     Recovery([u8; 32]),
 }
 
-/// Uses the proof up and records the address. Returns the number of recovery codes left; `None` if the proof
+/// Uses the proof up and records the address, if there is one. Returns the number of recovery codes left; `None` if the proof
 /// is invalid or used up, or the account has changed or is disabled.
 pub(crate) fn use_proof(
     connection: &mut Connection,
     read: &Credentials,
     proof: Proof,
-    from: IpAddr,
+    from: Option<IpAddr>,
     now: i64,
 ) -> Result<Option<u32>> {
     let id = read.account.id;
@@ -132,7 +132,9 @@ pub(crate) fn use_proof(
     if !holds {
         return Ok(None);
     }
-    known_addresses::note(&transaction, id, from, now)?;
+    if let Some(from) = from {
+        known_addresses::note(&transaction, id, from, now)?;
+    }
     let left = second_factor::recovery_codes_left(&transaction, id)?;
     transaction.commit()?;
     Ok(Some(left))

@@ -76,13 +76,18 @@ fn own(row: &Row<'_>) -> Result<OwnPasskey> {
 
 /// The ids and transports of an account's passkeys for `host`.
 pub(crate) fn ids(connection: &Connection, account: AccountId, host: &str) -> Result<Vec<(Vec<u8>, u8)>> {
-    let sql = "SELECT credential_id, transports FROM passkeys WHERE account_id = ?1 AND host = ?2 ORDER BY id";
+    let sql =
+        "SELECT credential_id, transports FROM passkeys WHERE account_id = ?1 AND host = ?2 ORDER BY id";
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
     connection.prepare(sql)?.query_map(params![account, host], read)?.collect()
 }
 
 /// Looks up a passkey for `host` by its id.
-pub(crate) fn find(connection: &Connection, host: &str, credential_id: &[u8]) -> Result<Option<StoredPasskey>> {
+pub(crate) fn find(
+    connection: &Connection,
+    host: &str,
+    credential_id: &[u8],
+) -> Result<Option<StoredPasskey>> {
     let sql = "SELECT passkeys.*, user_handle FROM passkeys JOIN accounts ON accounts.id = account_id
                WHERE credential_id = ?1 AND host = ?2 AND user_handle IS NOT NULL";
     let read = |row: &Row<'_>| {
@@ -100,7 +105,8 @@ pub(crate) fn find(connection: &Connection, host: &str, credential_id: &[u8]) ->
 
 /// The handle of an account: `new` if it had none.
 pub(crate) fn handle(connection: &Connection, account: AccountId, new: &Handle) -> Result<Handle> {
-    let sql = "UPDATE accounts SET user_handle = coalesce(user_handle, ?2) WHERE id = ?1 RETURNING user_handle";
+    let sql =
+        "UPDATE accounts SET user_handle = coalesce(user_handle, ?2) WHERE id = ?1 RETURNING user_handle";
     connection.query_row(sql, params![account, new], |row| row.get(0))
 }
 

@@ -1,11 +1,14 @@
 //! Passkeys in Chromium, with its virtual authenticator.
 
+use bangui::config::HttpConfig;
+use bangui::web::Deadlines;
 use serde_json::{Value, json};
 
 use crate::browser::chromium::{Browser, Step};
 use crate::browser::pages::{look_as_it_is, verdict};
 use crate::support::TestResult;
 use crate::support::site::{Bangui, NAME, PASSWORD, Site};
+use crate::support::visitor::Visitor;
 
 /// An authenticator of the device: it keeps passkeys, and whoever uses it gives their finger at once.
 async fn add_authenticator(browser: &Browser) -> Step {
@@ -119,6 +122,32 @@ async fn without_javascript_the_other_ways_remain_and_the_page_says_so() -> Test
     let browser = Browser::without_javascript().await?;
     browser.open(&url(&bangui, "/login")).await?;
     let said = browser.element("main form").await?.text().await?;
-    assert!(said.contains("With JavaScript, a passkey logs you in") && !said.contains("Log in with a passkey"), "{said}");
+    assert!(
+        said.contains("With JavaScript, a passkey logs you in") && !said.contains("Log in with a passkey"),
+        "{said}"
+    );
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn while_an_account_waits_for_failures_from_elsewhere_the_browser_works_and_logs_in() -> TestResult {
+    let trusted_proxies = vec!["127.0.0.0/8".parse()?];
+    let http = HttpConfig { trusted_proxies, ..HttpConfig::default() };
+    let bangui = Site::reached(http, Deadlines::default()).await?;
+    for number in 1..=5 {
+        let attacker = Visitor::behind_a_proxy(bangui.address, &format!("127.0.0.{}", 100 + number)).await?;
+        attacker.log_in(NAME, "not the password", "/").await?;
+    }
+    let (browser, mut faults) = (Browser::phone().await?, Vec::new());
+    browser.open(&url(&bangui, "/login")).await?;
+    type_password(&browser).await?;
+    browser.until("document.querySelector('[data-work] button:not([hidden])')").await?;
+    look_as_it_is(&browser, "let-through", &mut faults).await?;
+    browser.write("#password", PASSWORD).await?;
+    let begin = std::time::Instant::now();
+    browser.click("[data-work] button").await?;
+    browser.until("!location.pathname.startsWith('/login')").await?;
+    println!("the work and the login took {:?}", begin.elapsed());
+    verdict(&faults)?;
     browser.finish().await
 }

@@ -56,7 +56,8 @@ impl Authenticator {
         data.extend([&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32], x.as_slice()].concat());
         data.extend([&[0x22, 0x58, 32], y.as_slice()].concat());
         let length = u8::try_from(data.len())?;
-        let object = [b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58", [length].as_slice(), &data].concat();
+        let object =
+            [b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58", [length].as_slice(), &data].concat();
         let response = json!({
             "clientDataJSON": BASE64URL_NOPAD.encode(&client_data("webauthn.create", options, origin)),
             "attestationObject": BASE64URL_NOPAD.encode(&object),

@@ -29,6 +29,7 @@ mod ignore;
 mod jail;
 mod jail_detail;
 mod jails;
+mod let_through;
 mod limits;
 mod lock_out;
 mod log_lines;

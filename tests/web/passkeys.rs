@@ -31,7 +31,10 @@ async fn question(visitor: &Visitor, path: &str) -> Result<Value, Box<dyn Error>
     if answer.status != 200 {
         return Err(format!("{path}: {}", answer.status).into());
     }
-    assert_eq!((answer.header("content-type"), answer.header("cache-control")), ("application/json", "no-store"));
+    assert_eq!(
+        (answer.header("content-type"), answer.header("cache-control")),
+        ("application/json", "no-store")
+    );
     Ok(serde_json::from_str(&answer.body)?)
 }
 
@@ -101,7 +104,10 @@ async fn a_passkey_logs_in_alone_and_names_nobody() -> TestResult {
     assert_eq!((done.status, done.location()), (303, "/jails?page=2"));
     assert!(is_logged_in(&stranger).await?);
     let listed = owner.get("/account").await?.text(LIST)?;
-    assert!(listed.contains("used now") || listed.contains("used just now") || listed.contains("ago"), "{listed}");
+    assert!(
+        listed.contains("used now") || listed.contains("used just now") || listed.contains("ago"),
+        "{listed}"
+    );
     assert!(!listed.contains("never used"), "{listed}");
     let audit = owner.get("/audit").await?.text("main")?;
     assert!(audit.contains("add passkey") && audit.contains("By a passkey alone."), "{audit}");

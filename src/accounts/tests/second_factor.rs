@@ -13,7 +13,8 @@ async fn fixture_with_second_factor() -> Result<(Fixture, TotpSecret, Vec<Recove
     let fixture = fixture().await?;
     let secret = TotpSecret::generate();
     let code = code_at(&secret, fixture.clock.now())?;
-    let codes = fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &typed(""), &secret, &code).await?;
+    let codes =
+        fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &typed(""), &secret, &code).await?;
     fixture.clock.pass(Duration::from_mins(1));
     Ok((fixture, secret, codes))
 }
@@ -126,7 +127,10 @@ async fn wrong_codes_make_the_next_one_wait_and_the_password_too() -> Result {
         assert_eq!(fixture.accounts.second_factor(&half_way, &typed(wrong), HERE).await?, SecondStep::Wrong);
     }
     let code = code_at(&secret, fixture.clock.now())?;
-    assert!(matches!(fixture.accounts.second_factor(&half_way, &typed(&code), HERE).await?, SecondStep::Wait(_)));
+    assert!(matches!(
+        fixture.accounts.second_factor(&half_way, &typed(&code), HERE).await?,
+        SecondStep::Wait(_)
+    ));
     assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Wait(_)));
     fixture.clock.pass(Duration::from_secs(5));
     let code = code_at(&secret, fixture.clock.now())?;
@@ -173,7 +177,10 @@ async fn it_is_turned_on_only_with_the_password_and_the_right_code() -> Result {
     assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     enable(PASSWORD, code.as_str()).await?;
     let state = fixture.accounts.second_factor_of(fixture.ann.id).await?;
-    assert_eq!(state, SecondFactorState { app: true, passkeys: 0, recovery_codes_left: 10, short_codes_left: 0 });
+    assert_eq!(
+        state,
+        SecondFactorState { app: true, passkeys: 0, recovery_codes_left: 10, short_codes_left: 0 }
+    );
     Ok(())
 }
 
@@ -188,7 +195,10 @@ async fn it_is_turned_off_with_the_password_and_a_code_and_takes_its_recovery_co
     assert!(fixture.accounts.second_factor_of(fixture.ann.id).await?.app);
     fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD, &typed(&recovery)).await?;
     let state = fixture.accounts.second_factor_of(fixture.ann.id).await?;
-    assert_eq!(state, SecondFactorState { app: false, passkeys: 0, recovery_codes_left: 0, short_codes_left: 0 });
+    assert_eq!(
+        state,
+        SecondFactorState { app: false, passkeys: 0, recovery_codes_left: 0, short_codes_left: 0 }
+    );
     assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     Ok(())
 }

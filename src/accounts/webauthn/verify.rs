@@ -13,7 +13,9 @@ use webauthn_rp::{
 
 use crate::domain::passkey::Site;
 
-use super::{Asked, DynamicBytes, HANDLE, Key, KnownCredential, WebauthnError, make, relying_party, user_handle};
+use super::{
+    Asked, DynamicBytes, HANDLE, Key, KnownCredential, WebauthnError, make, relying_party, user_handle,
+};
 
 /// A passkey as it is stored, with the handle of its account.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::accounts::{Factor, LogIn, SecondStep, Tried};
+use crate::accounts::{Factor, LogIn, SecondStep, Task, Tried};
 use crate::domain::account::{Account, AccountName};
 use crate::domain::passkey::NoPasskeys;
 use crate::events::Event;
@@ -24,7 +24,7 @@ use crate::web::session;
 use crate::web::session::PendingSecondFactor;
 use crate::web::session::device::KnownDevice;
 use crate::web::session::flash::Flash;
-use crate::web::session::passkey;
+use crate::web::session::{passing, passkey};
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
@@ -44,6 +44,8 @@ struct LoginPage {
     remember: bool,
     next: String,
     mistake: Option<String>,
+    /// What lets the login through, if failures from elsewhere make it wait.
+    task: Option<Task>,
 }
 
 #[derive(Template)]
@@ -74,7 +76,8 @@ pub(crate) async fn form(
     }
     let next = safe_redirect(query.next.as_deref());
     let passkeys = site.0.map(drop);
-    let empty = LoginPage { page, passkeys, username: String::new(), remember: false, next, mistake: None };
+    let (username, mistake, task) = (String::new(), None, None);
+    let empty = LoginPage { page, passkeys, username, remember: false, next, mistake, task };
     fragment::full_page(&empty, StatusCode::OK)
 }
 
@@ -83,16 +86,16 @@ pub(crate) async fn log_in(
     page: Page,
     state: Data<State>,
     session: Session,
-    client: Client,
+    (client, browser, device): (Client, Browser, KnownDevice),
     site: PasskeySite,
-    browser: Browser,
-    device: KnownDevice,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
     let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
     let from = client.address;
-    let Tried { outcome, whose } = state.accounts.log_in_on(device.0, username, password, from).await?;
+    let pass = passing::given(&session, &form)?;
+    let tried = state.accounts.log_in_through(pass, device.0, username, password, from).await?;
+    let Tried { outcome, whose, task } = tried;
     let failure = match outcome {
         LogIn::Done(account) => {
             let number = session::log_in(&session, &account, remember, &state)?;
@@ -116,7 +119,10 @@ pub(crate) async fn log_in(
     };
     let mistake = Some(failure.words.clone());
     let (username, passkeys) = (username.to_owned(), site.0.map(drop));
-    let again = LoginPage { page, passkeys, username, remember, next, mistake };
+    if let Some(task) = &task {
+        passing::keep(&session, task)?;
+    }
+    let again = LoginPage { page, passkeys, username, remember, next, mistake, task };
     failure.reply(&again, &noted)
 }
 

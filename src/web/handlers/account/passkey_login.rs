@@ -18,7 +18,8 @@ use crate::web::state::State;
 use super::login::{publish_failure, welcome};
 
 /// One sentence for every reason, so that nobody learns which passkeys and accounts there are.
-const REFUSED: &str = "This passkey did not log you in. Try again, use another, or log in with your password.";
+const REFUSED: &str =
+    "This passkey did not log you in. Try again, use another, or log in with your password.";
 
 /// `POST /login/passkey`.
 pub(crate) async fn log_in(

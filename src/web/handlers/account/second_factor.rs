@@ -134,7 +134,13 @@ pub(crate) async fn new_codes(
     }
 }
 
-async fn refused(page: Page, state: &State, site: &PasskeySite, who: LoggedIn, error: OwnError) -> Result<Reply, Error> {
+async fn refused(
+    page: Page,
+    state: &State,
+    site: &PasskeySite,
+    who: LoggedIn,
+    error: OwnError,
+) -> Result<Reply, Error> {
     let mistakes = SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?;
     let again = AccountPage::load(page, state, who, site, mistakes).await?;
     again.mistakes().reply(&again)
@@ -152,7 +158,8 @@ pub(crate) async fn with_codes(
     session::renew(session, who.successor)?;
     session::proof::note(session, state)?;
     page.csrf = csrf_token::masked_token(session)?;
-    let shown = AccountPage::load(page, state, who, site, SelfServiceErrors::default()).await?.with_codes(codes);
+    let shown =
+        AccountPage::load(page, state, who, site, SelfServiceErrors::default()).await?.with_codes(codes);
     Ok(Reply::page(&shown)?.noting("Recovery codes were shown."))
 }
 

@@ -15,7 +15,9 @@ impl Explain for Notice {
             NoticeKind::NewDevice => "Somebody logged in to your account from a new device",
             NoticeKind::OtherBrowser => "A session of yours went on in another browser",
             NoticeKind::PasswordChanged => "Your password was changed",
-            NoticeKind::Reset => "An administrator gave you a new password and removed any second factor and passkey",
+            NoticeKind::Reset => {
+                "An administrator gave you a new password and removed any second factor and passkey"
+            }
             NoticeKind::SecondFactorOn => "Two-factor authentication was set up for your account",
             NoticeKind::SecondFactorOff => "Two-factor authentication was turned off for your account",
             NoticeKind::PasskeyAdded => "A passkey was added to your account",
