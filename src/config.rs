@@ -10,10 +10,12 @@ use crate::domain::account::Role;
 use crate::domain::session::SessionLimits;
 
 pub mod audit;
+pub(crate) mod fail2ban;
 pub mod geo;
 pub(crate) mod http;
 pub mod listen;
 
+pub use fail2ban::Fail2ban;
 pub use http::HttpConfig;
 pub use listen::Listen;
 
@@ -30,7 +32,7 @@ const DEFAULT_REMEMBERED_IDLE_DAYS: u32 = 14;
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Config {
     /// Address and port to listen on, over plain HTTP; or a socket for the web server in front, as
-    /// unix:/run/bangui-web/web.sock, which needs --proxy-user. May be given several times.
+    /// `unix:/run/bangui-web/web.sock`, which needs --proxy-user. May be given several times.
     #[arg(
         long,
         value_name = "ADDR:PORT|unix:PATH",
@@ -110,50 +112,6 @@ pub struct Config {
     pub geo: geo::Geo,
 }
 
-/// The fail2ban to talk to.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct Fail2ban {
-    /// The socket of the fail2ban server.
-    #[arg(
-        id = "fail2ban-socket",
-        long,
-        value_name = "PATH",
-        env = "BANGUI_FAIL2BAN_SOCKET",
-        default_value = "/var/run/fail2ban/fail2ban.sock"
-    )]
-    pub socket: PathBuf,
-    /// The directory of fail2ban's configuration.
-    #[arg(
-        id = "fail2ban-config",
-        long,
-        value_name = "DIR",
-        env = "BANGUI_FAIL2BAN_CONFIG",
-        default_value = "/etc/fail2ban"
-    )]
-    pub config: PathBuf,
-    /// The program fail2ban-client of the version that runs, where it is not the one in PATH. fail2ban-python
-    /// is looked for beside it.
-    #[arg(
-        id = "fail2ban-client",
-        long,
-        value_name = "PROGRAM",
-        env = "BANGUI_FAIL2BAN_CLIENT",
-        default_value = "fail2ban-client"
-    )]
-    pub client: PathBuf,
-    /// A command with its arguments that restarts fail2ban, where neither systemd nor
-    /// fail2ban-client is to do it. Quotes work as in a shell; there is no shell.
-    #[arg(
-        id = "fail2ban-restart-command",
-        long,
-        value_name = "COMMAND",
-        env = "BANGUI_FAIL2BAN_RESTART_COMMAND",
-        value_parser = command_line
-    )]
-    // Written in full, or clap would take the list for an option that is given several times.
-    pub restart_command: Option<std::vec::Vec<String>>,
-}
-
 impl Config {
     /// The settings for this database and this fail2ban, with any free port and the defaults of all others.
     #[must_use]
@@ -191,15 +149,6 @@ impl Config {
             remembered: Duration::from_hours(u64::from(self.session_remembered) * 24),
             remembered_idle: Duration::from_hours(u64::from(self.session_remembered_idle) * 24),
         }
-    }
-}
-
-/// Splits a command line into a program and its arguments.
-fn command_line(text: &str) -> Result<Vec<String>, &'static str> {
-    match shlex::split(text) {
-        None => Err("a quote is not closed, or the text ends in a backslash"),
-        Some(words) if words.first().is_none_or(String::is_empty) => Err("there is no program"),
-        Some(words) => Ok(words),
     }
 }
 

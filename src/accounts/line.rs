@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::mutex::Mutex;
 
-/// Who waits.
+/// Logins that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Priority {
     /// Somebody who is logged in, or comes with a device or from an address of the account.
@@ -22,9 +22,9 @@ pub(crate) struct Line(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
-    /// How many may still work.
+    /// Number of logins that may still start.
     free: usize,
-    /// How many may wait.
+    /// Number of logins that may wait.
     room: usize,
     known: VecDeque<oneshot::Sender<Turn>>,
     strangers: VecDeque<oneshot::Sender<Turn>>,

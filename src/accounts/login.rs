@@ -35,7 +35,7 @@ pub enum LogIn {
 /// A login that was tried.
 #[derive(Debug)]
 pub(crate) struct Tried {
-    /// How it ended.
+    /// Outcome of the attempt.
     pub(crate) outcome: LogIn,
     /// The account whose name was typed. `None` if there is none, or nobody looked.
     pub(crate) whose: Option<AccountName>,

@@ -112,7 +112,7 @@ pub(crate) struct UsedFactor {
     pub(crate) recovery_codes_left: Option<u32>,
 }
 
-/// When an attempt is looked at.
+/// Turn of an attempt.
 pub(crate) enum Turn {
     /// Now. It counts as failed until it is given back.
     Now(Attempt),
@@ -238,7 +238,7 @@ impl Accounts {
         self.throttle.begin(name, from, way).map_or_else(Turn::After, Turn::Now)
     }
 
-    /// Where somebody at `from` comes from, as a query wants it.
+    /// Origin of somebody at `from`, as a query takes it.
     pub(crate) fn origin(&self, from: IpAddr) -> Origin {
         let known_since = self.clock.now().saturating_sub(KNOWN_FOR);
         Origin { address: one_person(from), known_since }

@@ -1,4 +1,4 @@
-//! Who has to have a second factor.
+//! Roles that have to have a second factor.
 
 use crate::domain::account::Role;
 use crate::storage::{StorageError, settings};

@@ -1,4 +1,4 @@
-//! How many rows each may write. Beyond that their requests are counted, in one row.
+//! Budgets of audit rows. Requests beyond a budget are counted in one row.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -19,16 +19,16 @@ const OF_NOBODY: u32 = 1_000;
 /// Budgets in memory beyond which those that are over are dropped.
 const MANY: usize = 10_000;
 
-/// Whose budget.
+/// Owner of a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Who {
     /// An account's.
     Account(String),
     /// An account's for what was done.
     DoneBy(String),
-    /// That of an address (or an IPv6 network of /64) where nobody is logged in.
+    /// An address, or an IPv6 network of /64, where nobody is logged in.
     Address(Option<IpAddr>),
-    /// That of all such addresses.
+    /// All such addresses together.
     Nobody,
 }
 
@@ -54,7 +54,7 @@ struct Window {
     counting: Option<i64>,
 }
 
-/// What becomes of a request.
+/// Treatment of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// It has a row.

@@ -44,12 +44,12 @@ impl Audit {
         Self { storage, clock, limits, budgets: Arc::default(), queue: Arc::default() }
     }
 
-    /// How much is kept.
+    /// Limits of what is kept.
     pub(crate) fn limits(&self) -> AuditLimits {
         self.limits
     }
 
-    /// How many rows wait for the database.
+    /// Number of rows that wait for the database.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.lock().len()
     }

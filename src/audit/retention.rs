@@ -1,4 +1,4 @@
-//! How long rows are kept: by age, and by the size of all of them.
+//! Retention of rows: by age, and by the size of all of them.
 
 use crate::storage::StorageError;
 use crate::storage::audit::retention;
@@ -63,7 +63,7 @@ fn share(rows: u64, part: u64, whole: u64) -> u64 {
     u64::try_from(rows).unwrap_or(u64::MAX)
 }
 
-/// How many rows of which account go, so that `surplus` go in all and the largest accounts become equal.
+/// Shares out a `surplus` of rows among accounts, so that the largest accounts become equal.
 fn from_the_most(mut counts: Vec<(String, u64)>, surplus: u64) -> Vec<(String, u64)> {
     counts.sort_by_key(|(_, count)| *count);
     let mut left = counts.iter().map(|(_, count)| count).sum::<u64>().saturating_sub(surplus);

@@ -10,18 +10,18 @@ const MOST: usize = 1_000;
 /// Seconds after which the end of an action is no longer waited for: its request was broken off.
 const LONGEST_REQUEST: i64 = 10 * 60;
 
-/// What waits to be written.
+/// An item that waits to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Waiting {
     /// A row.
     Row {
         /// Names it while it waits.
         number: u64,
-        /// When the action began, in seconds since 1970.
+        /// Start of the action, in seconds since 1970.
         at: i64,
         entry: Entry,
         end: End,
-        /// Whether its end is known.
+        /// True if its end is known.
         ended: bool,
     },
     /// The end of a row that is written.
@@ -36,7 +36,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// How many wait.
+    /// Number of items that wait.
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
@@ -76,7 +76,7 @@ impl Queue {
         tracing::error!(?account, ?how, "the end of an action is in the log alone");
     }
 
-    /// What can be written: all whose end is known, or is no longer waited for.
+    /// Items that can be written: their end is known, or no longer waited for.
     pub(crate) fn due(&self, now: i64) -> Vec<Waiting> {
         let is_due = |waiting: &&Waiting| match waiting {
             Waiting::Row { at, ended, .. } => *ended || now - at > LONGEST_REQUEST,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::mutex::Mutex;
 
-/// What is under way on a connection.
+/// Activity of a connection.
 #[derive(Debug)]
 pub(crate) struct Activity(Mutex<(usize, Instant)>);
 

@@ -75,7 +75,7 @@ where
     serve_noting(stream, peer, broker, capacity, Arc::default()).await
 }
 
-/// As [`serve`], noting in `activity` what is under way.
+/// The same as [`serve`], noting in `activity` what is under way.
 pub(crate) async fn serve_noting<S>(
     stream: S,
     peer: Peer,
@@ -103,7 +103,7 @@ where
     writing.await
 }
 
-/// What a request of one stream needs.
+/// Context of the requests of one stream.
 #[derive(Clone)]
 struct Served {
     peer: Peer,

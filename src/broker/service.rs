@@ -23,7 +23,7 @@ pub struct Broker {
     pub(crate) held: held::Held,
     /// The state of the watch over the actions that the last work runs.
     pub(crate) watch: tokio::sync::Mutex<watch::Watch>,
-    /// What it was asked to change, where it serves other processes.
+    /// Log of the changes it was asked for, where it serves other processes.
     changes: Option<ChangeLog>,
     /// The configuration that this broker last gave the daemon.
     expected: Mutex<Option<Arc<Expected>>>,
@@ -63,7 +63,10 @@ impl Broker {
     /// Carries out `request` of another process, which is recorded if it changes something.
     pub(crate) async fn handle_of(&self, peer: Peer, request: Request) -> Result<Reply, Error> {
         let Some(changes) = &self.changes else { return self.handle(request).await };
-        let jail = self.tested.jail_of(&request);
+        let jail = match &request {
+            Request::Load { planned } | Request::RestartDaemon { planned } => self.tested.jail_of(*planned),
+            _ => None,
+        };
         let change = changes.begin(peer, &request, jail);
         let answer = self.handle(request).await;
         if let Some(change) = change {

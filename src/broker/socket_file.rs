@@ -132,13 +132,15 @@ fn give_to(admitted: Admitted, directory: &SafeDirectory, name: &Path) -> io::Re
     // By the open file: `chmod` knows no way not to follow a link.
     let itself = format!("/proc/self/fd/{}", socket.as_fd().as_raw_fd());
     fs::set_permissions(itself, Permissions::from_mode(admitted.mode))?;
-    chownat(
-        &socket,
-        "",
-        admitted.user.map(Uid::from_raw),
-        admitted.group.map(Gid::from_raw),
-        AtFlags::EMPTY_PATH,
-    )?;
+    if admitted.user.is_some() || admitted.group.is_some() {
+        chownat(
+            &socket,
+            "",
+            admitted.user.map(Uid::from_raw),
+            admitted.group.map(Gid::from_raw),
+            AtFlags::EMPTY_PATH,
+        )?;
+    }
     Ok(identity(&found))
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::broker::operations::Request;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{Expected, KeptIgnores, LiveState, Plan, Scope};
 use crate::fail2ban::client_program::{ClientError, Configuration};
@@ -47,11 +46,10 @@ impl TestedConfigs {
         token
     }
 
-    /// The only jail that the plan which `request` carries out is about.
-    pub(crate) fn jail_of(&self, request: &Request) -> Option<JailName> {
-        let (Request::Load { planned } | Request::RestartDaemon { planned }) = request else { return None };
+    /// The only jail that a plan is about.
+    pub(crate) fn jail_of(&self, planned: Token) -> Option<JailName> {
         let kept = self.kept.lock();
-        let (_, tested) = kept.iter().find(|(own, _)| own == planned)?;
+        let (_, tested) = kept.iter().find(|(own, _)| *own == planned)?;
         if let Scope::Jail(jail) = &tested.plan.scope { Some(jail.clone()) } else { None }
     }
 

@@ -45,9 +45,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     no_core_dumps()?;
     let file = options.change_file()?;
-    match &file {
-        Some(file) => tracing::info!("every change is recorded in {}", file.path().display()),
-        None => tracing::warn!("changes are recorded in this log alone: name a file with --audit-file"),
+    if let Some(file) = &file {
+        tracing::info!("every change is recorded in {}", file.path().display());
+    } else {
+        tracing::warn!("changes are recorded in this log alone: name a file with --audit-file");
     }
     // Nothing else runs yet. Afterwards as before: children, as the fail2ban that it restarts, inherit it.
     let before = umask(Mode::XUSR | Mode::RWXG | Mode::RWXO);

@@ -7,6 +7,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod files;
+pub(crate) mod state;
 
 use std::fmt;
 
@@ -15,53 +16,24 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 use crate::config::Config;
 
 use files::Files;
+use state::{ConfineError, State};
 
-/// What holds now.
+/// Restrictions that hold now.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Confined {
     files: State,
     calls: State,
 }
 
-/// Whether a restriction holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    /// It does.
-    Full,
-    /// As far as this kernel knows it.
-    Part,
-    /// This kernel does not know it.
-    Unknown,
-    /// There is no broker.
-    NotMeant,
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "yes",
-            Self::Part => "in part, as far as this kernel can",
-            Self::Unknown => "no, as this kernel cannot",
-            Self::NotMeant => "no, as fail2ban's programs run in this process: `serve --broker` divides them",
-        })
-    }
-}
-
 impl fmt::Display for Confined {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { files, calls } = self;
+        if *files == State::NotMeant {
+            return f.write_str(
+                "no core dumps; no more, as fail2ban's programs run in this process, which `serve --broker` divides",
+            );
+        }
         write!(f, "its files alone (Landlock): {files}; system calls (seccomp): {calls}; no core dumps")
-    }
-}
-
-/// Reason why a restriction could not be made that the kernel knows.
-#[derive(Debug, thiserror::Error)]
-#[error("this process cannot give up rights that it does not need: {0}")]
-pub(crate) struct ConfineError(String);
-
-impl ConfineError {
-    fn new(cause: &impl ToString) -> Self {
-        Self(cause.to_string())
     }
 }
 
@@ -85,7 +57,7 @@ pub(crate) fn confine(config: &Config) -> Result<Confined, ConfineError> {
     Ok(Confined { files, calls: calls::confine()? })
 }
 
-/// What [`confine`] would do here, without doing it.
+/// Restrictions that [`confine`] would set here, without setting them.
 pub(crate) fn probe(config: &Config) -> Confined {
     if config.broker.is_none() {
         return Confined { files: State::NotMeant, calls: State::NotMeant };

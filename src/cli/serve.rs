@@ -10,13 +10,13 @@ use crate::web;
 
 /// Serves until the process is told to end.
 pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
-    let confined = confine::confine(&config)?;
-    tracing::info!("BanGUI has confined itself: {confined}");
     config.http.admit(&config.listen)?;
     for address in config.addresses() {
         config.http.permit(address)?;
         warn_of_plain_http(address, &config.http);
     }
+    let confined = confine::confine(&config)?;
+    tracing::info!("BanGUI has confined itself: {confined}");
     if config.geo.providers.contains(&Provider::IpApi) {
         tracing::warn!(
             "ip-api.com is asked where addresses are: every public address that is shown or looked up leaves this \

@@ -23,7 +23,7 @@ pub(crate) enum User {
     Add {
         #[command(flatten)]
         whom: Whom,
-        /// What the account may do: viewer (sees), operator (bans and unbans too) or administrator.
+        /// Role of the account: viewer (sees), operator (bans and unbans too) or administrator.
         #[arg(long, default_value = "administrator", value_parser = parse::<Role>)]
         role: Role,
         #[command(flatten)]
@@ -35,7 +35,7 @@ pub(crate) enum User {
     Role {
         #[command(flatten)]
         whom: Whom,
-        /// What the account may do from now on.
+        /// New role of the account.
         #[arg(value_parser = parse::<Role>)]
         role: Role,
     },
@@ -71,7 +71,7 @@ pub(crate) struct Whom {
     database: Database,
 }
 
-/// Whether the password lasts.
+/// True if the password lasts.
 #[derive(Args)]
 pub(crate) struct FirstPassword {
     /// Have the password changed at the next login: for one that somebody else is told.

@@ -7,7 +7,7 @@ use crate::domain::audit::AuditLimits;
 const DEFAULT_DAYS: u32 = 400;
 const DEFAULT_MEGABYTES: u32 = 200;
 
-/// How much of the audit is kept.
+/// Limits of the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct AuditConfig {
     /// How long rows of the audit are kept, in days.
@@ -37,7 +37,7 @@ impl Default for AuditConfig {
 }
 
 impl AuditConfig {
-    /// How much is kept.
+    /// Limits in the form the audit takes.
     #[must_use]
     pub(crate) fn limits(&self) -> AuditLimits {
         AuditLimits { days: self.audit_keep_days, megabytes: self.audit_keep_megabytes }

@@ -1,4 +1,4 @@
-//! Where BanGUI listens: addresses, and sockets in the file system for a web server on the same machine.
+//! The places BanGUI listens at: addresses, and sockets in the file system for a web server on the same machine.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// What stands in front of the path of a socket.
+/// Prefix of the path of a socket.
 const SOCKET: &str = "unix:";
 
 /// Something to listen on.

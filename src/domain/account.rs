@@ -58,7 +58,7 @@ pub enum Role {
     Administrator,
 }
 
-/// Who has chosen a password.
+/// Person who chose a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChosenBy {
     /// Whoever logs in with it.
@@ -67,7 +67,7 @@ pub enum ChosenBy {
     Another,
 }
 
-/// What somebody has to do first, before they reach anything else.
+/// Duty that comes before anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Duty {
     /// Choose a password, because another has chosen the present one.

@@ -5,18 +5,27 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use strum::{AsRefStr, Display, EnumString};
 
+use super::text::truncate;
+
 /// The most characters that one column of a row keeps.
 pub(crate) const LONGEST: usize = 500;
 
 /// The most characters of a target: as much as a form can name. A row that is cut would hide what comes last.
 pub(crate) const LONGEST_TARGET: usize = 64 * 1024;
 
+/// `target` with each of its names cut to what a column keeps.
+pub(crate) fn with_short_names(target: &str) -> String {
+    target.split_inclusive(is_between).map(|name| truncate(name, LONGEST)).collect()
+}
+
+fn is_between(c: char) -> bool {
+    c == ',' || c == ';' || c.is_whitespace()
+}
+
 /// The beginning of a target that is too long for a row of a table, and the number of names after it. `None` where it
 /// is short.
 pub(crate) fn beginning(target: &str) -> Option<(&str, usize)> {
-    const SHOWN: usize = 300;
-    let is_between = |c: char| c == ',' || c == ';' || c.is_whitespace();
-    let (cut, _) = target.char_indices().nth(SHOWN)?;
+    let (cut, _) = target.char_indices().nth(LONGEST)?;
     let end = target.split_at(cut).0.rfind(is_between).unwrap_or(cut);
     let (first, rest) = target.split_at(end);
     let first = first.trim_end_matches(is_between);
@@ -79,7 +88,7 @@ pub(crate) struct Record {
     pub(crate) folded: u64,
 }
 
-/// How much of the audit is kept.
+/// Limits of the audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AuditLimits {
     /// The age of the oldest rows in days.
@@ -138,8 +147,8 @@ mod tests {
         let all = names.join(", ");
         let (first, more) = beginning(&all).unwrap_or_default();
         assert_eq!(first.split(", ").count() + more, 61);
-        assert!(first.len() <= 300 && !first.ends_with(','), "{first}");
+        assert!(first.len() <= LONGEST && !first.ends_with(','), "{first}");
         assert_eq!(beginning("203.0.113.5"), None);
-        assert_eq!(beginning(&"x".repeat(400)).map(|(first, more)| (first.len(), more)), Some((300, 1)));
+        assert_eq!(beginning(&"x".repeat(600)).map(|(first, more)| (first.len(), more)), Some((LONGEST, 1)));
     }
 }

@@ -21,11 +21,11 @@ pub struct BrokerChange {
     pub operation: Operation,
     /// The jail; `None` for all of them, or the server.
     pub jail: Option<String>,
-    /// What was named: addresses, entries, settings. Not all of it where there was too much.
+    /// Names in the request: addresses, entries, settings. Not all of them where there were too many.
     pub targets: Vec<String>,
     /// Number of targets that are left out of `targets`.
     pub more: usize,
-    /// How it ended.
+    /// Outcome of the change.
     pub end: ChangeEnd,
 }
 
@@ -60,7 +60,7 @@ pub enum Operation {
     Reveal,
 }
 
-/// How a change ended.
+/// Outcome of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChangeEnd {
     /// It is under way, or was when the broker ended.

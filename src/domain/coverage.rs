@@ -1,9 +1,17 @@
 //! The part of all addresses that several networks cover together: two halves are as much as the whole.
 
-use ipnet::IpNet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::address::Target;
-use super::risk::{network_of, shortest};
+
+/// The shortest IPv4 prefix that is not yet very large.
+const SHORTEST_V4: u8 = 8;
+/// The shortest IPv6 prefix that is not yet very large.
+const SHORTEST_V6: u8 = 19;
+/// The length of `::ffff:0:0/96`, behind which the IPv4 addresses stand.
+pub(crate) const MAPPED: u8 = 96;
 
 /// A network that is by so many bits smaller than a very large one is not looked at: it adds too little.
 const SMALLER: u8 = 8;
@@ -13,7 +21,7 @@ const SMALLER: u8 = 8;
 pub(crate) enum Width {
     /// Little enough.
     Usual,
-    /// As much as a very large network, or more. Holds the share, from 0 to 1.
+    /// At least a very large network. Holds the share, from 0 to 1.
     Large(f64),
     /// All of it.
     Everybody,
@@ -62,6 +70,32 @@ fn width_of_kind(added: &[Target], present: &[Target], is_kind: fn(&IpNet) -> bo
 /// The part that a network with a prefix of this length is of all addresses.
 fn part(prefix: u8) -> f64 {
     0.5_f64.powi(i32::from(prefix))
+}
+
+/// Everything that `target` may stand for. fail2ban writes the network of all addresses as `0.0.0.0`
+/// or `::` (`fail2ban/server/ipdns.py`, `ntoa`), and a network behind `::ffff:0:0/96` is one of IPv4.
+pub(crate) fn network_of(target: Target) -> IpNet {
+    match target {
+        Target::Address(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => IpNet::V4(Ipv4Net::default()),
+        Target::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => IpNet::V6(Ipv6Net::default()),
+        Target::Address(address) => address.into(),
+        Target::Network(network) => mapped(&network).map_or(network, IpNet::V4),
+    }
+}
+
+/// The network of IPv4 that `network` writes as one of IPv6.
+fn mapped(network: &IpNet) -> Option<Ipv4Net> {
+    let IpNet::V6(network) = network else { return None };
+    let length = network.prefix_len().checked_sub(MAPPED)?;
+    Ipv4Net::new(network.addr().to_ipv4_mapped()?, length).ok()
+}
+
+/// The shortest prefix of a network of this kind that is not yet very large.
+pub(crate) fn shortest(network: &IpNet) -> u8 {
+    match network {
+        IpNet::V4(_) => SHORTEST_V4,
+        IpNet::V6(_) => SHORTEST_V6,
+    }
 }
 
 #[cfg(test)]

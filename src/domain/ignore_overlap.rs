@@ -1,8 +1,8 @@
 //! Bans of addresses that the jail's own ignore list names.
 
 use super::address::Target;
+use super::coverage::network_of;
 use super::ignore::listed::Listed;
-use super::risk::network_of;
 
 /// The overlap of an ignore list with a ban.
 #[derive(Debug, Clone, PartialEq, Eq)]

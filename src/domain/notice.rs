@@ -1,4 +1,4 @@
-//! What an account is told of changes and logins that may not have been its owner's.
+//! Notices to an account about changes and logins that may not have been its owner's.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NoticeId(pub i64);
 
-/// What happened.
+/// Kind of event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, Display, EnumString)]
 #[strum(serialize_all = "kebab-case", parse_err_ty = NoticeKindError, parse_err_fn = NoticeKindError::new)]
 pub(crate) enum NoticeKind {
@@ -64,7 +64,7 @@ pub(crate) struct Notice {
     pub kind: NoticeKind,
     /// The role, if it is about one.
     pub detail: String,
-    /// Where it was done; `None` if an administrator did it.
+    /// Origin of the change; `None` if an administrator did it.
     pub address: Option<IpAddr>,
     /// The browser that it was done with.
     pub browser: Option<String>,

@@ -1,4 +1,4 @@
-//! How much of an address is one person's.
+//! The part of an address that belongs to one person.
 
 use std::net::{IpAddr, Ipv6Addr};
 

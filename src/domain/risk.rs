@@ -5,14 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::address::Target;
-use super::coverage::{self, Width};
-
-/// The shortest IPv4 prefix that is not yet very large.
-const SHORTEST_V4: u8 = 8;
-/// The shortest IPv6 prefix that is not yet very large.
-const SHORTEST_V6: u8 = 19;
-/// The length of `::ffff:0:0/96`, behind which the IPv4 addresses stand.
-const MAPPED: u8 = 96;
+use super::coverage::{self, Width, network_of, shortest};
 
 /// The addresses by which every machine talks to itself.
 pub const OWN: [Target; 2] =
@@ -23,7 +16,7 @@ const LOOPBACK_V4: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)
 const LOOPBACK: [IpNet; 3] = [
     IpNet::V4(LOOPBACK_V4),
     IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
-    IpNet::V6(Ipv6Net::new_assert(Ipv4Addr::new(127, 0, 0, 0).to_ipv6_mapped(), MAPPED + 8)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv4Addr::new(127, 0, 0, 0).to_ipv6_mapped(), coverage::MAPPED + 8)),
 ];
 
 /// Reason why it is dangerous to ban an address or network, or to ignore it no longer.
@@ -56,7 +49,7 @@ impl Risk {
     #[must_use]
     ///
     /// `among` are all the targets that are named at once.
-    pub(crate) fn of_target(target: Target, client: Option<IpAddr>, among: &Together) -> Option<Self> {
+    pub(crate) fn of_target(target: Target, client: Option<IpAddr>, among: Together) -> Option<Self> {
         let network = network_of(target);
         let mut reasons = Vec::new();
         reasons.extend(
@@ -81,45 +74,19 @@ impl Risk {
 #[must_use]
 pub(crate) fn risks(targets: &[Target], client: Option<IpAddr>) -> Vec<Risk> {
     let together = Together::of(targets);
-    targets.iter().filter_map(|target| Risk::of_target(*target, client, &together)).collect()
+    targets.iter().filter_map(|target| Risk::of_target(*target, client, together)).collect()
 }
 
-/// What several targets are together.
+/// Risk of several targets together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Together {
     is_large: bool,
 }
 
 impl Together {
-    /// What `targets` are together.
+    /// Returns the risk of `targets` together.
     pub(crate) fn of(targets: &[Target]) -> Self {
         Self { is_large: coverage::width(targets, &[]) != Width::Usual }
-    }
-}
-
-/// Everything that `target` may stand for. fail2ban writes the network of all addresses as `0.0.0.0`
-/// or `::` (`fail2ban/server/ipdns.py`, `ntoa`), and a network behind `::ffff:0:0/96` is one of IPv4.
-pub(crate) fn network_of(target: Target) -> IpNet {
-    match target {
-        Target::Address(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => IpNet::V4(Ipv4Net::default()),
-        Target::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => IpNet::V6(Ipv6Net::default()),
-        Target::Address(address) => address.into(),
-        Target::Network(network) => mapped(&network).map_or(network, IpNet::V4),
-    }
-}
-
-/// The network of IPv4 that `network` writes as one of IPv6.
-fn mapped(network: &IpNet) -> Option<Ipv4Net> {
-    let IpNet::V6(network) = network else { return None };
-    let length = network.prefix_len().checked_sub(MAPPED)?;
-    Ipv4Net::new(network.addr().to_ipv4_mapped()?, length).ok()
-}
-
-/// The shortest prefix of a network of this kind that is not yet very large.
-pub(crate) fn shortest(network: &IpNet) -> u8 {
-    match network {
-        IpNet::V4(_) => SHORTEST_V4,
-        IpNet::V6(_) => SHORTEST_V6,
     }
 }
 
@@ -138,7 +105,7 @@ mod tests {
 
     /// Returns the reasons against `text` for a client at `client`.
     fn against(text: &str, client: Option<&str>) -> Vec<Reason> {
-        Risk::of_target(target(text), client.map(address), &Together::default())
+        Risk::of_target(target(text), client.map(address), Together::default())
             .map_or(Vec::new(), |risk| risk.reasons)
     }
 

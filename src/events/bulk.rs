@@ -1,4 +1,4 @@
-//! How an unban of many ends.
+//! The end of an unban of many.
 
 use crate::domain::action_failure::{ActionFailure, FailureCause, FailureGroup, grouped};
 use crate::domain::address::Banned;

@@ -1,4 +1,4 @@
-//! What can happen.
+//! The events.
 
 use std::net::IpAddr;
 
@@ -68,7 +68,7 @@ pub(crate) enum IgnoreChange {
 pub(crate) enum IpApiFault {
     #[error(transparent)]
     Batch(#[from] BatchError),
-    /// What it answers cannot be kept.
+    /// Its answers cannot be stored.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }

@@ -1,4 +1,4 @@
-//! What happened, as one typed stream. Whoever does something publishes it here and writes neither to the log nor to
+//! Events, as one typed stream. Whoever does something publishes it here and writes neither to the log nor to
 //! the audit.
 //!
 //! The subscribers are the lines of [`Events::publish`]. To add one (a history, notifications, live pages), add a

@@ -34,7 +34,7 @@ impl Credentials {
     }
 }
 
-/// Where somebody comes from who gives credentials, and since when an address counts as known.
+/// Origin of credentials, and the time since which an address counts as known.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin {
     pub(crate) address: IpAddr,

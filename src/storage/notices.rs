@@ -18,7 +18,7 @@ const MOST_DEVICES: u32 = 50;
 pub(crate) struct Cause {
     /// The session that is not told. `None` if each of the account's is.
     pub(crate) session: Option<SessionNumber>,
-    /// Where it was done. `None` if an administrator did it.
+    /// Origin of the change. `None` if an administrator did it.
     pub(crate) source: Option<Source>,
 }
 

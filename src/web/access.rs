@@ -51,9 +51,9 @@ pub struct Route {
     pub path: &'static str,
     /// The access level.
     pub access: Access,
-    /// What a POST does, as the audit names it. `None` for what changes nothing but one's own browser.
+    /// Name of the action in the audit. `None` for what changes nothing but one's own browser.
     pub action: Option<&'static str>,
-    /// What else holds for it.
+    /// Further rules for the route.
     pub marks: &'static [Mark],
 }
 
@@ -65,7 +65,7 @@ impl Route {
     }
 }
 
-/// What the table says of a route, beside who may request it.
+/// Rules for a route, beside the role it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// Asks for the password or a code first if the last proof is over ten minutes old.

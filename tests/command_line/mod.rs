@@ -82,12 +82,12 @@ async fn a_line_may_end_in_any_way() -> Result {
 #[tokio::test]
 async fn a_name_that_exists_is_an_error_and_keeps_its_password() -> Result {
     let (_directory, database) = place()?;
-    assert!(add("ann", &database, b"first password\n")?.status.success());
-    let again = add("ANN", &database, b"second password\n")?;
+    assert!(add("ann", &database, b"quiet harbour lamp\n")?.status.success());
+    let again = add("ANN", &database, b"other harbour lamp\n")?;
     assert_eq!(again.status.code(), Some(1));
     assert!(said(&again).contains("there is an account ANN already"), "{}", said(&again));
-    assert!(can_log_in(&database, "ann", "first password").await?);
-    assert!(!can_log_in(&database, "ann", "second password").await?);
+    assert!(can_log_in(&database, "ann", "quiet harbour lamp").await?);
+    assert!(!can_log_in(&database, "ann", "other harbour lamp").await?);
     Ok(())
 }
 

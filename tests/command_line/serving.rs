@@ -93,7 +93,7 @@ fn forwarded_headers_of_a_stranger_are_warned_of_once() -> Result {
     let serving = Serving::start(database.to_str().ok_or("no text")?, &[])?;
     for _ in 0..3 {
         let status = serving.ask("Host: localhost\r\nX-Forwarded-For: 203.0.113.7\r\n")?;
-        assert_eq!(status.split(' ').nth(1), Some("303"));
+        assert_eq!(status.split(' ').nth(1), Some("403"));
     }
     let log = serving.end()?;
     assert_eq!(log.matches("--trusted-proxy 127.0.0.1").count(), 1, "{log}");

@@ -1,4 +1,4 @@
-//! What a request changes, in words for the record.
+//! Changes that requests ask for, in words for the record.
 
 use crate::domain::broker_change::Operation;
 use crate::domain::jail::JailName;
@@ -6,7 +6,7 @@ use crate::domain::server::ServerChange;
 
 use super::super::operations::Request;
 
-/// What a request changes.
+/// The change that a request asks for.
 pub(crate) struct Described {
     pub(crate) operation: Operation,
     pub(crate) jail: Option<String>,

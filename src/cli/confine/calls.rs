@@ -9,7 +9,7 @@ use seccompiler::{
     TargetArch,
 };
 
-use super::{ConfineError, State};
+use super::state::{ConfineError, State};
 
 /// To run a program, look into another process, change the system, load code into the kernel, leave a sandbox; and
 /// interfaces of the kernel that are often broken and that nothing here uses.
@@ -85,7 +85,11 @@ pub(crate) fn probe() -> State {
 fn is_unknown(error: &seccompiler::Error) -> bool {
     match error {
         seccompiler::Error::Seccomp(error) | seccompiler::Error::Prctl(error) => {
-            matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput)
+            // Or a filter around this process does not let it.
+            matches!(
+                error.kind(),
+                ErrorKind::Unsupported | ErrorKind::InvalidInput | ErrorKind::PermissionDenied
+            )
         }
         _ => false,
     }
@@ -103,12 +107,12 @@ fn filter() -> Result<Option<BpfProgram>, ConfineError> {
 
 fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
-        NEVER.into_iter().map(|call| (i64::from(call), Vec::new())).collect();
+        NEVER.into_iter().map(|call| (call, Vec::new())).collect();
     // No memory that can be written and run.
     let both = WRITE | EXECUTE;
-    rules.insert(i64::from(libc::SYS_mmap), vec![protection(both)?]);
+    rules.insert(libc::SYS_mmap, vec![protection(both)?]);
     for call in [libc::SYS_mprotect, libc::SYS_pkey_mprotect] {
-        rules.insert(i64::from(call), vec![protection(EXECUTE)?]);
+        rules.insert(call, vec![protection(EXECUTE)?]);
     }
     Ok(rules)
 }

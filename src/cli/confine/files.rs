@@ -11,15 +11,25 @@ use landlock::{
 use crate::config::geo::Provider;
 use crate::config::{Config, Listen};
 
-use super::{ConfineError, State};
+use super::state::{ConfineError, State};
 
 /// The rights that we know. An older kernel restricts fewer.
 const KNOWN: ABI = ABI::V6;
 
 /// Directories that the system's libraries read: names, time zones, the resolver. What is missing is left out.
-const READ: [&str; 8] =
-    ["/etc", "/usr", "/lib", "/lib64", "/dev", "/proc/self", "/run/systemd/resolve", "/sys/fs/cgroup"];
-/// Where SQLite puts what does not fit in memory.
+const READ: [&str; 10] = [
+    "/etc",
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/dev",
+    "/proc/self",
+    "/run/systemd/resolve",
+    "/run/NetworkManager",
+    "/run/resolvconf",
+    "/sys/fs/cgroup",
+];
+/// Directory for what SQLite cannot hold in memory.
 const TEMPORARY: [&str; 2] = ["/var/tmp", "/tmp"];
 
 /// The files of one web server.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::audit::{Outcome, Record};
 use super::{BrokerChange, ChangeEnd, Operation};
 
-/// How far two clocks of one machine, read one after the other and in whole seconds, may be apart.
+/// Largest difference between two readings of the clock, one after the other and in whole seconds.
 const SLACK: SignedDuration = SignedDuration::from_secs(2);
 /// The longest time after its row in which a change is asked for: the deadline of a change.
 const AT_ONCE: SignedDuration = SignedDuration::from_secs(90);

@@ -1,4 +1,4 @@
-//! How much an ignore list would cover with another entry.
+//! Share of the internet that an ignore list would cover with another entry.
 
 use crate::domain::address::Target;
 use crate::domain::coverage::{self, Width, width};

@@ -1,4 +1,4 @@
-//! What is no longer kept of the audit.
+//! Removal of audit rows.
 
 use rusqlite::{Connection, Result, params};
 
@@ -15,7 +15,7 @@ pub(crate) fn size(connection: &Connection) -> Result<u64> {
     connection.query_row(sql, [], |row| row.get(0))
 }
 
-/// How many rows each account has.
+/// Number of rows of each account.
 pub(crate) fn by_account(connection: &Connection) -> Result<Vec<(String, u64)>> {
     let sql = "SELECT account, count(*) FROM audit WHERE account IS NOT NULL GROUP BY account";
     connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()

@@ -23,7 +23,7 @@ pub(crate) struct Recovered;
 #[derive(Clone)]
 pub(crate) struct Browser(pub(crate) String);
 
-/// What this session is told on its next page. In the extensions of a request whose session has notices.
+/// Notices that this session is shown on its next page. In the extensions of a request whose session has notices.
 pub(crate) struct HasNotices;
 
 impl CurrentUser {

@@ -37,7 +37,7 @@ struct Shown {
     /// True if a broker in another process has a record of its own.
     has_broker: bool,
     limits: AuditLimits,
-    /// How many rows are not written yet.
+    /// Number of rows that are not written yet.
     waiting: usize,
 }
 

@@ -119,7 +119,7 @@ async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> R
         (IgnoreAction::Add(_), Some(wide)) => format!("It was asked first. {}", wide.why),
         _ => question.refusal(),
     };
-    again(post, &why, |card| card.ask = Some(IgnoreQuestion { deed, question })).await
+    again(post, &why, |card| card.ask = Some(Box::new(IgnoreQuestion { deed, question }))).await
 }
 
 fn entry_of(fields: &Fields) -> Result<String, Error> {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::Config;
 use crate::web::problem::error::Error;
 
-/// How long the file holds, in days. It is made anew for each request.
+/// Validity of the file, in days. It is made anew for each request.
 const DAYS: i64 = 90;
 
 /// Shows the contacts of the settings. Without any there is no such file.

@@ -9,7 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 
 use crate::domain::account::Account;
-use crate::domain::audit::{End, Entry, LONGEST, LONGEST_TARGET, Outcome};
+use crate::domain::audit::{End, Entry, LONGEST, LONGEST_TARGET, Outcome, with_short_names};
 use crate::domain::text::truncate;
 use crate::web::access::{Access, Route};
 use crate::web::extract::client::Client;
@@ -110,7 +110,11 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry,
         action: action.to_owned(),
         jail: jail_in_path(route.path, request.path()).or((!named.is_empty()).then_some(named)),
         // What is typed as a name at the login may be a password in the wrong field: the handler tells.
-        target: if route.path == "/login" { String::new() } else { truncate(&target(&form), longest) },
+        target: if route.path == "/login" {
+            String::new()
+        } else {
+            truncate(&with_short_names(&target(&form)), longest)
+        },
     })
 }
 

@@ -1,4 +1,4 @@
-//! What goes on where the audit cannot take a row: letting somebody back in.
+//! Requests that go on when the audit cannot take a row: those that let somebody back in.
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;

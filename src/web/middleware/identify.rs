@@ -91,7 +91,7 @@ fn device(request: &ServiceRequest) -> Device {
     }
 }
 
-/// What has to be done first. `configured` is the least role that has to have a second factor by the
+/// Duty that comes first. `configured` is the least role that has to have a second factor by the
 /// configuration: a page can only demand it of more.
 fn duty(login: &Login, configured: Option<Role>) -> Option<Duty> {
     let least = [configured, login.second_factor_from].into_iter().flatten().min();

@@ -1,4 +1,4 @@
-//! What asks again who somebody is: the routes marked `Proved` in the table, when the last proof is over ten
+//! Asks for the password or a code again: for the routes marked `Proved` in the table, when the last proof is over ten
 //! minutes old. The form that was sent waits in [`KeptForms`] until the password or a code has come to the
 //! same path, and then goes on in the place of what brought it.
 

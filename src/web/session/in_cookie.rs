@@ -19,7 +19,7 @@ const BEGINS: char = '{';
 /// A session as its cookie holds it.
 #[derive(Serialize, Deserialize)]
 struct InCookie {
-    /// When it was written, in seconds since 1970.
+    /// Time of writing, in seconds since 1970.
     at: i64,
     state: HashMap<String, String>,
 }

@@ -71,7 +71,7 @@ pub(crate) struct PendingSecondFactor {
     pub remember: bool,
     /// Path to go to after the login.
     pub next: String,
-    /// When the password was given, in seconds since 1970.
+    /// Time at which the password was given, in seconds since 1970.
     pub(crate) at: i64,
 }
 

@@ -1,4 +1,4 @@
-//! When whoever is logged in last proved who they are: by the login, or by what was asked for again since.
+//! Time of the last proof of identity in a session: by the login, or by what was asked for again since.
 
 use actix_session::Session;
 

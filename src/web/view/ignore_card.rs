@@ -35,7 +35,7 @@ pub(crate) struct IgnoreCard {
     /// Input of the form.
     pub form: AddForm,
     /// Question to confirm before it is done.
-    pub ask: Option<IgnoreQuestion>,
+    pub ask: Option<Box<IgnoreQuestion>>,
     /// Message about the last action.
     pub said: Option<Flash>,
 }

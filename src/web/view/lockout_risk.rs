@@ -37,7 +37,7 @@ pub(crate) struct RiskyTarget {
     pub(crate) locks_out: bool,
 }
 
-/// What the targets of one form are judged by.
+/// Facts by which the targets of one form are judged.
 struct Asking<'a> {
     client: Option<IpAddr>,
     ignored: &'a IgnoreLists,
@@ -162,7 +162,7 @@ impl RiskyTarget {
 
     /// Returns the danger of banning `target` in `jail`, if there is any.
     fn of_ban(jail: &JailName, target: Target, asking: &Asking<'_>, key: String) -> Option<Self> {
-        let risk = Risk::of_target(target, asking.client, &asking.together);
+        let risk = Risk::of_target(target, asking.client, asking.together);
         let risk = risk.map(|risk| Self::new(&risk, key.clone()));
         let list = asking.ignored.get(jail).and_then(|list| list.as_ref().ok());
         let Some(overlap) = list.and_then(|list| overlap(target, list)) else { return risk };

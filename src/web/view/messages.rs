@@ -1,7 +1,7 @@
 //! Words for people: the one place that turns what the layers below tell, as types, into sentences. Later it may
 //! be another language, or JSON.
 //!
-//! What a person reads of a request that failed as a whole is in [`crate::web::problem::description`].
+//! The words for a request that failed as a whole are in [`crate::web::problem::description`].
 
 pub(crate) mod action_failures;
 pub(crate) mod audit_rows;

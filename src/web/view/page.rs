@@ -123,7 +123,7 @@ impl Page {
         self.account.as_ref().is_some_and(|account| account.role >= role)
     }
 
-    /// What a notice says.
+    /// Words of a notice.
     #[expect(clippy::unused_self, reason = "templates have a page and no path to the words")]
     pub(crate) fn describe_notice(&self, notice: &Notice) -> String {
         messages::explain(notice)
@@ -191,7 +191,7 @@ impl FromRequest for Page {
     }
 }
 
-/// What the session is told.
+/// Notices for the session.
 async fn notices(request: &HttpRequest, state: &State) -> Result<Vec<Notice>, Error> {
     let (account, session) = {
         let extensions = request.extensions();

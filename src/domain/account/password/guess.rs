@@ -1,4 +1,4 @@
-//! Whether somebody who knows whose password it is, and where, guesses it.
+//! Passwords that can be guessed by somebody who knows whose they are, and where.
 
 use zxcvbn::zxcvbn;
 

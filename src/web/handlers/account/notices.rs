@@ -1,4 +1,4 @@
-//! What somebody does about the notices on their pages.
+//! Actions on the notices of one's own account.
 
 use actix_web::web::Data;
 

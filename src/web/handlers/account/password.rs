@@ -24,7 +24,7 @@ use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
 struct PasswordPage {
     page: Page,
     name: String,
-    /// Whether it has to be changed before anything else.
+    /// True if it has to be changed before anything else.
     is_duty: bool,
     mistakes: SelfServiceErrors,
 }

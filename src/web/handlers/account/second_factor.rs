@@ -35,10 +35,10 @@ struct SecondFactorPage {
     qr: QrCode,
     /// The secret to type, in groups of four.
     secret: String,
-    /// Whether it takes the place of another.
+    /// True if it replaces another.
     replaces: bool,
     ask: AskFactor,
-    /// Whether it has to be set up before anything else.
+    /// True if it has to be set up before anything else.
     is_duty: bool,
     mistakes: SelfServiceErrors,
 }

@@ -72,12 +72,12 @@ impl SelfServiceErrors {
         Self { new: Some(words), ..Self::default() }
     }
 
-    /// What is wrong with the code of the new second factor.
+    /// Error of the new second factor's code.
     pub(crate) fn new_code(words: &str) -> Self {
         Self { code: Some(words.to_owned()), ..Self::default() }
     }
 
-    /// What is wrong with the present password in `part`.
+    /// Error of the current password in `part`.
     pub(crate) fn present(&self, part: PasswordForm) -> Option<&str> {
         self.present.as_ref().filter(|(own, _)| *own == part).map(|(_, words)| words.as_str())
     }

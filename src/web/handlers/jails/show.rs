@@ -116,7 +116,8 @@ impl JailPage {
     pub(crate) async fn whole(mut self, state: &State) -> Result<Self, Error> {
         let jail = &self.jail.name;
         let ignores = IgnoreCard::load(&self.page, state, jail);
-        let (detail, ignores) = futures_util::future::join(state.jails.detail(jail), ignores).await;
+        let both = Box::pin(futures_util::future::join(state.jails.detail(jail), ignores));
+        let (detail, ignores) = both.await;
         self.short = state.jails.short_jails().await.remove(&self.jail.name);
         self.failed = state.jails.failed_actions().await.remove(&self.jail.name).unwrap_or_default();
         self.settings = jail_settings::groups(&self.jail, &*detail?);
@@ -215,7 +216,7 @@ pub(crate) async fn page(
         let shown = JailPage::load(page.clone(), &state, jail.clone(), &params).await?;
         shown.whole(&state).await
     };
-    match Box::pin(read).await {
+    match read.await {
         Ok(shown) => fragment::full_page(&shown, StatusCode::OK),
         Err(error) => jails::stopped::stopped(page, &state, jail, error).await,
     }

@@ -26,7 +26,7 @@ pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
     Some((entry, End { outcome, status: None, words: words.trim_end().to_owned() }))
 }
 
-/// What BanGUI does by itself with kept ignore entries.
+/// Row about a kept ignore entry that BanGUI changed by itself.
 fn of_kept_entry(jail: &JailName, change: &IgnoreChange) -> Option<(Entry, End)> {
     let (action, entry) = match change {
         IgnoreChange::PutBack(entry) => (PUT_BACK, entry),

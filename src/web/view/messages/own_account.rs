@@ -1,4 +1,4 @@
-//! What somebody reads who changes their own account, or has to prove who they are.
+//! Messages about changes of one's own account, and about proofs of identity.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl Explain for Notice {
 
 pub(crate) const WRONG_PASSWORD: &str = "This is not your password.";
 
-/// What was wrong with a proof.
+/// Error of a proof.
 ///
 /// # Errors
 /// When it was no mistake of the person.
