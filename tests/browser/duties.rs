@@ -92,7 +92,7 @@ async fn do_duties(browser: Browser, mut faults: Option<&mut Vec<String>>) -> Te
     browser.write("#new", PASSWORD).await?;
     browser.click("main .main").await?;
     browser.until_reads("h1", "Set up two-factor authentication").await?;
-    if let Some(faults) = faults.as_deref_mut() {
+    if let Some(faults) = faults {
         look_as_it_is(&browser, "duty-second-factor", faults).await?;
     }
     browser.finish().await
