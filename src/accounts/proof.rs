@@ -92,7 +92,7 @@ pub(crate) enum Factor {
     /// A code of the app or a recovery code, as it was typed.
     Typed(String),
     /// An answer of a passkey.
-    Passkey(PasskeyAnswer),
+    Passkey(Box<PasskeyAnswer>),
 }
 
 /// An answer of a passkey, and what was asked.

@@ -229,6 +229,27 @@ async fn the_proof_for_adding_one_ends_after_ten_minutes() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_passkey_proves_again_who_it_is() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    let mut owner = at_localhost(bangui.address, NAME).await?;
+    let (mut key, _) = first(&mut owner).await?;
+    bangui.clock.pass(Duration::from_mins(11));
+    let ann = [("username", "ann"), ("password", "nut-brown kettle 9"), ("role", "viewer")];
+    let asked = owner.post("/accounts", &ann).await?;
+    let page = owner.get(asked.location()).await?;
+    assert_eq!(page.attributes("[data-passkey]", "data-action")?, ["/accounts"]);
+    let form = page.attributes("[name=kept_form]", "value")?.concat();
+    let mut other = Authenticator::new()?.for_user_of(&key);
+    let wrong = signed(&mut other, &owner, "/account/passkeys/own").await?;
+    let refused = owner.submit("/accounts", &[("kept_form", &form), ("passkey", &wrong)]).await?;
+    assert!(refused.text("#proof-mistake")?.contains("passkey is wrong"), "{}", refused.body);
+    let right = signed(&mut key, &owner, "/account/passkeys/own").await?;
+    let done = owner.submit("/accounts", &[("kept_form", &form), ("passkey", &right)]).await?;
+    assert!(done.text("#messages")?.contains("ann was added"), "{}", done.body);
+    Ok(())
+}
+
+#[tokio::test]
 async fn removing_the_last_one_says_so_and_lets_the_password_in_alone() -> TestResult {
     let bangui = Site::without_daemon().await?;
     let mut owner = at_localhost(bangui.address, NAME).await?;

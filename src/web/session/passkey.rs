@@ -66,7 +66,7 @@ pub(crate) fn given_factor(
     field: &str,
 ) -> Result<Factor, Error> {
     let typed = || Factor::Typed(form.first(field).unwrap_or_default().to_owned());
-    Ok(answer(session, form, site)?.map_or_else(typed, Factor::Passkey))
+    Ok(answer(session, form, site)?.map_or_else(typed, |answer| Factor::Passkey(Box::new(answer))))
 }
 
 /// Notes that a passkey called `name` may be added.

@@ -32,6 +32,7 @@ impl Explain for Notice {
     }
 }
 
+pub(crate) const WRONG_FACTOR: &str = "This code or passkey is wrong, or it was used before.";
 pub(crate) const WRONG_PASSWORD: &str = "This is not your password.";
 
 /// Error of a proof.
@@ -42,9 +43,8 @@ pub(crate) fn describe_wrong_proof(error: OwnError) -> Result<String, Error> {
     Ok(match error {
         OwnError::Wait(wait) => describe_wait(wait),
         OwnError::Accounts(error) => return Err(error.into()),
-        OwnError::WrongPassword | OwnError::WrongFactor | OwnError::WrongCode | OwnError::NoSecondFactor => {
-            WRONG_PASSWORD.to_owned()
-        }
+        OwnError::WrongFactor => WRONG_FACTOR.to_owned(),
+        OwnError::WrongPassword | OwnError::WrongCode | OwnError::NoSecondFactor => WRONG_PASSWORD.to_owned(),
     })
 }
 
