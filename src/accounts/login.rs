@@ -8,11 +8,14 @@ use sha2::{Digest, Sha256};
 
 use super::line::Priority;
 use super::password_hashing::Verified;
-use super::proof::Turn;
-use super::throttle::Attempt;
+use super::proof::{Factor, Turn};
+use super::throttle::Way;
+use super::through::{LetThrough, Pass};
+use super::work::Task;
 use super::{Accounts, AccountsError};
 use crate::domain::account::{Account, AccountId, AccountName};
 use crate::domain::one_person::one_person;
+use crate::storage::known_addresses;
 use crate::storage::logins::{self, Credentials};
 
 /// The result of trying a name and a password.
@@ -36,6 +39,8 @@ pub(crate) struct Tried {
     pub(crate) outcome: LogIn,
     /// The account whose name was typed. `None` if there is none, or nobody looked.
     pub(crate) whose: Option<AccountName>,
+    /// What would let the next attempt through, if it has to wait for failures from elsewhere.
+    pub(crate) task: Option<Task>,
 }
 
 /// The result of trying a code of the second factor.
@@ -103,23 +108,40 @@ impl Accounts {
         password: &str,
         from: IpAddr,
     ) -> Result<Tried, AccountsError> {
+        self.log_in_through(None, device, name, password, from).await
+    }
+
+    /// The same with what lets it through if failures from elsewhere make it wait.
+    ///
+    /// # Errors
+    /// As [`Accounts::log_in`].
+    pub(crate) async fn log_in_through(
+        &self,
+        pass: Option<Pass>,
+        device: Option<AccountId>,
+        name: &str,
+        password: &str,
+        from: IpAddr,
+    ) -> Result<Tried, AccountsError> {
         if let Some(wait) = self.throttle.wait_of_address(from) {
-            return Ok(Tried { outcome: LogIn::Wait(wait), whose: None });
+            return Ok(Tried { outcome: LogIn::Wait(wait), whose: None, task: None });
         }
-        let (outcome, whose) = match self.try_once(device, name, password, from).await? {
+        let (outcome, whose) = match self.try_once(pass, device, name, password, from).await? {
             (Some(outcome), whose) => (outcome, whose),
             // Another login at the same moment may have renewed the hash: then this one is right too.
             (None, whose) => {
-                let (again, _) = self.try_once(device, name, password, from).await?;
+                let (again, _) = self.try_once(None, device, name, password, from).await?;
                 (again.unwrap_or(LogIn::Wrong), whose)
             }
         };
-        Ok(Tried { outcome, whose })
+        let task = self.task(name, from).filter(|_| matches!(outcome, LogIn::Wait(_)));
+        Ok(Tried { outcome, whose, task })
     }
 
     /// Returns no outcome if the account was changed while its password was compared.
     async fn try_once(
         &self,
+        pass: Option<Pass>,
         device: Option<AccountId>,
         name: &str,
         password: &str,
@@ -129,22 +151,29 @@ impl Accounts {
         let origin = self.origin(from);
         let found = self.storage.call(move |connection| logins::by_name(connection, &key, origin)).await?;
         let whose = found.as_ref().map(|found| found.account.name.clone());
-        Ok((self.compare_password(device, name, password, found, from).await?, whose))
+        let attempt = match self.begin(name, found.as_ref(), from) {
+            Turn::Now(attempt) => LetThrough { attempt, has_factor: false },
+            Turn::After(wait) => {
+                let wait = (Some(LogIn::Wait(wait)), whose.clone());
+                let Some(pass) = pass else { return Ok(wait) };
+                let Some(attempt) = self.let_through(pass, name, found.as_ref(), from).await? else {
+                    return Ok(wait);
+                };
+                attempt
+            }
+        };
+        Ok((self.compare_password(device, password, found, attempt, from).await?, whose))
     }
 
     async fn compare_password(
         &self,
         device: Option<AccountId>,
-        name: &str,
         password: &str,
         found: Option<Credentials>,
+        LetThrough { attempt, has_factor }: LetThrough,
         from: IpAddr,
     ) -> Result<Option<LogIn>, AccountsError> {
         let is_known = found.as_ref().is_some_and(|found| found.is_known);
-        let attempt = match self.begin(name, found.as_ref(), from) {
-            Turn::Now(attempt) => attempt,
-            Turn::After(wait) => return Ok(Some(LogIn::Wait(wait))),
-        };
         let is_own_device = found.as_ref().is_some_and(|found| Some(found.account.id) == device);
         let priority = if is_known || is_own_device { Priority::Known } else { Priority::Stranger };
         let hash = found.as_ref().map(|found| found.password_hash.clone());
@@ -162,26 +191,28 @@ impl Accounts {
             Verified::Renewed(hash) => Some(hash),
         };
         let Some(found) = found.filter(|found| !found.disabled) else { return Ok(Some(LogIn::Wrong)) };
-        self.password_was_right(found, renewed, attempt, from).await
+        self.password_was_right(found, renewed, LetThrough { attempt, has_factor }, from).await
     }
 
     async fn password_was_right(
         &self,
         found: Credentials,
         renewed: Option<String>,
-        attempt: Attempt,
+        LetThrough { attempt, has_factor }: LetThrough,
         from: IpAddr,
     ) -> Result<Option<LogIn>, AccountsError> {
-        let now = self.clock.now();
+        let (now, from) = (self.clock.now(), one_person(from));
         let write = move |connection: &mut _| {
-            let right =
-                logins::password_was_right(connection, &found, renewed.as_deref(), one_person(from), now)?;
+            let right = logins::password_was_right(connection, &found, renewed.as_deref(), from, now)?;
+            if right && has_factor {
+                known_addresses::note(connection, found.account.id, from, now)?;
+            }
             let half_way = HalfWay::new(found.account.id, renewed.as_ref().unwrap_or(&found.password_hash));
             Ok((right, found, half_way))
         };
         let (right, found, half_way) = self.storage.call(write).await?;
         attempt.give_back();
-        let answer = if found.has_second_factor() {
+        let answer = if found.has_second_factor() && !has_factor {
             LogIn::SecondFactor(half_way)
         } else {
             LogIn::Done(found.account)
@@ -189,12 +220,12 @@ impl Accounts {
         Ok(right.then_some(answer))
     }
 
-    /// Tries a code that somebody at `from` typed: of the authenticator app, or a recovery code. Counts in the
-    /// same throttle as passwords. Each code works once.
-    pub async fn second_factor(
+    /// Tries what somebody at `from` gives as their second factor: a code of the authenticator app, a recovery
+    /// code or an answer of a passkey. Counts in the same throttle as passwords. Each works once.
+    pub(crate) async fn second_factor(
         &self,
         half_way: &HalfWay,
-        typed: &str,
+        factor: &Factor,
         from: IpAddr,
     ) -> Result<SecondStep, AccountsError> {
         let (id, origin) = (half_way.account, self.origin(from));
@@ -206,11 +237,12 @@ impl Accounts {
         if !found.has_second_factor() {
             return Ok(SecondStep::StartAgain);
         }
-        let attempt = match self.begin(found.account.name.as_str(), Some(&found), from) {
-            Turn::Now(attempt) => attempt,
-            Turn::After(wait) => return Ok(SecondStep::Wait(wait)),
+        let way = if found.is_known { Way::Known } else { Way::SecondStep };
+        let attempt = match self.throttle.begin(found.account.name.as_str(), from, way) {
+            Ok(attempt) => attempt,
+            Err(wait) => return Ok(SecondStep::Wait(wait)),
         };
-        let Some(used) = self.use_second_factor(&found, typed, from).await? else {
+        let Some(used) = self.use_second_factor(&found, factor, from).await? else {
             return Ok(SecondStep::Wrong);
         };
         attempt.give_back();

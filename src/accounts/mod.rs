@@ -6,6 +6,7 @@ pub(crate) mod hasher;
 pub(crate) mod line;
 pub(crate) mod login;
 pub(crate) mod notices;
+pub(crate) mod passkeys;
 pub(crate) mod password_hashing;
 pub(crate) mod proof;
 pub(crate) mod required_factor;
@@ -13,7 +14,10 @@ pub(crate) mod self_service;
 pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod throttle;
+pub(crate) mod through;
 pub(crate) mod totp;
+pub(crate) mod webauthn;
+pub(crate) mod work;
 
 use std::sync::Arc;
 
@@ -27,14 +31,20 @@ pub(crate) use administration::AdministrationError;
 pub use code::Code;
 pub use login::LogIn;
 pub(crate) use login::{HalfWay, SecondStep, Tried};
+pub(crate) use passkeys::{AddPasskeyError, PasskeyLogIn, PasskeyQuestion};
 use password_hashing::Passwords;
 pub(crate) use password_hashing::PasswordsError;
-pub(crate) use proof::{LoggedIn, OwnError};
+pub(crate) use proof::{Factor, LoggedIn, OwnError, PasskeyAnswer};
 pub(crate) use self_service::{RecoveryCode, SecondFactorState};
 pub(crate) use sessions::Sessions;
 pub(crate) use setup::{Setup, SetupError};
 use throttle::Throttle;
+pub(crate) use through::Pass;
 pub(crate) use totp::{QrCode, QrError, TotpSecret, TotpSecretError};
+use webauthn::Challenges;
+pub(crate) use webauthn::{Challenge, WebauthnError};
+pub(crate) use work::Task;
+use work::Tasks;
 
 /// The accounts. Clones share everything.
 #[derive(Clone)]
@@ -43,6 +53,8 @@ pub struct Accounts {
     clock: Clock,
     passwords: Passwords,
     throttle: Throttle,
+    challenges: Challenges,
+    tasks: Tasks,
     /// Names of this machine, which make no password.
     host_names: Arc<[String]>,
 }
@@ -62,6 +74,9 @@ pub enum AccountsError {
     /// A stored secret of a second factor is invalid.
     #[error(transparent)]
     Secret(#[from] TotpSecretError),
+    /// What WebAuthn needs cannot be had.
+    #[error(transparent)]
+    Webauthn(#[from] WebauthnError),
 }
 
 impl Accounts {
@@ -77,7 +92,9 @@ impl Accounts {
     pub(crate) fn with_clock(storage: Storage, clock: Clock) -> Result<Self, AccountsError> {
         let throttle = Throttle::new(clock.clone());
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Ok(Self { storage, clock, passwords: Passwords::new()?, throttle, host_names: [machine].into() })
+        let (passwords, challenges) = (Passwords::new()?, Challenges::new(clock.clone()));
+        let tasks = Tasks::new(clock.clone());
+        Ok(Self { storage, clock, passwords, throttle, challenges, tasks, host_names: [machine].into() })
     }
 
     /// The same accounts, reached under these names too.

@@ -8,15 +8,19 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::domain::account::Account;
+use crate::domain::notice::Source;
 use crate::domain::one_person::one_person;
+use crate::domain::passkey::Site;
 use crate::domain::session::SessionNumber;
 use crate::storage::logins::{Credentials, Origin, Proof};
+use crate::storage::notices::Cause;
 use crate::storage::{StorageError, logins};
 
 use super::line::Priority;
 use super::password_hashing::{PasswordsError, Verified};
-use super::throttle::Attempt;
+use super::throttle::{Attempt, Way};
 use super::totp::{TotpSecret, figures};
+use super::webauthn::Challenge;
 use super::{Accounts, AccountsError, code};
 
 /// Seconds for which an address stays known after a login.
@@ -38,6 +42,14 @@ pub(crate) struct LoggedIn {
     /// True if this session began with a recovery code some minutes ago. Whoever has lost the phone and used
     /// their last code has nothing else to prove it with.
     pub recovered: bool,
+}
+
+impl LoggedIn {
+    /// What the account's other sessions are told of a change that they make.
+    pub(super) fn cause(&self) -> Cause {
+        let source = Source { address: self.from, browser: self.browser.clone() };
+        Cause { session: Some(self.successor), source: Some(source) }
+    }
 }
 
 /// The reason that somebody's own account was not changed.
@@ -75,6 +87,24 @@ impl From<StorageError> for OwnError {
     }
 }
 
+/// What somebody gives as their second factor.
+pub(crate) enum Factor {
+    /// A code of the app or a recovery code, as it was typed.
+    Typed(String),
+    /// An answer of a passkey.
+    Passkey(Box<PasskeyAnswer>),
+}
+
+/// An answer of a passkey, and what was asked.
+pub(crate) struct PasskeyAnswer {
+    /// What was asked; `None` if nothing was, or too long ago.
+    pub(crate) challenge: Option<Challenge>,
+    /// The site that the answer came to, if it can have passkeys.
+    pub(crate) site: Option<Site>,
+    /// What the browser sent.
+    pub(crate) answer: String,
+}
+
 /// A second factor that was given and is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UsedFactor {
@@ -91,20 +121,39 @@ pub(crate) enum Turn {
 }
 
 impl Accounts {
-    /// Checks what somebody at `from` typed as their second factor, and uses it up. Returns `None` if it is
+    /// Checks what somebody at `from` gives as their second factor, and uses it up. Returns `None` if it is
     /// wrong, or the account has none.
     pub(crate) async fn use_second_factor(
         &self,
         found: &Credentials,
-        typed: &str,
+        factor: &Factor,
         from: IpAddr,
     ) -> Result<Option<UsedFactor>, AccountsError> {
-        let Some(secret) = found.totp_secret.as_deref() else { return Ok(None) };
+        match factor {
+            Factor::Typed(typed) => self.use_code(found, typed, Some(from)).await,
+            Factor::Passkey(answer) => {
+                let used = self.use_passkey(Some(found), answer, from).await?;
+                Ok(used.is_ok().then_some(UsedFactor { recovery_codes_left: None }))
+            }
+        }
+    }
+
+    /// The same for what was typed. With an address that is known from then on.
+    pub(super) async fn use_code(
+        &self,
+        found: &Credentials,
+        typed: &str,
+        from: Option<IpAddr>,
+    ) -> Result<Option<UsedFactor>, AccountsError> {
+        if !found.has_second_factor() {
+            return Ok(None);
+        }
         let now = self.clock.now();
-        let Some(proof) = proof(&TotpSecret::from_bytes(secret)?, typed, now) else { return Ok(None) };
+        let secret = found.totp_secret.as_deref().map(TotpSecret::from_bytes).transpose()?;
+        let Some(proof) = proof(secret.as_ref(), typed, now) else { return Ok(None) };
         let found = found.clone();
         let write =
-            move |connection: &mut _| logins::use_proof(connection, &found, proof, one_person(from), now);
+            move |connection: &mut _| logins::use_proof(connection, &found, proof, from.map(one_person), now);
         let left = self.storage.call(write).await?;
         let is_recovery = matches!(proof, Proof::Recovery(_));
         Ok(left.map(|left| UsedFactor { recovery_codes_left: is_recovery.then_some(left) }))
@@ -119,12 +168,12 @@ impl Accounts {
         &self,
         who: &LoggedIn,
         password: &str,
-        factor: Option<&str>,
+        factor: Option<&Factor>,
     ) -> Result<Credentials, OwnError> {
         let (found, attempt) = self.attempt(who).await?;
         let attempt = self.compare(&found, password, attempt).await?;
-        if let Some(typed) = factor.filter(|_| found.has_second_factor() && !who.recovered)
-            && self.use_second_factor(&found, typed, who.from).await?.is_none()
+        if let Some(factor) = factor.filter(|_| found.has_second_factor() && !who.recovered)
+            && self.use_second_factor(&found, factor, who.from).await?.is_none()
         {
             return Err(OwnError::WrongFactor);
         }
@@ -137,11 +186,12 @@ impl Accounts {
     ///
     /// # Errors
     /// [`OwnError::WrongPassword`] if it is neither, and [`OwnError::Wait`].
-    pub(crate) async fn prove_again(&self, who: &LoggedIn, typed: &str) -> Result<(), OwnError> {
+    pub(crate) async fn prove_again(&self, who: &LoggedIn, given: &Factor) -> Result<(), OwnError> {
         let (found, attempt) = self.attempt(who).await?;
-        let attempt = match self.use_second_factor(&found, typed, who.from).await? {
-            Some(_) => attempt,
-            None => self.compare(&found, typed, attempt).await?,
+        let attempt = match (self.use_second_factor(&found, given, who.from).await?, given) {
+            (Some(_), _) => attempt,
+            (None, Factor::Typed(typed)) => self.compare(&found, typed, attempt).await?,
+            (None, Factor::Passkey(_)) => return Err(OwnError::WrongFactor),
         };
         attempt.give_back();
         Ok(())
@@ -184,8 +234,8 @@ impl Accounts {
 
     /// Counts an attempt, or returns how long to wait.
     pub(crate) fn begin(&self, name: &str, found: Option<&Credentials>, from: IpAddr) -> Turn {
-        let is_known = found.is_some_and(|found| found.is_known);
-        self.throttle.begin(name, from, is_known).map_or_else(Turn::After, Turn::Now)
+        let way = if found.is_some_and(|found| found.is_known) { Way::Known } else { Way::Unknown };
+        self.throttle.begin(name, from, way).map_or_else(Turn::After, Turn::Now)
     }
 
     /// Origin of somebody at `from`, as a query takes it.
@@ -196,9 +246,9 @@ impl Accounts {
 }
 
 /// Reads what was typed as a code of the app or a recovery code.
-fn proof(secret: &TotpSecret, typed: &str, now: i64) -> Option<Proof> {
+fn proof(secret: Option<&TotpSecret>, typed: &str, now: i64) -> Option<Proof> {
     match figures(typed) {
-        Some(figures) => secret.step_of(&figures, now).map(Proof::Step),
+        Some(figures) => secret?.step_of(&figures, now).map(Proof::Step),
         None => Some(Proof::Recovery(Sha256::digest(code::plain(typed)).into())),
     }
 }

@@ -3,15 +3,13 @@
 use sha2::{Digest, Sha256};
 
 use crate::domain::account::{AccountId, Password};
-use crate::domain::notice::Source;
 use crate::storage::logins::Credentials;
-use crate::storage::notices::Cause;
 use crate::storage::second_factor::RecoveryHash;
 use crate::storage::self_service::Change;
-use crate::storage::{second_factor, self_service};
+use crate::storage::{passkeys, second_factor, self_service};
 
 use super::code::Code;
-use super::proof::{LoggedIn, OwnError};
+use super::proof::{Factor, LoggedIn, OwnError};
 use super::totp::{TotpSecret, figures};
 use super::{Accounts, AccountsError};
 
@@ -24,12 +22,21 @@ pub(crate) type RecoveryCode = Code<24>;
 /// The state of somebody's second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SecondFactorState {
-    /// True if a login needs a code too.
-    pub on: bool,
+    /// True if an authenticator app is set up.
+    pub app: bool,
+    /// Number of passkeys.
+    pub(crate) passkeys: usize,
     /// Number of recovery codes left.
     pub(crate) recovery_codes_left: u32,
     /// Number of those that are shorter than codes are made today, and should be renewed.
     pub(crate) short_codes_left: u32,
+}
+
+impl SecondFactorState {
+    /// Returns true if a login needs more than the password.
+    pub fn is_on(self) -> bool {
+        self.app || self.passkeys > 0
+    }
 }
 
 impl Accounts {
@@ -48,7 +55,7 @@ impl Accounts {
         self.change(who, confirmed, Change::Password(hash)).await
     }
 
-    /// Turns the second factor on, or replaces it, and ends the other sessions. `code` is what the
+    /// Sets an authenticator app up, or replaces it, and ends the other sessions. `code` is what the
     /// authenticator app shows for `secret`, and is used up by this. To replace one takes a code of it as
     /// `factor`. Returns the recovery codes.
     ///
@@ -58,7 +65,7 @@ impl Accounts {
         &self,
         who: &LoggedIn,
         password: &str,
-        factor: &str,
+        factor: &Factor,
         secret: &TotpSecret,
         code: &str,
     ) -> Result<Vec<RecoveryCode>, OwnError> {
@@ -73,7 +80,7 @@ impl Accounts {
         Ok(codes)
     }
 
-    /// Turns the second factor off and ends the other sessions.
+    /// Removes the authenticator app and ends the other sessions.
     ///
     /// # Errors
     /// As [`Accounts::change_password`], and [`OwnError::WrongFactor`].
@@ -81,7 +88,7 @@ impl Accounts {
         &self,
         who: &LoggedIn,
         password: &str,
-        factor: &str,
+        factor: &Factor,
     ) -> Result<(), OwnError> {
         let confirmed = self.confirm(who, password, Some(factor)).await?;
         self.change(who, confirmed, Change::NoSecondFactor).await
@@ -95,7 +102,7 @@ impl Accounts {
         &self,
         who: &LoggedIn,
         password: &str,
-        factor: &str,
+        factor: &Factor,
     ) -> Result<Vec<RecoveryCode>, OwnError> {
         let confirmed = self.confirm(who, password, Some(factor)).await?;
         if !confirmed.has_second_factor() {
@@ -112,26 +119,31 @@ impl Accounts {
         account: AccountId,
     ) -> Result<SecondFactorState, AccountsError> {
         let look = move |connection: &mut _| {
-            let on = second_factor::is_on(connection, account)?;
+            let app = second_factor::has_app(connection, account)?;
+            let passkeys = passkeys::of_account(connection, account)?.len();
             let recovery_codes_left = second_factor::recovery_codes_left(connection, account)?;
             let short_codes_left = second_factor::short_recovery_codes(connection, account)?;
-            Ok(SecondFactorState { on, recovery_codes_left, short_codes_left })
+            Ok(SecondFactorState { app, passkeys, recovery_codes_left, short_codes_left })
         };
         Ok(self.storage.call(look).await?)
     }
 
     /// Writes the change, unless the account has changed since its password was confirmed.
-    async fn change(&self, who: &LoggedIn, read: Credentials, change: Change) -> Result<(), OwnError> {
+    pub(super) async fn change(
+        &self,
+        who: &LoggedIn,
+        read: Credentials,
+        change: Change,
+    ) -> Result<(), OwnError> {
         let (stays, now) = (who.session, self.clock.now());
-        let source = Some(Source { address: who.from, browser: who.browser.clone() });
-        let cause = Cause { session: Some(who.successor), source };
+        let cause = who.cause();
         let write =
             move |connection: &mut _| self_service::change(connection, &read, &change, stays, &cause, now);
         if self.storage.call(write).await? { Ok(()) } else { Err(OwnError::WrongPassword) }
     }
 }
 
-fn recovery_codes() -> (Vec<RecoveryCode>, Vec<RecoveryHash>) {
+pub(super) fn recovery_codes() -> (Vec<RecoveryCode>, Vec<RecoveryHash>) {
     let codes: Vec<RecoveryCode> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate()).collect();
     let hashes = codes.iter().map(|code| Sha256::digest(code.plain()).into()).collect();
     (codes, hashes)

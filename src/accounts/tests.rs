@@ -15,7 +15,7 @@ use crate::storage::{Storage, temporary};
 
 use super::login::LogIn;
 use super::password_hashing::PasswordsError;
-use super::proof::LoggedIn;
+use super::proof::{Factor, LoggedIn};
 use super::setup::{Setup, SetupError};
 use super::{Accounts, AccountsError};
 
@@ -29,6 +29,11 @@ fn name(text: &str) -> Result<AccountName> {
 
 fn password(text: &str) -> Result<Password> {
     Ok(text.parse()?)
+}
+
+/// A code as somebody types it.
+fn typed(text: &str) -> Factor {
+    Factor::Typed(text.to_owned())
 }
 
 fn accounts() -> Result<(tempfile::TempDir, Storage, Accounts)> {

@@ -56,14 +56,49 @@ enum Key {
     /// A name from an address where its account has logged in lately. Failures from elsewhere do not count
     /// here; otherwise anybody could keep the owner out.
     AtKnownAddress(Name, IpAddr),
+    /// A name whose password was right: only those who know it can fail here.
+    SecondStep(Name),
     /// An address, whatever the name.
     Address(IpAddr),
+}
+
+/// How somebody tries to log in: which failures they wait for, and where theirs count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// From an address where the account has logged in lately.
+    Known,
+    /// From any other.
+    Unknown,
+    /// From any other, let through the wait that the failures of others have caused.
+    LetThrough,
+    /// After the right password, from any other.
+    SecondStep,
+    /// By something that may let them through. No failure of it makes the account wait.
+    ToBeLetThrough,
+}
+
+impl Way {
+    /// The keys that count, and among them those that let wait.
+    fn keys(self, name: Name, from: IpAddr) -> (Vec<Key>, Vec<Key>) {
+        let address = Key::Address(from);
+        let all = match self {
+            Self::Known => vec![Key::AtKnownAddress(name, from), address],
+            Self::Unknown => vec![Key::Account(name), address],
+            Self::LetThrough => return (vec![Key::Account(name), address], vec![address]),
+            Self::SecondStep => {
+                let waits = vec![Key::SecondStep(name), address];
+                return (vec![Key::Account(name), Key::SecondStep(name), address], waits);
+            }
+            Self::ToBeLetThrough => vec![address],
+        };
+        (all.clone(), all)
+    }
 }
 
 impl Key {
     fn steps(self) -> Steps {
         match self {
-            Self::Account(_) | Self::AtKnownAddress(..) => ACCOUNT,
+            Self::Account(_) | Self::AtKnownAddress(..) | Self::SecondStep(_) => ACCOUNT,
             Self::Address(_) => ADDRESS,
         }
     }
@@ -91,7 +126,7 @@ pub(crate) struct Throttle {
 pub(crate) struct Attempt {
     throttle: Throttle,
     /// Each key with its count before and since this attempt.
-    counted: [(Key, Count, Count); 2],
+    counted: Vec<(Key, Count, Count)>,
 }
 
 impl Throttle {
@@ -100,29 +135,41 @@ impl Throttle {
     }
 
     /// Counts an attempt as failed before it is tried, so that no more of many at once pass than one after
-    /// the other. `known` is true if the account of that name has logged in from there lately.
+    /// the other.
     ///
     /// # Errors
     /// The time to wait. An attempt that has to wait does not make the wait longer.
-    pub(crate) fn begin(&self, name: &str, from: IpAddr, known: bool) -> Result<Attempt, Duration> {
-        let (name, from) = (self.hasher.hash_one(without_case(name)), one_person(from));
-        let account = if known { Key::AtKnownAddress(name, from) } else { Key::Account(name) };
-        let keys = [account, Key::Address(from)];
+    pub(crate) fn begin(&self, name: &str, from: IpAddr, way: Way) -> Result<Attempt, Duration> {
+        let (keys, waits) = way.keys(self.name(name), one_person(from));
         let now = self.clock.now();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = keys.map(|key| (key, current(&counts, key, now)));
-        let wait = before.iter().map(|(_, count)| count.open_at - now).max().unwrap_or(0);
+        let before: Vec<_> = keys.into_iter().map(|key| (key, current(&counts, key, now))).collect();
+        let waiting = before.iter().filter(|(key, _)| waits.contains(key));
+        let wait = waiting.map(|(_, count)| count.open_at - now).max().unwrap_or(0);
         if let Ok(seconds @ 1..) = u64::try_from(wait) {
             return Err(Duration::from_secs(seconds));
         }
         make_room(&mut counts, now);
-        let counted = before.map(|(key, before)| {
+        let counted = before.into_iter().map(|(key, before)| {
             let failures = before.failures.saturating_add(1);
             let since = Count { failures, last: now, open_at: now + key.steps().wait(failures) };
             counts.insert(key, since);
             (key, before, since)
         });
+        let counted = counted.collect();
         Ok(Attempt { throttle: self.clone(), counted })
+    }
+
+    fn name(&self, name: &str) -> Name {
+        self.hasher.hash_one(without_case(name))
+    }
+
+    /// Number of failures by which `name` has to wait from an address that is not known; `None` if it has not.
+    pub(crate) fn failures_to_wait_for(&self, name: &str) -> Option<u32> {
+        let now = self.clock.now();
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = current(&counts, Key::Account(self.name(name)), now);
+        (count.open_at > now).then_some(count.failures)
     }
 
     /// The time that every attempt from an address has to wait, whatever the name.
@@ -172,7 +219,7 @@ fn current(counts: &HashMap<Key, Count>, key: Key, now: i64) -> Count {
 /// Drops what is forgotten, and then those with the fewest and oldest
 /// failures: names and addresses that were tried once go before the one that is under attack.
 fn make_room(counts: &mut HashMap<Key, Count>, now: i64) {
-    if counts.len() + 2 <= MOST_KEYS {
+    if counts.len() + 3 <= MOST_KEYS {
         return;
     }
     counts.retain(|_, count| !is_forgotten(count, now));

@@ -163,14 +163,23 @@ pub struct AccountOverview {
     pub account: Account,
     /// True if it may not log in.
     pub(crate) disabled: bool,
-    /// True if a login asks for a code too.
-    pub(crate) has_second_factor: bool,
+    /// True if an authenticator app is set up.
+    pub(crate) has_app: bool,
+    /// Number of its passkeys.
+    pub(crate) passkeys: u32,
     /// True if somebody else chose its password, and it has not logged in since.
     pub(crate) must_change: bool,
     /// Its last login, if there was one.
     pub(crate) last_login: Option<Timestamp>,
     /// The time when it was added.
     pub(crate) created: Timestamp,
+}
+
+impl AccountOverview {
+    /// Returns true if a login asks for more than the password.
+    pub(crate) fn has_second_factor(&self) -> bool {
+        self.has_app || self.passkeys > 0
+    }
 }
 
 #[cfg(test)]

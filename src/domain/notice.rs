@@ -26,6 +26,10 @@ pub(crate) enum NoticeKind {
     SecondFactorOn,
     /// The second factor was turned off.
     SecondFactorOff,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
     /// New recovery codes were made.
     RecoveryCodes,
     /// An administrator has set a role.

@@ -7,8 +7,7 @@ use crate::domain::account::{AccountId, AccountName, AccountOverview, ChosenBy, 
 use crate::domain::notice::NoticeKind;
 
 use super::columns::Seconds;
-use super::second_factor::IS_ON;
-use super::{accounts, notices, second_factor, sessions};
+use super::{accounts, notices, passkeys, second_factor, sessions};
 
 /// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +22,8 @@ pub(crate) enum ChangeOutcome {
 
 fn overview_query(rest: &str) -> String {
     format!(
-        "SELECT *, {IS_ON} AS has_second_factor,
-             (SELECT max(last_login_at) FROM known_addresses WHERE account_id = id) AS last_login_at
+        "SELECT *, (SELECT count(*) FROM passkeys WHERE account_id = accounts.id) AS passkeys,
+             (SELECT max(last_login_at) FROM known_addresses WHERE account_id = accounts.id) AS last_login_at
          FROM accounts {rest}"
     )
 }
@@ -44,7 +43,8 @@ fn overview(row: &Row<'_>) -> Result<AccountOverview> {
     Ok(AccountOverview {
         account: accounts::account(row)?,
         disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
-        has_second_factor: row.get("has_second_factor")?,
+        has_app: row.get::<_, Option<Vec<u8>>>("totp_secret")?.is_some(),
+        passkeys: row.get("passkeys")?,
         must_change: row.get("must_change")?,
         last_login: row.get::<_, Option<Seconds>>("last_login_at")?.map(|login| login.0),
         created: row.get::<_, Seconds>("created_at")?.0,
@@ -76,7 +76,7 @@ pub(crate) fn set_disabled(
     })
 }
 
-/// Sets the password, removes the second factor, and tells the account.
+/// Sets the password, removes every second factor, and tells the account.
 pub(crate) fn reset(
     connection: &mut Connection,
     id: AccountId,
@@ -85,6 +85,7 @@ pub(crate) fn reset(
     now: i64,
 ) -> Result<ChangeOutcome> {
     write(connection, id, false, |connection| {
+        passkeys::remove_all(connection, id)?;
         second_factor::remove(connection, id)?;
         notices::insert_if_any(connection, id, NoticeKind::Reset, "", now)?;
         let sql = "UPDATE accounts SET password_hash = ?2, must_change = ?3 WHERE id = ?1";

@@ -12,6 +12,7 @@ use crate::domain::geo::place::NetworkProvider;
 use crate::domain::ignore::{IgnoreEntry, Note};
 use crate::domain::jail::JailName;
 use crate::domain::notice::{NoticeId, NoticeKind};
+use crate::domain::passkey::{PasskeyId, PasskeyName};
 use crate::domain::session::SessionNumber;
 
 /// A value of another crate, stored as the text of its `Display` and `FromStr`.
@@ -70,5 +71,15 @@ macro_rules! stored_as_number {
     )* };
 }
 
-stored_as_text!(AccountName, IgnoreEntry, JailName, NetworkProvider, Note, NoticeKind, Outcome, Role);
-stored_as_number!(AccountId, NoticeId, SessionNumber);
+stored_as_text!(
+    AccountName,
+    IgnoreEntry,
+    JailName,
+    NetworkProvider,
+    Note,
+    NoticeKind,
+    Outcome,
+    PasskeyName,
+    Role
+);
+stored_as_number!(AccountId, NoticeId, PasskeyId, SessionNumber);

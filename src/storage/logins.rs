@@ -19,6 +19,8 @@ pub(crate) struct Credentials {
     pub(crate) password_hash: String,
     /// The secret of the second factor, if there is one.
     pub(crate) totp_secret: Option<Vec<u8>>,
+    /// Number of its passkeys.
+    pub(crate) passkeys: u32,
     /// True if the account may not log in.
     pub(crate) disabled: bool,
     /// True if the account has lately logged in from where this was read for.
@@ -28,7 +30,7 @@ pub(crate) struct Credentials {
 impl Credentials {
     /// Returns true if a login asks for more than the password.
     pub(crate) fn has_second_factor(&self) -> bool {
-        self.totp_secret.is_some()
+        self.totp_secret.is_some() || self.passkeys > 0
     }
 }
 
@@ -42,7 +44,8 @@ pub(crate) struct Origin {
 /// The credentials, and in the same query whether the address is known: a name that exists costs no more
 /// questions than one that does not.
 const SELECT: &str = "SELECT *, EXISTS (SELECT 1 FROM known_addresses
-    WHERE account_id = accounts.id AND address = ?2 AND last_login_at >= ?3) AS is_known FROM accounts";
+    WHERE account_id = accounts.id AND address = ?2 AND last_login_at >= ?3) AS is_known,
+    (SELECT count(*) FROM passkeys WHERE account_id = accounts.id) AS passkeys FROM accounts";
 
 /// Reads the credentials of an account by its name without case. For a text that is no name give an empty
 /// one, which no account has.
@@ -62,6 +65,7 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
         account: accounts::account(row)?,
         password_hash: row.get("password_hash")?,
         totp_secret: row.get("totp_secret")?,
+        passkeys: row.get("passkeys")?,
         disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
         is_known: row.get("is_known")?,
     })
@@ -70,8 +74,9 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
 /// Returns true if the account is as it was read and may log in.
 pub(crate) fn is_unchanged(connection: &Connection, read: &Credentials) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND password_hash = ?2
-               AND totp_secret IS ?3 AND disabled_at IS NULL)";
-    let values = params![read.account.id, read.password_hash, read.totp_secret];
+               AND totp_secret IS ?3 AND disabled_at IS NULL
+               AND (SELECT count(*) FROM passkeys WHERE account_id = ?1) = ?4)";
+    let values = params![read.account.id, read.password_hash, read.totp_secret, read.passkeys];
     connection.query_row(sql, values, |row| row.get(0))
 }
 
@@ -108,13 +113,13 @@ pub(crate) enum Proof {
     Recovery([u8; 32]),
 }
 
-/// Uses the proof up and records the address. Returns the number of recovery codes left; `None` if the proof
+/// Uses the proof up and records the address, if there is one. Returns the number of recovery codes left; `None` if the proof
 /// is invalid or used up, or the account has changed or is disabled.
 pub(crate) fn use_proof(
     connection: &mut Connection,
     read: &Credentials,
     proof: Proof,
-    from: IpAddr,
+    from: Option<IpAddr>,
     now: i64,
 ) -> Result<Option<u32>> {
     let id = read.account.id;
@@ -127,7 +132,9 @@ pub(crate) fn use_proof(
     if !holds {
         return Ok(None);
     }
-    known_addresses::note(&transaction, id, from, now)?;
+    if let Some(from) = from {
+        known_addresses::note(&transaction, id, from, now)?;
+    }
     let left = second_factor::recovery_codes_left(&transaction, id)?;
     transaction.commit()?;
     Ok(Some(left))

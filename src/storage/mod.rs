@@ -12,6 +12,7 @@ pub(crate) mod known_addresses;
 pub mod logins;
 pub(crate) mod notices;
 pub(crate) mod open;
+pub(crate) mod passkeys;
 pub mod second_factor;
 pub mod secrets;
 pub(crate) mod self_service;

@@ -20,6 +20,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0005_geo_cache.sql")),
     M::up(include_str!("../../migrations/0006_floods.sql")),
     M::up(include_str!("../../migrations/0007_proofs_and_notices.sql")),
+    M::up(include_str!("../../migrations/0008_passkeys.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -9,7 +9,8 @@ pub(crate) type RecoveryHash = [u8; 32];
 
 /// The condition on a row of accounts that a login asks for more than the password: the one place that knows
 /// which second factors there are.
-pub(crate) const IS_ON: &str = "totp_secret IS NOT NULL";
+pub(crate) const IS_ON: &str =
+    "(totp_secret IS NOT NULL OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.account_id = accounts.id))";
 
 /// Uses up the code of a step. Returns false if it, or a later one, was used before.
 pub(crate) fn use_step(connection: &Connection, account: AccountId, step: i64) -> Result<bool> {
@@ -43,10 +44,10 @@ pub(crate) fn recovery_codes_left(connection: &Connection, account: AccountId) -
     connection.query_row(sql, [account], |row| row.get(0))
 }
 
-/// Returns true if a login needs a code too.
-pub(crate) fn is_on(connection: &Connection, account: AccountId) -> Result<bool> {
-    let sql = format!("SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND {IS_ON})");
-    connection.query_row(&sql, [account], |row| row.get(0))
+/// Returns true if an authenticator app is set up.
+pub(crate) fn has_app(connection: &Connection, account: AccountId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND totp_secret IS NOT NULL)";
+    connection.query_row(sql, [account], |row| row.get(0))
 }
 
 /// Sets the secret. The code of `step` has shown that it works, and is used up.
@@ -56,11 +57,19 @@ pub fn set(connection: &Connection, account: AccountId, secret: &[u8], step: i64
     Ok(())
 }
 
-/// Removes the secret and the recovery codes, if there are any.
+/// Removes the secret, if there is one, and the recovery codes if there is no passkey either.
 pub fn remove(connection: &Connection, account: AccountId) -> Result<()> {
-    replace_recovery_codes(connection, account, &[])?;
     connection.execute("UPDATE accounts SET totp_secret = NULL WHERE id = ?1", [account])?;
-    Ok(())
+    drop_needless_recovery_codes(connection, account)
+}
+
+/// Removes the recovery codes of an account without a second factor.
+pub(crate) fn drop_needless_recovery_codes(connection: &Connection, account: AccountId) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM recovery_codes WHERE account_id = ?1
+         AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND {IS_ON})"
+    );
+    connection.execute(&sql, [account]).map(drop)
 }
 
 /// Replaces the recovery codes that are left.

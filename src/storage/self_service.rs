@@ -3,12 +3,13 @@
 use rusqlite::{Connection, Result, TransactionBehavior, params};
 
 use crate::domain::notice::NoticeKind;
+use crate::domain::passkey::PasskeyId;
 use crate::domain::session::SessionNumber;
 
 use super::logins::{Credentials, is_unchanged};
 use super::notices::Cause;
 use super::second_factor::{self, RecoveryHash};
-use super::{notices, sessions};
+use super::{notices, passkeys, sessions};
 
 /// A change that people make to their own account.
 pub enum Change {
@@ -24,8 +25,10 @@ pub enum Change {
         /// The recovery codes.
         recovery: Vec<RecoveryHash>,
     },
-    /// The second factor is removed.
+    /// The authenticator app is removed.
     NoSecondFactor,
+    /// A passkey is removed.
+    NoPasskey(PasskeyId),
     /// The recovery codes.
     RecoveryCodes(Vec<RecoveryHash>),
 }
@@ -37,13 +40,14 @@ impl Change {
             Self::Password(_) => NoticeKind::PasswordChanged,
             Self::SecondFactor { .. } => NoticeKind::SecondFactorOn,
             Self::NoSecondFactor => NoticeKind::SecondFactorOff,
+            Self::NoPasskey(_) => NoticeKind::PasskeyRemoved,
             Self::RecoveryCodes(_) => NoticeKind::RecoveryCodes,
         }
     }
 }
 
-/// Writes a change, tells the account of it by `cause`, and ends every session of the account but one. Returns false and writes nothing if the
-/// account has changed since it was read, or is disabled.
+/// Writes a change, tells the account of it by `cause`, and ends every session of the account but one. Returns
+/// false and writes nothing if the account has changed since it was read, or is disabled.
 pub fn change(
     connection: &mut Connection,
     read: &Credentials,
@@ -67,6 +71,7 @@ pub fn change(
             second_factor::replace_recovery_codes(&transaction, id, recovery)?;
         }
         Change::NoSecondFactor => second_factor::remove(&transaction, id)?,
+        Change::NoPasskey(passkey) => drop(passkeys::remove(&transaction, id, *passkey)?),
         Change::RecoveryCodes(recovery) => {
             second_factor::replace_recovery_codes(&transaction, id, recovery)?;
         }

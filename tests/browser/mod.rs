@@ -13,6 +13,7 @@ mod odd_names;
 mod origin;
 mod outage;
 mod pages;
+mod passkeys;
 mod phone;
 mod rows;
 mod search;

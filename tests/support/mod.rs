@@ -1,6 +1,7 @@
 //! What the integration tests share.
 
 pub mod as_user;
+pub mod authenticator;
 pub mod between;
 pub mod fake_daemon;
 pub mod ip_api;

@@ -42,6 +42,18 @@ impl Visitor {
         Self::with_headers(address, headers).await
     }
 
+    /// Somebody who has opened the first page by the name `localhost`, where browsers have passkeys.
+    pub async fn at_localhost(address: SocketAddr) -> Result<Self, Box<dyn Error>> {
+        Self::at(format!("http://localhost:{}", address.port()), HeaderMap::new()).await
+    }
+
+    /// The same behind a proxy, from `from`.
+    pub async fn at_localhost_from(address: SocketAddr, from: &str) -> Result<Self, Box<dyn Error>> {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", from.parse()?);
+        Self::at(format!("http://localhost:{}", address.port()), headers).await
+    }
+
     /// Somebody with a browser that says what it is.
     pub async fn with_agent(address: SocketAddr, agent: &str) -> Result<Self, Box<dyn Error>> {
         let mut headers = HeaderMap::new();
@@ -50,6 +62,10 @@ impl Visitor {
     }
 
     async fn with_headers(address: SocketAddr, headers: HeaderMap) -> Result<Self, Box<dyn Error>> {
+        Self::at(format!("http://{address}"), headers).await
+    }
+
+    async fn at(base: String, headers: HeaderMap) -> Result<Self, Box<dyn Error>> {
         // A connection kept while a test runs slow commands would be closed under its next form.
         let http = Client::builder()
             .no_proxy()
@@ -58,7 +74,7 @@ impl Visitor {
             .redirect(redirect::Policy::none())
             .pool_max_idle_per_host(0)
             .build()?;
-        let mut visitor = Self { http, base: format!("http://{address}"), token: String::new() };
+        let mut visitor = Self { http, base, token: String::new() };
         let mut page = visitor.get("/login").await?;
         if page.status == 303 {
             page = visitor.get(page.location()).await?;
@@ -81,6 +97,18 @@ impl Visitor {
         }
         visitor.renew_token().await?;
         Ok(visitor)
+    }
+
+    /// Logs in with the password of all tests.
+    pub async fn then_logged_in(mut self, name: &str) -> Result<Self, Box<dyn Error>> {
+        assert_eq!(self.log_in(name, PASSWORD, "/").await?.status, 303);
+        self.renew_token().await?;
+        Ok(self)
+    }
+
+    /// The scheme, host and port of its pages.
+    pub fn origin(&self) -> &str {
+        &self.base
     }
 
     /// Sends the login form.

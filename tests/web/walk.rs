@@ -26,6 +26,9 @@ GET  /login                              303
 POST /login                              422
 GET  /login/code                         303
 POST /login/code                         303
+GET  /login/code/passkey                 404
+GET  /login/passkey                      422
+POST /login/passkey                      303
 GET  /setup                              303
 POST /setup                              303
 POST /theme                              422
@@ -82,6 +85,13 @@ GET  /account/second-factor              200
 POST /account/second-factor              422
 POST /account/second-factor/off          422
 POST /account/recovery-codes             422
+POST /account/passkeys                   303
+GET  /account/passkeys/own               422
+GET  /account/passkeys/made              404
+GET  /account/passkeys/new               200
+POST /account/passkeys/new               422
+GET  /account/passkeys/remove            422
+POST /account/passkeys/remove            422
 POST /account/sessions/end               422
 POST /account/sessions/end-others        303
 GET  /accounts                           200
@@ -232,7 +242,7 @@ async fn whoever_is_not_logged_in_gets_public_routes_alone() -> TestResult {
                 {
                     200
                 }
-                (_, "/login/code", "before the second factor") => 422,
+                (_, "/login/code" | "/login/code/passkey", "before the second factor") => 422,
                 (Access::Public, ..) => allowed[&(route.method, route.path)],
                 _ => 303,
             };

@@ -56,15 +56,15 @@ async fn every_change_of_the_second_factor_ends_the_other_sessions() -> Result {
     let secret = TotpSecret::generate();
     let code = code_at(&secret, fixture.clock.now())?;
     open_sessions(&fixture, fixture.ann.id, &[1, 2]).await?;
-    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, "", &secret, &code).await?;
+    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &typed(""), &secret, &code).await?;
     assert_eq!(open(&fixture).await?, [1]);
     open_sessions(&fixture, fixture.ann.id, &[3]).await?;
     fixture.clock.pass(Duration::from_mins(1));
     let code = code_at(&secret, fixture.clock.now())?;
-    let codes = fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD, &code).await?;
+    let codes = fixture.accounts.new_recovery_codes(&fixture.who(), PASSWORD, &typed(&code)).await?;
     assert_eq!(open(&fixture).await?, [1]);
     open_sessions(&fixture, fixture.ann.id, &[4]).await?;
-    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD, &codes[0].to_string()).await?;
+    fixture.accounts.disable_second_factor(&fixture.who(), PASSWORD, &typed(&codes[0].to_string())).await?;
     assert_eq!(open(&fixture).await?, [1]);
     Ok(())
 }
@@ -78,11 +78,11 @@ async fn a_wrong_password_counts_as_a_failed_login_wherever_it_is_asked_for() ->
             0 | 1 => {
                 fixture.accounts.change_password(&fixture.who(), "wrong", password("another horse")?).await
             }
-            2 => fixture.accounts.disable_second_factor(&fixture.who(), "wrong", "").await,
-            3 => fixture.accounts.new_recovery_codes(&fixture.who(), "wrong", "").await.map(drop),
+            2 => fixture.accounts.disable_second_factor(&fixture.who(), "wrong", &typed("")).await,
+            3 => fixture.accounts.new_recovery_codes(&fixture.who(), "wrong", &typed("")).await.map(drop),
             _ => fixture
                 .accounts
-                .enable_second_factor(&fixture.who(), "wrong", "", &secret, "")
+                .enable_second_factor(&fixture.who(), "wrong", &typed(""), &secret, "")
                 .await
                 .map(drop),
         };
@@ -118,11 +118,11 @@ async fn a_reset_sets_the_password_and_removes_the_second_factor() -> Result {
     let fixture = fixture().await?;
     let secret = TotpSecret::generate();
     let code = code_at(&secret, fixture.clock.now())?;
-    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, "", &secret, &code).await?;
+    fixture.accounts.enable_second_factor(&fixture.who(), PASSWORD, &typed(""), &secret, &code).await?;
     fixture.accounts.reset(fixture.ann.id, password("another horse")?, ChosenBy::Owner).await?;
     assert_eq!(log_in(&fixture.accounts, "ann", "another horse").await?, Some(fixture.ann.clone()));
     let state = fixture.accounts.second_factor_of(fixture.ann.id).await?;
-    assert_eq!((state.on, state.recovery_codes_left), (false, 0));
+    assert_eq!((state.app, state.recovery_codes_left), (false, 0));
     let nobody = fixture
         .accounts
         .reset(AccountId(fixture.ann.id.0 + 1), password("another horse")?, ChosenBy::Owner)
@@ -191,7 +191,7 @@ async fn the_list_tells_what_there_is_to_know() -> Result {
     assert!(matches!(fixture.accounts.log_in("ann", PASSWORD, HERE).await?, LogIn::Done(_)));
     let list = fixture.accounts.list().await?;
     let [ann, bob] = list.as_slice() else { return Err("not two".into()) };
-    assert_eq!((&ann.account, ann.disabled, ann.has_second_factor), (&fixture.ann, false, false));
+    assert_eq!((&ann.account, ann.disabled, ann.has_second_factor()), (&fixture.ann, false, false));
     assert!(fixture.clock.now() - ann.last_login.ok_or("no login")?.as_second() < 60);
     assert!(fixture.clock.now() - ann.created.as_second() < 60);
     assert_eq!((bob.account.name.as_str(), bob.disabled, bob.last_login), ("Bob", true, None));

@@ -16,7 +16,7 @@ fn throttle() -> (Clock, Throttle) {
 
 /// Seconds that a failing attempt has to wait; 0 if it is tried.
 fn fail(throttle: &Throttle, name: &str, from: &str) -> Result<u64> {
-    Ok(throttle.begin(name, from.parse()?, false).err().map_or(0, |wait| wait.as_secs()))
+    Ok(throttle.begin(name, from.parse()?, Way::Unknown).err().map_or(0, |wait| wait.as_secs()))
 }
 
 /// An address that no other number has.
@@ -119,10 +119,10 @@ fn the_owner_at_a_known_address_waits_for_nothing_but_their_own_failures() -> Re
     assert_ne!(fail(&throttle, "ann", &address(2))?, 0);
     let home: IpAddr = "192.0.2.1".parse()?;
     for _ in 0..5 {
-        assert!(throttle.begin("ann", home, true).is_ok());
+        assert!(throttle.begin("ann", home, Way::Known).is_ok());
     }
-    assert!(throttle.begin("ann", home, true).is_err());
-    assert!(throttle.begin("ann", "192.0.2.2".parse()?, true).is_ok());
+    assert!(throttle.begin("ann", home, Way::Known).is_err());
+    assert!(throttle.begin("ann", "192.0.2.2".parse()?, Way::Known).is_ok());
     Ok(())
 }
 
@@ -131,17 +131,17 @@ fn a_success_gives_back_its_own_attempt_and_no_other() -> Result {
     let (_, throttle) = throttle();
     let from: IpAddr = "192.0.2.1".parse()?;
     for _ in 0..100 {
-        throttle.begin("ann", from, false).map_err(|_| "waits")?.give_back();
+        throttle.begin("ann", from, Way::Unknown).map_err(|_| "waits")?.give_back();
     }
     assert_eq!(throttle.len(), 0);
     // Nine failures, each followed by a login to an account of one's own.
     for number in 0..10 {
         assert_eq!(fail(&throttle, &format!("name{number}"), "192.0.2.1")?, 0);
         if number < 9 {
-            throttle.begin("own", from, false).map_err(|_| "waits")?.give_back();
+            throttle.begin("own", from, Way::Unknown).map_err(|_| "waits")?.give_back();
         }
     }
-    assert!(throttle.begin("own", from, false).is_err());
+    assert!(throttle.begin("own", from, Way::Unknown).is_err());
     Ok(())
 }
 
@@ -151,16 +151,17 @@ fn two_attempts_at_once_are_given_back_in_any_order() -> Result {
         let (_, throttle) = throttle();
         let from: IpAddr = "192.0.2.1".parse()?;
         for _ in 0..3 {
-            assert!(throttle.begin("ann", from, false).is_ok());
+            assert!(throttle.begin("ann", from, Way::Unknown).is_ok());
         }
-        let mut both: Vec<Attempt> = (0..2).filter_map(|_| throttle.begin("ann", from, false).ok()).collect();
+        let mut both: Vec<Attempt> =
+            (0..2).filter_map(|_| throttle.begin("ann", from, Way::Unknown).ok()).collect();
         assert_eq!(both.len(), 2);
         both.swap_remove(first).give_back();
         both.swap_remove(0).give_back();
         for _ in 0..2 {
-            assert!(throttle.begin("ann", from, false).is_ok());
+            assert!(throttle.begin("ann", from, Way::Unknown).is_ok());
         }
-        assert!(throttle.begin("ann", from, false).is_err());
+        assert!(throttle.begin("ann", from, Way::Unknown).is_err());
     }
     Ok(())
 }
@@ -196,7 +197,7 @@ fn a_million_names_fill_no_memory_and_hide_no_attack() -> Result {
     for number in 0..1_000_000_u32 {
         // Ten from each address are free.
         let from = IpAddr::from((number / 10).to_be_bytes());
-        assert!(throttle.begin(&number.to_string(), from, false).is_ok());
+        assert!(throttle.begin(&number.to_string(), from, Way::Unknown).is_ok());
         if number % 100 == 0 {
             most = most.max(throttle.len());
         }

@@ -21,7 +21,7 @@ fn row(one: &AccountOverview) -> [String; 5] {
         one.account.name.to_string(),
         one.account.role.to_string(),
         if one.disabled { "disabled" } else { "enabled" }.to_owned(),
-        if one.has_second_factor { "on" } else { "off" }.to_owned(),
+        if one.has_second_factor() { "on" } else { "off" }.to_owned(),
         time.unwrap_or_else(|| "never".to_owned()),
     ]
 }

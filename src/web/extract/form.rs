@@ -13,7 +13,8 @@ use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 
 /// Fields that are nobody's to read but the handler's.
-const SECRET: [&str; 6] = ["csrf_token", "password", "code", "current_code", "proof", "kept_form"];
+const SECRET: [&str; 8] =
+    ["csrf_token", "password", "code", "current_code", "passkey", "proof", "kept_form", "app_code"];
 
 /// The fields of a request's body. Handlers take it as an argument; in front of them there is
 /// [`Form::of_request`].

@@ -10,3 +10,4 @@ pub(crate) mod host;
 pub(crate) mod htmx;
 pub(crate) mod jail_name;
 pub(crate) mod peer;
+pub(crate) mod site;

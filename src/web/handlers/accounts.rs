@@ -189,7 +189,11 @@ pub(crate) async fn reset(
     };
     let done = state.accounts.reset(one.account.id, password, ChosenBy::Another).await;
     let name = &one.account.name;
-    let taken = if one.has_second_factor { "Its second factor and recovery codes are removed. " } else { "" };
+    let taken = match (one.has_app, one.passkeys) {
+        (false, 0) => "",
+        (true, 0) => "Its second factor and recovery codes are removed. ",
+        (_, 1..) => "Its passkeys, second factor and recovery codes are removed. ",
+    };
     let words =
         format!("{name} has the new password. {taken}Its sessions have ended. Tell {name} to change it.");
     changed(&one.account, done, words)

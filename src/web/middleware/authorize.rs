@@ -48,7 +48,10 @@ fn page_of(duty: Duty) -> &'static str {
 /// Returns true if a route is reached before the duty is done: its own, and those that always are. Whoever
 /// is called at night with a password that somebody told them can unban at once.
 fn is_open(route: Option<&Route>, duty: Duty) -> bool {
-    route.is_some_and(|route| route.is(Mark::Always) || route.path == page_of(duty))
+    route.is_some_and(|route| {
+        let sets_up = duty == Duty::SetUpSecondFactor && route.is(Mark::SetsFactorUp);
+        route.is(Mark::Always) || sets_up || route.path == page_of(duty)
+    })
 }
 
 /// Leads to what has to be done first.

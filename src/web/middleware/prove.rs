@@ -10,26 +10,27 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpResponse};
 
-use crate::accounts::OwnError;
+use crate::accounts::{Factor, OwnError};
 use crate::domain::account::Account;
 use crate::web::access::{Mark, Route};
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
 use crate::web::extract::htmx;
+use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 use crate::web::reply::{Told, see_other};
 use crate::web::session::flash::Flash;
 use crate::web::session::kept_forms::{KeptFormId, KeptForms, page_of};
-use crate::web::session::proof;
+use crate::web::session::{passkey, proof};
 use crate::web::state::State;
 use crate::web::view::messages::own_account;
 use crate::web::{access, session};
 
 /// The proof that came with a request, and the form that waits for it. In the extensions.
 enum Given {
-    /// Somebody typed `proof` for the form `id`.
-    For { id: KeptFormId, proof: String },
+    /// A proof for the form `id`.
+    For { id: KeptFormId, proof: Factor },
     /// The form no longer waits.
     TooLate,
 }
@@ -62,7 +63,8 @@ fn restore(request: &ServiceRequest) -> Result<(), Error> {
             let token = form.first("csrf_token").unwrap_or_default();
             let fields = kept.fields.replacing("csrf_token", token);
             request.extensions_mut().insert(Form::of_fields(fields));
-            Given::For { id, proof: form.first("proof").unwrap_or_default().to_owned() }
+            let (session, site) = (request.get_session(), PasskeySite::of_request(request.request())?);
+            Given::For { id, proof: passkey::given_factor(&session, &form, &site, "proof")? }
         }
         None => Given::TooLate,
     };
@@ -92,7 +94,7 @@ async fn check(request: &mut ServiceRequest, route: &Route) -> Result<Option<Htt
     let given = request.extensions_mut().remove::<Given>();
     let state = request.app_data::<Data<State>>().cloned().ok_or(Internal::Missing("the state"))?;
     let (session, forms) = (request.get_session(), forms(request)?);
-    let (id, typed) = match given {
+    let (id, proof) = match given {
         Some(Given::TooLate) => return too_late(request).map(Some),
         Some(Given::For { id, proof }) => (id, proof),
         None if proof::holds(&session, &state)? => return Ok(None),
@@ -100,7 +102,7 @@ async fn check(request: &mut ServiceRequest, route: &Route) -> Result<Option<Htt
     };
     if !proof::holds(&session, &state)? {
         let CurrentUser(who) = CurrentUser::extract(request.request()).await?;
-        if let Err(error) = state.accounts.prove_again(&who, &typed).await {
+        if let Err(error) = state.accounts.prove_again(&who, &proof).await {
             return wrong(error, id, &forms).map(Some);
         }
         session::renew_key(&session, who.successor)?;

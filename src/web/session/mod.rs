@@ -7,6 +7,8 @@ pub(crate) mod flash;
 pub(crate) mod in_cookie;
 pub(crate) mod kept_forms;
 pub(crate) mod offered_secret;
+pub(crate) mod passing;
+pub(crate) mod passkey;
 pub(crate) mod persistence;
 pub(crate) mod proof;
 pub(crate) mod store;

@@ -7,12 +7,15 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::web::extract::current_user::CurrentUser;
+use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
 use crate::web::session::kept_forms::{KeptForm, KeptForms, page_of};
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, fragment};
+
+use super::ask_factor::AskFactor;
 
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
@@ -21,8 +24,8 @@ struct ConfirmPage {
     name: String,
     id: String,
     kept: KeptForm,
-    /// True if a code does as well as the password.
-    takes_code: bool,
+    /// How it asks for a second factor, which does as well as the password.
+    ask: AskFactor,
 }
 
 impl ConfirmPage {
@@ -43,12 +46,13 @@ pub(crate) async fn page(
     state: Data<State>,
     forms: Data<KeptForms>,
     CurrentUser(who): CurrentUser,
+    site: PasskeySite,
     query: Query<Asked>,
 ) -> Result<HttpResponse, Error> {
     let id = query.form.as_deref().and_then(|id| id.parse().ok());
     let found = id.and_then(|id| forms.find(who.account.id, id).map(|kept| (id, kept)));
     let Some((id, kept)) = found else { return Ok(see_other("/")) };
-    let takes_code = state.accounts.second_factor_of(who.account.id).await?.on;
+    let ask = AskFactor::load(&state, &who, &site).await?;
     let name = who.account.name.to_string();
-    fragment::full_page(&ConfirmPage { page, name, id: id.to_string(), kept, takes_code }, StatusCode::OK)
+    fragment::full_page(&ConfirmPage { page, name, id: id.to_string(), kept, ask }, StatusCode::OK)
 }

@@ -10,39 +10,49 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::accounts::{LogIn, SecondStep, Tried};
+use crate::accounts::{Factor, LogIn, SecondStep, Task, Tried};
 use crate::domain::account::{Account, AccountName};
+use crate::domain::passkey::NoPasskeys;
 use crate::events::Event;
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::Browser;
 use crate::web::extract::form::Form;
+use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect, see_other};
 use crate::web::session;
 use crate::web::session::PendingSecondFactor;
 use crate::web::session::device::KnownDevice;
 use crate::web::session::flash::Flash;
+use crate::web::session::{passing, passkey};
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
 
+use super::ask_factor::AskFactor;
+
 const WRONG: &str = "Incorrect user name or password.";
+const WRONG_PASSKEY: &str = "This passkey is not one of this account, or it took too long. Try again.";
 const WRONG_CODE: &str = "This code is wrong, or it was used before.";
 
 #[derive(Template)]
 #[template(path = "account/login.html")]
 struct LoginPage {
     page: Page,
+    passkeys: Result<(), NoPasskeys>,
     username: String,
     remember: bool,
     next: String,
     mistake: Option<String>,
+    /// What lets the login through, if failures from elsewhere make it wait.
+    task: Option<Task>,
 }
 
 #[derive(Template)]
 #[template(path = "account/login_code.html")]
 struct CodePage {
     page: Page,
+    ask: AskFactor,
     mistake: Option<String>,
 }
 
@@ -52,7 +62,12 @@ pub(crate) struct Next {
 }
 
 /// `GET /login`. While there is no account, leads to where the first one is made.
-pub(crate) async fn form(page: Page, state: Data<State>, query: Query<Next>) -> Result<HttpResponse, Error> {
+pub(crate) async fn form(
+    page: Page,
+    state: Data<State>,
+    site: PasskeySite,
+    query: Query<Next>,
+) -> Result<HttpResponse, Error> {
     if page.account.is_some() {
         return Ok(see_other("/"));
     }
@@ -60,7 +75,9 @@ pub(crate) async fn form(page: Page, state: Data<State>, query: Query<Next>) -> 
         return Ok(see_other("/setup"));
     }
     let next = safe_redirect(query.next.as_deref());
-    let empty = LoginPage { page, username: String::new(), remember: false, next, mistake: None };
+    let passkeys = site.0.map(drop);
+    let (username, mistake, task) = (String::new(), None, None);
+    let empty = LoginPage { page, passkeys, username, remember: false, next, mistake, task };
     fragment::full_page(&empty, StatusCode::OK)
 }
 
@@ -69,15 +86,16 @@ pub(crate) async fn log_in(
     page: Page,
     state: Data<State>,
     session: Session,
-    client: Client,
-    browser: Browser,
-    device: KnownDevice,
+    (client, browser, device): (Client, Browser, KnownDevice),
+    site: PasskeySite,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password) = (form.text("username")?, form.text("password")?);
     let (next, remember) = (safe_redirect(form.first("next")), form.first("remember").is_some());
     let from = client.address;
-    let Tried { outcome, whose } = state.accounts.log_in_on(device.0, username, password, from).await?;
+    let pass = passing::given(&session, &form)?;
+    let tried = state.accounts.log_in_through(pass, device.0, username, password, from).await?;
+    let Tried { outcome, whose, task } = tried;
     let failure = match outcome {
         LogIn::Done(account) => {
             let number = session::log_in(&session, &account, remember, &state)?;
@@ -100,7 +118,11 @@ pub(crate) async fn log_in(
         None => "There is no account with this name.".to_owned(),
     };
     let mistake = Some(failure.words.clone());
-    let again = LoginPage { page, username: username.to_owned(), remember, next, mistake };
+    let (username, passkeys) = (username.to_owned(), site.0.map(drop));
+    if let Some(task) = &task {
+        passing::keep(&session, task)?;
+    }
+    let again = LoginPage { page, passkeys, username, remember, next, mistake, task };
     failure.reply(&again, &noted)
 }
 
@@ -109,10 +131,12 @@ pub(crate) async fn code_form(
     page: Page,
     state: Data<State>,
     session: Session,
+    site: PasskeySite,
 ) -> Result<HttpResponse, Error> {
     match session::pending_second_factor(&session, &state)? {
-        Some(_) if page.account.is_none() => {
-            fragment::full_page(&CodePage { page, mistake: None }, StatusCode::OK)
+        Some(half_in) if page.account.is_none() => {
+            let ask = AskFactor::at_login(&state, half_in.half_way.account(), &site).await?;
+            fragment::full_page(&CodePage { page, ask, mistake: None }, StatusCode::OK)
         }
         _ => Ok(see_other("/login")),
     }
@@ -124,6 +148,7 @@ pub(crate) async fn code(
     state: Data<State>,
     session: Session,
     client: Client,
+    site: PasskeySite,
     browser: Browser,
     form: Form,
 ) -> Result<Reply, Error> {
@@ -131,7 +156,8 @@ pub(crate) async fn code(
         return Ok(Reply::refused("/login", "No password had been given before."));
     };
     let from = client.address;
-    let failure = match state.accounts.second_factor(&half_in.half_way, form.text("code")?, from).await? {
+    let factor = passkey::given_factor(&session, &form, &site, "code")?;
+    let failure = match state.accounts.second_factor(&half_in.half_way, &factor, from).await? {
         SecondStep::Done { account, recovery_codes_left } => {
             let number = session::log_in(&session, &account, half_in.remember, &state)?;
             state.accounts.note_login(account.id, number, browser.0, from).await?;
@@ -144,7 +170,10 @@ pub(crate) async fn code(
             session::cancel_second_factor(&session);
             return Ok(Reply::refused("/login", "The account has changed since."));
         }
-        SecondStep::Wrong => LoginFailure::invalid(WRONG_CODE),
+        SecondStep::Wrong => LoginFailure::invalid(match factor {
+            Factor::Typed(_) => WRONG_CODE,
+            Factor::Passkey(_) => WRONG_PASSKEY,
+        }),
         SecondStep::Wait(wait) => LoginFailure::wait(wait),
     };
     let account = state.accounts.by_id(half_in.half_way.account()).await?;
@@ -152,7 +181,8 @@ pub(crate) async fn code(
     publish_failure(&state, from, name.as_ref()).await;
     let name = name.as_ref().map_or("an account that is gone", AccountName::as_str);
     let mistake = Some(failure.words.clone());
-    failure.reply(&CodePage { page, mistake }, &format!("It was for {name}."))
+    let ask = AskFactor::at_login(&state, half_in.half_way.account(), &site).await?;
+    failure.reply(&CodePage { page, ask, mistake }, &format!("It was for {name}."))
 }
 
 fn recovery_code_used(left: u32) -> String {
@@ -191,11 +221,11 @@ impl LoginFailure {
     }
 }
 
-async fn publish_failure(state: &State, from: IpAddr, name: Option<&AccountName>) {
+pub(crate) async fn publish_failure(state: &State, from: IpAddr, name: Option<&AccountName>) {
     state.events.publish(Event::LoginFailed { from, name: name.cloned() }).await;
 }
 
-async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {
+pub(crate) async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {
     state.events.publish(Event::LoggedIn { from, account: account.name.clone() }).await;
     Reply::done(next)
 }

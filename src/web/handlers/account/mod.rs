@@ -1,8 +1,12 @@
 //! Login, and one's own account.
 
+pub(crate) mod ask_factor;
 pub(crate) mod confirm;
 pub(crate) mod login;
 pub(crate) mod notices;
+pub(crate) mod passkey_login;
+pub(crate) mod passkey_questions;
+pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod second_factor;

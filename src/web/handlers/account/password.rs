@@ -9,6 +9,7 @@ use askama::Template;
 use crate::domain::account::Duty;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
+use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::state::State;
@@ -46,6 +47,7 @@ pub(crate) async fn change(
     state: Data<State>,
     session: Session,
     CurrentUser(who): CurrentUser,
+    site: PasskeySite,
     form: Form,
 ) -> Result<Reply, Error> {
     let (present, new) = (form.text("current_password")?, form.text("password")?);
@@ -68,7 +70,7 @@ pub(crate) async fn change(
         let again = PasswordPage { page, name: who.account.name.to_string(), is_duty, mistakes };
         return again.mistakes.reply(&again);
     }
-    let again = AccountPage::load(page, &state, who, mistakes).await?;
+    let again = AccountPage::load(page, &state, who, &site, mistakes).await?;
     again.mistakes().reply(&again)
 }
 

@@ -7,9 +7,11 @@ use askama::Template;
 
 use crate::accounts::{LoggedIn, RecoveryCode, SecondFactorState};
 use crate::domain::account::{Account, Role};
+use crate::domain::passkey::{NoPasskeys, OwnPasskey};
 use crate::domain::session::{OwnSession, SessionNumber};
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
+use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
@@ -17,6 +19,7 @@ use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment, user_agent};
 
+use super::ask_factor::AskFactor;
 use super::self_service::{PasswordForm, SelfServiceErrors};
 
 /// Sessions that are listed at once. The others can be unfolded.
@@ -29,8 +32,11 @@ pub(crate) struct AccountPage {
     account: Account,
     /// The second factor, if there is one.
     second_factor: Option<SecondFactorState>,
-    /// True if changing it takes a code of it.
-    asks_code: bool,
+    /// How changing it asks for it.
+    ask: AskFactor,
+    passkeys: Vec<OwnPasskey>,
+    /// The host of this page, if it can have passkeys.
+    here_host: Result<String, NoPasskeys>,
     sessions: Vec<OwnSession>,
     here: SessionNumber,
     /// New recovery codes, shown once.
@@ -44,13 +50,18 @@ impl AccountPage {
         page: Page,
         state: &State,
         who: LoggedIn,
+        site: &PasskeySite,
         mistakes: SelfServiceErrors,
     ) -> Result<Self, Error> {
-        let LoggedIn { account, session: here, recovered, .. } = who;
-        let factor = state.accounts.second_factor_of(account.id).await?;
+        let passkeys = state.accounts.passkeys_of(who.account.id).await?;
+        let factor = state.accounts.second_factor_of(who.account.id).await?;
+        let ask = AskFactor::of(&who, factor, &passkeys, site);
+        let LoggedIn { account, session: here, .. } = who;
         let sessions = state.sessions.of_account(account.id).await?;
-        let (second_factor, asks_code) = (factor.on.then_some(factor), !recovered);
-        Ok(Self { page, account, second_factor, asks_code, sessions, here, codes: None, mistakes })
+        let second_factor = factor.is_on().then_some(factor);
+        let here_host = site.0.clone().map(|site| site.host);
+        let codes = None;
+        Ok(Self { page, account, second_factor, ask, passkeys, here_host, sessions, here, codes, mistakes })
     }
 
     /// Returns the errors of its forms.
@@ -71,6 +82,11 @@ impl AccountPage {
         }
     }
 
+    /// Returns true if the passkey does not work on this page.
+    fn is_elsewhere(&self, passkey: &OwnPasskey) -> bool {
+        self.here_host.as_ref() != Ok(&passkey.host)
+    }
+
     fn first_sessions(&self) -> &[OwnSession] {
         self.sessions.get(..SHOWN_SESSIONS).unwrap_or(&self.sessions)
     }
@@ -89,8 +105,9 @@ pub(crate) async fn page(
     page: Page,
     state: Data<State>,
     CurrentUser(who): CurrentUser,
+    site: PasskeySite,
 ) -> Result<HttpResponse, Error> {
-    let shown = AccountPage::load(page, &state, who, SelfServiceErrors::default()).await?;
+    let shown = AccountPage::load(page, &state, who, &site, SelfServiceErrors::default()).await?;
     fragment::full_page(&shown, StatusCode::OK)
 }
 

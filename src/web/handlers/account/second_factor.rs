@@ -11,15 +11,17 @@ use crate::accounts::{LoggedIn, OwnError, QrCode, RecoveryCode};
 use crate::domain::account::Duty;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
+use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 use crate::web::reply::Reply;
 use crate::web::session;
-use crate::web::session::{csrf_token, offered_secret};
+use crate::web::session::{csrf_token, offered_secret, passkey};
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, fragment};
 
+use super::ask_factor::AskFactor;
 use super::profile::AccountPage;
 use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
 
@@ -33,8 +35,9 @@ struct SecondFactorPage {
     qr: QrCode,
     /// The secret to type, in groups of four.
     secret: String,
-    /// True if it replaces another, of which a code is asked for.
+    /// True if it replaces another.
     replaces: bool,
+    ask: AskFactor,
     /// True if it has to be set up before anything else.
     is_duty: bool,
     mistakes: SelfServiceErrors,
@@ -49,10 +52,10 @@ impl SecondFactorPage {
     ) -> Result<Self, Error> {
         let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
         let secret = offered_secret::offer(&session::session_of(request), state)?;
-        let replaces = state.accounts.second_factor_of(who.account.id).await?.on && !who.recovered;
+        let ask = AskFactor::load(state, who, &PasskeySite::of_request(request)?).await?;
         let qr = secret.qr_code(&who.account.name, &host(request))?;
         let is_duty = request.extensions().get::<Duty>() == Some(&Duty::SetUpSecondFactor);
-        Ok(Self { page, qr, secret: secret.to_string(), replaces, is_duty, mistakes })
+        Ok(Self { page, qr, secret: secret.to_string(), replaces: ask.app, ask, is_duty, mistakes })
     }
 }
 
@@ -73,16 +76,18 @@ pub(crate) async fn turn_on(
     state: Data<State>,
     session: Session,
     CurrentUser(who): CurrentUser,
+    site: PasskeySite,
     form: Form,
 ) -> Result<Reply, Error> {
+    let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
     let (present, code) = (form.text("current_password")?, form.text("code")?);
     let mistakes = match offered_secret::offered(&session, &state)? {
         None => SelfServiceErrors::new_code(EXPIRED),
         Some(secret) => {
-            match state.accounts.enable_second_factor(&who, present, factor(&form), &secret, code).await {
+            match state.accounts.enable_second_factor(&who, present, &factor, &secret, code).await {
                 Ok(codes) => {
                     offered_secret::forget(&session);
-                    return with_codes(page, &state, &session, who, codes).await;
+                    return with_codes(page, &state, &session, &site, who, codes).await;
                 }
                 Err(error) => SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?,
             }
@@ -92,27 +97,24 @@ pub(crate) async fn turn_on(
     again.mistakes.reply(&again)
 }
 
-/// Text typed as a code of the present second factor; empty where there is none.
-fn factor(form: &Form) -> &str {
-    form.first("current_code").unwrap_or_default()
-}
-
 /// `POST /account/second-factor/off`.
 pub(crate) async fn turn_off(
     page: Page,
     state: Data<State>,
     session: Session,
     CurrentUser(who): CurrentUser,
+    site: PasskeySite,
     form: Form,
 ) -> Result<Reply, Error> {
-    match state.accounts.disable_second_factor(&who, form.text("current_password")?, factor(&form)).await {
+    let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
+    match state.accounts.disable_second_factor(&who, form.text("current_password")?, &factor).await {
         Ok(()) => rights_changed(
             &session,
             &state,
             &who,
             "The second factor is off. Your other sessions have ended.",
         ),
-        Err(error) => refused(page, &state, who, error).await,
+        Err(error) => refused(page, &state, &site, who, error).await,
     }
 }
 
@@ -122,32 +124,42 @@ pub(crate) async fn new_codes(
     state: Data<State>,
     session: Session,
     CurrentUser(who): CurrentUser,
+    site: PasskeySite,
     form: Form,
 ) -> Result<Reply, Error> {
-    match state.accounts.new_recovery_codes(&who, form.text("current_password")?, factor(&form)).await {
-        Ok(codes) => with_codes(page, &state, &session, who, codes).await,
-        Err(error) => refused(page, &state, who, error).await,
+    let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
+    match state.accounts.new_recovery_codes(&who, form.text("current_password")?, &factor).await {
+        Ok(codes) => with_codes(page, &state, &session, &site, who, codes).await,
+        Err(error) => refused(page, &state, &site, who, error).await,
     }
 }
 
-async fn refused(page: Page, state: &State, who: LoggedIn, error: OwnError) -> Result<Reply, Error> {
+async fn refused(
+    page: Page,
+    state: &State,
+    site: &PasskeySite,
+    who: LoggedIn,
+    error: OwnError,
+) -> Result<Reply, Error> {
     let mistakes = SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?;
-    let again = AccountPage::load(page, state, who, mistakes).await?;
+    let again = AccountPage::load(page, state, who, site, mistakes).await?;
     again.mistakes().reply(&again)
 }
 
 /// One's account with the new codes on it, for a session with a fresh key.
-async fn with_codes(
+pub(crate) async fn with_codes(
     mut page: Page,
     state: &State,
     session: &Session,
+    site: &PasskeySite,
     who: LoggedIn,
     codes: Vec<RecoveryCode>,
 ) -> Result<Reply, Error> {
     session::renew(session, who.successor)?;
     session::proof::note(session, state)?;
     page.csrf = csrf_token::masked_token(session)?;
-    let shown = AccountPage::load(page, state, who, SelfServiceErrors::default()).await?.with_codes(codes);
+    let shown =
+        AccountPage::load(page, state, who, site, SelfServiceErrors::default()).await?.with_codes(codes);
     Ok(Reply::page(&shown)?.noting("Recovery codes were shown."))
 }
 

@@ -19,6 +19,7 @@ use crate::web::view::messages::own_account;
 pub(crate) enum PasswordForm {
     Password,
     SecondFactor,
+    Passkey,
 }
 
 /// Errors in a form, beside its fields.
@@ -52,10 +53,7 @@ impl SelfServiceErrors {
                 let words = own_account::describe_wait(wait);
                 Self { present: Some((part, words)), wait: Some(wait), ..none }
             }
-            OwnError::WrongFactor => {
-                let words = "This code is wrong, or it was used before.";
-                Self { factor: Some(words.to_owned()), ..none }
-            }
+            OwnError::WrongFactor => Self { factor: Some(own_account::WRONG_FACTOR.to_owned()), ..none },
             OwnError::WrongCode => {
                 Self::new_code("This code is wrong. Check that the clock of your phone is right.")
             }

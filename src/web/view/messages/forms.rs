@@ -4,6 +4,7 @@ use crate::domain::account::password::PasswordError;
 use crate::domain::account::{AccountNameError, RoleError};
 use crate::domain::address::TargetError;
 use crate::domain::ignore::{IgnoreEntryError, NoteError};
+use crate::domain::passkey::{NoPasskeys, PasskeyNameError};
 use crate::domain::reload::digest::PlanDigestError;
 use crate::domain::server::{LogLevelError, MaxMatchesError, PurgeAgeError};
 
@@ -50,6 +51,18 @@ impl Explain for PasswordError {
     }
 }
 
+impl Explain for NoPasskeys {
+    fn explain(&self) -> String {
+        match self {
+            Self::Address => {
+                "Passkeys are bound to a name: they work where you open BanGUI by its name, not by an address."
+            }
+            Self::NotSecure => "Passkeys work over HTTPS only, and this page came without it.",
+        }
+        .to_owned()
+    }
+}
+
 /// Causes that are one sentence each.
 macro_rules! sentences {
     ($($cause:ty: $sentence:literal,)*) => {
@@ -62,6 +75,7 @@ macro_rules! sentences {
 }
 
 sentences! {
+    PasskeyNameError: "A name has 1 to 40 characters that can be seen.",
     NoteError: "A note is one line of at most 200 characters.",
     AccountNameError: "A name has 1 to 64 letters, digits, dots, underscores, hyphens or @ signs.",
     RoleError: "A role is viewer, operator or administrator.",

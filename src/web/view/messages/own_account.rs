@@ -15,9 +15,13 @@ impl Explain for Notice {
             NoticeKind::NewDevice => "Somebody logged in to your account from a new device",
             NoticeKind::OtherBrowser => "A session of yours went on in another browser",
             NoticeKind::PasswordChanged => "Your password was changed",
-            NoticeKind::Reset => "An administrator gave you a new password and removed any second factor",
+            NoticeKind::Reset => {
+                "An administrator gave you a new password and removed any second factor and passkey"
+            }
             NoticeKind::SecondFactorOn => "Two-factor authentication was set up for your account",
             NoticeKind::SecondFactorOff => "Two-factor authentication was turned off for your account",
+            NoticeKind::PasskeyAdded => "A passkey was added to your account",
+            NoticeKind::PasskeyRemoved => "A passkey was removed from your account",
             NoticeKind::RecoveryCodes => "New recovery codes were made for your account",
             NoticeKind::RoleChanged => return format!("An administrator made you {}.", self.detail),
         };
@@ -28,6 +32,7 @@ impl Explain for Notice {
     }
 }
 
+pub(crate) const WRONG_FACTOR: &str = "This code or passkey is wrong, or it was used before.";
 pub(crate) const WRONG_PASSWORD: &str = "This is not your password.";
 
 /// Error of a proof.
@@ -38,9 +43,8 @@ pub(crate) fn describe_wrong_proof(error: OwnError) -> Result<String, Error> {
     Ok(match error {
         OwnError::Wait(wait) => describe_wait(wait),
         OwnError::Accounts(error) => return Err(error.into()),
-        OwnError::WrongPassword | OwnError::WrongFactor | OwnError::WrongCode | OwnError::NoSecondFactor => {
-            WRONG_PASSWORD.to_owned()
-        }
+        OwnError::WrongFactor => WRONG_FACTOR.to_owned(),
+        OwnError::WrongPassword | OwnError::WrongCode | OwnError::NoSecondFactor => WRONG_PASSWORD.to_owned(),
     })
 }
 
