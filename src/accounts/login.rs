@@ -39,7 +39,7 @@ pub(crate) struct Tried {
     pub(crate) outcome: LogIn,
     /// The account whose name was typed. `None` if there is none, or nobody looked.
     pub(crate) whose: Option<AccountName>,
-    /// What would let the next attempt through, if it has to wait for failures from elsewhere.
+    /// Proofs that would let the next attempt through, if it has to wait for failures from elsewhere.
     pub(crate) task: Option<Task>,
 }
 

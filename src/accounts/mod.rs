@@ -74,7 +74,7 @@ pub enum AccountsError {
     /// A stored secret of a second factor is invalid.
     #[error(transparent)]
     Secret(#[from] TotpSecretError),
-    /// What WebAuthn needs cannot be had.
+    /// WebAuthn cannot be used here.
     #[error(transparent)]
     Webauthn(#[from] WebauthnError),
 }

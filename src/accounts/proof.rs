@@ -45,7 +45,7 @@ pub(crate) struct LoggedIn {
 }
 
 impl LoggedIn {
-    /// What the account's other sessions are told of a change that they make.
+    /// Notice to the account's other sessions about a change.
     pub(super) fn cause(&self) -> Cause {
         let source = Source { address: self.from, browser: self.browser.clone() };
         Cause { session: Some(self.successor), source: Some(source) }
@@ -87,7 +87,7 @@ impl From<StorageError> for OwnError {
     }
 }
 
-/// What somebody gives as their second factor.
+/// A second factor that somebody gives.
 pub(crate) enum Factor {
     /// A code of the app or a recovery code, as it was typed.
     Typed(String),
@@ -97,11 +97,11 @@ pub(crate) enum Factor {
 
 /// An answer of a passkey, and what was asked.
 pub(crate) struct PasskeyAnswer {
-    /// What was asked; `None` if nothing was, or too long ago.
+    /// The challenge; `None` if there was none, or too long ago.
     pub(crate) challenge: Option<Challenge>,
     /// The site that the answer came to, if it can have passkeys.
     pub(crate) site: Option<Site>,
-    /// What the browser sent.
+    /// The browser's answer.
     pub(crate) answer: String,
 }
 

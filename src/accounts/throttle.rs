@@ -62,7 +62,7 @@ enum Key {
     Address(IpAddr),
 }
 
-/// How somebody tries to log in: which failures they wait for, and where theirs count.
+/// Kind of an attempt to log in: the failures it waits for, and the counts that its own failure adds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// From an address where the account has logged in lately.

@@ -1,4 +1,4 @@
-//! What lets one attempt through the wait that failures from elsewhere have caused, so that nobody keeps an owner
+//! Proofs that let one attempt through the wait that failures from elsewhere have caused, so that nobody keeps an owner
 //! out: a code of the second factor beside the password, or work. It shortens no wait of one's own address.
 
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use super::totp::figures;
 use super::work::Task;
 use super::{Accounts, AccountsError};
 
-/// What somebody gives to be let through.
+/// A proof that somebody gives to be let through.
 pub(crate) enum Pass {
     /// A code of the authenticator app, which then is not asked for again.
     Code(String),

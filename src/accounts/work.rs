@@ -31,7 +31,7 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    /// What is hashed in front of `:` and a number.
+    /// Text that is hashed in front of `:` and a number.
     pub(crate) fn nonce(&self) -> String {
         format!("{:032x}", self.nonce)
     }

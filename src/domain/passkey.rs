@@ -24,7 +24,7 @@ impl FromStr for PasskeyId {
     }
 }
 
-/// What its owner calls a passkey: 1 to 40 characters, all of which can be seen.
+/// Name that its owner gives a passkey: 1 to 40 characters, all of which can be seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub(crate) struct PasskeyName(String);
@@ -82,7 +82,7 @@ pub(crate) struct OwnPasskey {
     pub verifies: bool,
 }
 
-/// Where passkeys are made and used: WebAuthn's relying party.
+/// Site on which passkeys are made and used: WebAuthn's relying party.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Site {
     /// The host, in lower case: what a passkey is bound to.

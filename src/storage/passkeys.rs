@@ -18,7 +18,7 @@ use super::{known_addresses, notices, sessions};
 /// The handle of an account: what authenticators know it by.
 pub(crate) type Handle = [u8; 64];
 
-/// What WebAuthn keeps of a passkey between its uses. Its first byte is 1 if it verifies its user.
+/// State of a passkey that WebAuthn keeps between its uses. Its first byte is 1 if it verifies its user.
 pub(crate) type State = [u8; 7];
 
 /// The number of passkeys of one account.
@@ -34,7 +34,7 @@ pub(crate) struct NewPasskey {
     pub(crate) transports: u8,
 }
 
-/// What became of a passkey that was to be stored.
+/// Outcome of storing a passkey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Added {
     /// It is stored.
@@ -45,7 +45,7 @@ pub(crate) enum Added {
     NoRoom,
 }
 
-/// What is needed to check an answer of a passkey.
+/// Data for checking an answer of a passkey.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredPasskey {
     pub id: PasskeyId,

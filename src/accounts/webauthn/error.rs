@@ -9,7 +9,7 @@ use webauthn_rp::response::register::error::RegCeremonyErr;
 /// The reason that a passkey was not made or not taken.
 #[derive(Debug, Error)]
 pub enum WebauthnError {
-    /// What came is no answer of a browser.
+    /// The input is no answer of a browser.
     #[error("the answer cannot be read: {0}")]
     Unreadable(String),
     /// The authenticator's counter went back: there may be a copy of it.
@@ -18,7 +18,7 @@ pub enum WebauthnError {
     /// The answer is not right: for another question or site, or not signed by this passkey.
     #[error("the answer of the passkey is not right: {0}")]
     Wrong(String),
-    /// What is stored, or the host, is no part of WebAuthn.
+    /// The stored state or the host does not fit WebAuthn.
     #[error("passkeys cannot be used: {0}")]
     Unusable(String),
 }

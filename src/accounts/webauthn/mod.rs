@@ -27,7 +27,7 @@ pub(crate) type DynamicBytes = [u8; 7];
 
 type Key = StaticState<CompressedPubKey<[u8; 32], [u8; 32], [u8; 48], Vec<u8>>>;
 
-/// What is asked of a browser, and what is kept until it answers.
+/// A question to a browser, and the state that is kept until it answers.
 pub(crate) struct Asked {
     /// Kept here.
     pub(crate) state: Vec<u8>,

@@ -26,7 +26,7 @@ pub(crate) struct StoredCredential {
     pub(crate) handle: [u8; HANDLE],
 }
 
-/// What a browser answered.
+/// Answer of a browser.
 pub(crate) struct Answer(DiscoverableAuthentication64);
 
 /// Asks for any passkey of the site, which verifies its user.

@@ -1,4 +1,4 @@
-//! What lets a login through the wait for failures from elsewhere: the task that its page had, or a code.
+//! Proofs that let a login through the wait for failures from elsewhere: the task that its page had, or a code.
 
 use actix_session::Session;
 
@@ -17,7 +17,7 @@ pub(crate) fn keep(session: &Session, task: &Task) -> Result<(), Error> {
     Ok(session.insert(TASK, task)?)
 }
 
-/// What came with `form` to be let through, if anything did.
+/// The proof that came with `form`, if any did.
 ///
 /// # Errors
 /// When the session or the form cannot be read.

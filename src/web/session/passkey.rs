@@ -1,4 +1,4 @@
-//! What passkeys need between a page and its answer: the question that was put to the browser, and that a passkey
+//! State of passkeys between a page and its answer: the question that was put to the browser, and that a passkey
 //! may be added.
 
 use actix_session::Session;
@@ -25,7 +25,7 @@ const HOLDS: i64 = 10 * 60;
 /// A passkey that may be added: the proof was given.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Adding {
-    /// What its owner calls it.
+    /// Name that its owner gave it.
     pub(crate) name: PasskeyName,
     at: i64,
     challenge: Option<Challenge>,

@@ -1,4 +1,4 @@
-//! How forms of one's own account ask for the present second factor.
+//! Asking for the current second factor in forms of one's own account.
 
 use crate::accounts::{LoggedIn, SecondFactorState};
 use crate::domain::account::AccountId;
@@ -7,7 +7,7 @@ use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::state::State;
 
-/// How a form asks for the present second factor.
+/// Way in which a form asks for the current second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AskFactor {
     /// True if it is asked for.
@@ -19,12 +19,12 @@ pub(crate) struct AskFactor {
 }
 
 impl AskFactor {
-    /// How forms of `who` ask, on a page of `site`.
+    /// The way in which forms of `who` ask, on a page of `site`.
     pub(crate) fn of(who: &LoggedIn, has: SecondFactorState, own: &[OwnPasskey], site: &PasskeySite) -> Self {
         Self { asked: has.is_on() && !who.recovered, app: has.app, passkey: is_any_here(own, site) }
     }
 
-    /// How the second step of a login of `account` asks.
+    /// The way in which the second step of a login of `account` asks.
     pub(crate) async fn at_login(
         state: &State,
         account: AccountId,

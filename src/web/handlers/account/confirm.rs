@@ -24,7 +24,7 @@ struct ConfirmPage {
     name: String,
     id: String,
     kept: KeptForm,
-    /// How it asks for a second factor, which does as well as the password.
+    /// Way in which it asks for a second factor, which does as well as the password.
     ask: AskFactor,
 }
 

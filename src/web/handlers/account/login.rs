@@ -44,7 +44,7 @@ struct LoginPage {
     remember: bool,
     next: String,
     mistake: Option<String>,
-    /// What lets the login through, if failures from elsewhere make it wait.
+    /// Proof that lets the login through, if failures from elsewhere make it wait.
     task: Option<Task>,
 }
 

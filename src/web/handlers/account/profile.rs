@@ -32,7 +32,7 @@ pub(crate) struct AccountPage {
     account: Account,
     /// The second factor, if there is one.
     second_factor: Option<SecondFactorState>,
-    /// How changing it asks for it.
+    /// Way in which changing it asks for it.
     ask: AskFactor,
     passkeys: Vec<OwnPasskey>,
     /// The host of this page, if it can have passkeys.
