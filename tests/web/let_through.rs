@@ -23,9 +23,10 @@ async fn behind_a_proxy() -> Result<Bangui, Box<dyn Error>> {
     Site::reached(http, Deadlines::default()).await
 }
 
-/// Fails at `name` from five addresses.
+/// Fails at `name` from ten addresses, as often as is let, so that it then waits for longer than a test lasts.
 async fn attack(bangui: &Bangui, name: &str) -> TestResult {
-    for number in 1..=5 {
+    for (number, wait) in [0, 0, 0, 0, 0, 5, 10, 20, 40, 80].into_iter().enumerate() {
+        bangui.clock.pass(Duration::from_secs(wait));
         let attacker = Visitor::behind_a_proxy(bangui.address, &format!("203.0.113.{number}")).await?;
         assert_eq!(attacker.log_in(name, "not the password", "/").await?.status, 422);
     }
