@@ -24,7 +24,7 @@ async fn the_pages_that_ask_first_fit_and_can_be_used_by_everybody() -> TestResu
     browser.write("#username", "bob").await?;
     browser.write("#password", FIRST).await?;
     browser.click("form[action='/accounts'] .main").await?;
-    browser.until_reads("h1", "Confirm that it is you").await?;
+    browser.until_reads("h1", "Confirm it’s you").await?;
     look_as_it_is(&browser, "confirm", &mut faults).await?;
     browser.write("#proof", "not the password").await?;
     browser.click("main .main").await?;
@@ -39,7 +39,7 @@ async fn the_pages_that_ask_first_fit_and_can_be_used_by_everybody() -> TestResu
     browser.open(&site.url("/server")).await?;
     site.clock.pass(Duration::from_mins(10));
     browser.click("form[action='/server/restart'] button").await?;
-    browser.until_reads("h1", "Confirm that it is you").await?;
+    browser.until_reads("h1", "Confirm it’s you").await?;
     browser.write("#proof", PASSWORD).await?;
     browser.click("main .main").await?;
     browser.until_reads("#work", "Restart of fail2ban done").await?;

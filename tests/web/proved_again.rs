@@ -24,7 +24,7 @@ async fn asked(visitor: &Visitor, path: &str, fields: &[(&str, &str)]) -> Result
     assert_eq!(answer.status, 303, "{path}");
     assert!(answer.location().starts_with("/confirm?form="), "{path} leads to {}", answer.location());
     let page = visitor.get(answer.location()).await?;
-    assert_eq!(page.text("h1")?, "Confirm that it is you", "{path}");
+    assert_eq!(page.text("h1")?, "Confirm it’s you", "{path}");
     Ok(page)
 }
 

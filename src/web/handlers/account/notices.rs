@@ -32,7 +32,7 @@ pub(crate) async fn not_me(
     let ended = state.sessions.end_others(who.account.id, who.session).await?;
     state.accounts.dismiss_notices(who.account.id, who.session, last).await?;
     let words =
-        "Your other sessions have ended. Now choose a new password: somebody else may know the present one.";
+        "Your other sessions have ended. Now choose a new password: somebody else may know the current one.";
     let reply = Reply::with_message("/account/password", Flash::warning(words));
     Ok(reply.noting(format!("Somebody else was there. {ended} other sessions were ended.")))
 }
