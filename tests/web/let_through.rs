@@ -89,8 +89,8 @@ async fn wrong_codes_make_their_address_wait_and_not_the_account() -> TestResult
     }
     let told = try_with(&guesser, NAME, &[("app_code", &app.code(&bangui.clock)?)]).await?;
     assert_eq!((told.status, told.texts("#app-code")?.len()), (429, 0), "not even the right one");
-    // The wait of the account is that of its five failures.
-    bangui.clock.pass(Duration::from_secs(5));
+    // The wait of the account is that of its ten failures.
+    bangui.clock.pass(Duration::from_secs(160));
     let phone = Visitor::behind_a_proxy(bangui.address, PHONE).await?;
     assert_eq!(try_with(&phone, NAME, &[]).await?.location(), "/login/code");
     Ok(())
