@@ -1,6 +1,8 @@
 //! A frame of the broker's stream, of any bytes.
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 pub(crate) mod seeds;
 
 use futures_util::{FutureExt as _, StreamExt as _};

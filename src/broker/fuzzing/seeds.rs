@@ -12,15 +12,14 @@ use crate::domain::action_failure::{
 };
 use crate::domain::address::Banned;
 use crate::domain::ban::{Ban, UnreadEntries};
-use crate::domain::broker_change::{BrokerChange, ChangeEnd, ChangeRecord, Operation};
-use crate::domain::daemon_clock::{BanListing, DaemonClock, DaemonZone, ZoneSource};
+use crate::domain::daemon_clock::BanListing;
 use crate::domain::ignore::{Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::{
     JailList, JailStatus, JailSummaries, JailSummary, JailTimes, Length, Source, Unread, UnusableJail,
     UnusableReason,
 };
-use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property, RawAction};
-use crate::domain::lookup::{Evidence, History, NoEvidence, NoHistory, PastBan};
+use crate::domain::jail_detail::RawAction;
+use crate::domain::lookup::NoHistory;
 use crate::domain::reload::{
     BansLost, Change, Difference, Effect, JailPlan, KeptIgnores, Need, Plan, PostCondition, Scope, Shortfall,
 };
@@ -32,6 +31,7 @@ use crate::fail2ban::client_program::{ClientError, NoRestart};
 use super::super::operations::{Reply, Request};
 use super::super::planned::Planned;
 use super::super::tested_configs::Token;
+use super::samples::{action, banned, changes, clock, detail, file, history, status, texts};
 
 type Made<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -220,107 +220,6 @@ fn errors() -> impl Iterator<Item = Error> {
         Error::Database(NoHistory::Locked),
     ]
     .into_iter()
-}
-
-fn changes() -> ChangeRecord {
-    let change = BrokerChange {
-        number: 7,
-        at: Timestamp::UNIX_EPOCH,
-        user: Some(998),
-        process: Some(4711),
-        operation: Operation::Unban,
-        jail: Some("sshd".to_owned()),
-        targets: texts(["203.0.113.7"]),
-        more: 57,
-        end: ChangeEnd::NotDone("why".to_owned()),
-    };
-    ChangeRecord {
-        since: Timestamp::UNIX_EPOCH,
-        changes: vec![change],
-        file: Some("/var/lib/bangui-broker/changes".to_owned()),
-        fault: None,
-    }
-}
-
-fn clock() -> DaemonClock {
-    let source = ZoneSource::Bans { contradicts: Some("UTC".to_owned()) };
-    let zone = DaemonZone { name: "+05:30".to_owned(), source };
-    DaemonClock { zone: Some(zone), started: Some(Timestamp::UNIX_EPOCH) }
-}
-
-fn banned(text: &str) -> Banned {
-    Banned::from_daemon(text)
-}
-
-fn texts<const COUNT: usize>(texts: [&str; COUNT]) -> Vec<String> {
-    texts.map(str::to_owned).to_vec()
-}
-
-fn status() -> JailStatus {
-    let source = Source::Files(texts(["/var/log/auth.log"]));
-    let unread = Unread::Refused("why".to_owned());
-    JailStatus {
-        failing_now: Ok(1),
-        failed_total: Ok(300),
-        banned_now: Err(unread),
-        banned_total: Ok(70_000),
-        source: Ok(source),
-    }
-}
-
-fn file() -> Listed {
-    Listed::File("/etc/fail2ban/allow.txt".to_owned())
-}
-
-fn history(length: Length) -> History {
-    let evidence = Evidence {
-        failures: 3,
-        users: texts(["root"]),
-        lines: texts(["Failed password for root"]),
-        more_lines: 9,
-    };
-    let ban = PastBan {
-        jail: "sshd".to_owned(),
-        banned: banned("203.0.113.7"),
-        since: Timestamp::UNIX_EPOCH,
-        length: Some(length),
-        count: Some(1),
-        evidence: Ok(evidence),
-    };
-    let large = PastBan { evidence: Err(NoEvidence::TooLarge { bytes: 3_000_000 }), ..ban.clone() };
-    History { bans: vec![ban, large], all: 2, unread: 1, cut_short: false }
-}
-
-fn action() -> Action {
-    let property =
-        Property { name: "actionban".to_owned(), value: Ok(Some("echo <ip>".to_owned())), is_masked: true };
-    Action { name: "dummy".to_owned(), properties: Ok(vec![property]) }
-}
-
-fn detail() -> JailDetail {
-    let unread = || Unread::Unanswered;
-    JailDetail {
-        log_encoding: Ok(Some("UTF-8".to_owned())),
-        date_pattern: Ok(Some(DatePattern { pattern: None, name: "Default Detectors".to_owned() })),
-        pref_regex: Ok(None),
-        fail_regex: Ok(texts(["^Failed .* from <HOST>$"])),
-        ignore_regex: Ok(Vec::new()),
-        max_lines: Ok(1),
-        use_dns: Ok(Some("warn".to_owned())),
-        max_matches: Err(unread()),
-        ignore_list: Ok(vec![Listed::from_daemon("::1".to_owned()), file()]),
-        ignore_self: Ok(Some(true)),
-        ignore_command: Err(unread()),
-        growth: Growth {
-            factor: Ok(Some("1".to_owned())),
-            formula: Ok(None),
-            multipliers: Err(unread()),
-            max_time: Ok(Some(Length::Permanent)),
-            random_time: Ok(None),
-            over_all_jails: Ok(Some("no".to_owned())),
-        },
-        actions: Ok(vec![action()]),
-    }
 }
 
 #[test]

@@ -10,9 +10,9 @@ use super::Explain as _;
 use crate::web::view::format;
 
 /// Most kinds of failure that are described; the others are in fail2ban's log.
-const MOST_GROUPS: usize = 3;
+pub(super) const MOST_GROUPS: usize = 3;
 /// Most entries that are named for each.
-const MOST_NAMED: usize = 5;
+pub(super) const MOST_NAMED: usize = 5;
 
 /// Operation for which the actions were run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,12 +80,12 @@ fn sentence(place: &str, group: &FailureGroup, all: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::action_failure::{ActionTask, CommandEnd, FailureCause};
     use crate::domain::address::Banned;
 
-    fn failure(banned: Option<&str>, status: &str) -> ActionFailure {
+    pub(crate) fn failure(banned: Option<&str>, status: &str) -> ActionFailure {
         let end = CommandEnd::Returned(status.to_owned());
         ActionFailure {
             banned: banned.map(Banned::from_daemon),

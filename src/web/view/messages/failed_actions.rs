@@ -6,11 +6,7 @@ use crate::domain::text::printable;
 use crate::web::view::format;
 
 use super::Explain as _;
-
-/// Most kinds of failure that are described; the others are in fail2ban's log.
-const MOST_GROUPS: usize = 3;
-/// Most entries that are named for each.
-const MOST_NAMED: usize = 5;
+use super::action_failures::{MOST_GROUPS, MOST_NAMED};
 
 /// Describes the failures when `jail` was reloaded or started, and their consequences.
 pub(crate) fn in_jail(jail: &JailName, failures: &[ActionFailure]) -> String {
@@ -44,18 +40,7 @@ fn of_start(group: &FailureGroup) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::action_failure::{CommandEnd, FailureCause};
-    use crate::domain::address::Banned;
-
-    fn failure(banned: Option<&str>, status: &str) -> ActionFailure {
-        let end = CommandEnd::Returned(status.to_owned());
-        ActionFailure {
-            banned: banned.map(Banned::from_daemon),
-            action: "nftables".to_owned(),
-            task: ActionTask::Ban,
-            cause: FailureCause::Command { end, errors: Vec::new() },
-        }
-    }
+    use crate::web::view::messages::action_failures::tests::failure;
 
     #[test]
     fn what_failed_in_a_jail_is_told_with_what_the_action_should_have_done()

@@ -1,0 +1,112 @@
+//! Values that the seeds are made of.
+
+use jiff::Timestamp;
+
+use crate::domain::address::Banned;
+use crate::domain::broker_change::{BrokerChange, ChangeEnd, ChangeRecord, Operation};
+use crate::domain::daemon_clock::{DaemonClock, DaemonZone, ZoneSource};
+use crate::domain::ignore::Listed;
+use crate::domain::jail::{JailStatus, Length, Source, Unread};
+use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property};
+use crate::domain::lookup::{Evidence, History, NoEvidence, PastBan};
+
+pub(super) fn changes() -> ChangeRecord {
+    let change = BrokerChange {
+        number: 7,
+        at: Timestamp::UNIX_EPOCH,
+        user: Some(998),
+        process: Some(4711),
+        operation: Operation::Unban,
+        jail: Some("sshd".to_owned()),
+        targets: texts(["203.0.113.7"]),
+        more: 57,
+        end: ChangeEnd::NotDone("why".to_owned()),
+    };
+    ChangeRecord {
+        since: Timestamp::UNIX_EPOCH,
+        changes: vec![change],
+        file: Some("/var/lib/bangui-broker/changes".to_owned()),
+        fault: None,
+    }
+}
+
+pub(super) fn clock() -> DaemonClock {
+    let source = ZoneSource::Bans { contradicts: Some("UTC".to_owned()) };
+    let zone = DaemonZone { name: "+05:30".to_owned(), source };
+    DaemonClock { zone: Some(zone), started: Some(Timestamp::UNIX_EPOCH) }
+}
+
+pub(super) fn banned(text: &str) -> Banned {
+    Banned::from_daemon(text)
+}
+
+pub(super) fn texts<const COUNT: usize>(texts: [&str; COUNT]) -> Vec<String> {
+    texts.map(str::to_owned).to_vec()
+}
+
+pub(super) fn status() -> JailStatus {
+    let source = Source::Files(texts(["/var/log/auth.log"]));
+    let unread = Unread::Refused("why".to_owned());
+    JailStatus {
+        failing_now: Ok(1),
+        failed_total: Ok(300),
+        banned_now: Err(unread),
+        banned_total: Ok(70_000),
+        source: Ok(source),
+    }
+}
+
+pub(super) fn file() -> Listed {
+    Listed::File("/etc/fail2ban/allow.txt".to_owned())
+}
+
+pub(super) fn history(length: Length) -> History {
+    let evidence = Evidence {
+        failures: 3,
+        users: texts(["root"]),
+        lines: texts(["Failed password for root"]),
+        more_lines: 9,
+    };
+    let ban = PastBan {
+        jail: "sshd".to_owned(),
+        banned: banned("203.0.113.7"),
+        since: Timestamp::UNIX_EPOCH,
+        length: Some(length),
+        count: Some(1),
+        evidence: Ok(evidence),
+    };
+    let large = PastBan { evidence: Err(NoEvidence::TooLarge { bytes: 3_000_000 }), ..ban.clone() };
+    History { bans: vec![ban, large], all: 2, unread: 1, cut_short: false }
+}
+
+pub(super) fn action() -> Action {
+    let property =
+        Property { name: "actionban".to_owned(), value: Ok(Some("echo <ip>".to_owned())), is_masked: true };
+    Action { name: "dummy".to_owned(), properties: Ok(vec![property]) }
+}
+
+pub(super) fn detail() -> JailDetail {
+    let unread = || Unread::Unanswered;
+    JailDetail {
+        log_encoding: Ok(Some("UTF-8".to_owned())),
+        date_pattern: Ok(Some(DatePattern { pattern: None, name: "Default Detectors".to_owned() })),
+        pref_regex: Ok(None),
+        fail_regex: Ok(texts(["^Failed .* from <HOST>$"])),
+        ignore_regex: Ok(Vec::new()),
+        max_lines: Ok(1),
+        use_dns: Ok(Some("warn".to_owned())),
+        max_matches: Err(unread()),
+        ignore_list: Ok(vec![Listed::from_daemon("::1".to_owned()), file()]),
+        ignore_self: Ok(Some(true)),
+        ignore_command: Err(unread()),
+        growth: Growth {
+            factor: Ok(Some("1".to_owned())),
+            formula: Ok(None),
+            multipliers: Err(unread()),
+            max_time: Ok(Some(Length::Permanent)),
+            random_time: Ok(None),
+            over_all_jails: Ok(Some("no".to_owned())),
+        },
+        actions: Ok(vec![action()]),
+    }
+}
