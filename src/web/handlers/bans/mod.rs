@@ -1,6 +1,7 @@
 //! Ban lists, and what bans and unbans.
 
 pub(crate) mod all;
+pub(crate) mod at_once;
 pub(crate) mod ban_again;
 pub(crate) mod bulk;
 pub(crate) mod one_jail;
