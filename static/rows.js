@@ -48,6 +48,12 @@
     freeze(shown.querySelector("table"));
     const now = new Map(rows(came).map((row) => [row.id, row]));
     const added = [...now.values()].filter((row) => !old.some(({ id }) => id === row.id));
+    // What would move as figures change waits with the rows.
+    for (const part of [".countries", ".pages"]) {
+      const held = shown.querySelector(part), next = came.querySelector(part);
+      if (held && next) next.replaceWith(held.cloneNode(true));
+      else next?.remove();
+    }
     body.append(...old.map((row) => now.get(row.id) ?? ended(row.cloneNode(true))), ...added);
   };
   const ended = (row) => {

@@ -36,6 +36,8 @@ struct AgainPage {
     bans: Vec<String>,
     /// The page to go back to.
     next: String,
+    /// True if they were not banned before.
+    is_first: bool,
 }
 
 /// Bans each `ban` again, then goes on to `next`. Asks first about bans that could lock somebody
@@ -53,6 +55,7 @@ pub(crate) async fn again(
     let next = safe_redirect(form.first("next"));
     let jails: BTreeSet<JailName> = bans.iter().map(|(jail, _)| jail.clone()).collect();
     let ignored = state.jails.ignored_in(&jails.into_iter().collect::<Vec<_>>()).await?;
+    let is_first = form.first("first").is_some();
     let question = LockoutQuestion::of_bans(&bans, page.client, &ignored);
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&form)) {
         let why = question.refusal();
@@ -60,10 +63,10 @@ pub(crate) async fn again(
             return Ok(Reply::asked_in_part(row(RowEnd::Asks(risky.clone()))?, &why));
         }
         let bans = form.all("ban").map(str::to_owned).collect();
-        return Reply::doubted(&AgainPage { page, question, bans, next }, &why);
+        return Reply::doubted(&AgainPage { page, question, bans, next, is_first }, &why);
     }
     let again = state.jails.ban_again(&bans).await;
-    let mut flash = ban_again_message(&again);
+    let mut flash = ban_again_message(&again, if is_first { "banned" } else { "banned again" });
     for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);
     }
@@ -88,11 +91,11 @@ fn row_of<'a>(
 }
 
 /// Describes what was banned again, jail by jail, and what was not.
-fn ban_again_message(again: &BannedAgain) -> Flash {
+fn ban_again_message(again: &BannedAgain, banned: &str) -> Flash {
     let mut sentences = Vec::new();
     let mut warns = false;
     for (jail, targets, change) in &again.done {
-        let already = if change.count == 0 { "already banned" } else { "banned again" };
+        let already = if change.count == 0 { "already banned" } else { banned };
         sentences.push(format!("{} {already} in {jail}.", is_or_are(targets)));
         let but = action_failures::sentences(Operation::Ban, &change.failures, targets.len());
         warns |= but.is_some();
@@ -100,7 +103,7 @@ fn ban_again_message(again: &BannedAgain) -> Flash {
     }
     for (jail, error) in &again.failed {
         let reason = description::describe_jail_error(error);
-        sentences.push(format!("Not banned again in {jail}: {}.", reason.title));
+        sentences.push(format!("Not {banned} in {jail}: {}.", reason.title));
     }
     if !again.left_out.is_empty() {
         sentences.push(format!("Left out, because it is not an address: {}.", comma_list(&again.left_out)));
