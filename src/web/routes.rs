@@ -7,7 +7,7 @@ use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
     account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup,
-    required_factor, security_txt, server,
+    required_factor, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -82,6 +82,9 @@ routes! {
     Viewer        GET  "/lookup" => lookup::show::page,
     Viewer        GET  "/lookup/place" => lookup::show::place_fragment [Polled],
     Viewer        POST "/lookup/name" => lookup::show::ask_name as "ask for a name",
+    Operator      POST "/lookup/ban" => lookup::in_jails::ban as "ban",
+    Operator      POST "/lookup/ignore" => lookup::in_jails::ignore as "ignore",
+    Viewer        GET  "/search" => search::find,
     Viewer        GET  "/geo" => geo::places [Polled],
     Viewer        GET  "/geo-cache" => geo_cache::page,
     Administrator POST "/geo-cache/empty" => geo_cache::empty as "empty geo cache",

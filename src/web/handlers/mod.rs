@@ -14,5 +14,6 @@ pub(crate) mod jails;
 pub(crate) mod job_reply;
 pub(crate) mod lookup;
 pub(crate) mod required_factor;
+pub(crate) mod search;
 pub(crate) mod security_txt;
 pub(crate) mod server;

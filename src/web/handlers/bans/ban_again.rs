@@ -6,18 +6,13 @@ use actix_web::web::Data;
 use askama::Template;
 
 use crate::domain::jail::JailName;
-use crate::jail_service::BannedAgain;
 use crate::web::extract::ban_key;
 use crate::web::extract::form::Form;
-use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect};
-use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
-use crate::web::view::messages::action_failures;
-use crate::web::view::messages::action_failures::Operation;
-use crate::web::view::messages::bans::{comma_list, is_or_are};
+use crate::web::view::messages::in_jails::banned_again;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format};
 
@@ -50,38 +45,9 @@ pub(crate) async fn again(page: Page, state: Data<State>, form: Form) -> Result<
         return Reply::invalid(&AgainPage { page, question, bans, next }, &why);
     }
     let again = state.jails.ban_again(&bans).await;
-    let mut flash = ban_again_message(&again);
+    let mut flash = banned_again(&again);
     for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);
     }
     Ok(Reply::with_message(next, flash))
-}
-
-/// Describes what was banned again, jail by jail, and what was not.
-fn ban_again_message(again: &BannedAgain) -> Flash {
-    let mut sentences = Vec::new();
-    let mut warns = false;
-    for (jail, targets, change) in &again.done {
-        let already = if change.count == 0 { "already banned" } else { "banned again" };
-        sentences.push(format!("{} {already} in {jail}.", is_or_are(targets)));
-        let but = action_failures::sentences(Operation::Ban, &change.failures, targets.len());
-        warns |= but.is_some();
-        sentences.extend(but);
-    }
-    for (jail, error) in &again.failed {
-        let reason = description::describe_jail_error(error);
-        sentences.push(format!("Not banned again in {jail}: {}.", reason.title));
-    }
-    if !again.left_out.is_empty() {
-        sentences.push(format!("Left out, because it is not an address: {}.", comma_list(&again.left_out)));
-    }
-    let is_bad = again.done.is_empty() || !again.failed.is_empty();
-    let text = sentences.join(" ");
-    if is_bad {
-        Flash::bad(text)
-    } else if warns {
-        Flash::warning(text)
-    } else {
-        Flash::good(text)
-    }
 }

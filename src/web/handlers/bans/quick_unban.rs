@@ -18,7 +18,7 @@ use crate::web::extract::ban_key;
 use crate::web::extract::client::Client;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
-use crate::web::reply::Reply;
+use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_time::{BanTime, Moment};
@@ -137,7 +137,11 @@ pub(crate) async fn unban(
             let counted_by =
                 if jails.is_empty() { Vec::new() } else { state.jails.jails_that_count_bans(&jails).await };
             let is_free = unbanned.still_held.holders.is_empty();
-            let next = if is_free { "/unban".to_owned() } else { lookup(&asked) };
+            let next = match form.first("next") {
+                Some(next) => safe_redirect(Some(next)),
+                None if is_free => "/unban".to_owned(),
+                None => lookup(&asked),
+            };
             Ok(Reply::with_message(next, unban_message(&asked, &unbanned).counted_by(&counted_by)))
         }
         Err(jail_service::Error::NotBannable(_)) => {

@@ -169,6 +169,9 @@ impl<'a> Target<'a> {
     fn names_in(&self, jail: Option<&str>) -> Vec<Part> {
         let entries = self.fields.iter().filter(|(name, _)| *name == "entry").map(|(_, value)| *value);
         let mut parts = names(self.names.iter().copied().chain(entries).map(str::to_owned).collect());
+        if self.value("all").is_some() {
+            parts.push(Part::Text("in every jail".to_owned()));
+        }
         if let Some(jail) = jail {
             let word = if parts.is_empty() { "entries in" } else { "in" };
             parts.extend([Part::Text(word.to_owned()), Part::Name(escaped(jail))]);
@@ -253,6 +256,7 @@ mod tests {
             ("quick unban", None, "203.0.113.5", "Unbanned 203.0.113.5"),
             ("ignore", Some("sshd"), "192.0.2.1, keep: yes", "Ignored 192.0.2.1 in sshd, for good"),
             ("ignore", Some("sshd"), "192.0.2.1, keep: yes, until: 2027-01-01", "Ignored 192.0.2.1 in sshd, kept until 2027-01-01"),
+            ("ban", None, "203.0.113.5, all: yes", "Banned 203.0.113.5 in every jail"),
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
             ("reload jail ended", Some("sshd"), "", "Reloaded sshd"),
             ("add account", None, "username: bob, role: viewer", "Added the account bob as viewer"),
