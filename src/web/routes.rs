@@ -6,8 +6,8 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup,
-    required_factor, search, security_txt, server,
+    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, keys,
+    lookup, required_factor, robots_txt, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -39,6 +39,7 @@ macro_rules! routes {
 routes! {
     Public        GET  "/healthz" => health::check,
     Public        GET  "/.well-known/security.txt" => security_txt::show,
+    Public        GET  "/robots.txt" => robots_txt::show,
     Public        GET  "/assets/{file}" => super::view::assets::serve,
     Public        GET  "/login" => account::login::form,
     Public        POST "/login" => account::login::log_in as "log in",
@@ -50,6 +51,8 @@ routes! {
     Public        GET  "/setup" => account::setup::form,
     Public        POST "/setup" => account::setup::create as "create first account",
     Public        POST "/theme" => account::theme::choose as unrecorded,
+    Viewer        POST "/preferences" => account::preferences::choose as unrecorded,
+    Viewer        GET  "/keys" => keys::page,
     Viewer        POST "/logout" => account::login::log_out as "log out" [Always],
     Viewer        GET  "/" => jails::list::home,
     Viewer        GET  "/jails" => jails::list::page [Polled],
@@ -123,6 +126,8 @@ routes! {
     Administrator GET  "/accounts/{account}" => accounts::one,
     Administrator POST "/accounts/{account}/role" => accounts::set_role as "change role" [Proved],
     Administrator POST "/accounts/{account}/disable" => accounts::disable as "disable account" [Proved],
+    Administrator GET  "/accounts/{account}/delete" => accounts::ask_delete,
+    Administrator POST "/accounts/{account}/delete" => accounts::delete as "delete account" [Proved],
     Administrator POST "/accounts/{account}/reset" => accounts::reset as "reset account" [Proved],
     Administrator POST "/accounts/{account}/sessions/end" => accounts::end_sessions as "end sessions of account" [Proved],
     Administrator POST "/accounts/require/second-factor" => required_factor::demand as "require second factor" [Proved],

@@ -29,6 +29,7 @@ use crate::web::session;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::messages;
+use crate::web::view::preferences::Preferences;
 use crate::web::view::theme::Theme;
 use crate::{fail2ban, jail_service};
 
@@ -84,6 +85,8 @@ pub(crate) struct Page {
     pub(crate) csrf: String,
     /// The colours that were chosen.
     pub(crate) theme: Theme,
+    /// What the browser prefers else.
+    pub(crate) preferences: Preferences,
     /// The path and query of this page.
     pub path: String,
     /// A message from the action before.
@@ -188,6 +191,7 @@ impl Page {
             account,
             csrf: crate::web::session::csrf_token::masked_token(&session)?,
             theme: Theme::of_request(&request),
+            preferences: Preferences::of_request(&request),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             flash: if shows_flash { session::take_flash(&session)? } else { None },
             notices,
