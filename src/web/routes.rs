@@ -6,8 +6,8 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, keys,
-    lookup, required_factor, robots_txt, security_txt, server,
+    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, keys, lookup,
+    required_factor, robots_txt, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -86,6 +86,9 @@ routes! {
     Viewer        GET  "/lookup" => lookup::show::page,
     Viewer        GET  "/lookup/place" => lookup::show::place_fragment [Polled],
     Viewer        POST "/lookup/name" => lookup::show::ask_name as "ask for a name",
+    Operator      POST "/lookup/ban" => lookup::in_jails::ban as "ban",
+    Operator      POST "/lookup/ignore" => lookup::in_jails::ignore as "ignore",
+    Viewer        GET  "/search" => search::find,
     Viewer        GET  "/geo" => geo::places [Polled],
     Viewer        GET  "/geo-cache" => geo_cache::page,
     Administrator POST "/geo-cache/empty" => geo_cache::empty as "empty geo cache",

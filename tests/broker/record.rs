@@ -98,7 +98,11 @@ async fn what_reached_no_broker_is_told_as_well_and_only_administrators_see_it()
     assert!(page.text("section[aria-labelledby=only-ours]")?.contains("198.51.100.99"), "{}", page.body);
     pair.broker.kill()?;
     assert_eq!(admin.get("/audit/broker").await?.status, 502);
-    assert_eq!(admin.get("/audit?show=all&fold=no").await?.status, 200, "our own is there without the broker");
+    assert_eq!(
+        admin.get("/audit?show=all&fold=no").await?.status,
+        200,
+        "our own is there without the broker"
+    );
     crate::support::site::add_account(&pair.database(), "op", Role::Operator).await?;
     let operator = Visitor::logged_in(pair.address, "op").await?;
     assert_eq!(operator.get("/audit/broker").await?.status, 403);

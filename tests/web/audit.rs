@@ -51,7 +51,10 @@ pub fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
 
 /// The newest row.
 pub async fn newest(admin: &Visitor) -> Result<Row, Box<dyn Error>> {
-    rows(&admin.get("/audit?show=all&fold=no").await?)?.into_iter().next().ok_or_else(|| "an empty audit".into())
+    rows(&admin.get("/audit?show=all&fold=no").await?)?
+        .into_iter()
+        .next()
+        .ok_or_else(|| "an empty audit".into())
 }
 
 async fn number_of_rows(admin: &Visitor, search: &str) -> Result<usize, Box<dyn Error>> {
@@ -81,7 +84,9 @@ async fn every_action_leaves_one_row() -> TestResult {
         ];
         visitor.post(&path, &fields).await?;
         end_of_work(&admin).await?;
-        let page = admin.get(&format!("/audit?show=all&fold=no&per_page=100&q={}", action.replace(' ', "%20"))).await?;
+        let page = admin
+            .get(&format!("/audit?show=all&fold=no&per_page=100&q={}", action.replace(' ', "%20")))
+            .await?;
         let rows = rows(&page)?;
         let ended = rows.iter().filter(|row| row["action"] == format!("{action} ended")).count();
         let added = rows.len() - before;
