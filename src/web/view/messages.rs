@@ -5,11 +5,13 @@
 
 pub(crate) mod action_failures;
 pub(crate) mod audit_rows;
+pub(crate) mod audit_sentences;
 pub(crate) mod bans;
 pub(crate) mod bulk;
 pub(crate) mod failed_actions;
 pub(crate) mod forms;
 pub(crate) mod geo;
+pub(crate) mod in_jails;
 pub(crate) mod job;
 pub(crate) mod own_account;
 pub(crate) mod unstartable;

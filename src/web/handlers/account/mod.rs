@@ -1,5 +1,6 @@
 //! Login, and one's own account.
 
+pub(crate) mod account_form;
 pub(crate) mod ask_factor;
 pub(crate) mod confirm;
 pub(crate) mod login;
@@ -8,6 +9,7 @@ pub(crate) mod passkey_login;
 pub(crate) mod passkey_questions;
 pub(crate) mod passkeys;
 pub(crate) mod password;
+pub(crate) mod preferences;
 pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod self_service;
