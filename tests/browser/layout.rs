@@ -18,15 +18,18 @@ const STYLE: &str = include_str!("../../static/app.css");
 const FAULTS: &str = r"
     const out = [], edge = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth > edge) out.push('the page scrolls sideways');
+    const ancestors = e => e.parentElement ? [e.parentElement, ...ancestors(e.parentElement)] : [];
     const name = e => `<${e.localName} class='${e.className}'> ${e.innerText?.slice(0, 40)}`;
     for (const e of document.querySelectorAll('body :is(a, button, input, select, summary, td, th, h1, h2)')) {
       if (!e.checkVisibility() || e.closest('.skip, .hidden, .passkey') || e.matches('[type=hidden]')) continue;
       const box = e.getBoundingClientRect();
       if (box.width <= 1) continue;
+      const shortened = [e, ...ancestors(e)].some(around => getComputedStyle(around).textOverflow === 'ellipsis');
+      if (shortened) continue;
       if (box.left < -0.5 || box.right > edge + 0.5) out.push(`beyond the edge: ${name(e)}`);
       for (let around = e.parentElement; around !== document.body; around = around.parentElement) {
         const style = getComputedStyle(around), frame = around.getBoundingClientRect();
-        if (style.overflowX === 'visible' || style.textOverflow === 'ellipsis' || frame.width <= 1) continue;
+        if (style.overflowX === 'visible' || frame.width <= 1) continue;
         if (box.right > frame.right + 1) out.push(`cut off: ${name(e)}`);
       }
     }
