@@ -6,7 +6,7 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, lookup,
+    account, accounts, audit, bans, broker_record, dismiss, geo, geo_cache, health, ignore, jails, lookup,
     required_factor, security_txt, server,
 };
 
@@ -60,7 +60,8 @@ routes! {
     Operator      POST "/jails/{jail}/unban" => bans::one_jail::unban as "unban",
     Administrator GET  "/jails/{jail}/reload" => jails::reload::ask_jail,
     Administrator POST "/jails/{jail}/reload" => jails::reload::jail as "reload jail",
-    Administrator POST "/jails/{jail}/restart" => jails::state::restart as "restart jail",
+    Administrator GET  "/jails/{jail}/restart" => jails::restart::ask_jail,
+    Administrator POST "/jails/{jail}/restart" => jails::restart::jail as "restart jail",
     Administrator POST "/jails/{jail}/start" => jails::state::start as "start jail",
     Administrator GET  "/jails/{jail}/stop" => jails::state::ask_stop,
     Administrator POST "/jails/{jail}/stop" => jails::state::stop as "stop jail",
@@ -73,6 +74,7 @@ routes! {
     Viewer        GET  "/bans" => bans::all::page [Polled],
     Viewer        GET  "/bans/table" => bans::all::table [Polled],
     Viewer        GET  "/bans/work" => bans::all::work [Polled],
+    Viewer        POST "/bans/work/dismiss" => dismiss::bulk as unrecorded,
     Operator      POST "/bans/unban" => bans::bulk::unban as "unban many",
     Operator      POST "/bans/again" => bans::ban_again::again as "ban again",
     Operator      GET  "/unban-all" => bans::unban_all::page,
@@ -88,9 +90,13 @@ routes! {
     Administrator POST "/geo-cache/resolve-again" => geo_cache::resolve_again as "resolve geo failures again",
     Viewer        GET  "/server" => server::show::page [Polled],
     Viewer        GET  "/server/work" => server::show::work [Polled],
+    Viewer        POST "/server/work/dismiss" => dismiss::work as unrecorded,
+    Viewer        GET  "/server/state" => server::show::state [Polled],
+    Administrator POST "/server/start" => jails::restart::start as "start fail2ban",
+    Administrator GET  "/server/restart" => jails::restart::ask_daemon,
     Administrator GET  "/server/reload" => jails::reload::ask_all,
     Administrator POST "/server/reload" => jails::reload::all as "reload all jails",
-    Administrator POST "/server/restart" => jails::reload::restart as "restart fail2ban" [Proved],
+    Administrator POST "/server/restart" => jails::restart::daemon as "restart fail2ban" [Proved],
     Administrator POST "/server/settings" => server::settings::change as "change server settings" [Proved],
     Administrator POST "/server/flush-logs" => server::settings::flush_logs as "flush logs",
     Viewer        GET  "/audit" => audit::page,

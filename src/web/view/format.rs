@@ -134,6 +134,11 @@ pub(crate) fn exact(at: &Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
+/// A time as HTML writes it, with three digits of a second at most.
+pub(crate) fn datetime(at: &Timestamp) -> String {
+    if at.subsec_nanosecond() == 0 { at.to_string() } else { format!("{at:.3}") }
+}
+
 /// The time of day, with the date where it is not today's: `14:29`, `23 Nov, 10:31`.
 pub(crate) fn clock(at: &Timestamp, now: &Timestamp) -> String {
     let zone = TimeZone::system();
@@ -250,6 +255,16 @@ mod tests {
         assert_eq!(lasting(&Length::PracticallyForever), "practically forever");
         let sizes = [999, 256_000, 3_149_999, 1_234_000_000].map(bytes);
         assert_eq!(sizes, ["999 bytes", "256 kB", "3.1 MB", "1,234.0 MB"]);
+    }
+
+    #[test]
+    fn a_time_for_machines_has_three_digits_of_a_second_at_most() -> Result<(), jiff::Error> {
+        for (at, written) in
+            [("2026-11-27T05:12:07Z", "2026-11-27T05:12:07Z"), ("2026-11-27T05:12:07.123456789Z", "2026-11-27T05:12:07.123Z")]
+        {
+            assert_eq!(datetime(&at.parse()?), written);
+        }
+        Ok(())
     }
 
     #[test]

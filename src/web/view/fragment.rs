@@ -37,6 +37,13 @@ struct Daemon<'a> {
     daemon: Option<&'a DaemonState>,
 }
 
+#[derive(Template)]
+#[template(path = "part/said.html")]
+struct Said<'a> {
+    id: &'a str,
+    said: &'a str,
+}
+
 impl Fragment {
     /// The part that is put in the place of the target.
     pub(crate) fn new(html: String) -> Self {
@@ -68,6 +75,13 @@ impl Fragment {
             self.html.push_str(text);
         }
         self
+    }
+
+    /// Also has `said` spoken to those who hear the page, by the element with the id `id`. What it said before is not
+    /// repeated.
+    pub(crate) fn and_said(self, id: &str, said: &str) -> Result<Self, Error> {
+        let html = Said { id, said }.render()?;
+        Ok(self.and(id, &html))
     }
 
     /// Also updates the daemon's state in the page's head.
@@ -125,6 +139,11 @@ pub(crate) fn message_alone(flash: &Flash, status: StatusCode) -> Result<HttpRes
     let mut response = message(flash)?.into_response(status);
     response.headers_mut().insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));
     Ok(response)
+}
+
+/// The daemon's state in the head of `page`, alone.
+pub(crate) fn daemon(page: &Page) -> Result<Fragment, Error> {
+    Ok(Fragment::new(Daemon { daemon: page.daemon.as_ref() }.render()?))
 }
 
 /// A whole page.

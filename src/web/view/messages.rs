@@ -10,6 +10,7 @@ pub(crate) mod bulk;
 pub(crate) mod failed_actions;
 pub(crate) mod forms;
 pub(crate) mod geo;
+pub(crate) mod health;
 pub(crate) mod job;
 pub(crate) mod own_account;
 pub(crate) mod unstartable;

@@ -18,4 +18,5 @@ pub(crate) mod reload_plan;
 pub(crate) mod setting_change;
 pub(crate) mod shown_value;
 pub(crate) mod theme;
+pub(crate) mod unanswered;
 pub(crate) mod user_agent;
