@@ -10,7 +10,7 @@ use thiserror::Error;
 /// Sorted by bytes, in small letters (`common_passwords/README.md`).
 const COMMON: &str = include_str!("common_passwords/list.txt");
 
-/// A password that somebody wants from now on: 8 to 128 characters, any of them, and not a common
+/// A password that somebody wants from now on: of any characters, and not a common
 /// password. Never shown, never logged. A password typed at a login is not one of these: it is only
 /// compared.
 #[derive(Clone)]
@@ -31,13 +31,18 @@ pub enum PasswordError {
 }
 
 impl Password {
+    /// The fewest characters.
+    pub(crate) const SHORTEST: usize = 8;
+    /// The most characters: more would only cost time to hash.
+    pub(crate) const LONGEST: usize = 128;
+
     /// Takes `text` for a password. `words` are those that somebody would try first who knows whose it is
     /// and where: names of the account and of the host.
     ///
     /// # Errors
     /// The reason that it cannot be one.
     pub fn new(text: &str, words: &[&str]) -> Result<Self, PasswordError> {
-        if !(8..=128).contains(&text.chars().count()) {
+        if !(Self::SHORTEST..=Self::LONGEST).contains(&text.chars().count()) {
             return Err(PasswordError::Length);
         }
         if is_common(text) {

@@ -1,5 +1,6 @@
 //! Login, and one's own account.
 
+pub(crate) mod account_form;
 pub(crate) mod ask_factor;
 pub(crate) mod confirm;
 pub(crate) mod login;

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use crate::accounts::{AddPasskeyError, LoggedIn};
 use crate::domain::passkey::{NoPasskeys, OwnPasskey, PasskeyId, PasskeyName};
 use crate::web::extract::current_user::CurrentUser;
-use crate::web::extract::form::Form;
 use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
@@ -21,9 +20,9 @@ use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, fragment, messages};
 
+use super::account_form::AccountForm;
 use super::ask_factor::AskFactor;
-use super::second_factor::with_codes;
-use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
+use super::self_service::{PasswordForm, SelfServiceErrors};
 
 const ADD: &str = "/account/passkeys/new";
 
@@ -67,31 +66,26 @@ pub(crate) async fn add_page(
 }
 
 /// `POST /account/passkeys/new`: the proof, after which a passkey may be added for some minutes.
-pub(crate) async fn begin(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    CurrentUser(who): CurrentUser,
-    site: PasskeySite,
-    form: Form,
-) -> Result<Reply, Error> {
-    let typed = form.text("name")?;
+pub(crate) async fn begin(own: AccountForm) -> Result<Reply, Error> {
+    let typed = own.form.text("name")?;
     let (name_mistake, mistakes) = match typed.parse::<PasskeyName>() {
         Err(error) => (Some(messages::explain(&error)), SelfServiceErrors::default()),
         Ok(name) => {
-            let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
-            match state.accounts.confirm(&who, form.text("current_password")?, Some(&factor)).await {
+            let factor = own.current_factor()?;
+            match own.state.accounts.confirm(&own.who, own.current_password()?, Some(&factor)).await {
                 Ok(_) => {
-                    session::proof::note(&session, &state)?;
-                    passkey::begin_adding(&session, &state, name)?;
+                    session::proof::note(&own.session, &own.state)?;
+                    passkey::begin_adding(&own.session, &own.state, name)?;
                     return Ok(Reply::done(ADD).noting("The password was right. The passkey was asked for."));
                 }
                 Err(error) => (None, SelfServiceErrors::of_error(error, PasswordForm::Passkey)?),
             }
         }
     };
-    let (ask, here) = (AskFactor::load(&state, &who, &site).await?, site.0.map(|site| site.host));
-    let again = AddPage { page, here, ready: None, name: typed.to_owned(), name_mistake, ask, mistakes };
+    let name = typed.to_owned();
+    let ask = AskFactor::load(&own.state, &own.who, &own.site).await?;
+    let here = own.site.0.map(|site| site.host);
+    let again = AddPage { page: own.page, here, ready: None, name, name_mistake, ask, mistakes };
     match &again.name_mistake {
         Some(mistake) => Reply::invalid(&again, mistake),
         None => again.mistakes.reply(&again),
@@ -99,24 +93,17 @@ pub(crate) async fn begin(
 }
 
 /// `POST /account/passkeys`: the passkey that the browser made.
-pub(crate) async fn add(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    CurrentUser(who): CurrentUser,
-    site: PasskeySite,
-    form: Form,
-) -> Result<Reply, Error> {
-    let Some((name, answer)) = passkey::take_new(&session, &state, &form, &site)? else {
+pub(crate) async fn add(own: AccountForm) -> Result<Reply, Error> {
+    let Some((name, answer)) = passkey::take_new(&own.session, &own.state, &own.form, &own.site)? else {
         return Ok(Reply::with_message(ADD, Flash::bad(TOO_LATE)));
     };
     let shown = name.to_string();
-    let words = match state.accounts.add_passkey(&who, name, &answer).await {
+    let words = match own.state.accounts.add_passkey(&own.who, name, &answer).await {
         Ok(None) => {
             let words = format!("The passkey “{shown}” was added. Your other sessions have ended.");
-            return rights_changed(&session, &state, &who, &words);
+            return own.rights_changed(&words);
         }
-        Ok(Some(codes)) => return with_codes(page, &state, &session, &site, who, codes).await,
+        Ok(Some(codes)) => return own.with_codes(codes).await,
         Err(AddPasskeyError::TooLate) => TOO_LATE,
         Err(AddPasskeyError::NoRoom) => {
             "Nothing was added: this passkey is there already, or you have as many as one account may have."
@@ -155,23 +142,17 @@ pub(crate) async fn remove_page(
 }
 
 /// `POST /account/passkeys/remove`.
-pub(crate) async fn remove(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    CurrentUser(who): CurrentUser,
-    site: PasskeySite,
-    form: Form,
-) -> Result<Reply, Error> {
-    let id = form.value("number")?;
-    let asked = load_removal(page, &state, &who, &site, id, SelfServiceErrors::default()).await?;
-    let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
-    match state.accounts.remove_passkey(&who, form.text("current_password")?, &factor, id).await {
+pub(crate) async fn remove(own: AccountForm) -> Result<Reply, Error> {
+    let id = own.form.value("number")?;
+    let factor = own.current_factor()?;
+    let none = SelfServiceErrors::default();
+    let asked = load_removal(own.page.clone(), &own.state, &own.who, &own.site, id, none).await?;
+    match own.state.accounts.remove_passkey(&own.who, own.current_password()?, &factor, id).await {
         Ok(()) => {
             let left = if asked.is_last_factor { " Your password alone logs you in now." } else { "" };
             let name = &asked.passkey.name;
             let words = format!("The passkey “{name}” was removed.{left} Your other sessions have ended.");
-            rights_changed(&session, &state, &who, &words)
+            own.rights_changed(&words)
         }
         Err(error) => {
             let mistakes = SelfServiceErrors::of_error(error, PasswordForm::Passkey)?;

@@ -1,23 +1,18 @@
 //! `/account/password`: one's own password, on the page of the account or on one of its own.
 
-use actix_session::Session;
 use actix_web::http::StatusCode;
-use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::domain::account::Duty;
 use crate::web::extract::current_user::CurrentUser;
-use crate::web::extract::form::Form;
-use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
-use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, fragment, messages};
 
-use super::profile::AccountPage;
-use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
+use super::account_form::AccountForm;
+use super::self_service::{PasswordForm, SelfServiceErrors};
 
 #[derive(Template)]
 #[template(path = "account/password.html")]
@@ -41,37 +36,28 @@ pub(crate) async fn page(
 }
 
 /// `POST /account/password`.
-pub(crate) async fn change(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    CurrentUser(who): CurrentUser,
-    site: PasskeySite,
-    form: Form,
-) -> Result<Reply, Error> {
-    let (present, new) = (form.text("current_password")?, form.text("password")?);
+pub(crate) async fn change(own: AccountForm) -> Result<Reply, Error> {
+    let (present, new) = (own.current_password()?, own.form.text("password")?);
     let mistakes = if present == new {
         SelfServiceErrors::new_password("This is the password that you have. Choose another.".to_owned())
     } else {
-        match state.accounts.new_password(who.account.name.as_str(), new) {
+        match own.state.accounts.new_password(own.who.account.name.as_str(), new) {
             Err(error) => SelfServiceErrors::new_password(messages::explain(&error)),
-            Ok(new) => match state.accounts.change_password(&who, present, new).await {
+            Ok(new) => match own.state.accounts.change_password(&own.who, present, new).await {
                 Ok(()) => {
-                    let words = "Your password is changed. Your other sessions have ended.";
-                    return rights_changed(&session, &state, &who, words);
+                    return own.rights_changed("Your password is changed. Your other sessions have ended.");
                 }
                 Err(error) => SelfServiceErrors::of_error(error, PasswordForm::Password)?,
             },
         }
     };
-    let is_duty = is_duty(&request);
-    if is_duty || form.first("alone").is_some() {
-        let again = PasswordPage { page, name: who.account.name.to_string(), is_duty, mistakes };
+    let is_duty = is_duty(&own.request);
+    if is_duty || own.form.first("alone").is_some() {
+        let name = own.who.account.name.to_string();
+        let again = PasswordPage { page: own.page, name, is_duty, mistakes };
         return again.mistakes.reply(&again);
     }
-    let again = AccountPage::load(page, &state, who, &site, mistakes).await?;
-    again.mistakes().reply(&again)
+    own.refused(mistakes).await
 }
 
 fn is_duty(request: &HttpRequest) -> bool {

@@ -1,29 +1,27 @@
 //! `/account/second-factor`: turning the second factor on and off, and its recovery codes.
 
-use actix_session::Session;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
-use crate::accounts::{LoggedIn, OwnError, QrCode, RecoveryCode};
+use crate::accounts::{LoggedIn, QrCode};
 use crate::domain::account::Duty;
 use crate::web::extract::current_user::CurrentUser;
-use crate::web::extract::form::Form;
 use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 use crate::web::reply::Reply;
 use crate::web::session;
-use crate::web::session::{csrf_token, offered_secret, passkey};
+use crate::web::session::offered_secret;
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, fragment};
 
+use super::account_form::AccountForm;
 use super::ask_factor::AskFactor;
-use super::profile::AccountPage;
-use super::self_service::{PasswordForm, SelfServiceErrors, rights_changed};
+use super::self_service::{PasswordForm, SelfServiceErrors};
 
 const EXPIRED: &str =
     "The secret that you scanned has expired. Remove it from your app, and scan the new one.";
@@ -70,97 +68,42 @@ pub(crate) async fn page(
 }
 
 /// `POST /account/second-factor`. Its answer is the only one that ever shows the recovery codes.
-pub(crate) async fn turn_on(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    CurrentUser(who): CurrentUser,
-    site: PasskeySite,
-    form: Form,
-) -> Result<Reply, Error> {
-    let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
-    let (present, code) = (form.text("current_password")?, form.text("code")?);
-    let mistakes = match offered_secret::offered(&session, &state)? {
+pub(crate) async fn turn_on(own: AccountForm) -> Result<Reply, Error> {
+    let factor = own.current_factor()?;
+    let (present, code) = (own.current_password()?, own.form.text("code")?);
+    let mistakes = match offered_secret::offered(&own.session, &own.state)? {
         None => SelfServiceErrors::new_code(EXPIRED),
         Some(secret) => {
-            match state.accounts.enable_second_factor(&who, present, &factor, &secret, code).await {
+            let accounts = &own.state.accounts;
+            match accounts.enable_second_factor(&own.who, present, &factor, &secret, code).await {
                 Ok(codes) => {
-                    offered_secret::forget(&session);
-                    return with_codes(page, &state, &session, &site, who, codes).await;
+                    offered_secret::forget(&own.session);
+                    return own.with_codes(codes).await;
                 }
                 Err(error) => SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?,
             }
         }
     };
-    let again = SecondFactorPage::load(&request, page, &who, mistakes).await?;
+    let again = SecondFactorPage::load(&own.request, own.page, &own.who, mistakes).await?;
     again.mistakes.reply(&again)
 }
 
 /// `POST /account/second-factor/off`.
-pub(crate) async fn turn_off(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    CurrentUser(who): CurrentUser,
-    site: PasskeySite,
-    form: Form,
-) -> Result<Reply, Error> {
-    let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
-    match state.accounts.disable_second_factor(&who, form.text("current_password")?, &factor).await {
-        Ok(()) => rights_changed(
-            &session,
-            &state,
-            &who,
-            "The second factor is off. Your other sessions have ended.",
-        ),
-        Err(error) => refused(page, &state, &site, who, error).await,
+pub(crate) async fn turn_off(own: AccountForm) -> Result<Reply, Error> {
+    let factor = own.current_factor()?;
+    match own.state.accounts.disable_second_factor(&own.who, own.current_password()?, &factor).await {
+        Ok(()) => own.rights_changed("The second factor is off. Your other sessions have ended."),
+        Err(error) => own.refused(SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?).await,
     }
 }
 
 /// `POST /account/recovery-codes`. Its answer is the only one that ever shows them.
-pub(crate) async fn new_codes(
-    page: Page,
-    state: Data<State>,
-    session: Session,
-    CurrentUser(who): CurrentUser,
-    site: PasskeySite,
-    form: Form,
-) -> Result<Reply, Error> {
-    let factor = passkey::given_factor(&session, &form, &site, "current_code")?;
-    match state.accounts.new_recovery_codes(&who, form.text("current_password")?, &factor).await {
-        Ok(codes) => with_codes(page, &state, &session, &site, who, codes).await,
-        Err(error) => refused(page, &state, &site, who, error).await,
+pub(crate) async fn new_codes(own: AccountForm) -> Result<Reply, Error> {
+    let factor = own.current_factor()?;
+    match own.state.accounts.new_recovery_codes(&own.who, own.current_password()?, &factor).await {
+        Ok(codes) => own.with_codes(codes).await,
+        Err(error) => own.refused(SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?).await,
     }
-}
-
-async fn refused(
-    page: Page,
-    state: &State,
-    site: &PasskeySite,
-    who: LoggedIn,
-    error: OwnError,
-) -> Result<Reply, Error> {
-    let mistakes = SelfServiceErrors::of_error(error, PasswordForm::SecondFactor)?;
-    let again = AccountPage::load(page, state, who, site, mistakes).await?;
-    again.mistakes().reply(&again)
-}
-
-/// One's account with the new codes on it, for a session with a fresh key.
-pub(crate) async fn with_codes(
-    mut page: Page,
-    state: &State,
-    session: &Session,
-    site: &PasskeySite,
-    who: LoggedIn,
-    codes: Vec<RecoveryCode>,
-) -> Result<Reply, Error> {
-    session::renew(session, who.successor)?;
-    session::proof::note(session, state)?;
-    page.csrf = csrf_token::masked_token(session)?;
-    let shown =
-        AccountPage::load(page, state, who, site, SelfServiceErrors::default()).await?.with_codes(codes);
-    Ok(Reply::page(&shown)?.noting("Recovery codes were shown."))
 }
 
 /// The host that the request names, to tell the codes of several machines apart on the phone.

@@ -1,17 +1,12 @@
-//! Parts that the forms of one's own account share: the errors in the input, and the message after
-//! success.
+//! Parts that the forms of one's own account share: the errors in the input.
 
 use std::time::Duration;
 
-use actix_session::Session;
 use askama::Template;
 
-use crate::accounts::{LoggedIn, OwnError};
+use crate::accounts::OwnError;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
-use crate::web::session;
-use crate::web::session::flash::Flash;
-use crate::web::state::State;
 use crate::web::view::messages::own_account;
 
 /// Form that asks for the present password.
@@ -89,16 +84,4 @@ impl SelfServiceErrors {
     pub(crate) fn reply(&self, again: &impl Template) -> Result<Reply, Error> {
         Ok(Reply::invalid(again, self.first_message())?.with_wait(self.wait))
     }
-}
-
-/// Back to one's account with a message. The session gets a fresh key, since its rights have changed.
-pub(crate) fn rights_changed(
-    session: &Session,
-    state: &State,
-    who: &LoggedIn,
-    words: &str,
-) -> Result<Reply, Error> {
-    session::renew(session, who.successor)?;
-    session::proof::note(session, state)?;
-    Ok(Reply::with_message("/account", Flash::good(words)))
 }

@@ -1,6 +1,6 @@
 //! Reasons why the input of a form is refused.
 
-use crate::domain::account::password::PasswordError;
+use crate::domain::account::password::{Password, PasswordError};
 use crate::domain::account::{AccountNameError, RoleError};
 use crate::domain::address::TargetError;
 use crate::domain::ignore::{IgnoreEntryError, NoteError};
@@ -39,15 +39,17 @@ impl Explain for IgnoreEntryError {
 impl Explain for PasswordError {
     fn explain(&self) -> String {
         match self {
-            Self::Length => "A password has 8 to 128 characters.",
+            Self::Length => {
+                format!("A password has {} to {} characters.", Password::SHORTEST, Password::LONGEST)
+            }
             Self::Common => {
-                "This password is one of the most common ones, which are tried first. Choose another."
+                "This password is one of the most common ones, which are tried first. Choose another.".to_owned()
             }
             Self::Guessed => {
                 "This password is too easy to guess. Use several words that have nothing to do with you, this server or the date."
+                    .to_owned()
             }
         }
-        .to_owned()
     }
 }
 
