@@ -30,7 +30,7 @@
   function arm() {
     const isDown = Boolean(document.querySelector("#daemon.down"));
     const paths = ["/jails/", "/bans", "/unban", "/server/"].map((path) => `[action^="${path}"]`);
-    for (const form of document.querySelectorAll(`main form[method=post]:is(${paths}):not(.close, [action="/server/start"])`)) {
+    for (const form of document.querySelectorAll(`main form[method=post]:is(${paths}):not([action$="/dismiss"], [action="/server/start"])`)) {
       for (const button of form.querySelectorAll("button")) {
         if (isDown && !button.disabled) button.dataset.off = button.disabled = true;
         else if (!isDown && button.dataset.off) {
@@ -159,7 +159,7 @@
     if (ctx.sourceElement.id === "bulk" && bans && !document.querySelector("#bulk[hx-get]")) {
       globalThis.htmx.ajax("GET", bans.getAttribute("hx-get"), { target: bans, swap: "outerMorph" });
     }
-    if (acts(ctx) && document.activeElement === document.body && ctx.sourceElement.matches(".close")) byId("main").focus();
+    if (acts(ctx) && document.activeElement === document.body && ctx.sourceElement.action?.endsWith("/dismiss")) byId("main").focus();
   });
   document.addEventListener("htmx:finally:request", () => setTimeout(arm));
   arm();

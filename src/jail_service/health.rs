@@ -55,9 +55,6 @@ impl Health {
     }
 }
 
-/// What the jails lacked when they were asked, with the connection and the jails of that moment.
-pub(crate) type Lacking = (u64, Vec<JailName>, Arc<Vec<LackingJail>>);
-
 impl JailService {
     /// Finds out whether fail2ban protects. `Err` where it did not answer within `max_wait`; the question goes on
     /// then, for others, and ends by the deadline of every question.

@@ -7,10 +7,10 @@ use crate::broker::Handle;
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::JailDetail;
+use crate::domain::lack::LackingJail;
 use crate::events::bulk::Report;
 use crate::events::job::JobOutcome;
 use crate::events::{Event, Events};
-use crate::jail_service::health::Lacking;
 use crate::jail_service::not_taken::NotTaken;
 use crate::jail_service::progress::bulk::BulkRunning;
 use crate::jail_service::progress::job::JobRunning;
@@ -19,6 +19,9 @@ use crate::jail_service::recent::Recent;
 use crate::jail_service::{ban_context, ban_lists, configured, idle, standing, stops};
 use crate::mutex::Mutex;
 use crate::storage::Storage;
+
+/// What the jails lacked when they were asked, with the connection and the jails of that moment.
+type Lacking = (u64, Vec<JailName>, Arc<Vec<LackingJail>>);
 
 /// Recent answers of the daemon.
 #[derive(Debug, Default)]

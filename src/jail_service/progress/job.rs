@@ -60,6 +60,12 @@ impl JobResult {
         self.outcome.is_well()
     }
 
+    /// Returns true if it waits for somebody to agree.
+    #[must_use]
+    pub(crate) fn needs_confirmation(&self) -> bool {
+        matches!(self.outcome, JobOutcome::NeedsConfirmation { .. })
+    }
+
     /// Returns true if fail2ban is still restoring bans.
     #[must_use]
     pub(crate) fn is_restoring(&self) -> bool {

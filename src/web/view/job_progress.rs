@@ -36,15 +36,17 @@ pub(crate) fn fragment(mut page: Page, state: &State) -> Result<Fragment, Error>
 pub(crate) fn on_page(page: &Page, state: &State) -> JobState {
     let JobState { running, last } = state.jails.work();
     let place = page.place.split('?').next().unwrap_or_default();
+    // Asked by nobody's page.
+    let is_asked_alone = place == "/server/work";
     let is_at = |jail: &JailName| {
         let rest = place.strip_prefix(jail_path(jail).as_str());
         place == "/jails" || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     JobState {
-        running: running.filter(|work| work.job.jail().is_none_or(|jail| place == "/server" || is_at(jail))),
+        running: running.filter(|work| work.job.jail().is_none_or(|jail| place.starts_with("/server") || is_at(jail))),
         last: last.filter(|last| {
             let is_here = last.work.job.jail().map_or(!place.starts_with("/jails/"), is_at);
-            is_here && page.dismissed.0 != Some(last.ended)
+            (is_here || is_asked_alone) && page.dismissed.0 != Some(last.ended)
         }),
     }
 }
