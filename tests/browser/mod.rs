@@ -1,6 +1,7 @@
 //! The pages in a real Chromium, with a real fail2ban behind them.
 
 mod accounts;
+mod alive;
 mod bans;
 mod chromium;
 mod duties;

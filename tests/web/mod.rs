@@ -4,6 +4,7 @@ mod raw;
 
 mod access;
 mod accounts;
+mod alive;
 mod all_bans;
 mod audit;
 mod audit_list;
@@ -51,6 +52,7 @@ mod proxies;
 mod quick_unban;
 mod reload;
 mod restart;
+mod results;
 mod second_factor;
 mod secrets;
 mod security_txt;

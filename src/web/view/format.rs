@@ -274,6 +274,17 @@ mod tests {
     }
 
     #[test]
+    fn a_time_for_machines_has_three_digits_of_a_second_at_most() -> Result<(), jiff::Error> {
+        for (at, written) in [
+            ("2026-11-27T05:12:07Z", "2026-11-27T05:12:07Z"),
+            ("2026-11-27T05:12:07.123456789Z", "2026-11-27T05:12:07.123Z"),
+        ] {
+            assert_eq!(datetime(&at.parse()?), written);
+        }
+        Ok(())
+    }
+
+    #[test]
     fn times_are_told_from_now() {
         assert_eq!(ago(&at(1000), &at(1002)), "just now");
         assert_eq!(ago(&at(1000), &at(1030)), "30 s ago");

@@ -125,7 +125,7 @@ async fn load_page(page: Page, state: &State) -> Result<JailsPage, Error> {
     let failed = state.jails.failed_actions().await;
     let not_in_force = state.jails.not_in_force();
     let disarmed = state.jails.jails_that_may_ignore_everybody().await;
-    let work = state.jails.work();
+    let work = job_progress::on_page(&page, state);
     Ok(JailsPage { page, jails, stopped, stops, idle, entries, disarmed, short, failed, not_in_force, work })
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod list;
 pub(crate) mod reload;
+pub(crate) mod restart;
 pub(crate) mod reveal;
 pub(crate) mod show;
 pub(crate) mod state;
