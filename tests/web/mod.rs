@@ -51,6 +51,7 @@ mod reload;
 mod restart;
 mod second_factor;
 mod secrets;
+mod selection;
 mod security_txt;
 mod sent;
 mod server;
