@@ -6,6 +6,7 @@ mod access;
 mod accounts;
 mod all_bans;
 mod audit;
+mod audit_list;
 mod audit_reasons;
 mod ban;
 mod ban_ignored;

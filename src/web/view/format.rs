@@ -134,6 +134,16 @@ pub(crate) fn exact(at: &Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
+/// The exact time without its zone: `2026-11-22 14:31:06`.
+pub(crate) fn stamp(at: &Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The server's time zone at a time: `UTC`.
+pub(crate) fn zone(at: &Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Z").to_string()
+}
+
 /// The time of day, with the date where it is not today's: `14:29`, `23 Nov, 10:31`.
 pub(crate) fn clock(at: &Timestamp, now: &Timestamp) -> String {
     let zone = TimeZone::system();
@@ -149,11 +159,6 @@ pub(crate) fn clock(at: &Timestamp, now: &Timestamp) -> String {
 /// A time for `<time datetime>`, which takes no more than three digits of a second.
 pub(crate) fn datetime(at: &Timestamp) -> String {
     format!("{at:.0}")
-}
-
-/// The name of the server's time zone at `now`.
-pub(crate) fn zone(now: &Timestamp) -> String {
-    now.to_zoned(TimeZone::system()).strftime("%Z").to_string()
 }
 
 /// The same as [`clock`], with its zone: `14:29 UTC`.
