@@ -7,7 +7,7 @@ use bangui::demo::DemoJail;
 use crate::support::site::Site;
 use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client};
-use crate::web::bulk::{confirm, end};
+use crate::web::bulk::end;
 
 const BAN: &str = "/jails/sshd/ban";
 const UNBAN: &str = "/jails/sshd/unban";

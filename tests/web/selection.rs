@@ -86,7 +86,8 @@ async fn a_page_tells_how_many_bans_of_how_many_addresses_in_how_many_jails() ->
 /// What a row's end becomes, as `rows.js` asks for it.
 async fn cell(admin: &Visitor, path: &str, fields: &[(&str, &str)], page: &str) -> Result<String, Box<dyn Error>> {
     let request = admin.request(Method::POST, path).header("HX-Request", "true").header("HX-Target", "td");
-    let answer = Answer::of(request.header("HX-Current-URL", page).form(fields)).await?;
+    let fields = [fields, &[("csrf_token", admin.token.as_str())]].concat();
+    let answer = Answer::of(request.header("HX-Current-URL", page).form(&fields)).await?;
     assert_eq!(answer.status, 200, "{path}");
     let (cell, _) = answer.body.split_once("</td>").ok_or("no cell")?;
     Ok(cell.to_owned())
