@@ -157,7 +157,7 @@ async fn an_unban_offers_to_ban_again_in_the_same_jails() -> TestResult {
         ("/bans/unban?jail=sshd", vec![("one", "sshd/10.0.1.1")], &["sshd"]),
     ] {
         let after = admin.submit(path, &fields).await?;
-        let fields = "#messages form input:not([name=csrf_token])";
+        let fields = "#messages form[action='/bans/again'] input:not([name=csrf_token])";
         let (names, values) = (after.attributes(fields, "name")?, after.attributes(fields, "value")?);
         for jail in JAILS {
             let held = banned(&site.daemon, jail)?.contains(&ip.to_owned());

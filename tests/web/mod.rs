@@ -55,6 +55,7 @@ mod restart;
 mod results;
 mod second_factor;
 mod secrets;
+mod selection;
 mod security_txt;
 mod sent;
 mod server;
