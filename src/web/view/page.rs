@@ -10,16 +10,19 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use itertools::Itertools as _;
 use jiff::Timestamp;
 
 use crate::domain::account::{Account, Role};
+use crate::domain::address::Banned;
+use crate::domain::ban::held::HeldRows;
 use crate::domain::jail::JailName;
 use crate::domain::notice::Notice;
 use crate::domain::session::SessionNumber;
-use crate::jail_service::{JobRunning, MaxAge};
+use crate::jail_service::{ActiveBan, JobRunning, MaxAge};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::HasNotices;
-use crate::web::extract::htmx;
+use crate::web::extract::{held_rows, htmx};
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
@@ -95,6 +98,8 @@ pub(crate) struct Page {
     pub daemon: Option<DaemonState>,
     /// Jails that a reload lost and that are not back.
     pub(crate) lost_jails: Vec<JailName>,
+    /// Bans that hold that address, as far as is known without asking.
+    pub(crate) own_bans: Vec<ActiveBan>,
     /// The address that the request comes from.
     pub client: Option<IpAddr>,
     /// True if what is typed here can be read on the way to us.
@@ -103,6 +108,8 @@ pub(crate) struct Page {
     pub now: Timestamp,
     /// Limit on the age of the data that it shows.
     pub(crate) freshness: MaxAge,
+    /// Rows of a ban table that the open page shows, where it asks to keep them.
+    pub(crate) held: Option<HeldRows>,
 }
 
 impl Page {
@@ -117,6 +124,17 @@ impl Page {
         self.is_at_least(Role::Operator)
     }
 
+    /// Returns true if the address of the logged-in user is banned by itself, not only by a network around it.
+    pub(crate) fn is_banned_itself(&self) -> bool {
+        let own = self.client.map(|client| Banned::Target(client.to_canonical().into()));
+        self.own_bans.iter().any(|held| Some(&held.ban.banned) == own.as_ref())
+    }
+
+    /// The jails that ban the logged-in user, each once.
+    pub(crate) fn jails_of_own_bans(&self) -> String {
+        self.own_bans.iter().map(|held| held.jail.as_str()).dedup().join(", ")
+    }
+
     /// Returns true if the logged-in user may do everything.
     pub(crate) fn administers(&self) -> bool {
         self.is_at_least(Role::Administrator)
@@ -124,6 +142,11 @@ impl Page {
 
     fn is_at_least(&self, role: Role) -> bool {
         self.account.as_ref().is_some_and(|account| account.role >= role)
+    }
+
+    /// Returns true if the open page keeps the rows that it shows.
+    pub(crate) fn holds_rows(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| !held.rows.is_empty())
     }
 
     /// Words of a notice.
@@ -168,6 +191,10 @@ impl Page {
         let client = Client::of_request(&request).ok();
         // The answer to a form has a message of its own, and a part has no place for one.
         let shows_flash = request.method() == Method::GET && !htmx::is_htmx(&request);
+        let own_bans = match client.filter(|_| account.is_some() && shows_flash) {
+            Some(client) => state.jails.own_bans(client.address),
+            None => Vec::new(),
+        };
         Ok(Self {
             account,
             csrf: crate::web::session::csrf_token::masked_token(&session)?,
@@ -179,9 +206,11 @@ impl Page {
             daemon,
             lost_jails,
             client: client.map(|client| client.address),
+            own_bans,
             is_exposed: client.is_some_and(Client::is_exposed),
             now: Timestamp::now(),
             freshness,
+            held: held_rows::read(request.headers())?,
         })
     }
 }

@@ -48,6 +48,9 @@ impl SelfServiceErrors {
                 let words = own_account::describe_wait(wait);
                 Self { present: Some((part, words)), wait: Some(wait), ..none }
             }
+            OwnError::WrongProof => {
+                Self { present: Some((part, own_account::WRONG_PROOF.to_owned())), ..none }
+            }
             OwnError::WrongFactor => Self { factor: Some(own_account::WRONG_FACTOR.to_owned()), ..none },
             OwnError::WrongCode => {
                 Self::new_code("This code is wrong. Check that the clock of your phone is right.")
@@ -74,7 +77,7 @@ impl SelfServiceErrors {
         self.present.as_ref().filter(|(own, _)| *own == part).map(|(_, words)| words.as_str())
     }
 
-    fn first_message(&self) -> &str {
+    pub(crate) fn first_message(&self) -> &str {
         let present = self.present.as_ref().map(|(_, words)| words);
         let others = [&self.new, &self.factor, &self.code].into_iter().flatten();
         present.into_iter().chain(others).next().map_or("", String::as_str)
