@@ -86,9 +86,9 @@ async fn an_address_is_ignored_in_every_jail_for_good() -> TestResult {
         assert!(message.contains(words), "{words}: {message}");
     }
     assert_eq!(newest(&admin).await?["what"], format!("Ignored {IP} in every jail, for good"));
-    client(&site.daemon, &["reload"])?;
+    client(&site.daemon, &["set", "sshd", "delignoreip", IP])?;
     admin.get("/jails/sshd").await?;
-    until("it is back after a reload", || Ok(ignored(&site, "sshd")?.contains(IP))).await?;
+    until("it is back when fail2ban has forgotten it,", || Ok(ignored(&site, "sshd")?.contains(IP))).await?;
     Ok(())
 }
 
@@ -144,7 +144,7 @@ async fn the_search_leads_to_an_address_a_network_a_jail_or_a_country() -> TestR
         let answer = admin.get(&format!("/search?q={query}")).await?;
         assert_eq!((answer.status, answer.location()), (303, leads), "{query}");
     }
-    let several = admin.get("/search?q=guinea").await?;
+    let several = admin.get("/search?q=united").await?;
     assert!(several.texts(".rows a")?.len() > 2, "{}", several.body);
     let none = admin.get("/search?q=%3Cb%3Enowhere").await?;
     assert!(none.text(".sum")?.starts_with("Nothing found for “<b>nowhere”. Search for an address"));
@@ -188,7 +188,7 @@ async fn who_is_banned_is_told_on_every_page_and_unbanned_by_one_form() -> TestR
     assert!(told.texts("#own-ban button")?.is_empty());
     let fields = [("ip", "127.0.0.1"), ("next", "/server")];
     let after = admin.submit("/unban", &fields).await?;
-    assert_eq!((after.text("h1")?.as_str(), after.texts("#own-ban")?.len()), ("Server", 0));
+    assert_eq!((after.text("h1")?.as_str(), after.texts("#own-ban")?.len()), ("fail2ban running", 0));
     assert!(banned(&site.daemon, "sshd")?.is_empty());
     Ok(())
 }
