@@ -77,6 +77,7 @@ routes! {
     Viewer        GET  "/bans/table" => bans::all::table [Polled],
     Viewer        GET  "/bans/work" => bans::all::work [Polled],
     Operator      POST "/bans/unban" => bans::bulk::unban as "unban many",
+    Operator      POST "/bans/networks" => bans::networks::ask as "ask to ban networks",
     Operator      POST "/bans/again" => bans::ban_again::again as "ban again",
     Operator      GET  "/unban-all" => bans::unban_all::page,
     Operator      POST "/unban-all" => bans::unban_all::unban as "unban all" [Proved],

@@ -185,7 +185,7 @@ fn part(
 /// Shows what went wrong with the action, over the page, which stays as it is.
 fn message(status: StatusCode, problem: &Problem) -> Result<HttpResponse, Error> {
     let flash = Flash::bad(format!("{}. {} {}", problem.title, problem.sentence, problem.advice).trim_end());
-    fragment::message_alone(&flash, status)
+    Ok(fragment::message_alone(fragment::message(&flash)?, status))
 }
 
 /// The page of an error in front of the sessions.

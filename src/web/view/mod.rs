@@ -17,6 +17,7 @@ pub(crate) mod messages;
 pub(crate) mod page;
 pub(crate) mod preferences;
 pub(crate) mod reload_plan;
+pub(crate) mod row_end;
 pub(crate) mod setting_change;
 pub(crate) mod shown_value;
 pub(crate) mod theme;

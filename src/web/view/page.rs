@@ -15,13 +15,14 @@ use jiff::Timestamp;
 
 use crate::domain::account::{Account, Role};
 use crate::domain::address::Banned;
+use crate::domain::ban::held::HeldRows;
 use crate::domain::jail::JailName;
 use crate::domain::notice::Notice;
 use crate::domain::session::SessionNumber;
 use crate::jail_service::{ActiveBan, JobRunning, MaxAge};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::HasNotices;
-use crate::web::extract::htmx;
+use crate::web::extract::{held_rows, htmx};
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
@@ -107,6 +108,8 @@ pub(crate) struct Page {
     pub now: Timestamp,
     /// Limit on the age of the data that it shows.
     pub(crate) freshness: MaxAge,
+    /// Rows of a ban table that the open page shows, where it asks to keep them.
+    pub(crate) held: Option<HeldRows>,
 }
 
 impl Page {
@@ -139,6 +142,11 @@ impl Page {
 
     fn is_at_least(&self, role: Role) -> bool {
         self.account.as_ref().is_some_and(|account| account.role >= role)
+    }
+
+    /// Returns true if the open page keeps the rows that it shows.
+    pub(crate) fn holds_rows(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| !held.rows.is_empty())
     }
 
     /// Words of a notice.
@@ -202,6 +210,7 @@ impl Page {
             is_exposed: client.is_some_and(Client::is_exposed),
             now: Timestamp::now(),
             freshness,
+            held: held_rows::read(request.headers())?,
         })
     }
 }

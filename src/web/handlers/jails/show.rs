@@ -9,7 +9,7 @@ use serde::Deserialize;
 use strum::VariantArray as _;
 
 use crate::domain::action_failure::ActionFailure;
-use crate::domain::ban::page;
+use crate::domain::ban::held::cut;
 use crate::domain::ban::page::{BanPage, JailBan};
 use crate::domain::ban::table::BanTable;
 use crate::domain::geo::origin::Origin;
@@ -94,7 +94,7 @@ impl JailPage {
         let context = held.as_ref().ok().map(|held| state.jails.ban_context(&jail, held));
         let empty = BanTable::default();
         let table = held.as_ref().map_or(&empty, |held| &held.list.table);
-        let bans = page::cut_page(&[(&jail, table)], &query);
+        let bans = cut(&[(&jail, table)], &query, page.held.as_ref());
         let links = BanLinks::of_jail(&jail, query);
         let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         let form = BanForm::default();
@@ -133,8 +133,12 @@ impl JailPage {
 
     /// The ban table, with everything else on the page that changes with it.
     pub(crate) fn fragment(&self) -> Result<Fragment, Error> {
-        Fragment::new(self.as_bans().render()?)
-            .and("figures", &self.as_figures().render()?)
+        self.with_figures(Fragment::new(self.as_bans().render()?))
+    }
+
+    /// The same around another part of the table.
+    pub(crate) fn with_figures(&self, part: Fragment) -> Result<Fragment, Error> {
+        part.and("figures", &self.as_figures().render()?)
             .and("badge", &self.as_badge().render()?)
             .and_daemon(&self.page)
     }
