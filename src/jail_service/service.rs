@@ -1,7 +1,9 @@
 //! The jails of one fail2ban.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::broker::Handle;
 use crate::domain::ignore::Listed;
@@ -29,6 +31,7 @@ pub(crate) struct Answers {
     pub(crate) ignore_list: Recent<JailName, Vec<Listed>>,
     pub(crate) ignores_self: Recent<JailName, bool>,
     pub(crate) may_ignore_everybody: Recent<(), Arc<BTreeSet<JailName>>>,
+    pub(crate) last_bans: Recent<(), Arc<HashMap<JailName, Timestamp>>>,
     pub(crate) readers_of_the_log: Recent<(), Vec<JailName>>,
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod bans;
 mod chromium;
+mod clicks;
 mod duties;
 mod geo;
 mod hostile;

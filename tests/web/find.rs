@@ -30,8 +30,9 @@ async fn one_form_of_the_look_up_bans_in_every_jail() -> TestResult {
     let page = admin.get(&format!("/lookup?ip={IP}")).await?;
     assert_eq!(page.texts(".in-jails button[name=all]")?, ["Ban in all 3 jails", "Ignore in all 3 jails"]);
     let done = admin.submit("/lookup/ban", &[("ip", IP), ("all", "yes"), ("keep", "yes")]).await?;
-    let message = done.text("#messages .note")?;
+    let message = done.text("#messages .note > div")?;
     assert_eq!(message, format!("{IP} is now banned in nginx, recidive, sshd."));
+    assert_eq!(done.texts("#messages .note form button")?[0], "Undo");
     for jail in JAILS {
         assert_eq!(banned(&site.daemon, jail)?, [IP]);
     }
@@ -52,11 +53,11 @@ async fn the_button_of_a_jail_means_that_jail_and_ticked_ones_are_those() -> Tes
     let bans = |jail| banned(&site.daemon, jail);
     assert_eq!((bans("nginx")?.len(), bans("sshd")?.len()), (0, 1));
     let two = [("ip", IP), ("jail", "nginx"), ("jail", "sshd")];
-    let message = admin.submit("/lookup/ban", &two).await?.text("#messages .note")?;
+    let message = admin.submit("/lookup/ban", &two).await?.text("#messages .note > div")?;
     assert_eq!(message, format!("{IP} is now banned in nginx. {IP} was already banned in sshd."));
     assert_eq!((bans("nginx")?.len(), bans("recidive")?.len()), (1, 0));
     let none = admin.submit("/lookup/ban", &[("ip", IP)]).await?;
-    assert_eq!(none.text("#messages .note.bad")?, "Select at least one jail. Nothing was changed.");
+    assert_eq!(none.text("#messages .note.bad > div")?, "Select at least one jail. Nothing was changed.");
     Ok(())
 }
 
