@@ -55,6 +55,7 @@ impl Request {
             | Self::Status { .. }
             | Self::Banned { .. }
             | Self::NewestBan {}
+            | Self::LastBans {}
             | Self::IgnoreList { .. }
             | Self::Ignore { .. }
             | Self::Unignore { .. }

@@ -4,6 +4,7 @@ mod accounts;
 mod alive;
 mod bans;
 mod chromium;
+mod clicks;
 mod duties;
 mod geo;
 mod hostile;

@@ -32,6 +32,7 @@ mod ignore;
 mod jail;
 mod jail_detail;
 mod jails;
+mod jails_list;
 mod let_through;
 mod limits;
 mod lock_out;
