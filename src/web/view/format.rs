@@ -158,7 +158,7 @@ pub(crate) fn clock(at: &Timestamp, now: &Timestamp) -> String {
 
 /// A time for `<time datetime>`, which takes no more than three digits of a second.
 pub(crate) fn datetime(at: &Timestamp) -> String {
-    format!("{at:.0}")
+    if at.subsec_nanosecond() == 0 { at.to_string() } else { format!("{at:.3}") }
 }
 
 /// The same as [`clock`], with its zone: `14:29 UTC`.
