@@ -7,6 +7,7 @@ mod duties;
 mod geo;
 mod hostile;
 mod keyboard;
+mod keys;
 mod layout;
 mod live;
 mod messages;

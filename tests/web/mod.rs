@@ -18,6 +18,7 @@ mod crowd;
 mod duties;
 mod everybody;
 mod failed_actions;
+mod find;
 mod floods;
 mod geo;
 mod guarded;

@@ -20,6 +20,9 @@ pub(crate) struct Flash {
     pub(crate) warns: bool,
     /// The message.
     pub text: String,
+    /// The path of the page that it is for; `None` for whichever comes next.
+    #[serde(default)]
+    pub(crate) page: Option<String>,
     /// Entries that were unbanned and can be banned again, each as [`ban_key`] writes it.
     #[serde(default)]
     pub(crate) undo: Vec<String>,
@@ -44,6 +47,7 @@ impl Flash {
             bad: false,
             warns: false,
             text: text.into(),
+            page: None,
             undo: Vec::new(),
             lifts: Vec::new(),
             elsewhere: None,
@@ -68,7 +72,10 @@ impl Flash {
     }
 
     /// The same, offering to unban `banned` in `jail` where it is not too much for one go.
-    pub(crate) fn with_way_back<'a>(self, banned: impl IntoIterator<Item = (&'a JailName, &'a Target)>) -> Self {
+    pub(crate) fn with_way_back<'a>(
+        self,
+        banned: impl IntoIterator<Item = (&'a JailName, &'a Target)>,
+    ) -> Self {
         let lifts: Vec<String> =
             banned.into_iter().map(|(jail, target)| ban_key::format_ban_key(jail, target)).collect();
         if lifts.len() > MOST_AT_ONCE { self } else { Self { lifts, ..self } }

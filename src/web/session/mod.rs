@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::HalfWay;
 use crate::domain::account::{Account, AccountId};
+use crate::domain::clock::AHEAD_AT_MOST;
 use crate::domain::session::SessionNumber;
 
 use super::problem::error::Error;
@@ -96,9 +97,9 @@ pub(crate) fn pending_second_factor(
     session: &Session,
     state: &State,
 ) -> Result<Option<PendingSecondFactor>, Error> {
-    let oldest = state.sessions.clock().now() - HALF_WAY_LASTS;
+    let now = state.sessions.clock().now();
     let found: Option<PendingSecondFactor> = session.get(HALF_IN)?;
-    Ok(found.filter(|half_in| half_in.at > oldest))
+    Ok(found.filter(|half_in| (-AHEAD_AT_MOST..HALF_WAY_LASTS).contains(&(now - half_in.at))))
 }
 
 /// Lets the login begin again with the password.
@@ -133,12 +134,13 @@ pub(crate) fn leave_flash(session: &Session, flash: &Flash) -> Result<(), Error>
     Ok(session.insert(FLASH, flash)?)
 }
 
-/// Takes the message that was left.
+/// Takes the message that was left for the page at `path`.
 ///
 /// # Errors
 /// When the session cannot be read.
-pub(crate) fn take_flash(session: &Session) -> Result<Option<Flash>, Error> {
-    let flash = session.get(FLASH)?;
+pub(crate) fn take_flash(session: &Session, path: &str) -> Result<Option<Flash>, Error> {
+    let flash: Option<Flash> = session.get(FLASH)?;
+    let flash = flash.filter(|flash| flash.page.as_deref().is_none_or(|page| page == path));
     if flash.is_some() {
         session.remove(FLASH);
     }
