@@ -69,6 +69,7 @@ async fn after_a_mistake_the_wrong_field_has_the_focus_and_the_title_says_error(
 async fn without_javascript_a_mistake_has_the_focus_and_the_title_on_every_form() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::without_javascript().await?);
     ban_many(&site, 1).await?;
+    browser.resize(1280, 900).await?;
     log_in(&browser, &site, "/jails").await?;
     for (path, field, text, button) in [
         ("/unban", "#ip", "nonsense", "form:has(#ip) > button"),

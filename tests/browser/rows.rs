@@ -158,8 +158,7 @@ async fn stays_still(browser: &Browser, site: &Site, paths: &[&str]) -> TestResu
             )
             .await?;
         for round in 0..6 {
-            let new = format!("198.51.{at}.{round}");
-            ban(site, "sshd", &[new, format!("2001:db8:{at}::{round}:9")]).await?;
+            ban(site, "sshd", &[format!("198.51.{at}.{round}"), format!("2001:db8:{}::{}", at + 1, round + 1)]).await?;
             client(&site.daemon, &["set", "sshd", "unbanip", &format!("203.0.113.{}", 50 - at * 6 - round)])?;
             let seen = browser.value("window.seen").await?.as_u64().ok_or("no count")?;
             browser.until(&format!("window.seen > {seen}")).await?;

@@ -26,6 +26,8 @@ pub(crate) struct Fragment {
 #[template(path = "part/messages.html")]
 struct Messages<'a> {
     flash: Option<&'a Flash>,
+    /// True where it comes with a whole page, and takes the focus.
+    on_load: bool,
     /// The token for the undo form, and the page to return to.
     csrf: &'a str,
     back: &'a str,
@@ -106,7 +108,7 @@ impl Fragment {
         if self.has_message {
             return Ok(self);
         }
-        let html = Messages { flash: Some(flash), csrf, back }.render()?;
+        let html = Messages { flash: Some(flash), on_load: false, csrf, back }.render()?;
         Ok(self.and("messages", &html))
     }
 
