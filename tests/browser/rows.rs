@@ -30,7 +30,8 @@ async fn on_a_phone_the_table_does_not_wait_for_a_finger_that_tapped_it() -> Tes
     ban(&site, "sshd", &["203.0.113.7".to_owned()]).await?;
     log_in(&browser, &site, "/jails/sshd").await?;
     assert_eq!(browser.value("matchMedia('(hover: hover)').matches").await?, false);
-    browser.click(&format!("{} time", row("203.0.113.7"))).await?;
+    let left = browser.element(&format!("{} .left-cell", row("203.0.113.7"))).await?;
+    browser.driver.action_chain().move_to_element_center(&left).perform().await?;
     attack(&site, "203.0.113.8")?;
     browser.until_count(&row("203.0.113.8"), 1).await?;
     browser.finish().await
