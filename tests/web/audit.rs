@@ -68,7 +68,7 @@ async fn every_action_leaves_one_row() -> TestResult {
     site.add_account("watcher", Role::Administrator).await?;
     let admin = Visitor::logged_in(site.address, "watcher").await?;
     let unrecorded = ROUTES.iter().filter(|route| route.method == "POST" && route.action.is_none());
-    assert_eq!(unrecorded.map(|route| route.path).collect::<Vec<_>>(), ["/theme"]);
+    assert_eq!(unrecorded.map(|route| route.path).collect::<Vec<_>>(), ["/theme", "/preferences"]);
     for route in ROUTES.iter().filter(|route| route.method == "POST") {
         let Some(action) = route.action else { continue };
         let visitor = Visitor::admin(site.address).await?;
