@@ -8,15 +8,7 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
 // What came last, where the page had asked by itself: while that holds, the same question is answered without it.
 let last;
 
-// A table that brings itself up to date would move its rows while somebody aims at one of them. So it
-// waits while a mouse is over its rows, or some of them are ticked. Fingers do not hover, and a focused button keeps its row.
-document.addEventListener("htmx:before:request", (event) => {
-  const context = event.detail.ctx;
-  const isTable = context.sourceElement.matches(".table");
-  const aimed = matchMedia("(hover: hover)").matches && context.target.querySelector("tbody:hover");
-  const waits = Boolean(isTable && (aimed || context.target.querySelector("tbody input:checked")));
-  context.target.classList.toggle("is-paused", waits);
-  if (waits) event.preventDefault();
+document.addEventListener("htmx:before:request", ({ detail: { ctx: context } }) => {
   if (polls(context.sourceElement) && context.request.action === last?.url) {
     context.request.headers["If-None-Match"] = last.tag;
   }

@@ -79,6 +79,14 @@ impl Accounts {
         done(self.storage.call(write).await?)
     }
 
+    /// Deletes an account, with its sessions and second factors. Its name can be taken again.
+    ///
+    /// # Errors
+    /// As [`Accounts::set_role`].
+    pub(crate) async fn delete(&self, id: AccountId) -> Result<(), AdministrationError> {
+        done(self.storage.call(move |connection: &mut _| administration::delete(connection, id)).await?)
+    }
+
     /// Sets another password and removes the second factor with its recovery codes, for somebody who
     /// has lost them. A disabled account stays so.
     ///

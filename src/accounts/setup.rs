@@ -51,6 +51,11 @@ impl Setup {
         &self.code
     }
 
+    /// Returns true if this is the code that was printed.
+    pub(crate) fn is_code(&self, code: &str) -> bool {
+        self.code.is(code)
+    }
+
     /// Creates the first account. Of several attempts at once one succeeds.
     ///
     /// # Errors
@@ -62,7 +67,7 @@ impl Setup {
         name: AccountName,
         password: Password,
     ) -> Result<Account, SetupError> {
-        if !self.code.is(code) {
+        if !self.is_code(code) {
             return Err(SetupError::WrongCode);
         }
         if self.used.load(Ordering::SeqCst) {

@@ -6,7 +6,7 @@ mod waiting;
 
 use std::sync::Arc;
 
-use crate::domain::audit::{AuditLimits, AuditPage, AuditQuery, End, Entry, Outcome};
+use crate::domain::audit::{AuditLimits, AuditPage, AuditQuery, End, Entry, Outcome, Record};
 use crate::domain::clock::Clock;
 use crate::mutex::Mutex;
 use crate::storage::{Storage, StorageError, audit};
@@ -165,6 +165,27 @@ impl Audit {
     /// When our database fails.
     pub async fn page(&self, query: AuditQuery) -> Result<AuditPage, StorageError> {
         self.storage.read(move |connection| audit::page(connection, &query)).await
+    }
+
+    /// The accounts that have rows, up to `most`.
+    ///
+    /// # Errors
+    /// When our database fails.
+    pub(crate) async fn accounts(&self, most: u32) -> Result<Vec<String>, StorageError> {
+        self.storage.read(move |connection| audit::accounts(connection, most)).await
+    }
+
+    /// The matching rows among the next `window` rows of the audit, and the number of the row before which there are
+    /// older ones.
+    ///
+    /// # Errors
+    /// When our database fails.
+    pub(crate) async fn rows(
+        &self,
+        query: AuditQuery,
+        window: usize,
+    ) -> Result<(Vec<Record>, Option<i64>), StorageError> {
+        self.storage.read(move |connection| audit::rows(connection, &query, window)).await
     }
 }
 

@@ -131,7 +131,7 @@ mod tests {
         let size = storage.read(|connection| retention::size(connection)).await?;
         assert!(size <= 1 << 20 && size > 1 << 19, "{size}");
         let query =
-            |search: &str| AuditQuery { search: search.to_owned(), before: None, page: 1, per_page: 1 };
+            |search: &str| AuditQuery { search: search.to_owned(), page: 1, per_page: 1, ..AuditQuery::default() };
         let (ann, old) = (own.page(query("ann")).await?, own.page(query("old")).await?);
         assert_eq!((ann.matching, old.matching, ann.all + removed), (1, 0, 5_701));
         assert_eq!(own.sweep().await?, 0);

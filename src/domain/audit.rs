@@ -1,11 +1,14 @@
 //! The audit: each action, its account, its client address, its target and its outcome.
 
+pub(crate) mod query;
+
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 use strum::{AsRefStr, Display, EnumString};
 
 use super::text::truncate;
+pub use query::{AuditPage, AuditQuery};
 
 /// The most characters that one column of a row keeps.
 pub(crate) const LONGEST: usize = 500;
@@ -18,18 +21,9 @@ pub(crate) fn with_short_names(target: &str) -> String {
     target.split_inclusive(is_between).map(|name| truncate(name, LONGEST)).collect()
 }
 
-fn is_between(c: char) -> bool {
+/// Returns true between two names of a target.
+pub(crate) fn is_between(c: char) -> bool {
     c == ',' || c == ';' || c.is_whitespace()
-}
-
-/// The beginning of a target that is too long for a row of a table, and the number of names after it. `None` where it
-/// is short.
-pub(crate) fn beginning(target: &str) -> Option<(&str, usize)> {
-    let (cut, _) = target.char_indices().nth(LONGEST)?;
-    let end = target.split_at(cut).0.rfind(is_between).unwrap_or(cut);
-    let (first, rest) = target.split_at(end);
-    let first = first.trim_end_matches(is_between);
-    Some((first, rest.split(is_between).filter(|name| !name.is_empty()).count()))
 }
 
 /// An action, as its request describes it.
@@ -95,60 +89,4 @@ pub(crate) struct AuditLimits {
     pub(crate) days: u32,
     /// The size of all rows in MiB.
     pub(crate) megabytes: u32,
-}
-
-/// The part of the audit that is wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AuditQuery {
-    /// Part of any column but the time; empty for all.
-    pub search: String,
-    /// Only rows with a smaller number. `None` for the newest.
-    pub(crate) before: Option<i64>,
-    /// The page, from 1.
-    pub page: usize,
-    /// Rows a page, at least 1.
-    pub(crate) per_page: usize,
-}
-
-/// A page of the audit, the newest first. It is one of a window of rows: no more are looked at for one request,
-/// however many there are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditPage {
-    /// Its rows.
-    pub(crate) records: Vec<Record>,
-    /// The number of this page, from 1. The last one where a later one was asked for.
-    pub page: usize,
-    /// Number of pages of the window, at least 1.
-    pub pages: usize,
-    /// Number of rows of the window that match the search.
-    pub matching: usize,
-    /// Number of rows, in the window or not.
-    pub all: usize,
-    /// The oldest row of the window, where there are older ones outside.
-    pub(crate) older: Option<Oldest>,
-    /// The time of the oldest row of all.
-    pub(crate) since: Option<Timestamp>,
-}
-
-/// The oldest row of a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Oldest {
-    pub(crate) id: i64,
-    pub(crate) at: Timestamp,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_target_is_begun_and_the_rest_counted() {
-        let names: Vec<String> = (0..61).map(|number| format!("203.0.113.{number}")).collect();
-        let all = names.join(", ");
-        let (first, more) = beginning(&all).unwrap_or_default();
-        assert_eq!(first.split(", ").count() + more, 61);
-        assert!(first.len() <= LONGEST && !first.ends_with(','), "{first}");
-        assert_eq!(beginning("203.0.113.5"), None);
-        assert_eq!(beginning(&"x".repeat(600)).map(|(first, more)| (first.len(), more)), Some((LONGEST, 1)));
-    }
 }

@@ -34,6 +34,7 @@ pub(crate) use ban_context::{BanContext, Restart};
 pub use bans::ban::Held;
 pub(crate) use bans::ban::{ActiveBan, LatestBan};
 pub(crate) use bans::ban_again::BannedAgain;
+pub(crate) use bans::count::MOST_COUNTED;
 pub(crate) use bans::lifted::Lifted;
 pub(crate) use bans::unban::Unbanned;
 pub(crate) use configured::ConfigurationUnread;

@@ -76,6 +76,11 @@ pub(crate) fn set_disabled(
     })
 }
 
+/// Removes the account with all that belongs to it. The audit keeps its name.
+pub(crate) fn delete(connection: &mut Connection, id: AccountId) -> Result<ChangeOutcome> {
+    write(connection, id, true, |connection| connection.execute("DELETE FROM accounts WHERE id = ?1", [id]))
+}
+
 /// Sets the password, removes every second factor, and tells the account.
 pub(crate) fn reset(
     connection: &mut Connection,

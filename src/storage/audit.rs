@@ -10,6 +10,7 @@ use crate::domain::text::truncate;
 
 use super::columns::Text;
 pub use search::page;
+pub(crate) use search::{accounts, rows};
 
 /// Number of rows of one action without an account that are kept: whoever cannot log in must not fill the disk.
 const MOST_OF_NOBODY: u32 = 2_000;
@@ -113,7 +114,7 @@ mod tests {
     }
 
     fn all(search: &str) -> AuditQuery {
-        AuditQuery { search: search.to_owned(), before: None, page: 1, per_page: 50 }
+        AuditQuery { search: search.to_owned(), page: 1, per_page: 50, ..AuditQuery::default() }
     }
 
     #[tokio::test]
@@ -153,7 +154,7 @@ mod tests {
             .await?;
         assert_eq!(page.all, 2_002);
         let targets: Vec<_> =
-            page.records.iter().rev().take(2).map(|row| row.entry.target.as_str()).collect();
+            page.lines.iter().rev().take(2).map(|line| line.record.entry.target.as_str()).collect();
         assert_eq!(targets, ["first", "second"]);
         Ok(())
     }
@@ -171,9 +172,9 @@ mod tests {
                 Ok((known, finish(connection, 77, None, &written)?, page(connection, &all(""))?))
             })
             .await?;
-        assert_eq!((known, unknown, page.records.len()), (true, false, 2));
-        assert_eq!(page.records.first().map(|row| &row.end), Some(&open()));
-        let row = page.records.last().ok_or("no row")?;
+        assert_eq!((known, unknown, page.lines.len()), (true, false, 2));
+        assert_eq!(page.lines.first().map(|line| &line.record.end), Some(&open()));
+        let row = &page.lines.last().ok_or("no row")?.record;
         assert_eq!((row.entry.account.as_deref(), row.end.status), (Some("ann"), Some(409)));
         assert_eq!(row.end.words.chars().count(), 500);
         Ok(())

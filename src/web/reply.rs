@@ -102,6 +102,11 @@ impl Reply {
 
     /// Nothing was done: `page` has the form again, and says why.
     pub(crate) fn invalid(page: &impl Template, why: &str) -> Result<Self, Error> {
+        Ok(Self::new(Outcome::Refused, Shown::Page(fragment::mistaken_page(page)?)).noting(why))
+    }
+
+    /// Nothing was done: `page` asks whether it is meant, because it is dangerous.
+    pub(crate) fn doubted(page: &impl Template, why: &str) -> Result<Self, Error> {
         let page = fragment::full_page(page, StatusCode::UNPROCESSABLE_ENTITY)?;
         Ok(Self::new(Outcome::Refused, Shown::Page(page)).noting(why))
     }
@@ -118,8 +123,14 @@ impl Reply {
         if !htmx::is_htmx(request) {
             return Self::invalid(&Box::pin(page(input)).await?, why);
         }
-        let (fragment, status) = (part(&input)?, StatusCode::UNPROCESSABLE_ENTITY);
+        let (fragment, status) = (part(&input)?.with_mistake(), StatusCode::UNPROCESSABLE_ENTITY);
         Ok(Self::new(Outcome::Refused, Shown::Part { fragment, status, path: String::new() }).noting(why))
+    }
+
+    /// Nothing was done yet: `fragment`, a part of the open page, asks first.
+    pub(crate) fn asked_in_part(fragment: Fragment, why: &str) -> Self {
+        let shown = Shown::Part { fragment, status: StatusCode::OK, path: String::new() };
+        Self::new(Outcome::Refused, shown).noting(why)
     }
 
     /// The same, but htmx gets `part` in the place of the way to another page. Only then is it made.
@@ -171,8 +182,10 @@ impl Reply {
                 let csrf = csrf_token::masked_token(&session)?;
                 fragment.and_message(&message, &csrf, &path)?.into_response(status)
             }
-            (Shown::SeeOther(_), Some(message)) if htmx::is_htmx(request) => {
-                fragment::message_alone(&message, StatusCode::OK)?
+            (Shown::SeeOther(path), Some(message)) if htmx::is_htmx(request) => {
+                let csrf = csrf_token::masked_token(&session)?;
+                let message = Fragment::new(String::new()).and_message(&message, &csrf, &path)?;
+                fragment::message_alone(message, StatusCode::OK)
             }
             (Shown::SeeOther(path), message) => {
                 message.map_or(Ok(()), |message| session::leave_flash(&session, &message))?;

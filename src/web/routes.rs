@@ -6,8 +6,8 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, dismiss, geo, geo_cache, health, ignore, jails, lookup,
-    required_factor, security_txt, server,
+    account, accounts, audit, bans, broker_record, dismiss, geo, geo_cache, health, ignore, jails, keys,
+    lookup, required_factor, robots_txt, security_txt, server,
 };
 
 macro_rules! routes {
@@ -39,6 +39,7 @@ macro_rules! routes {
 routes! {
     Public        GET  "/healthz" => health::check,
     Public        GET  "/.well-known/security.txt" => security_txt::show,
+    Public        GET  "/robots.txt" => robots_txt::show,
     Public        GET  "/assets/{file}" => super::view::assets::serve,
     Public        GET  "/login" => account::login::form,
     Public        POST "/login" => account::login::log_in as "log in",
@@ -50,6 +51,8 @@ routes! {
     Public        GET  "/setup" => account::setup::form,
     Public        POST "/setup" => account::setup::create as "create first account",
     Public        POST "/theme" => account::theme::choose as unrecorded,
+    Viewer        POST "/preferences" => account::preferences::choose as unrecorded,
+    Viewer        GET  "/keys" => keys::page,
     Viewer        POST "/logout" => account::login::log_out as "log out" [Always],
     Viewer        GET  "/" => jails::list::home,
     Viewer        GET  "/jails" => jails::list::page [Polled],
@@ -76,6 +79,7 @@ routes! {
     Viewer        GET  "/bans/work" => bans::all::work [Polled],
     Viewer        POST "/bans/work/dismiss" => dismiss::bulk as unrecorded,
     Operator      POST "/bans/unban" => bans::bulk::unban as "unban many",
+    Operator      POST "/bans/networks" => bans::networks::ask as "ask to ban networks",
     Operator      POST "/bans/again" => bans::ban_again::again as "ban again",
     Operator      GET  "/unban-all" => bans::unban_all::page,
     Operator      POST "/unban-all" => bans::unban_all::unban as "unban all" [Proved],
@@ -99,7 +103,8 @@ routes! {
     Administrator POST "/server/restart" => jails::restart::daemon as "restart fail2ban" [Proved],
     Administrator POST "/server/settings" => server::settings::change as "change server settings" [Proved],
     Administrator POST "/server/flush-logs" => server::settings::flush_logs as "flush logs",
-    Viewer        GET  "/audit" => audit::page,
+    Viewer        GET  "/audit" => audit::page::page,
+    Viewer        GET  "/audit/csv" => audit::csv::download,
     Administrator GET  "/audit/broker" => broker_record::page,
     Viewer        GET  "/account" => account::profile::page,
     Viewer        GET  "/confirm" => account::confirm::page [Always],
@@ -125,6 +130,8 @@ routes! {
     Administrator GET  "/accounts/{account}" => accounts::one,
     Administrator POST "/accounts/{account}/role" => accounts::set_role as "change role" [Proved],
     Administrator POST "/accounts/{account}/disable" => accounts::disable as "disable account" [Proved],
+    Administrator GET  "/accounts/{account}/delete" => accounts::ask_delete,
+    Administrator POST "/accounts/{account}/delete" => accounts::delete as "delete account" [Proved],
     Administrator POST "/accounts/{account}/reset" => accounts::reset as "reset account" [Proved],
     Administrator POST "/accounts/{account}/sessions/end" => accounts::end_sessions as "end sessions of account" [Proved],
     Administrator POST "/accounts/require/second-factor" => required_factor::demand as "require second factor" [Proved],

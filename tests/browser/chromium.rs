@@ -153,6 +153,11 @@ impl Browser {
         Ok(browser)
     }
 
+    /// A browser whose owner has set the size of its font, in pixels.
+    pub async fn with_font(pixels: u32) -> Step<Self> {
+        Self::start(&json!({ "webkit.webprefs.default_font_size": pixels })).await
+    }
+
     async fn start(preferences: &Value) -> Step<Self> {
         let (process, port) = Process::start()?;
         let capabilities = process.capabilities(preferences)?;

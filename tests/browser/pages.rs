@@ -14,7 +14,7 @@ use crate::support::site::Site;
 const AXE: &str = include_str!("axe-core-4.14.1/axe.min.js");
 const SIZES: [(u32, u32); 3] = [(1280, 900), (390, 844), (320, 640)];
 const SCHEMES: [&str; 2] = ["light", "dark"];
-const LONG: &str =
+pub const LONG: &str =
     "an-uncommonly-long-name-of-a-jail-that-watches-a-web-server-of-which-nobody-knows-the-name";
 
 /// Everything that axe-core finds wrong with the page, one line each.
@@ -88,7 +88,7 @@ pub fn verdict(faults: &[String]) -> TestResult {
 }
 
 /// Two jails: one with a hundred bans of each kind, one with a long name and a permanent ban.
-async fn full_site() -> Step<Site> {
+pub async fn full_site() -> Step<Site> {
     let permanent = DemoJail {
         ban_time: -1,
         filter: Filter::Own("^blocked <HOST>$".to_owned()),

@@ -133,7 +133,7 @@ async fn account_changes_stand_in_the_audit_without_any_password() -> TestResult
     let stranger = Visitor::stranger(bangui.address).await?;
     stranger.log_in("my secret typed as a name", PASSWORD, "/").await?;
     stranger.log_in("bob", "a wrong password", "/").await?;
-    let audit = admin.get("/audit").await?;
+    let audit = admin.get("/audit?show=all&fold=no").await?;
     let rows = audit.texts("tbody tr")?;
     let expected: [&[&str]; 7] = [
         &["log in", "It was for bob"],

@@ -112,7 +112,7 @@ async fn asking_for_a_page_changes_nothing_whatever_stands_in_its_address() -> T
     }
     let after = (protection(&site.daemon, "sshd")?, banned(&site.daemon, "sshd")?);
     assert_eq!((after, site.daemon.pid()?), (before, pid));
-    let audit = admin.get("/audit").await?;
+    let audit = admin.get("/audit?show=all&fold=no").await?;
     assert_eq!(
         (audit.status, audit.texts("tbody tr")?.len()),
         (200, 1),

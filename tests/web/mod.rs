@@ -7,6 +7,7 @@ mod accounts;
 mod alive;
 mod all_bans;
 mod audit;
+mod audit_list;
 mod audit_reasons;
 mod ban;
 mod ban_ignored;

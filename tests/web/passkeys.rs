@@ -109,7 +109,7 @@ async fn a_passkey_logs_in_alone_and_names_nobody() -> TestResult {
         "{listed}"
     );
     assert!(!listed.contains("never used"), "{listed}");
-    let audit = owner.get("/audit").await?.text("main")?;
+    let audit = owner.get("/audit?show=all&fold=no").await?.text("main")?;
     assert!(audit.contains("add passkey") && audit.contains("By a passkey alone."), "{audit}");
     assert!(!audit.contains("clientDataJSON"));
     Ok(())

@@ -76,6 +76,7 @@ POST /server/restart                     303
 POST /server/settings                    422
 POST /server/flush-logs                  303
 GET  /audit                              200
+GET  /audit/csv                          200
 GET  /audit/broker                       200
 GET  /account                            200
 GET  /confirm                            303
@@ -298,7 +299,7 @@ async fn what_was_denied_stands_in_the_audit() -> TestResult {
     let forged = viewer.with_token("0");
     assert_eq!(forged.post("/theme", &[("theme", "dark")]).await?.status, 403);
     assert_eq!(stranger.with_token("0").post("/server/restart", &[]).await?.status, 303);
-    let audit = forged.get("/audit").await?;
+    let audit = forged.get("/audit?show=all&fold=no").await?;
     let rows = audit.texts("tbody tr[data-outcome=refused]")?;
     let expected = [
         ("nobody", "restart fail2ban", "Nobody was logged in"),

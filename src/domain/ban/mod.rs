@@ -1,5 +1,6 @@
 //! A ban: the entry, its start and its end.
 
+pub(crate) mod held;
 pub(crate) mod order;
 pub mod page;
 pub mod table;

@@ -62,6 +62,10 @@ pub(crate) struct BanPage {
     pub all: usize,
     /// The number of bans before the first of this page.
     pub offset: usize,
+    /// Number of rows of this page of the list as it is now.
+    pub rows: usize,
+    /// Number of bans that came since the page was opened and that it does not show.
+    pub new: usize,
 }
 
 /// Cuts the page that `query` asks for out of the lists of the wanted jails.
@@ -100,6 +104,8 @@ pub(crate) fn cut_page(lists: &[(&JailName, &BanTable)], query: &BanQuery) -> Ba
         origins,
         all: lists.iter().map(|(_, list)| list.len()).sum(),
         offset,
+        rows,
+        new: 0,
     }
 }
 

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
+use jiff::Timestamp;
 use rayon::slice::ParallelSliceMut as _;
 
 use crate::domain::address::Banned;
@@ -152,6 +153,13 @@ impl BanTable {
         latest
     }
 
+    /// The bans of `found` that were made after `moment`, the latest first.
+    pub(crate) fn made_after<'a>(&'a self, found: &'a Found, moment: Timestamp) -> impl Iterator<Item = &'a Ban> {
+        let places = self.by_since.iter().rev().filter(|at| found.has(**at));
+        let bans = places.filter_map(|at| self.bans.get(*at as usize));
+        bans.take_while(move |ban| ban.since > moment)
+    }
+
     /// The bans of `found` and their origins, sorted.
     #[must_use]
     pub fn sorted<'a>(
@@ -196,7 +204,7 @@ fn sorted<K: Ord + Send>(length: usize, keyed: impl Iterator<Item = (K, u32)>) -
 
 /// Returns the end of a ban as a key to sort by: permanent ones come last.
 fn end(ban: &Ban) -> i64 {
-    ban.ends().map_or(i64::MAX, jiff::Timestamp::as_second)
+    ban.ends().map_or(i64::MAX, Timestamp::as_second)
 }
 
 #[cfg(test)]

@@ -87,6 +87,18 @@ impl JailService {
         Ok(Held { holders, gaps: all.gaps })
     }
 
+    /// Returns the number of jails other than `jail` that hold just this entry.
+    pub(crate) async fn other_jails_with(
+        &self,
+        jail: &JailName,
+        entry: &Banned,
+        freshness: MaxAge,
+    ) -> Result<usize, Error> {
+        let lists = self.bans_over_jails(None, freshness).await?.lists;
+        let holds = |(name, bans): &&(JailName, JailBans)| name != jail && bans.list.table.find(entry).is_some();
+        Ok(lists.iter().filter(holds).count())
+    }
+
     /// The `number` entries that were banned last, over all jails.
     pub(crate) async fn latest_bans(&self, number: usize) -> Result<Vec<LatestBan>, Error> {
         let lists = self.bans_over_jails(None, MaxAge::now()).await?.lists;

@@ -22,6 +22,16 @@ pub(crate) fn current_path(request: &HttpRequest) -> Option<String> {
     uri.path_and_query().map(|path| path.as_str().to_owned())
 }
 
+/// Returns true if htmx wants the last cell of a row, where the action was asked for.
+pub(crate) fn is_of_row(request: &HttpRequest) -> bool {
+    is_htmx(request) && request.headers().get("hx-target").is_some_and(|target| target == "td")
+}
+
+/// Returns true if the request comes from the page of the bans of all jails.
+pub(crate) fn is_from_all_bans(request: &HttpRequest) -> bool {
+    current_path(request).is_some_and(|path| path.split('?').next() == Some("/bans"))
+}
+
 /// Header that an open page sends when it polls: nobody is there, so it does not count as use of
 /// the session.
 pub(crate) const POLL: &str = "x-poll";

@@ -6,6 +6,7 @@ pub(crate) mod ban_query;
 pub(crate) mod client;
 pub(crate) mod current_user;
 pub(crate) mod form;
+pub(crate) mod held_rows;
 pub(crate) mod host;
 pub(crate) mod htmx;
 pub(crate) mod jail_name;

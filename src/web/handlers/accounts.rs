@@ -73,6 +73,15 @@ impl OnePage {
     }
 }
 
+/// The question before an account is deleted.
+#[derive(Template)]
+#[template(path = "accounts/delete.html")]
+struct DeletePage {
+    page: Page,
+    name: AccountName,
+    base: String,
+}
+
 fn base(id: AccountId) -> String {
     format!("/accounts/{}", id.0)
 }
@@ -170,6 +179,28 @@ pub(crate) async fn disable(
         format!("{name} can log in again.")
     };
     changed(&one.account, done, words)
+}
+
+/// `GET /accounts/{account}/delete`.
+pub(crate) async fn ask_delete(
+    page: Page,
+    state: Data<State>,
+    path: Path<AccountId>,
+) -> Result<HttpResponse, Error> {
+    let one = another(&page, &state, *path).await?.account;
+    fragment::full_page(&DeletePage { page, name: one.name, base: base(one.id) }, StatusCode::OK)
+}
+
+/// `POST /accounts/{account}/delete`.
+pub(crate) async fn delete(page: Page, state: Data<State>, path: Path<AccountId>) -> Result<Reply, Error> {
+    let one = another(&page, &state, *path).await?.account;
+    match state.accounts.delete(one.id).await {
+        Ok(()) => {
+            let words = format!("The account {} is deleted. Its sessions have ended.", one.name);
+            Ok(Reply::with_message("/accounts", Flash::good(words)))
+        }
+        refused @ Err(_) => changed(&one, refused, String::new()),
+    }
 }
 
 /// `POST /accounts/{account}/reset`.

@@ -67,8 +67,8 @@ pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse,
 
 async fn beside_audit(mut record: ChangeRecord, state: &State) -> Result<Compared, Error> {
     let query = AuditQuery { page: 1, per_page: MOST_ROWS, ..AuditQuery::default() };
-    let mut rows = state.audit.page(query).await?.records;
-    rows.reverse();
+    let lines = state.audit.page(query).await?.lines;
+    let rows: Vec<_> = lines.into_iter().rev().map(|line| line.record).collect();
     if let Some(oldest) = rows.first().filter(|_| rows.len() == MOST_ROWS) {
         // What is older than these rows cannot be compared with them.
         record.since = record.since.max(oldest.at);

@@ -9,13 +9,13 @@ use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError, NoteError};
 use crate::domain::jail::JailName;
 use crate::domain::risk::OWN;
 use crate::jail_service::{Ignored, KeepRequest, Unignored};
-use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::form::Fields;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::view::format;
 use crate::web::view::fragment::Fragment;
+use crate::web::view::jail_part::JailPart;
 use crate::web::view::ignore_card::{AddField, AddForm, IgnoreAction, IgnoreCard, IgnoreQuestion};
 use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::messages::Explain;
@@ -195,7 +195,7 @@ async fn again(post: JailForm, why: &str, tell: impl FnOnce(&mut IgnoreCard)) ->
     let part = |(_, card): &(Page, IgnoreCard)| Ok(Fragment::new(card.render()?));
     Reply::invalid_part(&request, why, (page, card), part, async |(page, card)| {
         let mut shown = JailPage::load(page, &state, jail, &params).await?.whole(&state).await?;
-        shown.ignores = Some(card);
+        (shown.ignores, shown.part) = (Some(card), JailPart::Ignores);
         Ok(shown)
     })
     .await
@@ -204,7 +204,7 @@ async fn again(post: JailForm, why: &str, tell: impl FnOnce(&mut IgnoreCard)) ->
 /// Replies with the card for htmx, otherwise with a redirect to the page.
 async fn done_in_card(post: JailForm, flash: Flash) -> Result<Reply, Error> {
     let JailForm { request, page, state, jail, .. } = post;
-    let reply = Reply::with_message(jail_path(&jail), flash.clone());
+    let reply = Reply::with_message(JailPart::Ignores.path(&jail), flash.clone());
     let part = async {
         let mut card = IgnoreCard::load(&page, &state, &jail).await;
         card.said = Some(flash);

@@ -224,7 +224,7 @@ fn message(status: StatusCode, problem: &Problem) -> Result<HttpResponse, Error>
     let said = format!("{}. {} {}", problem.title, problem.sentence, problem.advice);
     let not_done = if problem.is_of_the_daemon() && !problem.outcome_unknown { "Not done: " } else { "" };
     let flash = Flash::bad(format!("{not_done}{}", said.trim_end()));
-    fragment::message_alone(&flash, status)
+    Ok(fragment::message_alone(fragment::message(&flash)?, status))
 }
 
 /// The page of an error in front of the sessions.

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::address::Banned;
+use crate::domain::address::{Banned, Target};
 use crate::domain::jail::JailName;
 use crate::jail_service::MOST_UNDONE;
 use crate::web::extract::ban_key;
+
+/// Most bans of which a message offers the way back, and that are lifted without a question.
+pub(crate) const MOST_AT_ONCE: usize = 25;
 
 /// A message that waits for the next page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,12 @@ pub(crate) struct Flash {
     /// Entries that were unbanned and can be banned again, each as [`ban_key`] writes it.
     #[serde(default)]
     pub(crate) undo: Vec<String>,
+    /// Entries that were banned and can be unbanned again, each as [`ban_key`] writes it.
+    #[serde(default)]
+    pub(crate) lifts: Vec<String>,
+    /// Number of other jails in which the unbanned entry is still banned, and the entry.
+    #[serde(default)]
+    pub(crate) elsewhere: Option<(usize, String)>,
     /// Number of unbanned entries that are plain text, which nobody can name to be banned again.
     #[serde(default)]
     pub(crate) not_undone: usize,
@@ -36,6 +45,8 @@ impl Flash {
             warns: false,
             text: text.into(),
             undo: Vec::new(),
+            lifts: Vec::new(),
+            elsewhere: None,
             not_undone: 0,
             counted_by: Vec::new(),
         }
@@ -54,6 +65,23 @@ impl Flash {
     /// The same, warning that these jails count each ban.
     pub(crate) fn counted_by(self, jails: &[JailName]) -> Self {
         Self { counted_by: jails.iter().map(ToString::to_string).collect(), ..self }
+    }
+
+    /// The same, offering to unban `banned` in `jail` where it is not too much for one go.
+    pub(crate) fn with_way_back<'a>(self, banned: impl IntoIterator<Item = (&'a JailName, &'a Target)>) -> Self {
+        let lifts: Vec<String> =
+            banned.into_iter().map(|(jail, target)| ban_key::format_ban_key(jail, target)).collect();
+        if lifts.len() > MOST_AT_ONCE { self } else { Self { lifts, ..self } }
+    }
+
+    /// The same, offering to unban `entry` in the `jails` that still ban it as well.
+    pub(crate) fn banned_elsewhere(self, entry: &Banned, jails: usize) -> Self {
+        if jails == 0 {
+            return self;
+        }
+        let other = if jails == 1 { "jail" } else { "jails" };
+        let text = format!("{} Still banned in {jails} other {other}.", self.text);
+        Self { text, elsewhere: Some((jails, entry.to_string())), ..self }
     }
 
     /// The same, offering to ban `lifted` again where it is not too much for one go.

@@ -68,11 +68,12 @@ impl BanLinks {
     }
 
     /// Returns the label of the button that lifts all that match:
-    /// `Unban all 12 from Germany that match`.
+    /// `Unban all 12 from Germany in sshd that match`.
     pub(crate) fn unban_all(&self, shown: &BanPage) -> String {
         let from = self.query.origin.map_or_else(String::new, |origin| format!(" {}", from(origin)));
         let that_match = if self.query.search.is_empty() { "" } else { " that match" };
-        format!("Unban all {}{from}{that_match}", format::number(shown.matching))
+        let jail = self.query.jail.as_ref().map_or_else(String::new, |jail| format!(" in {jail}"));
+        format!("Unban all {}{from}{jail}{that_match}", format::number(shown.matching))
     }
 
     /// Explains why the list is empty.

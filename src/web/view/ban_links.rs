@@ -69,6 +69,12 @@ impl BanLinks {
         self.base == "/bans"
     }
 
+    /// Returns true if not every ban is asked for.
+    pub(crate) fn is_filtered(&self) -> bool {
+        let query = &self.query;
+        !query.search.is_empty() || query.origin.is_some() || query.jail.is_some()
+    }
+
     /// The numbers of rows to choose from; the present one is among them.
     pub(crate) fn page_sizes(&self) -> Vec<usize> {
         let mut sizes = vec![10, 25, 50, MOST_PER_PAGE, self.query.per_page];

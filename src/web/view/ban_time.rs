@@ -88,7 +88,7 @@ impl BanTime {
 
 /// Explains that a ban is from before `restart`.
 fn before(restart: &Restart, now: &Timestamp) -> String {
-    let at = format::clock(&restart.at, now);
+    let at = format::moment(&restart.at, now);
     match &restart.work {
         Some((job, by)) => {
             format!(

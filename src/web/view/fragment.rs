@@ -84,6 +84,11 @@ impl Fragment {
         Ok(self.and(id, &html))
     }
 
+    /// The same, for a form that was filled in wrongly: the first wrong field takes the focus.
+    pub(crate) fn with_mistake(self) -> Self {
+        Self { html: focused(&self.html), ..self }
+    }
+
     /// Also updates the daemon's state in the page's head.
     pub(crate) fn and_daemon(self, page: &Page) -> Result<Self, Error> {
         let html = Daemon { daemon: page.daemon.as_ref() }.render()?;
@@ -134,11 +139,23 @@ pub(crate) fn message(flash: &Flash) -> Result<Fragment, Error> {
     Fragment::new(String::new()).and_message(flash, "", "")
 }
 
-/// Shows `flash` over a page that otherwise stays as it is.
-pub(crate) fn message_alone(flash: &Flash, status: StatusCode) -> Result<HttpResponse, Error> {
-    let mut response = message(flash)?.into_response(status);
+/// Shows the `message` over a page that otherwise stays as it is.
+pub(crate) fn message_alone(message: Fragment, status: StatusCode) -> HttpResponse {
+    let mut response = message.into_response(status);
     response.headers_mut().insert(HeaderName::from_static("hx-reswap"), HeaderValue::from_static("none"));
-    Ok(response)
+    response
+}
+
+/// A whole page with a form that was filled in wrongly: its title says so, and the first wrong field takes the focus.
+pub(crate) fn mistaken_page(template: &impl Template) -> Result<HttpResponse, Error> {
+    let html = focused(&template.render()?).replacen("<title>", "<title>Error: ", 1);
+    Ok(HttpResponse::UnprocessableEntity().insert_header(ContentType::html()).body(html))
+}
+
+/// Gives the focus to the first wrong field.
+fn focused(html: &str) -> String {
+    const WRONG: &str = " aria-invalid=\"true\"";
+    html.replacen(WRONG, &format!("{WRONG} autofocus"), 1)
 }
 
 /// The daemon's state in the head of `page`, alone.

@@ -5,6 +5,7 @@
 
 pub(crate) mod action_failures;
 pub(crate) mod audit_rows;
+pub(crate) mod audit_sentences;
 pub(crate) mod bans;
 pub(crate) mod bulk;
 pub(crate) mod failed_actions;

@@ -13,13 +13,14 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use jiff::Timestamp;
 
 use crate::domain::account::{Account, Role};
+use crate::domain::ban::held::HeldRows;
 use crate::domain::jail::JailName;
 use crate::domain::notice::Notice;
 use crate::domain::session::SessionNumber;
 use crate::jail_service::{Health, JobRunning, MaxAge, Trouble};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::HasNotices;
-use crate::web::extract::htmx;
+use crate::web::extract::{held_rows, htmx};
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
@@ -28,6 +29,7 @@ use crate::web::session::dismissed::{Shown, dismissed};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::messages;
+use crate::web::view::preferences::Preferences;
 use crate::web::view::theme::Theme;
 use crate::{fail2ban, jail_service};
 
@@ -94,6 +96,8 @@ pub(crate) struct Page {
     pub(crate) csrf: String,
     /// The colours that were chosen.
     pub(crate) theme: Theme,
+    /// What the browser prefers else.
+    pub(crate) preferences: Preferences,
     /// The path and query of this page.
     pub path: String,
     /// The path and query of the page that is open: this one, or the one that asks for a part.
@@ -118,6 +122,8 @@ pub(crate) struct Page {
     pub now: Timestamp,
     /// Limit on the age of the data that it shows.
     pub(crate) freshness: MaxAge,
+    /// Rows of a ban table that the open page shows, where it asks to keep them.
+    pub(crate) held: Option<HeldRows>,
 }
 
 impl Page {
@@ -145,6 +151,11 @@ impl Page {
     pub(crate) fn trouble_of(&self, jail: &JailName) -> Option<Trouble> {
         let Some(DaemonState::Answers(health)) = &self.daemon else { return None };
         health.troubles.iter().find(|(name, _)| name == jail.as_str()).map(|(_, trouble)| *trouble)
+    }
+
+    /// Returns true if the open page keeps the rows that it shows.
+    pub(crate) fn holds_rows(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| !held.rows.is_empty())
     }
 
     /// Words of a notice.
@@ -209,6 +220,7 @@ impl Page {
             place: htmx::current_path(&request).unwrap_or_else(|| path.clone()),
             path,
             dismissed: (dismissed(&session, Shown::Work)?, dismissed(&session, Shown::Bulk)?),
+            preferences: Preferences::of_request(&request),
             flash: if shows_flash { session::take_flash(&session)? } else { None },
             notices,
             daemon,
@@ -218,6 +230,7 @@ impl Page {
             is_exposed: client.is_some_and(Client::is_exposed),
             now: Timestamp::now(),
             freshness,
+            held: held_rows::read(request.headers())?,
         })
     }
 }

@@ -70,7 +70,7 @@ async fn posts_with_a_token_have_a_budget_for_each_action_and_a_login_has_its_ro
     site.clock.pass(std::time::Duration::from_mins(9));
     let admin = Visitor::admin(site.address).await?;
     assert_eq!(count(&site, "action = 'log in' AND account = 'admin' AND outcome = 'done'")?, 1);
-    let page = admin.get("/audit?q=second%20factor").await?;
+    let page = admin.get("/audit?show=all&fold=no&q=second%20factor").await?;
     assert!(rows(&page)?.iter().any(|row| row["outcome"].contains("counted")), "{}", page.body);
     Ok(())
 }

@@ -14,7 +14,7 @@ async fn refused(bangui: &Bangui, visitor: &Visitor, answer: &str, why: &str) ->
     assert!(said.contains(WORDS), "{why}: {said}");
     assert!(!is_logged_in(visitor).await?, "{why}");
     let admin = Visitor::admin(bangui.address).await?;
-    let audit = admin.get("/audit").await?;
+    let audit = admin.get("/audit?show=all&fold=no").await?;
     let row = audit.texts("tbody tr")?.into_iter().find(|row| row.contains("log in with passkey"));
     let row = row.ok_or("no row")?;
     assert!(row.contains(why), "{why}: {row}");

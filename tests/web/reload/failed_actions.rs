@@ -53,7 +53,7 @@ async fn a_reload_to_an_action_that_cannot_work_is_not_done_and_marks_the_jail()
     assert_eq!(picture.texts("[data-action-failed]")?.len(), 1);
     assert!(is_marked(&admin).await?);
     assert!(admin.get("/jails/sshd").await?.text("#failed-actions")?.starts_with(NOT_STARTED));
-    let audited = admin.get("/audit").await?.texts(".audit tbody td[data-cell=outcome]")?;
+    let audited = admin.get("/audit?show=all&fold=no").await?.texts(".audit tbody td[data-cell=outcome]")?;
     assert!(audited.iter().any(|row| row.starts_with("failed") && row.contains(NOT_STARTED)), "{audited:?}");
     // A reload of what is there already does not start the action.
     let picture = work(&admin, "/server/reload").await?;

@@ -37,7 +37,7 @@ async fn all_but_web_are_reloaded(site: &Site, admin: &Visitor, broken: &str, wo
     assert!(picture.text("[data-broken=web]")?.contains(words), "{broken}: {said}");
     assert!(client(&site.daemon, &["get", "sshd", "maxretry"])?.contains("77"), "{broken}");
     assert_eq!(protection(&site.daemon, "web")?, before, "{broken}");
-    let row = admin.get("/audit?q=reload%20all%20jails%20ended").await?.text("tbody tr")?;
+    let row = admin.get("/audit?show=all&fold=no&q=reload%20all%20jails%20ended").await?.text("tbody tr")?;
     assert!(row.contains("Broken and left as they were: web."), "{broken}: {row}");
     Ok(())
 }

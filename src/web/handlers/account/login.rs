@@ -53,7 +53,14 @@ struct LoginPage {
 struct CodePage {
     page: Page,
     ask: AskFactor,
+    /// True where a recovery code is asked for: it has letters, which the keyboard of an app's code lacks.
+    is_recovery: bool,
     mistake: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Which {
+    recovery: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -132,11 +139,13 @@ pub(crate) async fn code_form(
     state: Data<State>,
     session: Session,
     site: PasskeySite,
+    which: Query<Which>,
 ) -> Result<HttpResponse, Error> {
     match session::pending_second_factor(&session, &state)? {
         Some(half_in) if page.account.is_none() => {
             let ask = AskFactor::at_login(&state, half_in.half_way.account(), &site).await?;
-            fragment::full_page(&CodePage { page, ask, mistake: None }, StatusCode::OK)
+            let is_recovery = !ask.app || which.recovery.is_some();
+            fragment::full_page(&CodePage { page, ask, is_recovery, mistake: None }, StatusCode::OK)
         }
         _ => Ok(see_other("/login")),
     }
@@ -182,7 +191,8 @@ pub(crate) async fn code(
     let name = name.as_ref().map_or("an account that is gone", AccountName::as_str);
     let mistake = Some(failure.words.clone());
     let ask = AskFactor::at_login(&state, half_in.half_way.account(), &site).await?;
-    failure.reply(&CodePage { page, ask, mistake }, &format!("It was for {name}."))
+    let is_recovery = !ask.app || form.first("recovery").is_some();
+    failure.reply(&CodePage { page, ask, is_recovery, mistake }, &format!("It was for {name}."))
 }
 
 fn recovery_code_used(left: u32) -> String {

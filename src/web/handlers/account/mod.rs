@@ -9,6 +9,7 @@ pub(crate) mod passkey_login;
 pub(crate) mod passkey_questions;
 pub(crate) mod passkeys;
 pub(crate) mod password;
+pub(crate) mod preferences;
 pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod self_service;

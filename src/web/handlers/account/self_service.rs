@@ -74,7 +74,7 @@ impl SelfServiceErrors {
         self.present.as_ref().filter(|(own, _)| *own == part).map(|(_, words)| words.as_str())
     }
 
-    fn first_message(&self) -> &str {
+    pub(crate) fn first_message(&self) -> &str {
         let present = self.present.as_ref().map(|(_, words)| words);
         let others = [&self.new, &self.factor, &self.code].into_iter().flatten();
         present.into_iter().chain(others).next().map_or("", String::as_str)

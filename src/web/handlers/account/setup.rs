@@ -71,14 +71,11 @@ pub(crate) async fn create(
                     return Ok(Reply::done("/"));
                 }
                 Err(SetupError::AlreadyDone) => return Ok(too_late()),
-                Err(SetupError::WrongCode) => SetupErrors {
-                    code: Some("This is not the code that BanGUI printed when it started.".to_owned()),
-                    ..SetupErrors::default()
-                },
+                Err(SetupError::WrongCode) => SetupErrors { code: wrong_code(), ..SetupErrors::default() },
                 Err(SetupError::Accounts(error)) => return Err(error.into()),
             },
             (name, password) => SetupErrors {
-                code: None,
+                code: if setup.is_code(code) { None } else { wrong_code() },
                 username: name.err().as_ref().map(messages::explain),
                 password: password.err().as_ref().map(messages::explain),
             },
@@ -86,6 +83,10 @@ pub(crate) async fn create(
     let why = mistakes.all();
     let again = SetupPage { page, code: code.to_owned(), username: username.to_owned(), mistakes };
     Reply::invalid(&again, &why)
+}
+
+fn wrong_code() -> Option<String> {
+    Some("This is not the code that BanGUI printed when it started.".to_owned())
 }
 
 /// The chance to make the first account, while there is none.

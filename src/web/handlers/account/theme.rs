@@ -13,13 +13,21 @@ use crate::web::view::theme::{COOKIE, Theme};
 /// Keeps the choice and goes back to where it was made.
 pub(crate) async fn choose(client: Client, form: Form) -> Result<HttpResponse, Error> {
     let theme: Theme = form.value("theme")?;
-    let cookie = Cookie::build(COOKIE, theme.as_ref())
-        .path("/")
-        .http_only(true)
-        .secure(client.is_secure)
-        .same_site(SameSite::Strict)
-        .max_age(time::Duration::days(365))
-        .finish();
-    let next = safe_redirect(form.first("next"));
-    Ok(HttpResponse::SeeOther().cookie(cookie).insert_header((LOCATION, next)).finish())
+    Ok(keep(client, &form, &[(COOKIE, theme.as_ref())]))
+}
+
+/// Keeps each choice in a cookie, and goes back to the page that the form names.
+pub(super) fn keep(client: Client, form: &Form, choices: &[(&str, &str)]) -> HttpResponse {
+    let mut response = HttpResponse::SeeOther();
+    response.insert_header((LOCATION, safe_redirect(form.first("next"))));
+    for (name, value) in choices {
+        let cookie = Cookie::build(*name, *value)
+            .path("/")
+            .http_only(true)
+            .secure(client.is_secure)
+            .same_site(SameSite::Strict)
+            .max_age(time::Duration::days(365));
+        response.cookie(cookie.finish());
+    }
+    response.finish()
 }

@@ -8,11 +8,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::domain::ban::page;
+use crate::domain::ban::held::cut;
 use crate::domain::ban::page::{BanPage, JailBan};
 use crate::domain::geo::origin::Origin;
 use crate::domain::jail::JailName;
-use crate::jail_service::{BanContext, BulkFinished, BulkState, Gap, MOST_UNDONE, Missing};
+use crate::jail_service::{
+    BanContext, BulkFinished, BulkState, Entries, Gap, MOST_COUNTED, MOST_UNDONE, Missing,
+};
 use crate::web::extract::ban_query::BanParams;
 use crate::web::extract::{ban_key, ban_query};
 use crate::web::problem::error::Error;
@@ -27,7 +29,7 @@ use crate::web::view::{assets, format, fragment, messages};
 
 /// Every ban, with the part of the list that was asked for.
 #[derive(Template)]
-#[template(path = "bans/all.html", blocks = ["bans"])]
+#[template(path = "bans/all.html", blocks = ["bans", "sum", "unban_all"])]
 pub(crate) struct AllBansPage {
     /// The parts that every page has.
     pub page: Page,
@@ -40,6 +42,8 @@ pub(crate) struct AllBansPage {
     contexts: HashMap<JailName, BanContext>,
     /// The links of the table.
     pub links: BanLinks,
+    /// Different entries of all of these bans, where they are not too many to be counted at each view.
+    entries: Option<Entries>,
     bulk: BulkState,
     /// The network that was written.
     pub network: String,
@@ -87,7 +91,9 @@ impl AllBansPage {
         page.require_daemon()?;
         let all = state.jails.shown_bans(query.jail.as_ref(), page.freshness).await?;
         let lists: Vec<_> = all.lists.iter().map(|(jail, bans)| (jail, &bans.list.table)).collect();
-        let bans = page::cut_page(&lists, &query);
+        let bans = cut(&lists, &query, page.held.as_ref());
+        let every = all.lists.iter().flat_map(|(_, bans)| bans.list.table.bans());
+        let entries = (bans.all as u64 <= MOST_COUNTED).then(|| Entries::count(every));
         let as_of = all.lists.iter().map(|(_, bans)| bans.as_of).min().unwrap_or(page.now);
         let context = |(jail, bans): &(JailName, _)| (jail.clone(), state.jails.ban_context(jail, bans));
         let contexts = all.lists.iter().map(context).collect();
@@ -102,6 +108,7 @@ impl AllBansPage {
             as_of,
             contexts,
             links,
+            entries,
             bulk,
             network: String::new(),
             mistake: None,
@@ -110,7 +117,9 @@ impl AllBansPage {
 
     /// The table, with everything else on the page that changes with it.
     pub(crate) fn fragment(&self) -> Result<Fragment, Error> {
-        Fragment::new(self.as_bans().render()?).and_daemon(&self.page)
+        let table = Fragment::new(self.as_bans().render()?).and("sum", &self.as_sum().render()?);
+        let all = if self.page.operates() { table.and("unban-all", &self.as_unban_all().render()?) } else { table };
+        all.and_daemon(&self.page)
     }
 
     /// The page's own URL in its present state.
@@ -129,6 +138,22 @@ impl AllBansPage {
             .bans
             .iter()
             .any(|row| self.contexts.get(&row.jail).is_none_or(|context| !context.is_zone_known))
+    }
+
+    /// All that is banned, in a few words.
+    fn sum(&self) -> String {
+        let bans = format::bans(self.bans.all as u64, self.entries.as_ref());
+        match (&self.links.query.jail, self.contexts.len()) {
+            (Some(jail), _) => format!("{bans} in {jail}"),
+            (None, 1) => format!("{bans} in 1 jail"),
+            (None, jails) => format!("{bans} in {} jails", format::number(jails)),
+        }
+    }
+
+    /// Returns true if the table has only a part of all bans.
+    fn is_narrowed(&self) -> bool {
+        let query = &self.links.query;
+        query.jail.is_some() || query.origin.is_some() || !query.search.is_empty()
     }
 
     /// All that is searched.

@@ -2,23 +2,28 @@
 
 use std::collections::BTreeSet;
 
+use actix_web::HttpRequest;
 use actix_web::web::Data;
 use askama::Template;
 
+use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 use crate::jail_service::BannedAgain;
 use crate::web::extract::ban_key;
 use crate::web::extract::form::Form;
+use crate::web::extract::htmx;
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
+use crate::web::view::fragment::Fragment;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::messages::action_failures;
 use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::bans::{comma_list, is_or_are};
 use crate::web::view::page::Page;
+use crate::web::view::row_end::RowEnd;
 use crate::web::view::{assets, format};
 
 /// The question before bans that could lock somebody out.
@@ -31,11 +36,18 @@ struct AgainPage {
     bans: Vec<String>,
     /// The page to go back to.
     next: String,
+    /// True if they were not banned before.
+    is_first: bool,
 }
 
 /// Bans each `ban` again, then goes on to `next`. Asks first about bans that could lock somebody
 /// out, and makes them only where each of them comes in a field `confirmed` as well.
-pub(crate) async fn again(page: Page, state: Data<State>, form: Form) -> Result<Reply, Error> {
+pub(crate) async fn again(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    form: Form,
+) -> Result<Reply, Error> {
     let bans = ban_key::read_all(form.all("ban"))?;
     if bans.is_empty() {
         return Err(Error::BadInput("The form contains nothing to ban again.".to_owned()));
@@ -43,26 +55,47 @@ pub(crate) async fn again(page: Page, state: Data<State>, form: Form) -> Result<
     let next = safe_redirect(form.first("next"));
     let jails: BTreeSet<JailName> = bans.iter().map(|(jail, _)| jail.clone()).collect();
     let ignored = state.jails.ignored_in(&jails.into_iter().collect::<Vec<_>>()).await?;
+    let is_first = form.first("first").is_some();
     let question = LockoutQuestion::of_bans(&bans, page.client, &ignored);
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&form)) {
         let why = question.refusal();
+        if let (Some(row), Some(risky)) = (row_of(&request, &bans), question.risky.first()) {
+            return Ok(Reply::asked_in_part(row(RowEnd::Asks(risky.clone()))?, &why));
+        }
         let bans = form.all("ban").map(str::to_owned).collect();
-        return Reply::invalid(&AgainPage { page, question, bans, next }, &why);
+        return Reply::doubted(&AgainPage { page, question, bans, next, is_first }, &why);
     }
     let again = state.jails.ban_again(&bans).await;
-    let mut flash = ban_again_message(&again);
+    let mut flash = ban_again_message(&again, if is_first { "banned" } else { "banned again" });
     for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);
     }
-    Ok(Reply::with_message(next, flash))
+    let row = row_of(&request, &bans).filter(|_| !flash.bad);
+    let reply = Reply::with_message(next, flash);
+    match row {
+        Some(row) => reply.or_part(&request, async { row(RowEnd::Banned(None)) }).await,
+        None => Ok(reply),
+    }
+}
+
+/// The row from which the only one of `bans` is to be banned again.
+fn row_of<'a>(
+    request: &HttpRequest,
+    bans: &'a [(JailName, String)],
+) -> Option<impl FnOnce(RowEnd) -> Result<Fragment, Error> + use<'a>> {
+    let [(jail, entry)] = bans else { return None };
+    let in_all = htmx::is_from_all_bans(request);
+    htmx::is_of_row(request).then_some(move |end: RowEnd| {
+        end.fragment(in_all, jail, &Banned::from_daemon(entry))
+    })
 }
 
 /// Describes what was banned again, jail by jail, and what was not.
-fn ban_again_message(again: &BannedAgain) -> Flash {
+fn ban_again_message(again: &BannedAgain, banned: &str) -> Flash {
     let mut sentences = Vec::new();
     let mut warns = false;
     for (jail, targets, change) in &again.done {
-        let already = if change.count == 0 { "already banned" } else { "banned again" };
+        let already = if change.count == 0 { "already banned" } else { banned };
         sentences.push(format!("{} {already} in {jail}.", is_or_are(targets)));
         let but = action_failures::sentences(Operation::Ban, &change.failures, targets.len());
         warns |= but.is_some();
@@ -70,18 +103,14 @@ fn ban_again_message(again: &BannedAgain) -> Flash {
     }
     for (jail, error) in &again.failed {
         let reason = description::describe_jail_error(error);
-        sentences.push(format!("Not banned again in {jail}: {}.", reason.title));
+        sentences.push(format!("Not {banned} in {jail}: {}.", reason.title));
     }
     if !again.left_out.is_empty() {
         sentences.push(format!("Left out, because it is not an address: {}.", comma_list(&again.left_out)));
     }
     let is_bad = again.done.is_empty() || !again.failed.is_empty();
-    let text = sentences.join(" ");
-    if is_bad {
-        Flash::bad(text)
-    } else if warns {
-        Flash::warning(text)
-    } else {
-        Flash::good(text)
-    }
+    let are_new = again.done.iter().all(|(_, targets, change)| change.count == targets.len() as u64);
+    let banned = again.done.iter().filter(|_| are_new);
+    let way_back = banned.flat_map(|(jail, targets, _)| targets.iter().map(move |target| (jail, target)));
+    Flash { bad: is_bad, warns, ..Flash::good(sentences.join(" ")) }.with_way_back(way_back)
 }

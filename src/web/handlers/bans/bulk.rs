@@ -7,23 +7,25 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::domain::address::Target;
+use crate::domain::address::{Banned, Target};
 use crate::jail_service;
 use crate::jail_service::{BansToLift, Filter, Lifted, Missing, Selection};
-use crate::web::extract::ban_key;
+use crate::web::extract::{ban_key, htmx};
 use crate::web::extract::ban_query::{BanParams, to_url};
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::{Fields, Form};
 use crate::web::problem::error::Error;
-use crate::web::reply::Reply;
-use crate::web::session::flash::Flash;
+use crate::web::reply::{Reply, safe_redirect};
+use crate::web::session::flash::{Flash, MOST_AT_ONCE};
 use crate::web::state::State;
 use crate::web::view::ban_countries::from;
 use crate::web::view::messages::bans::{count_of_bans, unban_message};
 use crate::web::view::page::Page;
+use crate::web::view::row_end::RowEnd;
 use crate::web::view::{assets, format, messages};
 
 use super::all::AllBansPage;
+use super::at_once;
 
 /// Longest time for which a whole page waits for the end, so that quick work needs no second look.
 const MAX_WAIT: Duration = Duration::from_millis(1500);
@@ -68,8 +70,8 @@ enum BulkUnbanError {
     Selection(String),
 }
 
-/// `POST /bans/unban`: `one` ban at once; `which` is `selected` (with `ban`), `matching` or `network`
-/// after a page that says what it hits.
+/// `POST /bans/unban`: `one` ban or a few `selected` ones (each a `ban`) at once, more of them, all that are `matching`
+/// or in a `network` after a page that says what it hits.
 pub(crate) async fn unban(
     request: HttpRequest,
     page: Page,
@@ -88,8 +90,11 @@ pub(crate) async fn unban(
     page.require_daemon()?;
     let here = to_url(&params.read()?);
     let selection = state.jails.selection(&asked.which).await?;
+    let back = form.first("next").map_or_else(|| format!("/bans{here}"), |next| safe_redirect(Some(next)));
+    if matches!(asked.which, Selection::Entries(_)) && (1..=MOST_AT_ONCE).contains(&selection.bans()) {
+        return Ok(Reply::with_message(back, at_once::lift(&state, &selection).await));
+    }
     if form.first("confirmed") == Some("yes") {
-        let back = format!("/bans{here}");
         if selection.bans() == 0 {
             let none = "None of them is still banned. Nothing was changed.";
             return Ok(Reply::with_message(back, Flash::bad(none)));
@@ -202,9 +207,19 @@ async fn unban_one(
     let none = format!("{} is no longer banned in {jail}. Nothing was changed.", format::shown(&entry));
     let message = unban_message(&jail, &lifted, none);
     let message = match lifted.entries.as_slice() {
+        [one] => at_once::and_elsewhere(state, message, &jail, one).await,
+        _ => message,
+    };
+    let message = match lifted.entries.as_slice() {
         [] => message,
         _ => message.counted_by(&state.jails.jails_that_count_bans(&[&jail]).await),
     };
-    let part = async { AllBansPage::load(page, state, params).await?.fragment() };
+    let part = async {
+        if htmx::is_of_row(request) {
+            let cell = RowEnd::after_unban(&lifted).fragment(true, &jail, &Banned::from_daemon(&entry))?;
+            return cell.and_daemon(&page);
+        }
+        AllBansPage::load(page, state, params).await?.fragment()
+    };
     Reply::with_message(back, message).or_part(request, part).await
 }

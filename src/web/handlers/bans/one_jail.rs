@@ -2,10 +2,11 @@
 
 use askama::Template;
 
-use crate::domain::address::parse_targets;
+use crate::domain::address::{Banned, parse_targets};
 use crate::jail_service::MaxAge;
-use crate::web::extract::ban_key;
+use crate::web::extract::{ban_key, htmx};
 use crate::web::extract::ban_query::{jail_path, to_url};
+use crate::web::handlers::bans::at_once;
 use crate::web::handlers::jail_post::JailForm;
 use crate::web::handlers::jails::show::{BanForm, JailPage};
 use crate::web::problem::error::Error;
@@ -18,6 +19,7 @@ use crate::web::view::messages::action_failures;
 use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::bans::{banned, comma_list, unban_message};
 use crate::web::view::page::Page;
+use crate::web::view::row_end::RowEnd;
 
 /// Bans the entries in the field `ip`, which may occur several times. Asks first about bans that
 /// could lock somebody out, and makes them only where each of them comes in a field `confirmed` as
@@ -44,7 +46,10 @@ pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
     let unread = unread_list(&post.jail, &ignored);
     let done = unread.into_iter().fold(done, |done, unread| format!("{done} {unread}"));
     let message = action_failures::flash(done, Operation::Ban, &change.failures, targets.len());
-    done_in_list(post, message).await
+    let are_new = change.count == targets.len() as u64;
+    let way_back = targets.iter().filter(|_| are_new).map(|target| (&post.jail, target));
+    let message = message.with_way_back(way_back);
+    done_in_list(post, message, None).await
 }
 
 /// Lifts the bans that the fields `ip` and `entry` name, once or several times.
@@ -58,10 +63,20 @@ pub(crate) async fn unban(post: JailForm) -> Result<Reply, Error> {
     let none = format!("{} was not banned in {jail}. Nothing was changed.", comma_list(&names));
     let message = unban_message(jail, &lifted, none);
     let message = match lifted.entries.as_slice() {
+        [one] => at_once::and_elsewhere(&post.state, message, jail, one).await,
+        _ => message,
+    };
+    let message = match lifted.entries.as_slice() {
         [] => message,
         _ => message.counted_by(&post.state.jails.jails_that_count_bans(&[jail]).await),
     };
-    done_in_list(post, message).await
+    let cell = match names.as_slice() {
+        [one] if htmx::is_of_row(&post.request) => {
+            Some(RowEnd::after_unban(&lifted).fragment(false, jail, &Banned::from_daemon(one))?)
+        }
+        _ => None,
+    };
+    done_in_list(post, message, cell).await
 }
 
 /// The form as it was sent, with what is to be said about it: nothing was done.
@@ -73,14 +88,18 @@ async fn form_again(post: JailForm, form: BanForm, why: &str) -> Result<Reply, E
     Reply::invalid_part(&request, why, shown, part, async |shown| shown.whole(&state).await).await
 }
 
-/// Replies with the message, on the page of the jail or in the parts of it that changed.
-async fn done_in_list(post: JailForm, message: Flash) -> Result<Reply, Error> {
+/// Replies with the message, on the page of the jail or in the parts of it that changed: `cell` alone of its table, or
+/// all of that.
+async fn done_in_list(post: JailForm, message: Flash, cell: Option<Fragment>) -> Result<Reply, Error> {
     let JailForm { request, page, state, jail, params, .. } = post;
     let reply = Reply::with_message(format!("{}{}", jail_path(&jail), to_url(&params.read()?)), message);
     let part = async {
         // What was asked before this was done would not show it.
         let page = Page { freshness: MaxAge::now(), ..page };
         let shown = JailPage::load(page, &state, jail, &params).await?;
+        if let Some(cell) = cell {
+            return shown.with_figures(cell);
+        }
         let form = shown.as_ban_form().render()?;
         Ok(shown.fragment()?.and_anew("ban-form", &form))
     };

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::address::{Target, TargetError};
+use crate::domain::address::Target;
 use crate::domain::geo::origin::Origin;
 use crate::domain::jail::JailName;
 use crate::jail_service;
@@ -18,7 +18,7 @@ use crate::web::extract::ban_key;
 use crate::web::extract::client::Client;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
-use crate::web::reply::Reply;
+use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_time::{BanTime, Moment};
@@ -110,8 +110,9 @@ pub(crate) async fn page(
         holders = if asked.is_empty() { holders } else { state.jails.holders(&asked).await?.holders };
     }
     let mistake = if holders.is_empty() && !asked.is_empty() { asked.parse::<Target>().err() } else { None };
-    let status = if mistake.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    fragment::full_page(&load_page(&request, page, &state, asked, mistake, holders).await?, status)
+    let mistake = mistake.as_ref().map(messages::explain);
+    let shown = load_page(&request, page, &state, asked, mistake, holders).await?;
+    if shown.mistake.is_some() { fragment::mistaken_page(&shown) } else { fragment::full_page(&shown, StatusCode::OK) }
 }
 
 /// `POST /unban`: everywhere, or in `jail` alone.
@@ -137,11 +138,22 @@ pub(crate) async fn unban(
             let counted_by =
                 if jails.is_empty() { Vec::new() } else { state.jails.jails_that_count_bans(&jails).await };
             let is_free = unbanned.still_held.holders.is_empty();
-            let next = if is_free { "/unban".to_owned() } else { lookup(&asked) };
-            Ok(Reply::with_message(next, unban_message(&asked, &unbanned).counted_by(&counted_by)))
+            let message = unban_message(&asked, &unbanned).counted_by(&counted_by);
+            if is_free && message.bad && unbanned.failed.is_empty() {
+                let why = message.text;
+                let again = load_page(&request, page, &state, asked, Some(why.clone()), Vec::new()).await?;
+                return Reply::invalid(&again, &why);
+            }
+            let next = form.first("next").map(|next| safe_redirect(Some(next)));
+            let next = match next {
+                Some(next) => next,
+                None if is_free => "/unban".to_owned(),
+                None => lookup(&asked),
+            };
+            Ok(Reply::with_message(next, message))
         }
         Err(jail_service::Error::NotBannable(_)) => {
-            let mistake = asked.parse::<Target>().err();
+            let mistake = asked.parse::<Target>().err().as_ref().map(messages::explain);
             let again = load_page(&request, page, &state, asked, mistake, Vec::new()).await?;
             Reply::invalid(&again, again.mistake.as_deref().unwrap_or("That is not banned."))
         }
@@ -154,7 +166,7 @@ async fn load_page(
     page: Page,
     state: &State,
     asked: String,
-    mistake: Option<TargetError>,
+    mistake: Option<String>,
     holders: Vec<ActiveBan>,
 ) -> Result<UnbanPage, Error> {
     let client = Client::of_request(request)?.address;
@@ -170,7 +182,7 @@ async fn load_page(
         own_bans,
         gaps,
         asked,
-        mistake: mistake.as_ref().map(messages::explain),
+        mistake,
         holders,
         latest,
         places,

@@ -5,9 +5,11 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use jiff::Timestamp;
+use serde::Deserialize;
+use strum::VariantArray as _;
 
 use crate::domain::action_failure::ActionFailure;
-use crate::domain::ban::page;
+use crate::domain::ban::held::cut;
 use crate::domain::ban::page::{BanPage, JailBan};
 use crate::domain::ban::table::BanTable;
 use crate::domain::geo::origin::Origin;
@@ -25,6 +27,7 @@ use crate::web::view::ban_time::BanTime;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::geo::Places;
 use crate::web::view::ignore_card::IgnoreCard;
+use crate::web::view::jail_part::JailPart;
 use crate::web::view::jail_settings::Group;
 use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
@@ -38,6 +41,8 @@ use crate::web::view::{assets, format, fragment, jail_settings, job_progress, me
 pub(crate) struct JailPage {
     /// The parts that every page has.
     pub page: Page,
+    /// The part that was asked for.
+    pub part: JailPart,
     jail: JailSummary,
     bans: BanPage,
     /// Gaps in its ban list.
@@ -91,7 +96,7 @@ impl JailPage {
         let context = held.as_ref().ok().map(|held| state.jails.ban_context(&jail, held));
         let empty = BanTable::default();
         let table = held.as_ref().map_or(&empty, |held| &held.list.table);
-        let bans = page::cut_page(&[(&jail, table)], &query);
+        let bans = cut(&[(&jail, table)], &query, page.held.as_ref());
         let links = BanLinks::of_jail(&jail, query);
         let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         let form = BanForm::default();
@@ -99,6 +104,7 @@ impl JailPage {
         let trouble = page.trouble_of(&jail);
         Ok(Self {
             page,
+            part: JailPart::default(),
             jail: summary,
             bans,
             gaps: gaps.into_iter().collect(),
@@ -132,8 +138,12 @@ impl JailPage {
 
     /// The ban table, with everything else on the page that changes with it.
     pub(crate) fn fragment(&self) -> Result<Fragment, Error> {
-        Fragment::new(self.as_bans().render()?)
-            .and("figures", &self.as_figures().render()?)
+        self.with_figures(Fragment::new(self.as_bans().render()?))
+    }
+
+    /// The same around another part of the table.
+    pub(crate) fn with_figures(&self, part: Fragment) -> Result<Fragment, Error> {
+        part.and("figures", &self.as_figures().render()?)
             .and("badge", &self.as_badge().render()?)
             .and_daemon(&self.page)
     }
@@ -209,17 +219,29 @@ impl JailPage {
     }
 }
 
+#[derive(Deserialize)]
+pub(crate) struct PartParam {
+    part: Option<String>,
+}
+
+impl PartParam {
+    fn read(&self) -> Result<JailPart, Error> {
+        self.part.as_deref().map_or(Ok(JailPart::default()), |part| part.parse().map_err(|_| Error::NoPage))
+    }
+}
+
 /// `GET /jails/{jail}`.
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,
     path: Path<String>,
     params: Query<BanParams>,
+    part: Query<PartParam>,
 ) -> Result<HttpResponse, Error> {
-    let jail = parse_jail_name(&path)?;
+    let (jail, part) = (parse_jail_name(&path)?, part.read()?);
     let read = async {
         let shown = JailPage::load(page.clone(), &state, jail.clone(), &params).await?;
-        shown.whole(&state).await
+        JailPage { part, ..shown }.whole(&state).await
     };
     match read.await {
         Ok(shown) => fragment::full_page(&shown, StatusCode::OK),

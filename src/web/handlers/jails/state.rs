@@ -16,6 +16,7 @@ use crate::web::reply::{Reply, see_other};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
+use crate::web::view::jail_part::JailPart;
 use crate::web::view::messages::action_failures;
 use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::unstartable;
@@ -99,7 +100,7 @@ pub(crate) async fn idle(post: JailForm) -> Result<Reply, Error> {
     } else {
         Flash::good(format!("{jail} is no longer idle."))
     };
-    let reply = Reply::with_message(jail_path(&jail), message);
+    let reply = Reply::with_message(JailPart::Control.path(&jail), message);
     let part = async {
         page.look_again(&state).await;
         let shown = JailPage::load(page, &state, jail, &params).await?;

@@ -91,7 +91,7 @@ pub(crate) async fn page(
         Err(jail_service::Error::NotBannable(_)) => {
             let mistake = written.parse::<Target>().err().as_ref().map(messages::explain);
             let again = LookupPage { page, written, mistake, found: None, place: None };
-            fragment::full_page(&again, StatusCode::UNPROCESSABLE_ENTITY)
+            fragment::mistaken_page(&again)
         }
         Err(error) => Err(error.into()),
     }

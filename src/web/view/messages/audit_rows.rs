@@ -9,6 +9,9 @@ use crate::jail_service::{BanCounts, Job, JobOutcome, Report};
 use super::job::{jail_names, job_failure};
 use super::{Explain, failed_actions, not_in_force as not_in_force_words};
 
+/// The end of the name of an action whose row tells how its work ended.
+pub(crate) const ENDED: &str = " ended";
+
 /// Returns the row for `event`, or `None` where the row of its request says it already.
 pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
     let (account, jail, action, (outcome, words)) = match event {
@@ -21,7 +24,7 @@ pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
         _ => return None,
     };
     let jail = jail.map(ToString::to_string);
-    let action = format!("{action} ended");
+    let action = format!("{action}{ENDED}");
     let entry = Entry { account, address: None, action, jail, target: String::new() };
     Some((entry, End { outcome, status: None, words: words.trim_end().to_owned() }))
 }

@@ -1,0 +1,280 @@
+//! Rows of the audit as sentences: "Unbanned 24.48.2.115 in recidive". The raw fields stand below each.
+
+use crate::domain::audit::{Entry, Outcome, is_between};
+use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK};
+use crate::domain::text::escaped;
+use crate::web::extract::ban_key::parse_ban_key;
+
+use super::audit_rows::ENDED;
+
+/// Names that a sentence holds; the number of the others follows.
+const MOST_NAMES: usize = 3;
+
+/// A part of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    Text(String),
+    /// The name of an address, an entry, a jail or an account.
+    Name(String),
+}
+
+impl Part {
+    /// Returns true if no space stands before it.
+    pub(crate) fn joins(&self) -> bool {
+        matches!(self, Self::Text(text) if text.starts_with(','))
+    }
+}
+
+/// What follows the verb.
+#[derive(Debug, Clone, Copy)]
+enum Object {
+    Nothing,
+    /// The names, and the jail that they are in.
+    Names,
+    /// Bans by their keys, or what else was chosen.
+    Bans,
+    Jail,
+    Account,
+    /// Every field with its value.
+    Fields,
+}
+
+use Object::{Account, Bans, Fields, Jail, Names, Nothing};
+
+/// What was done, the same where it was only asked for, and on what. Of an action with a switch there is another line
+/// for `off`.
+const ACTIONS: &[(&str, &str, &str, Object)] = &[
+    ("ban", "Banned", "Ban", Names),
+    ("ban again", "Banned again:", "Ban again:", Bans),
+    ("unban", "Unbanned", "Unban", Names),
+    ("unban many", "Unbanned", "Unban", Bans),
+    ("unban all", "Unbanned everything", "Unban everything", Nothing),
+    ("quick unban", "Unbanned", "Unban", Names),
+    ("ignore", "Ignored", "Ignore", Names),
+    ("remove ignore entry", "Stopped ignoring", "Stop ignoring", Names),
+    ("stop keeping ignore entry", "Stopped keeping the entry", "Stop keeping the entry", Names),
+    (PUT_BACK, "Restored the kept entry", "Restore the kept entry", Names),
+    (EXPIRED, "Removed the expired entry", "Remove the expired entry", Names),
+    ("ignore self", "Ignored the server’s own addresses in", "Ignore the server’s own addresses in", Jail),
+    ("ignore self off", "Stopped ignoring the server’s own addresses in", "Stop ignoring the server’s own addresses in", Jail),
+    ("reload jail", "Reloaded", "Reload", Jail),
+    ("start jail", "Started", "Start", Jail),
+    ("restart jail", "Restarted", "Restart", Jail),
+    ("stop jail", "Stopped", "Stop", Jail),
+    ("idle jail", "Made idle:", "Make idle:", Jail),
+    ("idle jail off", "Woke", "Wake", Jail),
+    ("reveal secrets", "Revealed the secrets of an action of", "Reveal the secrets of an action of", Jail),
+    ("reload all jails", "Reloaded all jails", "Reload all jails", Nothing),
+    ("restart fail2ban", "Restarted fail2ban", "Restart fail2ban", Nothing),
+    ("start fail2ban", "Started fail2ban", "Start fail2ban", Nothing),
+    ("change server settings", "Changed server settings:", "Change server settings:", Fields),
+    ("flush logs", "Flushed the logs", "Flush the logs", Nothing),
+    ("ask for a name", "Looked up the host name of", "Look up the host name of", Names),
+    ("empty geo cache", "Emptied the geo cache", "Empty the geo cache", Nothing),
+    ("resolve geo failures again", "Retried failed geo look-ups", "Retry failed geo look-ups", Nothing),
+    ("log in", "Logged in", "Log in", Nothing),
+    ("log in with passkey", "Logged in with a passkey", "Log in with a passkey", Nothing),
+    ("second factor", "Gave the second factor", "Give the second factor", Nothing),
+    ("log out", "Logged out", "Log out", Nothing),
+    ("look", "Opened", "Open", Names),
+    ("create first account", "Created the first account:", "Create the first account:", Account),
+    ("add account", "Added the account", "Add the account", Account),
+    ("change role", "Changed a role:", "Change a role:", Fields),
+    ("disable account", "Disabled an account", "Disable an account", Nothing),
+    ("disable account off", "Enabled an account", "Enable an account", Nothing),
+    ("reset account", "Reset an account", "Reset an account", Nothing),
+    ("end sessions of account", "Ended an account’s sessions", "End an account’s sessions", Nothing),
+    ("require second factor", "Changed who needs a second factor:", "Change who needs a second factor:", Fields),
+    ("change own password", "Changed their password", "Change their password", Nothing),
+    ("turn second factor on", "Turned on two-factor authentication", "Turn on two-factor authentication", Nothing),
+    ("turn second factor off", "Turned off two-factor authentication", "Turn off two-factor authentication", Nothing),
+    ("make recovery codes", "Created recovery codes", "Create recovery codes", Nothing),
+    ("begin to add passkey", "Began to add a passkey", "Begin to add a passkey", Nothing),
+    ("add passkey", "Added a passkey", "Add a passkey", Nothing),
+    ("remove passkey", "Removed a passkey", "Remove a passkey", Nothing),
+    ("end own session", "Ended one of their sessions", "End one of their sessions", Nothing),
+    ("end own other sessions", "Ended their other sessions", "End their other sessions", Nothing),
+    ("dismiss notices", "Dismissed notices", "Dismiss notices", Nothing),
+    ("report a stranger", "Reported a stranger", "Report a stranger", Nothing),
+];
+
+/// The sentence for a row.
+pub(crate) fn sentence(entry: &Entry, outcome: Outcome) -> Vec<Part> {
+    let target = Target::read(&entry.target);
+    let action = entry.action.strip_suffix(ENDED).unwrap_or(&entry.action);
+    let off = format!("{action} off");
+    let is_off = target.value("on") == Some("false");
+    let known = ACTIONS
+        .iter()
+        .find(|(name, ..)| is_off && *name == off)
+        .or_else(|| ACTIONS.iter().find(|(name, ..)| *name == action));
+    let Some(&(_, done, asked, object)) = known else {
+        let action = Part::Text(format!("Action “{}”", escaped(action)));
+        return [vec![action], target.names_in(entry.jail.as_deref())].concat();
+    };
+    let verb = if outcome == Outcome::Done { done } else { asked };
+    let object = match object {
+        Nothing => Vec::new(),
+        Names => target.names_in(entry.jail.as_deref()),
+        Bans => target.bans(),
+        Jail => names(entry.jail.iter().cloned().collect()),
+        Account => target.account(),
+        Fields => target.fields(),
+    };
+    let verb = if object.is_empty() { verb.trim_end_matches(':') } else { verb };
+    [vec![Part::Text(verb.to_owned())], object].concat()
+}
+
+/// `sentence` on one line.
+pub(crate) fn plain(sentence: &[Part]) -> String {
+    let parts = sentence.iter().map(|part| match part {
+        Part::Text(text) | Part::Name(text) => text.as_str(),
+    });
+    parts.collect::<Vec<_>>().join(" ").replace(" ,", ",")
+}
+
+/// The name of an action, to choose it by.
+pub(crate) fn label(action: &str) -> String {
+    let mut characters = action.chars();
+    match (action, characters.next()) {
+        ("unban many", _) => "Unban (list)".to_owned(),
+        ("look", _) => "Open a page (refused)".to_owned(),
+        (_, Some(first)) => first.to_uppercase().chain(characters).collect(),
+        (_, None) => String::new(),
+    }
+}
+
+/// What a request named, as [`crate::web::middleware::audit`] writes it: names, then fields. Whoever sent it may
+/// have written it otherwise, so this is for reading alone.
+struct Target<'a> {
+    names: Vec<&'a str>,
+    fields: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Target<'a> {
+    fn read(target: &'a str) -> Self {
+        let mut read = Self { names: Vec::new(), fields: Vec::new() };
+        for part in target.split(", ") {
+            match part.split_once(": ").filter(|(name, _)| is_field(name)) {
+                Some(field) => read.fields.push(field),
+                None => read.names.extend(part.split(is_between).filter(|name| !name.is_empty())),
+            }
+        }
+        read
+    }
+
+    fn value(&self, name: &str) -> Option<&'a str> {
+        self.fields.iter().find(|(own, _)| *own == name).map(|(_, value)| *value)
+    }
+
+    fn names_in(&self, jail: Option<&str>) -> Vec<Part> {
+        let entries = self.fields.iter().filter(|(name, _)| *name == "entry").map(|(_, value)| *value);
+        let mut parts = names(self.names.iter().copied().chain(entries).map(str::to_owned).collect());
+        if let Some(jail) = jail {
+            let word = if parts.is_empty() { "entries in" } else { "in" };
+            parts.extend([Part::Text(word.to_owned()), Part::Name(escaped(jail))]);
+        }
+        if self.value("keep").is_some() {
+            parts.push(Part::Text(self.value("until").map_or(", for good".to_owned(), |day| {
+                format!(", kept until {}", escaped(day))
+            })));
+        }
+        parts
+    }
+
+    fn bans(&self) -> Vec<Part> {
+        let keys = self.fields.iter().filter(|(name, _)| ["one", "ban"].contains(name));
+        let keys: Vec<_> = keys.filter_map(|(_, key)| parse_ban_key(key).ok()).collect();
+        if let [(jail, entry)] = keys.as_slice() {
+            let (entry, jail) = (escaped(entry), escaped(jail.as_str()));
+            return vec![Part::Name(entry), Part::Text("in".to_owned()), Part::Name(jail)];
+        }
+        if !keys.is_empty() {
+            return names(keys.iter().map(|(jail, entry)| format!("{entry} in {jail}")).collect());
+        }
+        match self.value("network") {
+            Some(network) => {
+                vec![Part::Text("everything inside".to_owned()), Part::Name(escaped(network))]
+            }
+            None if self.value("which") == Some("matching") => {
+                vec![Part::Text("everything that matched a search".to_owned())]
+            }
+            None => vec![Part::Text("the chosen bans".to_owned())],
+        }
+    }
+
+    fn account(&self) -> Vec<Part> {
+        let mut parts: Vec<Part> =
+            self.value("username").map(|name| Part::Name(escaped(name))).into_iter().collect();
+        if let Some(role) = self.value("role") {
+            parts.push(Part::Text(format!("as {}", escaped(role))));
+        }
+        parts
+    }
+
+    fn fields(&self) -> Vec<Part> {
+        let fields = self.fields.iter().map(|(name, value)| format!("{} {}", escaped(name), escaped(value)));
+        let fields = fields.collect::<Vec<_>>().join(", ");
+        if fields.is_empty() { Vec::new() } else { vec![Part::Text(fields)] }
+    }
+}
+
+fn is_field(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '-')
+}
+
+/// The first of `names`, and the number of the others.
+fn names(names: Vec<String>) -> Vec<Part> {
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let first = names.iter().take(MOST_NAMES).map(|name| escaped(name)).collect::<Vec<_>>().join(", ");
+    let mut parts = if first.is_empty() { Vec::new() } else { vec![Part::Name(first)] };
+    if more > 0 {
+        parts.push(Part::Text(format!("and {more} more")));
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(action: &str, jail: Option<&str>, target: &str, outcome: Outcome) -> String {
+        let (action, target) = (action.to_owned(), target.to_owned());
+        let entry = Entry { account: None, address: None, action, jail: jail.map(str::to_owned), target };
+        plain(&sentence(&entry, outcome))
+    }
+
+    #[test]
+    fn a_row_is_a_sentence() {
+        for (action, jail, target, words) in [
+            ("ban", Some("sshd"), "203.0.113.5", "Banned 203.0.113.5 in sshd"),
+            ("unban many", None, "which: selected, one: recidive/24.48.2.115", "Unbanned 24.48.2.115 in recidive"),
+            ("unban many", None, "which: network, network: 192.0.2.0/24", "Unbanned everything inside 192.0.2.0/24"),
+            ("unban many ended", None, "", "Unbanned the chosen bans"),
+            ("quick unban", None, "203.0.113.5", "Unbanned 203.0.113.5"),
+            ("ignore", Some("sshd"), "192.0.2.1, keep: yes", "Ignored 192.0.2.1 in sshd, for good"),
+            ("ignore", Some("sshd"), "192.0.2.1, keep: yes, until: 2027-01-01", "Ignored 192.0.2.1 in sshd, kept until 2027-01-01"),
+            ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
+            ("reload jail ended", Some("sshd"), "", "Reloaded sshd"),
+            ("add account", None, "username: bob, role: viewer", "Added the account bob as viewer"),
+            ("change server settings", None, "loglevel: DEBUG", "Changed server settings: loglevel DEBUG"),
+            ("ban", Some("sshd"), "a b c d e", "Banned a, b, c and 2 more in sshd"),
+            ("something new", Some("sshd"), "x", "Action “something new” x in sshd"),
+        ] {
+            assert_eq!(told(action, jail, target, Outcome::Done), words);
+        }
+    }
+
+    #[test]
+    fn what_was_not_done_is_not_told_as_done() {
+        for outcome in [Outcome::Refused, Outcome::Failed, Outcome::Begun, Outcome::Open] {
+            assert_eq!(told("unban", Some("sshd"), "203.0.113.5", outcome), "Unban 203.0.113.5 in sshd");
+        }
+    }
+
+    #[test]
+    fn a_hostile_name_controls_nothing() {
+        let words = told("ban", Some("a\u{202e}b"), "x\u{1b}[2Jy, one: \u{0}", Outcome::Done);
+        assert_eq!(words, r"Banned x\u{1b}[2Jy in a\u{202e}b");
+    }
+}
