@@ -29,6 +29,12 @@ impl JailService {
         Ok(self.recent.summaries.get(&(), freshness, ask).await?)
     }
 
+    /// The names of the jails that run, as they were some seconds ago at most.
+    pub(crate) async fn running_jails(&self) -> Result<Vec<JailName>, Error> {
+        let running = self.recent.jail_list.get(&(), MaxAge::poll(), self.daemon.jail_list()).await?;
+        Ok(running.names)
+    }
+
     /// Fails where `jail` does not run, without a question about it: fail2ban logs one about a jail that it
     /// does not run as an error (`fail2ban/server/transmitter.py`, `proceed`).
     pub(crate) async fn require_jail(&self, jail: &JailName, freshness: MaxAge) -> Result<(), Error> {

@@ -14,6 +14,7 @@ pub(crate) mod jobs;
 pub(crate) mod listing;
 pub(crate) mod lookup;
 pub(crate) mod not_taken;
+pub(crate) mod own_bans;
 pub(crate) mod progress;
 pub(crate) mod recent;
 pub(crate) mod server;

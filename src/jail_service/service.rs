@@ -16,7 +16,7 @@ use crate::jail_service::progress::bulk::BulkRunning;
 use crate::jail_service::progress::job::JobRunning;
 use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
-use crate::jail_service::{ban_context, ban_lists, configured, idle, standing, stops};
+use crate::jail_service::{ban_context, ban_lists, configured, idle, own_bans, standing, stops};
 use crate::mutex::Mutex;
 use crate::storage::Storage;
 
@@ -60,6 +60,7 @@ pub(crate) struct JailService {
     pub(crate) standing: standing::Standing,
     pub(crate) stops: stops::Stops,
     pub(crate) bulk: SingleFlight<BulkRunning, Report>,
+    pub(crate) looking: own_bans::Looking,
 }
 
 impl JailService {
@@ -82,6 +83,7 @@ impl JailService {
             standing: standing::Standing::default(),
             stops: stops::Stops::default(),
             bulk: SingleFlight::default(),
+            looking: own_bans::Looking::default(),
         })
     }
 }

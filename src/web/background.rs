@@ -23,6 +23,7 @@ pub(crate) fn spawn(state: State) {
     tokio::spawn(sweep_audit(state.audit.clone()));
     tokio::spawn(write_waiting(state.audit));
     tokio::spawn(Arc::clone(&state.jails).publish_outages());
+    tokio::spawn(Arc::clone(&state.jails).keep_lists_at_hand());
     tokio::spawn(care_for_kept_ignores(state.jails));
     if state.geo.is_configured() {
         tokio::spawn(state.geo.work());

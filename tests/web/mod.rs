@@ -19,6 +19,7 @@ mod crowd;
 mod duties;
 mod everybody;
 mod failed_actions;
+mod find;
 mod floods;
 mod geo;
 mod guarded;

@@ -64,6 +64,9 @@ POST /unban                              422
 GET  /lookup                             200
 GET  /lookup/place                       422
 POST /lookup/name                        422
+POST /lookup/ban                         422
+POST /lookup/ignore                      422
+GET  /search                             200
 GET  /geo                                200
 GET  /geo-cache                          200
 POST /geo-cache/empty                    303

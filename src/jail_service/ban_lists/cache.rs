@@ -132,6 +132,19 @@ impl BanLists {
         holds.then(|| Arc::clone(list))
     }
 
+    /// The lists that were read over the present connection, where they are not in use and nothing was lifted from
+    /// here since.
+    pub(crate) fn in_memory(&self, daemon: &Handle) -> Vec<(JailName, JailBans)> {
+        let generation = daemon.generation();
+        let list = |slot: &CacheSlot| {
+            let bans = slot.kept.try_lock().ok()?.bans.clone()?;
+            (slot.lifted.lock().is_empty() && bans.list.generation == generation).then_some(bans)
+        };
+        let slots: Vec<_> =
+            self.slots.lock().iter().map(|(jail, slot)| (jail.clone(), Arc::clone(slot))).collect();
+        slots.into_iter().filter_map(|(jail, slot)| Some((jail, list(&slot)?))).collect()
+    }
+
     /// Takes what was lifted from here out of the list of `jail`, now or when it is next looked at.
     pub(crate) fn lifted(&self, jail: &JailName, banned: &[Banned]) {
         let slot = self.slot(jail);

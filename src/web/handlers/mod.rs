@@ -17,5 +17,6 @@ pub(crate) mod keys;
 pub(crate) mod lookup;
 pub(crate) mod required_factor;
 pub(crate) mod robots_txt;
+pub(crate) mod search;
 pub(crate) mod security_txt;
 pub(crate) mod server;

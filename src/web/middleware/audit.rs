@@ -80,7 +80,7 @@ async fn look(
         address: Client::of_request(request).ok().map(|client| client.address),
         action: "look".to_owned(),
         jail: None,
-        target: request.path().to_owned(),
+        target: truncate(request.path(), LONGEST),
     };
     let account = entry.account.clone();
     match state.audit.begin(entry).await {
@@ -103,7 +103,9 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry,
     let may = account.as_ref().is_some_and(|account| Some(account.role) >= route.access.role());
     // Who may not do it names nothing that is worth the room.
     let longest = if may && route.access != Access::Viewer { LONGEST_TARGET } else { LONGEST };
-    let named = form.all("jail").filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
+    // The button of one jail counts more than the boxes of several.
+    let field = if form.first("only").is_some() { "only" } else { "jail" };
+    let named = form.all(field).filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
     Ok(Entry {
         account: account.map(|account| account.name.to_string()),
         address: Client::of_request(request.request()).ok().map(|client| client.address),
@@ -131,7 +133,7 @@ fn target(fields: &Fields) -> String {
     let other = fields
         .public_pairs()
         .filter(|(name, value)| {
-            !["ip", "jail", "next", "confirmed", "plan"].contains(name) && !value.is_empty()
+            !["ip", "jail", "only", "next", "confirmed", "plan"].contains(name) && !value.is_empty()
         })
         .map(|(name, value)| format!("{name}: {value}"));
     fields.all("ip").map(str::to_owned).chain(other).collect::<Vec<_>>().join(", ")

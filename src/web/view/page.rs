@@ -10,14 +10,16 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use itertools::Itertools as _;
 use jiff::Timestamp;
 
 use crate::domain::account::{Account, Role};
+use crate::domain::address::Banned;
 use crate::domain::ban::held::HeldRows;
 use crate::domain::jail::JailName;
 use crate::domain::notice::Notice;
 use crate::domain::session::SessionNumber;
-use crate::jail_service::{Health, JobRunning, MaxAge, Trouble};
+use crate::jail_service::{ActiveBan, Health, JobRunning, MaxAge, Trouble};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::HasNotices;
 use crate::web::extract::{held_rows, htmx};
@@ -114,6 +116,8 @@ pub(crate) struct Page {
     pub(crate) lost_jails: Vec<JailName>,
     /// True if it answers a request to do something.
     pub(crate) is_action: bool,
+    /// Bans that hold that address, as far as is known without asking.
+    pub(crate) own_bans: Vec<ActiveBan>,
     /// The address that the request comes from.
     pub client: Option<IpAddr>,
     /// True if what is typed here can be read on the way to us.
@@ -136,6 +140,17 @@ impl Page {
     /// Returns true if the logged-in user may ban and unban.
     pub(crate) fn operates(&self) -> bool {
         self.is_at_least(Role::Operator)
+    }
+
+    /// Returns true if the address of the logged-in user is banned by itself, not only by a network around it.
+    pub(crate) fn is_banned_itself(&self) -> bool {
+        let own = self.client.map(|client| Banned::Target(client.to_canonical().into()));
+        self.own_bans.iter().any(|held| Some(&held.ban.banned) == own.as_ref())
+    }
+
+    /// The jails that ban the logged-in user, each once.
+    pub(crate) fn jails_of_own_bans(&self) -> String {
+        self.own_bans.iter().map(|held| held.jail.as_str()).dedup().join(", ")
     }
 
     /// Returns true if the logged-in user may do everything.
@@ -213,6 +228,10 @@ impl Page {
         // The answer to a form has a message of its own, and a part has no place for one.
         let shows_flash = request.method() == Method::GET && !htmx::is_htmx(&request);
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let own_bans = match client.filter(|_| account.is_some() && shows_flash) {
+            Some(client) => state.jails.own_bans(client.address),
+            None => Vec::new(),
+        };
         Ok(Self {
             account,
             csrf: crate::web::session::csrf_token::masked_token(&session)?,
@@ -227,6 +246,7 @@ impl Page {
             lost_jails,
             is_action: request.method() != Method::GET,
             client: client.map(|client| client.address),
+            own_bans,
             is_exposed: client.is_some_and(Client::is_exposed),
             now: Timestamp::now(),
             freshness,

@@ -8,20 +8,15 @@ use askama::Template;
 
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
-use crate::jail_service::BannedAgain;
 use crate::web::extract::ban_key;
 use crate::web::extract::form::Form;
 use crate::web::extract::htmx;
-use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect};
-use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
-use crate::web::view::messages::action_failures;
-use crate::web::view::messages::action_failures::Operation;
-use crate::web::view::messages::bans::{comma_list, is_or_are};
+use crate::web::view::messages::in_jails::banned_again;
 use crate::web::view::page::Page;
 use crate::web::view::row_end::RowEnd;
 use crate::web::view::{assets, format};
@@ -66,7 +61,7 @@ pub(crate) async fn again(
         return Reply::doubted(&AgainPage { page, question, bans, next, is_first }, &why);
     }
     let again = state.jails.ban_again(&bans).await;
-    let mut flash = ban_again_message(&again, if is_first { "banned" } else { "banned again" });
+    let mut flash = banned_again(&again, if is_first { "banned" } else { "banned again" });
     for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);
     }
@@ -85,32 +80,6 @@ fn row_of<'a>(
 ) -> Option<impl FnOnce(RowEnd) -> Result<Fragment, Error> + use<'a>> {
     let [(jail, entry)] = bans else { return None };
     let in_all = htmx::is_from_all_bans(request);
-    htmx::is_of_row(request).then_some(move |end: RowEnd| {
-        end.fragment(in_all, jail, &Banned::from_daemon(entry))
-    })
-}
-
-/// Describes what was banned again, jail by jail, and what was not.
-fn ban_again_message(again: &BannedAgain, banned: &str) -> Flash {
-    let mut sentences = Vec::new();
-    let mut warns = false;
-    for (jail, targets, change) in &again.done {
-        let already = if change.count == 0 { "already banned" } else { banned };
-        sentences.push(format!("{} {already} in {jail}.", is_or_are(targets)));
-        let but = action_failures::sentences(Operation::Ban, &change.failures, targets.len());
-        warns |= but.is_some();
-        sentences.extend(but);
-    }
-    for (jail, error) in &again.failed {
-        let reason = description::describe_jail_error(error);
-        sentences.push(format!("Not {banned} in {jail}: {}.", reason.title));
-    }
-    if !again.left_out.is_empty() {
-        sentences.push(format!("Left out, because it is not an address: {}.", comma_list(&again.left_out)));
-    }
-    let is_bad = again.done.is_empty() || !again.failed.is_empty();
-    let are_new = again.done.iter().all(|(_, targets, change)| change.count == targets.len() as u64);
-    let banned = again.done.iter().filter(|_| are_new);
-    let way_back = banned.flat_map(|(jail, targets, _)| targets.iter().map(move |target| (jail, target)));
-    Flash { bad: is_bad, warns, ..Flash::good(sentences.join(" ")) }.with_way_back(way_back)
+    htmx::is_of_row(request)
+        .then_some(move |end: RowEnd| end.fragment(in_all, jail, &Banned::from_daemon(entry)))
 }

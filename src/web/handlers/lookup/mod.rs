@@ -1,4 +1,5 @@
 //! One address: where it is banned, from where it comes, why.
 
+pub(crate) mod in_jails;
 pub(crate) mod place_card;
 pub(crate) mod show;

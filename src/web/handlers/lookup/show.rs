@@ -57,6 +57,13 @@ enum LookupMessage<'a> {
     Unread(&'a Unread),
 }
 
+/// A jail, as something can be done in it.
+struct InJail<'a> {
+    name: &'a JailName,
+    is_banned: bool,
+    is_ignored: bool,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct LookupQuery {
     ip: Option<String>,
@@ -141,6 +148,32 @@ impl LookupPage {
             ([one], false, false) => format!("is banned in {}, as part of a network", one.jail),
             ([_], true, false) => "is affected by 1 ban".to_owned(),
             (many, _, false) => format!("is affected by {} bans", format::number(many.len())),
+        }
+    }
+
+    /// Every jail, with what it does with all of what was asked for.
+    fn jails(found: &LookUp) -> Vec<InJail<'_>> {
+        let is_banned = |jail: &JailName| {
+            found.holders.iter().any(|held| held.jail == *jail && held.ban.banned == found.asked)
+        };
+        let jails = found.ignored.iter().map(|(name, about)| InJail {
+            name,
+            is_banned: is_banned(name),
+            is_ignored: matches!(about, Ok(Ignored::Through(_))),
+        });
+        jails.collect()
+    }
+
+    /// Returns true if several jails ban just what was asked for.
+    fn is_in_several(found: &LookUp) -> bool {
+        found.holders.iter().filter(|held| held.ban.banned == found.asked).nth(1).is_some()
+    }
+
+    /// All of `jails`, in a few words.
+    fn every(jails: &[InJail<'_>]) -> String {
+        match jails {
+            [one] => one.name.to_string(),
+            many => format!("all {} jails", format::number(many.len())),
         }
     }
 

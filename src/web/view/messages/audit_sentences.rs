@@ -56,7 +56,12 @@ const ACTIONS: &[(&str, &str, &str, Object)] = &[
     (PUT_BACK, "Restored the kept entry", "Restore the kept entry", Names),
     (EXPIRED, "Removed the expired entry", "Remove the expired entry", Names),
     ("ignore self", "Ignored the server’s own addresses in", "Ignore the server’s own addresses in", Jail),
-    ("ignore self off", "Stopped ignoring the server’s own addresses in", "Stop ignoring the server’s own addresses in", Jail),
+    (
+        "ignore self off",
+        "Stopped ignoring the server’s own addresses in",
+        "Stop ignoring the server’s own addresses in",
+        Jail,
+    ),
     ("reload jail", "Reloaded", "Reload", Jail),
     ("start jail", "Started", "Start", Jail),
     ("restart jail", "Restarted", "Restart", Jail),
@@ -84,10 +89,25 @@ const ACTIONS: &[(&str, &str, &str, Object)] = &[
     ("disable account off", "Enabled an account", "Enable an account", Nothing),
     ("reset account", "Reset an account", "Reset an account", Nothing),
     ("end sessions of account", "Ended an account’s sessions", "End an account’s sessions", Nothing),
-    ("require second factor", "Changed who needs a second factor:", "Change who needs a second factor:", Fields),
+    (
+        "require second factor",
+        "Changed who needs a second factor:",
+        "Change who needs a second factor:",
+        Fields,
+    ),
     ("change own password", "Changed their password", "Change their password", Nothing),
-    ("turn second factor on", "Turned on two-factor authentication", "Turn on two-factor authentication", Nothing),
-    ("turn second factor off", "Turned off two-factor authentication", "Turn off two-factor authentication", Nothing),
+    (
+        "turn second factor on",
+        "Turned on two-factor authentication",
+        "Turn on two-factor authentication",
+        Nothing,
+    ),
+    (
+        "turn second factor off",
+        "Turned off two-factor authentication",
+        "Turn off two-factor authentication",
+        Nothing,
+    ),
     ("make recovery codes", "Created recovery codes", "Create recovery codes", Nothing),
     ("begin to add passkey", "Began to add a passkey", "Begin to add a passkey", Nothing),
     ("add passkey", "Added a passkey", "Add a passkey", Nothing),
@@ -170,14 +190,18 @@ impl<'a> Target<'a> {
     fn names_in(&self, jail: Option<&str>) -> Vec<Part> {
         let entries = self.fields.iter().filter(|(name, _)| *name == "entry").map(|(_, value)| *value);
         let mut parts = names(self.names.iter().copied().chain(entries).map(str::to_owned).collect());
+        if self.value("all").is_some() {
+            parts.push(Part::Text("in every jail".to_owned()));
+        }
         if let Some(jail) = jail {
             let word = if parts.is_empty() { "entries in" } else { "in" };
             parts.extend([Part::Text(word.to_owned()), Part::Name(escaped(jail))]);
         }
         if self.value("keep").is_some() {
-            parts.push(Part::Text(self.value("until").map_or(", for good".to_owned(), |day| {
-                format!(", kept until {}", escaped(day))
-            })));
+            parts.push(Part::Text(
+                self.value("until")
+                    .map_or(", for good".to_owned(), |day| format!(", kept until {}", escaped(day))),
+            ));
         }
         parts
     }
@@ -248,12 +272,28 @@ mod tests {
     fn a_row_is_a_sentence() {
         for (action, jail, target, words) in [
             ("ban", Some("sshd"), "203.0.113.5", "Banned 203.0.113.5 in sshd"),
-            ("unban many", None, "which: selected, one: recidive/24.48.2.115", "Unbanned 24.48.2.115 in recidive"),
-            ("unban many", None, "which: network, network: 192.0.2.0/24", "Unbanned everything inside 192.0.2.0/24"),
+            (
+                "unban many",
+                None,
+                "which: selected, one: recidive/24.48.2.115",
+                "Unbanned 24.48.2.115 in recidive",
+            ),
+            (
+                "unban many",
+                None,
+                "which: network, network: 192.0.2.0/24",
+                "Unbanned everything inside 192.0.2.0/24",
+            ),
             ("unban many ended", None, "", "Unbanned the chosen bans"),
             ("quick unban", None, "203.0.113.5", "Unbanned 203.0.113.5"),
             ("ignore", Some("sshd"), "192.0.2.1, keep: yes", "Ignored 192.0.2.1 in sshd, for good"),
-            ("ignore", Some("sshd"), "192.0.2.1, keep: yes, until: 2027-01-01", "Ignored 192.0.2.1 in sshd, kept until 2027-01-01"),
+            (
+                "ignore",
+                Some("sshd"),
+                "192.0.2.1, keep: yes, until: 2027-01-01",
+                "Ignored 192.0.2.1 in sshd, kept until 2027-01-01",
+            ),
+            ("ban", None, "203.0.113.5, all: yes", "Banned 203.0.113.5 in every jail"),
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
             ("reload jail ended", Some("sshd"), "", "Reloaded sshd"),
             ("add account", None, "username: bob, role: viewer", "Added the account bob as viewer"),

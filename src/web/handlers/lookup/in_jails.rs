@@ -1,0 +1,128 @@
+//! `POST /lookup/ban` and `/lookup/ignore`: one address in one jail, in several or in all of them.
+
+use actix_web::web::Data;
+use askama::Template;
+
+use crate::domain::address::Target;
+use crate::domain::coverage::Width;
+use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError};
+use crate::domain::jail::JailName;
+use crate::jail_service::KeepRequest;
+use crate::web::extract::current_user::CurrentUser;
+use crate::web::extract::form::{Fields, Form};
+use crate::web::problem::error::Error;
+use crate::web::reply::Reply;
+use crate::web::session::flash::Flash;
+use crate::web::state::State;
+use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
+use crate::web::view::messages::in_jails::{self, IgnoredIn};
+use crate::web::view::page::Page;
+use crate::web::view::{assets, format, messages};
+
+/// The question before bans that could lock somebody out, or an entry that leaves little to ban.
+#[derive(Template)]
+#[template(path = "lookup/question.html")]
+struct QuestionPage {
+    page: Page,
+    asked: Target,
+    jails: Vec<JailName>,
+    question: LockoutQuestion,
+    /// True if it is to be ignored, not banned.
+    ignores: bool,
+    /// True if an ignored address is to be kept.
+    keeps: bool,
+}
+
+/// Bans the address in the field `ip` in the jails that are named. Asks first about bans that could lock somebody
+/// out, and makes them only where each of them comes in a field `confirmed` as well.
+pub(crate) async fn ban(page: Page, state: Data<State>, form: Form) -> Result<Reply, Error> {
+    let target = target(&form)?;
+    page.require_daemon()?;
+    let Some(jails) = chosen(&state, &form).await? else { return Ok(none_chosen(&target)) };
+    let ignored = state.jails.ignored_in(&jails).await?;
+    let bans: Vec<_> = jails.iter().map(|jail| (jail.clone(), target.to_string())).collect();
+    let question = LockoutQuestion::of_bans(&bans, page.client, &ignored);
+    if let Some(question) = question.and_then(|question| question.unless_confirmed(&form)) {
+        let why = question.refusal();
+        let asked = QuestionPage { page, asked: target, jails, question, ignores: false, keeps: false };
+        return Reply::invalid(&asked, &why);
+    }
+    let done = state.jails.ban_again(&bans).await;
+    let mut flash = in_jails::banned(&target, &done);
+    for unread in done.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
+        flash.text = format!("{} {unread}", flash.text);
+    }
+    Ok(Reply::with_message(lookup(&target), flash))
+}
+
+/// Puts the address in the field `ip` on the ignore lists of the jails that are named; with `keep=yes` it is kept.
+/// Asks first where it leaves a jail little to ban.
+pub(crate) async fn ignore(
+    page: Page,
+    state: Data<State>,
+    user: CurrentUser,
+    form: Form,
+) -> Result<Reply, Error> {
+    let target = target(&form)?;
+    page.require_daemon()?;
+    let entry = IgnoreEntry::Target(target);
+    let Some(jails) = chosen(&state, &form).await? else { return Ok(none_chosen(&target)) };
+    let keeps = form.first("keep") == Some("yes");
+    let mut widest: f64 = 0.0;
+    for jail in &jails {
+        match state.jails.width_with(jail, &entry).await {
+            Ok(Width::Large(share)) => widest = widest.max(share),
+            Ok(Width::Everybody) => {
+                return Err(Error::BadInput(messages::explain(&IgnoreEntryError::Everybody)));
+            }
+            // What fails here fails again below, where it is told of the one jail.
+            Ok(Width::Usual) | Err(_) => {}
+        }
+    }
+    if widest > 0.0
+        && let Some(question) = LockoutQuestion::of_wide_entry(&entry, widest).unless_confirmed(&form)
+    {
+        let why = format!("It was asked first. {}", question.only().map_or("", |wide| &wide.why));
+        let asked = QuestionPage { page, asked: target, jails, question, ignores: true, keeps };
+        return Reply::invalid(&asked, &why);
+    }
+    let mut done = IgnoredIn::default();
+    for jail in jails {
+        let keep = keeps.then(|| KeepRequest { note: Default::default(), until: None });
+        match state.jails.ignore(&jail, &entry, keep, user.name()).await {
+            Ok(ignored) => done.done.push((jail, ignored)),
+            Err(error) => done.failed.push((jail, error)),
+        }
+    }
+    Ok(Reply::with_message(lookup(&target), in_jails::ignored(&entry, &done, keeps)))
+}
+
+fn target(form: &Fields) -> Result<Target, Error> {
+    let written = form.text("ip")?;
+    written.parse().map_err(|error| Error::BadInput(messages::explain(&error)))
+}
+
+/// The jails that a form names: the one of a button, all of them, or those that are ticked.
+async fn chosen(state: &State, form: &Fields) -> Result<Option<Vec<JailName>>, Error> {
+    if form.first("only").is_none() && form.first("all") == Some("yes") {
+        return Ok(Some(state.jails.running_jails().await?));
+    }
+    let field = if form.first("only").is_some() { "only" } else { "jail" };
+    let mut jails: Vec<JailName> = Vec::new();
+    for name in form.all(field) {
+        let jail = name.parse().map_err(|_| Error::NoPage)?;
+        if !jails.contains(&jail) {
+            jails.push(jail);
+        }
+    }
+    Ok(if jails.is_empty() { None } else { Some(jails) })
+}
+
+/// The look-up again: nothing was done.
+fn none_chosen(target: &Target) -> Reply {
+    Reply::with_message(lookup(target), Flash::bad("Select at least one jail. Nothing was changed."))
+}
+
+fn lookup(target: &Target) -> String {
+    format!("/lookup?ip={target}")
+}
