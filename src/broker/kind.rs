@@ -55,6 +55,7 @@ impl Request {
             | Self::Status { .. }
             | Self::Banned { .. }
             | Self::NewestBan {}
+            | Self::LastBans {}
             | Self::IgnoreList { .. }
             | Self::Ignore { .. }
             | Self::Unignore { .. }
@@ -86,7 +87,7 @@ impl Request {
             | Self::HoldConfiguration {} => Kind::Reading,
             Self::Plan { .. } | Self::Load { .. } | Self::RestartDaemon { .. } | Self::StartDaemon {} => {
                 Kind::Work
-            },
+            }
         }
     }
 }

@@ -181,6 +181,8 @@ macro_rules! operations {
             /// The changes that a broker in another process was asked for, as it recorded them itself. `None` in
             /// this process, whose audit has them.
             Changes = changes() -> Option<ChangeRecord>;
+            /// The time of the last ban of each jail in fail2ban's database.
+            LastBans = last_bans() -> Vec<(JailName, Timestamp)>;
         }
     };
 }

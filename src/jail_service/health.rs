@@ -132,7 +132,9 @@ impl JailService {
         let (configured, is_due) = self.configured.at_hand(running);
         if is_due {
             let (service, running) = (Arc::clone(self), running.to_vec());
-            tokio::spawn(async move { drop(service.configured.jails(&service.daemon, Some(&running)).await) });
+            tokio::spawn(
+                async move { drop(service.configured.jails(&service.daemon, Some(&running)).await) },
+            );
         }
         let (stopped_here, lost) = (self.stops(running).into_keys(), self.standing.gone.lock().clone());
         let mut stopped: Vec<JailName> = configured.into_iter().chain(stopped_here).chain(lost).collect();

@@ -12,6 +12,7 @@ pub(crate) mod idle;
 pub(crate) mod ignores;
 pub(crate) mod jobs;
 pub(crate) mod listing;
+pub(crate) mod looking;
 pub(crate) mod lookup;
 pub(crate) mod not_taken;
 pub(crate) mod own_bans;

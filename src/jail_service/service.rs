@@ -1,7 +1,9 @@
 //! The jails of one fail2ban.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::broker::Handle;
 use crate::domain::ignore::Listed;
@@ -16,7 +18,7 @@ use crate::jail_service::progress::bulk::BulkRunning;
 use crate::jail_service::progress::job::JobRunning;
 use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
-use crate::jail_service::{ban_context, ban_lists, configured, idle, own_bans, standing, stops};
+use crate::jail_service::{ban_context, ban_lists, configured, idle, looking, standing, stops};
 use crate::mutex::Mutex;
 use crate::storage::Storage;
 
@@ -37,6 +39,7 @@ pub(crate) struct Answers {
     pub(crate) ignore_list: Recent<JailName, Vec<Listed>>,
     pub(crate) ignores_self: Recent<JailName, bool>,
     pub(crate) may_ignore_everybody: Recent<(), Arc<BTreeSet<JailName>>>,
+    pub(crate) last_bans: Recent<(), Arc<HashMap<JailName, Timestamp>>>,
     pub(crate) readers_of_the_log: Recent<(), Vec<JailName>>,
 }
 
@@ -60,7 +63,7 @@ pub(crate) struct JailService {
     pub(crate) standing: standing::Standing,
     pub(crate) stops: stops::Stops,
     pub(crate) bulk: SingleFlight<BulkRunning, Report>,
-    pub(crate) looking: own_bans::Looking,
+    pub(crate) looking: looking::Looking,
 }
 
 impl JailService {
@@ -83,7 +86,7 @@ impl JailService {
             standing: standing::Standing::default(),
             stops: stops::Stops::default(),
             bulk: SingleFlight::default(),
-            looking: own_bans::Looking::default(),
+            looking: looking::Looking::default(),
         })
     }
 }

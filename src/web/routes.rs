@@ -79,7 +79,7 @@ routes! {
     Viewer        GET  "/bans/work" => bans::all::work [Polled],
     Viewer        POST "/bans/work/dismiss" => dismiss::bulk as unrecorded,
     Operator      POST "/bans/unban" => bans::bulk::unban as "unban many" [ProvedForMany],
-    Operator      POST "/bans/networks" => bans::networks::ask as "ask to ban networks",
+    Operator      POST "/bans/networks" => bans::networks::ask as unrecorded,
     Operator      POST "/bans/again" => bans::ban_again::again as "ban again",
     Operator      GET  "/unban-all" => bans::unban_all::page,
     Operator      POST "/unban-all" => bans::unban_all::unban as "unban all" [Proved],

@@ -26,7 +26,9 @@ async fn answer(browser: &Browser, how: &str) -> Step {
 async fn until_old(browser: &Browser) -> Step {
     browser.until_reads("#lost", LOST).await?;
     browser.until_reads("#lost", ". What you see may be out of date.").await?;
-    browser.until("/since \\d\\d:\\d\\d:\\d\\d\\./.test(document.querySelector('#lost').textContent)").await?;
+    browser
+        .until("/since \\d\\d:\\d\\d:\\d\\d\\./.test(document.querySelector('#lost').textContent)")
+        .await?;
     browser.until_reads("#daemon", "No connection").await?;
     browser.until("getComputedStyle(document.querySelector('.dot')).backgroundColor === getComputedStyle(Object.assign(document.body.appendChild(document.createElement('i')), { className: 'secondary' })).color").await
 }
@@ -137,7 +139,9 @@ async fn times_go_on_and_the_time_of_the_table_is_a_time_of_day() -> TestResult 
     browser.until_count(&row("203.0.113.7"), 1).await?;
     let as_of = "document.querySelector('.count time').textContent";
     browser.until(&format!("/^as of \\d\\d:\\d\\d:\\d\\d$/.test({as_of})")).await?;
-    browser.until("[...document.querySelectorAll('time')].every((time) => !/\\.\\d{4,}/.test(time.dateTime))").await?;
+    browser
+        .until("[...document.querySelectorAll('time')].every((time) => !/\\.\\d{4,}/.test(time.dateTime))")
+        .await?;
     // The table is held, and its times are told anew all the same.
     answer(&browser, "() => new Promise(() => {})").await?;
     let banned = "document.querySelector('tbody time').textContent";
@@ -155,7 +159,8 @@ async fn nothing_green_and_no_button_stands_above_a_fail2ban_that_hangs() -> Tes
     browser.until_reads("#badge", "no answer").await?;
     assert_eq!(browser.texts("#figures dd").await?, ["unknown"; 4]);
     browser.until("document.querySelector('#ban-form button').disabled").await?;
-    let open = "[...document.querySelectorAll('main button:not(:disabled)')].map((button) => button.innerText)";
+    let open =
+        "[...document.querySelectorAll('main button:not(:disabled)')].map((button) => button.innerText)";
     assert_eq!(browser.value(&format!("{open}.filter((text) => text).length")).await?, 0);
     let mut faults = Vec::new();
     look_as_it_is(&browser, "hangs", &mut faults).await?;

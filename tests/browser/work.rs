@@ -66,8 +66,15 @@ async fn a_restart_asks_first_and_the_sign_in_the_head_is_amber_until_it_is_over
     browser.until_reads("#work .now", "Restarting fail2ban").await?;
     browser.until_reads("#daemon.troubled.busy", "fail2ban is being restarted").await?;
     // What is spoken is the step, without the clock that runs beside it.
-    browser.until("document.querySelector('#work-said').textContent === 'Restart of fail2ban: Restarting fail2ban'").await?;
-    assert_eq!(browser.value("document.querySelectorAll('#work [role=status], #work[role=status]').length").await?, 0);
+    browser
+        .until(
+            "document.querySelector('#work-said').textContent === 'Restart of fail2ban: Restarting fail2ban'",
+        )
+        .await?;
+    assert_eq!(
+        browser.value("document.querySelectorAll('#work [role=status], #work[role=status]').length").await?,
+        0
+    );
     mark(&browser, &["#work-said"]).await?;
     fs::remove_file(waits)?;
     browser.until_reads("#work", "Restart of fail2ban done").await?;
@@ -84,7 +91,7 @@ async fn a_result_is_closed_with_a_click_and_stays_closed() -> TestResult {
     browser.click(".head button").await?;
     browser.until_reads("#work", "Reload of sshd done").await?;
     mark(&browser, &["h1"]).await?;
-    browser.click("#work .close button").await?;
+    browser.click("#work .dismiss button").await?;
     browser.until_count("#work .card", 0).await?;
     still_marked(&browser, &["h1"]).await?;
     assert_eq!(browser.value("document.activeElement.id").await?, "main");

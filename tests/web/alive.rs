@@ -174,7 +174,10 @@ async fn a_start_that_fails_says_why_and_is_offered_again() -> TestResult {
     let site = startable().await?;
     let admin = Visitor::admin(site.address).await?;
     site.daemon.stop().await?;
-    std::fs::write(site.daemon.config_dir().join("jail.d/broken.local"), "[sshd]\nfilter = no-such-filter\n")?;
+    std::fs::write(
+        site.daemon.config_dir().join("jail.d/broken.local"),
+        "[sshd]\nfilter = no-such-filter\n",
+    )?;
     admin.post("/server/start", &[]).await?;
     let picture = end_of_work(&admin).await?;
     assert_eq!(picture.text("#work h2")?, "Start of fail2ban refused: the configuration has mistakes");

@@ -56,6 +56,7 @@ GET  /bans                               200
 GET  /bans/table                         200
 GET  /bans/work                          200
 POST /bans/unban                         422
+POST /bans/networks                      303
 POST /bans/again                         422
 GET  /unban-all                          200
 POST /unban-all                          422

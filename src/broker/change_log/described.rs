@@ -43,6 +43,7 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::Bans { .. }
         | Request::Banned { .. }
         | Request::NewestBan {}
+        | Request::LastBans {}
         | Request::BansAfter { .. }
         | Request::IgnoreList { .. }
         | Request::IgnoreLists {}

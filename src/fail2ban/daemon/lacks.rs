@@ -37,7 +37,8 @@ fn lack(answers: &mut Answers) -> Option<Lack> {
     if matches!(status, Err(Error::UnknownJail(_))) {
         return None;
     }
-    let reads_nothing = |status: &JailStatus| matches!(&status.source, Ok(Source::Files(files)) if files.is_empty());
+    let reads_nothing =
+        |status: &JailStatus| matches!(&status.source, Ok(Source::Files(files)) if files.is_empty());
     let is_unread = |status: &JailStatus| status.source.is_err();
     match (&filter, &status, &actions) {
         (Ok(filter), _, _) if filter.is_empty() => Some(Lack::Filter),

@@ -49,10 +49,9 @@ impl JailService {
     /// The restart of the daemon that is under way. Meanwhile it need not answer.
     #[must_use]
     pub(crate) fn restart_under_way(&self) -> Option<JobRunning> {
-        self.work
-            .state()
-            .running
-            .filter(|running| matches!(running.job, Job::Restart | Job::Start) && running.step > Step::Testing)
+        self.work.state().running.filter(|running| {
+            matches!(running.job, Job::Restart | Job::Start) && running.step > Step::Testing
+        })
     }
 
     /// Fails where a reload or restart is under way, whatever the daemon would answer.
@@ -258,7 +257,10 @@ impl JailService {
             jails: after.len(),
             new: missing(before, &after),
             gone: missing(&after, before),
-            bans: plan.bans.zip(self.count_bans(plan).await).map(|(before, now)| BanCounts::at_the_end(before, now)),
+            bans: plan
+                .bans
+                .zip(self.count_bans(plan).await)
+                .map(|(before, now)| BanCounts::at_the_end(before, now)),
             unprotected: found.unprotected,
             short: found.short,
             left_out: plan.left_out(),

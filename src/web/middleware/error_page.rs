@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
+use crate::jail_service::{JobOutcome, JobState};
 use crate::web::extract::htmx;
 use crate::web::problem::content::{Picture, Problem};
 use crate::web::problem::description;
@@ -18,8 +19,7 @@ use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::{DaemonState, Page};
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, fragment, format, job_progress, messages, reload_plan, unanswered};
-use crate::jail_service::{JobOutcome, JobState};
+use crate::web::view::{assets, format, fragment, job_progress, messages, reload_plan, unanswered};
 use crate::{fail2ban, jail_service};
 
 /// Interval between two attempts of a page that waits for the daemon, in seconds.
@@ -121,7 +121,11 @@ fn log(error: Option<&Error>, status: StatusCode, request: &HttpRequest) {
 
 fn of_the_connection(error: &Error) -> Option<&fail2ban::Error> {
     match error {
-        Error::Jails(jail_service::Error::Daemon(error)) | Error::NotBegun(error) if error.is_of_the_connection() => Some(error),
+        Error::Jails(jail_service::Error::Daemon(error)) | Error::NotBegun(error)
+            if error.is_of_the_connection() =>
+        {
+            Some(error)
+        }
         _ => None,
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Fragment {
 #[template(path = "part/messages.html")]
 struct Messages<'a> {
     flash: Option<&'a Flash>,
+    /// True where it comes with a whole page, and takes the focus.
+    on_load: bool,
     /// The token for the undo form, and the page to return to.
     csrf: &'a str,
     back: &'a str,
@@ -77,16 +79,16 @@ impl Fragment {
         self
     }
 
+    /// The same, for a form that was filled in wrongly: the first wrong field takes the focus.
+    pub(crate) fn with_mistake(self) -> Self {
+        Self { html: focused(&self.html), ..self }
+    }
+
     /// Also has `said` spoken to those who hear the page, by the element with the id `id`. What it said before is not
     /// repeated.
     pub(crate) fn and_said(self, id: &str, said: &str) -> Result<Self, Error> {
         let html = Said { id, said }.render()?;
         Ok(self.and(id, &html))
-    }
-
-    /// The same, for a form that was filled in wrongly: the first wrong field takes the focus.
-    pub(crate) fn with_mistake(self) -> Self {
-        Self { html: focused(&self.html), ..self }
     }
 
     /// Also updates the daemon's state in the page's head.
@@ -106,7 +108,7 @@ impl Fragment {
         if self.has_message {
             return Ok(self);
         }
-        let html = Messages { flash: Some(flash), csrf, back }.render()?;
+        let html = Messages { flash: Some(flash), on_load: false, csrf, back }.render()?;
         Ok(self.and("messages", &html))
     }
 

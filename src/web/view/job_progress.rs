@@ -43,7 +43,8 @@ pub(crate) fn on_page(page: &Page, state: &State) -> JobState {
         place == "/jails" || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     JobState {
-        running: running.filter(|work| work.job.jail().is_none_or(|jail| place.starts_with("/server") || is_at(jail))),
+        running: running
+            .filter(|work| work.job.jail().is_none_or(|jail| place.starts_with("/server") || is_at(jail))),
         last: last.filter(|last| {
             let is_here = last.work.job.jail().map_or(!place.starts_with("/jails/"), is_at);
             (is_here || is_asked_alone) && page.dismissed.0 != Some(last.ended)

@@ -114,10 +114,10 @@ pub(crate) struct Page {
     pub daemon: Option<DaemonState>,
     /// Jails that a reload lost and that are not back.
     pub(crate) lost_jails: Vec<JailName>,
-    /// True if it answers a request to do something.
-    pub(crate) is_action: bool,
     /// Bans that hold that address, as far as is known without asking.
     pub(crate) own_bans: Vec<ActiveBan>,
+    /// True if it answers a request to do something.
+    pub(crate) is_action: bool,
     /// The address that the request comes from.
     pub client: Option<IpAddr>,
     /// True if what is typed here can be read on the way to us.
@@ -162,15 +162,15 @@ impl Page {
         self.account.as_ref().is_some_and(|account| account.role >= role)
     }
 
+    /// Returns true if the open page keeps the rows that it shows.
+    pub(crate) fn holds_rows(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| !held.rows.is_empty())
+    }
+
     /// Returns the trouble of `jail`, where it has one and fail2ban answers.
     pub(crate) fn trouble_of(&self, jail: &JailName) -> Option<Trouble> {
         let Some(DaemonState::Answers(health)) = &self.daemon else { return None };
         health.troubles.iter().find(|(name, _)| name == jail.as_str()).map(|(_, trouble)| *trouble)
-    }
-
-    /// Returns true if the open page keeps the rows that it shows.
-    pub(crate) fn holds_rows(&self) -> bool {
-        self.held.as_ref().is_some_and(|held| !held.rows.is_empty())
     }
 
     /// Words of a notice.
@@ -227,20 +227,20 @@ impl Page {
         let client = Client::of_request(&request).ok();
         // The answer to a form has a message of its own, and a part has no place for one.
         let shows_flash = request.method() == Method::GET && !htmx::is_htmx(&request);
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let own_bans = match client.filter(|_| account.is_some() && shows_flash) {
             Some(client) => state.jails.own_bans(client.address),
             None => Vec::new(),
         };
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         Ok(Self {
             account,
             csrf: crate::web::session::csrf_token::masked_token(&session)?,
             theme: Theme::of_request(&request),
+            preferences: Preferences::of_request(&request),
             place: htmx::current_path(&request).unwrap_or_else(|| path.clone()),
             path,
             dismissed: (dismissed(&session, Shown::Work)?, dismissed(&session, Shown::Bulk)?),
-            preferences: Preferences::of_request(&request),
-            flash: if shows_flash { session::take_flash(&session)? } else { None },
+            flash: if shows_flash { session::take_flash(&session, request.uri().path())? } else { None },
             notices,
             daemon,
             lost_jails,

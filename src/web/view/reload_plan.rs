@@ -133,7 +133,9 @@ pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCoun
     let are_kept = plan.is_some_and(|plan| plan.bans_lost.is_none());
     let said = match job {
         Job::ReloadJail(_) | Job::ReloadAll if !ends_a_jail => "Bans were kept.",
-        Job::StartJail(_) | Job::Start => "fail2ban restores the bans that it kept and that have not expired.",
+        Job::StartJail(_) | Job::Start => {
+            "fail2ban restores the bans that it kept and that have not expired."
+        }
         Job::Restart if are_kept => "Bans were lifted and restored.",
         Job::Restart | Job::RestartJail(_) | Job::ReloadJail(_) | Job::ReloadAll => "",
     };

@@ -1,6 +1,7 @@
 //! The list of jails, one jail, and what starts, stops and reloads them.
 
 pub(crate) mod list;
+mod order;
 pub(crate) mod reload;
 pub(crate) mod restart;
 pub(crate) mod reveal;

@@ -43,7 +43,9 @@ impl RestartPage {
             (Err(_), _) => "Bans (their number could not be read) are".to_owned(),
         };
         match &self.effect.kept {
-            Ok(true) => format!("{number} lifted, and restored from fail2ban’s database for the time that is left."),
+            Ok(true) => {
+                format!("{number} lifted, and restored from fail2ban’s database for the time that is left.")
+            }
             Ok(false) => format!("{number} lifted and will not come back: this fail2ban has no database."),
             Err(_) => format!("{number} lifted. Whether fail2ban restores them is unknown."),
         }

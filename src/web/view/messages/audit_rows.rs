@@ -53,7 +53,9 @@ fn audit_action(job: &Job) -> &'static str {
 }
 
 fn of_bulk(report: &Report) -> (Outcome, String) {
-    let gone = (report.gone > 0).then(|| format!("{} were not banned any more.", report.gone));
+    let gone = (report.gone > 0).then(|| {
+        format!("{} {} no longer banned.", report.gone, if report.gone == 1 { "was" } else { "were" })
+    });
     let failed = report
         .failed
         .iter()
@@ -153,7 +155,7 @@ mod tests {
         let ended = |is_all, report: &Report| {
             audit_row(&Event::BulkUnbanEnded { by: "anna".to_owned(), is_all, report: report.clone() })
         };
-        let words = "2 bans lifted. 1 were not banned any more.";
+        let words = "2 bans lifted. 1 was no longer banned.";
         assert_eq!(ended(true, &report), Some(row("unban all ended", None, Outcome::Done, words)));
         report.add_failed(&jail, &[Banned::from_daemon("203.0.113.5")], NotLiftedReason::StillHeld);
         let words = format!("{words} 1 in sshd were not: Still banned: fail2ban did not lift them.");

@@ -53,7 +53,9 @@ pub(crate) fn state(trouble: &Trouble) -> &'static str {
 pub(crate) fn lack(jail: &JailName, trouble: &Option<Trouble>) -> Option<(&'static str, String)> {
     let Some(trouble @ Trouble::Lacks(lack)) = trouble else { return None };
     let sentence = match lack {
-        Lack::Filter => format!("{jail} has no failregex, so nothing counts as a failure and it bans nobody."),
+        Lack::Filter => {
+            format!("{jail} has no failregex, so nothing counts as a failure and it bans nobody.")
+        }
         Lack::Log => format!("{jail} reads no log, so it sees no failures and bans nobody."),
         Lack::Action => format!("{jail} has no action, so its bans block nothing."),
         Lack::Unread => format!("Whether {jail} has a filter, a log and an action could not be read."),
@@ -87,6 +89,9 @@ mod tests {
             assert_eq!((summary(&health).as_str(), health.is_well()), (words, words.starts_with("fail2ban")));
         }
         let restarting = Health { restart: Some(Job::Restart), ..health(6, &[]) };
-        assert_eq!((summary(&restarting).as_str(), restarting.is_well()), ("fail2ban is being restarted", false));
+        assert_eq!(
+            (summary(&restarting).as_str(), restarting.is_well()),
+            ("fail2ban is being restarted", false)
+        );
     }
 }

@@ -36,7 +36,9 @@ pub(crate) fn job_step(job: &Job, step: Step) -> String {
         (Step::Working, Job::ReloadAll) => "Reloading all jails".to_owned(),
         (Step::Working, Job::Restart) => "Restarting fail2ban".to_owned(),
         (Step::Working, Job::Start) => "Starting fail2ban".to_owned(),
-        (Step::Waiting, Job::Restart | Job::Start) => "Waiting until fail2ban answers with its jails".to_owned(),
+        (Step::Waiting, Job::Restart | Job::Start) => {
+            "Waiting until fail2ban answers with its jails".to_owned()
+        }
         (Step::Waiting, _) => "Checking the jails".to_owned(),
     }
 }
@@ -76,7 +78,9 @@ pub(crate) fn job_result(last: &JobResult) -> String {
 /// would be said again every second.
 pub(crate) fn said(work: &JobState, now: &Timestamp) -> String {
     match (&work.running, work.recent(now)) {
-        (Some(running), _) => format!("{}: {}", job_title(&running.job), job_step(&running.job, running.step)),
+        (Some(running), _) => {
+            format!("{}: {}", job_title(&running.job), job_step(&running.job, running.step))
+        }
         (None, Some(last)) => job_result(last),
         (None, None) => String::new(),
     }
