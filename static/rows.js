@@ -95,7 +95,7 @@
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     if (ctx.row) {
       ctx.row.ariaBusy = null;
-      if (!(ctx.response?.status < 400) && ctx.target.isConnected) ctx.target.dataset.said = "Not done";
+      if (!(ctx.response?.status < 400) && ctx.target.isConnected) ctx.target.dataset.said = ctx.said ?? "Not done";
     }
     queueMicrotask(() => refocus(ctx)); // htmx first enables what it had disabled
   });

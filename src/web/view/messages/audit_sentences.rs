@@ -71,6 +71,7 @@ const ACTIONS: &[(&str, &str, &str, Object)] = &[
     ("reveal secrets", "Revealed the secrets of an action of", "Reveal the secrets of an action of", Jail),
     ("reload all jails", "Reloaded all jails", "Reload all jails", Nothing),
     ("restart fail2ban", "Restarted fail2ban", "Restart fail2ban", Nothing),
+    ("start fail2ban", "Started fail2ban", "Start fail2ban", Nothing),
     ("change server settings", "Changed server settings:", "Change server settings:", Fields),
     ("flush logs", "Flushed the logs", "Flush the logs", Nothing),
     ("ask for a name", "Looked up the host name of", "Look up the host name of", Names),
@@ -134,7 +135,9 @@ pub(crate) fn sentence(entry: &Entry, outcome: Outcome) -> Vec<Part> {
     let verb = if outcome == Outcome::Done { done } else { asked };
     let object = match object {
         Nothing => Vec::new(),
-        Names => [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat(),
+        Names => {
+            [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat()
+        }
         Bans => target.bans(),
         Jail => names(entry.jail.iter().cloned().collect()),
         Account => target.account(),
@@ -287,7 +290,12 @@ mod tests {
             ("unban many ended", None, "", "Unbanned the chosen bans"),
             ("quick unban", None, "203.0.113.5", "Unbanned 203.0.113.5"),
             ("ignore", Some("sshd"), "192.0.2.1, keep: yes", "Ignored 192.0.2.1 in sshd, for good"),
-            ("ignore", Some("sshd"), "192.0.2.1, keep: yes, until: 2027-01-01", "Ignored 192.0.2.1 in sshd, kept until 2027-01-01"),
+            (
+                "ignore",
+                Some("sshd"),
+                "192.0.2.1, keep: yes, until: 2027-01-01",
+                "Ignored 192.0.2.1 in sshd, kept until 2027-01-01",
+            ),
             ("ban", None, "203.0.113.5, all: yes, keep: yes", "Banned 203.0.113.5 in every jail"),
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
             ("reload jail ended", Some("sshd"), "", "Reloaded sshd"),
