@@ -6,8 +6,8 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, keys,
-    lookup, required_factor, robots_txt, search, security_txt, server,
+    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, keys, lookup,
+    required_factor, robots_txt, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -60,7 +60,7 @@ routes! {
     Viewer        GET  "/jails/{jail}" => jails::show::page [Polled],
     Viewer        GET  "/jails/{jail}/bans" => jails::show::bans [Polled],
     Operator      POST "/jails/{jail}/ban" => bans::one_jail::ban as "ban",
-    Operator      POST "/jails/{jail}/unban" => bans::one_jail::unban as "unban",
+    Operator      POST "/jails/{jail}/unban" => bans::one_jail::unban as "unban" [ProvedForMany],
     Administrator GET  "/jails/{jail}/reload" => jails::reload::ask_jail,
     Administrator POST "/jails/{jail}/reload" => jails::reload::jail as "reload jail",
     Administrator POST "/jails/{jail}/restart" => jails::state::restart as "restart jail",
@@ -68,7 +68,7 @@ routes! {
     Administrator GET  "/jails/{jail}/stop" => jails::state::ask_stop,
     Administrator POST "/jails/{jail}/stop" => jails::state::stop as "stop jail",
     Administrator POST "/jails/{jail}/idle" => jails::state::idle as "idle jail",
-    Administrator POST "/jails/{jail}/actions/reveal" => jails::reveal::action as "reveal secrets",
+    Administrator POST "/jails/{jail}/actions/reveal" => jails::reveal::action as "reveal secrets" [Proved],
     Operator      POST "/jails/{jail}/ignore" => ignore::add as "ignore",
     Operator      POST "/jails/{jail}/ignore/remove" => ignore::remove as "remove ignore entry",
     Operator      POST "/jails/{jail}/ignore/unkeep" => ignore::unkeep as "stop keeping ignore entry",
@@ -76,13 +76,13 @@ routes! {
     Viewer        GET  "/bans" => bans::all::page [Polled],
     Viewer        GET  "/bans/table" => bans::all::table [Polled],
     Viewer        GET  "/bans/work" => bans::all::work [Polled],
-    Operator      POST "/bans/unban" => bans::bulk::unban as "unban many",
+    Operator      POST "/bans/unban" => bans::bulk::unban as "unban many" [ProvedForMany],
     Operator      POST "/bans/networks" => bans::networks::ask as "ask to ban networks",
     Operator      POST "/bans/again" => bans::ban_again::again as "ban again",
     Operator      GET  "/unban-all" => bans::unban_all::page,
     Operator      POST "/unban-all" => bans::unban_all::unban as "unban all" [Proved],
     Operator      GET  "/unban" => bans::quick_unban::page [Always],
-    Operator      POST "/unban" => bans::quick_unban::unban as "quick unban" [Always],
+    Operator      POST "/unban" => bans::quick_unban::unban as "quick unban" [Always, ProvedForMany],
     Viewer        GET  "/lookup" => lookup::show::page,
     Viewer        GET  "/lookup/place" => lookup::show::place_fragment [Polled],
     Viewer        POST "/lookup/name" => lookup::show::ask_name as "ask for a name",

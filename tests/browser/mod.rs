@@ -8,6 +8,7 @@ mod duties;
 mod geo;
 mod hostile;
 mod keyboard;
+mod keys;
 mod layout;
 mod live;
 mod no_javascript;

@@ -25,10 +25,12 @@ async fn everything_works_without_javascript() -> TestResult {
     browser.click("a[rel=next]").await?;
     browser.until_count("tbody tr", 3).await?;
     assert_eq!(browser.here().await?, "/jails/sshd?sort=ip&page=2");
+    browser.click("[popovertarget=filters]").await?;
     browser.write("#search", "113.2").await?;
     browser.click("form[role=search] button").await?;
     browser.until_reads("#bans .count", "11 of 28 match").await?;
 
+    browser.click("[popovertarget=ban-form]").await?;
     browser.write("#ban-ip", "nonsense").await?;
     browser.click("#ban-form button").await?;
     browser.until_reads("#ban-mistake", "nonsense").await?;
@@ -48,8 +50,8 @@ async fn everything_works_without_javascript() -> TestResult {
 async fn reload_restart_and_an_outage_end_on_the_right_page_without_javascript() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::without_javascript().await?);
     let before = protection(&site.daemon, "sshd")?;
-    log_in(&browser, &site, "/jails/sshd").await?;
-    browser.click(".head button").await?;
+    log_in(&browser, &site, "/jails/sshd?part=control").await?;
+    browser.click(".head .control button").await?;
     browser.until_reads("#work", "Reload of sshd done").await?;
     assert_eq!(browser.here().await?, "/jails/sshd");
     assert_eq!(protection(&site.daemon, "sshd")?, before);

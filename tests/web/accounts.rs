@@ -153,3 +153,49 @@ async fn account_changes_stand_in_the_audit_without_any_password() -> TestResult
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn an_account_is_deleted_after_a_question_with_its_sessions_and_the_audit_keeps_its_name() -> TestResult
+{
+    let bangui = Site::without_daemon().await?;
+    bangui.add_account("bob", Role::Operator).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let bob = Visitor::logged_in(bangui.address, "bob").await?;
+    let path = path_of(&admin.get("/accounts").await?, "bob")?;
+    let question = admin.get(&format!("{path}/delete")).await?;
+    assert_eq!(question.text("h1")?, "Delete bob?");
+    assert_eq!(bob.get("/account").await?.status, 200, "a question deletes nothing");
+    let done = admin.submit(&format!("{path}/delete"), &[]).await?;
+    assert!(done.text("#messages")?.contains("The account bob is deleted."), "{}", done.text("main")?);
+    assert!(done.texts("tr[data-account=bob]")?.is_empty());
+    assert_eq!(bob.get("/account").await?.status, 303, "logged out");
+    assert_eq!(Visitor::stranger(bangui.address).await?.log_in("bob", PASSWORD, "/").await?.status, 422);
+    assert_eq!(admin.get(&path).await?.status, 404);
+    let audit = admin.get("/audit?q=bob").await?.text("main")?;
+    assert!(audit.contains("delete account") && audit.contains("The account bob is deleted."), "{audit}");
+    // The name is free again, and another account has it.
+    let again = [("username", "bob"), ("password", NEW), ("role", "viewer")];
+    let list = admin.submit("/accounts", &again).await?;
+    assert_ne!(path_of(&list, "bob")?, path);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_deletes_himself_the_last_administrator_or_without_the_right() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    bangui.add_account("bob", Role::Administrator).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let bob = Visitor::logged_in(bangui.address, "bob").await?;
+    let own = path_of(&admin.get("/accounts").await?, "bob")?;
+    let refused = bob.post(&format!("{own}/delete"), &[]).await?;
+    assert_eq!(refused.status, bob.post(&format!("{own}/disable"), &[("on", "true")]).await?.status);
+    assert_eq!(bob.get("/account").await?.status, 200, "still there");
+    let of_admin = path_of(&bob.get("/accounts").await?, NAME)?;
+    assert_eq!(bob.submit(&format!("{of_admin}/delete"), &[]).await?.status, 200);
+    assert_eq!(admin.get("/account").await?.status, 303, "of two one can go");
+    bangui.add_account("eve", Role::Operator).await?;
+    let eve = Visitor::logged_in(bangui.address, "eve").await?;
+    assert_eq!(eve.post(&format!("{own}/delete"), &[]).await?.status, 403);
+    assert_eq!(bob.get("/accounts").await?.status, 200);
+    Ok(())
+}

@@ -37,7 +37,8 @@ fn add(bangui: &Bangui, number: usize, select: &str) -> TestResult {
 async fn changes_come_first_and_8600_failed_logins_are_two_lines() -> TestResult {
     let bangui = Site::without_daemon().await?;
     add(&bangui, 1, "'ann', '192.0.2.1', 'unban', 'sshd', '203.0.113.5', 'done', 303, ''")?;
-    let guess = "NULL, iif(i % 2, '198.51.100.7', '198.51.100.8'), 'log in', NULL, '', 'refused', 422, 'Wrong.'";
+    let guess =
+        "NULL, iif(i % 2, '198.51.100.7', '198.51.100.8'), 'log in', NULL, '', 'refused', 422, 'Wrong.'";
     add(&bangui, 8_600, guess)?;
     add(&bangui, 1, "'ann', '192.0.2.1', 'unban', 'sshd', '203.0.113.5', 'done', 303, ''")?;
     let admin = Visitor::admin(bangui.address).await?;
@@ -68,6 +69,7 @@ async fn what_was_refused_is_no_change() -> TestResult {
     admin.post("/bans/unban", &[("one", "sshd/203.0.113.5")]).await?;
     let changes = list(&admin, "").await?;
     assert_eq!(whats(&changes), ["Unbanned 203.0.113.5 in sshd", "Banned 203.0.113.5 in sshd"]);
+    assert_eq!(changes[0]["action"], "unban", "one is not many");
     assert!(!changes.iter().any(|row| row["outcome"].contains("422")), "{changes:?}");
     assert_eq!(whats(&list(&admin, "?show=refused").await?), ["Ban nonsense in sshd"]);
     Ok(())

@@ -70,7 +70,10 @@ async fn a_setup_that_was_refused_says_why() -> TestResult {
     for (code, password) in [("wrong", PASSWORD), (code, "short"), (code, PASSWORD)] {
         visitor.post("/setup", &[("username", NAME), ("password", password), ("code", code)]).await?;
     }
-    let page = Visitor::admin(bangui.address).await?.get("/audit?show=all&fold=no&q=create%20first%20account").await?;
+    let page = Visitor::admin(bangui.address)
+        .await?
+        .get("/audit?show=all&fold=no&q=create%20first%20account")
+        .await?;
     let outcomes: Vec<String> = rows(&page)?.iter().map(|row| row["outcome"].clone()).collect();
     let [done, short, wrong] = outcomes.as_slice() else { return Err(format!("{outcomes:?}").into()) };
     assert_eq!(done, "done");

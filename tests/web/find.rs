@@ -181,7 +181,10 @@ async fn who_is_banned_is_told_on_every_page_and_unbanned_by_one_form() -> TestR
     admin.get("/bans").await?;
     for path in ["/jails", "/server", "/audit", "/account", "/lookup"] {
         let told = admin.get(path).await?.text("#own-ban")?;
-        assert!(told.starts_with("You are banned. Your address 127.0.0.1 is banned in nginx, sshd."), "{told}");
+        assert!(
+            told.starts_with("You are banned. Your address 127.0.0.1 is banned in nginx, sshd."),
+            "{told}"
+        );
     }
     assert_eq!(admin.get("/jails").await?.texts("#own-ban button")?, ["Unban me"]);
     let told = vera.get("/jails").await?;

@@ -168,7 +168,7 @@ async fn jails_with_unusual_names_work_from_the_list_to_the_unban() -> TestResul
     let list = admin.get("/jails").await?;
     let taken = list.attributes("tbody tr", "data-jail")?;
     assert_eq!(taken.iter().collect::<HashSet<_>>().len(), names.len(), "{taken:?}");
-    for (name, href) in taken.iter().zip(list.attributes("td.name a", "href")?) {
+    for (name, href) in taken.iter().zip(list.attributes(".name a", "href")?) {
         works_end_to_end(&site, &admin, name, &href).await.map_err(|error| format!("{name}: {error}"))?;
     }
     Ok(())

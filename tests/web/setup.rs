@@ -47,6 +47,16 @@ async fn a_name_or_password_that_cannot_be_is_told_beside_its_field() -> TestRes
 }
 
 #[tokio::test]
+async fn a_wrong_code_is_named_together_with_the_other_mistakes() -> TestResult {
+    let bangui = Site::without_account().await?;
+    let visitor = Visitor::stranger(bangui.address).await?;
+    let all = [("username", "a b"), ("password", "short"), ("code", "0000")];
+    let answer = visitor.post("/setup", &all).await?;
+    assert_eq!(answer.attributes("[aria-invalid]", "id")?, ["code", "username", "password"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_right_code_makes_the_account_logs_in_and_is_used_up() -> TestResult {
     let bangui = Site::without_account().await?;
     let visitor = Visitor::stranger(bangui.address).await?;

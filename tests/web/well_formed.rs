@@ -29,6 +29,16 @@ fn assert_sound(answer: &Answer, what: &str) -> TestResult {
         let named = button.text().any(|text| !text.trim().is_empty()) || button.attr("aria-label").is_some();
         assert!(named, "{what}: {}", button.html());
     }
+    for table in page.select(&css("table:not([aria-label], [aria-labelledby]), button:not([type])")?) {
+        return Err(format!("{what}: {} has no name or no type", table.html()).into());
+    }
+    let headed = answer.texts("table:not(.audit) tbody tr > th[scope=row]")?.len();
+    assert_eq!(headed, answer.texts("table:not(.audit) tbody tr")?.len(), "{what}: each row has a header");
+    for time in answer.attributes("time", "datetime")? {
+        let digits = time.split_once('.').map_or(0, |(_, rest)| rest.trim_end_matches('Z').len());
+        assert!(digits <= 3, "{what}: {time}");
+    }
+    assert_eq!(answer.attributes("meta[name=description]", "content")?.len(), 1, "{what}");
     assert_eq!(answer.texts("h1")?.len(), 1, "{what}");
     assert_eq!(answer.texts("title")?.len(), 1 + answer.texts("svg title")?.len(), "{what}");
     assert!(answer.texts("[style], style, script:not([src]), [onclick]")?.is_empty(), "{what}");
@@ -55,6 +65,13 @@ async fn every_page_is_sound() -> TestResult {
     for path in [
         "/jails",
         "/jails/sshd",
+        "/jails/sshd?part=ignores",
+        "/jails/sshd?part=settings",
+        "/jails/sshd?part=control",
+        "/jails/sshd?part=nothing",
+        "/keys",
+        "/account",
+        "/accounts",
         "/jails/sshd?per_page=100&sort=ip",
         "/jails/sshd?q=nowhere&page=2",
         "/jails/sshd?per_page=10&page=3",

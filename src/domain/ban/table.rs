@@ -154,7 +154,11 @@ impl BanTable {
     }
 
     /// The bans of `found` that were made after `moment`, the latest first.
-    pub(crate) fn made_after<'a>(&'a self, found: &'a Found, moment: Timestamp) -> impl Iterator<Item = &'a Ban> {
+    pub(crate) fn made_after<'a>(
+        &'a self,
+        found: &'a Found,
+        moment: Timestamp,
+    ) -> impl Iterator<Item = &'a Ban> {
         let places = self.by_since.iter().rev().filter(|at| found.has(**at));
         let bans = places.filter_map(|at| self.bans.get(*at as usize));
         bans.take_while(move |ban| ban.since > moment)

@@ -95,7 +95,8 @@ impl JailService {
         freshness: MaxAge,
     ) -> Result<usize, Error> {
         let lists = self.bans_over_jails(None, freshness).await?.lists;
-        let holds = |(name, bans): &&(JailName, JailBans)| name != jail && bans.list.table.find(entry).is_some();
+        let holds =
+            |(name, bans): &&(JailName, JailBans)| name != jail && bans.list.table.find(entry).is_some();
         Ok(lists.iter().filter(holds).count())
     }
 

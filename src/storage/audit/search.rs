@@ -151,9 +151,7 @@ fn matching(reading: &Transaction<'_>, window: &Window, query: &AuditQuery) -> R
     let found = |row: &Row<'_>| {
         Ok(Found { newest: row.get("newest")?, oldest: row.get("oldest")?, times: row.get("times")? })
     };
-    window.with_parameters(query, |parameters| {
-        reading.prepare(&sql)?.query_map(parameters, found)?.collect()
-    })
+    window.with_parameters(query, |parameters| reading.prepare(&sql)?.query_map(parameters, found)?.collect())
 }
 
 fn of_kind(kind: Kind) -> String {
@@ -169,7 +167,8 @@ fn of_kind(kind: Kind) -> String {
 }
 
 fn line(reading: &Transaction<'_>, found: &Found) -> Result<Line> {
-    let record = reading.prepare_cached("SELECT * FROM audit WHERE id = ?1")?.query_row([found.newest], record)?;
+    let record =
+        reading.prepare_cached("SELECT * FROM audit WHERE id = ?1")?.query_row([found.newest], record)?;
     let first = match found.times {
         1 => record.at,
         _ => reading.query_row("SELECT at FROM audit WHERE id = ?1", [found.oldest], at)?,

@@ -54,7 +54,8 @@ mod tests {
             .iter()
             .map(|(jail, banned)| (jail.as_ref().map(|jail| jail.as_str()), banned.to_string()))
             .collect();
-        let expected = [(None, "203.0.113.5"), (None, "2001:db8::1"), (None, "a b"), (Some("web"), "2001:db8::2")];
+        let expected =
+            [(None, "203.0.113.5"), (None, "2001:db8::1"), (None, "a b"), (Some("web"), "2001:db8::2")];
         assert_eq!(read, expected.map(|(jail, entry)| (jail, entry.to_owned())));
         assert!(read_nothing()?);
         Ok(())

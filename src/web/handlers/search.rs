@@ -120,7 +120,8 @@ fn countries(query: &str) -> Vec<Match> {
 
 /// A part of an address, such as `203.0.113.` or `2001:db8:`.
 fn part_of_address(query: &str) -> Option<Match> {
-    let is_part = query.contains(['.', ':']) && query.chars().all(|c| c.is_ascii_hexdigit() || ".:/".contains(c));
+    let is_part =
+        query.contains(['.', ':']) && query.chars().all(|c| c.is_ascii_hexdigit() || ".:/".contains(c));
     is_part.then(|| Match {
         kind: "Bans of addresses with",
         name: query.to_owned(),
@@ -149,7 +150,10 @@ mod tests {
     fn countries_are_found_by_code_and_name() {
         assert_eq!(names(&countries("de")), [("Germany", true)]);
         assert_eq!(names(&countries("germany")), [("Germany", true)]);
-        assert_eq!(names(&countries("turk")), [("Turkmenistan", false), ("Türkiye", false)].map(|it| it).to_vec());
+        assert_eq!(
+            names(&countries("turk")),
+            [("Turkmenistan", false), ("Türkiye", false)].map(|it| it).to_vec()
+        );
         assert!(countries("x1").is_empty());
     }
 

@@ -68,7 +68,10 @@ impl Flash {
     }
 
     /// The same, offering to unban `banned` in `jail` where it is not too much for one go.
-    pub(crate) fn with_way_back<'a>(self, banned: impl IntoIterator<Item = (&'a JailName, &'a Target)>) -> Self {
+    pub(crate) fn with_way_back<'a>(
+        self,
+        banned: impl IntoIterator<Item = (&'a JailName, &'a Target)>,
+    ) -> Self {
         let lifts: Vec<String> =
             banned.into_iter().map(|(jail, target)| ban_key::format_ban_key(jail, target)).collect();
         if lifts.len() > MOST_AT_ONCE { self } else { Self { lifts, ..self } }

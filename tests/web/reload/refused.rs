@@ -163,6 +163,9 @@ async fn a_value_of_an_action_is_in_no_refusal() -> TestResult {
     change(&site, "[sshd]\naction = tells.py[password=\"opensesame\"]\n")?;
     let picture = work(&admin, "/server/reload").await?;
     assert!(picture.text("#work pre")?.contains("the password is …"), "{}", picture.text("#work")?);
-    assert!(!picture.body.contains("opensesame") && !admin.get("/audit?show=all&fold=no").await?.body.contains("opensesame"));
+    assert!(
+        !picture.body.contains("opensesame")
+            && !admin.get("/audit?show=all&fold=no").await?.body.contains("opensesame")
+    );
     Ok(())
 }

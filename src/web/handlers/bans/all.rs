@@ -111,7 +111,8 @@ impl AllBansPage {
     /// The table, with everything else on the page that changes with it.
     pub(crate) fn fragment(&self) -> Result<Fragment, Error> {
         let table = Fragment::new(self.as_bans().render()?).and("sum", &self.as_sum().render()?);
-        let all = if self.page.operates() { table.and("unban-all", &self.as_unban_all().render()?) } else { table };
+        let all =
+            if self.page.operates() { table.and("unban-all", &self.as_unban_all().render()?) } else { table };
         all.and_daemon(&self.page)
     }
 

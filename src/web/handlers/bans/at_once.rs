@@ -34,8 +34,10 @@ pub(crate) async fn lift(state: &Data<State>, selection: &BansToLift) -> Flash {
             }
             Err(error) => {
                 is_bad = true;
-                sentences
-                    .push(format!("Not unbanned in {jail}: {}.", description::describe_jail_error(&error).title));
+                sentences.push(format!(
+                    "Not unbanned in {jail}: {}.",
+                    description::describe_jail_error(&error).title
+                ));
             }
         }
     }

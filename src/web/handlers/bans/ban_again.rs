@@ -61,8 +61,7 @@ pub(crate) async fn again(
         return Reply::doubted(&AgainPage { page, question, bans, next, is_first }, &why);
     }
     let again = state.jails.ban_again(&bans).await;
-    let banned = if is_first { "banned" } else { "banned again" };
-    let mut flash = banned_again(&again, banned);
+    let mut flash = banned_again(&again, if is_first { "banned" } else { "banned again" });
     for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);
     }
@@ -81,7 +80,6 @@ fn row_of<'a>(
 ) -> Option<impl FnOnce(RowEnd) -> Result<Fragment, Error> + use<'a>> {
     let [(jail, entry)] = bans else { return None };
     let in_all = htmx::is_from_all_bans(request);
-    htmx::is_of_row(request).then_some(move |end: RowEnd| {
-        end.fragment(in_all, jail, &Banned::from_daemon(entry))
-    })
+    htmx::is_of_row(request)
+        .then_some(move |end: RowEnd| end.fragment(in_all, jail, &Banned::from_daemon(entry)))
 }

@@ -75,10 +75,20 @@ mod tests {
 
     #[test]
     fn addresses_of_one_network_come_to_one_in_each_jail() -> Result<(), Error> {
-        let words = ["sshd/203.0.113.5", "sshd/203.0.113.9", "web/203.0.113.5", "web/2001:db8::1", "web/a%20b", "web/10.0.0.0%2F8"];
+        let words = [
+            "sshd/203.0.113.5",
+            "sshd/203.0.113.9",
+            "web/203.0.113.5",
+            "web/2001:db8::1",
+            "web/a%20b",
+            "web/10.0.0.0%2F8",
+        ];
         let networks = around(&ban_key::read_all(words.into_iter())?);
         let shown: Vec<String> = networks.iter().map(|one| format!("{} {}", one.key(), one.number)).collect();
-        assert_eq!(shown, ["sshd/203.0.113.0%2F24 2", "web/203.0.113.0%2F24 1", "web/2001%3Adb8%3A%3A%2F64 1"]);
+        assert_eq!(
+            shown,
+            ["sshd/203.0.113.0%2F24 2", "web/203.0.113.0%2F24 1", "web/2001%3Adb8%3A%3A%2F64 1"]
+        );
         Ok(())
     }
 }

@@ -4,8 +4,8 @@ use askama::Template;
 
 use crate::domain::address::{Banned, parse_targets};
 use crate::jail_service::MaxAge;
-use crate::web::extract::{ban_key, htmx};
 use crate::web::extract::ban_query::{jail_path, to_url};
+use crate::web::extract::{ban_key, htmx};
 use crate::web::handlers::bans::at_once;
 use crate::web::handlers::jail_post::JailForm;
 use crate::web::handlers::jails::show::{BanForm, JailPage};

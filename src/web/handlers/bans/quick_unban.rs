@@ -112,7 +112,11 @@ pub(crate) async fn page(
     let mistake = if holders.is_empty() && !asked.is_empty() { asked.parse::<Target>().err() } else { None };
     let mistake = mistake.as_ref().map(messages::explain);
     let shown = load_page(&request, page, &state, asked, mistake, holders).await?;
-    if shown.mistake.is_some() { fragment::mistaken_page(&shown) } else { fragment::full_page(&shown, StatusCode::OK) }
+    if shown.mistake.is_some() {
+        fragment::mistaken_page(&shown)
+    } else {
+        fragment::full_page(&shown, StatusCode::OK)
+    }
 }
 
 /// `POST /unban`: everywhere, or in `jail` alone.
@@ -144,9 +148,8 @@ pub(crate) async fn unban(
                 let again = load_page(&request, page, &state, asked, Some(why.clone()), Vec::new()).await?;
                 return Reply::invalid(&again, &why);
             }
-            let next = form.first("next").map(|next| safe_redirect(Some(next)));
-            let next = match next {
-                Some(next) => next,
+            let next = match form.first("next") {
+                Some(next) => safe_redirect(Some(next)),
                 None if is_free => "/unban".to_owned(),
                 None => lookup(&asked),
             };
@@ -176,17 +179,7 @@ async fn load_page(
     let places = Places::known(state, shown.chain(latest.iter().map(|last| &last.ban.banned)))
         .await
         .without_asking_again();
-    Ok(UnbanPage {
-        page,
-        client,
-        own_bans,
-        gaps,
-        asked,
-        mistake,
-        holders,
-        latest,
-        places,
-    })
+    Ok(UnbanPage { page, client, own_bans, gaps, asked, mistake, holders, latest, places })
 }
 
 fn lookup(asked: &str) -> String {

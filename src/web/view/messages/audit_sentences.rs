@@ -48,6 +48,7 @@ const ACTIONS: &[(&str, &str, &str, Object)] = &[
     ("ban again", "Banned again:", "Ban again:", Bans),
     ("unban", "Unbanned", "Unban", Names),
     ("unban many", "Unbanned", "Unban", Bans),
+    ("ask to ban networks", "Asked about banning networks around", "Ask about banning networks around", Bans),
     ("unban all", "Unbanned everything", "Unban everything", Nothing),
     ("quick unban", "Unbanned", "Unban", Names),
     ("ignore", "Ignored", "Ignore", Names),
@@ -56,7 +57,12 @@ const ACTIONS: &[(&str, &str, &str, Object)] = &[
     (PUT_BACK, "Restored the kept entry", "Restore the kept entry", Names),
     (EXPIRED, "Removed the expired entry", "Remove the expired entry", Names),
     ("ignore self", "Ignored the server’s own addresses in", "Ignore the server’s own addresses in", Jail),
-    ("ignore self off", "Stopped ignoring the server’s own addresses in", "Stop ignoring the server’s own addresses in", Jail),
+    (
+        "ignore self off",
+        "Stopped ignoring the server’s own addresses in",
+        "Stop ignoring the server’s own addresses in",
+        Jail,
+    ),
     ("reload jail", "Reloaded", "Reload", Jail),
     ("start jail", "Started", "Start", Jail),
     ("restart jail", "Restarted", "Restart", Jail),
@@ -81,12 +87,28 @@ const ACTIONS: &[(&str, &str, &str, Object)] = &[
     ("change role", "Changed a role:", "Change a role:", Fields),
     ("disable account", "Disabled an account", "Disable an account", Nothing),
     ("disable account off", "Enabled an account", "Enable an account", Nothing),
+    ("delete account", "Deleted an account", "Delete an account", Nothing),
     ("reset account", "Reset an account", "Reset an account", Nothing),
     ("end sessions of account", "Ended an account’s sessions", "End an account’s sessions", Nothing),
-    ("require second factor", "Changed who needs a second factor:", "Change who needs a second factor:", Fields),
+    (
+        "require second factor",
+        "Changed who needs a second factor:",
+        "Change who needs a second factor:",
+        Fields,
+    ),
     ("change own password", "Changed their password", "Change their password", Nothing),
-    ("turn second factor on", "Turned on two-factor authentication", "Turn on two-factor authentication", Nothing),
-    ("turn second factor off", "Turned off two-factor authentication", "Turn off two-factor authentication", Nothing),
+    (
+        "turn second factor on",
+        "Turned on two-factor authentication",
+        "Turn on two-factor authentication",
+        Nothing,
+    ),
+    (
+        "turn second factor off",
+        "Turned off two-factor authentication",
+        "Turn off two-factor authentication",
+        Nothing,
+    ),
     ("make recovery codes", "Created recovery codes", "Create recovery codes", Nothing),
     ("begin to add passkey", "Began to add a passkey", "Begin to add a passkey", Nothing),
     ("add passkey", "Added a passkey", "Add a passkey", Nothing),
@@ -114,7 +136,9 @@ pub(crate) fn sentence(entry: &Entry, outcome: Outcome) -> Vec<Part> {
     let verb = if outcome == Outcome::Done { done } else { asked };
     let object = match object {
         Nothing => Vec::new(),
-        Names => [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat(),
+        Names => {
+            [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat()
+        }
         Bans => target.bans(),
         Jail => names(entry.jail.iter().cloned().collect()),
         Account => target.account(),
@@ -252,12 +276,27 @@ mod tests {
     fn a_row_is_a_sentence() {
         for (action, jail, target, words) in [
             ("ban", Some("sshd"), "203.0.113.5", "Banned 203.0.113.5 in sshd"),
-            ("unban many", None, "which: selected, one: recidive/24.48.2.115", "Unbanned 24.48.2.115 in recidive"),
-            ("unban many", None, "which: network, network: 192.0.2.0/24", "Unbanned everything inside 192.0.2.0/24"),
+            (
+                "unban many",
+                None,
+                "which: selected, one: recidive/24.48.2.115",
+                "Unbanned 24.48.2.115 in recidive",
+            ),
+            (
+                "unban many",
+                None,
+                "which: network, network: 192.0.2.0/24",
+                "Unbanned everything inside 192.0.2.0/24",
+            ),
             ("unban many ended", None, "", "Unbanned the chosen bans"),
             ("quick unban", None, "203.0.113.5", "Unbanned 203.0.113.5"),
             ("ignore", Some("sshd"), "192.0.2.1, keep: yes", "Ignored 192.0.2.1 in sshd, for good"),
-            ("ignore", Some("sshd"), "192.0.2.1, keep: yes, until: 2027-01-01", "Ignored 192.0.2.1 in sshd, kept until 2027-01-01"),
+            (
+                "ignore",
+                Some("sshd"),
+                "192.0.2.1, keep: yes, until: 2027-01-01",
+                "Ignored 192.0.2.1 in sshd, kept until 2027-01-01",
+            ),
             ("ban", None, "203.0.113.5, all: yes, keep: yes", "Banned 203.0.113.5 in every jail"),
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
             ("reload jail ended", Some("sshd"), "", "Reloaded sshd"),
