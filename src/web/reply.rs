@@ -188,6 +188,9 @@ impl Reply {
                 fragment::message_alone(message, StatusCode::OK)
             }
             (Shown::SeeOther(path), message) => {
+                // The start page leads on to another.
+                let page = path.split('?').next().filter(|page| *page != "/").map(str::to_owned);
+                let message = message.map(|message| Flash { page, ..message });
                 message.map_or(Ok(()), |message| session::leave_flash(&session, &message))?;
                 see_other(&path)
             }

@@ -20,9 +20,11 @@ async fn a_ban_that_log_lines_cause_appears_in_the_open_page_with_its_figures() 
         browser.until_reads("#figures", &format!("{label}\n{figure}")).await?;
     }
     attack(&site, "2001:db8::5")?;
-    browser.until_count(&row("2001:db8::5"), 1).await?;
+    browser.until_reads(".new", "1 new ban").await?;
     browser.until_reads("#figures", "Banned now\n2").await?;
     browser.until_reads("#bans .count", "1–2 of 2").await?;
+    browser.click(".new a").await?;
+    browser.until_count(&row("2001:db8::5"), 1).await?;
     still_marked(&browser, &["h1", "#ban-form"]).await?;
     browser.finish().await
 }

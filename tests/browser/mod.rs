@@ -1,6 +1,7 @@
 //! The pages in a real Chromium, with a real fail2ban behind them.
 
 mod accounts;
+mod alive;
 mod bans;
 mod chromium;
 mod clicks;
@@ -11,6 +12,7 @@ mod keyboard;
 mod keys;
 mod layout;
 mod live;
+mod messages;
 mod no_javascript;
 mod odd_names;
 mod origin;
@@ -20,6 +22,7 @@ mod passkeys;
 mod phone;
 mod rows;
 mod search;
+mod selection;
 mod steps;
 mod unchanged;
 mod work;

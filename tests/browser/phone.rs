@@ -65,7 +65,8 @@ async fn what_is_not_banned_or_no_address_is_told() -> TestResult {
     log_in(&browser, &site, "/unban").await?;
     browser.write("#ip", "203.0.113.8").await?;
     browser.press(Key::Enter).await?;
-    browser.until_reads("#messages", "203.0.113.8 is not banned in any jail. Nothing was changed.").await?;
+    browser.until_reads("#mistake", "203.0.113.8 is not banned in any jail. Nothing was changed.").await?;
+    assert_eq!(browser.value("document.activeElement.id").await?, "ip");
     browser.write("#ip", "my phone").await?;
     browser.press(Key::Enter).await?;
     browser.until_reads("#mistake", "address").await?;

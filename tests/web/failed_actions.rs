@@ -7,7 +7,7 @@ use bangui::demo::DemoJail;
 use crate::support::site::Site;
 use crate::support::visitor::{Answer, Visitor};
 use crate::support::{TestResult, banned, client};
-use crate::web::bulk::{confirm, end};
+use crate::web::bulk::end;
 
 const BAN: &str = "/jails/sshd/ban";
 const UNBAN: &str = "/jails/sshd/unban";
@@ -99,7 +99,7 @@ async fn an_unban_whose_action_fails_may_still_be_blocked_whichever_way_it_is_ma
     assert_eq!(quick, format!("203.0.113.3 is no longer banned in sshd. {why}"));
 
     let fields = [("which", "selected"), ("ban", "sshd/203.0.113.4"), ("ban", "sshd/203.0.113.5")];
-    confirm(&admin, &admin.post("/bans/unban", &fields).await?).await?;
+    admin.post("/bans/unban", &[fields.as_slice(), &[("confirmed", "yes")]].concat()).await?;
     let many = end(&admin).await?;
     assert_eq!(many.text("#bulk h2")?, "Not all bans were lifted");
     assert_eq!(many.texts("#bulk .done")?, ["2 bans lifted in sshd"]);

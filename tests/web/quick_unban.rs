@@ -121,7 +121,9 @@ async fn a_banned_text_can_be_lifted_and_nonsense_is_refused() -> TestResult {
 async fn who_is_not_banned_reads_that_nothing_was_changed() -> TestResult {
     let (site, admin) = site(&["203.0.113.6"]).await?;
     let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
-    assert_eq!(page.text("#messages")?, "203.0.113.5 is not banned in any jail. Nothing was changed.");
+    assert_eq!(page.text("#mistake")?, "203.0.113.5 is not banned in any jail. Nothing was changed.");
+    assert_eq!(page.attributes("#ip[autofocus]", "value")?, ["203.0.113.5"]);
+    assert_eq!(page.text("title")?, "Error: Unban · BanGUI");
     assert!(
         admin
             .get("/unban?ip=203.0.113.5")

@@ -56,6 +56,7 @@ GET  /bans                               200
 GET  /bans/table                         200
 GET  /bans/work                          200
 POST /bans/unban                         422
+POST /bans/networks                      303
 POST /bans/again                         422
 GET  /unban-all                          200
 POST /unban-all                          422
@@ -107,6 +108,12 @@ POST /accounts/{account}/reset           422
 POST /accounts/{account}/sessions/end    303
 POST /accounts/require/second-factor     422
 POST /account/notices/dismiss            422
+POST /server/work/dismiss                422
+POST /bans/work/dismiss                  422
+POST /server/start                       303
+GET  /server/restart                     200
+GET  /server/state                       200
+GET  /jails/{jail}/restart               200
 POST /account/notices/not-me             422
 ";
 

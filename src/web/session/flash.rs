@@ -20,6 +20,9 @@ pub(crate) struct Flash {
     pub(crate) warns: bool,
     /// The message.
     pub text: String,
+    /// The path of the page that it is for; `None` for whichever comes next.
+    #[serde(default)]
+    pub(crate) page: Option<String>,
     /// Entries that were unbanned and can be banned again, each as [`ban_key`] writes it.
     #[serde(default)]
     pub(crate) undo: Vec<String>,
@@ -44,6 +47,7 @@ impl Flash {
             bad: false,
             warns: false,
             text: text.into(),
+            page: None,
             undo: Vec::new(),
             lifts: Vec::new(),
             elsewhere: None,

@@ -3,6 +3,7 @@
 pub(crate) mod cookie;
 pub(crate) mod csrf_token;
 pub(crate) mod device;
+pub(crate) mod dismissed;
 pub(crate) mod flash;
 pub(crate) mod in_cookie;
 pub(crate) mod kept_forms;
@@ -134,12 +135,13 @@ pub(crate) fn leave_flash(session: &Session, flash: &Flash) -> Result<(), Error>
     Ok(session.insert(FLASH, flash)?)
 }
 
-/// Takes the message that was left.
+/// Takes the message that was left for the page at `path`.
 ///
 /// # Errors
 /// When the session cannot be read.
-pub(crate) fn take_flash(session: &Session) -> Result<Option<Flash>, Error> {
-    let flash = session.get(FLASH)?;
+pub(crate) fn take_flash(session: &Session, path: &str) -> Result<Option<Flash>, Error> {
+    let flash: Option<Flash> = session.get(FLASH)?;
+    let flash = flash.filter(|flash| flash.page.as_deref().is_none_or(|page| page == path));
     if flash.is_some() {
         session.remove(FLASH);
     }

@@ -26,6 +26,8 @@ pub(crate) struct Fragment {
 #[template(path = "part/messages.html")]
 struct Messages<'a> {
     flash: Option<&'a Flash>,
+    /// True where it comes with a whole page, and takes the focus.
+    on_load: bool,
     /// The token for the undo form, and the page to return to.
     csrf: &'a str,
     back: &'a str,
@@ -35,6 +37,13 @@ struct Messages<'a> {
 #[template(path = "part/daemon.html")]
 struct Daemon<'a> {
     daemon: Option<&'a DaemonState>,
+}
+
+#[derive(Template)]
+#[template(path = "part/said.html")]
+struct Said<'a> {
+    id: &'a str,
+    said: &'a str,
 }
 
 impl Fragment {
@@ -75,6 +84,13 @@ impl Fragment {
         Self { html: focused(&self.html), ..self }
     }
 
+    /// Also has `said` spoken to those who hear the page, by the element with the id `id`. What it said before is not
+    /// repeated.
+    pub(crate) fn and_said(self, id: &str, said: &str) -> Result<Self, Error> {
+        let html = Said { id, said }.render()?;
+        Ok(self.and(id, &html))
+    }
+
     /// Also updates the daemon's state in the page's head.
     pub(crate) fn and_daemon(self, page: &Page) -> Result<Self, Error> {
         let html = Daemon { daemon: page.daemon.as_ref() }.render()?;
@@ -92,7 +108,7 @@ impl Fragment {
         if self.has_message {
             return Ok(self);
         }
-        let html = Messages { flash: Some(flash), csrf, back }.render()?;
+        let html = Messages { flash: Some(flash), on_load: false, csrf, back }.render()?;
         Ok(self.and("messages", &html))
     }
 
@@ -142,6 +158,11 @@ pub(crate) fn mistaken_page(template: &impl Template) -> Result<HttpResponse, Er
 fn focused(html: &str) -> String {
     const WRONG: &str = " aria-invalid=\"true\"";
     html.replacen(WRONG, &format!("{WRONG} autofocus"), 1)
+}
+
+/// The daemon's state in the head of `page`, alone.
+pub(crate) fn daemon(page: &Page) -> Result<Fragment, Error> {
+    Ok(Fragment::new(Daemon { daemon: page.daemon.as_ref() }.render()?))
 }
 
 /// A whole page.

@@ -91,10 +91,13 @@ pub(crate) async fn unban(
     let here = to_url(&params.read()?);
     let selection = state.jails.selection(&asked.which).await?;
     let back = form.first("next").map_or_else(|| format!("/bans{here}"), |next| safe_redirect(Some(next)));
-    if matches!(asked.which, Selection::Entries(_)) && (1..=MOST_AT_ONCE).contains(&selection.bans()) {
+    let is_confirmed = form.first("confirmed") == Some("yes");
+    let are_few =
+        matches!(asked.which, Selection::Entries(_)) && (1..=MOST_AT_ONCE).contains(&selection.bans());
+    if are_few && !is_confirmed {
         return Ok(Reply::with_message(back, at_once::lift(&state, &selection).await));
     }
-    if form.first("confirmed") == Some("yes") {
+    if is_confirmed {
         if selection.bans() == 0 {
             let none = "None of them is still banned. Nothing was changed.";
             return Ok(Reply::with_message(back, Flash::bad(none)));

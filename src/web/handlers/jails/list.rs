@@ -194,7 +194,7 @@ async fn load_page(page: Page, state: &State, order: JailOrder) -> Result<JailsP
         fail2ban::Error::Database(why) => messages::explain(why),
         error => description::describe_daemon_error(error).title,
     });
-    let work = state.jails.work();
+    let work = job_progress::on_page(&page, state);
     Ok(JailsPage {
         page,
         jails,

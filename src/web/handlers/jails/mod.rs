@@ -3,6 +3,7 @@
 pub(crate) mod list;
 mod order;
 pub(crate) mod reload;
+pub(crate) mod restart;
 pub(crate) mod reveal;
 pub(crate) mod show;
 pub(crate) mod state;

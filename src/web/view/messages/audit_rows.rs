@@ -48,6 +48,7 @@ fn audit_action(job: &Job) -> &'static str {
         Job::RestartJail(_) => "restart jail",
         Job::ReloadAll => "reload all jails",
         Job::Restart => "restart fail2ban",
+        Job::Start => "start fail2ban",
     }
 }
 
@@ -78,7 +79,7 @@ fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
     match outcome {
         JobOutcome::Done { jails, bans, new, gone, unprotected, short, left_out, failed, not_in_force } => {
             let mut words = format!("{jails} {} running.", if *jails == 1 { "jail" } else { "jails" });
-            if let Some(BanCounts { before, now }) = bans {
+            if let Some(BanCounts { before, now, .. }) = bans {
                 words.extend([" Bans: ", &before.to_string(), " before, ", &now.to_string(), " now."]);
             }
             let short: Vec<_> = short.iter().map(|short| short.jail.clone()).collect();
