@@ -74,10 +74,13 @@
 
   function say(text) {
     const note = document.createElement("div"), words = document.createElement("div");
+    const close = document.createElement("a"), list = byId("messages");
     note.className = "note bad";
     words.textContent = text;
-    note.append(words);
-    byId("messages")?.replaceChildren(note);
+    Object.assign(close, { className: "close", href: location.href, ariaLabel: "Close this message", textContent: "✕" });
+    note.append(words, close);
+    if (!list.childElementCount) list.className = "over"; // it moves nothing (rows.js)
+    list.prepend(note);
   }
 
   // The state of fail2ban, where no table of the page brings it along.
@@ -135,16 +138,18 @@
     if (status < 500 || /id="(daemon|messages)"/.test(ctx.text)) return answered(raw);
     event.preventDefault();
     failed();
-    if (acts(ctx)) unknown();
+    if (acts(ctx)) unknown(ctx);
   });
 
-  const unknown = () =>
+  const unknown = (ctx) => {
+    ctx.said = "Unknown"; // in its row (rows.js)
     say("BanGUI did not answer, so it is not known whether this was done. Look again before you repeat it.");
+  };
 
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
     if (!ctx || ctx.response) return;
     failed();
-    if (acts(ctx)) navigator.onLine ? unknown() : say("Not done: no connection. Try again when it is back.");
+    if (acts(ctx)) navigator.onLine ? unknown(ctx) : say("Not done: no connection. Try again when it is back.");
   });
 
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {

@@ -57,11 +57,13 @@
     body.append(...old.map((row) => now.get(row.id) ?? ended(row.cloneNode(true))), ...added);
   };
   const ended = (row) => {
-    const cell = row.querySelector("td.end");
     row.classList.add("ended");
     row.querySelectorAll("td.selection input").forEach((box) => { box.disabled = true; });
-    if (cell) Object.assign(cell, { className: "after", colSpan: 3, textContent: "Ended" });
-    return row;
+    const cell = row.querySelector("td.end") && row.querySelector(".left-cell");
+    if (!cell) return row;
+    // The cell that begins where the word stands, so that nothing moves.
+    while (cell.nextElementSibling) cell.nextElementSibling.remove();
+    return Object.assign(cell, { className: "after", colSpan: 3, textContent: "Ended" }).parentElement;
   };
 
   // A message comes before those that are there, each with its own way back, and moves nothing.
@@ -95,7 +97,7 @@
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     if (ctx.row) {
       ctx.row.ariaBusy = null;
-      if (!(ctx.response?.status < 400) && ctx.target.isConnected) ctx.target.dataset.said = "Not done";
+      if (!(ctx.response?.status < 400) && ctx.target.isConnected) ctx.target.dataset.said = ctx.said ?? "Not done";
     }
     queueMicrotask(() => refocus(ctx)); // htmx first enables what it had disabled
   });

@@ -267,3 +267,24 @@ async fn on_a_phone_search_filters_and_forms_fold_and_still_work() -> TestResult
     browser.until_reads("h1", "Lift 1 ban?").await?;
     browser.finish().await
 }
+
+#[tokio::test]
+async fn a_mistake_is_red_and_the_dot_keeps_its_colour_where_others_are_forced() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    ban(&site, "sshd", &["203.0.113.7".to_owned()]).await?;
+    log_in(&browser, &site, "/unban-all").await?;
+    browser.system_colours("light").await?;
+    browser.write("#word", "perhaps").await?;
+    browser.click(".ask .danger").await?;
+    browser.until_count("#word-mistake", 1).await?;
+    let colour =
+        |css: &str, property: &str| format!("getComputedStyle(document.querySelector('{css}')).{property}");
+    assert_eq!(browser.value(&colour("#word-mistake", "color")).await?, "rgb(179, 35, 26)");
+    let dot = browser.value(&colour(".dot", "backgroundColor")).await?;
+    let forced = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+    browser.driver.cdp().send_raw("Emulation.setEmulatedMedia", forced).await?;
+    browser.until("matchMedia('(forced-colors: active)').matches").await?;
+    assert_eq!(browser.value(&colour(".dot", "backgroundColor")).await?, dot);
+    assert_ne!(browser.value(&colour(".dot", "borderTopWidth")).await?, "0px");
+    browser.finish().await
+}

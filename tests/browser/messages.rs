@@ -59,7 +59,7 @@ async fn after_a_mistake_the_wrong_field_has_the_focus_and_the_title_says_error(
     browser.until_count(&row("203.0.113.9"), 1).await?;
     browser.until("document.title === 'sshd · BanGUI'").await?;
     assert_eq!(browser.value("document.activeElement === document.body").await?, false);
-    browser.click(".head button").await?;
+    browser.click(".head form button").await?;
     browser.until_reads("#work", "Reload of sshd done").await?;
     assert_eq!(browser.value("document.activeElement.innerText").await?, "Reload");
     browser.finish().await

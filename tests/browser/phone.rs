@@ -37,6 +37,8 @@ async fn one_tap_frees_one_of_the_last_bans() -> TestResult {
     browser.click("li[data-ip='198.51.100.0/24'] button").await?;
     browser.until_reads("#messages", "198.51.100.0/24 is no longer banned in sshd.").await?;
     browser.until_count("li[data-ip='198.51.100.0/24']", 0).await?;
+    let buttons = "[...document.querySelectorAll('li button')].filter(e => e.checkVisibility()).length";
+    assert_eq!(browser.value(buttons).await?, 0, "where another row now is, a second tap frees nobody");
     assert_eq!(banned(&site.daemon, "sshd")?, ["203.0.113.7"]);
     browser.finish().await
 }

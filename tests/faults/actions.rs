@@ -28,7 +28,7 @@ const ACTIONS: [Action; 17] = [
     ("/jails/sshd/ban", &[("ip", "203.0.113.9")], "ban", "set sshd banip"),
     ("/jails/sshd/unban", &[("ip", BANNED)], "unban", "set sshd unbanip"),
     ("/unban", &[("ip", BANNED)], "quick unban", "set sshd unbanip"),
-    ("/bans/unban", &[("one", "sshd/203.0.113.5")], "unban many", "set sshd unbanip"),
+    ("/bans/unban", &[("which", "selected"), ("ban", "sshd/203.0.113.5")], "unban many", "set sshd unbanip"),
     ("/bans/again", &[("ban", "sshd/203.0.113.5"), ("next", "/bans")], "ban again", "set sshd banip"),
     ("/unban-all", &[("word", "UNBAN ALL")], "unban all", "set sshd unbanip"),
     (

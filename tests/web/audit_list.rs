@@ -69,6 +69,7 @@ async fn what_was_refused_is_no_change() -> TestResult {
     admin.post("/bans/unban", &[("one", "sshd/203.0.113.5")]).await?;
     let changes = list(&admin, "").await?;
     assert_eq!(whats(&changes), ["Unbanned 203.0.113.5 in sshd", "Banned 203.0.113.5 in sshd"]);
+    assert_eq!(changes[0]["action"], "unban", "one is not many");
     assert!(!changes.iter().any(|row| row["outcome"].contains("422")), "{changes:?}");
     assert_eq!(whats(&list(&admin, "?show=refused").await?), ["Ban nonsense in sshd"]);
     Ok(())

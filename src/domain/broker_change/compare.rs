@@ -57,7 +57,7 @@ fn actions(operation: Operation) -> &'static [(&'static str, SignedDuration)] {
             ("start jail", LATER),
             ("reload all jails", LATER),
         ],
-        Operation::Restart => &[("restart fail2ban", LATER)],
+        Operation::Restart => &[("restart fail2ban", LATER), ("start fail2ban", LATER)],
         Operation::Setting => &[("change server settings", AT_ONCE)],
         Operation::FlushLogs => &[("flush logs", AT_ONCE)],
         Operation::Reveal => &[("reveal secrets", AT_ONCE)],

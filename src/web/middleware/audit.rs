@@ -10,11 +10,12 @@ use actix_web::web::{Bytes, Data};
 
 use crate::domain::account::Account;
 use crate::domain::audit::{End, Entry, LONGEST, LONGEST_TARGET, Outcome, with_short_names};
+use crate::domain::jail::JailName;
 use crate::domain::text::truncate;
 use crate::web::access::{Access, Route};
 use crate::web::extract::client::Client;
 use crate::web::extract::form::{Fields, Form};
-use crate::web::extract::{ban_query, htmx};
+use crate::web::extract::{ban_key, ban_query, htmx};
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::reply::Told;
@@ -103,12 +104,23 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry,
     let may = account.as_ref().is_some_and(|account| Some(account.role) >= route.access.role());
     // Who may not do it names nothing that is worth the room.
     let longest = if may && route.access != Access::Viewer { LONGEST_TARGET } else { LONGEST };
+    let address = Client::of_request(request.request()).ok().map(|client| client.address);
+    if let Some((jail, banned)) = one_ban(route, &form) {
+        // It stands in the list of all jails, and is an unban like any other.
+        return Ok(Entry {
+            account: account.map(|account| account.name.to_string()),
+            address,
+            action: "unban".to_owned(),
+            jail: Some(jail.to_string()),
+            target: truncate(&banned, longest),
+        });
+    }
     // The button of one jail counts more than the boxes of several.
     let field = if form.first("only").is_some() { "only" } else { "jail" };
     let named = form.all(field).filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
     Ok(Entry {
         account: account.map(|account| account.name.to_string()),
-        address: Client::of_request(request.request()).ok().map(|client| client.address),
+        address,
         action: action.to_owned(),
         jail: jail_in_path(route.path, request.path()).or((!named.is_empty()).then_some(named)),
         // What is typed as a name at the login may be a password in the wrong field: the handler tells.
@@ -118,6 +130,12 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry,
             truncate(&with_short_names(&target(&form)), longest)
         },
     })
+}
+
+/// The ban that a form of the list of all jails lifts, where it is one.
+fn one_ban(route: &Route, form: &Fields) -> Option<(JailName, String)> {
+    let one = form.first("one").filter(|_| route.path == "/bans/unban")?;
+    ban_key::parse_ban_key(one).ok()
 }
 
 /// Returns the part of `path` where `pattern` has the jail.

@@ -4,6 +4,7 @@
 //! The words for a request that failed as a whole are in [`crate::web::problem::description`].
 
 pub(crate) mod action_failures;
+pub(crate) mod audit_actions;
 pub(crate) mod audit_rows;
 pub(crate) mod audit_sentences;
 pub(crate) mod bans;

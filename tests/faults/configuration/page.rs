@@ -62,10 +62,12 @@ pub async fn press(admin: &Visitor, path: &str) -> Result<Said, Box<dyn Error>> 
 
 /// Sends the form that confirms.
 async fn confirm(admin: &Visitor, page: &Answer) -> Result<(), Box<dyn Error>> {
-    let actions = page.attributes("#work form", "action")?;
+    let actions = page.attributes("#work form:has(.danger)", "action")?;
     let action = actions.first().ok_or("there is no form to confirm with")?;
-    let (names, values) =
-        (page.attributes("#work form input", "name")?, page.attributes("#work form input", "value")?);
+    let (names, values) = (
+        page.attributes("#work form:has(.danger) input", "name")?,
+        page.attributes("#work form:has(.danger) input", "value")?,
+    );
     let fields: Vec<(&str, &str)> =
         names.iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
     let fields: Vec<_> = fields.into_iter().filter(|(name, _)| *name != "csrf_token").collect();

@@ -1,6 +1,6 @@
 //! The order of the list of jails, and the part of it that a search finds.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -136,7 +136,7 @@ impl JailOrder {
         jails.sort_by(|a, b| match (key(a), key(b)) {
             (Some(a), Some(b)) if self.is_descending => Reverse(a).cmp(&Reverse(b)),
             (Some(a), Some(b)) => a.cmp(&b),
-            (a, b) => a.is_none().cmp(&b.is_none()).then(Ordering::Equal),
+            (a, b) => a.is_none().cmp(&b.is_none()),
         });
     }
 }

@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::domain::address::Target;
 use crate::domain::coverage::Width;
-use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError};
+use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError, Note};
 use crate::domain::jail::JailName;
 use crate::jail_service::KeepRequest;
 use crate::web::extract::current_user::CurrentUser;
@@ -88,7 +88,7 @@ pub(crate) async fn ignore(
     }
     let mut done = IgnoredIn::default();
     for jail in jails {
-        let keep = keeps.then(|| KeepRequest { note: Default::default(), until: None });
+        let keep = keeps.then(|| KeepRequest { note: Note::default(), until: None });
         match state.jails.ignore(&jail, &entry, keep, user.name()).await {
             Ok(ignored) => done.done.push((jail, ignored)),
             Err(error) => done.failed.push((jail, error)),

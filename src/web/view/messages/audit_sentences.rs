@@ -1,10 +1,11 @@
 //! Rows of the audit as sentences: "Unbanned 24.48.2.115 in recidive". The raw fields stand below each.
 
 use crate::domain::audit::{Entry, Outcome, is_between};
-use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK};
 use crate::domain::text::escaped;
 use crate::web::extract::ban_key::parse_ban_key;
 
+use super::audit_actions::ACTIONS;
+use super::audit_actions::Object::{Account, Bans, Fields, Jail, Names, Nothing};
 use super::audit_rows::ENDED;
 
 /// Names that a sentence holds; the number of the others follows.
@@ -25,98 +26,6 @@ impl Part {
     }
 }
 
-/// What follows the verb.
-#[derive(Debug, Clone, Copy)]
-enum Object {
-    Nothing,
-    /// The names, and the jail that they are in.
-    Names,
-    /// Bans by their keys, or what else was chosen.
-    Bans,
-    Jail,
-    Account,
-    /// Every field with its value.
-    Fields,
-}
-
-use Object::{Account, Bans, Fields, Jail, Names, Nothing};
-
-/// What was done, the same where it was only asked for, and on what. Of an action with a switch there is another line
-/// for `off`.
-const ACTIONS: &[(&str, &str, &str, Object)] = &[
-    ("ban", "Banned", "Ban", Names),
-    ("ban again", "Banned again:", "Ban again:", Bans),
-    ("unban", "Unbanned", "Unban", Names),
-    ("unban many", "Unbanned", "Unban", Bans),
-    ("unban all", "Unbanned everything", "Unban everything", Nothing),
-    ("quick unban", "Unbanned", "Unban", Names),
-    ("ignore", "Ignored", "Ignore", Names),
-    ("remove ignore entry", "Stopped ignoring", "Stop ignoring", Names),
-    ("stop keeping ignore entry", "Stopped keeping the entry", "Stop keeping the entry", Names),
-    (PUT_BACK, "Restored the kept entry", "Restore the kept entry", Names),
-    (EXPIRED, "Removed the expired entry", "Remove the expired entry", Names),
-    ("ignore self", "Ignored the server’s own addresses in", "Ignore the server’s own addresses in", Jail),
-    (
-        "ignore self off",
-        "Stopped ignoring the server’s own addresses in",
-        "Stop ignoring the server’s own addresses in",
-        Jail,
-    ),
-    ("reload jail", "Reloaded", "Reload", Jail),
-    ("start jail", "Started", "Start", Jail),
-    ("restart jail", "Restarted", "Restart", Jail),
-    ("stop jail", "Stopped", "Stop", Jail),
-    ("idle jail", "Made idle:", "Make idle:", Jail),
-    ("idle jail off", "Woke", "Wake", Jail),
-    ("reveal secrets", "Revealed the secrets of an action of", "Reveal the secrets of an action of", Jail),
-    ("reload all jails", "Reloaded all jails", "Reload all jails", Nothing),
-    ("restart fail2ban", "Restarted fail2ban", "Restart fail2ban", Nothing),
-    ("change server settings", "Changed server settings:", "Change server settings:", Fields),
-    ("flush logs", "Flushed the logs", "Flush the logs", Nothing),
-    ("ask for a name", "Looked up the host name of", "Look up the host name of", Names),
-    ("empty geo cache", "Emptied the geo cache", "Empty the geo cache", Nothing),
-    ("resolve geo failures again", "Retried failed geo look-ups", "Retry failed geo look-ups", Nothing),
-    ("log in", "Logged in", "Log in", Nothing),
-    ("log in with passkey", "Logged in with a passkey", "Log in with a passkey", Nothing),
-    ("second factor", "Gave the second factor", "Give the second factor", Nothing),
-    ("log out", "Logged out", "Log out", Nothing),
-    ("look", "Opened", "Open", Names),
-    ("create first account", "Created the first account:", "Create the first account:", Account),
-    ("add account", "Added the account", "Add the account", Account),
-    ("change role", "Changed a role:", "Change a role:", Fields),
-    ("disable account", "Disabled an account", "Disable an account", Nothing),
-    ("disable account off", "Enabled an account", "Enable an account", Nothing),
-    ("reset account", "Reset an account", "Reset an account", Nothing),
-    ("end sessions of account", "Ended an account’s sessions", "End an account’s sessions", Nothing),
-    (
-        "require second factor",
-        "Changed who needs a second factor:",
-        "Change who needs a second factor:",
-        Fields,
-    ),
-    ("change own password", "Changed their password", "Change their password", Nothing),
-    (
-        "turn second factor on",
-        "Turned on two-factor authentication",
-        "Turn on two-factor authentication",
-        Nothing,
-    ),
-    (
-        "turn second factor off",
-        "Turned off two-factor authentication",
-        "Turn off two-factor authentication",
-        Nothing,
-    ),
-    ("make recovery codes", "Created recovery codes", "Create recovery codes", Nothing),
-    ("begin to add passkey", "Began to add a passkey", "Begin to add a passkey", Nothing),
-    ("add passkey", "Added a passkey", "Add a passkey", Nothing),
-    ("remove passkey", "Removed a passkey", "Remove a passkey", Nothing),
-    ("end own session", "Ended one of their sessions", "End one of their sessions", Nothing),
-    ("end own other sessions", "Ended their other sessions", "End their other sessions", Nothing),
-    ("dismiss notices", "Dismissed notices", "Dismiss notices", Nothing),
-    ("report a stranger", "Reported a stranger", "Report a stranger", Nothing),
-];
-
 /// The sentence for a row.
 pub(crate) fn sentence(entry: &Entry, outcome: Outcome) -> Vec<Part> {
     let target = Target::read(&entry.target);
@@ -134,7 +43,9 @@ pub(crate) fn sentence(entry: &Entry, outcome: Outcome) -> Vec<Part> {
     let verb = if outcome == Outcome::Done { done } else { asked };
     let object = match object {
         Nothing => Vec::new(),
-        Names => [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat(),
+        Names => {
+            [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat()
+        }
         Bans => target.bans(),
         Jail => names(entry.jail.iter().cloned().collect()),
         Account => target.account(),
@@ -287,7 +198,12 @@ mod tests {
             ("unban many ended", None, "", "Unbanned the chosen bans"),
             ("quick unban", None, "203.0.113.5", "Unbanned 203.0.113.5"),
             ("ignore", Some("sshd"), "192.0.2.1, keep: yes", "Ignored 192.0.2.1 in sshd, for good"),
-            ("ignore", Some("sshd"), "192.0.2.1, keep: yes, until: 2027-01-01", "Ignored 192.0.2.1 in sshd, kept until 2027-01-01"),
+            (
+                "ignore",
+                Some("sshd"),
+                "192.0.2.1, keep: yes, until: 2027-01-01",
+                "Ignored 192.0.2.1 in sshd, kept until 2027-01-01",
+            ),
             ("ban", None, "203.0.113.5, all: yes, keep: yes", "Banned 203.0.113.5 in every jail"),
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
             ("reload jail ended", Some("sshd"), "", "Reloaded sshd"),
