@@ -166,7 +166,7 @@ async fn behind_two_proxies_the_outer_ones_way_decides() -> TestResult {
 /// The address of the last login in the audit.
 async fn login_in_the_audit(site: &Bangui, headers: &str) -> Result<String> {
     let (session, _) = log_in(site, headers).await?;
-    let page = get(site, "/audit", &format!("{headers}Cookie: {session}\r\n")).await?;
+    let page = get(site, "/audit?show=all", &format!("{headers}Cookie: {session}\r\n")).await?;
     assert_eq!(page.status, 200);
     let html = scraper::Html::parse_document(&page.body);
     let row = scraper::Selector::parse("tbody tr").map_err(|error| error.to_string())?;
