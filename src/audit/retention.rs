@@ -169,7 +169,12 @@ mod tests {
         };
         storage.call(fill).await?;
         own.sweep().await?;
-        let of = |search: &str| AuditQuery { search: search.to_owned(), before: None, page: 1, per_page: 1 };
+        let of = |search: &str| AuditQuery {
+            search: search.to_owned(),
+            page: 1,
+            per_page: 1,
+            ..AuditQuery::default()
+        };
         assert_eq!(own.page(of("ann")).await?.matching, 1_000);
         assert!(own.page(of("eve")).await?.matching < 300);
         Ok(())

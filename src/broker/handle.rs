@@ -15,6 +15,7 @@ use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
+use crate::domain::lack::LackingJail;
 use crate::domain::lookup::History;
 use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};

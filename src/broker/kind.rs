@@ -55,6 +55,7 @@ impl Request {
             | Self::Status { .. }
             | Self::Banned { .. }
             | Self::NewestBan {}
+            | Self::LastBans {}
             | Self::IgnoreList { .. }
             | Self::Ignore { .. }
             | Self::Unignore { .. }
@@ -73,6 +74,7 @@ impl Request {
             | Self::Detail { .. }
             | Self::RevealAction { .. }
             | Self::LogReaders {}
+            | Self::LackingJails {}
             | Self::IgnoreLists {}
             | Self::PostCondition {} => Kind::Rounds,
             Self::Bans { .. } | Self::Clock {} | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
@@ -83,7 +85,9 @@ impl Request {
             | Self::ConfiguredJails {}
             | Self::Test {}
             | Self::HoldConfiguration {} => Kind::Reading,
-            Self::Plan { .. } | Self::Load { .. } | Self::RestartDaemon { .. } => Kind::Work,
+            Self::Plan { .. } | Self::Load { .. } | Self::RestartDaemon { .. } | Self::StartDaemon {} => {
+                Kind::Work
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
+use crate::domain::lack::LackingJail;
 use crate::domain::lookup::History;
 use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
@@ -56,6 +57,8 @@ macro_rules! operations {
             JailList = jail_list() -> JailList;
             /// The figures of one jail.
             Status = status(jail: &JailName as JailName) -> JailStatus;
+            /// The jails that run without a filter, a log or an action.
+            LackingJails = lacking_jails() -> Vec<LackingJail>;
             /// Figures and times of every jail that runs. A part of a single jail that cannot be
             /// read is reported in its place.
             Summaries = summaries() -> JailSummaries;
@@ -161,6 +164,10 @@ macro_rules! operations {
             /// Restarts the daemon in that way. The caller checks that it answers again.
             RestartDaemon = restart_daemon(planned: Token as Token) -> ();
 
+            /// Tests the configuration, then starts a daemon that does not run by the restart command that is
+            /// configured. The caller checks that it answers.
+            StartDaemon = start_daemon() -> ();
+
             /// One action of a jail with its secrets, for administrators alone. `None` where the jail has no such
             /// action.
             RevealAction = reveal_action(
@@ -174,6 +181,8 @@ macro_rules! operations {
             /// The changes that a broker in another process was asked for, as it recorded them itself. `None` in
             /// this process, whose audit has them.
             Changes = changes() -> Option<ChangeRecord>;
+            /// The time of the last ban of each jail in fail2ban's database.
+            LastBans = last_bans() -> Vec<(JailName, Timestamp)>;
         }
     };
 }

@@ -11,7 +11,9 @@ use crate::domain::reload::{
 use crate::domain::text::truncate;
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::RestartWay;
-use crate::fail2ban::client_program::{ClientError, Configuration, Loaded, Misfit, Purpose, Step, restart};
+use crate::fail2ban::client_program::{
+    ClientError, Configuration, Loaded, Misfit, NoRestart, Purpose, Step, restart,
+};
 
 use super::held::Earlier;
 use super::service::Broker;
@@ -150,6 +152,16 @@ impl Broker {
         self.held.loaded(&tested.configuration);
         self.expect(&tested.expected);
         Ok(())
+    }
+
+    /// Starts a daemon that does not run, by the command that restarts it.
+    pub(crate) async fn start_daemon(&self) -> Result<(), ClientError> {
+        let way = self.restart_way().await;
+        if !matches!(way, RestartWay::Command(_)) {
+            return Err(ClientError::NoRestart(NoRestart::Unreachable));
+        }
+        self.test().await?;
+        restart::run(&way, &self.client).await
     }
 
     /// Returns what is missing now, by the configuration that was loaded last.

@@ -91,6 +91,7 @@ impl Broker {
             Request::ProcessId {} => Reply::ProcessId(daemon.process_id().await?),
             Request::JailList {} => Reply::JailList(daemon.jail_list().await?),
             Request::Status { jail } => Reply::Status(daemon.status(&jail).await?),
+            Request::LackingJails {} => Reply::LackingJails(daemon.lacking_jails().await?),
             Request::Summaries {} => Reply::Summaries(daemon.summaries().await?),
             Request::Summary { jail } => Reply::Summary(daemon.summary(&jail).await?),
             Request::Detail { jail } => Reply::Detail(Box::new(daemon.detail(&jail).await?)),
@@ -99,6 +100,7 @@ impl Broker {
             Request::Clock {} => Reply::Clock(daemon.clock().await?),
             Request::Banned { jail, addresses } => Reply::Banned(daemon.banned(&jail, &addresses).await?),
             Request::NewestBan {} => Reply::NewestBan(daemon.newest_ban().await?),
+            Request::LastBans {} => Reply::LastBans(daemon.last_bans().await?),
             Request::BansAfter { jail, mark, since } => {
                 Reply::BansAfter(daemon.bans_after(&jail, mark, since).await?)
             }
@@ -127,6 +129,7 @@ impl Broker {
             Request::Plan { scope, kept } => Reply::Plan(self.plan(&scope, &kept).await?),
             Request::Load { planned } => Reply::Load(self.load(planned).await?),
             Request::RestartDaemon { planned } => Reply::RestartDaemon(self.restart_daemon(planned).await?),
+            Request::StartDaemon {} => Reply::StartDaemon(self.start_daemon().await?),
             Request::ActionFailures {} => Reply::ActionFailures(self.action_failures().await),
             Request::Changes {} => Reply::Changes(self.changes.as_ref().map(ChangeLog::latest)),
             Request::PostCondition {} => Reply::PostCondition(self.post_condition().await?),
@@ -153,8 +156,12 @@ impl Broker {
     }
 
     pub(crate) async fn restart_way(&self) -> RestartWay {
+        if let Some(command) = self.restart_command.as_ref().filter(|command| !command.is_empty()) {
+            // It wins over whatever the process is, and works without one.
+            return RestartWay::Command(command.clone());
+        }
         match self.process().await {
-            Ok(facts) => restart::way(self.restart_command.as_deref(), &facts),
+            Ok(facts) => restart::way(&facts),
             Err(reason) => RestartWay::None(reason),
         }
     }

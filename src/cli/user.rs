@@ -51,6 +51,8 @@ pub(crate) enum User {
     Disable(Whom),
     /// Let a disabled account log in again.
     Enable(Whom),
+    /// Delete an account, and end its sessions.
+    Delete(Whom),
 }
 
 /// Location of the accounts.
@@ -116,6 +118,7 @@ pub(crate) async fn run(user: User) -> Result<(), Box<dyn Error>> {
         User::Reset { whom, first } => reset(&whom, first.chosen_by()).await,
         User::Disable(whom) => set_disabled(&whom, true).await,
         User::Enable(whom) => set_disabled(&whom, false).await,
+        User::Delete(whom) => delete(&whom).await,
     }
 }
 
@@ -159,6 +162,13 @@ async fn set_disabled(whom: &Whom, disabled: bool) -> Result<(), Box<dyn Error>>
     } else {
         say(&format!("{name} can log in."))
     }
+}
+
+async fn delete(whom: &Whom) -> Result<(), Box<dyn Error>> {
+    let accounts = whom.database.open()?;
+    let account = whom.find(&accounts).await?.account;
+    accounts.delete(account.id).await.map_err(|error| in_words(error, &account.name))?;
+    say(&format!("Deleted {}.", account.name))
 }
 
 fn in_words(error: AdministrationError, name: &AccountName) -> Box<dyn Error> {

@@ -15,6 +15,7 @@ pub mod ignore;
 pub(crate) mod ignore_overlap;
 pub mod jail;
 pub mod jail_detail;
+pub mod lack;
 pub(crate) mod local_time;
 pub mod lookup;
 pub(crate) mod notice;

@@ -22,6 +22,8 @@ pub(crate) enum Job {
     ReloadAll,
     /// End the daemon and start it.
     Restart,
+    /// Start the daemon, which does not run.
+    Start,
 }
 
 impl Job {
@@ -30,7 +32,7 @@ impl Job {
     pub fn jail(&self) -> Option<&JailName> {
         match self {
             Self::ReloadJail(jail) | Self::StartJail(jail) | Self::RestartJail(jail) => Some(jail),
-            Self::ReloadAll | Self::Restart => None,
+            Self::ReloadAll | Self::Restart | Self::Start => None,
         }
     }
 
@@ -39,7 +41,7 @@ impl Job {
     pub fn scope(&self) -> Scope {
         match self {
             Self::ReloadAll => Scope::All,
-            Self::Restart => Scope::Daemon,
+            Self::Restart | Self::Start => Scope::Daemon,
             Self::ReloadJail(jail) | Self::StartJail(jail) => Scope::Jail(jail.clone()),
             Self::RestartJail(jail) => Scope::RestartJail(jail.clone()),
         }
@@ -53,6 +55,7 @@ impl Job {
             Self::RestartJail(_) => "jail_restarted",
             Self::ReloadAll => "all_jails_reloaded",
             Self::Restart => "fail2ban_restarted",
+            Self::Start => "fail2ban_started",
         }
     }
 }
@@ -62,6 +65,15 @@ impl Job {
 pub(crate) struct BanCounts {
     pub(crate) before: u64,
     pub(crate) now: u64,
+    /// False while fail2ban goes on restoring them, which it does behind the end of a job.
+    pub(crate) is_settled: bool,
+}
+
+impl BanCounts {
+    /// Counts as they are when a job ends.
+    pub(crate) fn at_the_end(before: u64, now: u64) -> Self {
+        Self { before, now, is_settled: now >= before }
+    }
 }
 
 /// Outcome of a job.

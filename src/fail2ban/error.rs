@@ -104,6 +104,12 @@ impl Error {
         }
     }
 
+    /// Returns true if the daemon does not run, as far as can be told: where it hangs, or may not be asked, it does.
+    #[must_use]
+    pub(crate) fn is_not_running(&self) -> bool {
+        matches!(self, Self::SocketMissing(_) | Self::NotRunning(_) | Self::WouldStart(_))
+    }
+
     /// Returns the same error without any secret in fail2ban's words.
     pub(crate) fn masked(self, secrets: &KnownSecrets) -> Self {
         match self {

@@ -74,7 +74,7 @@ impl Restarts {
             Job::RestartJail(jail) | Job::StartJail(jail) => {
                 drop(self.done.lock().jails.insert(jail.clone(), restart));
             }
-            Job::Restart => self.done.lock().daemon = Some((restart, Timestamp::now())),
+            Job::Restart | Job::Start => self.done.lock().daemon = Some((restart, Timestamp::now())),
             Job::ReloadJail(_) | Job::ReloadAll => {}
         }
     }

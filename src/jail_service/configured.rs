@@ -9,9 +9,12 @@ use crate::broker::Handle;
 use crate::domain::jail::JailName;
 use crate::fail2ban;
 use crate::fail2ban::client_program::ClientError;
+use crate::mutex;
 
 /// Longest time for which an answer is shown again: the table of jails asks every five seconds.
 const LONGEST: Duration = Duration::from_mins(1);
+/// The same for the head of every page, for which nobody waits: reading takes a second of Python.
+const LONGEST_FOR_THE_HEAD: Duration = Duration::from_mins(10);
 
 /// Reason why it is not known which jails the configuration would start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub(crate) enum ConfigurationUnread {
 #[derive(Debug, Default)]
 pub(crate) struct Configured {
     kept: Mutex<Option<Kept>>,
+    /// The jails of the last reading, for whoever does not wait for the next.
+    last: mutex::Mutex<Vec<JailName>>,
 }
 
 #[derive(Debug)]
@@ -61,13 +66,27 @@ impl Configured {
             Err(error) => return Err(unanswered(&error)),
         };
         let running = running.map(<[JailName]>::to_vec);
+        *self.last.lock() = jails.clone().unwrap_or_default();
         *kept = Some(Kept { read: Instant::now(), jails: jails.clone(), running });
         jails
+    }
+
+    /// Returns the jails of the last reading without waiting for one, none where there was none; and true if it is
+    /// time to read again.
+    pub(crate) fn at_hand(&self, running: &[JailName]) -> (Vec<JailName>, bool) {
+        let last = || self.last.lock().clone();
+        let Ok(kept) = self.kept.try_lock() else { return (last(), false) };
+        let is_due = kept.as_ref().is_none_or(|kept| {
+            let is_as_then = kept.running.as_deref().is_none_or(|then| then == running);
+            !is_as_then || kept.read.elapsed() > LONGEST_FOR_THE_HEAD
+        });
+        (last(), is_due)
     }
 
     /// Drops the reading, so that the next request reads it again.
     pub(crate) async fn forget(&self) {
         *self.kept.lock().await = None;
+        self.last.lock().clear();
     }
 }
 

@@ -1,6 +1,9 @@
 //! The list of jails, and their figures.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::domain::jail::{JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
@@ -27,6 +30,12 @@ impl JailService {
     pub async fn jails(&self, freshness: MaxAge) -> Result<Arc<JailSummaries>, Error> {
         let ask = async { Ok(Arc::new(self.daemon.summaries().await?)) };
         Ok(self.recent.summaries.get(&(), freshness, ask).await?)
+    }
+
+    /// The time of the last ban of each jail, as fail2ban's database had it some seconds ago at most.
+    pub(crate) async fn last_bans(&self) -> Result<Arc<HashMap<JailName, Timestamp>>, fail2ban::Error> {
+        let ask = async { Ok(Arc::new(self.daemon.last_bans().await?.into_iter().collect())) };
+        self.recent.last_bans.get(&(), MaxAge::poll(), Box::pin(ask)).await
     }
 
     /// The names of the jails that run, as they were some seconds ago at most.

@@ -3,15 +3,13 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
-use tokio::sync::{Notify, watch};
 
 use crate::domain::address::{Banned, Target};
-use crate::mutex::Mutex;
 
 use super::bans::ban::ActiveBan;
 use super::recent::MaxAge;
@@ -25,17 +23,6 @@ const INTERVAL: Duration = Duration::from_secs(30);
 const LOOKED_AT: Duration = Duration::from_mins(1);
 /// Longest time that a login waits for the lists.
 const AT_LOGIN: Duration = Duration::from_millis(500);
-
-/// Who looks, and the reading of lists for them.
-#[derive(Debug, Default)]
-pub(crate) struct Looking {
-    last: Mutex<Option<Instant>>,
-    /// Somebody wants the lists now.
-    wanted: Notify,
-    /// Number of readings.
-    read: watch::Sender<u64>,
-    is_kept_up: AtomicBool,
-}
 
 impl JailService {
     /// The bans that hold `client`, by its address or by a network around it.

@@ -1,12 +1,15 @@
 //! The jails of one fail2ban.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::broker::Handle;
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::JailDetail;
+use crate::domain::lack::LackingJail;
 use crate::events::bulk::Report;
 use crate::events::job::JobOutcome;
 use crate::events::{Event, Events};
@@ -15,13 +18,20 @@ use crate::jail_service::progress::bulk::BulkRunning;
 use crate::jail_service::progress::job::JobRunning;
 use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
-use crate::jail_service::{ban_context, ban_lists, configured, idle, own_bans, standing, stops};
+use crate::jail_service::{ban_context, ban_lists, configured, idle, looking, standing, stops};
+use crate::mutex::Mutex;
 use crate::storage::Storage;
+
+/// What the jails lacked when they were asked, with the connection and the jails of that moment.
+type Lacking = (u64, Vec<JailName>, Arc<Vec<LackingJail>>);
 
 /// Recent answers of the daemon.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     pub(crate) version: Recent<(), String>,
+    /// The version, and the connection in which it was asked.
+    pub(crate) version_of: Mutex<Option<(u64, String)>>,
+    pub(crate) lacking: Recent<(), Lacking>,
     pub(crate) jail_list: Recent<(), JailList>,
     pub(crate) summaries: Recent<(), Arc<JailSummaries>>,
     pub(crate) summary: Recent<JailName, JailSummary>,
@@ -29,6 +39,7 @@ pub(crate) struct Answers {
     pub(crate) ignore_list: Recent<JailName, Vec<Listed>>,
     pub(crate) ignores_self: Recent<JailName, bool>,
     pub(crate) may_ignore_everybody: Recent<(), Arc<BTreeSet<JailName>>>,
+    pub(crate) last_bans: Recent<(), Arc<HashMap<JailName, Timestamp>>>,
     pub(crate) readers_of_the_log: Recent<(), Vec<JailName>>,
 }
 
@@ -52,7 +63,7 @@ pub(crate) struct JailService {
     pub(crate) standing: standing::Standing,
     pub(crate) stops: stops::Stops,
     pub(crate) bulk: SingleFlight<BulkRunning, Report>,
-    pub(crate) looking: own_bans::Looking,
+    pub(crate) looking: looking::Looking,
 }
 
 impl JailService {
@@ -75,7 +86,7 @@ impl JailService {
             standing: standing::Standing::default(),
             stops: stops::Stops::default(),
             bulk: SingleFlight::default(),
-            looking: own_bans::Looking::default(),
+            looking: looking::Looking::default(),
         })
     }
 }
@@ -98,6 +109,7 @@ impl JailService {
     /// Forgets the settings that were read, which are shown again for some seconds: something was changed.
     pub(crate) fn forget_settings(&self) {
         self.recent.summaries.forget();
+        self.recent.lacking.forget();
         self.recent.summary.forget();
         self.recent.detail.forget();
         self.recent.readers_of_the_log.forget();

@@ -6,7 +6,6 @@ use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::JailName;
 use crate::domain::reload::Shortfall;
 use crate::events::job::{Job, JobOutcome};
-use crate::jail_service::error::Error;
 use crate::jail_service::recent::MaxAge;
 pub(crate) use crate::jail_service::service::JailService;
 
@@ -27,10 +26,9 @@ impl JailService {
         }
     }
 
-    /// Returns the number of jails that run.
-    pub(crate) async fn number_of_jails(&self, freshness: MaxAge) -> Result<usize, Error> {
-        let running = self.recent.jail_list.get(&(), freshness, self.daemon.jail_list()).await?;
-        Ok(running.names.len() + running.unusable.len())
+    /// Jails that were lost, as far as is known without asking.
+    pub(crate) fn jails_lost_before(&self) -> Vec<JailName> {
+        self.standing.gone.lock().clone()
     }
 
     /// Jails that were lost when fail2ban gave up in the middle of a reload, and that are not back.
@@ -43,7 +41,7 @@ impl JailService {
             // Then they are surely not back.
             Err(error) => tracing::debug!(%error, "whether lost jails are back is not known"),
         }
-        self.standing.gone.lock().clone()
+        self.jails_lost_before()
     }
 
     /// Notes what went wrong in `job`.

@@ -6,8 +6,8 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, geo, geo_cache, health, ignore, jails, keys, lookup,
-    required_factor, robots_txt, search, security_txt, server,
+    account, accounts, audit, bans, broker_record, dismiss, geo, geo_cache, health, ignore, jails, keys,
+    lookup, required_factor, robots_txt, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -63,7 +63,8 @@ routes! {
     Operator      POST "/jails/{jail}/unban" => bans::one_jail::unban as "unban" [ProvedForMany],
     Administrator GET  "/jails/{jail}/reload" => jails::reload::ask_jail,
     Administrator POST "/jails/{jail}/reload" => jails::reload::jail as "reload jail",
-    Administrator POST "/jails/{jail}/restart" => jails::state::restart as "restart jail",
+    Administrator GET  "/jails/{jail}/restart" => jails::restart::ask_jail,
+    Administrator POST "/jails/{jail}/restart" => jails::restart::jail as "restart jail",
     Administrator POST "/jails/{jail}/start" => jails::state::start as "start jail",
     Administrator GET  "/jails/{jail}/stop" => jails::state::ask_stop,
     Administrator POST "/jails/{jail}/stop" => jails::state::stop as "stop jail",
@@ -76,6 +77,7 @@ routes! {
     Viewer        GET  "/bans" => bans::all::page [Polled],
     Viewer        GET  "/bans/table" => bans::all::table [Polled],
     Viewer        GET  "/bans/work" => bans::all::work [Polled],
+    Viewer        POST "/bans/work/dismiss" => dismiss::bulk as unrecorded,
     Operator      POST "/bans/unban" => bans::bulk::unban as "unban many" [ProvedForMany],
     Operator      POST "/bans/networks" => bans::networks::ask as unrecorded,
     Operator      POST "/bans/again" => bans::ban_again::again as "ban again",
@@ -95,9 +97,13 @@ routes! {
     Administrator POST "/geo-cache/resolve-again" => geo_cache::resolve_again as "resolve geo failures again",
     Viewer        GET  "/server" => server::show::page [Polled],
     Viewer        GET  "/server/work" => server::show::work [Polled],
+    Viewer        POST "/server/work/dismiss" => dismiss::work as unrecorded,
+    Viewer        GET  "/server/state" => server::show::state [Polled],
+    Administrator POST "/server/start" => jails::restart::start as "start fail2ban",
+    Administrator GET  "/server/restart" => jails::restart::ask_daemon,
     Administrator GET  "/server/reload" => jails::reload::ask_all,
     Administrator POST "/server/reload" => jails::reload::all as "reload all jails",
-    Administrator POST "/server/restart" => jails::reload::restart as "restart fail2ban" [Proved],
+    Administrator POST "/server/restart" => jails::restart::daemon as "restart fail2ban" [Proved],
     Administrator POST "/server/settings" => server::settings::change as "change server settings" [Proved],
     Administrator POST "/server/flush-logs" => server::settings::flush_logs as "flush logs",
     Viewer        GET  "/audit" => audit::page::page,

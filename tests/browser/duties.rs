@@ -38,7 +38,8 @@ async fn the_pages_that_ask_first_fit_and_can_be_used_by_everybody() -> TestResu
     // A restart, which htmx sends, is led there and goes on.
     browser.open(&site.url("/server")).await?;
     site.clock.pass(Duration::from_mins(10));
-    browser.click("form[action='/server/restart'] button").await?;
+    browser.click("a[href='/server/restart']").await?;
+    browser.click("form[action='/server/restart'] .danger").await?;
     browser.until_reads("h1", "Confirm it’s you").await?;
     browser.write("#proof", PASSWORD).await?;
     browser.click("main .main").await?;

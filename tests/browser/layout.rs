@@ -181,13 +181,18 @@ async fn a_printed_page_has_its_tables_whole_and_nothing_to_press() -> TestResul
     cdp.send_raw("Emulation.setEmulatedMedia", json!({ "media": "print" })).await?;
     // A4 less the margins that browsers leave.
     browser.resize(718, 1000).await?;
-    for path in ["/bans", "/jails/sshd?q=2001", "/jails", "/audit", "/accounts"] {
+    for path in ["/bans", "/jails/sshd?q=2001", "/jails", "/audit?show=all", "/accounts"] {
         browser.open(&site.url(path)).await?;
         assert_eq!(faults(&browser).await?, Vec::<String>::new(), "{path}");
         let table = "getComputedStyle(document.querySelector('table'))";
         assert_eq!(browser.value(&format!("{table}.display")).await?, "table", "{path}");
-        let pressed = browser.texts("body :is(button, .top, .nav, .pages, .tools form)").await?;
-        assert_eq!(pressed.concat(), "", "{path}");
+        let pressed = browser
+            .value(
+                "[...document.querySelectorAll('button, .top, .nav, .pages, .tools form')]\
+                 .filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 200))",
+            )
+            .await?;
+        assert_eq!(pressed, json!([]), "{path}");
         let columns = browser
             .value("[...document.querySelectorAll('thead th')].filter(e => e.checkVisibility()).length")
             .await?;
@@ -259,6 +264,26 @@ async fn on_a_phone_search_filters_and_forms_fold_and_still_work() -> TestResult
     browser.click("[popovertarget=network-form]").await?;
     browser.write("#network", "203.0.113.0/24").await?;
     browser.click("#network-form button").await?;
-    browser.until_reads("h1", "Unban").await?;
+    browser.until_reads("h1", "Lift 1 ban?").await?;
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn a_mistake_is_red_and_the_dot_keeps_its_colour_where_others_are_forced() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    ban(&site, "sshd", &["203.0.113.7".to_owned()]).await?;
+    log_in(&browser, &site, "/unban-all").await?;
+    browser.system_colours("light").await?;
+    browser.write("#word", "perhaps").await?;
+    browser.click(".ask .danger").await?;
+    browser.until_count("#word-mistake", 1).await?;
+    let colour = |css: &str, property: &str| format!("getComputedStyle(document.querySelector('{css}')).{property}");
+    assert_eq!(browser.value(&colour("#word-mistake", "color")).await?, "rgb(179, 35, 26)");
+    let dot = browser.value(&colour(".dot", "backgroundColor")).await?;
+    let forced = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+    browser.driver.cdp().send_raw("Emulation.setEmulatedMedia", forced).await?;
+    browser.until("matchMedia('(forced-colors: active)').matches").await?;
+    assert_eq!(browser.value(&colour(".dot", "backgroundColor")).await?, dot);
+    assert_ne!(browser.value(&colour(".dot", "borderTopWidth")).await?, "0px");
     browser.finish().await
 }

@@ -1,8 +1,10 @@
 //! The pages in a real Chromium, with a real fail2ban behind them.
 
 mod accounts;
+mod alive;
 mod bans;
 mod chromium;
+mod clicks;
 mod duties;
 mod geo;
 mod hostile;

@@ -59,7 +59,8 @@ async fn reload_restart_and_an_outage_end_on_the_right_page_without_javascript()
     assert_eq!(protection(&site.daemon, "sshd")?, before);
 
     browser.click("nav a[href='/server']").await?;
-    browser.click("form[action='/server/restart'] button").await?;
+    browser.click("a[href='/server/restart']").await?;
+    browser.click("form[action='/server/restart'] .danger").await?;
     // The page refreshes itself, through what it shows meanwhile.
     browser.until_reads("#work", "Restart of fail2ban done").await?;
     assert_eq!(browser.here().await?, "/server");

@@ -82,6 +82,9 @@ fn the_role_changes_but_not_that_of_the_last_administrator() -> Result {
     done(&["add", "bob"], &database, b"correct horse\n")?;
     assert_eq!(done(&["role", "ANN", "viewer"], &database, b"")?, "ann has the role viewer now.\n");
     assert_eq!(line(&database, "ann")?, "ann viewer enabled off never");
+    assert!(refused(&["delete", "bob"], &database, b"")?.contains("bob is the last administrator"));
+    assert_eq!(done(&["delete", "ann"], &database, b"")?, "Deleted ann.\n");
+    assert!(refused(&["disable", "ann"], &database, b"")?.contains("there is no account ann"));
     Ok(())
 }
 

@@ -30,7 +30,7 @@ async fn a_daemon_in_the_foreground_is_known_as_such_by_its_process() -> TestRes
     let (daemon, _) = one_jail().await?;
     let pid = daemon.pid()?.ok_or("it does not run")?;
     let facts = ProcessFacts::of_process(pid)?;
-    assert_eq!(way(None, &facts), RestartWay::None(NoRestart::InForeground));
+    assert_eq!(way(&facts), RestartWay::None(NoRestart::InForeground));
     assert!(ProcessFacts::of_process(u32::MAX).is_err());
     Ok(())
 }
@@ -42,9 +42,7 @@ async fn the_configured_command_restarts_a_supervised_daemon_which_keeps_its_ban
     let first = daemon.pid()?.ok_or("it does not run")?;
     client(&daemon, &["set", "sshd", "banip", "203.0.113.5"])?;
     until("it is banned", || Ok(banned(&daemon, "sshd")? == ["203.0.113.5"])).await?;
-    let command = daemon.restart_command();
-    let way = way(Some(&command), &ProcessFacts::of_process(first)?);
-    run(&way, &program).await?;
+    run(&RestartWay::Command(daemon.restart_command()), &program).await?;
     until("a new daemon has the ban", || {
         let again = daemon.pid()?.is_some_and(|pid| pid != first);
         Ok(again && banned(&daemon, "sshd").is_ok_and(|bans| bans == ["203.0.113.5"]))
@@ -61,7 +59,7 @@ async fn the_client_program_restarts_a_daemon_that_then_runs_in_the_background()
     let pid = fs::read_to_string(daemon.directory().join("fail2ban.pid"))?.trim().parse()?;
     let mut facts = ProcessFacts::of_process(pid)?;
     facts.systemd_runs = false;
-    assert_eq!(way(None, &facts), RestartWay::ClientProgram);
+    assert_eq!(way(&facts), RestartWay::ClientProgram);
     drop(daemon);
     until("the new daemon is gone as well", || Ok(processes_naming(&directory)?.is_empty())).await
 }

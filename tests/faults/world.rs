@@ -159,7 +159,7 @@ impl Fixture {
         let told = |label: &str| cells.get(label).cloned().unwrap_or_default();
         let held = banned(&self.daemon, "sshd")?;
         assert_eq!(told("Banned now"), held.len().to_string(), "{cells:?}");
-        assert_eq!((told("Find time").as_str(), told("Retries").as_str()), ("987 s", "7"), "{cells:?}");
+        assert_eq!((told("Find time").as_str(), told("Retries").as_str()), ("16 min 27 s", "7"), "{cells:?}");
         assert_eq!(told("Ban time"), "1 h 12 min", "{cells:?}");
         let mut shown = self.admin.get("/jails/sshd").await?.rows()?;
         shown.sort();

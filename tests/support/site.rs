@@ -85,7 +85,8 @@ impl Site {
         Self::restarted_by(Some(daemon.restart_command()), daemon, geo).await
     }
 
-    async fn restarted_by(
+    /// Starts BanGUI in front of `daemon`, which it restarts by this command.
+    pub async fn restarted_by(
         restart_command: Option<Vec<String>>,
         daemon: PrivateDaemon,
         geo: Geo,

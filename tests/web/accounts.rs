@@ -155,7 +155,8 @@ async fn account_changes_stand_in_the_audit_without_any_password() -> TestResult
 }
 
 #[tokio::test]
-async fn an_account_is_deleted_after_a_question_with_its_sessions_and_the_audit_keeps_its_name() -> TestResult {
+async fn an_account_is_deleted_after_a_question_with_its_sessions_and_the_audit_keeps_its_name() -> TestResult
+{
     let bangui = Site::without_daemon().await?;
     bangui.add_account("bob", Role::Operator).await?;
     let admin = Visitor::admin(bangui.address).await?;

@@ -46,7 +46,7 @@ impl Watched {
         })
         .await?;
         assert_eq!(watched.rows().await?.len(), bans.len());
-        assert_eq!(watched.between.number_of(LIST), 1);
+        assert!(watched.between.number_of(LIST) >= 1);
         watched.between.asked();
         Ok(watched)
     }

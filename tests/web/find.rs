@@ -30,8 +30,9 @@ async fn one_form_of_the_look_up_bans_in_every_jail() -> TestResult {
     let page = admin.get(&format!("/lookup?ip={IP}")).await?;
     assert_eq!(page.texts(".in-jails button[name=all]")?, ["Ban in all 3 jails", "Ignore in all 3 jails"]);
     let done = admin.submit("/lookup/ban", &[("ip", IP), ("all", "yes"), ("keep", "yes")]).await?;
-    let message = done.text("#messages .note")?;
+    let message = done.text("#messages .note > div")?;
     assert_eq!(message, format!("{IP} is now banned in nginx, recidive, sshd."));
+    assert_eq!(done.texts("#messages .note form button")?[0], "Undo");
     for jail in JAILS {
         assert_eq!(banned(&site.daemon, jail)?, [IP]);
     }
@@ -52,11 +53,11 @@ async fn the_button_of_a_jail_means_that_jail_and_ticked_ones_are_those() -> Tes
     let bans = |jail| banned(&site.daemon, jail);
     assert_eq!((bans("nginx")?.len(), bans("sshd")?.len()), (0, 1));
     let two = [("ip", IP), ("jail", "nginx"), ("jail", "sshd")];
-    let message = admin.submit("/lookup/ban", &two).await?.text("#messages .note")?;
+    let message = admin.submit("/lookup/ban", &two).await?.text("#messages .note > div")?;
     assert_eq!(message, format!("{IP} is now banned in nginx. {IP} was already banned in sshd."));
     assert_eq!((bans("nginx")?.len(), bans("recidive")?.len()), (1, 0));
     let none = admin.submit("/lookup/ban", &[("ip", IP)]).await?;
-    assert_eq!(none.text("#messages .note.bad")?, "Select at least one jail. Nothing was changed.");
+    assert_eq!(none.text("#messages .note.bad > div")?, "Select at least one jail. Nothing was changed.");
     Ok(())
 }
 
@@ -86,9 +87,9 @@ async fn an_address_is_ignored_in_every_jail_for_good() -> TestResult {
         assert!(message.contains(words), "{words}: {message}");
     }
     assert_eq!(newest(&admin).await?["what"], format!("Ignored {IP} in every jail, for good"));
-    client(&site.daemon, &["reload"])?;
+    client(&site.daemon, &["set", "sshd", "delignoreip", IP])?;
     admin.get("/jails/sshd").await?;
-    until("it is back after a reload", || Ok(ignored(&site, "sshd")?.contains(IP))).await?;
+    until("it is back when fail2ban has forgotten it,", || Ok(ignored(&site, "sshd")?.contains(IP))).await?;
     Ok(())
 }
 
@@ -144,7 +145,7 @@ async fn the_search_leads_to_an_address_a_network_a_jail_or_a_country() -> TestR
         let answer = admin.get(&format!("/search?q={query}")).await?;
         assert_eq!((answer.status, answer.location()), (303, leads), "{query}");
     }
-    let several = admin.get("/search?q=guinea").await?;
+    let several = admin.get("/search?q=united").await?;
     assert!(several.texts(".rows a")?.len() > 2, "{}", several.body);
     let none = admin.get("/search?q=%3Cb%3Enowhere").await?;
     assert!(none.text(".sum")?.starts_with("Nothing found for “<b>nowhere”. Search for an address"));
@@ -191,7 +192,7 @@ async fn who_is_banned_is_told_on_every_page_and_unbanned_by_one_form() -> TestR
     assert!(told.texts("#own-ban button")?.is_empty());
     let fields = [("ip", "127.0.0.1"), ("next", "/server")];
     let after = admin.submit("/unban", &fields).await?;
-    assert_eq!((after.text("h1")?.as_str(), after.texts("#own-ban")?.len()), ("Server", 0));
+    assert_eq!((after.text("h1")?.as_str(), after.texts("#own-ban")?.len()), ("fail2ban running", 0));
     assert!(banned(&site.daemon, "sshd")?.is_empty());
     Ok(())
 }

@@ -68,8 +68,7 @@ async fn a_jail_of_any_name_has_its_page_its_forms_and_its_row() -> TestResult {
     assert_eq!(all.attributes("#jails tbody tr", "data-jail")?.len(), names.len(), "{}", all.text("main")?);
     for (number, name) in names.iter().enumerate() {
         let address = format!("203.0.113.{number}");
-        let links =
-            all.texts("#jails .name a")?.into_iter().zip(all.attributes("#jails .name a", "href")?);
+        let links = all.texts("#jails .name a")?.into_iter().zip(all.attributes("#jails .name a", "href")?);
         let link = links.filter(|(text, _)| text == name).map(|(_, link)| link).collect::<String>();
         let page = admin.get(&link).await?;
         assert_eq!((page.status, page.text("h1")?), (200, format!("{name} running")), "{link}");

@@ -76,7 +76,7 @@ pub async fn work(admin: &Visitor, path: &str) -> Result<Answer, Box<dyn Error>>
 
 /// Agrees to the plan that `picture` shows, and waits for the end; its picture.
 pub async fn agree(admin: &Visitor, picture: &Answer) -> Result<Answer, Box<dyn Error>> {
-    let (path, plan) = (picture.attributes("#work form", "action")?, plan_of(picture, "#work")?);
+    let (path, plan) = (picture.attributes("#work form:has(.danger)", "action")?, plan_of(picture, "#work")?);
     let answer = admin.post(&path.concat(), &[("plan", &plan)]).await?;
     assert_eq!(answer.status, 303, "{}", answer.text("main")?);
     end_of_work(admin).await
@@ -85,7 +85,7 @@ pub async fn agree(admin: &Visitor, picture: &Answer) -> Result<Answer, Box<dyn 
 /// Sends the form at `path` and agrees to what it costs, where it does.
 pub async fn work_agreed(admin: &Visitor, path: &str) -> Result<Answer, Box<dyn Error>> {
     let picture = work(admin, path).await?;
-    if picture.texts("#work form")?.is_empty() { Ok(picture) } else { agree(admin, &picture).await }
+    if picture.texts("#work .danger")?.is_empty() { Ok(picture) } else { agree(admin, &picture).await }
 }
 
 /// What stands for the plan in the form below `place`.

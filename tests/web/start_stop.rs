@@ -33,7 +33,7 @@ fn runs(site: &Site, jail: &str) -> bool {
 #[tokio::test]
 async fn before_a_jail_is_stopped_the_page_says_what_that_does() -> TestResult {
     let (site, admin) = site().await?;
-    let link = admin.get("/jails/sshd").await?.attributes("#actions a", "href")?;
+    let link = admin.get("/jails/sshd").await?.attributes("#actions a.danger", "href")?;
     let page = admin.get(&link.concat()).await?;
     assert_eq!((page.status, page.text("h1")?.as_str()), (200, "Stop sshd?"));
     let text = page.text("main")?;

@@ -108,6 +108,12 @@ POST /accounts/{account}/reset           422
 POST /accounts/{account}/sessions/end    303
 POST /accounts/require/second-factor     422
 POST /account/notices/dismiss            422
+POST /server/work/dismiss                422
+POST /bans/work/dismiss                  422
+POST /server/start                       303
+GET  /server/restart                     200
+GET  /server/state                       200
+GET  /jails/{jail}/restart               200
 POST /account/notices/not-me             422
 ";
 

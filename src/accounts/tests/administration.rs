@@ -143,12 +143,16 @@ async fn the_last_administrator_stays_one() -> Result {
     }
     let refused = accounts.set_disabled(ann, true).await;
     assert!(matches!(refused, Err(AdministrationError::LastAdministrator)));
+    assert!(matches!(accounts.delete(ann).await, Err(AdministrationError::LastAdministrator)));
     assert_eq!(accounts.by_id(ann).await?, Some(fixture.ann.clone()));
     accounts.set_role(ann, Role::Administrator).await?;
     accounts.set_role(bob, Role::Viewer).await?;
     accounts.set_role(bob, Role::Administrator).await?;
     accounts.set_disabled(bob, false).await?;
     accounts.set_role(ann, Role::Viewer).await?;
+    accounts.delete(ann).await?;
+    assert_eq!(accounts.by_id(ann).await?, None);
+    assert!(matches!(accounts.delete(ann).await, Err(AdministrationError::NoAccount)));
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         Request::SetIdle { jail, on } => of(Operation::Idle, Some(jail), switch(*on)),
         Request::Stop { jail } => of(Operation::Stop, Some(jail), Vec::new()),
         Request::Load { .. } => of(Operation::Load, None, Vec::new()),
-        Request::RestartDaemon { .. } => of(Operation::Restart, None, Vec::new()),
+        Request::RestartDaemon { .. } | Request::StartDaemon {} => of(Operation::Restart, None, Vec::new()),
         Request::ChangeServer { change } => of(Operation::Setting, None, vec![setting(*change)]),
         Request::FlushLogs {} => of(Operation::FlushLogs, None, Vec::new()),
         Request::RevealAction { jail, action } => {
@@ -43,6 +43,7 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::Bans { .. }
         | Request::Banned { .. }
         | Request::NewestBan {}
+        | Request::LastBans {}
         | Request::BansAfter { .. }
         | Request::IgnoreList { .. }
         | Request::IgnoreLists {}
@@ -60,6 +61,7 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::RestartWay {}
         | Request::Clock {}
         | Request::LogReaders {}
+        | Request::LackingJails {}
         | Request::Changes {} => None,
     }
 }

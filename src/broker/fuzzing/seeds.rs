@@ -19,6 +19,7 @@ use crate::domain::jail::{
     UnusableReason,
 };
 use crate::domain::jail_detail::RawAction;
+use crate::domain::lack::{Lack, LackingJail};
 use crate::domain::lookup::NoHistory;
 use crate::domain::reload::{
     BansLost, Change, Difference, Effect, JailPlan, KeptIgnores, Need, Plan, PostCondition, Scope, Shortfall,
@@ -65,6 +66,7 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::RestartDaemon { planned },
         Request::RevealAction { jail: jail()?, action: "smtp".parse()? },
         Request::Changes {},
+        Request::StartDaemon {},
     ];
     let frame = |(id, request)| Ok(frames::encode_frame(&NumberedRequest { id, request })?.to_vec());
     (100..).zip(requests).map(frame).collect()
@@ -89,6 +91,7 @@ fn replies() -> Made<Vec<Reply>> {
             names: vec!["sshd".parse()?, "café-日本".parse()?],
             unusable: vec![UnusableJail { name: "a\nb".to_owned(), reason: UnusableReason::Ambiguous }],
         }),
+        Reply::LackingJails(vec![LackingJail { jail: "sshd".parse()?, lack: Lack::Log }]),
         Reply::Status(status()),
         Reply::Summaries(JailSummaries {
             jails: vec![JailSummary {

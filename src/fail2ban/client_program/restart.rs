@@ -34,12 +34,9 @@ pub enum RestartWay {
     None(NoRestart),
 }
 
-/// Decides how to restart the daemon with these `facts`. A `configured` command wins.
+/// Decides how to restart the daemon with these `facts`, where no command for it is configured.
 #[must_use]
-pub fn way(configured: Option<&[String]>, facts: &ProcessFacts) -> RestartWay {
-    if let Some(command) = configured.filter(|command| !command.is_empty()) {
-        return RestartWay::Command(command.to_vec());
-    }
+pub fn way(facts: &ProcessFacts) -> RestartWay {
     if let Some(unit) = facts.daemon_unit().filter(|unit| unit.starts_with("fail2ban")) {
         return RestartWay::Systemd { unit: unit.to_owned() };
     }
@@ -109,20 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn a_configured_command_wins() {
-        let facts = facts(7, "0::/system.slice/fail2ban.service", SERVER, "0::/", true);
-        let command = ["restart-it".to_owned()];
-        assert_eq!(way(Some(&command), &facts), RestartWay::Command(command.to_vec()));
-        assert_eq!(way(Some(&[]), &facts), unit("fail2ban.service"));
-    }
-
-    #[test]
     fn systemd_restarts_its_own_unit_also_in_the_foreground() {
         let server = format!("{SERVER} -xf start");
         let v2 = "0::/system.slice/fail2ban.service\n";
         let v1 = "4:memory:/x\n1:name=systemd:/system.slice/fail2ban@a.service\n0::/\n";
-        assert_eq!(way(None, &facts(7, v2, &server, "0::/", true)), unit("fail2ban.service"));
-        assert_eq!(way(None, &facts(7, v1, &server, "0::/", true)), unit("fail2ban@a.service"));
+        assert_eq!(way(&facts(7, v2, &server, "0::/", true)), unit("fail2ban.service"));
+        assert_eq!(way(&facts(7, v1, &server, "0::/", true)), unit("fail2ban@a.service"));
     }
 
     #[test]
@@ -135,7 +124,7 @@ mod tests {
             ("0::/", true),
         ] {
             assert_eq!(
-                way(None, &facts(7, cgroup, SERVER, "0::/", systemd)),
+                way(&facts(7, cgroup, SERVER, "0::/", systemd)),
                 RestartWay::ClientProgram,
                 "{cgroup}"
             );
@@ -146,27 +135,27 @@ mod tests {
     fn who_runs_in_the_foreground_is_restarted_by_its_supervisor() {
         for arguments in ["-f", "-xf start", "-s /a -f", "-vfs /a"] {
             let server = format!("{SERVER} {arguments}");
-            let found = way(None, &facts(7, "0::/", &server, "0::/", false));
+            let found = way(&facts(7, "0::/", &server, "0::/", false));
             assert_eq!(found, RestartWay::None(NoRestart::InForeground), "{arguments}");
         }
         for arguments in ["-b", "-s/run/f.sock", "--pidfile f", "-p /run/-f", "-xp f"] {
             let server = format!("{SERVER} {arguments}");
             assert_eq!(
-                way(None, &facts(7, "0::/", &server, "0::/", false)),
+                way(&facts(7, "0::/", &server, "0::/", false)),
                 RestartWay::ClientProgram,
                 "{arguments}"
             );
         }
-        let container = way(None, &facts(1, "0::/", SERVER, "0::/", false));
+        let container = way(&facts(1, "0::/", SERVER, "0::/", false));
         assert_eq!(container, RestartWay::None(NoRestart::InContainer));
     }
 
     #[test]
     fn no_daemon_is_started_inside_our_own_unit() {
         for own in ["0::/system.slice/bangui.service", "0::/user.slice/user@0.service/app.slice/b.service"] {
-            let found = way(None, &facts(7, "0::/user.slice/a.scope", SERVER, own, true));
+            let found = way(&facts(7, "0::/user.slice/a.scope", SERVER, own, true));
             assert_eq!(found, RestartWay::None(NoRestart::OwnUnit), "{own}");
-            assert_eq!(way(None, &facts(7, "0::/", SERVER, own, false)), RestartWay::ClientProgram, "{own}");
+            assert_eq!(way(&facts(7, "0::/", SERVER, own, false)), RestartWay::ClientProgram, "{own}");
         }
     }
 }

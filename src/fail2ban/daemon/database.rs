@@ -33,6 +33,11 @@ impl Daemon {
         self.in_database(new_bans::newest).await
     }
 
+    /// The time of the last ban of each jail in fail2ban's database.
+    pub(crate) async fn last_bans(&self) -> Result<Vec<(JailName, Timestamp)>, Error> {
+        self.in_database(new_bans::last_of_each_jail).await
+    }
+
     /// Returns the bans of `jail` that were added to its database after the row `mark`, the oldest
     /// first. `since` is the time when the last of them was already known.
     pub(crate) async fn bans_after(

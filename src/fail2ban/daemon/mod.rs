@@ -8,6 +8,7 @@ pub(crate) mod detail;
 pub(crate) mod ignore_list;
 pub(crate) mod jail_list;
 pub(crate) mod jail_state;
+pub(crate) mod lacks;
 pub(crate) mod last_jails;
 pub(crate) mod live_state;
 pub(crate) mod server;

@@ -39,6 +39,23 @@ pub(crate) fn newest(file: &Path) -> Result<RowId, NoHistory> {
     })
 }
 
+/// The time of the last ban of each jail that has one. A jail whose name or time cannot be read is left out. Blocks:
+/// not for an async thread.
+pub(crate) fn last_of_each_jail(file: &Path) -> Result<Vec<(JailName, Timestamp)>, NoHistory> {
+    database_file::with_database(file, |connection| {
+        // One step in the index of each jail, however many bans it has.
+        let sql = "SELECT name, (SELECT max(timeofban) FROM bans WHERE jail = name) FROM jails";
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query(())?;
+        let mut last = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name = row.get_ref(0)?.as_str().ok().and_then(|name| name.parse().ok());
+            last.extend(name.zip(columns::time(row.get_ref(1)?)));
+        }
+        Ok(last)
+    })
+}
+
 /// Returns the bans of `jail` that were written after the row `mark`, the oldest first. `since` is
 /// the time when the last of them was already known. A row that cannot be read is left out: a
 /// caller that counts the new bans then misses one, and reads the list. Blocks: not for an async

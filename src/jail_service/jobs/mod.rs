@@ -3,4 +3,5 @@
 pub(crate) mod refusals;
 pub(crate) mod reload;
 pub(crate) mod restarting;
+pub(crate) mod restoring;
 pub(crate) mod start_stop;

@@ -11,6 +11,7 @@ use crate::domain::reload::{KeptIgnores, Plan, PlanDigest, PostCondition};
 use crate::events::Event;
 use crate::events::job::{BanCounts, Job, JobOutcome};
 use crate::fail2ban;
+use crate::fail2ban::client_program::NoRestart;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::jail_service::error::Error;
 use crate::jail_service::progress::job::{JobRunning, JobState, Step};
@@ -48,10 +49,9 @@ impl JailService {
     /// The restart of the daemon that is under way. Meanwhile it need not answer.
     #[must_use]
     pub(crate) fn restart_under_way(&self) -> Option<JobRunning> {
-        self.work
-            .state()
-            .running
-            .filter(|running| running.job == Job::Restart && running.step > Step::Testing)
+        self.work.state().running.filter(|running| {
+            matches!(running.job, Job::Restart | Job::Start) && running.step > Step::Testing
+        })
     }
 
     /// Fails where a reload or restart is under way, whatever the daemon would answer.
@@ -113,6 +113,25 @@ impl JailService {
         self.begin(Job::Restart, confirmed, by)
     }
 
+    /// Begins to start a daemon that does not run, by the command that is configured to restart it. Returns false
+    /// where it runs.
+    pub(crate) async fn start_daemon(self: &Arc<Self>, by: &str) -> Result<bool, Error> {
+        self.require_no_work()?;
+        if self.daemon.version().await.is_ok() {
+            return Ok(false);
+        }
+        if !self.can_start_daemon().await {
+            return Err(Error::NoRestart(NoRestart::Unreachable));
+        }
+        self.begin(Job::Start, None, by)?;
+        Ok(true)
+    }
+
+    /// Returns true if a daemon that does not run can be started from here.
+    pub(crate) async fn can_start_daemon(&self) -> bool {
+        matches!(self.daemon.restart_way().await, Ok(RestartWay::Command(_)))
+    }
+
     /// Begins `job`.
     pub(crate) fn begin(
         self: &Arc<Self>,
@@ -127,6 +146,7 @@ impl JailService {
         tokio::spawn(async move {
             let outcome = service.run(&job, confirmed).await;
             service.end_work(&job, outcome).await;
+            service.watch_restoring().await;
         });
         Ok(())
     }
@@ -162,6 +182,9 @@ impl JailService {
     }
 
     async fn try_run(&self, job: &Job, confirmed: Option<PlanDigest>) -> Result<JobOutcome, JobOutcome> {
+        if *job == Job::Start {
+            return self.run_start().await;
+        }
         let before = self.daemon.jail_names().await.map_err(refused)?;
         let Prepared { token, plan, digest } = self.prepare(job).await?;
         let is_agreed = confirmed.map_or(!plan.has_a_price(), |plan| plan == digest);
@@ -199,7 +222,7 @@ impl JailService {
 
     /// Counts the bans in the jails that `plan` restarts; `None` where there are no such jails or a
     /// number is not known.
-    async fn count_bans(&self, plan: &Plan) -> Option<u64> {
+    pub(crate) async fn count_bans(&self, plan: &Plan) -> Option<u64> {
         plan.restarts().next()?;
         let summaries = self.daemon.summaries().await;
         let summaries =
@@ -234,7 +257,10 @@ impl JailService {
             jails: after.len(),
             new: missing(before, &after),
             gone: missing(&after, before),
-            bans: plan.bans.zip(self.count_bans(plan).await).map(|(before, now)| BanCounts { before, now }),
+            bans: plan
+                .bans
+                .zip(self.count_bans(plan).await)
+                .map(|(before, now)| BanCounts::at_the_end(before, now)),
             unprotected: found.unprotected,
             short: found.short,
             left_out: plan.left_out(),

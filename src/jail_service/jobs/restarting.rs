@@ -1,5 +1,6 @@
 //! The restart of the daemon: until another process answers with its jails.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::broker::Token;
@@ -9,7 +10,7 @@ use crate::events::job::{JobFailure, JobOutcome};
 use crate::jail_service::progress::job::Step;
 use crate::jail_service::service::JailService;
 
-use super::refusals::refused;
+use super::refusals::{refused, untested};
 
 /// Time limit for a restarted daemon to answer.
 const UNTIL_IT_ANSWERS: Duration = Duration::from_secs(90);
@@ -34,6 +35,33 @@ impl JailService {
             return Err(JobOutcome::Failed(JobFailure::NotBack(UNTIL_IT_ANSWERS)));
         }
         self.jails_are_back(before).await
+    }
+
+    /// Tests the configuration, starts the daemon and waits for its jails.
+    pub(crate) async fn run_start(&self) -> Result<JobOutcome, JobOutcome> {
+        self.daemon.test().await.map_err(untested)?;
+        self.at_step(Step::Working);
+        // Where they cannot be read, those that come are all that are due.
+        let due = self.configured.jails(&self.daemon, None).await.unwrap_or_default();
+        self.daemon.start_daemon().await.map_err(refused)?;
+        self.at_step(Step::Waiting);
+        if !self.answers_anew(None).await {
+            return Err(JobOutcome::Failed(JobFailure::NotBack(UNTIL_IT_ANSWERS)));
+        }
+        let PostCondition { unprotected, short } = self.jails_are_back(&due).await?;
+        let running = self.daemon.jail_names().await.map_err(refused)?;
+        let gone = due.into_iter().filter(|jail| !running.contains(jail)).collect();
+        Ok(JobOutcome::Done {
+            jails: running.len(),
+            new: Vec::new(),
+            gone,
+            bans: None,
+            unprotected,
+            short,
+            left_out: Vec::new(),
+            failed: Vec::new(),
+            not_in_force: BTreeMap::new(),
+        })
     }
 
     /// Waits until another process than `old` answers.

@@ -33,6 +33,17 @@ pub(crate) struct StopEffect {
     pub(crate) unstartable: Option<Unstartable>,
 }
 
+/// Effect of a restart on bans.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RestartEffect {
+    /// Number of jails that are restarted.
+    pub jails: usize,
+    /// Number of their bans.
+    pub bans: Reading<u64>,
+    /// True if fail2ban keeps bans, and sets them again.
+    pub kept: Reading<bool>,
+}
+
 /// A jail that was stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stopped {
@@ -70,11 +81,34 @@ impl JailService {
             return Ok(None);
         }
         let bans = self.daemon.status(jail).await?.banned_now;
-        let kept = match self.daemon.keeps_bans().await {
-            Err(error) if error.is_of_the_connection() => return Err(error.into()),
-            told => reading(told),
-        };
+        let kept = self.keeps_bans().await?;
         Ok(Some(StopEffect { bans, kept, unstartable: self.unstartable(jail).await }))
+    }
+
+    async fn keeps_bans(&self) -> Result<Reading<bool>, Error> {
+        match self.daemon.keeps_bans().await {
+            Err(error) if error.is_of_the_connection() => Err(error.into()),
+            told => Ok(reading(told)),
+        }
+    }
+
+    /// Predicts the effect of restarting `jail` now, or fail2ban with all jails.
+    pub(crate) async fn restart_effect(
+        &self,
+        jail: Option<&JailName>,
+        freshness: MaxAge,
+    ) -> Result<RestartEffect, Error> {
+        if let Some(jail) = jail {
+            self.require_jail(jail, freshness).await?;
+            let bans = self.daemon.status(jail).await?.banned_now;
+            return Ok(RestartEffect { jails: 1, bans, kept: self.keeps_bans().await? });
+        }
+        let all = self.jails(freshness).await?;
+        let counts = all.jails.iter().map(|jail| {
+            jail.status.as_ref().map_err(Clone::clone).and_then(|status| status.banned_now.clone())
+        });
+        let (jails, bans) = (all.jails.len() + all.unusable.len(), counts.sum());
+        Ok(RestartEffect { jails, bans, kept: self.keeps_bans().await? })
     }
 
     /// Ends `jail`. `None` where it did not run: ending a stopped jail is no error.

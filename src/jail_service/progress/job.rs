@@ -60,6 +60,18 @@ impl JobResult {
         self.outcome.is_well()
     }
 
+    /// Returns true if it waits for somebody to agree.
+    #[must_use]
+    pub(crate) fn needs_confirmation(&self) -> bool {
+        matches!(self.outcome, JobOutcome::NeedsConfirmation { .. })
+    }
+
+    /// Returns true if fail2ban is still restoring bans.
+    #[must_use]
+    pub(crate) fn is_restoring(&self) -> bool {
+        matches!(&self.outcome, JobOutcome::Done { bans: Some(bans), .. } if !bans.is_settled)
+    }
+
     /// Returns true if `step` was done.
     #[must_use]
     pub(crate) fn has_done(&self, step: Step) -> bool {
@@ -73,6 +85,6 @@ impl JobState {
     /// success.
     #[must_use]
     pub(crate) fn recent(&self, now: &Timestamp) -> Option<&JobResult> {
-        self.last_within(now, |last| if last.is_done() { 60 } else { 3600 })
+        self.last_within(now, |last| if last.is_done() && !last.is_restoring() { 60 } else { 3600 })
     }
 }

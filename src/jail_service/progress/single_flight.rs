@@ -67,6 +67,14 @@ impl<W: Clone, E: Clone> SingleFlight<W, E> {
         });
     }
 
+    /// Changes the published end of the work that `ended` then. Returns false where other work has ended since.
+    pub(crate) fn amend(&self, ended: Timestamp, change: impl FnOnce(&mut E)) -> bool {
+        self.0.send_if_modified(|state| {
+            let last = state.last.as_mut().filter(|last| last.ended == ended);
+            last.map(|last| change(&mut last.outcome)).is_some()
+        })
+    }
+
     pub(crate) fn finish(&self, outcome: E) {
         self.0.send_modify(|state| {
             if let Some(work) = state.running.take() {
@@ -98,6 +106,10 @@ mod tests {
         flight.settled_within(Duration::MAX).await;
         let last = flight.state().last.map(|last| (last.work, last.outcome));
         assert_eq!((last, flight.state().running), (Some((7, "well")), None));
+        let ended = flight.state().last.map(|last| last.ended);
+        assert!(ended.is_some_and(|ended| flight.amend(ended, |end| *end = "better")));
+        assert!(!flight.amend(Timestamp::MIN, |end| *end = "worse"));
+        assert_eq!(flight.state().last.map(|last| last.outcome), Some("better"));
         assert!(flight.begin(3));
     }
 }

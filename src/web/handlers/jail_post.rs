@@ -46,7 +46,11 @@ impl FromRequest for JailForm {
                 params: Query::<BanParams>::extract(&request).await?.into_inner(),
                 state: Data::<State>::extract(&request).await?,
                 user: CurrentUser::extract(&request).await?,
-                page: Page::extract(&request).await?,
+                page: {
+                    let page = Page::extract(&request).await?;
+                    page.require_daemon()?;
+                    page
+                },
                 request,
             })
         })

@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
+use crate::jail_service::{JobOutcome, JobState};
 use crate::web::extract::htmx;
 use crate::web::problem::content::{Picture, Problem};
 use crate::web::problem::description;
@@ -17,7 +18,8 @@ use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::page::{DaemonState, Page};
-use crate::web::view::{assets, fragment, messages};
+use crate::web::view::reload_plan::PlanWords;
+use crate::web::view::{assets, format, fragment, job_progress, messages, reload_plan, unanswered};
 use crate::{fail2ban, jail_service};
 
 /// Interval between two attempts of a page that waits for the daemon, in seconds.
@@ -32,6 +34,29 @@ struct ErrorPage {
     again: Option<String>,
     /// The id of the part that waits.
     part: String,
+    offer: Offer,
+}
+
+/// What the page of a daemon that does not answer has beside the words.
+#[derive(Default)]
+struct Offer {
+    /// True if *Start fail2ban* is offered.
+    can_start: bool,
+    /// The start or restart of it that is under way, or how it ended.
+    work: Option<JobState>,
+}
+
+impl Offer {
+    async fn of_page(page: &Page, request: &HttpRequest, problem: &Problem) -> Self {
+        let Some(state) = request.app_data::<Data<State>>().filter(|_| problem.is_of_the_daemon()) else {
+            return Self::default();
+        };
+        let work = page.is_in("/server").then(|| job_progress::on_page(page, state));
+        let is_down = matches!(&page.daemon, Some(DaemonState::Unavailable(error)) if error.is_not_running());
+        let is_free = state.jails.work().running.is_none();
+        let can_start = is_down && is_free && page.administers() && state.jails.can_start_daemon().await;
+        Self { can_start, work }
+    }
 }
 
 #[derive(Template)]
@@ -96,7 +121,11 @@ fn log(error: Option<&Error>, status: StatusCode, request: &HttpRequest) {
 
 fn of_the_connection(error: &Error) -> Option<&fail2ban::Error> {
     match error {
-        Error::Jails(jail_service::Error::Daemon(error)) if error.is_of_the_connection() => Some(error),
+        Error::Jails(jail_service::Error::Daemon(error)) | Error::NotBegun(error)
+            if error.is_of_the_connection() =>
+        {
+            Some(error)
+        }
         _ => None,
     }
 }
@@ -139,9 +168,10 @@ async fn error_response(
             return bare(status, problem);
         }
     };
+    let offer = Offer::of_page(&page, request, &problem).await;
     let made = match (htmx::is_htmx(request), request.method() == Method::GET) {
-        (false, is_get) => whole(page, status, problem, is_get),
-        (true, true) => part(page, request, status, problem),
+        (false, is_get) => whole(page, status, problem, is_get, offer),
+        (true, true) => part(page, request, status, problem, offer),
         (true, false) => message(status, &problem),
     };
     made.unwrap_or_else(|error| {
@@ -151,11 +181,17 @@ async fn error_response(
 }
 
 /// The whole page. One that waits for the daemon asks for itself again.
-fn whole(page: Page, status: StatusCode, problem: Problem, is_get: bool) -> Result<HttpResponse, Error> {
+fn whole(
+    page: Page,
+    status: StatusCode,
+    problem: Problem,
+    is_get: bool,
+    offer: Offer,
+) -> Result<HttpResponse, Error> {
     let again = (problem.retryable && is_get).then(|| page.path.clone());
     let retryable = problem.retryable;
-    let mut response =
-        fragment::full_page(&ErrorPage { page, problem, again, part: "state".to_owned() }, status)?;
+    let part = "state".to_owned();
+    let mut response = fragment::full_page(&ErrorPage { page, problem, again, part, offer }, status)?;
     if retryable {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(TRY_AGAIN));
     }
@@ -168,6 +204,7 @@ fn part(
     request: &HttpRequest,
     status: StatusCode,
     problem: Problem,
+    offer: Offer,
 ) -> Result<HttpResponse, Error> {
     let target =
         request.headers().get("hx-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
@@ -177,14 +214,20 @@ fn part(
         return message(status, &problem);
     }
     let again = problem.retryable.then(|| page.path.clone());
-    let template = ErrorPage { page, problem, again, part: id.to_owned() };
-    let html = template.as_state().render()?;
-    Ok(Fragment::new(html).and_daemon(&template.page)?.into_response(status))
+    let is_of_the_daemon = problem.is_of_the_daemon();
+    let template = ErrorPage { page, problem, again, part: id.to_owned(), offer };
+    let mut fragment = Fragment::new(template.as_state().render()?).and_daemon(&template.page)?;
+    if is_of_the_daemon {
+        fragment = unanswered::and_figures(fragment, id, request.path())?;
+    }
+    Ok(fragment.into_response(status))
 }
 
 /// Shows what went wrong with the action, over the page, which stays as it is.
 fn message(status: StatusCode, problem: &Problem) -> Result<HttpResponse, Error> {
-    let flash = Flash::bad(format!("{}. {} {}", problem.title, problem.sentence, problem.advice).trim_end());
+    let said = format!("{}. {} {}", problem.title, problem.sentence, problem.advice);
+    let not_done = if problem.is_of_the_daemon() && !problem.outcome_unknown { "Not done: " } else { "" };
+    let flash = Flash::bad(format!("{not_done}{}", said.trim_end()));
     Ok(fragment::message_alone(fragment::message(&flash)?, status))
 }
 

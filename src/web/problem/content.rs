@@ -34,6 +34,13 @@ pub(crate) struct Problem {
     pub(crate) retryable: bool,
 }
 
+impl Problem {
+    /// Returns true if it is on the way to fail2ban, and not in what was asked for.
+    pub(crate) fn is_of_the_daemon(&self) -> bool {
+        !matches!(self.picture, Picture::Lost | Picture::Refused)
+    }
+}
+
 /// Builds a problem that does not pass by itself and leaves no doubt about the outcome.
 pub(crate) fn problem(title: &str, sentence: &str, advice: &str) -> Problem {
     Problem {

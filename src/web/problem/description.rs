@@ -3,6 +3,8 @@
 
 pub(crate) mod broker;
 
+use std::time::Duration;
+
 use crate::accounts::{AccountsError, PasswordsError};
 use crate::domain::text::escaped;
 use crate::fail2ban::client_program::NoRestart;
@@ -15,6 +17,7 @@ use super::error::Error;
 pub(crate) fn describe(error: &Error) -> Problem {
     match error {
         Error::Jails(error) => describe_jail_error(error),
+        Error::NotBegun(error) => Problem { outcome_unknown: false, ..describe_daemon_error(error) },
         Error::NoPage => not_found("There is no such page", "Nothing is at this address.", ""),
         Error::BadInput(sentence) => problem("Invalid request", sentence, "Go back and try again."),
         Error::Csrf => problem(
@@ -142,6 +145,12 @@ pub(crate) fn no_restart(reason: NoRestart) -> &'static str {
     }
 }
 
+/// A limit in whole seconds, of which a little less has passed at most.
+fn in_seconds(limit: Duration) -> String {
+    let seconds = limit.as_secs() + u64::from(limit.subsec_nanos() > 0);
+    format!("{seconds} {}", if seconds == 1 { "second" } else { "seconds" })
+}
+
 /// The words for what the daemon did or did not say.
 pub(crate) fn describe_daemon_error(error: &fail2ban::Error) -> Problem {
     match error {
@@ -187,10 +196,13 @@ pub(crate) fn describe_daemon_error(error: &fail2ban::Error) -> Problem {
             "Check whether fail2ban is running:",
             Some("sudo systemctl status fail2ban"),
         ),
-        fail2ban::Error::Deadline(_) => with_unknown_outcome(retryable(
+        fail2ban::Error::Deadline(limit) => with_unknown_outcome(retryable(
             Picture::Silent,
             "fail2ban does not answer",
-            "It is there but did not answer in time. It may be busy with a long list or a slow action.",
+            &format!(
+                "It is there, but did not answer within {}. It may be busy with a long list or a slow action.",
+                in_seconds(*limit)
+            ),
             "Wait a moment. If this continues, check the service:",
             Some("sudo systemctl status fail2ban"),
         )),

@@ -20,6 +20,9 @@ pub enum Error {
     /// The jail service could not do it.
     #[error(transparent)]
     Jails(#[from] jail_service::Error),
+    /// An action was not begun: the daemon did not answer when it was looked for.
+    #[error("not begun: {0}")]
+    NotBegun(fail2ban::Error),
     /// There is no such page.
     #[error("no such page")]
     NoPage,
@@ -65,6 +68,7 @@ impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Jails(error) => jails(error),
+            Self::NotBegun(error) => daemon(error),
             Self::NoPage => StatusCode::NOT_FOUND,
             Self::BadInput(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Csrf | Self::Forbidden(_) => StatusCode::FORBIDDEN,

@@ -3,6 +3,7 @@
 pub(crate) mod cookie;
 pub(crate) mod csrf_token;
 pub(crate) mod device;
+pub(crate) mod dismissed;
 pub(crate) mod flash;
 pub(crate) mod in_cookie;
 pub(crate) mod kept_forms;

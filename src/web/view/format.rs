@@ -158,7 +158,7 @@ pub(crate) fn clock(at: &Timestamp, now: &Timestamp) -> String {
 
 /// A time for `<time datetime>`, which takes no more than three digits of a second.
 pub(crate) fn datetime(at: &Timestamp) -> String {
-    format!("{at:.0}")
+    if at.subsec_nanosecond() == 0 { at.to_string() } else { format!("{at:.3}") }
 }
 
 /// The same as [`clock`], with its zone: `14:29 UTC`.
@@ -271,6 +271,17 @@ mod tests {
         assert_eq!(lasting(&Length::PracticallyForever), "practically forever");
         let sizes = [999, 256_000, 3_149_999, 1_234_000_000].map(bytes);
         assert_eq!(sizes, ["999 bytes", "256 kB", "3.1 MB", "1,234.0 MB"]);
+    }
+
+    #[test]
+    fn a_time_for_machines_has_three_digits_of_a_second_at_most() -> Result<(), jiff::Error> {
+        for (at, written) in [
+            ("2026-11-27T05:12:07Z", "2026-11-27T05:12:07Z"),
+            ("2026-11-27T05:12:07.123456789Z", "2026-11-27T05:12:07.123Z"),
+        ] {
+            assert_eq!(datetime(&at.parse()?), written);
+        }
+        Ok(())
     }
 
     #[test]

@@ -39,6 +39,13 @@ struct Daemon<'a> {
     daemon: Option<&'a DaemonState>,
 }
 
+#[derive(Template)]
+#[template(path = "part/said.html")]
+struct Said<'a> {
+    id: &'a str,
+    said: &'a str,
+}
+
 impl Fragment {
     /// The part that is put in the place of the target.
     pub(crate) fn new(html: String) -> Self {
@@ -75,6 +82,13 @@ impl Fragment {
     /// The same, for a form that was filled in wrongly: the first wrong field takes the focus.
     pub(crate) fn with_mistake(self) -> Self {
         Self { html: focused(&self.html), ..self }
+    }
+
+    /// Also has `said` spoken to those who hear the page, by the element with the id `id`. What it said before is not
+    /// repeated.
+    pub(crate) fn and_said(self, id: &str, said: &str) -> Result<Self, Error> {
+        let html = Said { id, said }.render()?;
+        Ok(self.and(id, &html))
     }
 
     /// Also updates the daemon's state in the page's head.
@@ -144,6 +158,11 @@ pub(crate) fn mistaken_page(template: &impl Template) -> Result<HttpResponse, Er
 fn focused(html: &str) -> String {
     const WRONG: &str = " aria-invalid=\"true\"";
     html.replacen(WRONG, &format!("{WRONG} autofocus"), 1)
+}
+
+/// The daemon's state in the head of `page`, alone.
+pub(crate) fn daemon(page: &Page) -> Result<Fragment, Error> {
+    Ok(Fragment::new(Daemon { daemon: page.daemon.as_ref() }.render()?))
 }
 
 /// A whole page.

@@ -11,6 +11,7 @@ pub(crate) mod bulk;
 pub(crate) mod failed_actions;
 pub(crate) mod forms;
 pub(crate) mod geo;
+pub(crate) mod health;
 pub(crate) mod in_jails;
 pub(crate) mod job;
 pub(crate) mod own_account;

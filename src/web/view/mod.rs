@@ -21,4 +21,5 @@ pub(crate) mod row_end;
 pub(crate) mod setting_change;
 pub(crate) mod shown_value;
 pub(crate) mod theme;
+pub(crate) mod unanswered;
 pub(crate) mod user_agent;

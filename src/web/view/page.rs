@@ -19,7 +19,7 @@ use crate::domain::ban::held::HeldRows;
 use crate::domain::jail::JailName;
 use crate::domain::notice::Notice;
 use crate::domain::session::SessionNumber;
-use crate::jail_service::{ActiveBan, JobRunning, MaxAge};
+use crate::jail_service::{ActiveBan, Health, JobRunning, MaxAge, Trouble};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::HasNotices;
 use crate::web::extract::{held_rows, htmx};
@@ -27,6 +27,7 @@ use crate::web::problem::description;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 use crate::web::session;
+use crate::web::session::dismissed::{Shown, dismissed};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::messages;
@@ -36,12 +37,18 @@ use crate::{fail2ban, jail_service};
 
 /// Longest wait for a daemon that is being restarted from here.
 const WHILE_RESTARTING: Duration = Duration::from_secs(1);
+/// Longest wait of a whole page: a hanging daemon must not keep its frame from coming.
+const OF_A_PAGE: Duration = Duration::from_millis(1500);
+/// Longest wait of a page that asks by itself every 5 s, so that its head is green for 10 s after an answer at most.
+const OF_A_POLL: Duration = Duration::from_secs(4);
+/// Longest wait of an action, which is not done where the daemon does not answer so long.
+const OF_AN_ACTION: Duration = Duration::from_secs(10);
 
 /// The daemon as the head of a page shows it.
 #[derive(Debug, Clone)]
 pub(crate) enum DaemonState {
-    /// It answers. Holds its version.
-    Answers(String),
+    /// It answers.
+    Answers(Health),
     /// It does not.
     Unavailable(fail2ban::Error),
     /// It does not, as it is being restarted from here.
@@ -65,15 +72,20 @@ impl DaemonState {
     /// A few words for the head of a page.
     pub(crate) fn summary(&self) -> String {
         match self {
-            Self::Answers(version) => format!("fail2ban {version}"),
+            Self::Answers(health) => messages::health::summary(health),
             Self::Unavailable(error) => description::describe_daemon_error(error).title,
             Self::Restarting { .. } => "fail2ban is being restarted".to_owned(),
         }
     }
 
-    /// Returns true if it answers.
-    pub(crate) fn answers(&self) -> bool {
-        matches!(self, Self::Answers(_))
+    /// The class of its sign: none where it protects, and green.
+    pub(crate) fn class(&self) -> &'static str {
+        match self {
+            Self::Answers(health) if health.is_well() => "",
+            Self::Answers(_) => " troubled",
+            Self::Unavailable(_) => " down",
+            Self::Restarting { .. } => " troubled busy",
+        }
     }
 }
 
@@ -90,6 +102,10 @@ pub(crate) struct Page {
     pub(crate) preferences: Preferences,
     /// The path and query of this page.
     pub path: String,
+    /// The path and query of the page that is open: this one, or the one that asks for a part.
+    pub(crate) place: String,
+    /// The ends of the results that were closed: of work, and of an unban of many.
+    pub(crate) dismissed: (Option<Timestamp>, Option<Timestamp>),
     /// A message from the action before.
     pub(crate) flash: Option<Flash>,
     /// Notices to the account, the newest first.
@@ -100,6 +116,8 @@ pub(crate) struct Page {
     pub(crate) lost_jails: Vec<JailName>,
     /// Bans that hold that address, as far as is known without asking.
     pub(crate) own_bans: Vec<ActiveBan>,
+    /// True if it answers a request to do something.
+    pub(crate) is_action: bool,
     /// The address that the request comes from.
     pub client: Option<IpAddr>,
     /// True if what is typed here can be read on the way to us.
@@ -149,21 +167,38 @@ impl Page {
         self.held.as_ref().is_some_and(|held| !held.rows.is_empty())
     }
 
+    /// Returns the trouble of `jail`, where it has one and fail2ban answers.
+    pub(crate) fn trouble_of(&self, jail: &JailName) -> Option<Trouble> {
+        let Some(DaemonState::Answers(health)) = &self.daemon else { return None };
+        health.troubles.iter().find(|(name, _)| name == jail.as_str()).map(|(_, trouble)| *trouble)
+    }
+
     /// Words of a notice.
     #[expect(clippy::unused_self, reason = "templates have a page and no path to the words")]
     pub(crate) fn describe_notice(&self, notice: &Notice) -> String {
         messages::explain(notice)
     }
 
+    /// Looks at the daemon again, after an action.
+    pub(crate) async fn look_again(&mut self, state: &State) {
+        if self.daemon.is_some() {
+            self.daemon = Some(daemon_state(state, MaxAge::now(), OF_AN_ACTION).await);
+        }
+    }
+
     /// Fails at once where the daemon has just been asked and did not answer, instead of asking a
-    /// hanging daemon again.
+    /// hanging daemon again. An action is then not begun.
     ///
     /// # Errors
     /// What the daemon's version met.
     pub(crate) fn require_daemon(&self) -> Result<(), Error> {
         match &self.daemon {
             Some(DaemonState::Unavailable(error) | DaemonState::Restarting { error, .. }) => {
-                Err(jail_service::Error::Daemon(error.clone()).into())
+                Err(if self.is_action {
+                    Error::NotBegun(error.clone())
+                } else {
+                    jail_service::Error::Daemon(error.clone()).into()
+                })
             }
             Some(DaemonState::Answers(_)) | None => Ok(()),
         }
@@ -178,12 +213,13 @@ impl Page {
         let account = request.extensions().get::<Account>().cloned();
         let freshness = if htmx::is_poll(request.headers()) { MaxAge::poll() } else { MaxAge::now() };
         let daemon = match (&account, known) {
-            (Some(_), None) => Some(daemon_state(state, freshness).await),
+            (Some(_), None) => Some(daemon_state(state, freshness, max_wait(&request)).await),
             (Some(_), known) => known,
             (None, _) => None,
         };
-        let lost_jails = match account {
-            Some(_) => state.jails.lost_jails(freshness).await,
+        let lost_jails = match &daemon {
+            Some(DaemonState::Answers(_)) => state.jails.lost_jails(freshness).await,
+            Some(_) => state.jails.jails_lost_before(),
             None => Vec::new(),
         };
         let session = session::session_of(&request);
@@ -195,16 +231,20 @@ impl Page {
             Some(client) => state.jails.own_bans(client.address),
             None => Vec::new(),
         };
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         Ok(Self {
             account,
             csrf: crate::web::session::csrf_token::masked_token(&session)?,
             theme: Theme::of_request(&request),
             preferences: Preferences::of_request(&request),
-            path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            place: htmx::current_path(&request).unwrap_or_else(|| path.clone()),
+            path,
+            dismissed: (dismissed(&session, Shown::Work)?, dismissed(&session, Shown::Bulk)?),
             flash: if shows_flash { session::take_flash(&session, request.uri().path())? } else { None },
             notices,
             daemon,
             lost_jails,
+            is_action: request.method() != Method::GET,
             client: client.map(|client| client.address),
             own_bans,
             is_exposed: client.is_some_and(Client::is_exposed),
@@ -240,17 +280,20 @@ async fn notices(request: &HttpRequest, state: &State) -> Result<Vec<Notice>, Er
     Ok(state.accounts.notices(account, session).await?)
 }
 
-/// Asks the daemon, but does not hold the page up for one that is being restarted from here.
-async fn daemon_state(state: &State, freshness: MaxAge) -> DaemonState {
-    let version = state.jails.version(freshness);
-    let answer = match state.jails.restart_under_way() {
-        None => version.await,
-        Some(_) => tokio::time::timeout(WHILE_RESTARTING, version)
-            .await
-            .unwrap_or(Err(fail2ban::Error::Deadline(WHILE_RESTARTING))),
-    };
-    match answer {
-        Ok(version) => DaemonState::Answers(version),
+/// The longest wait of `request` for the daemon.
+fn max_wait(request: &HttpRequest) -> Duration {
+    match (request.method() == Method::GET, htmx::comes_from_htmx(request)) {
+        (true, false) => OF_A_PAGE,
+        (true, true) if htmx::is_poll(request.headers()) => OF_A_POLL,
+        (_, _) => OF_AN_ACTION,
+    }
+}
+
+/// Asks the daemon, but does not hold the page up for one that hangs or is being restarted from here.
+async fn daemon_state(state: &State, freshness: MaxAge, max_wait: Duration) -> DaemonState {
+    let max_wait = state.jails.restart_under_way().map_or(max_wait, |_| WHILE_RESTARTING);
+    match state.jails.health_within(freshness, max_wait).await {
+        Ok(health) => DaemonState::Answers(health),
         Err(error) => DaemonState::without_answer(state, error),
     }
 }

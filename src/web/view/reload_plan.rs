@@ -125,11 +125,17 @@ pub(crate) fn missing(short: &Shortfall) -> String {
 /// Describes what happened to the bans when `job` was done, in a sentence or two; empty where the
 /// plan says it.
 pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCounts>) -> String {
+    if let Some(counts) = counts.filter(|counts| !counts.is_settled) {
+        let (now, before) = (format::number(counts.now), format::number(counts.before));
+        return format!("Restoring bans: {now} of {before}");
+    }
     let ends_a_jail = plan.is_some_and(|plan| plan.jails.iter().any(|jail| jail.effect.ends_actions()));
     let are_kept = plan.is_some_and(|plan| plan.bans_lost.is_none());
     let said = match job {
         Job::ReloadJail(_) | Job::ReloadAll if !ends_a_jail => "Bans were kept.",
-        Job::StartJail(_) => "fail2ban restores the bans that it kept and that have not expired.",
+        Job::StartJail(_) | Job::Start => {
+            "fail2ban restores the bans that it kept and that have not expired."
+        }
         Job::Restart if are_kept => "Bans were lifted and restored.",
         Job::Restart | Job::RestartJail(_) | Job::ReloadJail(_) | Job::ReloadAll => "",
     };

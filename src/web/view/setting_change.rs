@@ -101,7 +101,7 @@ mod tests {
             ("dbpurgeage", "86400", "1 day"),
             ("dbpurgeage", "604800", "7 days"),
             ("bantime", "-1", "permanent"),
-            ("bantime", "90", "90 s"),
+            ("bantime", "90", "1 min 30 s"),
             ("findtime", "-7", "-7"),
             ("bantime.maxtime", "1.5", "1.5"),
             ("maxretry", "86400", "86400"),

@@ -58,6 +58,12 @@ struct BulkProgress {
     bulk: BulkState,
 }
 
+/// The unban of many, without an end that was closed.
+fn shown_bulk(page: &Page, state: &State) -> BulkState {
+    let BulkState { running, last } = state.jails.bulk();
+    BulkState { running, last: last.filter(|last| page.dismissed.1 != Some(last.ended)) }
+}
+
 /// Offers to ban again the entries that were lifted, as far as that is possible.
 fn undo(last: &BulkFinished) -> Flash {
     let lifted = last.outcome.undo.iter().map(|(jail, banned)| (jail, banned));
@@ -92,6 +98,7 @@ impl AllBansPage {
         let context = |(jail, bans): &(JailName, _)| (jail.clone(), state.jails.ban_context(jail, bans));
         let contexts = all.lists.iter().map(context).collect();
         let links = BanLinks::of_all(all.jails, query);
+        let bulk = shown_bulk(&page, state);
         let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         Ok(Self {
             page,
@@ -102,7 +109,7 @@ impl AllBansPage {
             contexts,
             links,
             entries,
-            bulk: state.jails.bulk(),
+            bulk,
             network: String::new(),
             mistake: None,
         })
@@ -187,6 +194,9 @@ pub(crate) async fn table(
 
 /// `GET /bans/work`: how far the unban of many is. Comes also while the daemon does not answer.
 pub(crate) async fn work(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
-    let picture = BulkProgress { page, bulk: state.jails.bulk() };
-    Ok(Fragment::new(picture.render()?).into_response(StatusCode::OK))
+    let bulk = shown_bulk(&page, &state);
+    let said = messages::bulk::said(&bulk, &page.now);
+    let picture = BulkProgress { page, bulk };
+    let fragment = Fragment::new(picture.render()?).and_said("bulk-said", &said)?;
+    Ok(fragment.and_daemon(&picture.page)?.into_response(StatusCode::OK))
 }

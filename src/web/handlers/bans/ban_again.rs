@@ -61,7 +61,8 @@ pub(crate) async fn again(
         return Reply::doubted(&AgainPage { page, question, bans, next, is_first }, &why);
     }
     let again = state.jails.ban_again(&bans).await;
-    let mut flash = banned_again(&again, if is_first { "banned" } else { "banned again" });
+    let banned = if is_first { "banned" } else { "banned again" };
+    let mut flash = banned_again(&again, banned);
     for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);
     }

@@ -93,17 +93,7 @@ pub(crate) async fn all(
     form: Form,
 ) -> Result<Reply, Error> {
     state.jails.reload(None, form.optional("plan")?, user.name()).await?;
-    job_reply(&request, page, &state, "/server").await
-}
-
-/// `POST /server/restart`.
-pub(crate) async fn restart(
-    request: HttpRequest,
-    page: Page,
-    state: Data<State>,
-    user: CurrentUser,
-    form: Form,
-) -> Result<Reply, Error> {
-    state.jails.restart(form.optional("plan")?, user.name()).await?;
-    job_reply(&request, page, &state, "/server").await
+    // Where it was asked for.
+    let back = if form.first("next") == Some("/jails") { "/jails" } else { "/server" };
+    job_reply(&request, page, &state, back).await
 }

@@ -15,7 +15,7 @@ use crate::domain::ban::table::BanTable;
 use crate::domain::geo::origin::Origin;
 use crate::domain::jail::{JailName, JailSummary, Length, Source};
 use crate::domain::reload::Shortfall;
-use crate::jail_service::{BanContext, Gap, JobOutcome, JobState, Missing};
+use crate::jail_service::{BanContext, Gap, JobOutcome, JobState, Missing, Trouble};
 use crate::web::extract::ban_query::BanParams;
 use crate::web::extract::jail_name::parse_jail_name;
 use crate::web::extract::{ban_key, ban_query};
@@ -53,6 +53,8 @@ pub(crate) struct JailPage {
     context: Option<BanContext>,
     links: BanLinks,
     work: JobState,
+    /// Reason why it does not protect as it should.
+    trouble: Option<Trouble>,
     /// True if it is idle, as far as that was set from here.
     idle: Option<bool>,
     /// Differences from its files since it was reloaded.
@@ -98,6 +100,8 @@ impl JailPage {
         let links = BanLinks::of_jail(&jail, query);
         let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         let form = BanForm::default();
+        let work = job_progress::on_page(&page, state);
+        let trouble = page.trouble_of(&jail);
         Ok(Self {
             page,
             part: JailPart::default(),
@@ -108,7 +112,8 @@ impl JailPage {
             as_of,
             context,
             links,
-            work: state.jails.work(),
+            work,
+            trouble,
             idle: state.jails.idle(&jail),
             short: None,
             failed: Vec::new(),

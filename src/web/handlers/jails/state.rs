@@ -92,16 +92,9 @@ fn stop_message(jail: &JailName, stopped: &Stopped) -> Flash {
     }
 }
 
-/// `POST /jails/{jail}/restart`.
-pub(crate) async fn restart(post: JailForm) -> Result<Reply, Error> {
-    let JailForm { request, page, state, user, jail, form, .. } = post;
-    state.jails.restart_jail(&jail, form.optional("plan")?, user.name()).await?;
-    job_reply(&request, page, &state, &jail_path(&jail)).await
-}
-
 /// `POST /jails/{jail}/idle`, with the field `on`.
 pub(crate) async fn idle(post: JailForm) -> Result<Reply, Error> {
-    let JailForm { request, page, state, jail, params, form, .. } = post;
+    let JailForm { request, mut page, state, jail, params, form, .. } = post;
     let message = if state.jails.set_idle(&jail, form.value("on")?).await? {
         Flash::good(format!("{jail} is idle: it ignores its log and makes no new bans."))
     } else {
@@ -109,8 +102,10 @@ pub(crate) async fn idle(post: JailForm) -> Result<Reply, Error> {
     };
     let reply = Reply::with_message(JailPart::Control.path(&jail), message);
     let part = async {
+        page.look_again(&state).await;
         let shown = JailPage::load(page, &state, jail, &params).await?;
-        Ok(Fragment::new(shown.as_actions().render()?).and("badge", &shown.as_badge().render()?))
+        let (actions, badge) = (shown.as_actions().render()?, shown.as_badge().render()?);
+        Fragment::new(actions).and("badge", &badge).and_daemon(&shown.page)
     };
     reply.or_part(&request, part).await
 }

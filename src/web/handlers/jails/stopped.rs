@@ -48,7 +48,7 @@ pub(crate) async fn stopped(
     if !is_unknown || state.jails.presence(&jail).await? != Presence::Stopped {
         return Err(error);
     }
-    let (base, work) = (jail_path(&jail), state.jails.work());
+    let (base, work) = (jail_path(&jail), job_progress::on_page(&page, state));
     let stop = state.jails.stops(&[]).remove(&jail);
     // Whatever is under way may change the answer, and tells why it fails.
     let unstartable = if work.running.is_some() { None } else { state.jails.unstartable(&jail).await };

@@ -45,7 +45,7 @@ pub(crate) async fn ban(page: Page, state: Data<State>, form: Form) -> Result<Re
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&form)) {
         let why = question.refusal();
         let asked = QuestionPage { page, asked: target, jails, question, ignores: false, keeps: false };
-        return Reply::invalid(&asked, &why);
+        return Reply::doubted(&asked, &why);
     }
     let done = state.jails.ban_again(&bans).await;
     let mut flash = in_jails::banned(&target, &done);
@@ -84,7 +84,7 @@ pub(crate) async fn ignore(
     {
         let why = format!("It was asked first. {}", question.only().map_or("", |wide| &wide.why));
         let asked = QuestionPage { page, asked: target, jails, question, ignores: true, keeps };
-        return Reply::invalid(&asked, &why);
+        return Reply::doubted(&asked, &why);
     }
     let mut done = IgnoredIn::default();
     for jail in jails {

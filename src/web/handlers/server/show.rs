@@ -9,7 +9,7 @@ use strum::VariantArray as _;
 use crate::domain::jail::Length;
 use crate::domain::server::{LogLevel, MaxMatches, PurgeAge, ServerChange, ServerSettings};
 use crate::fail2ban::client_program::restart::RestartWay;
-use crate::jail_service::{JobOutcome, JobState};
+use crate::jail_service::{Health, JobOutcome, JobState};
 use crate::web::extract::form::Fields;
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
@@ -23,8 +23,7 @@ use crate::web::view::{assets, format, fragment, job_progress, messages, reload_
 #[template(path = "server/show.html")]
 pub(crate) struct ServerPage {
     page: Page,
-    version: String,
-    jails: usize,
+    health: Health,
     process: Option<i32>,
     restart: RestartWay,
     work: JobState,
@@ -100,15 +99,14 @@ impl ServerPage {
         mistakes: SettingsErrors,
     ) -> Result<Self, Error> {
         page.require_daemon()?;
-        let Some(DaemonState::Answers(version)) = page.daemon.clone() else {
+        let Some(DaemonState::Answers(health)) = page.daemon.clone() else {
             return Err(Internal::NoVersion.into());
         };
-        let jails = state.jails.number_of_jails(page.freshness).await?;
         let process = state.jails.process_id().await?;
         let restart = state.jails.restart_way().await?;
         let settings = state.jails.server_settings().await?;
-        let work = state.jails.work();
-        Ok(Self { page, version, jails, process, restart, work, settings, form, mistakes })
+        let work = job_progress::on_page(&page, state);
+        Ok(Self { page, health, process, restart, work, settings, form, mistakes })
     }
 
     /// Returns true if its database is known to be switched off.
@@ -175,6 +173,11 @@ impl ServerPage {
 pub(crate) async fn page(page: Page, state: Data<State>) -> Result<HttpResponse, Error> {
     let shown = ServerPage::load(page, &state, SettingsForm::default(), SettingsErrors::default()).await?;
     fragment::full_page(&shown, StatusCode::OK)
+}
+
+/// `GET /server/state`: the daemon's state, for the head of a page that asks for nothing else.
+pub(crate) async fn state(page: Page) -> Result<HttpResponse, Error> {
+    Ok(fragment::daemon(&page)?.into_response(StatusCode::OK))
 }
 
 /// `GET /server/work`: the picture of what is under way. Comes also while the daemon does not answer.

@@ -48,11 +48,12 @@ fn audit_action(job: &Job) -> &'static str {
         Job::RestartJail(_) => "restart jail",
         Job::ReloadAll => "reload all jails",
         Job::Restart => "restart fail2ban",
+        Job::Start => "start fail2ban",
     }
 }
 
 fn of_bulk(report: &Report) -> (Outcome, String) {
-    let gone = (report.gone > 0).then(|| format!("{} were not banned any more.", report.gone));
+    let gone = (report.gone > 0).then(|| format!("{} {} no longer banned.", report.gone, if report.gone == 1 { "was" } else { "were" }));
     let failed = report
         .failed
         .iter()
@@ -76,7 +77,7 @@ fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
     match outcome {
         JobOutcome::Done { jails, bans, new, gone, unprotected, short, left_out, failed, not_in_force } => {
             let mut words = format!("{jails} {} running.", if *jails == 1 { "jail" } else { "jails" });
-            if let Some(BanCounts { before, now }) = bans {
+            if let Some(BanCounts { before, now, .. }) = bans {
                 words.extend([" Bans: ", &before.to_string(), " before, ", &now.to_string(), " now."]);
             }
             let short: Vec<_> = short.iter().map(|short| short.jail.clone()).collect();
@@ -152,7 +153,7 @@ mod tests {
         let ended = |is_all, report: &Report| {
             audit_row(&Event::BulkUnbanEnded { by: "anna".to_owned(), is_all, report: report.clone() })
         };
-        let words = "2 bans lifted. 1 were not banned any more.";
+        let words = "2 bans lifted. 1 was no longer banned.";
         assert_eq!(ended(true, &report), Some(row("unban all ended", None, Outcome::Done, words)));
         report.add_failed(&jail, &[Banned::from_daemon("203.0.113.5")], NotLiftedReason::StillHeld);
         let words = format!("{words} 1 in sshd were not: Still banned: fail2ban did not lift them.");

@@ -134,7 +134,7 @@ pub(crate) fn sentence(entry: &Entry, outcome: Outcome) -> Vec<Part> {
     let verb = if outcome == Outcome::Done { done } else { asked };
     let object = match object {
         Nothing => Vec::new(),
-        Names => target.names_in(entry.jail.as_deref()),
+        Names => [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat(),
         Bans => target.bans(),
         Jail => names(entry.jail.iter().cloned().collect()),
         Account => target.account(),
@@ -196,13 +196,14 @@ impl<'a> Target<'a> {
             let word = if parts.is_empty() { "entries in" } else { "in" };
             parts.extend([Part::Text(word.to_owned()), Part::Name(escaped(jail))]);
         }
-        if self.value("keep").is_some() {
-            parts.push(Part::Text(
-                self.value("until")
-                    .map_or(", for good".to_owned(), |day| format!(", kept until {}", escaped(day))),
-            ));
-        }
         parts
+    }
+
+    /// How long what is ignored stays so.
+    fn lasting(&self, action: &str) -> Option<Part> {
+        self.value("keep").filter(|_| action == "ignore")?;
+        let until = self.value("until").map(|day| format!(", kept until {}", escaped(day)));
+        Some(Part::Text(until.unwrap_or_else(|| ", for good".to_owned())))
     }
 
     fn bans(&self) -> Vec<Part> {
@@ -286,13 +287,8 @@ mod tests {
             ("unban many ended", None, "", "Unbanned the chosen bans"),
             ("quick unban", None, "203.0.113.5", "Unbanned 203.0.113.5"),
             ("ignore", Some("sshd"), "192.0.2.1, keep: yes", "Ignored 192.0.2.1 in sshd, for good"),
-            (
-                "ignore",
-                Some("sshd"),
-                "192.0.2.1, keep: yes, until: 2027-01-01",
-                "Ignored 192.0.2.1 in sshd, kept until 2027-01-01",
-            ),
-            ("ban", None, "203.0.113.5, all: yes", "Banned 203.0.113.5 in every jail"),
+            ("ignore", Some("sshd"), "192.0.2.1, keep: yes, until: 2027-01-01", "Ignored 192.0.2.1 in sshd, kept until 2027-01-01"),
+            ("ban", None, "203.0.113.5, all: yes, keep: yes", "Banned 203.0.113.5 in every jail"),
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
             ("reload jail ended", Some("sshd"), "", "Reloaded sshd"),
             ("add account", None, "username: bob, role: viewer", "Added the account bob as viewer"),

@@ -1,6 +1,9 @@
 //! Unbans of many.
 
-use crate::jail_service::NotLiftedReason;
+use jiff::Timestamp;
+
+use crate::jail_service::{BulkState, NotLiftedReason};
+use crate::web::view::format;
 
 use super::Explain;
 
@@ -17,5 +20,17 @@ impl Explain for NotLiftedReason {
             Self::StillHeld => "Still banned: fail2ban did not lift them.",
         }
         .to_owned()
+    }
+}
+
+/// Returns what is said of an unban of many to those who hear the page: that it runs, or how it ended.
+pub(crate) fn said(bulk: &BulkState, now: &Timestamp) -> String {
+    match (&bulk.running, bulk.recent(now)) {
+        (Some(running), _) => format!("Unbanning {}", format::bans(running.of as u64, None)),
+        (None, Some(last)) if last.outcome.is_well() => {
+            format!("{} lifted", format::bans(last.outcome.number_lifted() as u64, None))
+        }
+        (None, Some(_)) => "Not all bans were lifted".to_owned(),
+        (None, None) => String::new(),
     }
 }

@@ -12,18 +12,18 @@ use super::action_failures::Operation;
 use super::bans::{comma_list, is_or_are};
 use super::job::jail_names;
 
-/// Describes what was `banned`, or banned again, jail by jail, and what was not.
-pub(crate) fn banned_again(again: &BannedAgain, banned: &str) -> Flash {
+/// Describes what was `done`, "banned" or "banned again", jail by jail, and what was not.
+pub(crate) fn banned_again(again: &BannedAgain, done: &str) -> Flash {
     let mut sentences = Vec::new();
     for (jail, targets, change) in &again.done {
-        let already = if change.count == 0 { "already banned" } else { banned };
+        let already = if change.count == 0 { "already banned" } else { done };
         sentences.push(format!("{} {already} in {jail}.", is_or_are(targets)));
         sentences.extend(action_failures::sentences(Operation::Ban, &change.failures, targets.len()));
     }
     if !again.left_out.is_empty() {
         sentences.push(format!("Left out, because it is not an address: {}.", comma_list(&again.left_out)));
     }
-    of_bans(again, &format!("Not {banned}"), sentences)
+    of_bans(again, &format!("Not {done}"), sentences)
 }
 
 /// Describes the bans of `target` in several jails.
@@ -48,11 +48,11 @@ pub(crate) fn banned(target: &Target, bans: &BannedAgain) -> Flash {
 fn of_bans(bans: &BannedAgain, not_done: &str, mut sentences: Vec<String>) -> Flash {
     let warns = bans.done.iter().any(|(.., change)| !change.failures.is_empty());
     sentences.extend(bans.failed.iter().map(|failed| not_in(not_done, failed)));
-    let bad = bans.done.is_empty() || !bans.failed.is_empty();
+    let is_bad = bans.done.is_empty() || !bans.failed.is_empty();
     let are_new = bans.done.iter().all(|(_, targets, change)| change.count == targets.len() as u64);
-    let new = bans.done.iter().filter(|_| are_new);
-    let way_back = new.flat_map(|(jail, targets, _)| targets.iter().map(move |target| (jail, target)));
-    Flash { bad, warns, ..Flash::good(sentences.join(" ")) }.with_way_back(way_back)
+    let banned = bans.done.iter().filter(|_| are_new);
+    let way_back = banned.flat_map(|(jail, targets, _)| targets.iter().map(move |target| (jail, target)));
+    Flash { bad: is_bad, warns, ..Flash::good(sentences.join(" ")) }.with_way_back(way_back)
 }
 
 fn not_in(not_done: &str, (jail, error): &(JailName, Error)) -> String {

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::domain::jail::JailName;
 use crate::fail2ban::client_program::{ClientError, Misfit};
-use crate::jail_service::{Job, JobFailure, JobOutcome, JobResult, JobRunning, Step};
+use crate::jail_service::{Job, JobFailure, JobOutcome, JobResult, JobRunning, JobState, Step};
 use crate::web::problem::content::{Picture, Problem, retryable};
 use crate::web::problem::description;
 use crate::web::view::format;
@@ -20,6 +22,7 @@ pub(crate) fn job_title(job: &Job) -> String {
         Job::RestartJail(jail) => format!("Restart of {jail}"),
         Job::ReloadAll => "Reload of all jails".to_owned(),
         Job::Restart => "Restart of fail2ban".to_owned(),
+        Job::Start => "Start of fail2ban".to_owned(),
     }
 }
 
@@ -32,25 +35,29 @@ pub(crate) fn job_step(job: &Job, step: Step) -> String {
         (Step::Working, Job::RestartJail(jail)) => format!("Restarting {jail}"),
         (Step::Working, Job::ReloadAll) => "Reloading all jails".to_owned(),
         (Step::Working, Job::Restart) => "Restarting fail2ban".to_owned(),
-        (Step::Waiting, Job::Restart) => "Waiting until fail2ban answers with its jails".to_owned(),
+        (Step::Working, Job::Start) => "Starting fail2ban".to_owned(),
+        (Step::Waiting, Job::Restart | Job::Start) => {
+            "Waiting until fail2ban answers with its jails".to_owned()
+        }
         (Step::Waiting, _) => "Checking the jails".to_owned(),
     }
 }
 
+/// Describes that `restart`, of fail2ban itself, is under way.
+pub(crate) fn under_way(restart: &Job) -> &'static str {
+    if *restart == Job::Start { "fail2ban is being started" } else { "fail2ban is being restarted" }
+}
+
 /// Describes the problem that the daemon does not answer because `restart` is under way.
 pub(crate) fn being_restarted(restart: &JobRunning) -> Problem {
+    let doing = if restart.job == Job::Start { "starting" } else { "restarting" };
     let sentence = format!(
-        "{} has been restarting it since {}. Until it is back nothing new is banned.",
+        "{} has been {doing} it since {}. Until it is back nothing new is banned.",
         restart.by,
         format::time(&restart.since)
     );
-    retryable(
-        Picture::Silent,
-        "fail2ban is being restarted",
-        &sentence,
-        "Wait for the end of it. How far it is stands on the page Server.",
-        None,
-    )
+    let advice = "Wait until it is back. Its progress is on the page Server.";
+    retryable(Picture::Silent, under_way(&restart.job), &sentence, advice, None)
 }
 
 /// Describes how a job ended, in a few words.
@@ -65,6 +72,18 @@ pub(crate) fn job_result(last: &JobResult) -> String {
         JobOutcome::Failed(_) => "failed",
     };
     format!("{title} {how}")
+}
+
+/// Returns what is said of `work` to those who hear the page: the step that it is at, or how it ended. No times, which
+/// would be said again every second.
+pub(crate) fn said(work: &JobState, now: &Timestamp) -> String {
+    match (&work.running, work.recent(now)) {
+        (Some(running), _) => {
+            format!("{}: {}", job_title(&running.job), job_step(&running.job, running.step))
+        }
+        (None, Some(last)) => job_result(last),
+        (None, None) => String::new(),
+    }
 }
 
 /// Explains why a job would not be done, with the output of the program.
