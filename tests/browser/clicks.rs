@@ -155,7 +155,9 @@ async fn a_key_leads_to_the_search_unless_something_is_typed_or_keys_are_off() -
     browser.until("document.activeElement.matches('.find input')").await?;
     browser.keys("a/b").await?;
     assert_eq!(browser.value("document.activeElement.value").await?, "a/b");
-    browser.until("document.documentElement.dataset.keys = 'off', document.activeElement.blur(), true").await?;
+    browser
+        .until("document.documentElement.dataset.keys = 'off', document.activeElement.blur(), true")
+        .await?;
     browser.keys("/").await?;
     assert_eq!(browser.value("document.activeElement === document.body").await?, true);
     browser.finish().await

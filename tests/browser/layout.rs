@@ -277,7 +277,8 @@ async fn a_mistake_is_red_and_the_dot_keeps_its_colour_where_others_are_forced()
     browser.write("#word", "perhaps").await?;
     browser.click(".ask .danger").await?;
     browser.until_count("#word-mistake", 1).await?;
-    let colour = |css: &str, property: &str| format!("getComputedStyle(document.querySelector('{css}')).{property}");
+    let colour =
+        |css: &str, property: &str| format!("getComputedStyle(document.querySelector('{css}')).{property}");
     assert_eq!(browser.value(&colour("#word-mistake", "color")).await?, "rgb(179, 35, 26)");
     let dot = browser.value(&colour(".dot", "backgroundColor")).await?;
     let forced = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });

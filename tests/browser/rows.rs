@@ -20,7 +20,9 @@ async fn two_jails() -> Step<Site> {
 
 /// Clicks ten times at the middle of what `css` selects, as a mouse or as a finger, whatever is there by then.
 async fn click_ten_times(browser: &Browser, css: &str, is_touch: bool) -> Step {
-    browser.until(&format!("document.querySelector({}).scrollIntoView({{ block: 'center' }}), true", json!(css))).await?;
+    browser
+        .until(&format!("document.querySelector({}).scrollIntoView({{ block: 'center' }}), true", json!(css)))
+        .await?;
     let middle = format!(
         "(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector({}).getBoundingClientRect())",
         json!(css)
@@ -30,10 +32,14 @@ async fn click_ten_times(browser: &Browser, css: &str, is_touch: bool) -> Step {
     for click in 0..10 {
         let (command, events) = if is_touch {
             let point = json!([{ "x": x, "y": y }]);
-            let (down, up) = (json!({ "type": "touchStart", "touchPoints": point }), json!({ "type": "touchEnd", "touchPoints": [] }));
+            let (down, up) = (
+                json!({ "type": "touchStart", "touchPoints": point }),
+                json!({ "type": "touchEnd", "touchPoints": [] }),
+            );
             ("Input.dispatchTouchEvent", [down, up])
         } else {
-            let event = |kind: &str| json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+            let event =
+                |kind: &str| json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             ("Input.dispatchMouseEvent", [event("mousePressed"), event("mouseReleased")])
         };
         for event in events {
@@ -71,7 +77,9 @@ async fn the_way_back_stands_in_the_row_has_the_focus_and_brings_the_ban_back() 
     log_in(&browser, &site, "/jails/sshd?sort=ip").await?;
     for last in [1, 2] {
         browser.click(&format!("{} td.end button", row(&format!("203.0.113.{last}")))).await?;
-        browser.until(&format!("document.activeElement.ariaLabel === 'Undo: 203.0.113.{last} in sshd'")).await?;
+        browser
+            .until(&format!("document.activeElement.ariaLabel === 'Undo: 203.0.113.{last} in sshd'"))
+            .await?;
     }
     browser.until_reads("#figures", "Banned now\n1").await?;
     browser.until_count("#messages .note", 2).await?;
@@ -133,7 +141,9 @@ async fn an_unban_that_was_refused_says_so_in_its_row() -> TestResult {
     log_in(&browser, &site, "/jails/sshd?sort=ip").await?;
     site.daemon.kill()?;
     browser.click(&format!("{} td.end button", row("203.0.113.2"))).await?;
-    browser.until(&format!("document.querySelector(\"{} td[data-said='Not done']\")", row("203.0.113.2"))).await?;
+    browser
+        .until(&format!("document.querySelector(\"{} td[data-said='Not done']\")", row("203.0.113.2")))
+        .await?;
     browser.until_reads("#messages", "fail2ban has stopped").await?;
     assert_eq!(browser.value("document.activeElement.ariaLabel").await?, "Unban 203.0.113.2");
     browser.finish().await
@@ -158,7 +168,12 @@ async fn stays_still(browser: &Browser, site: &Site, paths: &[&str]) -> TestResu
             )
             .await?;
         for round in 0..6 {
-            ban(site, "sshd", &[format!("198.51.{at}.{round}"), format!("2001:db8:{}::{}", at + 1, round + 1)]).await?;
+            ban(
+                site,
+                "sshd",
+                &[format!("198.51.{at}.{round}"), format!("2001:db8:{}::{}", at + 1, round + 1)],
+            )
+            .await?;
             client(&site.daemon, &["set", "sshd", "unbanip", &format!("203.0.113.{}", 50 - at * 6 - round)])?;
             let seen = browser.value("window.seen").await?.as_u64().ok_or("no count")?;
             browser.until(&format!("window.seen > {seen}")).await?;

@@ -32,7 +32,9 @@ async fn what_is_ticked_outlives_pages_sorting_and_searching_and_is_unbanned_at_
     browser.click(&tick("203.0.113.33")).await?;
     browser.until_reads("#pick", "3 selected").await?;
     browser.click("#pick [value=selected]").await?;
-    browser.until_reads("#messages", "203.0.113.1, 203.0.113.33, 203.0.113.40 are no longer banned in sshd.").await?;
+    browser
+        .until_reads("#messages", "203.0.113.1, 203.0.113.33, 203.0.113.40 are no longer banned in sshd.")
+        .await?;
     assert!(browser.here().await?.starts_with("/jails/sshd?"));
     assert_eq!(banned(&site.daemon, "sshd")?.len(), 37);
     browser.click("#messages form[action='/bans/again'] button").await?;

@@ -139,7 +139,8 @@ async fn a_network_frees_every_ban_inside_it_over_all_jails_or_in_one() -> TestR
 }
 
 #[tokio::test]
-async fn many_selected_are_asked_about_and_what_was_lifted_meanwhile_is_reported_as_already_gone() -> TestResult {
+async fn many_selected_are_asked_about_and_what_was_lifted_meanwhile_is_reported_as_already_gone()
+-> TestResult {
     let all: Vec<String> = (1..=26).map(|last| format!("203.0.113.{last}")).collect();
     let (site, admin) = site(&all.iter().map(String::as_str).collect::<Vec<_>>()).await?;
     let keys: Vec<String> = all.iter().map(|entry| format!("mail/{entry}")).collect();

@@ -131,7 +131,8 @@ async fn an_address_in_two_jails_is_two_bans_of_one_address() -> TestResult {
     assert!(holders.contains("mail") && holders.contains("sshd"), "{holders}");
     let all = admin.get("/unban-all").await?.text("main .sum")?;
     assert!(all.contains("This lifts 3 bans of 2 addresses in 2 jails."), "{all}");
-    let one = admin.post("/bans/unban?jail=sshd", &[("which", "network"), ("network", "203.0.113.5")]).await?;
+    let one =
+        admin.post("/bans/unban?jail=sshd", &[("which", "network"), ("network", "203.0.113.5")]).await?;
     assert_eq!(one.text("h1")?, "Lift 1 ban?");
     let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
     assert!(

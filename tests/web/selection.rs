@@ -28,8 +28,12 @@ async fn the_rows_of_a_jails_own_table_are_selected_and_unbanned_there() -> Test
 #[tokio::test]
 async fn the_networks_around_selected_rows_are_offered_and_banned() -> TestResult {
     let (site, admin) = site(&["203.0.113.5", "203.0.113.6"]).await?;
-    let fields =
-        [("ban", "sshd/203.0.113.5"), ("ban", "sshd/203.0.113.6"), ("ban", "mail/203.0.113.5"), ("next", "/bans")];
+    let fields = [
+        ("ban", "sshd/203.0.113.5"),
+        ("ban", "sshd/203.0.113.6"),
+        ("ban", "mail/203.0.113.5"),
+        ("next", "/bans"),
+    ];
     let question = admin.post("/bans/networks", &fields).await?;
     assert_eq!(question.text("h1")?, "Ban these networks?");
     let rows = question.texts(".rows li")?;
@@ -53,9 +57,10 @@ async fn the_networks_around_selected_rows_are_offered_and_banned() -> TestResul
 #[tokio::test]
 async fn an_unban_in_one_jail_says_in_how_many_others_it_is_still_banned() -> TestResult {
     let (site, admin) = site(&["203.0.113.5"]).await?;
-    for (path, fields) in
-        [("/bans/unban?page=1", [("one", "sshd/203.0.113.5")]), ("/jails/sshd/unban", [("ip", "203.0.113.5")])]
-    {
+    for (path, fields) in [
+        ("/bans/unban?page=1", [("one", "sshd/203.0.113.5")]),
+        ("/jails/sshd/unban", [("ip", "203.0.113.5")]),
+    ] {
         let page = admin.submit(path, &fields).await?;
         assert_eq!(
             page.text("#messages .note > div")?,
@@ -84,7 +89,12 @@ async fn a_page_tells_how_many_bans_of_how_many_addresses_in_how_many_jails() ->
 }
 
 /// What a row's end becomes, as `rows.js` asks for it.
-async fn cell(admin: &Visitor, path: &str, fields: &[(&str, &str)], page: &str) -> Result<String, Box<dyn Error>> {
+async fn cell(
+    admin: &Visitor,
+    path: &str,
+    fields: &[(&str, &str)],
+    page: &str,
+) -> Result<String, Box<dyn Error>> {
     let request = admin.request(Method::POST, path).header("HX-Request", "true").header("HX-Target", "td");
     let fields = [fields, &[("csrf_token", admin.token.as_str())]].concat();
     let answer = Answer::of(request.header("HX-Current-URL", page).form(&fields)).await?;

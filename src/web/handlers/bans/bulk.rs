@@ -92,7 +92,8 @@ pub(crate) async fn unban(
     let selection = state.jails.selection(&asked.which).await?;
     let back = form.first("next").map_or_else(|| format!("/bans{here}"), |next| safe_redirect(Some(next)));
     let is_confirmed = form.first("confirmed") == Some("yes");
-    let are_few = matches!(asked.which, Selection::Entries(_)) && (1..=MOST_AT_ONCE).contains(&selection.bans());
+    let are_few =
+        matches!(asked.which, Selection::Entries(_)) && (1..=MOST_AT_ONCE).contains(&selection.bans());
     if are_few && !is_confirmed {
         return Ok(Reply::with_message(back, at_once::lift(&state, &selection).await));
     }

@@ -195,7 +195,21 @@ async fn load_page(page: Page, state: &State, order: JailOrder) -> Result<JailsP
         error => description::describe_daemon_error(error).title,
     });
     let work = job_progress::on_page(&page, state);
-    Ok(JailsPage { page, jails, order, last, stopped, stops, idle, entries, disarmed, short, failed, not_in_force, work })
+    Ok(JailsPage {
+        page,
+        jails,
+        order,
+        last,
+        stopped,
+        stops,
+        idle,
+        entries,
+        disarmed,
+        short,
+        failed,
+        not_in_force,
+        work,
+    })
 }
 
 /// `GET /`: for now the jails are the first thing to see.

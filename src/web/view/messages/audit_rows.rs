@@ -53,7 +53,9 @@ fn audit_action(job: &Job) -> &'static str {
 }
 
 fn of_bulk(report: &Report) -> (Outcome, String) {
-    let gone = (report.gone > 0).then(|| format!("{} {} no longer banned.", report.gone, if report.gone == 1 { "was" } else { "were" }));
+    let gone = (report.gone > 0).then(|| {
+        format!("{} {} no longer banned.", report.gone, if report.gone == 1 { "was" } else { "were" })
+    });
     let failed = report
         .failed
         .iter()

@@ -134,7 +134,9 @@ pub(crate) fn sentence(entry: &Entry, outcome: Outcome) -> Vec<Part> {
     let verb = if outcome == Outcome::Done { done } else { asked };
     let object = match object {
         Nothing => Vec::new(),
-        Names => [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat(),
+        Names => {
+            [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat()
+        }
         Bans => target.bans(),
         Jail => names(entry.jail.iter().cloned().collect()),
         Account => target.account(),
@@ -287,7 +289,12 @@ mod tests {
             ("unban many ended", None, "", "Unbanned the chosen bans"),
             ("quick unban", None, "203.0.113.5", "Unbanned 203.0.113.5"),
             ("ignore", Some("sshd"), "192.0.2.1, keep: yes", "Ignored 192.0.2.1 in sshd, for good"),
-            ("ignore", Some("sshd"), "192.0.2.1, keep: yes, until: 2027-01-01", "Ignored 192.0.2.1 in sshd, kept until 2027-01-01"),
+            (
+                "ignore",
+                Some("sshd"),
+                "192.0.2.1, keep: yes, until: 2027-01-01",
+                "Ignored 192.0.2.1 in sshd, kept until 2027-01-01",
+            ),
             ("ban", None, "203.0.113.5, all: yes, keep: yes", "Banned 203.0.113.5 in every jail"),
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
             ("reload jail ended", Some("sshd"), "", "Reloaded sshd"),
