@@ -29,6 +29,19 @@ impl Watched {
         Ok(Self { admin: Visitor::admin(bangui.address).await?, bangui, between, daemon })
     }
 
+    /// One jail with these bans, whose list takes fail2ban three seconds from the login on, which reads it.
+    async fn slow(jail: DemoJail, bans: &[&str]) -> Result<Self, Box<dyn Error>> {
+        let daemon = PrivateDaemon::start(&[jail]).await?;
+        client(&daemon, &[&["set", "sshd", "banip"], bans].concat())?;
+        until("all are banned", || Ok(banned(&daemon, "sshd")?.len() == bans.len())).await?;
+        let between = Between::start(daemon.socket())?;
+        between.slow_down(LIST, Duration::from_secs(3));
+        let bangui = Site::bare(between.socket()).await?;
+        let watched = Self { admin: Visitor::admin(bangui.address).await?, bangui, between, daemon };
+        watched.is_true_after(1, "the list is read").await?;
+        Ok(watched)
+    }
+
     /// One jail with these bans, each long ago enough that its length is final, and its list read.
     async fn with_bans(jail: DemoJail, bans: &[&str]) -> Result<Self, Box<dyn Error>> {
         let watched = Self::start(&[jail]).await?;
@@ -130,11 +143,8 @@ async fn what_cannot_be_told_otherwise_is_read() -> TestResult {
 
 #[tokio::test]
 async fn a_ban_that_is_counted_and_not_yet_written_is_waited_for() -> TestResult {
-    let watched = Watched::start(&[sshd()]).await?;
-    watched.ban(&["203.0.113.1"]).await?;
     // For as long as a list takes fail2ban, it may take to write a ban.
-    watched.between.slow_down(LIST, Duration::from_secs(3));
-    watched.is_true_after(1, "the list is read").await?;
+    let watched = Watched::slow(sshd(), &["203.0.113.1"]).await?;
     watched.ban(&["203.0.113.2"]).await?;
     watched.is_true_after(0, "a ban that the database has, and goes on to have").await?;
     let database = rusqlite::Connection::open(watched.daemon.database())?;
@@ -154,11 +164,8 @@ async fn a_ban_that_is_counted_and_not_yet_written_is_waited_for() -> TestResult
 
 #[tokio::test]
 async fn a_ban_that_is_counted_and_was_deleted_holds_up_no_unban() -> TestResult {
-    let watched = Watched::start(&[sshd()]).await?;
-    watched.ban(&["203.0.113.1", "203.0.113.2"]).await?;
     // As long as a look may wait for the ban.
-    watched.between.slow_down(LIST, Duration::from_secs(3));
-    watched.is_true_after(1, "the list is read").await?;
+    let watched = Watched::slow(sshd(), &["203.0.113.1", "203.0.113.2"]).await?;
     watched.ban(&["203.0.113.3"]).await?;
     client(&watched.daemon, &["set", "sshd", "unbanip", "203.0.113.3"])?;
     watched.between.asked();
@@ -173,13 +180,10 @@ async fn a_ban_that_is_counted_and_was_deleted_holds_up_no_unban() -> TestResult
 
 #[tokio::test]
 async fn in_an_idle_jail_who_was_unbanned_is_gone_and_who_outlived_the_end_is_not() -> TestResult {
-    let watched = Watched::start(&[DemoJail { ban_time: 20, ..sshd() }]).await?;
+    let watched = Watched::slow(DemoJail { ban_time: 20, ..sshd() }, &["203.0.113.1"]).await?;
     client(&watched.daemon, &["set", "sshd", "idle", "on"])?;
-    watched.ban(&["203.0.113.1"]).await?;
     let begun = jiff::Timestamp::now().as_second();
     let seconds = |number| move || Ok(jiff::Timestamp::now().as_second() - begun > number);
-    watched.between.slow_down(LIST, Duration::from_secs(3));
-    watched.is_true_after(1, "the list is read").await?;
     until("the others end later", seconds(9)).await?;
     watched.ban(&["203.0.113.2", "203.0.113.3"]).await?;
     until("the first has ended long ago", seconds(24)).await?;
