@@ -22,7 +22,7 @@ const INTERVAL: Duration = Duration::from_secs(30);
 /// Time for which a page that was opened counts as looked at.
 const LOOKED_AT: Duration = Duration::from_mins(1);
 /// Longest time that a login waits for the lists.
-const AT_LOGIN: Duration = Duration::from_millis(500);
+const AT_LOGIN: Duration = Duration::from_secs(2);
 
 impl JailService {
     /// The bans that hold `client`, by its address or by a network around it.

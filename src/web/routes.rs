@@ -133,9 +133,9 @@ routes! {
     Administrator GET  "/accounts/{account}" => accounts::one,
     Administrator POST "/accounts/{account}/role" => accounts::set_role as "change role" [Proved],
     Administrator POST "/accounts/{account}/disable" => accounts::disable as "disable account" [Proved],
-    Administrator GET  "/accounts/{account}/delete" => accounts::ask_delete,
-    Administrator POST "/accounts/{account}/delete" => accounts::delete as "delete account" [Proved],
     Administrator POST "/accounts/{account}/reset" => accounts::reset as "reset account" [Proved],
     Administrator POST "/accounts/{account}/sessions/end" => accounts::end_sessions as "end sessions of account" [Proved],
+    Administrator GET  "/accounts/{account}/delete" => accounts::ask_delete,
+    Administrator POST "/accounts/{account}/delete" => accounts::delete as "delete account" [Proved],
     Administrator POST "/accounts/require/second-factor" => required_factor::demand as "require second factor" [Proved],
 }

@@ -89,8 +89,8 @@ async fn a_message_outlives_a_form_that_says_nothing() -> TestResult {
     admin.post("/jails/sshd/ban", &[("ip", "203.0.113.5")]).await?;
     assert_eq!(admin.post("/bans/unban", &[("which", "selected")]).await?.texts("#messages .note")?.len(), 0);
     admin.post("/theme", &[("theme", "dark")]).await?;
-    let message = admin.get("/jails").await?.text("#messages .note")?;
+    let message = admin.get("/jails/sshd").await?.text("#messages .note")?;
     assert!(message.starts_with("fail2ban now holds 203.0.113.5 as banned in sshd."), "{message}");
-    assert!(admin.get("/jails").await?.texts("#messages .note")?.is_empty());
+    assert!(admin.get("/jails/sshd").await?.texts("#messages .note")?.is_empty());
     Ok(())
 }

@@ -21,7 +21,7 @@ fn hostile() -> Vec<String> {
 /// No element or attribute came from somebody's text.
 fn assert_harmless(answer: &Answer, text: &str) -> TestResult {
     assert!(answer.attributes("script", "src")?.len() == answer.texts("script")?.len(), "{text}");
-    assert!(answer.texts("main b, [onerror], [onmouseover], img[src=x]")?.is_empty(), "{text}");
+    assert!(answer.texts("main b:not(#ticked), [onerror], [onmouseover], img[src=x]")?.is_empty(), "{text}");
     Ok(())
 }
 

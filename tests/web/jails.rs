@@ -45,10 +45,10 @@ async fn each_jail_has_the_figures_that_fail2ban_client_tells() -> TestResult {
     assert_eq!((rows["sshd"]["Ban time"].as_str(), rows["sshd"]["Find time"].as_str()), ("10 min", "10 min"));
     assert_eq!(
         (rows["growing"]["Ban time"].as_str(), rows["growing"]["Find time"].as_str()),
-        ("2 h, growing", "90 s")
+        ("2 h, growing", "1 min 30 s")
     );
     assert_eq!(rows["for-ever"]["Ban time"], "permanent");
-    assert_eq!(page.text("#sum")?, "1 ban in 3 jails.");
+    assert_eq!(page.text("#sum")?, "1 ban in 3 jails. Problems first");
     Ok(())
 }
 
@@ -117,12 +117,16 @@ async fn an_address_in_two_jails_is_two_bans_of_one_address() -> TestResult {
         Ok(banned(&site.daemon, "mail")?.len() == 1 && banned(&site.daemon, "sshd")?.len() == 2)
     })
     .await?;
-    assert_eq!(admin.get("/jails").await?.text("#sum")?, "3 bans in 2 jails.", "no list was read for it");
+    assert_eq!(
+        admin.get("/jails").await?.text("#sum")?,
+        "3 bans in 2 jails. Problems first",
+        "no list was read for it"
+    );
     let bans = admin.get("/bans?q=nothing-like-it").await?;
     assert!(bans.text("#bans .empty")?.contains("3 bans in all jails."), "{}", bans.text("#bans")?);
     let bans = admin.get("/bans").await?;
     assert!(bans.text("#bans .count")?.contains("1–3 of 3"), "{}", bans.text("#bans .count")?);
-    assert_eq!(admin.get("/jails").await?.text("#sum")?, "3 bans of 2 addresses in 2 jails.");
+    assert_eq!(admin.get("/jails").await?.text("#sum")?, "3 bans of 2 addresses in 2 jails. Problems first");
     let cells = admin.get("/jails").await?.cells("data-jail")?;
     for jail in ["mail", "sshd"] {
         assert_eq!(cells[jail]["Banned now"], figure(&site, jail, "Currently banned")?, "{jail}");
@@ -143,6 +147,6 @@ async fn an_address_in_two_jails_is_two_bans_of_one_address() -> TestResult {
     client(&site.daemon, &["set", "sshd", "banip", "198.51.100.0/24"])?;
     until("the network is banned", || Ok(banned(&site.daemon, "sshd")?.len() == 2)).await?;
     admin.get("/bans").await?;
-    assert_eq!(admin.get("/jails").await?.text("#sum")?, "2 bans of 2 entries in 2 jails.");
+    assert_eq!(admin.get("/jails").await?.text("#sum")?, "2 bans of 2 entries in 2 jails. Problems first");
     Ok(())
 }

@@ -152,10 +152,12 @@ async fn while_it_restarts_fail2ban_the_pages_say_so_and_nothing_else_is_begun()
         "/jails/sshd/stop",
     ] {
         let answer = admin.post(path, &[]).await?;
-        assert_eq!(
-            (answer.status, answer.text("h1")?.as_str()),
-            (409, "A reload or restart is in progress"),
-            "{path}"
+        let title = answer.text("h1")?;
+        let titles = ["A reload or restart is in progress", "fail2ban is being restarted"];
+        assert!(
+            answer.status == 409 && titles.contains(&title.as_str()),
+            "{path}: {} {title}",
+            answer.status
         );
     }
     std::fs::remove_file(&waits)?;

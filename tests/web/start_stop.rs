@@ -91,7 +91,7 @@ async fn a_stopped_jail_stays_in_the_list_and_start_brings_all_of_it_back() -> T
     assert_eq!(list.texts("tr[data-jail=sshd] .badge")?, ["stopped"]);
     assert!(list.cells("data-jail")?["sshd"].values().all(|cell| cell == "–"));
     assert_eq!(list.attributes("tr[data-jail=sshd] button", "formaction")?, ["/jails/sshd/start"]);
-    assert_eq!(list.text("#sum")?, "0 bans in 1 jail. 1 jail is stopped.");
+    assert_eq!(list.text("#sum")?, "0 bans in 1 jail. 1 jail is stopped. Problems first");
 
     let answer = admin.post("/jails/sshd/start", &[]).await?;
     assert_eq!((answer.status, answer.location()), (303, "/jails/sshd"));
@@ -229,7 +229,7 @@ async fn a_jail_that_the_configuration_no_longer_has_is_said_to_be_lost_before_a
     let row = list.text("tr[data-jail=web] .name")?;
     assert!(row.contains("by admin, and not in the configuration that BanGUI reads"), "{row}");
     assert!(list.texts("tr[data-jail=web] button")?.is_empty());
-    assert_eq!(list.text("#sum")?, "3 bans in 1 jail. 1 jail is stopped.");
+    assert_eq!(list.text("#sum")?, "3 bans of 3 entries in 1 jail. 1 jail is stopped. Problems first");
     let start = admin.post("/jails/web/start", &[]).await?;
     assert_eq!(start.status, 409);
     assert!(start.text("main")?.contains("does not enable it"), "{}", start.text("main")?);

@@ -106,7 +106,12 @@ POST /accounts/{account}/role            422
 POST /accounts/{account}/disable         422
 POST /accounts/{account}/reset           422
 POST /accounts/{account}/sessions/end    303
+GET  /accounts/{account}/delete          200
+POST /accounts/{account}/delete          303
 POST /accounts/require/second-factor     422
+GET  /robots.txt                         200
+POST /preferences                        303
+GET  /keys                               200
 POST /account/notices/dismiss            422
 POST /server/work/dismiss                422
 POST /bans/work/dismiss                  422

@@ -156,7 +156,7 @@ fn hostile_broker(listener: &UnixListener) -> std::io::Result<()> {
             stream.read_exact(&mut request)?;
             // The request's number, the generation, that all is well, `IgnoreList`, how many.
             let number = request.first().copied().unwrap_or_default();
-            let head = [number, 1, 0, 13, 0x80, 0xa3, 0xc3, 0x47];
+            let head = [number, 1, 0, 14, 0x80, 0xa3, 0xc3, 0x47];
             let length = u32::try_from(head.len() + entries.len()).unwrap_or(u32::MAX);
             stream.write_all(&[&length.to_be_bytes(), head.as_slice(), &entries].concat())?;
         }

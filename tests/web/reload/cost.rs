@@ -137,7 +137,9 @@ async fn what_no_file_holds_is_not_lost_unasked() -> TestResult {
     let line = picture.text("li[data-jail=sshd]")?;
     assert!(line.contains("Lost, because it is not saved to a file: ignoreip 198.51.100.77"), "{line}");
     assert!(
-        picture.text("li[data-jail=web]")?.contains("Lost, because it is not saved to a file: bantime 77 s")
+        picture
+            .text("li[data-jail=web]")?
+            .contains("Lost, because it is not saved to a file: bantime 1 min 17 s")
     );
     assert!(client(&site.daemon, &["get", "sshd", "ignoreip"])?.contains("198.51.100.77"));
     let picture = agree(&admin, &picture).await?;

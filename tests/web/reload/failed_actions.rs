@@ -22,7 +22,7 @@ fn failed(picture: &Answer) -> Result<String, Box<dyn Error>> {
 async fn is_marked(admin: &Visitor) -> Result<bool, Box<dyn Error>> {
     let list = admin.get("/jails").await?;
     let marked = list.texts("tr[data-jail=sshd] .badge.broken")? == ["action failed"];
-    assert_eq!(list.texts("td .badge.broken")?.len(), usize::from(marked));
+    assert_eq!(list.texts("tbody .badge.broken")?.len(), usize::from(marked));
     assert_eq!(admin.get("/jails/sshd").await?.texts("#failed-actions")?.len(), usize::from(marked));
     assert!(admin.get("/jails/web").await?.texts("#failed-actions")?.is_empty());
     Ok(marked)

@@ -100,13 +100,13 @@ async fn a_jail_that_falls_short_is_marked_until_it_is_whole() -> TestResult {
     assert!(short.contains("sshd: Differs from its configuration: level of the action odd"), "{short}");
     let list = admin.get("/jails").await?;
     assert_eq!(list.texts("tr[data-jail=sshd] .badge.broken")?, ["not as configured"]);
-    assert_eq!(list.texts("td .badge.broken")?.len(), 1);
+    assert_eq!(list.texts("tbody .badge.broken")?.len(), 1);
     assert!(admin.get("/jails/sshd").await?.text("#short")?.contains("level of the action odd"));
     assert!(admin.get("/jails/web").await?.texts("#short")?.is_empty());
     change(&site, "")?;
     let picture = agree(&admin, &work(&admin, "/jails/sshd/reload").await?).await?;
     assert_eq!(picture.text("#work h2")?, "Reload of sshd done", "{}", picture.text("#work")?);
-    assert!(admin.get("/jails").await?.texts("td .badge.broken")?.is_empty());
+    assert!(admin.get("/jails").await?.texts("tbody .badge.broken")?.is_empty());
     assert!(admin.get("/jails/sshd").await?.texts("#short")?.is_empty());
     Ok(())
 }

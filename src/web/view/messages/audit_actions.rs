@@ -48,6 +48,7 @@ pub(crate) const ACTIONS: &[(&str, &str, &str, Object)] = &[
     ("idle jail off", "Woke", "Wake", Jail),
     ("reveal secrets", "Revealed the secrets of an action of", "Reveal the secrets of an action of", Jail),
     ("reload all jails", "Reloaded all jails", "Reload all jails", Nothing),
+    ("start fail2ban", "Started fail2ban", "Start fail2ban", Nothing),
     ("restart fail2ban", "Restarted fail2ban", "Restart fail2ban", Nothing),
     ("change server settings", "Changed server settings:", "Change server settings:", Fields),
     ("flush logs", "Flushed the logs", "Flush the logs", Nothing),
