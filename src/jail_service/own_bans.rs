@@ -59,12 +59,12 @@ impl JailService {
     pub(crate) async fn keep_lists_at_hand(self: Arc<Self>) {
         self.looking.is_kept_up.store(true, Ordering::Relaxed);
         loop {
-            let is_wanted = tokio::select! {
-                () = self.looking.wanted.notified() => true,
-                () = tokio::time::sleep(INTERVAL) => self.is_looked_at(),
+            let wanted = tokio::select! {
+                () = self.looking.wanted.notified() => Some(MaxAge::now()),
+                () = tokio::time::sleep(INTERVAL) => self.is_looked_at().then(MaxAge::poll),
             };
-            if is_wanted {
-                if let Err(error) = self.bans_over_jails(None, MaxAge::poll()).await {
+            if let Some(age) = wanted {
+                if let Err(error) = self.bans_over_jails(None, age).await {
                     tracing::debug!(%error, "the ban lists are not at hand");
                 }
                 self.looking.read.send_modify(|number| *number += 1);
