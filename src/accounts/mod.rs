@@ -2,6 +2,7 @@
 
 pub(crate) mod administration;
 pub(crate) mod code;
+pub(crate) mod first_step;
 pub(crate) mod hasher;
 pub(crate) mod line;
 pub(crate) mod login;
@@ -29,8 +30,9 @@ use crate::domain::clock::Clock;
 use crate::storage::{Storage, StorageError, accounts};
 pub(crate) use administration::AdministrationError;
 pub use code::Code;
-pub use login::LogIn;
-pub(crate) use login::{HalfWay, SecondStep, Tried};
+pub(crate) use first_step::HalfWay;
+pub use first_step::LogIn;
+pub(crate) use login::{SecondStep, Tried};
 pub(crate) use passkeys::{AddPasskeyError, PasskeyLogIn, PasskeyQuestion};
 use password_hashing::Passwords;
 pub(crate) use password_hashing::PasswordsError;

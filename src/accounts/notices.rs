@@ -14,6 +14,8 @@ use super::proof::LoggedIn;
 
 /// Seconds for which a device stays known after a login.
 const KNOWN_FOR: i64 = 90 * 24 * 60 * 60;
+/// Seconds for which a device that a notice is about dismisses none. Then it may be the only one that is left.
+const SUSPECT_FOR: i64 = 30 * 24 * 60 * 60;
 
 impl Accounts {
     /// Records a login by `session` with `browser` at `from`. If that is a new device, the account's other
@@ -76,13 +78,27 @@ impl Accounts {
         self.storage.call(write).await
     }
 
-    /// Removes what `session` was told up to `last`. Returns how many notices.
+    /// Removes what the session of `who` was told up to `last`. Returns how many notices; `None` if one is about the
+    /// very device that `who` is at, by whatever session: whoever caused it does not hide it.
     pub(crate) async fn dismiss_notices(
         &self,
-        account: AccountId,
-        session: SessionNumber,
+        who: &LoggedIn,
         last: NoticeId,
-    ) -> Result<usize, StorageError> {
-        self.storage.call(move |connection| notices::dismiss(connection, account, session, last)).await
+    ) -> Result<Option<usize>, StorageError> {
+        let (account, session) = (who.account.id, who.session);
+        let here = Source { address: one_person(who.from), browser: who.browser.clone() };
+        let since = self.clock.now().saturating_sub(SUSPECT_FOR);
+        let write = move |connection: &mut rusqlite::Connection| {
+            let transaction = connection.transaction()?;
+            let recent = notices::devices_since(&transaction, account, since)?;
+            if recent.into_iter().any(|about| Source { address: one_person(about.address), ..about } == here)
+            {
+                return Ok(None);
+            }
+            let gone = notices::dismiss(&transaction, account, session, last)?;
+            transaction.commit()?;
+            Ok(Some(gone))
+        };
+        self.storage.call(write).await
     }
 }

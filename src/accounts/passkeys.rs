@@ -46,6 +46,10 @@ pub(crate) enum PasskeyRefusal {
     /// Nobody has this passkey here, or it is another account's.
     #[error("this passkey is unknown here")]
     Unknown,
+    /// It is a second factor only. Whoever finds a key without a PIN may give it one, so that it verifies its user now is
+    /// not enough: it has to have done so when it was made, or after the password.
+    #[error("this passkey is a second factor only: it has not verified its user before")]
+    SecondFactorOnly,
     /// The answer is not right.
     #[error(transparent)]
     Wrong(#[from] WebauthnError),
@@ -94,7 +98,7 @@ impl Accounts {
             Ok((passkeys::handle(connection, id, &new)?, passkeys::ids(connection, id, &host)?))
         };
         let (handle, present) = self.storage.call(look).await?;
-        Ok(self.question(site, make::ask(site, handle, &account.name, &known(present))?))
+        Ok(self.question(site, Some(account.id), make::ask(site, handle, &account.name, &known(present))?))
     }
 
     /// Adds the passkey that the browser made, and ends the other sessions. Returns recovery codes if it is the
@@ -108,7 +112,7 @@ impl Accounts {
         name: PasskeyName,
         answer: &PasskeyAnswer,
     ) -> Result<Option<Vec<RecoveryCode>>, AddPasskeyError> {
-        let (challenge, site) = self.open(answer).ok_or(AddPasskeyError::TooLate)?;
+        let (challenge, site) = self.open(answer, Some(who.account.id)).ok_or(AddPasskeyError::TooLate)?;
         let made = make::check(site, &challenge.state, &answer.answer)?;
         if !self.challenges.use_up(challenge) {
             return Err(AddPasskeyError::TooLate);
@@ -154,7 +158,7 @@ impl Accounts {
 
     /// Asks the browser for any passkey that verifies its user.
     pub(crate) fn ask_for_any_passkey(&self, site: &Site) -> Result<PasskeyQuestion, AccountsError> {
-        Ok(self.question(site, verify::ask_anybody(site)?))
+        Ok(self.question(site, None, verify::ask_anybody(site)?))
     }
 
     /// Asks the browser for a passkey of `account`. `None` if it has none for this host.
@@ -168,7 +172,7 @@ impl Accounts {
         if present.is_empty() {
             return Ok(None);
         }
-        Ok(Some(self.question(site, verify::ask_owner(site, &known(present))?)))
+        Ok(Some(self.question(site, Some(account), verify::ask_owner(site, &known(present))?)))
     }
 
     /// Logs somebody at `from` in by their passkey alone. No failures of others make it wait: there is nothing in
@@ -191,8 +195,11 @@ impl Accounts {
         answer: &PasskeyAnswer,
         from: IpAddr,
     ) -> Result<Result<Account, PasskeyRefusal>, AccountsError> {
-        let Some((challenge, site)) = self.open(answer) else { return Ok(Err(PasskeyRefusal::TooLate)) };
-        let handle = match of.map(|found| found.account.id) {
+        let asked = of.map(|found| found.account.id);
+        let Some((challenge, site)) = self.open(answer, asked) else {
+            return Ok(Err(PasskeyRefusal::TooLate));
+        };
+        let handle = match asked {
             Some(id) => {
                 let new = random_handle();
                 Some(self.storage.call(move |connection| passkeys::handle(connection, id, &new)).await?)
@@ -213,6 +220,9 @@ impl Accounts {
         let Some((stored, owner)) = found.filter(|(_, owner)| is_right(owner)) else {
             return Ok(Err(PasskeyRefusal::Unknown));
         };
+        if of.is_none() && !stored.verifies() {
+            return Ok(Err(PasskeyRefusal::SecondFactorOnly));
+        }
         let state = match answer.check(site, &challenge.state, &credential(&stored)) {
             Ok(state) => state,
             Err(error) => return Ok(Err(error.into())),
@@ -228,14 +238,18 @@ impl Accounts {
         Ok(if written { Ok(account) } else { Err(PasskeyRefusal::NoLogin) })
     }
 
-    /// The question that `answer` is for, and its site, if that is open.
-    fn open<'a>(&self, answer: &'a PasskeyAnswer) -> Option<(&'a Challenge, &'a Site)> {
+    /// The question to `of`, or to anybody, that `answer` is for, and its site, if that is open.
+    fn open<'a>(
+        &self,
+        answer: &'a PasskeyAnswer,
+        of: Option<AccountId>,
+    ) -> Option<(&'a Challenge, &'a Site)> {
         let (challenge, site) = (answer.challenge.as_ref()?, answer.site.as_ref()?);
-        self.challenges.is_open(challenge, site).then_some((challenge, site))
+        self.challenges.is_open(challenge, site, of).then_some((challenge, site))
     }
 
-    fn question(&self, site: &Site, asked: Asked) -> PasskeyQuestion {
-        PasskeyQuestion { challenge: self.challenges.begin(site, asked.state), options: asked.options }
+    fn question(&self, site: &Site, of: Option<AccountId>, asked: Asked) -> PasskeyQuestion {
+        PasskeyQuestion { challenge: self.challenges.begin(site, of, asked.state), options: asked.options }
     }
 }
 

@@ -61,6 +61,9 @@ pub(crate) enum OwnError {
     /// The password is right, the current second factor is not. This counts as a failed login.
     #[error("the second factor is wrong")]
     WrongFactor,
+    /// The proof is neither the password nor a code of the current second factor. This counts as a failed login.
+    #[error("this is neither the password nor a code")]
+    WrongProof,
     /// Not tried, because too many attempts have failed. The next one is tried after this time.
     #[error("too many attempts have failed: the next is looked at in {} s", .0.as_secs())]
     Wait(Duration),
@@ -185,12 +188,18 @@ impl Accounts {
     /// there is a second factor by that.
     ///
     /// # Errors
-    /// [`OwnError::WrongPassword`] if it is neither, and [`OwnError::Wait`].
+    /// [`OwnError::WrongPassword`], with a second factor [`OwnError::WrongProof`] or [`OwnError::WrongFactor`], and
+    /// [`OwnError::Wait`].
     pub(crate) async fn prove_again(&self, who: &LoggedIn, given: &Factor) -> Result<(), OwnError> {
         let (found, attempt) = self.attempt(who).await?;
         let attempt = match (self.use_second_factor(&found, given, who.from).await?, given) {
             (Some(_), _) => attempt,
-            (None, Factor::Typed(typed)) => self.compare(&found, typed, attempt).await?,
+            (None, Factor::Typed(typed)) => {
+                self.compare(&found, typed, attempt).await.map_err(|error| match error {
+                    OwnError::WrongPassword if found.has_second_factor() => OwnError::WrongProof,
+                    other => other,
+                })?
+            }
             (None, Factor::Passkey(_)) => return Err(OwnError::WrongFactor),
         };
         attempt.give_back();

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use crate::domain::account::{Account, AccountId, AccountName, ChosenBy, Password, Role};
 use crate::domain::clock::Clock;
 use crate::domain::session::SessionNumber;
+use crate::storage::sessions::{self, SessionRow};
 use crate::storage::{Storage, temporary};
 
-use super::login::LogIn;
+use super::LogIn;
 use super::password_hashing::PasswordsError;
 use super::proof::{Factor, LoggedIn};
 use super::setup::{Setup, SetupError};
@@ -73,6 +74,15 @@ async fn fixture() -> Result<Fixture> {
     let accounts = Accounts::with_clock(storage.clone(), clock.clone())?;
     let id = accounts.add(name("ann")?, password(PASSWORD)?, Role::Administrator).await?;
     let ann = accounts.by_id(id).await?.ok_or("gone")?;
+    let own = SessionRow {
+        number: SessionNumber(1),
+        account: id,
+        began: clock.now(),
+        remembered: false,
+        state: "{}".to_owned(),
+    };
+    let now = clock.now();
+    storage.call(move |connection| sessions::insert(connection, &[1; 32], &own, now)).await?;
     Ok(Fixture { directory, storage, clock, accounts, ann })
 }
 

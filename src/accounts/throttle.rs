@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::account::without_case;
-use crate::domain::clock::Clock;
+use crate::domain::clock::{AHEAD_AT_MOST, Clock};
 use crate::domain::one_person::one_person;
 
 /// Accounts and addresses counted at once: about 4 MB.
@@ -46,7 +46,7 @@ impl Steps {
 
 /// A typed name without case, as its hash under a key of this process: whoever types long names fills
 /// no memory, and nobody can choose two names with one hash.
-type Name = u64;
+pub(crate) type Name = u64;
 
 /// A subject whose failures are counted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,8 +73,10 @@ pub(crate) enum Way {
     LetThrough,
     /// After the right password, from any other.
     SecondStep,
-    /// By something that may let them through. No failure of it makes the account wait.
+    /// By a password and a code at once, either of which may be wrong. No failure of it makes the account wait.
     ToBeLetThrough,
+    /// After the right one of these passwords. The second step waits for its failures.
+    CodeBeside,
 }
 
 impl Way {
@@ -90,6 +92,7 @@ impl Way {
                 return (vec![Key::Account(name), Key::SecondStep(name), address], waits);
             }
             Self::ToBeLetThrough => vec![address],
+            Self::CodeBeside => vec![Key::SecondStep(name)],
         };
         (all.clone(), all)
     }
@@ -160,7 +163,8 @@ impl Throttle {
         Ok(Attempt { throttle: self.clone(), counted })
     }
 
-    fn name(&self, name: &str) -> Name {
+    /// A typed name, as it is counted.
+    pub(crate) fn name(&self, name: &str) -> Name {
         self.hasher.hash_one(without_case(name))
     }
 
@@ -209,7 +213,8 @@ impl Attempt {
 }
 
 fn is_forgotten(count: &Count, now: i64) -> bool {
-    now - count.last >= FORGOTTEN_AFTER
+    // If the clock was set back, nobody waits until it is again as late as it was.
+    !(-AHEAD_AT_MOST..FORGOTTEN_AFTER).contains(&(now - count.last))
 }
 
 fn current(counts: &HashMap<Key, Count>, key: Key, now: i64) -> Count {

@@ -1,11 +1,15 @@
 //! Proofs that let one attempt through the wait that failures from elsewhere have caused, so that nobody keeps an owner
 //! out: a code of the second factor beside the password, or work. It shortens no wait of one's own address.
+//!
+//! A code counts only together with the right password: whoever guesses codes without it learns nothing and makes
+//! nobody but their address wait, and whoever has it makes the second step wait, from however many addresses.
 
 use std::net::IpAddr;
 
 use crate::storage::logins::Credentials;
 
-use super::throttle::{Attempt, Way};
+use super::first_step::{LogIn, Typed};
+use super::throttle::Way;
 use super::totp::figures;
 use super::work::Task;
 use super::{Accounts, AccountsError};
@@ -18,45 +22,48 @@ pub(crate) enum Pass {
     Work(Task, u64),
 }
 
-/// An attempt that was let through.
-pub(super) struct LetThrough {
-    pub(super) attempt: Attempt,
-    /// True if the second factor was given, and is used up.
-    pub(super) has_factor: bool,
-}
-
 impl Accounts {
-    /// Lets one attempt at `name` through by `pass`. `None` if that is wrong, or the wait is for failures from
-    /// where the account is known.
-    pub(super) async fn let_through(
+    /// Tries a login with `pass`, as [`Self::compare_password`] does. `None` if that lets nobody through, or the
+    /// wait is for failures from where the account is known.
+    pub(super) async fn try_through(
         &self,
         pass: Pass,
-        name: &str,
-        found: Option<&Credentials>,
-        from: IpAddr,
-    ) -> Result<Option<LetThrough>, AccountsError> {
-        if found.is_some_and(|found| found.is_known) {
+        typed: &Typed<'_>,
+        found: Option<Credentials>,
+    ) -> Result<Option<Option<LogIn>>, AccountsError> {
+        if found.as_ref().is_some_and(|found| found.is_known) {
             return Ok(None);
         }
-        let has_factor = match pass {
-            Pass::Work(task, number) if self.tasks.take(&task, number) => false,
-            Pass::Work(..) => return Ok(None),
-            Pass::Code(typed) => {
-                // Wrong codes make the address wait, and not the account.
-                let Ok(attempt) = self.throttle.begin(name, from, Way::ToBeLetThrough) else {
-                    return Ok(None);
-                };
-                let owner = found.filter(|found| !found.disabled && figures(&typed).is_some());
-                let Some(owner) = owner else { return Ok(None) };
-                if self.use_code(owner, &typed, None).await?.is_none() {
+        match pass {
+            Pass::Work(task, number) => {
+                if !self.tasks.take(&task, self.throttle.name(typed.name), number) {
                     return Ok(None);
                 }
-                attempt.give_back();
-                true
+                let Ok(attempt) = self.throttle.begin(typed.name, typed.from, Way::LetThrough) else {
+                    return Ok(None);
+                };
+                self.compare_password(typed, found, attempt).await.map(Some)
             }
-        };
-        let attempt = self.throttle.begin(name, from, Way::LetThrough).ok();
-        Ok(attempt.map(|attempt| LetThrough { attempt, has_factor }))
+            Pass::Code(code) => self.try_with_code(&code, typed, found).await,
+        }
+    }
+
+    /// Tries a password and a code of the authenticator app. Whichever is wrong, the answer is the same.
+    async fn try_with_code(
+        &self,
+        code: &str,
+        typed: &Typed<'_>,
+        found: Option<Credentials>,
+    ) -> Result<Option<Option<LogIn>>, AccountsError> {
+        let begin = |way| self.throttle.begin(typed.name, typed.from, way).ok();
+        let Some(attempt) = begin(Way::ToBeLetThrough) else { return Ok(None) };
+        let Some(right) = self.right_password(typed, found, attempt).await? else { return Ok(None) };
+        let Some(second) = figures(code).and_then(|_| begin(Way::CodeBeside)) else { return Ok(None) };
+        if self.use_code(&right.found, code, None).await?.is_none() {
+            return Ok(None);
+        }
+        second.give_back();
+        self.password_was_right(right, true, typed.from).await.map(Some)
     }
 
     /// A task that lets an attempt at `name` from `from` through; `None` if it need not or would not.
@@ -64,6 +71,7 @@ impl Accounts {
         if self.throttle.wait_of_address(from).is_some() {
             return None;
         }
-        self.throttle.failures_to_wait_for(name).map(|failures| self.tasks.set(failures))
+        let failures = self.throttle.failures_to_wait_for(name)?;
+        Some(self.tasks.set(self.throttle.name(name), failures))
     }
 }

@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::domain::clock::Clock;
 use crate::mutex::Mutex;
 
+use super::throttle::Name;
+
 /// Seconds for which a task is good: long enough to type the password again.
 const HOLDS: i64 = 5 * 60;
 /// Zero bits at first: 65,536 hashes on average, about a second on a phone.
@@ -23,6 +25,8 @@ const MOST_BITS: u32 = FIRST_BITS + 6;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Task {
     nonce: u128,
+    /// The name whose failures made it so hard, as the throttle counts it.
+    name: Name,
     /// Zero bits that a hash has to begin with.
     pub(crate) bits: u32,
     at: i64,
@@ -57,17 +61,18 @@ impl Tasks {
         Self { clock, run: rand::random(), solved: Arc::default() }
     }
 
-    /// A new task for an account with so many failures: the more were tried by work, the more it takes.
-    pub(crate) fn set(&self, failures: u32) -> Task {
+    /// A new task for `name` with so many failures: the more were tried by work, the more it takes.
+    pub(crate) fn set(&self, name: Name, failures: u32) -> Task {
         let bits = (FIRST_BITS + failures / DOUBLES_AFTER).min(MOST_BITS);
-        Task { nonce: rand::random(), bits, at: self.clock.now(), run: self.run }
+        Task { nonce: rand::random(), name, bits, at: self.clock.now(), run: self.run }
     }
 
-    /// Uses the task up. Returns false if `number` does not solve it, or it was solved before, or is too old.
-    pub(crate) fn take(&self, task: &Task, number: u64) -> bool {
+    /// Uses the task up. Returns false if `number` does not solve it, or it was solved before, is too old, or was set
+    /// for another name.
+    pub(crate) fn take(&self, task: &Task, name: Name, number: u64) -> bool {
         let now = self.clock.now();
         let is_good = |at: i64| (0..HOLDS).contains(&(now - at));
-        if task.run != self.run || !is_good(task.at) || !task.is_solved_by(number) {
+        if task.run != self.run || task.name != name || !is_good(task.at) || !task.is_solved_by(number) {
             return false;
         }
         let mut solved = self.solved.lock();
@@ -91,23 +96,24 @@ mod tests {
         let clock = Clock::default();
         let tasks = Tasks::new(clock.clone());
         // A real one takes long without optimisation.
-        let easy = || Task { bits: 8, ..tasks.set(0) };
+        let easy = || Task { bits: 8, ..tasks.set(7, 0) };
         let task = easy();
         let number = solution(&task).ok_or("none")?;
         let wrong = (0..1000).find(|number| !task.is_solved_by(*number)).ok_or("none")?;
-        assert!(!tasks.take(&task, wrong) && !Tasks::new(clock.clone()).take(&task, number));
-        assert!(tasks.take(&task, number) && !tasks.take(&task, number));
+        assert!(!tasks.take(&task, 7, wrong) && !Tasks::new(clock.clone()).take(&task, 7, number));
+        assert!(!tasks.take(&task, 8, number), "another name");
+        assert!(tasks.take(&task, 7, number) && !tasks.take(&task, 7, number));
         let late = easy();
         let number = solution(&late).ok_or("none")?;
         clock.pass(Duration::from_mins(5));
-        assert!(!tasks.take(&late, number));
+        assert!(!tasks.take(&late, 7, number));
         Ok(())
     }
 
     #[test]
     fn failures_make_tasks_harder_up_to_a_limit() {
         let tasks = Tasks::new(Clock::default());
-        let bits = [0, 5, 16, 40, 96, 10_000].map(|failures| tasks.set(failures).bits);
+        let bits = [0, 5, 16, 40, 96, 10_000].map(|failures| tasks.set(7, failures).bits);
         assert_eq!(bits, [16, 16, 17, 18, 22, 22]);
     }
 }

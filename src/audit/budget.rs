@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::domain::audit::Entry;
+use crate::domain::clock::AHEAD_AT_MOST;
 use crate::domain::one_person::one_person;
 
 /// Seconds for which a budget lasts.
@@ -16,6 +17,8 @@ const DONE_OF_ACCOUNT: u32 = 1_000;
 const OF_ADDRESS: u32 = 30;
 /// The same from all addresses: an attacker may have many.
 const OF_NOBODY: u32 = 1_000;
+/// Those beyond a budget that have a line in the log.
+const MOST_LOGGED: u32 = 1_000;
 /// Budgets in memory beyond which those that are over are dropped.
 const MANY: usize = 10_000;
 
@@ -50,8 +53,17 @@ pub(crate) type Key = (Who, String);
 struct Window {
     ends: i64,
     used: u32,
-    /// The row that counts what is beyond the budget.
+    /// Number of those beyond the budget.
+    counted: u32,
+    /// The row that counts them.
     counting: Option<i64>,
+}
+
+impl Window {
+    /// Returns true if it is not over. One that ends later than any that begins now is of a clock that was set back.
+    fn lasts(&self, now: i64) -> bool {
+        (1..=WINDOW + AHEAD_AT_MOST).contains(&(self.ends - now))
+    }
 }
 
 /// Treatment of a request.
@@ -59,8 +71,14 @@ struct Window {
 pub(crate) enum Verdict {
     /// It has a row.
     Row,
-    /// It is counted: in this row if there is one already.
-    Count(Key, Option<i64>),
+    /// It is counted.
+    Count {
+        key: Key,
+        /// The row that counts it, if there is one already.
+        row: Option<i64>,
+        /// True if it has a line in the log: no more than some have, or whoever sends many fills the disk by it.
+        is_logged: bool,
+    },
 }
 
 /// The row that counts what is beyond the budget of `key`, of which `entry` is the first.
@@ -100,21 +118,23 @@ impl Budgets {
 
     fn take_all(&mut self, whose: Vec<Who>, action: &str, now: i64) -> Verdict {
         if self.windows.len() >= MANY {
-            self.windows.retain(|_, window| window.ends > now);
+            self.windows.retain(|_, window| window.lasts(now));
         }
         let keys: Vec<Key> = whose.into_iter().map(|who| (who, action.to_owned())).collect();
         for key in &keys {
-            match self.windows.get(key) {
-                Some(window) if window.ends > now && window.used >= key.0.most() => {
-                    return Verdict::Count(key.clone(), window.counting);
+            match self.windows.get_mut(key) {
+                Some(window) if window.lasts(now) && window.used >= key.0.most() => {
+                    window.counted += 1;
+                    let is_logged = window.counted <= MOST_LOGGED;
+                    return Verdict::Count { key: key.clone(), row: window.counting, is_logged };
                 }
                 _ => {}
             }
         }
         for key in keys {
-            let fresh = || Window { ends: now + WINDOW, used: 0, counting: None };
+            let fresh = || Window { ends: now + WINDOW, used: 0, counted: 0, counting: None };
             let window = self.windows.entry(key).or_insert_with(fresh);
-            if window.ends <= now {
+            if !window.lasts(now) {
                 *window = fresh();
             }
             window.used += 1;
@@ -151,12 +171,23 @@ mod tests {
             assert_eq!(rows(&mut budgets, &other, 1, 0), 1);
         }
         let key = (Who::Account("ann".to_owned()), "ban".to_owned());
-        assert_eq!(budgets.take(&ban, WINDOW - 1), Verdict::Count(key.clone(), None));
+        let counted = |key: &Key, row| Verdict::Count { key: key.clone(), row, is_logged: true };
+        assert_eq!(budgets.take(&ban, WINDOW - 1), counted(&key, None));
         budgets.count_in(&key, 7);
-        assert_eq!(budgets.take(&ban, WINDOW - 1), Verdict::Count(key, Some(7)));
+        assert_eq!(budgets.take(&ban, WINDOW - 1), counted(&key, Some(7)));
         assert_eq!(budgets.take(&ban, WINDOW), Verdict::Row);
         assert!((0..1_000).all(|_| budgets.take_done("ann", "ban", 0)));
         assert!(!budgets.take_done("ann", "ban", 0));
+    }
+
+    #[test]
+    fn of_a_flood_some_have_a_line_in_the_log() {
+        let mut budgets = Budgets::default();
+        let ban = entry(Some("ann"), [192, 0, 2, 1], "ban");
+        let lines =
+            (0..5_000).filter(|_| matches!(budgets.take(&ban, 0), Verdict::Count { is_logged: true, .. }));
+        assert_eq!(lines.count(), 1_000);
+        assert_eq!(rows(&mut budgets, &ban, 150, -86_400), 100, "the clock was set back");
     }
 
     #[test]

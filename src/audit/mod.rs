@@ -32,7 +32,7 @@ pub(crate) enum Begun {
     /// It has a row, with this number.
     Row(i64),
     /// There were too many for a row each: it is counted in this one.
-    Counted { row: i64, entry: Entry },
+    Counted { row: i64, entry: Entry, is_logged: bool },
     /// The database failed: its row waits in memory.
     Waiting(u64),
 }
@@ -65,7 +65,10 @@ impl Audit {
                 let insert = move |connection: &mut _| audit::insert(connection, &entry, &OPEN);
                 Ok(Begun::Row(self.storage.call(insert).await?))
             }
-            Verdict::Count(key, row) => self.count(key, row, entry).await,
+            Verdict::Count { key, row, is_logged } => {
+                let row = self.count(key, row, &entry, is_logged).await?;
+                Ok(Begun::Counted { row, entry, is_logged })
+            }
         }
     }
 
@@ -75,20 +78,26 @@ impl Audit {
         Begun::Waiting(self.queue.lock().begin(self.clock.now(), entry, OPEN))
     }
 
-    /// Counts a request in `row`, or in a new one.
-    async fn count(&self, key: Key, row: Option<i64>, entry: Entry) -> Result<Begun, StorageError> {
-        if entry.account.is_some() {
+    /// Counts a request in `row`, or in a new one. Returns which.
+    async fn count(
+        &self,
+        key: Key,
+        row: Option<i64>,
+        entry: &Entry,
+        is_logged: bool,
+    ) -> Result<i64, StorageError> {
+        if entry.account.is_some() && is_logged {
             // Of nobody's there is a line of the log where it matters, and no end.
             tracing::info!(?entry, "counted in the audit");
         }
-        let counting = budget::counting_row(&key, &entry);
+        let counting = budget::counting_row(&key, entry);
         let write = move |connection: &mut _| match row {
             Some(row) if audit::fold(connection, row)? => Ok(row),
             Some(_) | None => audit::insert_at(connection, &counting, &OPEN, None, 1),
         };
         let row = self.storage.call(write).await?;
         self.budgets.lock().count_in(&key, row);
-        Ok(Begun::Counted { row, entry })
+        Ok(row)
     }
 
     /// Writes how an action ended, and who did it. Returns false if that waits, because the database failed.
@@ -104,8 +113,8 @@ impl Audit {
                 tracing::error!(?written, id, ?account, ?end, "the end of an action waits for the database");
                 self.queue.lock().add(Waiting::End { id, account, end });
             }
-            Begun::Counted { row, entry } => {
-                return self.end_counted(row, Entry { account, ..entry }, end).await;
+            Begun::Counted { row, entry, is_logged } => {
+                return self.end_counted(row, Entry { account, ..entry }, end, is_logged).await;
             }
             Begun::Waiting(row) => {
                 tracing::error!(?account, ?end, "the end of an action waits for the database");
@@ -117,11 +126,13 @@ impl Audit {
 
     /// Gives a request that was counted a row of its own if it did something, as long as there are not too many
     /// of those as well.
-    async fn end_counted(&self, row: i64, entry: Entry, end: End) -> bool {
+    async fn end_counted(&self, row: i64, entry: Entry, end: End, is_logged: bool) -> bool {
         let Some(account) = entry.account.clone() else { return true };
         let now = self.clock.now();
         if end.outcome == Outcome::Refused || !self.budgets.lock().take_done(&account, &entry.action, now) {
-            tracing::info!(account, action = entry.action, ?end, "counted in the audit");
+            if is_logged {
+                tracing::info!(account, action = entry.action, ?end, "counted in the audit");
+            }
             return true;
         }
         let (own, how) = (entry.clone(), end.clone());

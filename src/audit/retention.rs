@@ -30,26 +30,30 @@ impl Audit {
         }
     }
 
-    /// Removes the oldest rows of the accounts with the most, so that none pushes out what others did. What
-    /// nobody did has limits of its own.
+    /// Removes the oldest rows of the accounts whose rows take the most room, so that none pushes out what others did.
+    /// What nobody did has limits of its own.
     async fn sweep_surplus(&self) -> Result<usize, StorageError> {
         let limit = u64::from(self.limits.megabytes) << 20;
         let size = self.storage.read(|connection| retention::size(connection)).await?;
         if size <= limit {
             return Ok(0);
         }
-        let counts = self.storage.read(|connection| retention::by_account(connection)).await?;
-        let all: u64 = counts.iter().map(|(_, count)| count).sum();
+        let bytes = self.storage.read(|connection| retention::by_account(connection)).await?;
+        let all: u64 = bytes.iter().map(|(_, bytes)| bytes).sum();
         // A tenth more than that, so as not to begin again at once.
         let surplus = share(all, size - limit + limit / 10, size);
         let mut removed = 0;
-        for (account, number) in from_the_most(counts, surplus) {
-            let mut left = number;
+        for (account, mut left) in from_the_most(bytes, surplus) {
             while left > 0 {
-                let (account, now) = (account.clone(), left.min(AT_ONCE.into()));
-                let delete = move |connection: &mut _| retention::delete_oldest(connection, &account, now);
-                removed += self.storage.call(delete).await?;
-                left -= now;
+                let account = account.clone();
+                let delete =
+                    move |connection: &mut _| retention::delete_oldest(connection, &account, left, AT_ONCE);
+                let (rows, bytes) = self.storage.call(delete).await?;
+                if rows == 0 {
+                    break;
+                }
+                removed += rows;
+                left = left.saturating_sub(bytes);
             }
         }
         tracing::info!(removed, size, "the audit was larger than is kept");
@@ -57,13 +61,13 @@ impl Audit {
     }
 }
 
-/// `part` of `whole`, of so many rows.
-fn share(rows: u64, part: u64, whole: u64) -> u64 {
-    let rows = u128::from(rows) * u128::from(part) / u128::from(whole.max(1));
-    u64::try_from(rows).unwrap_or(u64::MAX)
+/// `part` of `whole`, of so many bytes.
+fn share(bytes: u64, part: u64, whole: u64) -> u64 {
+    let bytes = u128::from(bytes) * u128::from(part) / u128::from(whole.max(1));
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
-/// Shares out a `surplus` of rows among accounts, so that the largest accounts become equal.
+/// Shares out a `surplus` of bytes among accounts, so that the largest accounts become equal.
 fn from_the_most(mut counts: Vec<(String, u64)>, surplus: u64) -> Vec<(String, u64)> {
     counts.sort_by_key(|(_, count)| *count);
     let mut left = counts.iter().map(|(_, count)| count).sum::<u64>().saturating_sub(surplus);
@@ -91,8 +95,12 @@ mod tests {
     use crate::storage::{audit, temporary};
 
     fn entry(account: &str) -> Entry {
+        long_entry(account, 400)
+    }
+
+    fn long_entry(account: &str, length: usize) -> Entry {
         let (account, action) = (Some(account.to_owned()), "ban".to_owned());
-        Entry { account, address: None, action, jail: None, target: "x".repeat(400) }
+        Entry { account, address: None, action, jail: None, target: "x".repeat(length) }
     }
 
     const DONE: End = End { outcome: Outcome::Done, status: None, words: String::new() };
@@ -138,6 +146,28 @@ mod tests {
         clock.pass(std::time::Duration::from_hours(31 * 24));
         own.sweep().await?;
         assert_eq!(own.page(query("")).await?.all, 0);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn few_long_rows_push_out_no_short_ones_of_others() -> Result<(), Box<dyn Error>> {
+        let (_directory, storage) = temporary()?;
+        let own = Audit::new(storage.clone(), Clock::default(), AuditLimits { days: 30, megabytes: 1 });
+        let fill = move |connection: &mut rusqlite::Connection| {
+            let many = connection.transaction()?;
+            for _ in 0..1_000 {
+                audit::insert(&many, &long_entry("ann", 10), &DONE)?;
+            }
+            for _ in 0..300 {
+                audit::insert(&many, &long_entry("eve", 8_000), &DONE)?;
+            }
+            many.commit()
+        };
+        storage.call(fill).await?;
+        own.sweep().await?;
+        let of = |search: &str| AuditQuery { search: search.to_owned(), before: None, page: 1, per_page: 1 };
+        assert_eq!(own.page(of("ann")).await?.matching, 1_000);
+        assert!(own.page(of("eve")).await?.matching < 300);
         Ok(())
     }
 }

@@ -3,7 +3,9 @@
 //! this.
 
 mod described;
+mod earlier;
 pub(crate) mod file;
+mod room;
 
 use std::collections::VecDeque;
 
@@ -18,6 +20,7 @@ use crate::mutex::Mutex;
 use super::frames::Answer;
 use super::operations::Request;
 use described::Described;
+use earlier::Told;
 use file::ChangeFile;
 
 /// Number of changes in memory.
@@ -58,11 +61,17 @@ struct Changes {
 }
 
 impl ChangeLog {
-    /// The record of a broker that starts now, with its file, if it has one.
+    /// The record of a broker that starts now, with its file, if it has one. What was recorded before is read from
+    /// that: nobody gets rid of it by a restart.
     #[must_use]
     pub fn new(file: Option<ChangeFile>) -> Self {
         let since = Timestamp::now();
-        Self(Mutex::new(Changes { since, last: 0, latest: VecDeque::new(), file, fault: None }))
+        let mut changes = Changes { since, last: 0, latest: VecDeque::new(), file: None, fault: None };
+        if let Some(Err(error)) = file.as_ref().map(|file| file.read(|told| changes.take_up(told))) {
+            tracing::warn!(%error, "the changes before this start cannot be read");
+        }
+        changes.file = file;
+        Self(Mutex::new(changes))
     }
 
     /// Records what `request` asks to change, before it is done; `planned` is the only jail of its plan. Returns the number of the change; `None` where it
@@ -84,10 +93,7 @@ impl ChangeLog {
             end: ChangeEnd::UnderWay,
         };
         changes.write(|file| file.begin(&change));
-        change.more = change.targets.len().saturating_sub(MOST_TARGETS);
-        change.targets.truncate(MOST_TARGETS);
-        // Into new texts: the room of the long ones is given back.
-        change.targets = change.targets.iter().map(|target| truncate(target, LONGEST_TARGET)).collect();
+        shorten(&mut change);
         log(&change);
         changes.keep(change);
         Some(changes.last)
@@ -104,9 +110,7 @@ impl ChangeLog {
         }
         let mut changes = self.0.lock();
         changes.write(|file| file.end(number, &end));
-        if let Some(change) = changes.latest.iter_mut().rev().find(|change| change.number == number) {
-            change.end = end;
-        }
+        changes.note_end(number, end);
     }
 
     /// The latest changes.
@@ -122,6 +126,27 @@ impl ChangeLog {
 }
 
 impl Changes {
+    /// Takes up what the file tells of an earlier run.
+    fn take_up(&mut self, told: Told) {
+        match told {
+            Told::Begun(mut change) => {
+                shorten(&mut change);
+                if self.latest.is_empty() {
+                    self.since = change.at;
+                }
+                self.last = self.last.max(change.number);
+                self.keep(change);
+            }
+            Told::Ended(number, end) => self.note_end(number, end),
+        }
+    }
+
+    fn note_end(&mut self, number: u64, end: ChangeEnd) {
+        if let Some(change) = self.latest.iter_mut().rev().find(|change| change.number == number) {
+            change.end = end;
+        }
+    }
+
     fn keep(&mut self, change: BrokerChange) {
         if self.latest.len() == MOST {
             self.latest.pop_front();
@@ -138,6 +163,14 @@ impl Changes {
         }
         self.fault = fault;
     }
+}
+
+/// Leaves out what is not kept in memory.
+fn shorten(change: &mut BrokerChange) {
+    change.more += change.targets.len().saturating_sub(MOST_TARGETS);
+    change.targets.truncate(MOST_TARGETS);
+    // Into new texts: the room of the long ones is given back.
+    change.targets = change.targets.iter().map(|target| truncate(target, LONGEST_TARGET)).collect();
 }
 
 /// The line of `change` in the log. It names what it can and counts the rest.

@@ -42,6 +42,17 @@ impl Target {
         }
     }
 
+    /// Returns true if it is so large a network that an unban of it lifts what has nothing to do with one another:
+    /// larger than a /16, or a /32 of IPv6.
+    #[must_use]
+    pub(crate) fn holds_many(&self) -> bool {
+        match self {
+            Self::Address(_) => false,
+            Self::Network(IpNet::V4(network)) => network.prefix_len() < 16,
+            Self::Network(IpNet::V6(network)) => network.prefix_len() < 32,
+        }
+    }
+
     /// Returns true if every address of `other` is also one of this target.
     #[must_use]
     pub(crate) fn covers(&self, other: &Self) -> bool {

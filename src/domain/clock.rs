@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+/// Seconds by which a moment that was noted may lie ahead: clocks are set a little now and then. What lies further
+/// ahead was noted by a clock that was wrong and has been set back since.
+pub(crate) const AHEAD_AT_MOST: i64 = 60;
+
 /// The time of day. Clones are the same clock. Tests move it on instead of waiting.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
@@ -23,5 +27,11 @@ impl Clock {
     pub fn pass(&self, time: Duration) {
         let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
         self.ahead.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Sets the clock back. Only for tests.
+    pub fn turn_back(&self, time: Duration) {
+        let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        self.ahead.fetch_sub(seconds, Ordering::SeqCst);
     }
 }

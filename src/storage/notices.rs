@@ -71,6 +71,17 @@ pub(crate) fn of_session(
     connection.prepare_cached(sql)?.query_map(params![account, session], notice)?.collect()
 }
 
+/// Reads the devices that notices since `since` are about.
+pub(crate) fn devices_since(connection: &Connection, account: AccountId, since: i64) -> Result<Vec<Source>> {
+    let sql = "SELECT address, browser FROM notices WHERE account_id = ?1 AND at > ?2 AND kind IN (?3, ?4)
+               AND address IS NOT NULL AND browser IS NOT NULL";
+    let values = params![account, since, NoticeKind::NewDevice, NoticeKind::OtherBrowser];
+    let source = |row: &Row<'_>| {
+        Ok(Source { address: row.get::<_, Text<_>>("address")?.0, browser: row.get("browser")? })
+    };
+    connection.prepare(sql)?.query_map(values, source)?.collect()
+}
+
 fn notice(row: &Row<'_>) -> Result<Notice> {
     Ok(Notice {
         id: row.get("id")?,

@@ -39,7 +39,7 @@ pub(crate) struct NewPasskey {
 pub(crate) enum Added {
     /// It is stored.
     Done,
-    /// The account has changed since it was read, or is disabled.
+    /// The account has changed since it was read, or is disabled, or the session has ended.
     Changed,
     /// It is stored already, or the account has [`MOST`].
     NoRoom,
@@ -54,6 +54,14 @@ pub(crate) struct StoredPasskey {
     pub(crate) public_key: Vec<u8>,
     pub(crate) state: State,
     pub(crate) handle: Handle,
+}
+
+impl StoredPasskey {
+    /// Returns true if it has verified its user before.
+    pub(crate) fn verifies(&self) -> bool {
+        let [verifies, ..] = self.state;
+        verifies == 1
+    }
 }
 
 /// The passkeys of an account, in the order in which they were made.
@@ -123,7 +131,7 @@ pub(crate) fn add(
 ) -> Result<Added> {
     let id = read.account.id;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if !is_unchanged(&transaction, read)? {
+    if !is_unchanged(&transaction, read)? || !sessions::has(&transaction, id, stays)? {
         return Ok(Added::Changed);
     }
     let sql = "INSERT INTO passkeys (account_id, host, credential_id, name, public_key, state, transports, created_at)

@@ -12,11 +12,15 @@ pub(crate) type RecoveryHash = [u8; 32];
 pub(crate) const IS_ON: &str =
     "(totp_secret IS NOT NULL OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.account_id = accounts.id))";
 
-/// Uses up the code of a step. Returns false if it, or a later one, was used before.
+/// Steps between a code and the last that was used beyond which the clock was set back in between.
+const STEPS_AHEAD: i64 = 3;
+
+/// Uses up the code of a step. Returns false if it, or a later one, was used before. A code that was used while the clock
+/// was wrong, far ahead, locks nobody out until then.
 pub(crate) fn use_step(connection: &Connection, account: AccountId, step: i64) -> Result<bool> {
     let sql = "UPDATE accounts SET totp_used_step = ?2
-               WHERE id = ?1 AND totp_secret IS NOT NULL AND totp_used_step < ?2";
-    Ok(connection.execute(sql, params![account, step])? == 1)
+               WHERE id = ?1 AND totp_secret IS NOT NULL AND (totp_used_step < ?2 OR totp_used_step > ?2 + ?3)";
+    Ok(connection.execute(sql, params![account, step, STEPS_AHEAD])? == 1)
 }
 
 /// Uses up a recovery code. Returns false if there is no such code, or no longer.

@@ -47,7 +47,7 @@ impl Change {
 }
 
 /// Writes a change, tells the account of it by `cause`, and ends every session of the account but one. Returns
-/// false and writes nothing if the account has changed since it was read, or is disabled.
+/// false and writes nothing if the account has changed since it was read, or is disabled, or that session has ended.
 pub fn change(
     connection: &mut Connection,
     read: &Credentials,
@@ -58,7 +58,7 @@ pub fn change(
 ) -> Result<bool> {
     let id = read.account.id;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if !is_unchanged(&transaction, read)? {
+    if !is_unchanged(&transaction, read)? || !sessions::has(&transaction, id, stays)? {
         return Ok(false);
     }
     match change {

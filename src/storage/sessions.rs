@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params}
 use serde::{Deserialize, Serialize};
 
 use crate::domain::account::{Account, AccountId, Role};
+use crate::domain::clock::AHEAD_AT_MOST;
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
 
 use super::accounts;
@@ -40,8 +41,9 @@ pub(crate) struct Alive {
 }
 
 /// The rows of sessions that are alive. The limits are applied here and not when a session is made, so that
-/// another configuration holds for all sessions at once.
-const ALIVE: &str = "CASE
+/// another configuration holds for all sessions at once. One that was used later than now ends: the clock was set
+/// back, and its limits would last longer by as much.
+const ALIVE: &str = "max(used_at, began_at) <= :now + :ahead AND CASE
     WHEN remembered THEN used_at > :now - :remembered_idle AND began_at > :now - :remembered
     ELSE used_at > :now - :idle AND began_at > :now - :absolute END";
 
@@ -49,6 +51,7 @@ macro_rules! alive {
     ($alive:expr $(, $name:literal: $value:expr)*) => {
         named_params! {
             ":now": $alive.now,
+            ":ahead": AHEAD_AT_MOST,
             ":remembered": seconds($alive.limits.remembered),
             ":remembered_idle": seconds($alive.limits.remembered_idle),
             ":idle": seconds($alive.limits.idle),
@@ -211,6 +214,12 @@ pub(crate) fn delete(connection: &Connection, key: &KeyHash) -> Result<()> {
 pub(crate) fn delete_of(connection: &Connection, account: AccountId, number: SessionNumber) -> Result<bool> {
     let sql = "DELETE FROM sessions WHERE account_id = ?1 AND number = ?2";
     Ok(connection.execute(sql, params![account, number])? == 1)
+}
+
+/// Returns true if the account has a session with that number.
+pub(crate) fn has(connection: &Connection, account: AccountId, number: SessionNumber) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE account_id = ?1 AND number = ?2)";
+    connection.query_row(sql, params![account, number], |row| row.get(0))
 }
 
 /// Ends the sessions of an account except `stays`. Returns how many ended.

@@ -70,6 +70,9 @@ impl Route {
 pub enum Mark {
     /// Asks for the password or a code first if the last proof is over ten minutes old.
     Proved,
+    /// The same for a form that lifts whatever matches, once that was confirmed, or lies in a large network: it may be
+    /// everything.
+    ProvedForMany,
     /// Asks for the password in its own form each time, which is a proof for others.
     Proves,
     /// Pages ask for it by themselves: then it is no use of the session.

@@ -106,6 +106,30 @@ async fn what_reached_no_broker_is_told_as_well_and_only_administrators_see_it()
 }
 
 #[tokio::test]
+async fn a_restart_of_the_broker_hides_nothing_that_it_recorded_before() -> TestResult {
+    let (mut pair, admin) = pair().await?;
+    admin.post("/jails/sshd/ban", &[("ip", "203.0.113.5")]).await?;
+    let hand = Handle::outside(pair.socket());
+    hand.ban(&"sshd".parse()?, &["198.51.100.66".parse()?]).await?;
+    assert!(hand.ban(&"no-such-jail".parse()?, &["198.51.100.67".parse()?]).await.is_err());
+    pair.broker.kill()?;
+    // Its last line was cut off.
+    fs::OpenOptions::new().append(true).open(pair.audit_file())?.write_all(b"{\"change\":9,\"at\":\"20")?;
+    pair.start_broker_again().await?;
+    let page = admin.get("/audit/broker").await?;
+    let expected = [("ban", false), ("ban", false), ("ban", true)];
+    assert_eq!(operations(&page)?, expected.map(|(operation, it)| (operation.to_owned(), it)));
+    assert!(page.text("main")?.contains("198.51.100.66") && page.text("main")?.contains("not done"));
+    let hand = Handle::outside(pair.socket());
+    hand.ban(&"sshd".parse()?, &["198.51.100.68".parse()?]).await?;
+    let text = fs::read_to_string(pair.audit_file())?;
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let numbers: Vec<_> = lines.filter_map(|line| line["change"].as_u64()).collect();
+    assert_eq!(numbers, [1, 1, 2, 2, 3, 3, 4, 4], "{text}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_flood_of_broken_frames_is_a_few_lines_and_their_number() -> TestResult {
     let (pair, admin) = pair().await?;
     for _ in 0..200 {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use rustix::process::Signal;
 
@@ -37,6 +37,50 @@ while data := s.recv(65536): sys.stdout.buffer.write(data)";
     Ok(answer)
 }
 
+/// Many connections of `user`, on which nothing is sent.
+struct Flood(Child);
+
+impl Flood {
+    fn open(user: u32, socket: &Path) -> Result<Self, Box<dyn Error>> {
+        let script = "import socket, sys
+def is_open(s):
+    try: return s.recv(1) != b''
+    except BlockingIOError: return True
+    except OSError: return False
+all = []
+for _ in range(600):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    s.setblocking(False)
+    all.append(s)
+print('ready', flush=True)
+sys.stdin.readline()
+print(sum(map(is_open, all)), flush=True)";
+        let mut python = command(user, "python3".as_ref());
+        python.args(["-c", script]).arg(socket);
+        let mut flood = Self(python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
+        assert_eq!(flood.line()?, "ready");
+        Ok(flood)
+    }
+
+    fn line(&mut self) -> Result<String, Box<dyn Error>> {
+        let (mut line, mut byte) = (String::new(), [0]);
+        let output = self.0.stdout.as_mut().ok_or("no output")?;
+        while output.read(&mut byte)? == 1 && byte != *b"\n" {
+            line.push(char::from(byte[0]));
+        }
+        Ok(line)
+    }
+
+    /// The number of its connections that are still open.
+    fn left(mut self) -> Result<usize, Box<dyn Error>> {
+        self.0.stdin.take().ok_or("no input")?.write_all(b"\n")?;
+        let left = self.line()?.parse()?;
+        self.0.wait()?;
+        Ok(left)
+    }
+}
+
 #[tokio::test]
 async fn only_the_web_servers_user_is_the_proxy_and_it_always_says_for_whom_it_asks() -> TestResult {
     require_root()?;
@@ -64,7 +108,12 @@ async fn only_the_web_servers_user_is_the_proxy_and_it_always_says_for_whom_it_a
 
     let answer = ask(PROXY, &socket, FROM_OUTSIDE)?;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("__Host-"), "{answer}");
-    for headers in ["", "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: http\r\n"] {
+    for headers in [
+        "",
+        "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: http\r\n",
+        "X-Forwarded-Proto: https\r\n",
+        "X-Forwarded-For: unknown\r\nX-Forwarded-Proto: https\r\n",
+    ] {
         let answer = ask(PROXY, &socket, headers)?;
         assert!(
             answer.starts_with("HTTP/1.1 403") && answer.contains("Only over HTTPS"),
@@ -78,6 +127,12 @@ async fn only_the_web_servers_user_is_the_proxy_and_it_always_says_for_whom_it_a
         "{forged}"
     );
     assert!(!forged.to_lowercase().contains("set-cookie"), "{forged}");
+    // They cannot keep the web server out either, however many connections they open.
+    let flood = Flood::open(OTHER, &socket)?;
+    let answer = ask(PROXY, &socket, FROM_OUTSIDE)?;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let left = flood.left()?;
+    assert!(left <= 20, "{left} of 600 are open when the web server has its answer");
     web.signal(Signal::TERM)?;
     web.ended()?;
     assert!(!socket.exists());

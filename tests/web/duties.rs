@@ -145,6 +145,9 @@ async fn a_new_device_is_told_to_the_others_until_it_is_dismissed() -> TestResul
     assert!(told.contains("from a new device: Safari on iPhone, from 127.0.0.1."), "{told}");
     let last = page.attributes("input[name=last]", "value")?.concat();
     thief.post("/account/notices/dismiss", &[("last", &last)]).await?;
+    let again = logged_in_with(&bangui, IPHONE).await?;
+    let told = again.submit("/account/notices/dismiss", &[("last", &last), ("next", "/audit")]).await?;
+    assert!(told.text("#messages")?.contains("about this device"), "nor by another login: {}", told.body);
     assert_eq!(notices(&owner).await?.len(), 1, "and again on the next page");
     let back = owner.post("/account/notices/dismiss", &[("last", &last), ("next", "/audit")]).await?;
     assert_eq!(back.location(), "/audit");

@@ -9,7 +9,8 @@ use crate::web::raw::{RawAnswer, ask};
 
 async fn site() -> Result<Bangui, Box<dyn std::error::Error>> {
     let hosts = vec!["bangui.example".parse()?, "[2001:db8::1]".parse()?];
-    Site::reached(HttpConfig { hosts, ..HttpConfig::default() }, Deadlines::default()).await
+    let http = HttpConfig { hosts, allow_plain_http: true, ..HttpConfig::default() };
+    Site::reached(http, Deadlines::default()).await
 }
 
 async fn asked(site: &Bangui, target: &str, headers: &str) -> Result<RawAnswer, Box<dyn std::error::Error>> {

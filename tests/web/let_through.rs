@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::support::TestResult;
 use crate::support::site::{Bangui, NAME, PASSWORD, Site};
 use crate::support::visitor::{Answer, Visitor};
-use crate::web::second_factor::turn_on;
+use crate::web::second_factor::{STEP, turn_on};
 
 /// The new address of the phone.
 const PHONE: &str = "192.0.2.7";
@@ -160,5 +160,49 @@ async fn failures_from_elsewhere_do_not_make_the_second_step_wait() -> TestResul
     phone.token = phone.get("/login/code").await?.token()?;
     let code = app.code(&bangui.clock)?;
     assert_eq!(phone.post("/login/code", &[("code", &code)]).await?.location(), "/jails?page=2");
+    Ok(())
+}
+
+#[tokio::test]
+async fn codes_that_are_guessed_from_many_addresses_beside_the_right_password_make_the_second_step_wait()
+-> TestResult {
+    let bangui = behind_a_proxy().await?;
+    let mut owner = Visitor::admin(bangui.address).await?;
+    let (app, _) = turn_on(&mut owner, &bangui.clock).await?;
+    attack(&bangui, NAME).await?;
+    // Without the password nobody makes the second step wait.
+    for number in 0..8 {
+        let guesser = Visitor::behind_a_proxy(bangui.address, &format!("198.51.100.{number}")).await?;
+        let fields =
+            [("username", NAME), ("password", "not the password"), ("app_code", "000000"), ("next", "/")];
+        assert_eq!(guesser.post("/login", &fields).await?.status, 429);
+    }
+    let phone = Visitor::behind_a_proxy(bangui.address, PHONE).await?;
+    let code = app.code(&bangui.clock)?;
+    assert_eq!(try_with(&phone, NAME, &[("app_code", &code)]).await?.status, 303);
+    bangui.clock.pass(STEP);
+    for number in 0..5 {
+        let guesser = Visitor::behind_a_proxy(bangui.address, &format!("198.51.101.{number}")).await?;
+        assert_eq!(try_with(&guesser, NAME, &[("app_code", "000000")]).await?.status, 429);
+    }
+    let lucky = Visitor::behind_a_proxy(bangui.address, "198.51.102.1").await?;
+    let code = app.code(&bangui.clock)?;
+    assert_eq!(try_with(&lucky, NAME, &[("app_code", &code)]).await?.status, 429, "the sixth guess waits");
+    assert_eq!(lucky.get("/account").await?.status, 303);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_work_for_one_name_lets_nobody_through_at_another() -> TestResult {
+    let bangui = behind_a_proxy().await?;
+    attack(&bangui, "a-name-of-the-attacker").await?;
+    let attacker = Visitor::behind_a_proxy(bangui.address, "198.51.100.9").await?;
+    let told = try_with(&attacker, "a-name-of-the-attacker", &[]).await?;
+    let number = solve(&told)?;
+    attack(&bangui, NAME).await?;
+    let cheap = try_with(&attacker, NAME, &[("work", &number)]).await?;
+    assert_eq!(cheap.status, 429, "the more an account is attacked, the more its own work takes");
+    let number = solve(&cheap)?;
+    assert_eq!(try_with(&attacker, &NAME.to_uppercase(), &[("work", &number)]).await?.status, 303);
     Ok(())
 }

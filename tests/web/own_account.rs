@@ -202,6 +202,19 @@ async fn a_stolen_cookie_shows_where_it_is_used_also_when_it_says_that_a_page_as
     }
     let told = owner.get("/account").await?.text(".notices li")?;
     assert!(told.contains("A session of yours went on in another browser: Safari on iPhone"), "{told}");
+    // Nor does it hide the notice, though it is the session that the owner may have alone.
+    for (agent, left) in [(Some("Mozilla/5.0 (iPhone) Safari/605.1"), 1), (None, 0)] {
+        let ask = |method, path: &str| {
+            let request = http.request(method, bangui.url(path)).header("cookie", &stolen);
+            // Its owner logged in with a browser that says nothing.
+            agent.into_iter().fold(request, |request, agent| request.header("user-agent", agent))
+        };
+        let page = Answer::of(ask(Method::GET, "/account")).await?;
+        let (token, last) = (page.token()?, page.attributes("input[name=last]", "value")?.concat());
+        let fields = [("last", last), ("csrf_token", token)];
+        Answer::of(ask(Method::POST, "/account/notices/dismiss").form(&fields)).await?;
+        assert_eq!(owner.get("/account").await?.texts(".notices li")?.len(), left);
+    }
     Ok(())
 }
 

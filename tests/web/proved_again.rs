@@ -6,6 +6,7 @@ use bangui::demo::DemoJail;
 use bangui::domain::account::Role;
 use bangui::web::access::{Access, Mark};
 use bangui::web::routes::ROUTES;
+use futures_util::future::try_join_all;
 
 use crate::support::site::{PASSWORD, Site};
 use crate::support::visitor::{Answer, Visitor};
@@ -99,7 +100,7 @@ async fn bans_and_unbans_never_ask() -> TestResult {
     until("both are banned", || Ok(banned(&site.daemon, "sshd")?.len() == 2)).await?;
     let admin = Visitor::admin(site.address).await?;
     site.clock.pass(Duration::from_mins(25));
-    let quick = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
+    let quick = admin.submit("/unban", &[("ip", "203.0.113.5/32")]).await?;
     assert!(quick.text("#messages")?.contains("203.0.113.5 is no longer banned"));
     let one = admin.submit("/jails/sshd/unban", &[("ip", "203.0.113.6")]).await?;
     assert!(one.text("#messages")?.contains("203.0.113.6 is no longer banned"));
@@ -137,6 +138,9 @@ async fn a_code_or_a_recovery_code_does_as_well_and_each_is_good_once() -> TestR
     bangui.clock.pass(LATER);
     let page = asked(&admin, "/accounts", &EVE).await?;
     assert!(page.text("main form")?.contains("a code from your app"));
+    let wrong = give(&admin, &page, "000000").await?;
+    let told = admin.get(wrong.location()).await?.text("#proof-mistake")?;
+    assert!(told.starts_with("This is neither your password nor a code"), "{told}");
     let code = app.code(&bangui.clock)?;
     assert_eq!(give(&admin, &page, &code).await?.location(), "/accounts");
     assert!(is_there(&admin.get("/accounts").await?, "eve")?);
@@ -215,6 +219,75 @@ async fn the_audit_says_that_it_was_asked_and_what_was_done_then() -> TestResult
     }
     for secret in [NEW, PASSWORD, "a guess", "kept_form"] {
         assert!(!audit.body.contains(secret), "{secret}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_form_that_a_stolen_session_left_is_not_confirmed_in_another_session_of_its_owner() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    let (thief, owner) = (Visitor::admin(bangui.address).await?, Visitor::admin(bangui.address).await?);
+    bangui.clock.pass(LATER);
+    let page = asked(&thief, "/accounts", &EVE).await?;
+    let id = page.attributes("input[name=kept_form]", "value")?.concat();
+    // A link to it is sent to the owner.
+    assert_eq!(owner.get(&format!("/confirm?form={id}")).await?.location(), "/");
+    let given = owner.submit("/accounts", &[("kept_form", &id), ("proof", PASSWORD)]).await?;
+    assert!(given.text("#messages")?.contains("Nothing was done"), "{}", given.body);
+    assert!(!is_there(&owner.get("/accounts").await?, "eve")?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_lifts_every_ban_that_matches_asks_as_unban_all_does_and_keeps_its_filter() -> TestResult {
+    let site = Site::start(&[DemoJail::new("sshd", "sshd")]).await?;
+    client(&site.daemon, &["set", "sshd", "banip", "203.0.113.5", "203.0.113.6", "198.51.100.7"])?;
+    until("all are banned", || Ok(banned(&site.daemon, "sshd")?.len() == 3)).await?;
+    let admin = Visitor::admin(site.address).await?;
+    site.clock.pass(LATER);
+    let network = [("which", "network"), ("network", "128.0.0.0/1"), ("confirmed", "yes")];
+    asked(&admin, "/bans/unban", &network).await?;
+    for (path, network) in
+        [("/unban", "0.0.0.0/0"), ("/jails/sshd/unban", "203.0.0.0/15"), ("/unban", "2001::/31")]
+    {
+        asked(&admin, path, &[("ip", network)]).await?;
+    }
+    asked(&admin, "/bans/unban", &[("which", "matching"), ("confirmed", "yes")]).await?;
+    let path = "/bans/unban?q=203.0.113";
+    let question = admin.post(path, &[("which", "matching")]).await?;
+    assert_eq!(question.text("h1")?, "Lift 2 bans?", "the question itself asks for nothing");
+    let page = asked(&admin, path, &[("which", "matching"), ("confirmed", "yes")]).await?;
+    assert_eq!(banned(&site.daemon, "sshd")?.len(), 3);
+    let done = give(&admin, &page, PASSWORD).await?;
+    assert_eq!((done.status, done.location()), (303, "/bans?q=203.0.113"));
+    until("two are lifted", || Ok(banned(&site.daemon, "sshd")? == ["198.51.100.7"])).await
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_while_its_proof_is_looked_at_stays_ended() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    bangui.add_account("bob", Role::Viewer).await?;
+    let bob = Visitor::logged_in(bangui.address, "bob").await?;
+    bangui.clock.pass(LATER);
+    let admin = Visitor::admin(bangui.address).await?;
+    let page = asked(&bob, "/account/sessions/end-others", &[]).await?;
+    // So many passwords are compared that bob's has to wait.
+    let crowd: Vec<_> = try_join_all((0..40).map(|_| Visitor::stranger(bangui.address))).await?;
+    let crowd = crowd
+        .into_iter()
+        .map(|one| tokio::spawn(async move { one.log_in("admin", PASSWORD, "/").await.is_ok() }));
+    let crowd: Vec<_> = crowd.collect();
+    let given = give(&bob, &page, PASSWORD);
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        admin.submit("/accounts/2/sessions/end", &[]).await
+    };
+    let (given, ended) = tokio::join!(given, end);
+    assert!(ended?.text("#messages")?.contains("The session of bob has ended"));
+    assert_eq!(given?.location(), "/login");
+    assert_eq!(bob.get("/account").await?.status, 303, "bob is not back");
+    for one in crowd {
+        assert!(one.await?);
     }
     Ok(())
 }

@@ -264,3 +264,19 @@ async fn who_comes_over_the_network_without_https_is_refused_unless_that_is_perm
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_local_web_server_that_says_nothing_but_the_host_gets_no_session() -> TestResult {
+    for trusted_proxies in [vec![], vec!["127.0.0.1/32".parse()?]] {
+        let hosts = vec!["bangui.example".parse()?, "192.0.2.77".parse()?];
+        let http = HttpConfig { hosts, trusted_proxies, ..HttpConfig::default() };
+        let site = Site::reached(http, Deadlines::default()).await?;
+        for host in ["bangui.example", "BanGUI.example:443", "192.0.2.77"] {
+            let answer = ask(site.address, format!("GET /login HTTP/1.1\r\nHost: {host}\r\n\r\n")).await?;
+            assert_eq!((answer.status, answer.header("set-cookie")), (403, ""), "{host}");
+            assert!(answer.body.contains("Only over HTTPS"), "{}", answer.body);
+        }
+        assert_eq!(get(&site, "/login", "").await?.status, 200, "a tunnel");
+    }
+    Ok(())
+}

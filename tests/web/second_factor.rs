@@ -250,3 +250,19 @@ async fn recovery_codes_have_120_bits_and_short_ones_of_before_work_and_are_to_b
     assert!(!owner.get("/account").await?.body.contains("shorter than BanGUI makes them"));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_code_that_was_used_while_the_clock_was_ahead_locks_nobody_out() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    let year = Duration::from_hours(24 * 365);
+    bangui.clock.pass(year);
+    let mut owner = Visitor::admin(bangui.address).await?;
+    let (app, _) = turn_on(&mut owner, &bangui.clock).await?;
+    bangui.clock.turn_back(year);
+    let visitor = half_in(bangui.address, "admin").await?;
+    let code = app.code(&bangui.clock)?;
+    assert_eq!(visitor.post("/login/code", &[("code", &code)]).await?.status, 303);
+    let again = half_in(bangui.address, "admin").await?;
+    assert_eq!(again.post("/login/code", &[("code", &code)]).await?.status, 422, "and is used up as ever");
+    Ok(())
+}

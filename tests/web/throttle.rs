@@ -139,3 +139,29 @@ async fn a_burst_of_logins_at_once_gets_no_more_tries_than_one_after_the_other()
     assert_eq!(looked_at, one_by_one);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_nobody_wait_until_then_and_no_session_last_longer() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    let day = Duration::from_hours(24);
+    // The clock was a day ahead.
+    bangui.clock.pass(day);
+    let owner = Visitor::admin(bangui.address).await?;
+    let form = Visitor::stranger(bangui.address).await?;
+    for _ in 0..8 {
+        form.log_in(NAME, "not the password", "/").await?;
+    }
+    assert_eq!(form.log_in(NAME, PASSWORD, "/").await?.status, 429);
+    bangui.clock.turn_back(day);
+    assert_eq!(
+        owner.get("/account").await?.status,
+        303,
+        "its thirty minutes would be a day and thirty minutes"
+    );
+    assert_eq!(form.log_in(NAME, PASSWORD, "/").await?.status, 403, "so would those of the form");
+    let again = Visitor::stranger(bangui.address).await?;
+    assert_eq!(again.log_in(NAME, PASSWORD, "/").await?.status, 303);
+    bangui.clock.turn_back(Duration::from_secs(5));
+    assert_eq!(again.get("/account").await?.status, 200, "clocks are set by some seconds now and then");
+    Ok(())
+}

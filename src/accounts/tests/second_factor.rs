@@ -1,10 +1,10 @@
 //! The second factor: on, off, and each code good once.
 
-use crate::accounts::login::{HalfWay, SecondStep};
 use crate::accounts::proof::OwnError;
 use crate::accounts::self_service::{RecoveryCode, SecondFactorState};
 use crate::accounts::totp::TotpSecret;
 use crate::accounts::totp::tests::code_at;
+use crate::accounts::{HalfWay, SecondStep};
 
 use super::*;
 

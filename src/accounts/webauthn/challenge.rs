@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::account::AccountId;
 use crate::domain::clock::Clock;
 use crate::domain::passkey::Site;
 use crate::mutex::Mutex;
@@ -22,6 +23,9 @@ pub(crate) struct Challenge {
     at: i64,
     /// The site that it was asked at.
     pub(crate) site: Site,
+    /// The account that it was put to; `None` if to anybody. What an account is asked need not verify its user, so
+    /// it is no answer to the other.
+    of: Option<AccountId>,
     /// WebAuthn's own part.
     pub(crate) state: Vec<u8>,
 }
@@ -41,15 +45,16 @@ impl Challenges {
         Self { clock, run: rand::random(), used: Arc::default() }
     }
 
-    /// A new challenge at `site`, of which `state` is kept.
-    pub(crate) fn begin(&self, site: &Site, state: Vec<u8>) -> Challenge {
-        Challenge { id: rand::random(), run: self.run, at: self.clock.now(), site: site.clone(), state }
+    /// A new challenge at `site` to the account `of`, or to anybody, of which `state` is kept.
+    pub(crate) fn begin(&self, site: &Site, of: Option<AccountId>, state: Vec<u8>) -> Challenge {
+        Challenge { id: rand::random(), run: self.run, at: self.clock.now(), site: site.clone(), of, state }
     }
 
-    /// Returns true if the challenge was asked at `site` some minutes ago and its answer has not come.
-    pub(crate) fn is_open(&self, challenge: &Challenge, site: &Site) -> bool {
+    /// Returns true if the challenge was put to `of` at `site` some minutes ago and its answer has not come.
+    pub(crate) fn is_open(&self, challenge: &Challenge, site: &Site, of: Option<AccountId>) -> bool {
         challenge.run == self.run
             && challenge.site == *site
+            && challenge.of == of
             && (0..HOLDS).contains(&(self.clock.now() - challenge.at))
             && !self.used.lock().contains_key(&challenge.id)
     }
@@ -77,17 +82,23 @@ mod tests {
     fn a_challenge_is_good_once_for_five_minutes_at_its_site_and_in_its_run() {
         let clock = Clock::default();
         let (challenges, own) = (Challenges::new(clock.clone()), site("a.example"));
-        let first = challenges.begin(&own, vec![1]);
-        assert!(challenges.is_open(&first, &own) && !challenges.is_open(&first, &site("b.example")));
-        assert!(!Challenges::new(clock.clone()).is_open(&first, &own), "after a restart");
+        let first = challenges.begin(&own, None, vec![1]);
+        assert!(challenges.is_open(&first, &own, None));
+        assert!(!challenges.is_open(&first, &site("b.example"), None));
+        assert!(!challenges.is_open(&first, &own, Some(AccountId(1))));
+        assert!(!Challenges::new(clock.clone()).is_open(&first, &own, None), "after a restart");
         assert!(challenges.use_up(&first) && !challenges.use_up(&first));
-        assert!(!challenges.is_open(&first, &own));
-        let second = challenges.begin(&own, vec![2]);
+        assert!(!challenges.is_open(&first, &own, None));
+        let second = challenges.begin(&own, Some(AccountId(1)), vec![2]);
         clock.pass(Duration::from_secs(299));
-        assert!(challenges.is_open(&second, &own));
+        assert!(challenges.is_open(&second, &own, Some(AccountId(1))));
+        assert!(
+            !challenges.is_open(&second, &own, Some(AccountId(2)))
+                && !challenges.is_open(&second, &own, None)
+        );
         clock.pass(Duration::from_secs(1));
-        assert!(!challenges.is_open(&second, &own));
-        assert!(challenges.use_up(&challenges.begin(&own, vec![3])));
+        assert!(!challenges.is_open(&second, &own, Some(AccountId(1))));
+        assert!(challenges.use_up(&challenges.begin(&own, None, vec![3])));
         assert_eq!(challenges.used.lock().len(), 1, "what can no longer be used is forgotten");
     }
 }

@@ -4,15 +4,19 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::Timestamp;
-use rustix::fs::{Mode, OFlags, renameat};
+use rustix::fs::{Mode, OFlags, openat, renameat};
 use rustix::io::Errno;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::broker::safe_directory::{SafeDirectory, UnsafeDirectory};
 use crate::domain::broker_change::{BrokerChange, ChangeEnd};
+
+use super::earlier::{self, Told};
+use super::room::Room;
 
 /// The size at which the file is begun anew, in bytes.
 const LARGEST: u64 = 8 * 1024 * 1024;
@@ -29,6 +33,9 @@ pub struct ChangeFile {
     name: PathBuf,
     file: File,
     size: u64,
+    /// True if the last line may not be whole: the next begins on a line of its own.
+    is_torn: bool,
+    room: Room,
 }
 
 /// A line of the beginning of a change.
@@ -69,7 +76,29 @@ impl ChangeFile {
         let opened = open(&directory, &name);
         let (file, size) =
             opened.map_err(|cause| UnsafeDirectory::System { path: path.to_owned(), cause })?;
-        Ok(Self { path: path.to_owned(), directory, name, file, size })
+        Ok(Self {
+            path: path.to_owned(),
+            directory,
+            name,
+            file,
+            size,
+            is_torn: size > 0,
+            room: Room::default(),
+        })
+    }
+
+    /// Reads the lines of this file and of the one before it, the oldest first.
+    pub(crate) fn read(&self, mut tell: impl FnMut(Told)) -> io::Result<()> {
+        for name in [self.numbered(1), self.name.clone()] {
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+            let file = match openat(&self.directory, &name, flags, Mode::empty()) {
+                Ok(file) => File::from(file),
+                Err(Errno::NOENT) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            earlier::read(file, &mut tell)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -78,7 +107,8 @@ impl ChangeFile {
 
     /// Appends the line of `change`, before it is done.
     pub(crate) fn begin(&mut self, change: &BrokerChange) -> io::Result<()> {
-        let mut room = MOST_TARGETS;
+        let wanted: usize = change.targets.iter().map(String::len).sum();
+        let mut room = self.room.take(wanted.min(MOST_TARGETS), Instant::now());
         let fits = |text: &&String| {
             let left = room.checked_sub(text.len());
             room = left.unwrap_or_default();
@@ -108,25 +138,32 @@ impl ChangeFile {
     fn append<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
         let mut line = serde_json::to_vec(line)?;
         line.push(b'\n');
+        if self.is_torn {
+            line.insert(0, b'\n');
+        }
         if self.size > 0 && self.size + line.len() as u64 > LARGEST {
             self.begin_anew()?;
         }
+        self.is_torn = true;
         self.file.write_all(&line)?;
+        self.is_torn = false;
         self.size += line.len() as u64;
         Ok(())
     }
 
+    /// The name of this file, or of one before it.
+    fn numbered(&self, number: usize) -> PathBuf {
+        let mut name = self.name.clone().into_os_string();
+        if number > 0 {
+            name.push(format!(".{number}"));
+        }
+        name.into()
+    }
+
     fn begin_anew(&mut self) -> io::Result<()> {
-        let numbered = |number: usize| match number {
-            0 => self.name.clone(),
-            number => {
-                let mut name = self.name.clone().into_os_string();
-                name.push(format!(".{number}"));
-                name.into()
-            }
-        };
         for number in (1..FILES).rev() {
-            match renameat(&self.directory, numbered(number - 1), &self.directory, numbered(number)) {
+            let (old, new) = (self.numbered(number - 1), self.numbered(number));
+            match renameat(&self.directory, old, &self.directory, new) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -180,6 +217,7 @@ mod tests {
         let path = fs::canonicalize(place.path())?.join("changes");
         let mut file = ChangeFile::open(&path)?;
         for number in 0..5_000 {
+            file.room = Room::default();
             file.begin(&change(number, vec!["x".repeat(15_000)]))?;
         }
         let sizes: Vec<u64> = fs::read_dir(place.path())?
@@ -212,6 +250,24 @@ mod tests {
         assert_eq!(first["more"], serde_json::json!(3_000 - kept));
         assert_ne!(first["sha256"], second["sha256"]);
         assert_eq!(end["not_done"], "a\nb");
+        Ok(())
+    }
+
+    #[test]
+    fn a_flood_of_long_targets_drops_no_older_changes() -> Result<(), Box<dyn Error>> {
+        let place = tempfile::tempdir()?;
+        let path = fs::canonicalize(place.path())?.join("changes");
+        let mut file = ChangeFile::open(&path)?;
+        for number in 1..5_000 {
+            file.begin(&change(number, vec!["x".repeat(15_000)]))?;
+        }
+        let mut first = None;
+        file.read(|told| {
+            if let Told::Begun(change) = told {
+                first.get_or_insert(change.number);
+            }
+        })?;
+        assert_eq!(first, Some(1));
         Ok(())
     }
 }

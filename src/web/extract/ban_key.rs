@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
-use crate::domain::address::Banned;
+use crate::domain::address::{Banned, Target};
 use crate::domain::jail::JailName;
 use crate::web::problem::error::Error;
 
@@ -65,6 +65,12 @@ pub(crate) fn named(fields: &Fields) -> Result<Vec<String>, Error> {
         percent_decode_str(entry).decode_utf8().map(std::borrow::Cow::into_owned).map_err(|_| bad())
     });
     fields.all("ip").map(|ip| Ok(ip.to_owned())).chain(escaped).collect()
+}
+
+/// Returns true if one of the entries that such fields name is a large network.
+pub(crate) fn names_many(fields: &Fields) -> bool {
+    let holds_many = |named: &String| named.parse::<Target>().is_ok_and(|target| target.holds_many());
+    named(fields).is_ok_and(|named| named.iter().any(holds_many))
 }
 
 /// Reads several.

@@ -70,8 +70,7 @@ impl Arrival {
         let is_forwarded = headers.keys().any(is_forwarding);
         let peer = match peer {
             Peer::Address(peer) => peer,
-            // It always tells for whom it asks.
-            Peer::WebServer => return Self::forwarded(LOCALHOST, headers, http, false),
+            Peer::WebServer => return Self::by_socket(headers, http),
         };
         if !http.trusts(peer) {
             if is_forwarded {
@@ -82,6 +81,13 @@ impl Arrival {
             return Self { client, is_local: peer.is_loopback() && !is_forwarded };
         }
         Self::forwarded(peer, headers, http, !is_forwarded)
+    }
+
+    /// The arrival by a socket, on which it is always said for whom.
+    fn by_socket(headers: &HeaderMap, http: &HttpConfig) -> Self {
+        let Self { client, is_local } = Self::forwarded(LOCALHOST, headers, http, false);
+        let is_said = forwarded_for(LOCALHOST, headers, http).is_whole;
+        Self { client: Client { is_secure: client.is_secure && is_said, ..client }, is_local }
     }
 
     /// The arrival through a trusted proxy at `peer`, which may be the client itself.

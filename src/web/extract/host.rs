@@ -87,6 +87,14 @@ pub(crate) fn is_allowed(
     is_own || allowed.contains(host)
 }
 
+/// Returns true if a browser reaches `host` without a network.
+pub(crate) fn is_local(host: &HostName) -> bool {
+    match host {
+        HostName::Name(name) => name == "localhost",
+        HostName::Address(address) => address.is_loopback(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::error::Error;

@@ -28,7 +28,22 @@ struct SocketUser(Option<u32>);
 /// Notes who is at the other end of `stream`, for [`actix_web::HttpServer::on_connect`].
 pub(crate) fn note_user(stream: &dyn Any, kept: &mut Extensions) {
     let Some(stream) = stream.downcast_ref::<UnixStream>() else { return };
-    kept.insert(SocketUser(stream.peer_cred().ok().map(|peer| peer.uid())));
+    kept.insert(SocketUser::of(stream));
+}
+
+/// Returns true if whoever is at the other end of `stream` may use it.
+pub(crate) fn is_admitted(stream: &UnixStream, http: &HttpConfig) -> bool {
+    SocketUser::of(stream).may(http)
+}
+
+impl SocketUser {
+    fn of(stream: &UnixStream) -> Self {
+        Self(stream.peer_cred().ok().map(|peer| peer.uid()))
+    }
+
+    fn may(self, http: &HttpConfig) -> bool {
+        self.0.is_some_and(|user| user == 0 || http.proxy_users.contains(&user))
+    }
 }
 
 impl Peer {
@@ -37,9 +52,8 @@ impl Peer {
     /// # Errors
     /// When it is a socket that its user may not use.
     pub(crate) fn of_request(request: &HttpRequest, http: &HttpConfig) -> Result<Self, Error> {
-        if let Some(SocketUser(user)) = request.conn_data::<SocketUser>() {
-            let may = user.is_some_and(|user| user == 0 || http.proxy_users.contains(&user));
-            return if may { Ok(Self::WebServer) } else { Err(Rejection::NotTheProxy.into()) };
+        if let Some(user) = request.conn_data::<SocketUser>() {
+            return if user.may(http) { Ok(Self::WebServer) } else { Err(Rejection::NotTheProxy.into()) };
         }
         let address = request.peer_addr().ok_or(Internal::Missing("an address"))?;
         Ok(Self::Address(address.ip().to_canonical()))

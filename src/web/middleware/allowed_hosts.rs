@@ -46,7 +46,9 @@ fn who(request: &HttpRequest) -> Result<Client, Error> {
         return Err(Rejection::UnknownHost.into());
     }
     let arrival = Arrival::through_proxies(peer, request.headers(), http);
-    if arrival.client.is_secure || arrival.is_local || http.allow_plain_http {
+    // A name of ours is reached over the network: a web server on this machine asked that says nothing else.
+    let is_local = arrival.is_local && host::is_local(&host);
+    if arrival.client.is_secure || is_local || http.allow_plain_http {
         Ok(arrival.client)
     } else {
         Err(Rejection::PlainHttp.into())

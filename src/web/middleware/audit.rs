@@ -80,7 +80,7 @@ async fn look(
         address: Client::of_request(request).ok().map(|client| client.address),
         action: "look".to_owned(),
         jail: None,
-        target: request.path().to_owned(),
+        target: truncate(request.path(), LONGEST),
     };
     let account = entry.account.clone();
     match state.audit.begin(entry).await {

@@ -5,8 +5,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::io;
-use std::net::TcpStream;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +13,14 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream as AsyncTcpStream;
+use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::mutex::Mutex;
+use crate::web::extract::peer;
 
-use super::connections::{Connections, Taken, WaitsSince, shut_down};
+use super::connections::{Connections, Share, Taken, WaitsSince, shut_down};
 use super::deadlines::Deadlines;
 
 /// Time in which a client that is to be cut off can read its response.
@@ -27,7 +28,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// State of a connection. It ends with it.
 pub(crate) struct Connection {
-    socket: Arc<TcpStream>,
+    socket: Arc<OwnedFd>,
     /// Time since which no request is under way; `None` while one is.
     idle_since: Rc<Cell<Option<Instant>>>,
     waits_since: WaitsSince,
@@ -44,25 +45,40 @@ impl Connection {
         deadlines: Deadlines,
         all: &Arc<Connections>,
     ) {
-        let Some(stream) = stream.downcast_ref::<AsyncTcpStream>() else { return };
-        match Self::watch(stream, deadlines, all) {
+        let connection = if let Some(stream) = stream.downcast_ref::<AsyncTcpStream>() {
+            Self::of_network(stream, deadlines, all)
+        } else if let Some(stream) = stream.downcast_ref::<UnixStream>() {
+            let share = (!peer::is_admitted(stream, all.http())).then_some(Share::Strangers);
+            Self::watch(stream.as_fd(), share, deadlines, all)
+        } else {
+            return;
+        };
+        match connection {
             Ok(Some(connection)) => drop(kept.insert(Rc::new(connection))),
             Ok(None) => tracing::debug!("a connection is refused: none of the others waits for its client"),
             Err(error) => tracing::warn!(%error, "a connection is not watched"),
         }
     }
 
-    fn watch(
+    fn of_network(
         stream: &AsyncTcpStream,
         deadlines: Deadlines,
         all: &Arc<Connections>,
     ) -> io::Result<Option<Self>> {
         let unread = u32::try_from(deadlines.unread.as_millis()).unwrap_or(u32::MAX);
         rustix::net::sockopt::set_tcp_user_timeout(stream, unread)?;
-        let socket = Arc::new(TcpStream::from(stream.as_fd().try_clone_to_owned()?));
+        Self::watch(stream.as_fd(), all.share_of(stream.peer_addr()?.ip()), deadlines, all)
+    }
+
+    fn watch(
+        stream: BorrowedFd<'_>,
+        share: Option<Share>,
+        deadlines: Deadlines,
+        all: &Arc<Connections>,
+    ) -> io::Result<Option<Self>> {
+        let socket = Arc::new(stream.try_clone_to_owned()?);
         let waits_since: WaitsSince = Arc::new(Mutex::new(Some(Instant::now())));
-        let peer = stream.peer_addr()?.ip();
-        let Some(place) = all.take(peer, Arc::clone(&socket), Arc::clone(&waits_since)) else {
+        let Some(place) = all.take(share, Arc::clone(&socket), Arc::clone(&waits_since)) else {
             shut_down(&socket);
             return Ok(None);
         };
@@ -111,7 +127,7 @@ impl Drop for Connection {
 }
 
 /// Ends the connection of `socket` when no request has been under way for longer than `longest`.
-async fn cut_off(socket: Arc<TcpStream>, idle_since: Rc<Cell<Option<Instant>>>, longest: Duration) {
+async fn cut_off(socket: Arc<OwnedFd>, idle_since: Rc<Cell<Option<Instant>>>, longest: Duration) {
     loop {
         let until = idle_since.get().unwrap_or_else(Instant::now) + longest;
         if until <= Instant::now() {

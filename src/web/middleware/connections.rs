@@ -1,9 +1,12 @@
 //! All connections of clients: how many there may be, and which of them makes room for a new one.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Shutdown, TcpStream};
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use rustix::io::Errno;
+use rustix::net::Shutdown;
 use tokio::time::Instant;
 
 use crate::config::HttpConfig;
@@ -15,6 +18,8 @@ use crate::mutex::Mutex;
 pub(crate) const MOST: usize = 400;
 /// The most of one address, or of one IPv6 network of /64. A trusted proxy has the connections of many people.
 const MOST_OF_ADDRESS: usize = 100;
+/// The most of users who may not use the socket that they came by, all together. They are only told so.
+const MOST_OF_STRANGERS: usize = 8;
 
 /// Time since which a client is waited for: for a request, or for the rest of one. `None` while a response is made.
 pub(crate) type WaitsSince = Arc<Mutex<Option<Instant>>>;
@@ -34,12 +39,20 @@ struct Open {
     places: BTreeMap<u64, Place>,
 }
 
+/// The share that a connection counts in. Trusted proxies have none: they have the connections of many people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// That of an address.
+    Address(IpAddr),
+    /// That of users who may not use the socket that they came by.
+    Strangers,
+}
+
 #[derive(Debug)]
 struct Place {
-    /// The address that is counted. `None` for a trusted proxy.
-    counted: Option<IpAddr>,
+    share: Option<Share>,
     waits_since: WaitsSince,
-    socket: Arc<TcpStream>,
+    socket: Arc<OwnedFd>,
 }
 
 /// The place of a connection, which is free again when this is dropped.
@@ -59,34 +72,50 @@ impl Connections {
         Arc::new(Self { http, most, most_of_address, open: Mutex::default() })
     }
 
-    /// Takes a place for the connection of `socket` from `peer`. Where there is none left, the connection that has
-    /// been waiting the longest for its client is closed: of the same address if that has too many, otherwise of
-    /// all. `None` if none of them waits.
+    /// The settings that say whom to trust.
+    pub(crate) fn http(&self) -> &HttpConfig {
+        &self.http
+    }
+
+    /// The share of connections from `peer`.
+    pub(crate) fn share_of(&self, peer: IpAddr) -> Option<Share> {
+        let peer = peer.to_canonical();
+        (!self.http.trusts(peer)).then(|| Share::Address(one_person(peer)))
+    }
+
+    fn most_of(&self, share: Share) -> usize {
+        match share {
+            Share::Address(_) => self.most_of_address,
+            Share::Strangers => MOST_OF_STRANGERS,
+        }
+    }
+
+    /// Takes a place for the connection of `socket`. Where there is none left, the connection that has been waiting the
+    /// longest for its client is closed: of the same share if that is used up, otherwise of all. `None` if none of
+    /// them waits.
     pub(crate) fn take(
         self: &Arc<Self>,
-        peer: IpAddr,
-        socket: Arc<TcpStream>,
+        share: Option<Share>,
+        socket: Arc<OwnedFd>,
         waits_since: WaitsSince,
     ) -> Option<Taken> {
-        let peer = peer.to_canonical();
-        let counted = (!self.http.trusts(peer)).then(|| one_person(peer));
         let mut open = self.open.lock();
-        if counted.is_some() && open.number_of(counted) >= self.most_of_address {
-            open.make_room(|place| place.counted == counted)?;
+        if share.is_some_and(|own| open.number_of(own) >= self.most_of(own)) {
+            open.make_room(|place| place.share == share)?;
         }
         if open.places.len() >= self.most {
             open.make_room(|_| true)?;
         }
         open.next += 1;
         let number = open.next;
-        open.places.insert(number, Place { counted, waits_since, socket });
+        open.places.insert(number, Place { share, waits_since, socket });
         Some(Taken { connections: Arc::clone(self), number })
     }
 }
 
 impl Open {
-    fn number_of(&self, counted: Option<IpAddr>) -> usize {
-        self.places.values().filter(|place| place.counted == counted).count()
+    fn number_of(&self, share: Share) -> usize {
+        self.places.values().filter(|place| place.share == Some(share)).count()
     }
 
     /// Closes the connection that has been waiting the longest among some.
@@ -109,9 +138,9 @@ impl Drop for Taken {
 }
 
 /// Ends the connection of `socket`.
-pub(crate) fn shut_down(socket: &TcpStream) {
-    match socket.shutdown(Shutdown::Both) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotConnected => {
+pub(crate) fn shut_down(socket: &OwnedFd) {
+    match rustix::net::shutdown(socket, Shutdown::Both) {
+        Err(error) if error != Errno::NOTCONN => {
             tracing::debug!(%error, "a connection could not be cut off");
         }
         // The client was quicker.
@@ -122,7 +151,7 @@ pub(crate) fn shut_down(socket: &TcpStream) {
 #[cfg(test)]
 mod tests {
     use std::error::Error;
-    use std::net::TcpListener;
+    use std::net::{TcpListener, TcpStream};
     use std::time::Duration;
 
     use super::*;
@@ -131,7 +160,7 @@ mod tests {
 
     /// Our end of a connection, its place if it has one, and the client's end.
     struct Pair {
-        ours: Arc<TcpStream>,
+        ours: TcpStream,
         place: Option<Taken>,
         _client: TcpStream,
     }
@@ -139,18 +168,22 @@ mod tests {
     impl Pair {
         /// A connection that waits for its client since so many seconds before now, or does not.
         fn new(all: &Arc<Connections>, peer: &str, waits: Option<u64>) -> Result<Self> {
+            Self::of(all, all.share_of(peer.parse()?), waits)
+        }
+
+        fn of(all: &Arc<Connections>, share: Option<Share>, waits: Option<u64>) -> Result<Self> {
             let listener = TcpListener::bind("127.0.0.1:0")?;
             let client = TcpStream::connect(listener.local_addr()?)?;
-            let ours = Arc::new(listener.accept()?.0);
+            let ours = listener.accept()?.0;
             let now = Instant::now();
             let since = waits.map(|seconds| now.checked_sub(Duration::from_secs(seconds)).unwrap_or(now));
-            let place = all.take(peer.parse()?, Arc::clone(&ours), Arc::new(Mutex::new(since)));
+            let place = all.take(share, Arc::new(ours.try_clone()?.into()), Arc::new(Mutex::new(since)));
             Ok(Self { ours, place, _client: client })
         }
 
         fn is_shut(&self) -> bool {
             use std::io::Read as _;
-            let mut ours = self.ours.as_ref();
+            let mut ours = &self.ours;
             matches!((ours.set_nonblocking(true), ours.read(&mut [0; 1])), (Ok(()), Ok(0)))
         }
     }
@@ -184,6 +217,17 @@ mod tests {
         assert!(Pair::new(&all, "192.0.2.3", None)?.place.is_some(), "one of the proxy's makes room");
         assert_eq!(proxy.iter().filter(|pair| pair.is_shut()).count(), 1);
         drop(busy);
+        Ok(())
+    }
+
+    #[test]
+    fn users_who_may_not_use_the_socket_have_few_together() -> Result {
+        let all = Connections::with_limits(HttpConfig::default(), 20, 3);
+        let strangers =
+            (0..12).map(|_| Pair::of(&all, Some(Share::Strangers), Some(1))).collect::<Result<Vec<_>>>()?;
+        assert_eq!(strangers.iter().filter(|pair| pair.is_shut()).count(), 12 - MOST_OF_STRANGERS);
+        let proxy = Pair::of(&all, None, None)?;
+        assert!(proxy.place.is_some() && !proxy.is_shut());
         Ok(())
     }
 }

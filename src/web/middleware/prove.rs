@@ -13,15 +13,17 @@ use actix_web::{FromRequest, HttpMessage, HttpResponse};
 use crate::accounts::{Factor, OwnError};
 use crate::domain::account::Account;
 use crate::web::access::{Mark, Route};
+use crate::web::extract::ban_key;
 use crate::web::extract::current_user::CurrentUser;
-use crate::web::extract::form::Form;
+use crate::web::extract::form::{Fields, Form};
 use crate::web::extract::htmx;
 use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
 use crate::web::reply::{Told, see_other};
+use crate::web::session::csrf_token;
 use crate::web::session::flash::Flash;
-use crate::web::session::kept_forms::{KeptFormId, KeptForms, page_of};
+use crate::web::session::kept_forms::{KeptFormId, KeptForms, Sender, page_of};
 use crate::web::session::{passkey, proof};
 use crate::web::state::State;
 use crate::web::view::messages::own_account;
@@ -51,14 +53,14 @@ pub(crate) async fn restore_form(
 }
 
 fn restore(request: &ServiceRequest) -> Result<(), Error> {
-    if proved_route(request).is_none() {
+    if route(request).is_none() {
         return Ok(());
     }
     let form = Form::of_request(request)?;
     let Some(id) = form.optional::<KeptFormId>("kept_form")? else { return Ok(()) };
-    let account = request.extensions().get::<Account>().map(|account| account.id);
-    let kept = account.and_then(|account| forms(request).ok()?.find(account, id));
-    let given = match kept.filter(|kept| kept.path == request.path()) {
+    let forms = forms(request)?;
+    let kept = sender(request)?.and_then(|sender| forms.find(sender, id));
+    let given = match kept.filter(|kept| kept.path == path(request)) {
         Some(kept) => {
             let token = form.first("csrf_token").unwrap_or_default();
             let fields = kept.fields.replacing("csrf_token", token);
@@ -81,7 +83,7 @@ pub(crate) async fn require_proof(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let Some(route) = proved_route(&request) else { return next.call(request).await };
+    let Some(route) = route(&request) else { return next.call(request).await };
     match check(&mut request, route).await {
         Ok(None) => next.call(request).await,
         Ok(Some(answer)) => Ok(request.into_response(answer)),
@@ -92,6 +94,9 @@ pub(crate) async fn require_proof(
 /// Returns what to answer; `None` if the request may go on.
 async fn check(request: &mut ServiceRequest, route: &Route) -> Result<Option<HttpResponse>, Error> {
     let given = request.extensions_mut().remove::<Given>();
+    if given.is_none() && !route.is(Mark::Proved) && !lifts_many(&*Form::of_request(request)?) {
+        return Ok(None);
+    }
     let state = request.app_data::<Data<State>>().cloned().ok_or(Internal::Missing("the state"))?;
     let (session, forms) = (request.get_session(), forms(request)?);
     let (id, proof) = match given {
@@ -105,6 +110,11 @@ async fn check(request: &mut ServiceRequest, route: &Route) -> Result<Option<Htt
         if let Err(error) = state.accounts.prove_again(&who, &proof).await {
             return wrong(error, id, &forms).map(Some);
         }
+        if !state.sessions.end(who.account.id, who.session).await? {
+            // Somebody ended it meanwhile, and a new key would bring it back.
+            session.purge();
+            return Ok(Some(see_other("/login")));
+        }
         session::renew_key(&session, who.successor)?;
         state.accounts.renumber_notices(&who).await?;
         proof::note(&session, &state)?;
@@ -115,11 +125,10 @@ async fn check(request: &mut ServiceRequest, route: &Route) -> Result<Option<Htt
 
 /// Keeps the form, and leads to the page that asks for the proof.
 fn ask(request: &ServiceRequest, route: &Route, forms: &KeptForms) -> Result<HttpResponse, Error> {
-    let account = request.extensions().get::<Account>().map(|account| account.id);
-    let account = account.ok_or(Internal::Missing("an account"))?;
+    let sender = sender(request)?.ok_or(Internal::Missing("an account"))?;
     let form = Form::of_request(request)?;
     let action = route.action.unwrap_or_default();
-    let id = forms.keep(account, request.path(), action, form.replacing("csrf_token", ""));
+    let id = forms.keep(sender, path(request), action, form.replacing("csrf_token", ""));
     let path = asking_page(id);
     let mut answer = if htmx::comes_from_htmx(request.request()) {
         HttpResponse::Unauthorized().insert_header(("hx-redirect", path)).finish()
@@ -141,7 +150,7 @@ fn wrong(error: OwnError, id: KeptFormId, forms: &KeptForms) -> Result<HttpRespo
 fn too_late(request: &ServiceRequest) -> Result<HttpResponse, Error> {
     let words = "Nothing was done: more than ten minutes have passed. Please do it again.";
     session::leave_flash(&request.get_session(), &Flash::bad(words))?;
-    let mut answer = see_other(&page_of(request.path()));
+    let mut answer = see_other(&page_of(path(request)));
     answer.extensions_mut().insert(Told::refused(words));
     Ok(answer)
 }
@@ -150,9 +159,30 @@ fn asking_page(id: KeptFormId) -> String {
     format!("/confirm?form={id}")
 }
 
-fn proved_route(request: &ServiceRequest) -> Option<&'static Route> {
-    access::requested_route(request)
-        .filter(|route| request.method() == Method::POST && route.is(Mark::Proved))
+/// The line of the table that the request is for, if that may ask for a proof.
+fn route(request: &ServiceRequest) -> Option<&'static Route> {
+    access::requested_route(request).filter(|route| {
+        request.method() == Method::POST && (route.is(Mark::Proved) || route.is(Mark::ProvedForMany))
+    })
+}
+
+/// Returns true if `form` lifts what a search or a network finds, and that was confirmed, or what lies in a large
+/// network.
+fn lifts_many(form: &Fields) -> bool {
+    let is_for_all = matches!(form.first("which"), Some("matching" | "network"));
+    is_for_all && form.first("confirmed") == Some("yes") || ban_key::names_many(form)
+}
+
+/// The path with its query, which may hold the search that a form is about.
+fn path(request: &ServiceRequest) -> &str {
+    request.uri().path_and_query().map_or(request.path(), |path| path.as_str())
+}
+
+/// Whoever is logged in, with the session's token.
+fn sender(request: &ServiceRequest) -> Result<Option<Sender>, Error> {
+    let account = request.extensions().get::<Account>().map(|account| account.id);
+    let token = csrf_token::stored_token(&request.get_session())?;
+    Ok(account.zip(token).map(|(account, token)| Sender { account, token }))
 }
 
 fn forms(request: &ServiceRequest) -> Result<Data<KeptForms>, Error> {

@@ -21,13 +21,21 @@ const MOST_BYTES: usize = 2 * 1024 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeptFormId(u128);
 
+/// Whoever sent a form: nobody confirms what another session has left, not even one of the same account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sender {
+    pub(crate) account: AccountId,
+    /// The token of the session, which it keeps when a proof gives it a new key.
+    pub(crate) token: u128,
+}
+
 /// A form that waits.
 #[derive(Debug, Clone)]
 pub(crate) struct KeptForm {
     id: KeptFormId,
-    account: AccountId,
+    sender: Sender,
     at: i64,
-    /// The path that it was sent to.
+    /// The path that it was sent to, with its query.
     pub path: String,
     /// Name of its action in the audit.
     pub action: &'static str,
@@ -49,10 +57,10 @@ impl KeptForms {
         Self { clock, forms: Arc::default() }
     }
 
-    /// Keeps the form that `account` has sent to `path`, and drops the oldest that are too many.
+    /// Keeps the form that `sender` has sent to `path`, and drops the oldest that are too many.
     pub(crate) fn keep(
         &self,
-        account: AccountId,
+        sender: Sender,
         path: &str,
         action: &'static str,
         fields: Fields,
@@ -61,22 +69,23 @@ impl KeptForms {
         let at = self.clock.now();
         let mut forms = self.forms.lock();
         forms.retain(|form| is_alive(form, at));
-        forms.push(KeptForm { id, account, at, path: path.to_owned(), action, fields, mistake: None });
-        while forms.iter().filter(|form| form.account == account).count() > MOST_OF_ACCOUNT {
-            let Some(oldest) = forms.iter().position(|form| form.account == account) else { break };
+        forms.push(KeptForm { id, sender, at, path: path.to_owned(), action, fields, mistake: None });
+        let is_of_account = |form: &KeptForm| form.sender.account == sender.account;
+        while forms.iter().filter(|form| is_of_account(form)).count() > MOST_OF_ACCOUNT {
+            let Some(oldest) = forms.iter().position(is_of_account) else { break };
             forms.remove(oldest);
         }
-        while forms.len() > 1 && forms.iter().map(|form| form.fields.bytes()).sum::<usize>() > MOST_BYTES {
+        while forms.len() > 1 && forms.iter().map(KeptForm::bytes).sum::<usize>() > MOST_BYTES {
             forms.remove(0);
         }
         id
     }
 
-    /// Returns the form, if `account` has sent it and it still waits.
-    pub(crate) fn find(&self, account: AccountId, id: KeptFormId) -> Option<KeptForm> {
+    /// Returns the form, if `sender` has sent it and it still waits.
+    pub(crate) fn find(&self, sender: Sender, id: KeptFormId) -> Option<KeptForm> {
         let now = self.clock.now();
         let forms = self.forms.lock();
-        forms.iter().find(|form| form.id == id && form.account == account && is_alive(form, now)).cloned()
+        forms.iter().find(|form| form.id == id && form.sender == sender && is_alive(form, now)).cloned()
     }
 
     /// Notes what was wrong with the proof that was given for a form.
@@ -94,12 +103,18 @@ impl KeptForms {
 
 /// The page on which a form that is sent to `path` stands: its first part is one everywhere.
 pub(crate) fn page_of(path: &str) -> String {
-    let first = path.split('/').nth(1).unwrap_or_default();
+    let first = path.split(['/', '?']).nth(1).unwrap_or_default();
     format!("/{first}")
 }
 
 fn is_alive(form: &KeptForm, now: i64) -> bool {
     (0..HOLDS).contains(&(now - form.at))
+}
+
+impl KeptForm {
+    fn bytes(&self) -> usize {
+        self.path.len() + self.fields.bytes()
+    }
 }
 
 impl fmt::Display for KeptFormId {
@@ -122,19 +137,19 @@ mod tests {
 
     use super::*;
 
-    const ANN: AccountId = AccountId(1);
-    const BOB: AccountId = AccountId(2);
+    const ANN: Sender = Sender { account: AccountId(1), token: 1 };
+    const BOB: Sender = Sender { account: AccountId(2), token: 2 };
 
     fn fields(bytes: usize) -> Fields {
         Fields::parse(format!("a={}", "x".repeat(bytes)).as_bytes())
     }
 
     #[test]
-    fn a_form_waits_for_its_own_account_and_for_ten_minutes() {
+    fn a_form_waits_for_its_own_session_and_for_ten_minutes() {
         let clock = Clock::default();
         let forms = KeptForms::new(clock.clone());
         let id = forms.keep(ANN, "/accounts", "add account", fields(1));
-        assert!(forms.find(BOB, id).is_none());
+        assert!(forms.find(BOB, id).is_none() && forms.find(Sender { token: 3, ..ANN }, id).is_none());
         let found = forms.find(ANN, id).map(|form| (form.path, form.fields.first("a").map(str::to_owned)));
         assert_eq!(found, Some(("/accounts".to_owned(), Some("x".to_owned()))));
         clock.pass(Duration::from_mins(10));
@@ -151,9 +166,9 @@ mod tests {
         }
         assert!(forms.find(ANN, first).is_none() && forms.find(BOB, of_bob).is_some());
         for account in 0..100 {
-            forms.keep(AccountId(account), "/", "x", fields(60_000));
+            forms.keep(Sender { account: AccountId(account), token: 1 }, "/", "x", fields(60_000));
         }
-        let bytes: usize = forms.forms.lock().iter().map(|form| form.fields.bytes()).sum();
+        let bytes: usize = forms.forms.lock().iter().map(KeptForm::bytes).sum();
         assert!(bytes <= MOST_BYTES, "{bytes}");
     }
 }

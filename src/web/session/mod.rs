@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::HalfWay;
 use crate::domain::account::{Account, AccountId};
+use crate::domain::clock::AHEAD_AT_MOST;
 use crate::domain::session::SessionNumber;
 
 use super::problem::error::Error;
@@ -96,9 +97,9 @@ pub(crate) fn pending_second_factor(
     session: &Session,
     state: &State,
 ) -> Result<Option<PendingSecondFactor>, Error> {
-    let oldest = state.sessions.clock().now() - HALF_WAY_LASTS;
+    let now = state.sessions.clock().now();
     let found: Option<PendingSecondFactor> = session.get(HALF_IN)?;
-    Ok(found.filter(|half_in| half_in.at > oldest))
+    Ok(found.filter(|half_in| (-AHEAD_AT_MOST..HALF_WAY_LASTS).contains(&(now - half_in.at))))
 }
 
 /// Lets the login begin again with the password.

@@ -100,3 +100,16 @@ async fn a_viewer_writes_a_bounded_number_of_rows() -> TestResult {
     assert_eq!(count(&site, "action = 'look' AND folded = 0")?, 101);
     Ok(())
 }
+
+#[tokio::test]
+async fn rows_of_what_is_refused_are_short_and_beyond_the_budgets_the_log_is_bounded_too() -> TestResult {
+    let site = Site::without_daemon().await?;
+    site.add_account("viewer", Role::Viewer).await?;
+    let viewer = Visitor::logged_in(site.address, "viewer").await?;
+    let long = format!("/accounts/{}", "x".repeat(8_000));
+    assert_eq!(viewer.get(&long).await?.status, 403);
+    let database = Connection::open(site.database())?;
+    let longest = "SELECT max(length(target)) FROM audit";
+    assert_eq!(database.query_row(longest, [], |row| row.get::<_, usize>(0))?, 500);
+    Ok(())
+}

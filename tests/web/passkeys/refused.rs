@@ -191,3 +191,25 @@ async fn a_passkey_that_another_account_has() -> TestResult {
     assert_eq!(log_in(&mut key.clone(), &Visitor::at_localhost(bangui.address).await?).await?.status, 303);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_passkey_without_a_pin_that_answers_what_another_account_was_asked() -> TestResult {
+    let (bangui, _, mut key_of_ann) = ann().await?;
+    bangui.add_account("bob", Role::Viewer).await?;
+    let mut bob = at_localhost(bangui.address, "bob").await?;
+    let (_, codes) = first(&mut bob).await?;
+    // Bob has found ann's key. After a password any passkey will do, so what he is asked then asks for no PIN.
+    key_of_ann.verifies = false;
+    let half_way = half_in(bangui.address, "bob").await?;
+    let answer = signed(&mut key_of_ann, &half_way, "/login/code/passkey").await?;
+    refused(&bangui, &half_way, &answer, "no question").await?;
+    let answer = signed(&mut key_of_ann, &bob, "/account/passkeys/own").await?;
+    bob.post("/login/passkey", &[("passkey", &answer)]).await?;
+    assert!(bob.get("/account").await?.text("main")?.contains("bob"), "still bob");
+    // And what anybody is asked is no answer to the second step.
+    let visitor = half_in(bangui.address, "bob").await?;
+    let answer = signed(&mut key_of_ann, &visitor, "/login/passkey").await?;
+    assert_eq!(visitor.post("/login/code", &[("passkey", &answer)]).await?.status, 422);
+    assert_eq!(visitor.post("/login/code", &[("code", &codes[0])]).await?.status, 303);
+    Ok(())
+}

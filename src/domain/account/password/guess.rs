@@ -89,6 +89,10 @@ const TIMES: &[&str] = &[
     "diciembre",
 ];
 
+/// Characters that are estimated at once. The work grows with more than the square of them, in the worst case to
+/// seconds.
+const PIECE: usize = 32;
+
 /// The shortest word that is taken out of a password.
 const SHORTEST_WORD: usize = 3;
 
@@ -97,12 +101,18 @@ pub(super) fn is_guessed(text: &str, words: &[&str]) -> bool {
     let words: Vec<String> = parts(words).collect();
     let known: Vec<&str> =
         words.iter().map(String::as_str).chain(OURS.iter().chain(TIMES).copied()).collect();
-    if zxcvbn(text, &known).guesses() < ENOUGH {
+    if !withstands(text, &known, ENOUGH) {
         return true;
     }
     let whole = text.to_lowercase();
     let rest = known.iter().fold(whole.clone(), |rest, word| rest.replace(word, ""));
-    rest != whole && zxcvbn(&rest, &known).guesses() < ENOUGH_OF_THE_REST
+    rest != whole && !withstands(&rest, &known, ENOUGH_OF_THE_REST)
+}
+
+/// Returns true if `text` is not guessed within so many guesses: if one of its pieces is not.
+fn withstands(text: &str, known: &[&str], guesses: u64) -> bool {
+    let characters: Vec<char> = text.chars().collect();
+    characters.chunks(PIECE).any(|piece| zxcvbn(&String::from_iter(piece), known).guesses() >= guesses)
 }
 
 /// Each word and its parts: of `fw.example.org` also `example` and `org`.
@@ -114,6 +124,8 @@ fn parts<'a>(words: &'a [&str]) -> impl Iterator<Item = String> + 'a {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::is_guessed;
 
     const WORDS: &[&str] = &["ann.smith", "fw.example.org"];
@@ -195,5 +207,29 @@ mod tests {
         ] {
             assert!(!is_guessed(text, WORDS), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_guessed_is_guessed_at_any_length_and_something_strong_in_it_is_enough() {
+        assert!(is_guessed(&"password".repeat(16), WORDS) && is_guessed(&"x".repeat(128), WORDS));
+        let strong = "quiet harbour lamp and seven oars";
+        assert!(!is_guessed(&format!("{}{strong}", "x".repeat(64)), WORDS));
+    }
+
+    #[test]
+    fn a_long_text_that_is_costly_to_estimate_costs_no_more_than_its_pieces() {
+        // Each of these may stand for a letter, in several ways.
+        let costly = "4@8({[<369&#!1/|0$5+7%2".repeat(6);
+        let least = |length: usize| -> Duration {
+            let text: String = costly.chars().take(length).collect();
+            let took = |_| {
+                let begin = Instant::now();
+                is_guessed(&text, WORDS);
+                begin.elapsed()
+            };
+            (0..3).map(took).min().unwrap_or_default()
+        };
+        let (short, long) = (least(32), least(128));
+        assert!(long < short * 6, "{short:?} {long:?}");
     }
 }

@@ -156,6 +156,11 @@ fn whoever_comes_by_the_socket_is_the_web_server_and_never_the_visitor() -> Resu
     let client = Client { address: "203.0.113.7".parse()?, is_secure: true };
     assert_eq!(arrival("socket", &over_https)?, Arrival { client, is_local: false });
     assert!(!arrival("socket", &[])?.is_local, "it does not say for whom it asks");
+    for unsaid in ["unknown", "203.0.113.7, unknown"] {
+        let headers = [("x-forwarded-proto", "https"), ("x-forwarded-for", unsaid)];
+        assert!(!arrival("socket", &headers[..1])?.client.is_secure, "nor here");
+        assert!(!arrival("socket", &headers)?.client.is_secure, "{unsaid}");
+    }
     assert!(arrival("socket", &[("x-forwarded-for", "127.0.0.1")])?.is_local);
     Ok(())
 }

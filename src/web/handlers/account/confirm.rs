@@ -1,5 +1,6 @@
 //! `/confirm`: asks for the password or a code before a form that waits is looked at.
 
+use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Query};
@@ -10,7 +11,8 @@ use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::site::PasskeySite;
 use crate::web::problem::error::Error;
 use crate::web::reply::see_other;
-use crate::web::session::kept_forms::{KeptForm, KeptForms, page_of};
+use crate::web::session::csrf_token;
+use crate::web::session::kept_forms::{KeptForm, KeptForms, Sender, page_of};
 use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, fragment};
@@ -45,12 +47,15 @@ pub(crate) async fn page(
     page: Page,
     state: Data<State>,
     forms: Data<KeptForms>,
+    session: Session,
     CurrentUser(who): CurrentUser,
     site: PasskeySite,
     query: Query<Asked>,
 ) -> Result<HttpResponse, Error> {
     let id = query.form.as_deref().and_then(|id| id.parse().ok());
-    let found = id.and_then(|id| forms.find(who.account.id, id).map(|kept| (id, kept)));
+    let token = csrf_token::stored_token(&session)?;
+    let sender = token.map(|token| Sender { account: who.account.id, token });
+    let found = sender.zip(id).and_then(|(sender, id)| forms.find(sender, id).map(|kept| (id, kept)));
     let Some((id, kept)) = found else { return Ok(see_other("/")) };
     let ask = AskFactor::load(&state, &who, &site).await?;
     let name = who.account.name.to_string();

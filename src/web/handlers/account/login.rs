@@ -12,7 +12,6 @@ use serde::Deserialize;
 
 use crate::accounts::{Factor, LogIn, SecondStep, Task, Tried};
 use crate::domain::account::{Account, AccountName};
-use crate::domain::passkey::NoPasskeys;
 use crate::events::Event;
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::Browser;
@@ -39,7 +38,8 @@ const WRONG_CODE: &str = "This code is wrong, or it was used before.";
 #[template(path = "account/login.html")]
 struct LoginPage {
     page: Page,
-    passkeys: Result<(), NoPasskeys>,
+    /// True if browsers have passkeys here. Where they have none the login needs no word about them.
+    has_passkeys: bool,
     username: String,
     remember: bool,
     next: String,
@@ -75,9 +75,9 @@ pub(crate) async fn form(
         return Ok(see_other("/setup"));
     }
     let next = safe_redirect(query.next.as_deref());
-    let passkeys = site.0.map(drop);
+    let has_passkeys = site.site().is_some();
     let (username, mistake, task) = (String::new(), None, None);
-    let empty = LoginPage { page, passkeys, username, remember: false, next, mistake, task };
+    let empty = LoginPage { page, has_passkeys, username, remember: false, next, mistake, task };
     fragment::full_page(&empty, StatusCode::OK)
 }
 
@@ -118,11 +118,11 @@ pub(crate) async fn log_in(
         None => "There is no account with this name.".to_owned(),
     };
     let mistake = Some(failure.words.clone());
-    let (username, passkeys) = (username.to_owned(), site.0.map(drop));
+    let (username, has_passkeys) = (username.to_owned(), site.site().is_some());
     if let Some(task) = &task {
         passing::keep(&session, task)?;
     }
-    let again = LoginPage { page, passkeys, username, remember, next, mistake, task };
+    let again = LoginPage { page, has_passkeys, username, remember, next, mistake, task };
     failure.reply(&again, &noted)
 }
 

@@ -10,6 +10,8 @@ use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 
+const ABOUT_THIS_DEVICE: &str = "Nothing was dismissed: one of the notices is about this device. Dismiss them on one that you used before.";
+
 /// `POST /account/notices/dismiss`: they were seen, and all was well.
 pub(crate) async fn dismiss(
     state: Data<State>,
@@ -17,8 +19,11 @@ pub(crate) async fn dismiss(
     form: Form,
 ) -> Result<Reply, Error> {
     let last = NoticeId(form.value("last")?);
-    let gone = state.accounts.dismiss_notices(who.account.id, who.session, last).await?;
-    Ok(Reply::done(safe_redirect(form.first("next"))).noting(format!("{gone} notices were dismissed.")))
+    let next = safe_redirect(form.first("next"));
+    Ok(match state.accounts.dismiss_notices(&who, last).await? {
+        Some(gone) => Reply::done(next).noting(format!("{gone} notices were dismissed.")),
+        None => Reply::with_message(next, Flash::bad(ABOUT_THIS_DEVICE)),
+    })
 }
 
 /// `POST /account/notices/not-me`: ends every other session, and leads to the change of the password, which
@@ -30,7 +35,7 @@ pub(crate) async fn not_me(
 ) -> Result<Reply, Error> {
     let last = NoticeId(form.value("last")?);
     let ended = state.sessions.end_others(who.account.id, who.session).await?;
-    state.accounts.dismiss_notices(who.account.id, who.session, last).await?;
+    state.accounts.dismiss_notices(&who, last).await?;
     let words =
         "Your other sessions have ended. Now choose a new password: somebody else may know the current one.";
     let reply = Reply::with_message("/account/password", Flash::warning(words));

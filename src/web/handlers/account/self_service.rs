@@ -48,6 +48,9 @@ impl SelfServiceErrors {
                 let words = own_account::describe_wait(wait);
                 Self { present: Some((part, words)), wait: Some(wait), ..none }
             }
+            OwnError::WrongProof => {
+                Self { present: Some((part, own_account::WRONG_PROOF.to_owned())), ..none }
+            }
             OwnError::WrongFactor => Self { factor: Some(own_account::WRONG_FACTOR.to_owned()), ..none },
             OwnError::WrongCode => {
                 Self::new_code("This code is wrong. Check that the clock of your phone is right.")

@@ -33,6 +33,8 @@ impl Explain for Notice {
 }
 
 pub(crate) const WRONG_FACTOR: &str = "This code or passkey is wrong, or it was used before.";
+pub(crate) const WRONG_PROOF: &str =
+    "This is neither your password nor a code that is good now. Each code works once.";
 pub(crate) const WRONG_PASSWORD: &str = "This is not your password.";
 
 /// Error of a proof.
@@ -44,6 +46,7 @@ pub(crate) fn describe_wrong_proof(error: OwnError) -> Result<String, Error> {
         OwnError::Wait(wait) => describe_wait(wait),
         OwnError::Accounts(error) => return Err(error.into()),
         OwnError::WrongFactor => WRONG_FACTOR.to_owned(),
+        OwnError::WrongProof => WRONG_PROOF.to_owned(),
         OwnError::WrongPassword | OwnError::WrongCode | OwnError::NoSecondFactor => WRONG_PASSWORD.to_owned(),
     })
 }
