@@ -15,7 +15,7 @@ pub use search::page;
 const MOST_OF_NOBODY: u32 = 2_000;
 /// The same of the actions of a login, which are what one looks for here.
 const MOST_LOGINS_OF_NOBODY: u32 = 20_000;
-const LOGINS: [&str; 2] = ["log in", "second factor"];
+const LOGINS: [&str; 3] = ["log in", "log in with passkey", "second factor"];
 
 /// Adds a row, of now if `at` is not given, in which `folded` requests are counted. Returns its number.
 pub(crate) fn insert_at(
