@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::first_step::{HalfWay, LogIn, Typed};
 use super::proof::{Factor, Turn};
 use super::throttle::Way;
-use super::through::Pass;
+use super::through::{Pass, Through};
 use super::work::Task;
 use super::{Accounts, AccountsError};
 use crate::domain::account::{Account, AccountId, AccountName};
@@ -109,9 +109,10 @@ impl Accounts {
         let outcome = match (self.begin(typed.name, found.as_ref(), typed.from), pass) {
             (Turn::Now(attempt), _) => self.compare_password(typed, found, attempt).await?,
             (Turn::After(wait), None) => Some(LogIn::Wait(wait)),
-            (Turn::After(wait), Some(pass)) => {
-                self.try_through(pass, typed, found).await?.unwrap_or(Some(LogIn::Wait(wait)))
-            }
+            (Turn::After(wait), Some(pass)) => match self.try_through(pass, typed, found).await? {
+                Through::Tried(outcome) => outcome,
+                Through::No => Some(LogIn::Wait(wait)),
+            },
         };
         Ok((outcome, whose))
     }

@@ -22,27 +22,34 @@ pub(crate) enum Pass {
     Work(Task, u64),
 }
 
+/// Result of a login with a [`Pass`].
+pub(super) enum Through {
+    /// It was tried, with the outcome that [`Accounts::compare_password`] has.
+    Tried(Option<LogIn>),
+    /// It was not let through.
+    No,
+}
+
 impl Accounts {
-    /// Tries a login with `pass`, as [`Self::compare_password`] does. `None` if that lets nobody through, or the
-    /// wait is for failures from where the account is known.
+    /// Tries a login with `pass`, which lets nobody through if the wait is for failures from where the account is known.
     pub(super) async fn try_through(
         &self,
         pass: Pass,
         typed: &Typed<'_>,
         found: Option<Credentials>,
-    ) -> Result<Option<Option<LogIn>>, AccountsError> {
+    ) -> Result<Through, AccountsError> {
         if found.as_ref().is_some_and(|found| found.is_known) {
-            return Ok(None);
+            return Ok(Through::No);
         }
         match pass {
             Pass::Work(task, number) => {
                 if !self.tasks.take(&task, self.throttle.name(typed.name), number) {
-                    return Ok(None);
+                    return Ok(Through::No);
                 }
                 let Ok(attempt) = self.throttle.begin(typed.name, typed.from, Way::LetThrough) else {
-                    return Ok(None);
+                    return Ok(Through::No);
                 };
-                self.compare_password(typed, found, attempt).await.map(Some)
+                self.compare_password(typed, found, attempt).await.map(Through::Tried)
             }
             Pass::Code(code) => self.try_with_code(&code, typed, found).await,
         }
@@ -54,16 +61,16 @@ impl Accounts {
         code: &str,
         typed: &Typed<'_>,
         found: Option<Credentials>,
-    ) -> Result<Option<Option<LogIn>>, AccountsError> {
+    ) -> Result<Through, AccountsError> {
         let begin = |way| self.throttle.begin(typed.name, typed.from, way).ok();
-        let Some(attempt) = begin(Way::ToBeLetThrough) else { return Ok(None) };
-        let Some(right) = self.right_password(typed, found, attempt).await? else { return Ok(None) };
-        let Some(second) = figures(code).and_then(|_| begin(Way::CodeBeside)) else { return Ok(None) };
+        let Some(attempt) = begin(Way::ToBeLetThrough) else { return Ok(Through::No) };
+        let Some(right) = self.right_password(typed, found, attempt).await? else { return Ok(Through::No) };
+        let Some(second) = figures(code).and_then(|_| begin(Way::CodeBeside)) else { return Ok(Through::No) };
         if self.use_code(&right.found, code, None).await?.is_none() {
-            return Ok(None);
+            return Ok(Through::No);
         }
         second.give_back();
-        self.password_was_right(right, true, typed.from).await.map(Some)
+        self.password_was_right(right, true, typed.from).await.map(Through::Tried)
     }
 
     /// A task that lets an attempt at `name` from `from` through; `None` if it need not or would not.

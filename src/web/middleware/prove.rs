@@ -94,7 +94,8 @@ pub(crate) async fn require_proof(
 /// Returns what to answer; `None` if the request may go on.
 async fn check(request: &mut ServiceRequest, route: &Route) -> Result<Option<HttpResponse>, Error> {
     let given = request.extensions_mut().remove::<Given>();
-    if given.is_none() && !route.is(Mark::Proved) && !lifts_many(&*Form::of_request(request)?) {
+    let form = Form::of_request(request)?;
+    if given.is_none() && !route.is(Mark::Proved) && !lifts_many(&form) {
         return Ok(None);
     }
     let state = request.app_data::<Data<State>>().cloned().ok_or(Internal::Missing("the state"))?;

@@ -102,7 +102,7 @@ async fn a_viewer_writes_a_bounded_number_of_rows() -> TestResult {
 }
 
 #[tokio::test]
-async fn rows_of_what_is_refused_are_short_and_beyond_the_budgets_the_log_is_bounded_too() -> TestResult {
+async fn a_row_of_what_is_refused_is_short() -> TestResult {
     let site = Site::without_daemon().await?;
     site.add_account("viewer", Role::Viewer).await?;
     let viewer = Visitor::logged_in(site.address, "viewer").await?;
