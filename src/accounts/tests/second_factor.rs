@@ -6,6 +6,7 @@ use crate::accounts::totp::TotpSecret;
 use crate::accounts::totp::tests::code_at;
 use crate::accounts::{HalfWay, SecondStep};
 
+use super::administration::open_sessions;
 use super::*;
 
 /// Ann with a second factor, a minute after she turned it on.
@@ -147,6 +148,7 @@ async fn half_a_login_is_dead_once_the_account_has_changed() -> Result {
     let code = code_at(&secret, fixture.clock.now())?;
     assert_eq!(fixture.accounts.second_factor(&before, &typed(&code), HERE).await?, SecondStep::StartAgain);
     fixture.accounts.set_disabled(fixture.ann.id, false).await?;
+    open_sessions(&fixture, fixture.ann.id, &[1]).await?;
     fixture.accounts.change_password(&fixture.who(), PASSWORD, password("another horse")?).await?;
     assert_eq!(fixture.accounts.second_factor(&before, &typed(&code), HERE).await?, SecondStep::StartAgain);
     fixture.accounts.reset(fixture.ann.id, password("a third horse")?, ChosenBy::Owner).await?;
