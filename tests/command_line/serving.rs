@@ -71,8 +71,8 @@ fn the_settings_may_come_as_variables_with_commas() -> Result {
     let hosts = ("BANGUI_HOST", "one.example,two.example");
     let serving = Serving::start(database, &[hosts, ("BANGUI_TRUSTED_PROXY", "192.0.2.1,127.0.0.0/8")])?;
     for (headers, status) in [
-        ("Host: one.example\r\n", "303"),
-        ("Host: two.example\r\n", "303"),
+        ("Host: one.example\r\nX-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n", "303"),
+        ("Host: two.example\r\nX-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n", "303"),
         ("Host: three.example\r\n", "421"),
         ("Host: one.example\r\nX-Forwarded-For: 203.0.113.7\r\n", "403"),
     ] {
