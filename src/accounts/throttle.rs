@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::account::without_case;
-use crate::domain::clock::{AHEAD_AT_MOST, Clock};
+use crate::domain::clock::{Clock, still_counts};
 use crate::domain::one_person::one_person;
 
 /// Accounts and addresses counted at once: about 4 MB.
@@ -214,7 +214,7 @@ impl Attempt {
 
 fn is_forgotten(count: &Count, now: i64) -> bool {
     // If the clock was set back, nobody waits until it is again as late as it was.
-    !(-AHEAD_AT_MOST..FORGOTTEN_AFTER).contains(&(now - count.last))
+    !still_counts(count.last, now, FORGOTTEN_AFTER)
 }
 
 fn current(counts: &HashMap<Key, Count>, key: Key, now: i64) -> Count {

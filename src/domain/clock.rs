@@ -10,6 +10,11 @@ use jiff::Timestamp;
 /// ahead was noted by a clock that was wrong and has been set back since.
 pub(crate) const AHEAD_AT_MOST: i64 = 60;
 
+/// Returns true if what was noted `at` that time still counts `now`, which it does for so many `seconds`.
+pub(crate) fn still_counts(at: i64, now: i64, seconds: i64) -> bool {
+    (-AHEAD_AT_MOST..seconds).contains(&now.saturating_sub(at))
+}
+
 /// The time of day. Clones are the same clock. Tests move it on instead of waiting.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {

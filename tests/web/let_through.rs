@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bangui::config::HttpConfig;
 use bangui::web::Deadlines;
+use reqwest::Method;
 use sha2::{Digest as _, Sha256};
 
 use crate::support::TestResult;
@@ -127,6 +128,11 @@ async fn work_with_the_wrong_password_is_a_failure_and_names_that_do_not_exist_g
         let wrong = stranger.post("/login", &fields).await?;
         assert_eq!((wrong.status, wrong.text("[role=alert]")?.contains("Incorrect")), (422, true), "{name}");
         assert_eq!(stranger.post("/login", &fields).await?.status, 429, "once");
+        // The cookie of before, in which the task still stands.
+        let before = told.session_cookie().ok_or("no cookie")?;
+        let fields = [fields.as_slice(), &[("csrf_token", stranger.token.as_str())]].concat();
+        let again = stranger.request(Method::POST, "/login").header("cookie", before).form(&fields);
+        assert_eq!(Answer::of(again).await?.status, 429, "once, with whatever cookie");
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use actix_session::storage::SessionKey;
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::clock::AHEAD_AT_MOST;
+use crate::domain::clock::still_counts;
 
 /// Seconds for which a form that was opened without a login can be sent.
 pub(crate) const LASTS: i64 = 12 * 60 * 60;
@@ -47,5 +47,5 @@ pub(crate) fn write(state: HashMap<String, String>, now: i64) -> anyhow::Result<
 /// When another version of the program wrote it.
 pub(crate) fn read(key: &SessionKey, now: i64) -> serde_json::Result<Option<HashMap<String, String>>> {
     let InCookie { at, state } = serde_json::from_str(key.as_ref())?;
-    Ok((-AHEAD_AT_MOST..LASTS).contains(&(now - at)).then_some(state))
+    Ok(still_counts(at, now, LASTS).then_some(state))
 }

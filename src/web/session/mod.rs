@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::HalfWay;
 use crate::domain::account::{Account, AccountId};
-use crate::domain::clock::AHEAD_AT_MOST;
+use crate::domain::clock::still_counts;
 use crate::domain::session::SessionNumber;
 
 use super::problem::error::Error;
@@ -100,7 +100,7 @@ pub(crate) fn pending_second_factor(
 ) -> Result<Option<PendingSecondFactor>, Error> {
     let now = state.sessions.clock().now();
     let found: Option<PendingSecondFactor> = session.get(HALF_IN)?;
-    Ok(found.filter(|half_in| (-AHEAD_AT_MOST..HALF_WAY_LASTS).contains(&(now - half_in.at))))
+    Ok(found.filter(|half_in| still_counts(half_in.at, now, HALF_WAY_LASTS)))
 }
 
 /// Lets the login begin again with the password.

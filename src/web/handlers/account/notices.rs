@@ -10,7 +10,7 @@ use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 
-const ABOUT_THIS_DEVICE: &str = "Nothing was dismissed: one of the notices is about this device. Dismiss them on one that you used before.";
+const ABOUT_THIS_DEVICE: &str = "Nothing was dismissed: one of these notices is about this device. Dismiss them on a device you have used before.";
 
 /// `POST /account/notices/dismiss`: they were seen, and all was well.
 pub(crate) async fn dismiss(

@@ -34,7 +34,7 @@ impl Explain for Notice {
 
 pub(crate) const WRONG_FACTOR: &str = "This code or passkey is wrong, or it was used before.";
 pub(crate) const WRONG_PROOF: &str =
-    "This is neither your password nor a code that is good now. Each code works once.";
+    "This is neither your password nor a code that is valid now. Each code works once.";
 pub(crate) const WRONG_PASSWORD: &str = "This is not your password.";
 
 /// Error of a proof.
