@@ -8,7 +8,7 @@ use crate::browser::chromium::{Browser, Step};
 use crate::browser::pages::{look_as_it_is, verdict};
 use crate::support::TestResult;
 use crate::support::site::{Bangui, NAME, PASSWORD, Site};
-use crate::support::visitor::Visitor;
+use crate::support::visitor::fail_from_everywhere;
 
 /// An authenticator of the device: it keeps passkeys, and whoever uses it gives their finger at once.
 async fn add_authenticator(browser: &Browser) -> Step {
@@ -132,12 +132,9 @@ async fn without_javascript_the_other_ways_remain_and_the_page_says_so() -> Test
 #[tokio::test]
 async fn while_an_account_waits_for_failures_from_elsewhere_the_browser_works_and_logs_in() -> TestResult {
     let trusted_proxies = vec!["127.0.0.0/8".parse()?];
-    let http = HttpConfig { trusted_proxies, ..HttpConfig::default() };
+    let http = HttpConfig { trusted_proxies, allow_plain_http: true, ..HttpConfig::default() };
     let bangui = Site::reached(http, Deadlines::default()).await?;
-    for number in 1..=5 {
-        let attacker = Visitor::behind_a_proxy(bangui.address, &format!("127.0.0.{}", 100 + number)).await?;
-        attacker.log_in(NAME, "not the password", "/").await?;
-    }
+    fail_from_everywhere(&bangui, NAME).await?;
     let (browser, mut faults) = (Browser::phone().await?, Vec::new());
     browser.open(&url(&bangui, "/login")).await?;
     type_password(&browser).await?;

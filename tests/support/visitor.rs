@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, redirect};
 use scraper::{ElementRef, Html, Selector};
 
 use crate::support::TestResult;
-use crate::support::site::{NAME, PASSWORD};
+use crate::support::site::{Bangui, NAME, PASSWORD};
 
 /// A path without a page: its answer has a token and leaves the waiting message for the next page.
 const NOWHERE: &str = "/there-is-no-such-page";
@@ -237,4 +238,15 @@ pub fn css(selector: &str) -> Result<Selector, Box<dyn Error>> {
 fn text(element: ElementRef<'_>) -> String {
     let text: String = element.text().collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Fails at `name` from ten addresses behind a proxy, as often as is let, so that it then waits for longer than a
+/// test lasts.
+pub async fn fail_from_everywhere(bangui: &Bangui, name: &str) -> TestResult {
+    for (number, wait) in [0, 0, 0, 0, 0, 5, 10, 20, 40, 80].into_iter().enumerate() {
+        bangui.clock.pass(Duration::from_secs(wait));
+        let attacker = Visitor::behind_a_proxy(bangui.address, &format!("203.0.113.{number}")).await?;
+        assert_eq!(attacker.log_in(name, "not the password", "/").await?.status, 422);
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::support::TestResult;
 use crate::support::site::{Bangui, NAME, PASSWORD, Site};
-use crate::support::visitor::{Answer, Visitor};
+use crate::support::visitor::{Answer, Visitor, fail_from_everywhere};
 use crate::web::second_factor::{STEP, turn_on};
 
 /// The new address of the phone.
@@ -22,16 +22,6 @@ async fn behind_a_proxy() -> Result<Bangui, Box<dyn Error>> {
     let trusted_proxies = vec!["127.0.0.0/8".parse()?];
     let http = HttpConfig { trusted_proxies, allow_plain_http: true, ..HttpConfig::default() };
     Site::reached(http, Deadlines::default()).await
-}
-
-/// Fails at `name` from ten addresses, as often as is let, so that it then waits for longer than a test lasts.
-async fn attack(bangui: &Bangui, name: &str) -> TestResult {
-    for (number, wait) in [0, 0, 0, 0, 0, 5, 10, 20, 40, 80].into_iter().enumerate() {
-        bangui.clock.pass(Duration::from_secs(wait));
-        let attacker = Visitor::behind_a_proxy(bangui.address, &format!("203.0.113.{number}")).await?;
-        assert_eq!(attacker.log_in(name, "not the password", "/").await?.status, 422);
-    }
-    Ok(())
 }
 
 async fn try_with(visitor: &Visitor, name: &str, extra: &[(&str, &str)]) -> Result<Answer, Box<dyn Error>> {
@@ -56,7 +46,7 @@ async fn a_code_beside_the_password_lets_it_through_and_is_not_asked_for_again()
     let bangui = behind_a_proxy().await?;
     let mut owner = Visitor::admin(bangui.address).await?;
     let (app, codes) = turn_on(&mut owner, &bangui.clock).await?;
-    attack(&bangui, NAME).await?;
+    fail_from_everywhere(&bangui, NAME).await?;
     let phone = Visitor::behind_a_proxy(bangui.address, PHONE).await?;
     let told = try_with(&phone, NAME, &[]).await?;
     assert_eq!((told.status, told.attributes("#app-code", "name")?.concat().as_str()), (429, "app_code"));
@@ -81,7 +71,7 @@ async fn wrong_codes_make_their_address_wait_and_not_the_account() -> TestResult
     let bangui = behind_a_proxy().await?;
     let mut owner = Visitor::admin(bangui.address).await?;
     let (app, _) = turn_on(&mut owner, &bangui.clock).await?;
-    attack(&bangui, NAME).await?;
+    fail_from_everywhere(&bangui, NAME).await?;
     let guesser = Visitor::behind_a_proxy(bangui.address, "198.51.100.9").await?;
     for number in 0..10 {
         let code = format!("00000{number}");
@@ -100,7 +90,7 @@ async fn wrong_codes_make_their_address_wait_and_not_the_account() -> TestResult
 #[tokio::test]
 async fn work_lets_one_attempt_through() -> TestResult {
     let bangui = behind_a_proxy().await?;
-    attack(&bangui, NAME).await?;
+    fail_from_everywhere(&bangui, NAME).await?;
     let phone = Visitor::behind_a_proxy(bangui.address, PHONE).await?;
     let told = try_with(&phone, NAME, &[]).await?;
     let number = solve(&told)?;
@@ -120,7 +110,7 @@ async fn work_lets_one_attempt_through() -> TestResult {
 async fn work_with_the_wrong_password_is_a_failure_and_names_that_do_not_exist_get_tasks_too() -> TestResult {
     let bangui = behind_a_proxy().await?;
     for name in [NAME, "nobody"] {
-        attack(&bangui, name).await?;
+        fail_from_everywhere(&bangui, name).await?;
         let stranger = Visitor::behind_a_proxy(bangui.address, "198.51.100.9").await?;
         let told = try_with(&stranger, name, &[]).await?;
         let work = solve(&told)?;
@@ -140,7 +130,7 @@ async fn work_with_the_wrong_password_is_a_failure_and_names_that_do_not_exist_g
 #[tokio::test]
 async fn no_work_shortens_the_wait_of_ones_own_address() -> TestResult {
     let bangui = behind_a_proxy().await?;
-    attack(&bangui, NAME).await?;
+    fail_from_everywhere(&bangui, NAME).await?;
     let guesser = Visitor::behind_a_proxy(bangui.address, "198.51.100.9").await?;
     let task = try_with(&guesser, NAME, &[]).await?;
     for number in 0..10 {
@@ -157,12 +147,12 @@ async fn failures_from_elsewhere_do_not_make_the_second_step_wait() -> TestResul
     let bangui = behind_a_proxy().await?;
     let mut owner = Visitor::admin(bangui.address).await?;
     let (app, _) = turn_on(&mut owner, &bangui.clock).await?;
-    attack(&bangui, NAME).await?;
+    fail_from_everywhere(&bangui, NAME).await?;
     let mut phone = Visitor::behind_a_proxy(bangui.address, PHONE).await?;
     let told = try_with(&phone, NAME, &[]).await?;
     let half = try_with(&phone, NAME, &[("work", &solve(&told)?)]).await?;
     assert_eq!((half.status, half.location()), (303, "/login/code"));
-    attack(&bangui, "somebody-else").await?;
+    fail_from_everywhere(&bangui, "somebody-else").await?;
     phone.token = phone.get("/login/code").await?.token()?;
     let code = app.code(&bangui.clock)?;
     assert_eq!(phone.post("/login/code", &[("code", &code)]).await?.location(), "/jails?page=2");
@@ -175,7 +165,7 @@ async fn codes_that_are_guessed_from_many_addresses_beside_the_right_password_ma
     let bangui = behind_a_proxy().await?;
     let mut owner = Visitor::admin(bangui.address).await?;
     let (app, _) = turn_on(&mut owner, &bangui.clock).await?;
-    attack(&bangui, NAME).await?;
+    fail_from_everywhere(&bangui, NAME).await?;
     // Without the password nobody makes the second step wait.
     for number in 0..8 {
         let guesser = Visitor::behind_a_proxy(bangui.address, &format!("198.51.100.{number}")).await?;
@@ -201,11 +191,11 @@ async fn codes_that_are_guessed_from_many_addresses_beside_the_right_password_ma
 #[tokio::test]
 async fn the_work_for_one_name_lets_nobody_through_at_another() -> TestResult {
     let bangui = behind_a_proxy().await?;
-    attack(&bangui, "a-name-of-the-attacker").await?;
+    fail_from_everywhere(&bangui, "a-name-of-the-attacker").await?;
     let attacker = Visitor::behind_a_proxy(bangui.address, "198.51.100.9").await?;
     let told = try_with(&attacker, "a-name-of-the-attacker", &[]).await?;
     let number = solve(&told)?;
-    attack(&bangui, NAME).await?;
+    fail_from_everywhere(&bangui, NAME).await?;
     let cheap = try_with(&attacker, NAME, &[("work", &number)]).await?;
     assert_eq!(cheap.status, 429, "the more an account is attacked, the more its own work takes");
     let number = solve(&cheap)?;

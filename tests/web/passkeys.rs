@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::support::TestResult;
 use crate::support::authenticator::Authenticator;
 use crate::support::site::{Bangui, NAME, PASSWORD, Site};
-use crate::support::visitor::{Answer, Visitor};
+use crate::support::visitor::{Answer, Visitor, fail_from_everywhere};
 use crate::web::second_factor::turn_on;
 
 mod refused;
@@ -355,10 +355,7 @@ async fn failures_from_elsewhere_do_not_make_a_passkey_wait() -> TestResult {
     let mut owner =
         Visitor::at_localhost_from(bangui.address, "198.51.100.1").await?.then_logged_in(NAME).await?;
     let (mut key, _) = first(&mut owner).await?;
-    for number in 0..6 {
-        let attacker = Visitor::behind_a_proxy(bangui.address, &format!("203.0.113.{number}")).await?;
-        attacker.log_in(NAME, "not the password", "/").await?;
-    }
+    fail_from_everywhere(&bangui, NAME).await?;
     let phone = Visitor::at_localhost_from(bangui.address, "192.0.2.7").await?;
     assert_eq!(phone.log_in(NAME, PASSWORD, "/").await?.status, 429);
     assert_eq!(log_in(&mut key, &phone).await?.location(), "/jails?page=2");
