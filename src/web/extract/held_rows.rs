@@ -21,12 +21,12 @@ pub(crate) fn read(headers: &HeaderMap) -> Result<Option<HeldRows>, Error> {
     let Some(value) = headers.get(ROWS) else { return Ok(None) };
     let mut words = value.to_str().map_err(|_| bad())?.split_ascii_whitespace();
     let opened = words.next().and_then(|moment| moment.parse().ok()).ok_or_else(bad)?;
-    let row = |word: &str| match word.contains('/') {
-        true => parse_ban_key(word).map(|(jail, entry)| (Some(jail), Banned::from_daemon(&entry))),
-        false => {
-            let entry = percent_decode_str(word).decode_utf8().map_err(|_| bad())?;
-            Ok((None, Banned::from_daemon(&entry)))
+    let row = |word: &str| {
+        if word.contains('/') {
+            return parse_ban_key(word).map(|(jail, entry)| (Some(jail), Banned::from_daemon(&entry)));
         }
+        let entry = percent_decode_str(word).decode_utf8().map_err(|_| bad())?;
+        Ok((None, Banned::from_daemon(&entry)))
     };
     let rows = words.map(row).collect::<Result<_, _>>()?;
     Ok(Some(HeldRows { opened, rows }))
@@ -37,6 +37,7 @@ mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::domain::jail::JailName;
 
     fn rows(value: &str) -> Result<Option<HeldRows>, Error> {
         let mut headers = HeaderMap::new();
@@ -52,7 +53,7 @@ mod tests {
         let read: Vec<(Option<&str>, String)> = held
             .rows
             .iter()
-            .map(|(jail, banned)| (jail.as_ref().map(|jail| jail.as_str()), banned.to_string()))
+            .map(|(jail, banned)| (jail.as_ref().map(JailName::as_str), banned.to_string()))
             .collect();
         let expected =
             [(None, "203.0.113.5"), (None, "2001:db8::1"), (None, "a b"), (Some("web"), "2001:db8::2")];

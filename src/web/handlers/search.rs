@@ -50,8 +50,7 @@ impl SearchPage {
     fn only(&self) -> Option<&Match> {
         let mut exact = self.matches.iter().filter(|found| found.is_exact);
         match (exact.next(), exact.next(), self.matches.as_slice()) {
-            (Some(one), None, _) => Some(one),
-            (None, _, [one]) => Some(one),
+            (Some(one), None, _) | (None, _, [one]) => Some(one),
             _ => None,
         }
     }

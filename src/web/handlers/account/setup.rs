@@ -71,11 +71,13 @@ pub(crate) async fn create(
                     return Ok(Reply::done("/"));
                 }
                 Err(SetupError::AlreadyDone) => return Ok(too_late()),
-                Err(SetupError::WrongCode) => SetupErrors { code: wrong_code(), ..SetupErrors::default() },
+                Err(SetupError::WrongCode) => {
+                    SetupErrors { code: Some(wrong_code()), ..SetupErrors::default() }
+                }
                 Err(SetupError::Accounts(error)) => return Err(error.into()),
             },
             (name, password) => SetupErrors {
-                code: if setup.is_code(code) { None } else { wrong_code() },
+                code: (!setup.is_code(code)).then(wrong_code),
                 username: name.err().as_ref().map(messages::explain),
                 password: password.err().as_ref().map(messages::explain),
             },
@@ -85,8 +87,8 @@ pub(crate) async fn create(
     Reply::invalid(&again, &why)
 }
 
-fn wrong_code() -> Option<String> {
-    Some("This is not the code that BanGUI printed when it started.".to_owned())
+fn wrong_code() -> String {
+    "This is not the code that BanGUI printed when it started.".to_owned()
 }
 
 /// The chance to make the first account, while there is none.

@@ -117,6 +117,7 @@ impl Shown {
 
 #[expect(
     clippy::unused_self,
+    clippy::ref_option,
     clippy::trivially_copy_pass_by_ref,
     reason = "templates call methods, with references"
 )]

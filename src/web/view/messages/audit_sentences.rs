@@ -47,7 +47,7 @@ pub(crate) fn sentence(entry: &Entry, outcome: Outcome) -> Vec<Part> {
             [target.names_in(entry.jail.as_deref()), target.lasting(action).into_iter().collect()].concat()
         }
         Bans => target.bans(),
-        Jail => names(entry.jail.iter().cloned().collect()),
+        Jail => names(entry.jail.as_slice()),
         Account => target.account(),
         Fields => target.fields(),
     };
@@ -99,7 +99,8 @@ impl<'a> Target<'a> {
 
     fn names_in(&self, jail: Option<&str>) -> Vec<Part> {
         let entries = self.fields.iter().filter(|(name, _)| *name == "entry").map(|(_, value)| *value);
-        let mut parts = names(self.names.iter().copied().chain(entries).map(str::to_owned).collect());
+        let mut parts =
+            names(&self.names.iter().copied().chain(entries).map(str::to_owned).collect::<Vec<_>>());
         if self.value("all").is_some() {
             parts.push(Part::Text("in every jail".to_owned()));
         }
@@ -125,7 +126,7 @@ impl<'a> Target<'a> {
             return vec![Part::Name(entry), Part::Text("in".to_owned()), Part::Name(jail)];
         }
         if !keys.is_empty() {
-            return names(keys.iter().map(|(jail, entry)| format!("{entry} in {jail}")).collect());
+            return names(&keys.iter().map(|(jail, entry)| format!("{entry} in {jail}")).collect::<Vec<_>>());
         }
         match self.value("network") {
             Some(network) => {
@@ -159,7 +160,7 @@ fn is_field(name: &str) -> bool {
 }
 
 /// The first of `names`, and the number of the others.
-fn names(names: Vec<String>) -> Vec<Part> {
+fn names(names: &[String]) -> Vec<Part> {
     let more = names.len().saturating_sub(MOST_NAMES);
     let first = names.iter().take(MOST_NAMES).map(|name| escaped(name)).collect::<Vec<_>>().join(", ");
     let mut parts = if first.is_empty() { Vec::new() } else { vec![Part::Name(first)] };

@@ -49,7 +49,7 @@ pub(crate) fn state(trouble: &Trouble) -> &'static str {
 }
 
 /// Describes what `jail` lacks, where that is its `trouble`: in short, and in a sentence.
-#[expect(clippy::ref_option, reason = "templates pass references")]
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 pub(crate) fn lack(jail: &JailName, trouble: &Option<Trouble>) -> Option<(&'static str, String)> {
     let Some(trouble @ Trouble::Lacks(lack)) = trouble else { return None };
     let sentence = match lack {
