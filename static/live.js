@@ -120,7 +120,8 @@
     const now = Date.now(), age = now - good;
     if (now - ticked > 2 * old && age > old) wake();
     ticked = now;
-    if (document.hidden) return;
+    // A page without the state of fail2ban asks for nothing, so nothing of it grows old.
+    if (document.hidden || !byId("daemon")) return;
     if (age > often + 1000) ask();
     if (age > 2 * often && now - woke > often) mark(true, age > old);
     if (++ticks % 5 === 0) tellTimes();
@@ -158,7 +159,7 @@
     // An answer of fail2ban's own state came along.
     if (document.querySelector("html:not(.old)")) before = undefined;
     const work = byId("work");
-    if (acts(ctx) && work?.contains(ctx.target)) work.scrollIntoView({ block: "nearest" });
+    if (acts(ctx) && ctx.target instanceof Node && work?.contains(ctx.target)) work.scrollIntoView({ block: "nearest" });
     // The rows that an unban of many has lifted go when it ends.
     const bans = byId("bans");
     if (ctx.sourceElement.id === "bulk" && bans && !document.querySelector("#bulk[hx-get]")) {

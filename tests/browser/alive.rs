@@ -13,7 +13,10 @@ const LOST: &str = "Connection to BanGUI lost since ";
 
 async fn network(browser: &Browser, is_off: bool) -> Step {
     let state = json!({ "offline": is_off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-    browser.driver.cdp().send_raw("Network.emulateNetworkConditions", state).await?;
+    let cdp = browser.driver.cdp();
+    // Else only `navigator.onLine` changes.
+    cdp.send_raw("Network.enable", json!({})).await?;
+    cdp.send_raw("Network.emulateNetworkConditions", state).await?;
     Ok(())
 }
 
@@ -53,7 +56,7 @@ async fn without_a_network_the_page_says_since_when_and_recovers_by_itself() -> 
     mark(&browser, &["h1"]).await?;
     network(&browser, true).await?;
     until_old(&browser).await?;
-    browser.until("getComputedStyle(document.querySelector('#bans')).opacity < 1").await?;
+    browser.until("getComputedStyle(document.querySelector('#bans')).outlineStyle === 'dashed'").await?;
     browser.click(&format!("{} .end button", row("203.0.113.7"))).await?;
     browser.until_reads("#messages", "Not done: no connection.").await?;
     let mut faults = Vec::new();
@@ -159,9 +162,8 @@ async fn nothing_green_and_no_button_stands_above_a_fail2ban_that_hangs() -> Tes
     browser.until_reads("#badge", "no answer").await?;
     assert_eq!(browser.texts("#figures dd").await?, ["unknown"; 4]);
     browser.until("document.querySelector('#ban-form button').disabled").await?;
-    let open =
-        "[...document.querySelectorAll('main button:not(:disabled)')].map((button) => button.innerText)";
-    assert_eq!(browser.value(&format!("{open}.filter((text) => text).length")).await?, 0);
+    let open = "[...document.querySelectorAll('main button:not(:disabled)')].filter((button) => button.checkVisibility()).map((button) => button.innerText)";
+    assert_eq!(browser.value(&format!("{open}.filter((text) => text)")).await?, json!([]));
     let mut faults = Vec::new();
     look_as_it_is(&browser, "hangs", &mut faults).await?;
     site.daemon.resume()?;

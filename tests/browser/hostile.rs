@@ -150,7 +150,7 @@ async fn the_pages_on_the_way_in_violate_no_policy_either() -> TestResult {
     browser.open(&empty.url("/setup")).await?;
     look(&browser, "setup", &mut faults).await?;
     fill(&browser, &[("#code", HOSTILE), ("#username", HOSTILE), ("#password", PASSWORD)]).await?;
-    browser.until_count("[aria-invalid]", 1).await?;
+    browser.until_count("[aria-invalid]", 2).await?;
     assert_eq!(browser.value("document.querySelector('#username').value").await?, HOSTILE);
     look(&browser, "setup again", &mut faults).await?;
 
@@ -202,7 +202,7 @@ async fn shown_as_text(browser: &Browser, site: &Site) -> Step {
         (format!("/jails/{}", encoded(JAIL)), JAIL),
         (format!("/jails/{}", encoded(JAIL)), banned.as_str()),
         ("/bans".to_owned(), banned.as_str()),
-        ("/audit".to_owned(), HOSTILE),
+        ("/audit?show=all".to_owned(), HOSTILE),
         ("/account".to_owned(), HOSTILE),
     ] {
         browser.open(&site.url(&path)).await?;

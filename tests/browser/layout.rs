@@ -161,7 +161,7 @@ fn the_style_sheet_has_five_sizes_of_text_and_eight_of_space() {
     assert_eq!((tokens("--text-"), tokens("--space-")), (5, 8));
     for value in values("font-size") {
         let is_token = value.starts_with("var(--text-") || value.ends_with("em") && !value.ends_with("rem");
-        assert!(is_token || value == "0", "font-size: {value}");
+        assert!(is_token || ["0", "inherit"].contains(&value), "font-size: {value}");
     }
     for property in ["padding", "padding-block", "padding-inline", "gap", "margin"] {
         for value in values(property) {
