@@ -77,7 +77,7 @@
     const close = document.createElement("a"), list = byId("messages");
     note.className = "note bad";
     words.textContent = text;
-    Object.assign(close, { className: "close", href: location.href, ariaLabel: "Close this message", textContent: "✕" });
+    Object.assign(close, { className: "close", href: location.href, ariaLabel: "Close this message" });
     note.append(words, close);
     if (!list.childElementCount) list.className = "over"; // it moves nothing (rows.js)
     list.prepend(note);

@@ -163,7 +163,8 @@ async fn stays_still(browser: &Browser, site: &Site, paths: &[&str]) -> TestResu
             .until(
                 "window.shifts = [], window.seen = 0, document.addEventListener('htmx:finally:swap', () => { window.seen += 1; }), \
                  new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => \
-                 ({ value: entry.value, nodes: entry.sources.map((source) => source.node?.outerHTML?.slice(0, 150)) }))))\
+                 ({ value: entry.value, nodes: entry.sources.map(({ node, previousRect, currentRect }) => \
+                 [(node?.outerHTML ?? node?.textContent)?.slice(0, 150), previousRect, currentRect]) }))))\
                  .observe({ type: 'layout-shift', buffered: true }), true",
             )
             .await?;

@@ -31,9 +31,9 @@ async fn a_table_that_holds_stays_and_one_that_changed_comes_anew() -> TestResul
     watch(&browser).await?;
     until_answered(&browser, &[200, 304, 304]).await?;
     // What was not sent was not put in either.
-    browser.until("document.querySelector('#bans h2').textContent = 'as it was'").await?;
+    browser.until("document.querySelector('#bans .empty h2').textContent = 'as it was'").await?;
     until_answered(&browser, &[304, 304, 304, 304]).await?;
-    assert_eq!(browser.texts("#bans h2").await?, ["as it was"]);
+    assert_eq!(browser.texts("#bans .empty h2").await?, ["as it was"]);
     mark(&browser, &["h1", "#ban-form"]).await?;
     attack(&site, "203.0.113.5")?;
     browser.until_count(&row("203.0.113.5"), 1).await?;
@@ -64,7 +64,9 @@ async fn the_list_of_jails_holds_until_a_figure_changes() -> TestResult {
     watch(&browser).await?;
     until_answered(&browser, &[200, 304, 304]).await?;
     attack(&site, "203.0.113.5")?;
-    browser.until_reads("#sum", "1 ban in 1 jail.").await?;
+    browser.until_reads("#sum", "1 ban of 1 address in 1 jail.").await?;
+    // That holds for a minute, and seconds do not.
+    browser.until_reads("tr[data-jail=sshd]", "1 min ago").await?;
     until_answered(&browser, &[304, 304]).await?;
     assert!(browser.texts("#sum").await?.concat().contains("1 ban"));
     browser.finish().await

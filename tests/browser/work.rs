@@ -16,7 +16,7 @@ async fn reload_of_a_jail_shows_its_result_and_keeps_what_protects() -> TestResu
     let before = protection(&site.daemon, "sshd")?;
     log_in(&browser, &site, "/jails/sshd").await?;
     mark(&browser, &["h1"]).await?;
-    browser.click(".head button").await?;
+    browser.click(".head .control button").await?;
     browser.until_reads("#work", "Reload of sshd done").await?;
     browser.until_reads("#work", "1 jail is running. Bans were kept.").await?;
     assert_eq!(browser.texts("#work .done").await?.len(), 3);
@@ -88,7 +88,7 @@ async fn a_restart_asks_first_and_the_sign_in_the_head_is_amber_until_it_is_over
 async fn a_result_is_closed_with_a_click_and_stays_closed() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
     log_in(&browser, &site, "/jails/sshd").await?;
-    browser.click(".head button").await?;
+    browser.click(".head .control button").await?;
     browser.until_reads("#work", "Reload of sshd done").await?;
     mark(&browser, &["h1"]).await?;
     browser.click("#work .dismiss button").await?;
@@ -128,7 +128,7 @@ async fn what_a_reload_costs_is_shown_and_done_with_a_click() -> TestResult {
 async fn the_plan_of_a_reload_is_read_and_carried_out_without_javascript() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::without_javascript().await?);
     with_another_action(&site)?;
-    log_in(&browser, &site, "/jails/sshd").await?;
+    log_in(&browser, &site, "/jails/sshd?part=control").await?;
     browser.click("a[href='/jails/sshd/reload']").await?;
     browser.until_reads("#plan", "sshd is restarted.").await?;
     browser.click("#plan form button").await?;
