@@ -151,8 +151,11 @@ impl Visitor {
 
     /// Sends a form and opens the page that it leads to.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, Box<dyn Error>> {
-        let answer = self.post(path, fields).await?;
-        if answer.status == 303 { self.get(answer.location()).await } else { Ok(answer) }
+        let mut answer = self.post(path, fields).await?;
+        while answer.status == 303 {
+            answer = self.get(answer.location()).await?;
+        }
+        Ok(answer)
     }
 }
 

@@ -76,7 +76,9 @@ pub(crate) fn changes<'a>(
         return None;
     }
     let mark = new.last().map(|row| row.row);
-    let added = added.into_values().cloned().collect();
+    // What the database rounded up has begun all the same.
+    let begun = |ban: &Ban| Ban { since: ban.since.min(now), ..ban.clone() };
+    let added = added.into_values().map(begun).collect();
     Some(Changes { gone, added, mark })
 }
 
@@ -174,6 +176,14 @@ mod tests {
     fn a_ban_that_outlived_its_end_is_not_taken_for_one_that_was_lifted() {
         assert_eq!(told_of(103, 2, 0, &[]), Some(are(&["192.0.2.1"], &[])));
         assert_eq!(told_of(104, 2, 0, &[]), None, "who was lifted by hand may be any of them");
+    }
+
+    #[test]
+    fn a_ban_whose_time_was_rounded_up_has_begun() {
+        let (list, now) = (BanTable::new(Vec::new()), second(110));
+        let rows = [row(8, "192.0.2.9", 111)];
+        let since = changes(&list, second(109), 1, 1, &rows, now).map(|changes| changes.added[0].since);
+        assert_eq!(since, Some(now));
     }
 
     #[test]

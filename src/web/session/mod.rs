@@ -15,7 +15,7 @@ pub(crate) mod proof;
 pub(crate) mod store;
 
 use actix_session::{Session, SessionExt};
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage as _, HttpRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::HalfWay;
@@ -135,15 +135,21 @@ pub(crate) fn leave_flash(session: &Session, flash: &Flash) -> Result<(), Error>
     Ok(session.insert(FLASH, flash)?)
 }
 
-/// Takes the message that was left for the page at `path`.
+/// Takes the message that was left for the page of `request`.
 ///
 /// # Errors
 /// When the session cannot be read.
-pub(crate) fn take_flash(session: &Session, path: &str) -> Result<Option<Flash>, Error> {
+pub(crate) fn take_flash(request: &HttpRequest) -> Result<Option<Flash>, Error> {
+    // The page that could not be made has taken it, and the page that says so shows it.
+    if let Some(taken) = request.extensions().get::<Flash>() {
+        return Ok(Some(taken.clone()));
+    }
+    let session = session_of(request);
     let flash: Option<Flash> = session.get(FLASH)?;
-    let flash = flash.filter(|flash| flash.page.as_deref().is_none_or(|page| page == path));
-    if flash.is_some() {
+    let flash = flash.filter(|flash| flash.page.as_deref().is_none_or(|page| page == request.uri().path()));
+    if let Some(flash) = &flash {
         session.remove(FLASH);
+        request.extensions_mut().insert(flash.clone());
     }
     Ok(flash)
 }

@@ -240,7 +240,7 @@ impl Page {
             place: htmx::current_path(&request).unwrap_or_else(|| path.clone()),
             path,
             dismissed: (dismissed(&session, Shown::Work)?, dismissed(&session, Shown::Bulk)?),
-            flash: if shows_flash { session::take_flash(&session, request.uri().path())? } else { None },
+            flash: if shows_flash { session::take_flash(&request)? } else { None },
             notices,
             daemon,
             lost_jails,
