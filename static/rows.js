@@ -69,8 +69,8 @@
   // A message comes before those that are there, each with its own way back, and moves nothing.
   const stack = (task) => {
     const list = task.target;
-    if (list.childElementCount) list.style.height ||= `${list.offsetHeight}px`;
-    else list.className = "over";
+    if (!list.childElementCount) list.className = "over";
+    else if (!list.classList.contains("over")) list.style.height ||= `${list.offsetHeight}px`;
     task.swapSpec = { ...task.swapSpec, style: "afterbegin", strip: true };
   };
 
@@ -118,6 +118,19 @@
     note.remove();
     if (!next) list.removeAttribute("style");
     (next ?? document.querySelector("td.after button") ?? byId("main")).focus({ preventScroll: true });
+  });
+
+  // What a message takes back is taken back in its rows, where they are shown: the others stay as they are.
+  document.addEventListener("submit", (event) => {
+    const note = event.target.closest("#messages .note");
+    if (!note || !event.target.action.endsWith("/bans/again")) return;
+    const bans = new FormData(event.target).getAll("ban");
+    const undo = bans.map((ban) => document.querySelector(`#bans td.after button[value="${CSS.escape(ban)}"]`));
+    if (!undo.every(Boolean)) return;
+    event.preventDefault();
+    note.remove();
+    undo[0]?.focus({ preventScroll: true });
+    for (const button of undo) button.click();
   });
 
   // What is ticked outlives paging, sorting and searching.

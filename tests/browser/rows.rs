@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use thirtyfour::Key;
 
 use crate::browser::chromium::{Browser, Step};
-use crate::browser::steps::{attack, ban, ban_many, log_in, one_jail, polls, row};
+use crate::browser::steps::{attack, ban, ban_many, log_in, mark, one_jail, polls, row, still_marked};
 use crate::support::site::Site;
 use crate::support::{TestResult, banned, client, until};
 
@@ -91,6 +91,32 @@ async fn the_way_back_stands_in_the_row_has_the_focus_and_brings_the_ban_back() 
     until("it is banned again", || Ok(banned(&site.daemon, "sshd")?.len() == 2)).await?;
     polls(&browser, 1).await?;
     browser.until_count("td.after", 1).await?;
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn the_undo_of_a_message_works_in_its_row_and_leaves_the_others_as_they_are() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::phone().await?);
+    ban_many(&site, 3).await?;
+    log_in(&browser, &site, "/jails/sshd?sort=ip").await?;
+    for last in [1, 2, 3] {
+        browser.click(&format!("{} td.end button", row(&format!("203.0.113.{last}")))).await?;
+        browser.until_reads("#messages .note", &format!("203.0.113.{last} is no longer banned")).await?;
+    }
+    mark(&browser, &["h1"]).await?;
+    // The text of a message has most of its width, and all of them can be read.
+    browser
+        .until(
+            "[...document.querySelectorAll('#messages .note')].every((note) => \
+             note.querySelector('div').offsetWidth > 0.6 * note.offsetWidth && \
+             note.scrollHeight <= note.offsetHeight && note.offsetHeight < 150)",
+        )
+        .await?;
+    browser.click("#messages .note form[action='/bans/again'] button").await?;
+    until("it is banned again", || Ok(banned(&site.daemon, "sshd")? == ["203.0.113.3"])).await?;
+    browser.until("document.activeElement.ariaLabel === 'Unban 203.0.113.3'").await?;
+    browser.until_count("td.after", 2).await?;
+    still_marked(&browser, &["h1"]).await?;
     browser.finish().await
 }
 
