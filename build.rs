@@ -1,5 +1,6 @@
 //! Compresses what pages need beside their HTML, once, so that no request waits for it.
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
 use std::{env, fs};
@@ -18,11 +19,33 @@ fn main() -> io::Result<()> {
     for file in fs::read_dir("static")? {
         let file = file?;
         let (plain, target) = (fs::read(file.path())?, target.join(file.file_name()));
+        let plain = match file.path().extension().and_then(OsStr::to_str) {
+            Some("css" | "js") if !file.path().to_string_lossy().ends_with(".min.js") => {
+                without_comments(&plain)?
+            }
+            _ => plain,
+        };
         fs::write(target.with_added_extension("gz"), gzip(&plain)?)?;
         fs::write(target.with_added_extension("br"), brotli(&plain)?)?;
         fs::write(target, plain)?;
     }
     Ok(())
+}
+
+/// Leaves out what only those who write it read: comments of whole lines, and indentation. Licences stand in files
+/// beside the assets that have one.
+fn without_comments(source: &[u8]) -> io::Result<Vec<u8>> {
+    let source = std::str::from_utf8(source).map_err(io::Error::other)?;
+    let (mut kept, mut is_comment) = (String::new(), false);
+    for line in source.lines().map(str::trim) {
+        is_comment |= line.starts_with("/*");
+        if !is_comment && !line.is_empty() && !line.starts_with("//") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        is_comment &= !line.ends_with("*/");
+    }
+    if is_comment { Err(io::Error::other("a comment does not end")) } else { Ok(kept.into_bytes()) }
 }
 
 fn gzip(plain: &[u8]) -> io::Result<Vec<u8>> {

@@ -153,6 +153,13 @@
     if (acts(ctx)) navigator.onLine ? unknown(ctx) : say("Not done: no connection. Try again when it is back.");
   });
 
+  // A form of a whole page would leave it for the browser's own error.
+  document.addEventListener("submit", (event) => {
+    if (navigator.onLine || event.defaultPrevented || event.target.method !== "post") return;
+    event.preventDefault();
+    say("Not done: no connection. Try again when it is back.");
+  });
+
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     arm();
     tellTimes();

@@ -97,6 +97,11 @@
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     if (ctx.row) {
       ctx.row.ariaBusy = null;
+      // What was taken back is not offered to be taken back any more.
+      const { sourceElement: source } = ctx, isUndo = source.getAttribute("hx-post") === "/bans/again";
+      const ban = isUndo && ctx.response?.status < 400 && source.value;
+      const old = ban && byId("messages").querySelector(`[action="/bans/again"] input[name=ban][value="${CSS.escape(ban)}"]`);
+      if (old && old.form.querySelectorAll("input[name=ban]").length === 1) old.closest(".note").remove();
       if (!(ctx.response?.status < 400) && ctx.target.isConnected) ctx.target.dataset.said = ctx.said ?? "Not done";
     }
     queueMicrotask(() => refocus(ctx)); // htmx first enables what it had disabled
@@ -169,6 +174,11 @@
     const here = formData.getAll("ban");
     for (const ban of ticked) if (!here.includes(ban)) formData.append("ban", ban);
   });
-  boxes().filter((box) => box.checked).forEach(tick);
-  show();
+  // What a browser ticks again on the way back counts as ticked, and is shown as such.
+  const restore = () => {
+    boxes().filter((box) => box.checked).forEach(tick);
+    show();
+  };
+  addEventListener("pageshow", restore);
+  restore();
 }

@@ -4,6 +4,7 @@ use bangui::demo::DemoJail;
 use thirtyfour::Key;
 
 use crate::browser::chromium::{Browser, Step};
+use crate::browser::pages::{look_as_it_is, verdict};
 use crate::browser::steps::{ban, log_in};
 use crate::support::site::Site;
 use crate::support::{TestResult, banned, client, until};
@@ -110,6 +111,9 @@ async fn who_is_banned_is_free_after_one_tap() -> TestResult {
     }
     let mut counted = Counted::begin(Browser::phone().await?, &site).await?;
     counted.browser.until_reads("#own-ban", "You are banned").await?;
+    let mut faults = Vec::new();
+    look_as_it_is(&counted.browser, "own ban", &mut faults).await?;
+    verdict(&faults)?;
     counted.click("#own-ban button").await?;
     counted.browser.until_reads("#messages", "127.0.0.1 is no longer banned").await?;
     counted.browser.until_count("#own-ban", 0).await?;

@@ -44,6 +44,27 @@ async fn what_is_ticked_outlives_pages_sorting_and_searching_and_is_unbanned_at_
 }
 
 #[tokio::test]
+async fn on_the_way_back_what_is_ticked_is_what_is_counted() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    ban_many(&site, 30).await?;
+    log_in(&browser, &site, "/bans?sort=ip").await?;
+    browser.click(&tick("203.0.113.1")).await?;
+    browser.click("a[rel=next]").await?;
+    browser.until_count(&row("203.0.113.30"), 1).await?;
+    browser.click("thead input").await?;
+    browser.until_reads("#pick", "6 selected").await?;
+    browser.click("#pick [formaction='/bans/networks']").await?;
+    browser.until("location.pathname === '/bans/networks'").await?;
+    browser.driver.back().await?;
+    browser.until_count(&row("203.0.113.30"), 1).await?;
+    let ticked = "document.querySelectorAll('tbody td.selection input:checked').length";
+    let shown = "parseInt(document.getElementById('ticked').textContent)";
+    let is_seen = "document.getElementById('pick').checkVisibility()";
+    browser.until(&format!("{ticked} === 0 ? !{is_seen} : {ticked} <= {shown}")).await?;
+    browser.finish().await
+}
+
+#[tokio::test]
 async fn the_box_in_the_head_ticks_the_page_and_clear_unticks_everything() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::phone().await?);
     ban_many(&site, 30).await?;

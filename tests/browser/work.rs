@@ -28,6 +28,21 @@ async fn reload_of_a_jail_shows_its_result_and_keeps_what_protects() -> TestResu
 }
 
 #[tokio::test]
+async fn a_second_click_on_the_list_of_jails_meets_the_same_jail() -> TestResult {
+    let site = Site::start(&[DemoJail::new("sshd", "sshd"), DemoJail::new("web", "nginx-http-auth")]).await?;
+    let browser = Browser::desktop().await?;
+    log_in(&browser, &site, "/jails").await?;
+    let place = "document.querySelector('tr[data-jail=sshd]').getBoundingClientRect().top";
+    let before = browser.value(place).await?;
+    browser.click("tr[data-jail=sshd] .end button").await?;
+    browser.until_reads("#work", "Reload of sshd done").await?;
+    assert_eq!(browser.value(place).await?, before);
+    let seen = "(r => r.top > 0 && r.bottom <= innerHeight)(document.getElementById('work').getBoundingClientRect())";
+    assert_eq!(browser.value(seen).await?, true);
+    browser.finish().await
+}
+
+#[tokio::test]
 async fn reload_of_all_jails_shows_its_result_on_the_server_page() -> TestResult {
     let site = Site::start(&[DemoJail::new("sshd", "sshd"), DemoJail::new("web", "nginx-http-auth")]).await?;
     let browser = Browser::desktop().await?;

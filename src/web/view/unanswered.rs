@@ -26,6 +26,9 @@ pub(crate) fn and_figures(fragment: Fragment, id: &str, path: &str) -> Result<Fr
             let badge = "<span class=\"badge stopped\" id=\"badge\">no answer</span>";
             fragment.and("figures", &figures).and("badge", badge)
         }
+        "bans" => fragment
+            .and("sum", "<p class=\"sum\" id=\"sum\">The bans are unknown now.</p>")
+            .and("unban-all", "<div id=\"unban-all\"></div>"),
         "jails" => {
             fragment.and("sum", "<p class=\"sum\" id=\"sum\">The jails and their bans are unknown now.</p>")
         }

@@ -36,13 +36,13 @@ struct ReloadPage {
 }
 
 /// The plan, or why there is none.
-enum Outlook {
+pub(super) enum Outlook {
     Plan { words: PlanWords, digest: PlanDigest },
     Refused { reason: String, output: String },
 }
 
 impl Outlook {
-    fn of_preview(preview: Preview) -> Self {
+    pub(super) fn of_preview(preview: Preview) -> Self {
         match preview {
             Preview::Planned { plan, digest } => Self::Plan { words: PlanWords::planned(&plan), digest },
             Preview::Refused(outcome) => {

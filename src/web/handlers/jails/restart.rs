@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::domain::jail::JailName;
-use crate::jail_service::RestartEffect;
+use crate::jail_service::{Job, RestartEffect};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
@@ -20,6 +20,8 @@ use crate::web::state::State;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
 
+use super::reload::Outlook;
+
 /// The question before a restart.
 #[derive(Template)]
 #[template(path = "server/ask_restart.html")]
@@ -31,6 +33,7 @@ struct RestartPage {
     /// What is restarted, in words.
     what: String,
     effect: RestartEffect,
+    outlook: Outlook,
 }
 
 impl RestartPage {
@@ -55,9 +58,11 @@ impl RestartPage {
 async fn ask(page: Page, state: &State, jail: Option<JailName>) -> Result<HttpResponse, Error> {
     page.require_daemon()?;
     let effect = state.jails.restart_effect(jail.as_ref(), page.freshness).await?;
+    let job = jail.clone().map_or(Job::Restart, Job::RestartJail);
+    let outlook = Outlook::of_preview(state.jails.preview(&job).await?);
     let what = jail.as_ref().map_or_else(|| "fail2ban".to_owned(), format::shown);
     let base = jail.as_ref().map_or_else(|| "/server".to_owned(), jail_path);
-    fragment::full_page(&RestartPage { page, jail, base, what, effect }, StatusCode::OK)
+    fragment::full_page(&RestartPage { page, jail, base, what, effect, outlook }, StatusCode::OK)
 }
 
 /// `GET /server/restart`.
