@@ -72,6 +72,19 @@ fn beside(page: &Answer) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(urls)
 }
 
+/// Returns true if `sent` is the file at `path`, whose scripts and style sheet come without comments and indentation.
+fn is_whole(path: &str, source: &[u8], sent: &[u8]) -> Result<bool, Box<dyn Error>> {
+    let is_read_by_people =
+        [".css", ".js"].iter().any(|end| path.ends_with(end)) && !path.ends_with(".min.js");
+    if !is_read_by_people {
+        return Ok(source == sent);
+    }
+    let (source, sent) = (std::str::from_utf8(source)?, std::str::from_utf8(sent)?);
+    let is_comment = |line: &&str| ["//", "/*"].iter().any(|begin| line.starts_with(begin));
+    let code = source.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
+    Ok(code.eq(sent.lines()))
+}
+
 #[tokio::test]
 async fn every_file_beside_the_pages_comes_in_the_best_encoding_that_the_browser_takes() -> TestResult {
     let bangui = Site::without_daemon().await?;
@@ -79,7 +92,9 @@ async fn every_file_beside_the_pages_comes_in_the_best_encoding_that_the_browser
     let mut seen = 0;
     for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("static"))? {
         let file = file?;
-        let (path, content) = (format!("/assets/{}", file.file_name().display()), fs::read(file.path())?);
+        let (path, source) = (format!("/assets/{}", file.file_name().display()), fs::read(file.path())?);
+        let content = Sent::of(visitor.request(Method::GET, &path)).await?.bytes;
+        assert!(is_whole(&path, &source, &content)?, "{path}");
         for (accept, encoding) in [
             (BROWSER, "br"),
             ("br;q=0.5, gzip", "br"),
@@ -95,7 +110,6 @@ async fn every_file_beside_the_pages_comes_in_the_best_encoding_that_the_browser
             assert_eq!((sent.status, sent.header("content-encoding")), (200, encoding), "{path} {accept}");
             assert!(sent.unpacked()? == content, "{path} {accept}");
         }
-        assert_eq!(Sent::of(visitor.request(Method::GET, &path)).await?.bytes, content, "{path}");
         seen += 1;
     }
     assert!(seen >= 5);
