@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -16,8 +17,10 @@ use crate::mutex::Mutex;
 use super::frames;
 use super::frames::{Answer, LONGEST_REQUEST, NumberedRequest};
 use super::operations::{Reply, Request};
-use super::stream::Driver;
+use super::stream::{Driver, open};
 
+/// Time in which a broker greets that is there for others, however long fail2ban takes.
+const GREETS_WITHIN: Duration = Duration::from_millis(250);
 /// From this size on an answer is read where it keeps nobody waiting, in bytes.
 const LARGE: usize = 64 * 1024;
 
@@ -71,6 +74,11 @@ impl Client {
             reading.await.map_err(|error| BrokerError::Unreadable(error.to_string()))?
         };
         answer.map_err(unwritable)?
+    }
+
+    /// Returns true if the broker does not even greet somebody new: then the silence is its own, not that of fail2ban.
+    pub(crate) async fn is_silent(&self) -> bool {
+        timeout(GREETS_WITHIN, open(&self.shared.socket)).await.is_err()
     }
 
     /// Gives `ask` to the task that owns the connection, and starts that task where there is none: the

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -68,6 +69,14 @@ impl Handle {
         match &config.broker {
             Some(socket) => Self::outside(socket.clone()),
             None => Self::inside(&config.fail2ban),
+        }
+    }
+
+    /// The error for a question that had no answer within `max_wait`: who is silent.
+    pub(crate) async fn silence(&self, max_wait: Duration) -> Error {
+        match &self.transport {
+            Transport::Remote(client) if client.is_silent().await => BrokerError::Silent(max_wait).into(),
+            _ => Error::Deadline(max_wait),
         }
     }
 

@@ -164,7 +164,7 @@ fn tell(answer: WayBack, result: Result<BytesMut, BrokerError>) {
 
 type Ends = (Incoming<OwnedReadHalf>, Outgoing<OwnedWriteHalf>);
 
-async fn open(socket: &Path) -> Result<Ends, BrokerError> {
+pub(crate) async fn open(socket: &Path) -> Result<Ends, BrokerError> {
     let opening = async {
         let stream = UnixStream::connect(socket).await.map_err(|error| unconnected(socket, &error))?;
         let (reader, writer) = stream.into_split();

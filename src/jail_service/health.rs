@@ -68,7 +68,7 @@ impl JailService {
         match tokio::time::timeout(max_wait, asked).await {
             Ok(Ok(health)) => health,
             Ok(Err(error)) => Err(fail2ban::Error::Unreadable(error.to_string())),
-            Err(_) => Err(fail2ban::Error::Deadline(max_wait)),
+            Err(_) => Err(self.daemon.silence(max_wait).await),
         }
     }
 
