@@ -90,8 +90,11 @@ async fn a_restart_asks_first_and_the_sign_in_the_head_is_amber_until_it_is_over
         browser.value("document.querySelectorAll('#work [role=status], #work[role=status]').length").await?,
         0
     );
+    mark(&browser, &["#work-said"]).await?;
     fs::remove_file(waits)?;
     browser.until_reads("#work", "Restart of fail2ban done").await?;
+    browser.until("document.querySelector('#work-said').textContent === 'Restart of fail2ban done'").await?;
+    still_marked(&browser, &["#work-said"]).await?;
     browser.until_count("#daemon.busy", 0).await?;
     browser.finish().await
 }
