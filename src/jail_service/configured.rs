@@ -34,7 +34,7 @@ pub(crate) enum ConfigurationUnread {
 #[derive(Debug, Default)]
 pub(crate) struct Configured {
     kept: Mutex<Option<Kept>>,
-    /// The jails of the last reading, for whoever does not wait for the next.
+    /// The jails of the last reading that told them, for whoever does not wait for the next.
     last: mutex::Mutex<Vec<JailName>>,
 }
 
@@ -66,13 +66,15 @@ impl Configured {
             Err(error) => return Err(unanswered(&error)),
         };
         let running = running.map(<[JailName]>::to_vec);
-        *self.last.lock() = jails.clone().unwrap_or_default();
+        if let Ok(jails) = &jails {
+            self.last.lock().clone_from(jails);
+        }
         *kept = Some(Kept { read: Instant::now(), jails: jails.clone(), running });
         jails
     }
 
-    /// Returns the jails of the last reading without waiting for one, none where there was none; and true if it is
-    /// time to read again.
+    /// Returns the jails of the last reading that told them, without waiting for one, none where there was none; and
+    /// true if it is time to read again.
     pub(crate) fn at_hand(&self, running: &[JailName]) -> (Vec<JailName>, bool) {
         let last = || self.last.lock().clone();
         let Ok(kept) = self.kept.try_lock() else { return (last(), false) };

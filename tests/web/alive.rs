@@ -1,6 +1,7 @@
 //! The head of every page: green only where fail2ban protects.
 
 use std::error::Error;
+use std::fs;
 
 use bangui::demo::{DemoJail, PrivateDaemon};
 use futures_util::future::try_join_all;
@@ -24,6 +25,13 @@ async fn troubled(admin: &Visitor, words: &str) -> TestResult {
     for path in EVERY_PAGE {
         let (class, said) = head(admin, path).await?;
         assert_eq!((class.as_str(), said.as_str()), ("daemon troubled", words), "{path}");
+    }
+    Ok(())
+}
+
+async fn until_head_says(admin: &Visitor, words: &str) -> TestResult {
+    while head(admin, "/account").await?.1 != words {
+        tokio::task::yield_now().await;
     }
     Ok(())
 }
@@ -60,12 +68,23 @@ async fn a_jail_that_was_stopped_or_made_idle_here_is_told_on_every_page() -> Te
 async fn a_jail_that_somebody_else_stopped_is_told_as_soon_as_the_configuration_is_read() -> TestResult {
     let (site, admin) = two_jails().await?;
     client(&site.daemon, &["stop", "web"])?;
-    loop {
-        if head(&admin, "/account").await?.1 == "1 of 2 jails stopped" {
-            return Ok(());
-        }
+    until_head_says(&admin, "1 of 2 jails stopped").await
+}
+
+#[tokio::test]
+async fn a_configuration_that_cannot_be_read_any_more_turns_no_sign_green() -> TestResult {
+    let jails = ["sshd", "web", "mail"].map(|name| DemoJail::new(name, "sshd"));
+    let site = Site::start(&jails).await?;
+    let admin = Visitor::admin(site.address).await?;
+    client(&site.daemon, &["stop", "web"])?;
+    until_head_says(&admin, "1 of 3 jails stopped").await?;
+    fs::write(site.daemon.config_dir().join("jail.d/broken.local"), "[sshd\n")?;
+    client(&site.daemon, &["stop", "mail"])?;
+    while admin.get("/jails").await?.texts("#no-stopped")?.is_empty() {
         tokio::task::yield_now().await;
     }
+    assert_eq!(head(&admin, "/account").await?.1, "2 of 3 jails stopped");
+    Ok(())
 }
 
 #[tokio::test]

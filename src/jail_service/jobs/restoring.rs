@@ -22,8 +22,10 @@ impl JailService {
             tokio::time::sleep(PAUSE).await;
             // While fail2ban does not answer it is not known, and what was known stays.
             let counted = self.count_bans(&plan).await;
-            if counted.is_some_and(|now| now > most) {
-                (most, grown) = (counted.unwrap_or_default(), Instant::now());
+            if let Some(now) = counted
+                && now > most
+            {
+                (most, grown) = (now, Instant::now());
             }
             let is_over = grown.elapsed() > UNCHANGED;
             let mut is_settled = false;
