@@ -1,10 +1,12 @@
 //! Ignore entries and bans that together cover most of the internet, and audit rows that name many.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bangui::demo::DemoJail;
 
 use crate::support::TestResult;
+use crate::support::fake_daemon::{FakeDaemon, Reply};
 use crate::support::site::Site;
 use crate::support::visitor::Visitor;
 use crate::web::audit::newest;
@@ -79,5 +81,40 @@ async fn who_may_not_do_it_fills_no_row_with_targets() -> TestResult {
     assert_eq!(viewer.post("/jails/sshd/ban", &[("ip", &many)]).await?.status, 403);
     let row = newest(&admin).await?;
     assert!(row.get("target").is_some_and(|target| target.len() < 1_500), "{row:?}");
+    Ok(())
+}
+
+/// Set so that the ignore list of the jail `dark` cannot be read the next time.
+static REFUSES_ONCE: AtomicBool = AtomicBool::new(false);
+/// How often that jail was given an entry.
+static ADDED: AtomicUsize = AtomicUsize::new(0);
+
+fn without_one_list(words: &[&str]) -> Reply {
+    match words {
+        ["version"] => Reply::payload("1.0.2"),
+        ["status"] => Reply::payload((("Number of jail", 2), ("Jail list", "dark, sshd"))),
+        ["get", "dark", "ignoreip"] if REFUSES_ONCE.swap(false, Ordering::Relaxed) => {
+            Reply::refusal("not now")
+        }
+        ["get", _, "ignoreip"] => Reply::payload(Vec::<String>::new()),
+        ["set", "dark", "addignoreip", ..] => {
+            ADDED.fetch_add(1, Ordering::Relaxed);
+            Reply::payload(Vec::<String>::new())
+        }
+        _ => Reply::refusal("Invalid command"),
+    }
+}
+
+#[tokio::test]
+async fn where_it_is_not_known_how_much_a_jail_would_ignore_nothing_is_added_unasked() -> TestResult {
+    let fake = FakeDaemon::start(without_one_list)?;
+    let bangui = Site::bare(fake.socket()).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    admin.get("/jails").await?;
+    REFUSES_ONCE.store(true, Ordering::Relaxed);
+    let done = admin.submit("/lookup/ignore", &[("ip", "0.0.0.0/2"), ("jail", "dark")]).await?;
+    assert!(!REFUSES_ONCE.load(Ordering::Relaxed), "the list was asked for");
+    assert_eq!(ADDED.load(Ordering::Relaxed), 0);
+    assert!(done.text("#messages")?.contains("dark"), "{}", done.text("main")?);
     Ok(())
 }

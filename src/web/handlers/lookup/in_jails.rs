@@ -7,6 +7,7 @@ use crate::domain::address::Target;
 use crate::domain::coverage::Width;
 use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError, Note};
 use crate::domain::jail::JailName;
+use crate::jail_service;
 use crate::jail_service::KeepRequest;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::{Fields, Form};
@@ -68,17 +69,7 @@ pub(crate) async fn ignore(
     let entry = IgnoreEntry::Target(target);
     let Some(jails) = chosen(&state, &form).await? else { return Ok(none_chosen(&target)) };
     let keeps = form.first("keep") == Some("yes");
-    let mut widest: f64 = 0.0;
-    for jail in &jails {
-        match state.jails.width_with(jail, &entry).await {
-            Ok(Width::Large(share)) => widest = widest.max(share),
-            Ok(Width::Everybody) => {
-                return Err(Error::BadInput(messages::explain(&IgnoreEntryError::Everybody)));
-            }
-            // What fails here fails again below, where it is told of the one jail.
-            Ok(Width::Usual) | Err(_) => {}
-        }
-    }
+    let (jails, widest, failed) = judged(&state, jails, &entry).await?;
     if widest > 0.0
         && let Some(question) = LockoutQuestion::of_wide_entry(&entry, widest).unless_confirmed(&form)
     {
@@ -86,7 +77,7 @@ pub(crate) async fn ignore(
         let asked = QuestionPage { page, asked: target, jails, question, ignores: true, keeps };
         return Reply::doubted(&asked, &why);
     }
-    let mut done = IgnoredIn::default();
+    let mut done = IgnoredIn { failed, ..IgnoredIn::default() };
     for jail in jails {
         let keep = keeps.then(|| KeepRequest { note: Note::default(), until: None });
         match state.jails.ignore(&jail, &entry, keep, user.name()).await {
@@ -95,6 +86,30 @@ pub(crate) async fn ignore(
         }
     }
     Ok(Reply::with_message(lookup(&target), in_jails::ignored(&entry, &done, keeps)))
+}
+
+/// Jails of which it is known how much of the internet `entry` would leave them to ban, the largest share that one of
+/// them would ignore if that is large, and the jails of which it is not known: there nothing is to be done unasked.
+async fn judged(
+    state: &State,
+    jails: Vec<JailName>,
+    entry: &IgnoreEntry,
+) -> Result<(Vec<JailName>, f64, Vec<(JailName, jail_service::Error)>), Error> {
+    let (mut known, mut widest, mut unknown) = (Vec::new(), 0.0_f64, Vec::new());
+    for jail in jails {
+        match state.jails.width_with(&jail, entry).await {
+            Ok(Width::Everybody) => {
+                return Err(Error::BadInput(messages::explain(&IgnoreEntryError::Everybody)));
+            }
+            Ok(Width::Large(share)) => {
+                widest = widest.max(share);
+                known.push(jail);
+            }
+            Ok(Width::Usual) => known.push(jail),
+            Err(error) => unknown.push((jail, error)),
+        }
+    }
+    Ok((known, widest, unknown))
 }
 
 fn target(form: &Fields) -> Result<Target, Error> {
