@@ -12,6 +12,8 @@ use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, Key, LoggingPrefsLogLevel};
 
+/// How often a chromedriver is started that ends before it listens.
+const STARTS: usize = 5;
 /// Far more than a loaded machine needs; only a broken page waits so long.
 const LIMIT: Duration = Duration::from_secs(45);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -38,8 +40,18 @@ struct Process {
 }
 
 impl Process {
-    /// Starts a chromedriver; returns it with the port it listens on.
+    /// Starts a chromedriver; returns it with the port it listens on. It chooses a port for one family of addresses and
+    /// ends where somebody has the same port of the other: then another one is started.
     fn start() -> Step<(Self, u16)> {
+        for _ in 1..STARTS {
+            if let Some(started) = Self::start_once()? {
+                return Ok(started);
+            }
+        }
+        Self::start_once()?.ok_or_else(|| "chromedriver did not say on which port it listens".into())
+    }
+
+    fn start_once() -> Step<Option<(Self, u16)>> {
         if !std::path::Path::new(CHROMIUM).exists() {
             return Err(format!("{CHROMIUM} is missing: apt-get install chromium").into());
         }
@@ -60,10 +72,10 @@ impl Process {
         let output = process.child.stdout.take().ok_or("chromedriver has no output")?;
         for line in BufReader::new(output).lines() {
             if let Some((_, port)) = line?.split_once("successfully on port ") {
-                return Ok((process, port.trim_end_matches('.').parse()?));
+                return Ok(Some((process, port.trim_end_matches('.').parse()?)));
             }
         }
-        Err("chromedriver did not say on which port it listens".into())
+        Ok(None)
     }
 
     fn capabilities(&self, preferences: &Value) -> Step<ChromeCapabilities> {
@@ -233,10 +245,22 @@ impl Browser {
         Ok(serde_json::from_value(self.value(&all).await?)?)
     }
 
-    /// The element that `css` selects, as soon as it is there.
+    /// The element that `css` selects, as soon as it is there, on a page that has come whole: a page that still comes
+    /// takes the element away again. The driver may hear of the new page later than the page itself, and then
+    /// refuses: it is asked again.
     pub async fn element(&self, css: &str) -> Step<WebElement> {
-        self.until(&format!("document.querySelector({})", json!(css))).await?;
-        Ok(self.driver.find(By::Css(css)).await?)
+        let begin = Instant::now();
+        loop {
+            self.until(&format!(
+                "document.readyState === 'complete' && document.querySelector({})",
+                json!(css)
+            ))
+            .await?;
+            match self.driver.find(By::Css(css)).await {
+                Err(_) if begin.elapsed() < LIMIT => tokio::time::sleep(PAUSE).await,
+                answer => return Ok(answer?),
+            }
+        }
     }
 
     /// Clicks as a person does: where the element can be seen, and on nothing that covers it.
@@ -250,9 +274,19 @@ impl Browser {
 
     /// Writes `text` into a field in place of what stands there.
     pub async fn write(&self, css: &str, text: &str) -> Step {
-        let field = self.element(css).await?;
-        field.clear().await?;
-        Ok(field.send_keys(text).await?)
+        let begin = Instant::now();
+        loop {
+            let field = self.element(css).await?;
+            match async {
+                field.clear().await?;
+                field.send_keys(text).await
+            }
+            .await
+            {
+                Err(_) if begin.elapsed() < LIMIT => tokio::time::sleep(PAUSE).await,
+                answer => return Ok(answer?),
+            }
+        }
     }
 
     /// Types on the keyboard, wherever the focus is.
