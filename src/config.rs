@@ -12,6 +12,7 @@ use crate::domain::session::SessionLimits;
 pub mod audit;
 pub(crate) mod fail2ban;
 pub mod geo;
+pub mod history;
 pub(crate) mod http;
 pub mod listen;
 
@@ -104,6 +105,9 @@ pub struct Config {
     /// How much of the audit is kept.
     #[command(flatten)]
     pub audit: audit::AuditConfig,
+    /// How much of the record of bans is kept.
+    #[command(flatten)]
+    pub history: history::HistoryConfig,
     /// The settings of HTTP.
     #[command(flatten)]
     pub http: HttpConfig,
@@ -127,6 +131,7 @@ impl Config {
             session_remembered_idle: DEFAULT_REMEMBERED_IDLE_DAYS,
             require_second_factor: None,
             audit: audit::AuditConfig::default(),
+            history: history::HistoryConfig::default(),
             http: HttpConfig::default(),
             geo: geo::Geo::default(),
         }
@@ -198,6 +203,8 @@ mod tests {
             "--require-second-factor=operator",
             "--audit-keep-days=90",
             "--audit-keep-megabytes=50",
+            "--history-days=30",
+            "--history-megabytes=20",
             "--host=a.example,[::1]",
             "--host=b.example",
             "--trusted-proxy=192.0.2.1",
@@ -215,6 +222,7 @@ mod tests {
             session_remembered_idle: 3,
             require_second_factor: Some(Role::Operator),
             audit: audit::AuditConfig { audit_keep_days: 90, audit_keep_megabytes: 50 },
+            history: history::HistoryConfig { history_days: 30, history_megabytes: 20 },
             http: HttpConfig {
                 hosts: vec!["a.example".parse()?, "[::1]".parse()?, "b.example".parse()?],
                 trusted_proxies: vec![

@@ -9,6 +9,7 @@
 //!   database.
 //! - [`storage`]: our own SQLite database, one file of queries for each table.
 //! - [`audit`]: who did what, and how it ended.
+//! - `history`: BanGUI's own record of bans.
 //! - `events`: what happened, in one stream, for the log and the audit.
 //! - [`broker`]: the operations on fail2ban that the rest may ask for, in this process or in one of its own.
 //! - [`geo`]: where an address is: providers, and the cache of what those on the network told.
@@ -31,6 +32,7 @@ pub mod fail2ban;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod geo;
+pub(crate) mod history;
 pub(crate) mod jail_service;
 pub(crate) mod memory;
 pub(crate) mod mutex;

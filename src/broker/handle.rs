@@ -24,6 +24,7 @@ use crate::fail2ban::Error;
 use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
+use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
 
 use super::client::Client;
 use super::operations::{Reply, Request, operations};

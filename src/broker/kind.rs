@@ -77,7 +77,11 @@ impl Request {
             | Self::LackingJails {}
             | Self::IgnoreLists {}
             | Self::PostCondition {} => Kind::Rounds,
-            Self::Bans { .. } | Self::Clock {} | Self::BansAfter { .. } | Self::History { .. } => Kind::List,
+            Self::Bans { .. }
+            | Self::Clock {}
+            | Self::BansAfter { .. }
+            | Self::History { .. }
+            | Self::Recorded { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } | Self::ActionFailures {} => {
                 Kind::Change
             }

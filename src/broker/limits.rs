@@ -4,6 +4,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use crate::domain::address::Banned;
 use crate::domain::ignore::Listed;
+use crate::fail2ban::database::recorded::ReadFrom;
 
 /// The most arguments of one request. One form names some thousands, an unban of many 200 at once.
 const MOST_ARGUMENTS: usize = 20_000;
@@ -34,6 +35,15 @@ pub(crate) fn sendable_entry<'de, D: Deserializer<'de>>(from: D) -> Result<Liste
         Ok(entry)
     } else {
         Err(D::Error::custom("an entry that cannot be sent"))
+    }
+}
+
+/// Reads a place in fail2ban's database, which does not name many rows.
+pub(crate) fn few_marks<'de, D: Deserializer<'de>>(from: D) -> Result<ReadFrom, D::Error> {
+    let place = ReadFrom::deserialize(from)?;
+    match &place {
+        ReadFrom::Bans(marks) if marks.len() > MOST_ARGUMENTS => Err(D::Error::custom("too many rows")),
+        ReadFrom::Bans(_) | ReadFrom::LastBans(_) => Ok(place),
     }
 }
 

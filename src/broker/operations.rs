@@ -19,6 +19,7 @@ use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
+use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
 
 use super::limits::{few, sendable, sendable_entry};
 use super::planned::Planned;
@@ -183,6 +184,10 @@ macro_rules! operations {
             Changes = changes() -> Option<ChangeRecord>;
             /// The time of the last ban of each jail in fail2ban's database.
             LastBans = last_bans() -> Vec<(JailName, Timestamp)>;
+            /// A batch of the rows of fail2ban's database.
+            Recorded = recorded(
+                #[serde(deserialize_with = "super::limits::few_marks")] from: &ReadFrom as ReadFrom
+            ) -> Recorded;
         }
     };
 }

@@ -10,6 +10,7 @@ pub mod clock;
 pub(crate) mod coverage;
 pub(crate) mod daemon_clock;
 pub mod geo;
+pub(crate) mod history;
 pub mod host;
 pub mod ignore;
 pub(crate) mod ignore_overlap;

@@ -18,6 +18,7 @@ pub(crate) mod not_taken;
 pub(crate) mod own_bans;
 pub(crate) mod progress;
 pub(crate) mod recent;
+pub(crate) mod recording;
 pub(crate) mod server;
 pub(crate) mod service;
 pub(crate) mod set_idle;

@@ -13,6 +13,7 @@ use crate::domain::lack::LackingJail;
 use crate::events::bulk::Report;
 use crate::events::job::JobOutcome;
 use crate::events::{Event, Events};
+use crate::history::History;
 use crate::jail_service::not_taken::NotTaken;
 use crate::jail_service::progress::bulk::BulkRunning;
 use crate::jail_service::progress::job::JobRunning;
@@ -49,6 +50,7 @@ pub(crate) struct JailService {
     pub(crate) daemon: Handle,
     pub(crate) storage: Storage,
     pub(crate) events: Events,
+    pub(crate) history: History,
     pub(crate) ban_lists: ban_lists::cache::BanLists,
     pub(crate) recent: Answers,
     pub(crate) work: SingleFlight<JobRunning, JobOutcome>,
@@ -69,11 +71,12 @@ pub(crate) struct JailService {
 impl JailService {
     /// The service over one daemon.
     #[must_use]
-    pub fn new(daemon: Handle, storage: Storage, events: Events) -> Arc<Self> {
+    pub fn new(daemon: Handle, storage: Storage, events: Events, history: History) -> Arc<Self> {
         Arc::new(Self {
             daemon,
             storage,
             events,
+            history,
             ban_lists: ban_lists::cache::BanLists::default(),
             recent: Answers::default(),
             work: SingleFlight::default(),

@@ -7,6 +7,7 @@ pub mod audit;
 pub(crate) mod columns;
 pub(crate) mod error;
 pub mod geo_cache;
+pub(crate) mod history;
 pub(crate) mod kept_ignores;
 pub(crate) mod known_addresses;
 pub mod logins;
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 pub(crate) use error::StorageError;
+use open::FileKind;
 
 /// The open database. Clones share one connection, whose queries take microseconds, and another that only reads,
 /// for those that take longer.
@@ -45,8 +47,17 @@ impl Storage {
     /// The directory is missing, or the file is not ours, cannot be written, or comes from a newer version of
     /// this program.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
-        let connection = open::create_and_migrate(path)?;
-        let reader = Arc::new(tokio::sync::Mutex::new(open::connect_to_read(path)?));
+        Self::open_kind(path, &open::MAIN)
+    }
+
+    /// Opens the record of bans at `path` in the same way.
+    pub(crate) fn open_history(path: &Path) -> Result<Self, StorageError> {
+        Self::open_kind(path, &open::HISTORY)
+    }
+
+    fn open_kind(path: &Path, kind: &FileKind) -> Result<Self, StorageError> {
+        let connection = open::create_and_migrate(path, kind)?;
+        let reader = Arc::new(tokio::sync::Mutex::new(open::connect_to_read(path, kind)?));
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             #[cfg(test)]
@@ -66,7 +77,7 @@ impl Storage {
     /// # Errors
     /// As [`Storage::open`], and if there is no file.
     pub(crate) fn probe(path: &Path) -> Result<(), StorageError> {
-        open::connect(path).map(drop)
+        open::connect(path, &open::MAIN).map(drop)
     }
 
     /// Runs `work` with the connection, on a thread that may block. Once begun it runs to its end, even if the

@@ -11,7 +11,21 @@ use rusqlite_migration::{M, Migrations, SchemaVersion};
 
 use super::error::StorageError;
 
-/// The migrations, from an empty file to today's tables. They are only ever added to.
+/// A kind of database file.
+#[derive(Debug)]
+pub(crate) struct FileKind {
+    /// The mark that the first migration writes into the header of the file.
+    mark: i32,
+    /// The migrations, from an empty file to today's tables. They are only ever added to.
+    migrations: Migrations<'static>,
+}
+
+/// The main database.
+pub(crate) const MAIN: FileKind = FileKind { mark: 0x4247_5549, migrations: Migrations::from_slice(STEPS) };
+/// The record of bans.
+pub(crate) const HISTORY: FileKind =
+    FileKind { mark: 0x4247_4849, migrations: Migrations::from_slice(HISTORY_STEPS) };
+
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_accounts_and_sessions.sql")),
     M::up(include_str!("../../migrations/0002_kept_ignore_entries.sql")),
@@ -22,16 +36,13 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0007_proofs_and_notices.sql")),
     M::up(include_str!("../../migrations/0008_passkeys.sql")),
 ];
-const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
-
-/// The mark that the first migration writes into the header of the file.
-const APPLICATION_ID: i32 = 0x4247_5549;
+const HISTORY_STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/history/0001_bans.sql"))];
 
 /// The longest time a query waits for another process, such as `bangui user add` beside the server.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens `path`, creates it when it is missing, and brings its tables up to date.
-pub(crate) fn create_and_migrate(path: &Path) -> Result<Connection, StorageError> {
+pub(crate) fn create_and_migrate(path: &Path, kind: &FileKind) -> Result<Connection, StorageError> {
     let failed = |cause| unreachable(path, cause);
     let directory = directory_of(path)?;
     // One process at a time: SQLite does not wait when two change the log mode at once, and two
@@ -39,16 +50,16 @@ pub(crate) fn create_and_migrate(path: &Path) -> Result<Connection, StorageError
     let lock = File::open(directory).map_err(failed)?;
     lock.lock().map_err(failed)?;
     create_if_missing(path).map_err(failed)?;
-    let mut connection = connect(path)?;
+    let mut connection = connect(path, kind)?;
     use_write_ahead_log(&connection, path)?;
-    MIGRATIONS.to_latest(&mut connection).map_err(|cause| failed_migration(path, cause))?;
+    kind.migrations.to_latest(&mut connection).map_err(|cause| failed_migration(path, cause))?;
     // After the migrations: they may have to rebuild a table that others refer to.
     connection.pragma_update(None, "foreign_keys", true).map_err(|cause| failed_open(path, cause))?;
     Ok(connection)
 }
 
 /// Opens the file at `path`, which must exist and be ours, or empty. Changes nothing in it.
-pub(crate) fn connect(path: &Path) -> Result<Connection, StorageError> {
+pub(crate) fn connect(path: &Path, kind: &FileKind) -> Result<Connection, StorageError> {
     let exists = path.try_exists().map_err(|cause| unreachable(path, cause))?;
     if !exists {
         return Err(StorageError::Missing(path.to_owned()));
@@ -56,10 +67,11 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StorageError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|cause| failed_open(path, cause))?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(|cause| failed_open(path, cause))?;
-    let ours = is_ours(&connection).map_err(|cause| failed_open(path, cause))?;
+    let ours = is_ours(&connection, kind).map_err(|cause| failed_open(path, cause))?;
     // SQLite opens what it may not write for reading, without a word.
     let read_only = connection.is_readonly(MAIN_DB).map_err(|cause| failed_open(path, cause))?;
-    let version = MIGRATIONS.current_version(&connection).map_err(|cause| failed_migration(path, cause))?;
+    let version =
+        kind.migrations.current_version(&connection).map_err(|cause| failed_migration(path, cause))?;
     if !ours {
         Err(StorageError::NotOurs(path.to_owned()))
     } else if matches!(version, SchemaVersion::Outside(_)) {
@@ -72,8 +84,8 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StorageError> {
 }
 
 /// Opens the file at `path` once more, to read what others write.
-pub(crate) fn connect_to_read(path: &Path) -> Result<Connection, StorageError> {
-    let connection = connect(path)?;
+pub(crate) fn connect_to_read(path: &Path, kind: &FileKind) -> Result<Connection, StorageError> {
+    let connection = connect(path, kind)?;
     connection.pragma_update(None, "query_only", true).map_err(|cause| failed_open(path, cause))?;
     Ok(connection)
 }
@@ -96,12 +108,12 @@ fn create_if_missing(path: &Path) -> io::Result<()> {
 }
 
 /// Returns true if the file has our mark, or nothing at all.
-fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+fn is_ours(connection: &Connection, kind: &FileKind) -> rusqlite::Result<bool> {
     // One transaction, or another process could create the tables between the two questions.
     let reading = connection.unchecked_transaction()?;
     let mark: i32 = reading.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = reading.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    Ok(mark == APPLICATION_ID || (mark == 0 && tables == 0))
+    Ok(mark == kind.mark || (mark == 0 && tables == 0))
 }
 
 /// Turns the write-ahead log on: readers and the writer do not wait for each other, nor commits for the disk.

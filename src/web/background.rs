@@ -7,6 +7,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::accounts::Sessions;
 use crate::audit::Audit;
+use crate::history::History;
 use crate::jail_service::JailService;
 
 use super::state::State;
@@ -22,6 +23,8 @@ pub(crate) fn spawn(state: State) {
     tokio::spawn(sweep(state.sessions));
     tokio::spawn(sweep_audit(state.audit.clone()));
     tokio::spawn(write_waiting(state.audit));
+    tokio::spawn(sweep_history(state.history));
+    tokio::spawn(Arc::clone(&state.jails).keep_record());
     tokio::spawn(Arc::clone(&state.jails).publish_outages());
     tokio::spawn(Arc::clone(&state.jails).keep_lists_at_hand());
     tokio::spawn(care_for_kept_ignores(state.jails));
@@ -46,6 +49,19 @@ async fn sweep_audit(audit: Audit) {
         ticks.tick().await;
         if let Err(error) = audit.sweep().await {
             tracing::warn!(%error, "what is too old or too much in the audit could not be removed");
+        }
+    }
+}
+
+async fn sweep_history(history: History) {
+    if history.absent().is_some() {
+        return;
+    }
+    let mut ticks = interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = history.sweep().await {
+            tracing::warn!(%error, "what is too old or too much in the record of bans could not be removed");
         }
     }
 }

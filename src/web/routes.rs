@@ -6,8 +6,8 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, dismiss, geo, geo_cache, health, ignore, jails, keys,
-    lookup, required_factor, robots_txt, search, security_txt, server,
+    account, accounts, audit, bans, broker_record, dismiss, geo, geo_cache, health, history, ignore, jails,
+    keys, lookup, required_factor, robots_txt, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -106,6 +106,10 @@ routes! {
     Administrator POST "/server/restart" => jails::restart::daemon as "restart fail2ban" [Proved],
     Administrator POST "/server/settings" => server::settings::change as "change server settings" [Proved],
     Administrator POST "/server/flush-logs" => server::settings::flush_logs as "flush logs",
+    Viewer        GET  "/history" => history::page::page,
+    Viewer        GET  "/history/table" => history::page::table,
+    Viewer        GET  "/history/csv" => history::files::csv,
+    Viewer        GET  "/history/json" => history::files::json,
     Viewer        GET  "/audit" => audit::page::page,
     Viewer        GET  "/audit/csv" => audit::csv::download,
     Administrator GET  "/audit/broker" => broker_record::page,

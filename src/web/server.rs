@@ -18,6 +18,7 @@ use crate::domain::clock::Clock;
 use crate::domain::host::HostName;
 use crate::events::Events;
 use crate::geo::{Geo, GeoError};
+use crate::history::History;
 use crate::jail_service::JailService;
 use crate::storage::{Storage, StorageError, secrets};
 use crate::web::view::messages::audit_rows::audit_row;
@@ -182,10 +183,12 @@ async fn state(config: &Config, storage: Storage, clock: Clock) -> Result<State,
         .reached_as(config.http.hosts.iter().filter_map(HostName::name));
     let audit = Audit::new(storage.clone(), clock.clone(), config.audit.limits());
     let events = Events::new(audit.clone(), audit_row);
+    let history = History::open(&config.database, clock.clone(), config.history.limits());
     Ok(State {
         setup: Setup::begin(&accounts).await?,
         accounts,
-        jails: JailService::new(Handle::for_config(config), storage.clone(), events.clone()),
+        jails: JailService::new(Handle::for_config(config), storage.clone(), events.clone(), history.clone()),
+        history,
         audit,
         geo: Geo::new(&config.geo, storage.clone(), clock.clone(), &events)?,
         events,

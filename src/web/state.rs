@@ -6,6 +6,7 @@ use crate::accounts::{Accounts, Sessions, Setup};
 use crate::audit::Audit;
 use crate::events::Events;
 use crate::geo::Geo;
+use crate::history::History;
 use crate::jail_service::JailService;
 
 /// State that the handlers share.
@@ -17,6 +18,8 @@ pub(crate) struct State {
     pub(crate) events: Events,
     /// The audit log.
     pub audit: Audit,
+    /// The record of bans.
+    pub history: History,
     /// The accounts that may log in.
     pub accounts: Accounts,
     /// The sessions of logged-in users.

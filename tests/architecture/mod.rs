@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["fail2ban", "storage"],
     &["audit", "broker"],
+    &["history"],
     &["events"],
     &["accounts", "geo"],
     &["jail_service"],

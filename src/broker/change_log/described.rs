@@ -45,6 +45,7 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::NewestBan {}
         | Request::LastBans {}
         | Request::BansAfter { .. }
+        | Request::Recorded { .. }
         | Request::IgnoreList { .. }
         | Request::IgnoreLists {}
         | Request::IgnoresSelf { .. }

@@ -10,6 +10,8 @@ use crate::domain::lookup::{History, NoHistory};
 use crate::fail2ban::database;
 use crate::fail2ban::database::new_bans;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
+use crate::fail2ban::database::recorded;
+use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
 use crate::fail2ban::error::Error;
 use crate::fail2ban::pickle::value::Value;
 use crate::fail2ban::protocol::command;
@@ -36,6 +38,11 @@ impl Daemon {
     /// The time of the last ban of each jail in fail2ban's database.
     pub(crate) async fn last_bans(&self) -> Result<Vec<(JailName, Timestamp)>, Error> {
         self.in_database(new_bans::last_of_each_jail).await
+    }
+
+    /// A batch of the rows of its database.
+    pub(crate) async fn recorded(&self, from: ReadFrom) -> Result<Recorded, Error> {
+        self.in_database(move |file| recorded::read(file, &from)).await
     }
 
     /// Returns the bans of `jail` that were added to its database after the row `mark`, the oldest

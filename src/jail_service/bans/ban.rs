@@ -47,6 +47,7 @@ impl JailService {
     pub async fn ban(&self, jail: &JailName, targets: &[Target]) -> Result<BanChange, Error> {
         let change =
             self.daemon.ban(jail, targets).await.inspect_err(|error| self.look_again(jail, error))?;
+        self.history.look_soon();
         let event = Event::Banned { jail: jail.clone(), targets: targets.to_vec(), newly: change.count };
         self.events.publish(event).await;
         self.publish_failures(jail, &change.failures).await;

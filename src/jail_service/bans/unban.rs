@@ -53,20 +53,20 @@ struct Attempt {
 
 impl JailService {
     /// Lifts the bans that `names` stand for in `jail`; each as the list shows it, or an address or
-    /// network in any form. Waits for no list but one that is being read, unless there is something that fail2ban
+    /// network in any form; `by` is the account that asks for it. Waits for no list but one that is being read, unless there is something that fail2ban
     /// does not find.
     ///
     /// # Errors
     /// When a name is no address and not banned, there is no such jail, or the daemon does not answer.
-    pub async fn unban(&self, jail: &JailName, names: &[String]) -> Result<Lifted, Error> {
-        let Attempt { lifted, in_doubt } = self.attempt_unban(jail, names).await?;
+    pub async fn unban(&self, jail: &JailName, names: &[String], by: &str) -> Result<Lifted, Error> {
+        let Attempt { lifted, in_doubt } = self.attempt_unban(jail, names, by).await?;
         if in_doubt.is_empty() {
             return Ok(lifted);
         }
-        Ok(lifted.followed_by(self.unban_by_other_names(jail, &in_doubt).await?))
+        Ok(lifted.followed_by(self.unban_by_other_names(jail, &in_doubt, by).await?))
     }
 
-    async fn attempt_unban(&self, jail: &JailName, names: &[String]) -> Result<Attempt, Error> {
+    async fn attempt_unban(&self, jail: &JailName, names: &[String], by: &str) -> Result<Attempt, Error> {
         let mut first = Some(self.ban_lists.prioritise());
         let Named { entries, bans, not_found } = if let Some(named) = self.named_at_hand(jail, names).await? {
             named
@@ -92,6 +92,7 @@ impl JailService {
         if count == 0 {
             return Ok(Attempt { lifted: Lifted { failures, ..Lifted::default() }, in_doubt });
         }
+        self.history.lifted(jail, &entries, by).await;
         let event = Event::Unbanned { jail: jail.clone(), entries: entries.clone() };
         self.events.publish(event).await;
         Ok(Attempt { lifted: Lifted { entries, failures, ..Lifted::default() }, in_doubt })
@@ -132,18 +133,19 @@ impl JailService {
         &self,
         name: &str,
         jail: Option<&JailName>,
+        by: &str,
     ) -> Result<Unbanned, Error> {
         let names = [name.to_owned()];
         let (mut attempts, mut failed) = (Vec::new(), Vec::new());
         if let Some(jail) = jail {
-            attempts.push((jail.clone(), self.attempt_unban(jail, &names).await?));
+            attempts.push((jail.clone(), self.attempt_unban(jail, &names, by).await?));
         } else {
             for jail in self.jails_that_may_hold(name).await? {
-                let attempt = self.attempt_unban(&jail, &names).await;
+                let attempt = self.attempt_unban(&jail, &names, by).await;
                 attempts.extend(unless_failed(&jail, attempt, &mut failed)?.map(|done| (jail, done)));
             }
         }
-        let (done, still_held) = self.settle_attempts(name, attempts, &mut failed).await?;
+        let (done, still_held) = self.settle_attempts(name, by, attempts, &mut failed).await?;
         let mut unbanned = Unbanned {
             lifted: Vec::new(),
             still_banned: Vec::new(),
@@ -172,6 +174,7 @@ impl JailService {
     async fn settle_attempts(
         &self,
         name: &str,
+        by: &str,
         attempts: Vec<(JailName, Attempt)>,
         failed: &mut Vec<(JailName, Unread)>,
     ) -> Result<(Vec<(JailName, Lifted)>, Held), Error> {
@@ -186,7 +189,7 @@ impl JailService {
                 None
             } else {
                 is_settled = false;
-                unless_failed(&jail, self.unban_by_other_names(&jail, &in_doubt).await, failed)?
+                unless_failed(&jail, self.unban_by_other_names(&jail, &in_doubt, by).await, failed)?
             };
             done.push((jail, lifted.followed_by(again.unwrap_or_default())));
         }

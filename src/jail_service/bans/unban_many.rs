@@ -109,7 +109,7 @@ impl JailService {
         let service = Arc::clone(self);
         let by = by.to_owned();
         tokio::spawn(async move {
-            let mut report = service.lift(selection).await;
+            let mut report = service.lift(selection, &by).await;
             if !report.undo.is_empty() {
                 let jails: Vec<&JailName> = report.lifted.iter().map(|(jail, _)| jail).collect();
                 report.counted_by = service.jails_that_count_bans(&jails).await;
@@ -128,7 +128,7 @@ impl JailService {
         });
     }
 
-    async fn lift(&self, selection: BansToLift) -> Report {
+    async fn lift(&self, selection: BansToLift, by: &str) -> Report {
         let mut report = Report { gone: selection.gone, ..Report::default() };
         let mut pace = Pace(FIRST_CHUNK);
         let mut before = 0;
@@ -136,7 +136,7 @@ impl JailService {
         for (jail, bans) in selection.jails {
             self.bulk_at(&jail, before);
             if answers {
-                answers = self.lift_in(&jail, &bans, before, &mut pace, &mut report).await;
+                answers = self.lift_in(&jail, &bans, before, &mut pace, &mut report, by).await;
             } else {
                 report.add_failed(&jail, &entries(&bans), NotLiftedReason::NotTried);
             }
@@ -153,6 +153,7 @@ impl JailService {
         before: usize,
         pace: &mut Pace,
         report: &mut Report,
+        by: &str,
     ) -> bool {
         // An absent network would free what lies inside it, so only what is banned now is sent.
         let bans = match self.ban_lists.list_of(jail, &self.daemon, MaxAge::now()).await {
@@ -168,14 +169,21 @@ impl JailService {
         // Networks first, while the list is fresh.
         held.sort_by_key(|ban| !ban.banned.to_string().contains('/'));
         let names = entries(&held);
-        let sent = self.send(jail, &names, before, pace).await;
+        let sent = self.send(jail, &names, before, pace, by).await;
         self.events.publish(Event::BansLifted { jail: jail.clone(), count: sent.counted }).await;
         self.publish_failures(jail, &sent.failures).await;
         report.add_failures(jail, &sent.failures);
-        self.settle(jail, &held, &sent, report).await
+        self.settle(jail, &held, &sent, report, by).await
     }
 
-    async fn send(&self, jail: &JailName, names: &[Banned], before: usize, pace: &mut Pace) -> Sent {
+    async fn send(
+        &self,
+        jail: &JailName,
+        names: &[Banned],
+        before: usize,
+        pace: &mut Pace,
+        by: &str,
+    ) -> Sent {
         let mut sent = Sent { counted: 0, answered: 0, failures: Vec::new(), failure: None };
         while let Some(rest) = names.get(sent.answered..).filter(|rest| !rest.is_empty()) {
             let chunk = rest.get(..pace.0).unwrap_or(rest);
@@ -192,6 +200,7 @@ impl JailService {
             }
             // At once: whoever looks meanwhile must not see them any more.
             self.ban_lists.lifted(jail, chunk);
+            self.history.lifted(jail, chunk, by).await;
             pace.learn(began.elapsed());
             sent.answered += chunk.len();
             self.bulk_at(jail, before + sent.answered);
@@ -200,7 +209,14 @@ impl JailService {
     }
 
     /// Finds out the result for `held` after all or some of it was sent.
-    async fn settle(&self, jail: &JailName, held: &[Ban], sent: &Sent, report: &mut Report) -> bool {
+    async fn settle(
+        &self,
+        jail: &JailName,
+        held: &[Ban],
+        sent: &Sent,
+        report: &mut Report,
+        by: &str,
+    ) -> bool {
         let (answered, rest) = held.split_at(sent.answered.min(held.len()));
         // The daemon counts, but the list is what people see: what is gone from it is lifted. Who came
         // back meanwhile is there with another time.
@@ -220,7 +236,7 @@ impl JailService {
         let number = sent.counted.min(lifted.len());
         report.gone += lifted.len() - number;
         report.add_lifted(jail, &names(lifted), number);
-        self.lift_again(jail, &names(stuck), report).await;
+        self.lift_again(jail, &names(stuck), report, by).await;
         match &sent.failure {
             Some(error) => failed(report, jail, &entries(rest), error),
             None => true,
@@ -229,11 +245,11 @@ impl JailService {
 
     /// Lifts the entries that fail2ban still lists after it was told to lift them, by other names
     /// where there are any.
-    async fn lift_again(&self, jail: &JailName, stuck: &[Banned], report: &mut Report) {
+    async fn lift_again(&self, jail: &JailName, stuck: &[Banned], report: &mut Report, by: &str) {
         if stuck.is_empty() {
             return;
         }
-        match self.unban_by_other_names(jail, stuck).await {
+        match self.unban_by_other_names(jail, stuck, by).await {
             Ok(Lifted { entries, still_banned, failures }) => {
                 report.add_lifted(jail, &entries, entries.len());
                 report.add_failures(jail, &failures);

@@ -5,6 +5,7 @@ pub(crate) mod ban_key;
 pub(crate) mod ban_query;
 pub(crate) mod client;
 pub(crate) mod current_user;
+pub(crate) mod field;
 pub(crate) mod form;
 pub(crate) mod held_rows;
 pub(crate) mod host;

@@ -9,6 +9,7 @@ pub(crate) mod dismiss;
 pub(crate) mod geo;
 pub(crate) mod geo_cache;
 pub(crate) mod health;
+pub(crate) mod history;
 pub(crate) mod ignore;
 pub(crate) mod jail_post;
 pub(crate) mod jails;

@@ -13,6 +13,7 @@ pub(crate) mod failed_actions;
 pub(crate) mod forms;
 pub(crate) mod geo;
 pub(crate) mod health;
+pub(crate) mod history;
 pub(crate) mod in_jails;
 pub(crate) mod job;
 pub(crate) mod own_account;

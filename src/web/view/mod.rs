@@ -4,6 +4,7 @@ pub(crate) mod assets;
 pub(crate) mod ban_countries;
 pub(crate) mod ban_links;
 pub(crate) mod ban_time;
+pub(crate) mod csv;
 pub(crate) mod format;
 pub(crate) mod fragment;
 pub(crate) mod geo;

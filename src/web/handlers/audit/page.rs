@@ -11,13 +11,14 @@ use crate::domain::audit::query::{Kind, Line, Oldest};
 use crate::domain::audit::{AuditLimits, AuditPage, AuditQuery, Entry, Outcome};
 use crate::domain::text;
 use crate::web::access::RouteTable;
+use crate::web::extract::field::given;
 use crate::web::problem::error::Error;
 use crate::web::state::State;
 use crate::web::view::messages::audit_sentences::{self, Part, sentence};
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
 
-use super::params::{PER_PAGE, Params, given};
+use super::params::{PER_PAGE, Params};
 
 /// Names that are offered to choose from.
 const MOST_ACCOUNTS: u32 = 200;

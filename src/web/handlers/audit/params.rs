@@ -2,15 +2,13 @@
 
 use std::net::IpAddr;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
 use serde::Deserialize;
 
 use crate::domain::audit::AuditQuery;
 use crate::domain::audit::query::Kind;
 use crate::domain::ban::page::MOST_PER_PAGE;
 use crate::web::extract::ban_query::{number, query_string};
+use crate::web::extract::field::{day, given};
 use crate::web::problem::error::Error;
 
 /// Lines a page unless the URL says otherwise.
@@ -89,20 +87,6 @@ impl Params {
     }
 }
 
-/// What stands in a field, if anything.
-pub(super) fn given(value: Option<&String>) -> Option<&str> {
-    value.map(|text| text.trim()).filter(|text| !text.is_empty())
-}
-
 fn bad(sentence: &str) -> Error {
     Error::BadInput(sentence.to_owned())
-}
-
-/// A day in the server's zone, in seconds since 1970.
-fn day(text: &str) -> Result<(i64, i64), Error> {
-    let no_day = || bad("A day is a date, e.g. 2026-11-27.");
-    let day: Date = text.parse().map_err(|_| no_day())?;
-    let begin = |day: Date| day.to_zoned(TimeZone::system()).map(|begin| Timestamp::from(begin).as_second());
-    let next = day.checked_add(Span::new().days(1)).map_err(|_| no_day())?;
-    Ok((begin(day).map_err(|_| no_day())?, begin(next).map_err(|_| no_day())?))
 }

@@ -12,13 +12,13 @@ use crate::web::view::messages::action_failures;
 use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::bans::{is_or_are, still_banned};
 
-/// Lifts the bans of `selection`, jail by jail, and describes what became of them.
-pub(crate) async fn lift(state: &Data<State>, selection: &BansToLift) -> Flash {
+/// Lifts the bans of `selection` for the account `by`, jail by jail, and describes what became of them.
+pub(crate) async fn lift(state: &Data<State>, selection: &BansToLift, by: &str) -> Flash {
     let (mut lifted, mut sentences): (Vec<(&JailName, Banned)>, Vec<String>) = Default::default();
     let (mut is_bad, mut warns) = (false, false);
     for (jail, bans) in &selection.jails {
         let names: Vec<String> = bans.iter().map(|ban| ban.banned.to_string()).collect();
-        match state.jails.unban(jail, &names).await {
+        match state.jails.unban(jail, &names, by).await {
             Ok(done) => {
                 if !done.entries.is_empty() {
                     sentences.push(format!("{} no longer banned in {jail}.", is_or_are(&done.entries)));

@@ -81,7 +81,7 @@ pub(crate) async fn unban(
     form: Form,
 ) -> Result<Reply, Error> {
     if let Some(one) = form.first("one") {
-        return unban_one(&request, page, &state, &params, one).await;
+        return unban_one(&request, page, &state, &user, &params, one).await;
     }
     let asked = match parse_form(&form, &params, page.now)? {
         BulkUnbanForm::Lift(asked) => asked,
@@ -95,7 +95,7 @@ pub(crate) async fn unban(
     let are_few =
         matches!(asked.which, Selection::Entries(_)) && (1..=MOST_AT_ONCE).contains(&selection.bans());
     if are_few && !is_confirmed {
-        return Ok(Reply::with_message(back, at_once::lift(&state, &selection).await));
+        return Ok(Reply::with_message(back, at_once::lift(&state, &selection, user.name()).await));
     }
     if is_confirmed {
         if selection.bans() == 0 {
@@ -197,12 +197,13 @@ async fn unban_one(
     request: &HttpRequest,
     page: Page,
     state: &State,
+    user: &CurrentUser,
     params: &BanParams,
     one: &str,
 ) -> Result<Reply, Error> {
     let (jail, entry) = ban_key::parse_ban_key(one)?;
     let back = format!("/bans{}", to_url(&params.read()?));
-    let lifted = match state.jails.unban(&jail, std::slice::from_ref(&entry)).await {
+    let lifted = match state.jails.unban(&jail, std::slice::from_ref(&entry), user.name()).await {
         // Plain text that is not banned any more is nothing that could be banned.
         Err(jail_service::Error::NotBannable(_)) => Lifted::default(),
         other => other?,

@@ -59,7 +59,7 @@ pub(crate) async fn unban(post: JailForm) -> Result<Reply, Error> {
         return Err(Error::BadInput("The form contains no address.".to_owned()));
     }
     let jail = &post.jail;
-    let lifted = post.state.jails.unban(jail, &names).await?;
+    let lifted = post.state.jails.unban(jail, &names, post.user.name()).await?;
     let none = format!("{} was not banned in {jail}. Nothing was changed.", comma_list(&names));
     let message = unban_message(jail, &lifted, none);
     let message = match lifted.entries.as_slice() {

@@ -16,6 +16,7 @@ use crate::jail_service;
 use crate::jail_service::{ActiveBan, Gap, Held, LatestBan, Missing, Unbanned};
 use crate::web::extract::ban_key;
 use crate::web::extract::client::Client;
+use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect};
@@ -124,6 +125,7 @@ pub(crate) async fn unban(
     request: HttpRequest,
     page: Page,
     state: Data<State>,
+    user: CurrentUser,
     form: Form,
 ) -> Result<Reply, Error> {
     let jail = match form.first("jail") {
@@ -136,7 +138,7 @@ pub(crate) async fn unban(
         (None, Some(entry)) => entry,
         (None, None) => return Err(Error::BadInput("The form contains no address.".to_owned())),
     };
-    match state.jails.unban_everywhere(&asked, jail.as_ref()).await {
+    match state.jails.unban_everywhere(&asked, jail.as_ref(), user.name()).await {
         Ok(unbanned) => {
             let jails: Vec<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
             let counted_by =

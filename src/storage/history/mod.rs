@@ -1,0 +1,127 @@
+//! Queries on the record of bans, which has a file of its own.
+
+pub(crate) mod ends;
+mod fields;
+pub(crate) mod places;
+pub(crate) mod retention;
+pub(crate) mod search;
+#[cfg(test)]
+mod tests;
+mod window;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+use crate::domain::address::Banned;
+use crate::domain::geo::origin::Origin;
+use crate::domain::history::Ending;
+use crate::domain::jail::Length;
+
+pub(crate) use fields::{how, stored_entry};
+use fields::{stored_length, stored_origin};
+
+/// A ban to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewRecord {
+    pub(crate) jail: String,
+    pub(crate) banned: Banned,
+    pub(crate) since: Timestamp,
+    pub(crate) length: Option<Length>,
+    /// `None` where only a list or the log tells of the ban.
+    pub(crate) count: Option<u64>,
+}
+
+impl NewRecord {
+    /// Returns true if its time is over `now`.
+    fn is_over(&self, now: i64) -> bool {
+        let end = |seconds| self.since.as_second().saturating_add_unsigned(seconds);
+        matches!(self.length, Some(Length::Seconds(seconds)) if end(seconds) <= now)
+    }
+}
+
+/// A list tells the second in which a ban began, the database rounds it (`fail2ban/server/database.py`, `addBan`).
+const ROUNDED: i64 = 1;
+
+/// Records bans of fail2ban's database, each once. Returns the number of those that were not there.
+pub(crate) fn insert_from_database(connection: &Connection, bans: &[NewRecord], now: i64) -> Result<usize> {
+    let mut new = 0;
+    for ban in bans {
+        let jail = jail_id(connection, &ban.jail)?;
+        if insert(connection, jail, ban, if ban.is_over(now) { Ending::RanOut } else { Ending::Standing })? {
+            new += 1;
+            replace_vague(connection, jail, ban)?;
+        }
+    }
+    Ok(new)
+}
+
+/// Records bans that stand by a jail's list, unless they are known. Returns the number of those that were not there.
+pub(crate) fn insert_from_list(connection: &Connection, bans: &[NewRecord]) -> Result<usize> {
+    let mut new = 0;
+    for ban in bans {
+        let jail = jail_id(connection, &ban.jail)?;
+        if !is_known(connection, jail, ban, (ROUNDED, ROUNDED))? {
+            new += usize::from(insert(connection, jail, ban, Ending::Standing)?);
+        }
+    }
+    Ok(new)
+}
+
+/// Returns true if a ban of the same entry is recorded that began up to so many seconds before or after `ban`.
+pub(crate) fn is_known(
+    connection: &Connection,
+    jail: i64,
+    ban: &NewRecord,
+    (before, after): (i64, i64),
+) -> Result<bool> {
+    let sql = "SELECT 1 FROM bans WHERE address = ?1 AND since BETWEEN ?2 AND ?3 AND jail = ?4";
+    let since = ban.since.as_second();
+    let values = params![stored_entry(&ban.banned), since - before, since + after, jail];
+    connection.prepare_cached(sql)?.exists(values)
+}
+
+/// Adds a ban, unless there is just this one.
+pub(crate) fn insert(connection: &Connection, jail: i64, ban: &NewRecord, ending: Ending) -> Result<bool> {
+    let sql = "INSERT OR IGNORE INTO bans (since, jail, address, length, count, origin, how)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let added = connection.prepare_cached(sql)?.execute(params![
+        ban.since.as_second(),
+        jail,
+        stored_entry(&ban.banned),
+        ban.length.map(stored_length),
+        ban.count,
+        stored_origin(Origin::of_banned(&ban.banned)),
+        how(ending),
+    ])?;
+    Ok(added == 1)
+}
+
+/// Puts a ban of the database in the place of the same one that was first seen in a list. How that ended is kept.
+fn replace_vague(connection: &Connection, jail: i64, ban: &NewRecord) -> Result<()> {
+    let sql = "DELETE FROM bans WHERE address = ?1 AND jail = ?2 AND count IS NULL AND since <> ?3
+               AND since BETWEEN ?3 - ?4 AND ?3 + ?4 RETURNING how, ended, person";
+    let (since, entry) = (ban.since.as_second(), stored_entry(&ban.banned));
+    let old = connection.prepare_cached(sql)?.query_row(params![entry, jail, since, ROUNDED], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Option<i64>>(2)?))
+    });
+    if let Some((how, ended, person)) = old.optional()? {
+        let sql = "UPDATE bans SET how = ?4, ended = ?5, person = ?6 WHERE since = ?1 AND jail = ?2 AND address = ?3";
+        connection.prepare_cached(sql)?.execute(params![since, jail, entry, how, ended, person])?;
+    }
+    Ok(())
+}
+
+/// Returns the number of a jail, which gets one if it has none.
+pub(crate) fn jail_id(connection: &Connection, name: &str) -> Result<i64> {
+    id_of(connection, "jails", name)
+}
+
+/// `table` is `jails` or `people`.
+fn id_of(connection: &Connection, table: &str, name: &str) -> Result<i64> {
+    let known = format!("SELECT id FROM {table} WHERE name = ?1");
+    if let Some(id) = connection.prepare_cached(&known)?.query_row([name], |row| row.get(0)).optional()? {
+        return Ok(id);
+    }
+    connection.execute(&format!("INSERT INTO {table} (name) VALUES (?1)"), [name])?;
+    Ok(connection.last_insert_rowid())
+}

@@ -1,0 +1,155 @@
+//! Reading the record, some tens of thousands of bans at a time.
+
+use rusqlite::{Connection, OptionalExtension, Result, Row, Transaction};
+
+use crate::domain::ban::order::{Direction, Sort};
+use crate::domain::history::{Ending, HistoryPage, HistoryQuery, RecordedBan};
+use crate::storage::columns::Seconds;
+
+use super::fields::{ending, entry, length, origin};
+use super::places;
+use super::window::Window;
+
+/// Number of bans that one request looks at. Whoever looks for others asks again.
+pub(super) const WINDOW: usize = 20_000;
+/// Number of gaps that a page names.
+const MOST_GAPS: u32 = 20;
+const MOST_JAILS: u32 = 500;
+const HOUR: i64 = 3600;
+/// No limit, in SQLite's words.
+const ALL: i64 = -1;
+
+/// Reads a page of the record.
+pub(crate) fn page(connection: &mut Connection, query: &HistoryQuery) -> Result<HistoryPage> {
+    page_of(connection, query, WINDOW)
+}
+
+pub(super) fn page_of(connection: &mut Connection, query: &HistoryQuery, size: usize) -> Result<HistoryPage> {
+    let reading = connection.transaction()?;
+    let Some(window) = Window::of(&reading, query, size)? else { return empty_page(&reading, query) };
+    let (bans, matching, page, pages) = if query.sort == Sort::Banned {
+        let matching = window.count(&reading)?;
+        let pages = matching.div_ceil(query.per_page).max(1);
+        let page = query.page.clamp(1, pages);
+        (
+            window.rows(
+                &reading,
+                i64::try_from(query.per_page).unwrap_or(ALL),
+                (page - 1) * query.per_page,
+            )?,
+            matching,
+            page,
+            pages,
+        )
+    } else {
+        let mut all = window.rows(&reading, ALL, 0)?;
+        sort(&mut all, query);
+        let pages = all.len().div_ceil(query.per_page).max(1);
+        let page = query.page.clamp(1, pages);
+        let matching = all.len();
+        let shown = all.into_iter().skip((page - 1) * query.per_page).take(query.per_page).collect();
+        (shown, matching, page, pages)
+    };
+    Ok(HistoryPage { bans, matching, page, pages, next: window.next, ..empty_page(&reading, query)? })
+}
+
+/// Reads the matching bans of one window, and the second at which the next one begins.
+pub(crate) fn rows(
+    connection: &mut Connection,
+    query: &HistoryQuery,
+    size: usize,
+) -> Result<(Vec<RecordedBan>, Option<i64>)> {
+    let reading = connection.transaction()?;
+    match Window::of(&reading, query, size)? {
+        Some(window) => Ok((window.rows(&reading, ALL, 0)?, window.next)),
+        None => Ok((Vec::new(), None)),
+    }
+}
+
+fn empty_page(reading: &Transaction<'_>, query: &HistoryQuery) -> Result<HistoryPage> {
+    let jails = reading
+        .prepare_cached("SELECT name FROM jails ORDER BY name LIMIT ?1")?
+        .query_map([MOST_JAILS], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    let begins = reading
+        .query_row("SELECT since FROM bans ORDER BY since LIMIT 1", [], |row| row.get::<_, Seconds>(0))
+        .optional()?;
+    Ok(HistoryPage {
+        page: 1,
+        pages: 1,
+        all: count_all(reading, query)?,
+        gaps: places::gaps(reading, query.between, MOST_GAPS)?,
+        begins: begins.map(|begins| begins.0),
+        jails,
+        ..HistoryPage::default()
+    })
+}
+
+/// Counts the bans that began in a time and a jail: whole hours by their sums, the rest one by one.
+fn count_all(reading: &Transaction<'_>, query: &HistoryQuery) -> Result<u64> {
+    let (since, until) = query.between;
+    let jail = match &query.jail {
+        None => None,
+        Some(jail) => match jail_number(reading, jail)? {
+            None => return Ok(0),
+            number => number,
+        },
+    };
+    let (first, last) = (since.saturating_add(HOUR - 1).div_euclid(HOUR), until.div_euclid(HOUR));
+    let of_jail = if jail.is_some() { "jail = ?3" } else { "?3 IS NULL" };
+    let hours =
+        format!("SELECT coalesce(sum(bans), 0) FROM hours WHERE hour >= ?1 AND hour < ?2 AND {of_jail}");
+    let single = format!("SELECT count(*) FROM bans WHERE since >= ?1 AND since < ?2 AND {of_jail}");
+    let number = |sql: &str, from: i64, to: i64| {
+        reading.prepare_cached(sql)?.query_row((from, to, jail), |row| row.get::<_, u64>(0))
+    };
+    if first >= last {
+        return number(&single, since, until);
+    }
+    Ok(number(&hours, first, last)?
+        + number(&single, since, first * HOUR)?
+        + number(&single, last * HOUR, until)?)
+}
+
+pub(super) fn jail_number(reading: &Transaction<'_>, jail: &str) -> Result<Option<i64>> {
+    reading.query_row("SELECT id FROM jails WHERE name = ?1", [jail], |row| row.get(0)).optional()
+}
+
+fn sort(bans: &mut [RecordedBan], query: &HistoryQuery) {
+    match query.sort {
+        Sort::Banned => {}
+        Sort::Ip => bans.sort_by(|a, b| a.banned.cmp(&b.banned)),
+        Sort::Country => bans.sort_by_key(|ban| ban.origin),
+        // Without an end they come last.
+        Sort::Expires => bans.sort_by_key(|ban| (ban.ends.is_none(), ban.ends)),
+    }
+    if query.direction == Direction::Descending {
+        bans.reverse();
+    }
+}
+
+/// Reads a row; `None` where its address is not one that is stored.
+pub(super) fn recorded(row: &Row<'_>) -> Result<Option<RecordedBan>> {
+    let Some(banned) = entry(row.get_ref("address")?) else { return Ok(None) };
+    let since: Seconds = row.get("since")?;
+    let stored: Option<i64> = row.get("length")?;
+    let ending = ending(row.get("how")?);
+    let by_length =
+        || stored.filter(|length| *length >= 0).map(|length| since.0.as_second().saturating_add(length));
+    let ends = match ending {
+        Ending::Standing | Ending::RanOut => by_length(),
+        Ending::Lifted | Ending::Unknown => row.get("ended")?,
+    };
+    Ok(Some(RecordedBan {
+        jail: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+        banned,
+        since: since.0,
+        length: stored.map(length),
+        // 0 is one that fail2ban's database did not tell.
+        count: row.get::<_, Option<u64>>("count")?.filter(|count| *count > 0),
+        origin: origin(row.get_ref("origin")?.as_str_or_null()?),
+        ending,
+        ends: ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok()),
+        by: row.get(8)?,
+    }))
+}

@@ -1,0 +1,21 @@
+//! Fields of queries that several pages have.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use crate::web::problem::error::Error;
+
+/// What stands in a field, if anything.
+pub(crate) fn given(value: Option<&String>) -> Option<&str> {
+    value.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+/// A day in the server's zone, in seconds since 1970.
+pub(crate) fn day(text: &str) -> Result<(i64, i64), Error> {
+    let no_day = || Error::BadInput("A day is a date, e.g. 2026-11-27.".to_owned());
+    let day: Date = text.parse().map_err(|_| no_day())?;
+    let begin = |day: Date| day.to_zoned(TimeZone::system()).map(|begin| Timestamp::from(begin).as_second());
+    let next = day.checked_add(Span::new().days(1)).map_err(|_| no_day())?;
+    Ok((begin(day).map_err(|_| no_day())?, begin(next).map_err(|_| no_day())?))
+}

@@ -1,0 +1,157 @@
+//! `GET /history/csv` and `GET /history/json`: the list of `/history`, row by row. It is read and sent a part at a time.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::{Bytes, Data, Query};
+use futures_util::stream::try_unfold;
+use jiff::Timestamp;
+
+use crate::domain::ban::order::{Direction, Sort};
+use crate::domain::history::{HistoryQuery, RecordedBan};
+use crate::domain::jail::Length;
+use crate::history::{History, HistoryError};
+use crate::web::problem::error::Error;
+use crate::web::state::State;
+use crate::web::view::csv::cell;
+
+use super::params::Params;
+
+/// Bans that are read at once.
+const WINDOW: usize = 2_000;
+
+const HEAD: &str = "Banned,Jail,Address,Country,Length,Count,End,Ended,Lifted by\r\n";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+    Json,
+}
+
+/// What is still to be sent.
+struct Rest {
+    history: History,
+    query: HistoryQuery,
+    format: Format,
+    /// What is sent first.
+    head: String,
+    is_over: bool,
+    /// True if a row was sent.
+    is_begun: bool,
+}
+
+/// `GET /history/csv`.
+pub(crate) async fn csv(state: Data<State>, params: Query<Params>) -> Result<HttpResponse, Error> {
+    download(&state, &params, Format::Csv)
+}
+
+/// `GET /history/json`.
+pub(crate) async fn json(state: Data<State>, params: Query<Params>) -> Result<HttpResponse, Error> {
+    download(&state, &params, Format::Json)
+}
+
+fn download(state: &State, params: &Params, format: Format) -> Result<HttpResponse, Error> {
+    if state.history.absent().is_some() {
+        return Err(Error::NoPage);
+    }
+    // In the order of time: any other would need all of it at once.
+    let query = params.read(Timestamp::now().as_second())?;
+    let query = match query.sort {
+        Sort::Banned => query,
+        _ => HistoryQuery { sort: Sort::Banned, direction: Direction::Descending, ..query },
+    };
+    let (kind, extension, head) = match format {
+        Format::Csv => ("text/csv; charset=utf-8; header=present", "csv", HEAD),
+        Format::Json => ("application/json", "json", "["),
+    };
+    let history = state.history.clone();
+    let rest = Rest { history, query, format, head: head.to_owned(), is_over: false, is_begun: false };
+    let day = Timestamp::now().strftime("%Y-%m-%d");
+    let name = format!("attachment; filename=\"bangui-history-{day}.{extension}\"");
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, kind))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .streaming(try_unfold(rest, next)))
+}
+
+/// The next part. None is empty: that would end the answer.
+async fn next(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, HistoryError> {
+    let mut text = std::mem::take(&mut rest.head);
+    while text.is_empty() && !rest.is_over {
+        text = rest.window().await?;
+    }
+    Ok((!text.is_empty()).then(|| (text.into(), rest)))
+}
+
+impl Rest {
+    /// The rows of the next window.
+    async fn window(&mut self) -> Result<String, HistoryError> {
+        let (bans, next) = self.history.rows(self.query.clone(), WINDOW).await?;
+        let mut text = String::new();
+        for ban in &bans {
+            match self.format {
+                Format::Csv => text.push_str(&line(ban)),
+                Format::Json => {
+                    text.push_str(if self.is_begun { ",\n" } else { "\n" });
+                    text.push_str(&object(ban));
+                }
+            }
+            self.is_begun = true;
+        }
+        self.is_over = next.is_none();
+        self.query.at = next;
+        if self.is_over && self.format == Format::Json {
+            text.push_str("\n]\n");
+        }
+        Ok(text)
+    }
+}
+
+fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The length in seconds, or a word.
+fn length(ban: &RecordedBan) -> String {
+    match ban.length {
+        None => "unknown".to_owned(),
+        Some(Length::Permanent) => "permanent".to_owned(),
+        Some(Length::PracticallyForever) => "practically forever".to_owned(),
+        Some(Length::Seconds(seconds)) => seconds.to_string(),
+    }
+}
+
+fn line(ban: &RecordedBan) -> String {
+    let cells = [
+        stamp(ban.since),
+        ban.jail.clone(),
+        ban.banned.to_string(),
+        ban.origin.slug().to_owned(),
+        length(ban),
+        ban.count.map_or_else(String::new, |count| count.to_string()),
+        ban.ends.map_or_else(String::new, stamp),
+        ban.ending.to_string(),
+        ban.by.clone().unwrap_or_default(),
+    ];
+    let cells = cells.iter().map(|text| cell(text)).collect::<Vec<_>>();
+    cells.join(",") + "\r\n"
+}
+
+fn object(ban: &RecordedBan) -> String {
+    let seconds = match ban.length {
+        Some(Length::Seconds(seconds)) => seconds.into(),
+        Some(_) => length(ban).into(),
+        None => serde_json::Value::Null,
+    };
+    serde_json::json!({
+        "banned": stamp(ban.since),
+        "jail": ban.jail,
+        "address": ban.banned.to_string(),
+        "country": ban.origin.slug(),
+        "length": seconds,
+        "count": ban.count,
+        "end": ban.ends.map(stamp),
+        "ended": ban.ending.to_string(),
+        "lifted_by": ban.by,
+    })
+    .to_string()
+}

@@ -1,0 +1,5 @@
+//! The record of bans.
+
+pub(crate) mod files;
+pub(crate) mod page;
+mod params;

@@ -1,0 +1,76 @@
+//! The record of bans in words.
+
+use crate::domain::history::{Ending, RecordGap, RecordedBan};
+use crate::domain::jail::Length;
+use crate::domain::text;
+use crate::history::{Absent, Source};
+use crate::web::view::format;
+
+use super::Explain;
+
+impl Explain for Absent {
+    fn explain(&self) -> String {
+        match self {
+            Self::SwitchedOff => "The record of bans is switched off: BanGUI was started with --history-days 0.",
+            Self::Unopened => {
+                "The file of the record of bans cannot be opened, so no ban is recorded. BanGUI's log says why."
+            }
+        }
+        .to_owned()
+    }
+}
+
+/// What limits the record now; `None` where it is complete as far as fail2ban's database is.
+impl Explain for Source {
+    fn explain(&self) -> String {
+        match self {
+            Self::Database => String::new(),
+            Self::Lists(reason) => format!(
+                "{} Bans are therefore recorded from the lists of the jails, once a minute: one that came and went in between is missing.",
+                reason.explain().replace(", so there is no ban history.", ".")
+            ),
+            Self::Nothing => {
+                "fail2ban does not answer now. Bans that it made meanwhile are added when it answers again."
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// The time that a list is of, to follow “bans”. `period` is the name of a time that ends now.
+pub(crate) fn time(period: Option<&str>) -> String {
+    period.map_or_else(|| "between these days".to_owned(), |name| format!("in the last {name}"))
+}
+
+/// The name of an ending, where one is chosen.
+pub(crate) fn ending(ending: &Ending) -> &'static str {
+    match ending {
+        Ending::Standing => "Still standing",
+        Ending::RanOut => "Ran out",
+        Ending::Lifted => "Lifted",
+        Ending::Unknown => "Ended, unknown how",
+    }
+}
+
+/// How a ban ended, in a few words.
+pub(crate) fn ended(ban: &RecordedBan) -> String {
+    match (ban.ending, &ban.by, ban.length) {
+        (Ending::Standing, _, Some(Length::Permanent | Length::PracticallyForever)) => {
+            "stands forever".to_owned()
+        }
+        (Ending::Standing, ..) => "still standing".to_owned(),
+        (Ending::RanOut, ..) => "ran out".to_owned(),
+        (Ending::Lifted, Some(by), _) => format!("lifted by {}", text::escaped(by)),
+        (Ending::Lifted, None, _) => "lifted outside BanGUI".to_owned(),
+        (Ending::Unknown, ..) => "ended, unknown how".to_owned(),
+    }
+}
+
+/// A gap in a sentence.
+pub(crate) fn gap(gap: &RecordGap) -> String {
+    format!(
+        "Between {} and {} BanGUI could not see which bans came and went: some may be missing.",
+        format::exact(&gap.since),
+        format::exact(&gap.until)
+    )
+}
