@@ -38,7 +38,7 @@ impl History {
             if !is_late {
                 store.call(move |connection| ends::run_out(connection, now)).await?;
             }
-            compare(store, daemon, gone).await?;
+            compare(store, daemon, gone, self.oldest()).await?;
         }
         let finish = move |connection: &mut rusqlite::Connection| {
             ends::run_out(connection, now)?;
@@ -112,19 +112,30 @@ async fn record(store: &Storage, batch: Recorded) -> Result<(u64, Option<i64>), 
 
 /// Compares what stands by the record with the last ban of each address and jail, which fail2ban keeps as long as it
 /// holds.
-async fn compare(store: &Storage, daemon: &Handle, gone: Gone) -> Result<(), HistoryError> {
+async fn compare(store: &Storage, daemon: &Handle, gone: Gone, oldest: i64) -> Result<(), HistoryError> {
+    let now = jiff::Timestamp::now().as_second();
     store.call(|connection| ends::begin_to_compare(connection)).await?;
     let mut after = RowId(i64::MIN);
     loop {
         let batch = daemon.recorded(&ReadFrom::LastBans(after)).await?;
         let is_cut = batch.is_cut;
         after = batch.last.unwrap_or(after);
-        let standing: Vec<Standing> = batch
-            .rows
-            .into_iter()
-            .map(|row| Standing { jail: row.jail, banned: row.banned, since: row.since })
-            .collect();
-        store.call(move |connection| ends::stands(connection, &standing)).await?;
+        let stands = |row: &RecordedRow| Standing {
+            jail: row.jail.clone(),
+            banned: row.banned.clone(),
+            since: row.since,
+        };
+        let standing: Vec<Standing> = batch.rows.iter().map(stands).collect();
+        // A ban that lasts is kept there for longer than in the table of all bans (`database.py`, `purge`).
+        let recent = batch.rows.into_iter().filter(|row| row.since.as_second() >= oldest);
+        let bans: Vec<NewRecord> = recent.map(new_record).collect();
+        let note = move |connection: &mut rusqlite::Connection| {
+            let writing = connection.transaction()?;
+            insert_from_database(&writing, &bans, now)?;
+            writing.commit()?;
+            ends::stands(connection, &standing)
+        };
+        store.call(note).await?;
         if !is_cut {
             break;
         }

@@ -151,10 +151,9 @@ impl History {
         self.wanted.notify_one();
     }
 
-    /// Waits for the next look, `interval` at most.
-    pub(crate) async fn next_look(&self, interval: Duration) {
-        // Either of them is a reason to look.
-        let _timeout = tokio::time::timeout(interval, self.wanted.notified()).await;
+    /// Waits for the next look, `interval` at most. Returns true if something was changed here meanwhile.
+    pub(crate) async fn next_look(&self, interval: Duration) -> bool {
+        tokio::time::timeout(interval, self.wanted.notified()).await.is_ok()
     }
 }
 

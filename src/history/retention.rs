@@ -9,10 +9,15 @@ const AT_ONCE: u32 = 2_000;
 const DAY: i64 = 24 * 60 * 60;
 
 impl History {
+    /// The second before which nothing is kept.
+    pub(super) fn oldest(&self) -> i64 {
+        self.clock.now() - i64::from(self.limits.days) * DAY
+    }
+
     /// Removes what is too old or too much. Returns how many bans.
     pub(crate) async fn sweep(&self) -> Result<usize, HistoryError> {
         let store = self.store()?;
-        let oldest = self.clock.now() - i64::from(self.limits.days) * DAY;
+        let oldest = self.oldest();
         let limit = u64::from(self.limits.megabytes) << 20;
         let mut removed = 0;
         loop {

@@ -22,11 +22,11 @@ impl JailService {
         if self.history.absent().is_some() {
             return;
         }
-        let mut lists_read: Option<Instant> = None;
+        let (mut lists_read, mut was_changed): (Option<Instant>, bool) = (None, false);
         loop {
             let looked = match self.history.collect(&self.daemon).await {
                 Err(HistoryError::Daemon(fail2ban::Error::Database(reason))) => {
-                    if lists_read.is_none_or(|read| read.elapsed() >= OF_LISTS) {
+                    if was_changed || lists_read.is_none_or(|read| read.elapsed() >= OF_LISTS) {
                         lists_read = Some(Instant::now());
                         self.record_lists(reason).await
                     } else {
@@ -39,12 +39,14 @@ impl JailService {
                 Ok(()) => self.history.succeeded(),
                 Err(error) => self.history.failed(&error),
             }
-            self.history.next_look(INTERVAL).await;
+            was_changed = self.history.next_look(INTERVAL).await;
         }
     }
 
     async fn record_lists(&self, reason: NoHistory) -> Result<(), HistoryError> {
-        let all = match self.bans_over_jails(None, MaxAge::poll()).await {
+        // A list that takes long is not read for this alone.
+        let age = MaxAge { by_itself: true, ..MaxAge::now() };
+        let all = match self.bans_over_jails(None, age).await {
             Ok(all) => all,
             Err(super::Error::Daemon(error)) => return Err(error.into()),
             Err(error) => {

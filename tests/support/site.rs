@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use bangui::accounts::Accounts;
 use bangui::broker::{Broker, Listener, SocketError};
 use bangui::config::geo::Geo;
+use bangui::config::history::HistoryConfig;
 use bangui::config::{Config, Fail2ban, HttpConfig};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::account::Role;
@@ -142,6 +143,24 @@ impl Site {
         Bangui::start(config, Some(own)).await
     }
 
+    /// Starts BanGUI in front of `daemon`, with its databases in `directory`, where it may find what one before it left.
+    pub async fn beside(daemon: &PrivateDaemon, directory: &Path) -> Result<Bangui, Box<dyn Error>> {
+        let config = config(directory, daemon.socket().to_owned());
+        if !config.database.exists() {
+            add_account(&config.database, NAME, Role::Administrator).await?;
+        }
+        Bangui::start(config, None).await
+    }
+
+    /// Starts BanGUI without a daemon and without a record of bans.
+    pub async fn without_history() -> Result<Bangui, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let history = HistoryConfig { history_days: 0, ..HistoryConfig::default() };
+        let config = Config { history, ..config(directory.path(), directory.path().join("absent.sock")) };
+        add_account(&config.database, NAME, Role::Administrator).await?;
+        Bangui::start(config, Some(directory)).await
+    }
+
     /// Starts BanGUI without a daemon, with its database in `directory` and with providers of places.
     pub async fn bare_with_geo(directory: &Path, geo: Geo) -> Result<Bangui, Box<dyn Error>> {
         let config = Config { geo, ..config(directory, directory.join("absent.sock")) };
@@ -194,6 +213,11 @@ impl Bangui {
     pub fn sessions(&self) -> Result<usize, Box<dyn Error>> {
         let database = rusqlite::Connection::open(&self.database)?;
         Ok(database.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))?)
+    }
+
+    /// BanGUI's record of bans.
+    pub fn history(&self) -> PathBuf {
+        self.database.with_file_name("bangui-history.sqlite3")
     }
 
     /// BanGUI's own database.

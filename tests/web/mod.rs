@@ -25,6 +25,8 @@ mod geo;
 mod guarded;
 mod headers;
 mod hidden;
+mod history;
+mod history_page;
 mod hostile;
 mod hosts;
 mod idle;

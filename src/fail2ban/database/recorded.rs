@@ -137,3 +137,6 @@ fn recorded(row: &Row<'_>) -> rusqlite::Result<Option<RecordedRow>> {
         count: columns::count(row.get_ref(5)?),
     }))
 }
+
+#[cfg(test)]
+mod tests;

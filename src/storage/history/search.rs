@@ -1,17 +1,14 @@
 //! Reading the record, some tens of thousands of bans at a time.
 
-use rusqlite::{Connection, OptionalExtension, Result, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension, Result, Transaction};
 
 use crate::domain::ban::order::{Direction, Sort};
-use crate::domain::history::{Ending, HistoryPage, HistoryQuery, RecordedBan};
+use crate::domain::history::{HistoryPage, HistoryQuery, RecordedBan};
 use crate::storage::columns::Seconds;
 
-use super::fields::{ending, entry, length, origin};
 use super::places;
-use super::window::Window;
+use super::window::{WINDOW, Window, jail_number};
 
-/// Number of bans that one request looks at. Whoever looks for others asks again.
-pub(super) const WINDOW: usize = 20_000;
 /// Number of gaps that a page names.
 const MOST_GAPS: u32 = 20;
 const MOST_JAILS: u32 = 500;
@@ -111,10 +108,6 @@ fn count_all(reading: &Transaction<'_>, query: &HistoryQuery) -> Result<u64> {
         + number(&single, last * HOUR, until)?)
 }
 
-pub(super) fn jail_number(reading: &Transaction<'_>, jail: &str) -> Result<Option<i64>> {
-    reading.query_row("SELECT id FROM jails WHERE name = ?1", [jail], |row| row.get(0)).optional()
-}
-
 fn sort(bans: &mut [RecordedBan], query: &HistoryQuery) {
     match query.sort {
         Sort::Banned => {}
@@ -126,30 +119,4 @@ fn sort(bans: &mut [RecordedBan], query: &HistoryQuery) {
     if query.direction == Direction::Descending {
         bans.reverse();
     }
-}
-
-/// Reads a row; `None` where its address is not one that is stored.
-pub(super) fn recorded(row: &Row<'_>) -> Result<Option<RecordedBan>> {
-    let Some(banned) = entry(row.get_ref("address")?) else { return Ok(None) };
-    let since: Seconds = row.get("since")?;
-    let stored: Option<i64> = row.get("length")?;
-    let ending = ending(row.get("how")?);
-    let by_length =
-        || stored.filter(|length| *length >= 0).map(|length| since.0.as_second().saturating_add(length));
-    let ends = match ending {
-        Ending::Standing | Ending::RanOut => by_length(),
-        Ending::Lifted | Ending::Unknown => row.get("ended")?,
-    };
-    Ok(Some(RecordedBan {
-        jail: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
-        banned,
-        since: since.0,
-        length: stored.map(length),
-        // 0 is one that fail2ban's database did not tell.
-        count: row.get::<_, Option<u64>>("count")?.filter(|count| *count > 0),
-        origin: origin(row.get_ref("origin")?.as_str_or_null()?),
-        ending,
-        ends: ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok()),
-        by: row.get(8)?,
-    }))
 }

@@ -1,13 +1,16 @@
 //! The bans that one request looks at: those of a time that ends after so many of an index.
 
 use rusqlite::types::{ToSql, Value};
-use rusqlite::{OptionalExtension, Result, Transaction};
+use rusqlite::{OptionalExtension, Result, Row, Transaction};
 
 use crate::domain::address::{Banned, Target};
 use crate::domain::history::{Ending, HistoryQuery, RecordedBan};
+use crate::storage::columns::Seconds;
 
-use super::fields::{how, octets, stored_entry, stored_origin};
-use super::search::{WINDOW, jail_number, recorded};
+use super::fields::{ending, entry, how, length, octets, origin, stored_entry, stored_origin};
+
+/// Number of bans that one request looks at. Whoever looks for others asks again.
+pub(super) const WINDOW: usize = 20_000;
 
 /// A part of the record.
 pub(super) struct Window {
@@ -176,4 +179,35 @@ impl Window {
         values.retain(|(name, _)| sql.contains(name));
         read(&values)
     }
+}
+
+/// The number of a jail that the record names.
+pub(super) fn jail_number(reading: &Transaction<'_>, jail: &str) -> Result<Option<i64>> {
+    reading.query_row("SELECT id FROM jails WHERE name = ?1", [jail], |row| row.get(0)).optional()
+}
+
+/// Reads a row; `None` where its address is not one that is stored.
+fn recorded(row: &Row<'_>) -> Result<Option<RecordedBan>> {
+    let Some(banned) = entry(row.get_ref("address")?) else { return Ok(None) };
+    let since: Seconds = row.get("since")?;
+    let stored: Option<i64> = row.get("length")?;
+    let ending = ending(row.get("how")?);
+    let by_length =
+        || stored.filter(|length| *length >= 0).map(|length| since.0.as_second().saturating_add(length));
+    let ends = match ending {
+        Ending::Standing | Ending::RanOut => by_length(),
+        Ending::Lifted | Ending::Unknown => row.get("ended")?,
+    };
+    Ok(Some(RecordedBan {
+        jail: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+        banned,
+        since: since.0,
+        length: stored.map(length),
+        // 0 is one that fail2ban's database did not tell.
+        count: row.get::<_, Option<u64>>("count")?.filter(|count| *count > 0),
+        origin: origin(row.get_ref("origin")?.as_str_or_null()?),
+        ending,
+        ends: ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok()),
+        by: row.get(8)?,
+    }))
 }
