@@ -75,8 +75,7 @@ CREATE TABLE progress (
     id     INTEGER PRIMARY KEY CHECK (id = 1),
     -- Until when everything is known, as far as it can be.
     looked INTEGER,
-    -- The file of fail2ban's log that is read next, counted from the one in use, and the place in it; NULL when done.
-    log    INTEGER,
-    place  INTEGER
+    -- 1 once the log of before the first look was read.
+    log    INTEGER NOT NULL
 ) STRICT;
-INSERT INTO progress VALUES (1, NULL, NULL, NULL);
+INSERT INTO progress VALUES (1, NULL, 0);

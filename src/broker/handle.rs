@@ -25,6 +25,7 @@ use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
 use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
+use crate::fail2ban::server_log::old::{LogPart, LogPlace};
 
 use super::client::Client;
 use super::operations::{Reply, Request, operations};

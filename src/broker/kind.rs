@@ -81,6 +81,7 @@ impl Request {
             | Self::Clock {}
             | Self::BansAfter { .. }
             | Self::History { .. }
+            | Self::LoggedBans { .. }
             | Self::Recorded { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } | Self::ActionFailures {} => {
                 Kind::Change

@@ -20,6 +20,7 @@ use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
 use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
+use crate::fail2ban::server_log::old::{LogPart, LogPlace};
 
 use super::limits::{few, sendable, sendable_entry};
 use super::planned::Planned;
@@ -188,6 +189,8 @@ macro_rules! operations {
             Recorded = recorded(
                 #[serde(deserialize_with = "super::limits::few_marks")] from: &ReadFrom as ReadFrom
             ) -> Recorded;
+            /// The bans and unbans in a part of fail2ban's log and its rotated files.
+            LoggedBans = logged_bans(place: LogPlace as LogPlace) -> LogPart;
         }
     };
 }

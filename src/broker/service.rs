@@ -100,6 +100,7 @@ impl Broker {
             Request::Clock {} => Reply::Clock(daemon.clock().await?),
             Request::Banned { jail, addresses } => Reply::Banned(daemon.banned(&jail, &addresses).await?),
             Request::NewestBan {} => Reply::NewestBan(daemon.newest_ban().await?),
+            Request::LoggedBans { place } => Reply::LoggedBans(daemon.logged_bans(place).await?),
             Request::Recorded { from } => Reply::Recorded(daemon.recorded(from).await?),
             Request::LastBans {} => Reply::LastBans(daemon.last_bans().await?),
             Request::BansAfter { jail, mark, since } => {

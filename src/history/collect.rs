@@ -164,14 +164,13 @@ impl History {
     pub(crate) fn failed(&self, error: &HistoryError) {
         let mut state = self.state.lock();
         match error {
-            HistoryError::Absent(_) => {}
+            HistoryError::Absent(_) | HistoryError::Daemon(Error::Database(_)) => {}
             HistoryError::Storage(error) => {
                 if !state.progress.is_unwritten {
                     tracing::error!(%error, "the record of bans cannot be written");
                 }
                 state.progress.is_unwritten = true;
             }
-            HistoryError::Daemon(Error::Database(_)) => {}
             HistoryError::Daemon(error) => {
                 tracing::debug!(%error, "no ban can be recorded now");
                 state.progress.source = Some(Source::Nothing);

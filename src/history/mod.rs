@@ -2,6 +2,7 @@
 
 mod collect;
 mod from_lists;
+mod from_log;
 mod retention;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,8 @@ pub(crate) struct Progress {
     pub(crate) source: Option<Source>,
     /// Number of rows of fail2ban's database that the first look has read, and of all; `None` once it is done.
     pub(crate) first: Option<(u64, u64)>,
+    /// Number of files of fail2ban's log that the first look has read, and of all; `None` once it is done.
+    pub(crate) log: Option<(usize, usize)>,
     /// True if the last attempt to write the record failed.
     pub(crate) is_unwritten: bool,
 }

@@ -36,7 +36,12 @@ impl JailService {
                 looked => looked,
             };
             match looked {
-                Ok(()) => self.history.succeeded(),
+                Ok(()) => {
+                    self.history.succeeded();
+                    if let Err(error) = self.history.read_old_log(&self.daemon).await {
+                        self.history.failed(&error);
+                    }
+                }
                 Err(error) => self.history.failed(&error),
             }
             was_changed = self.history.next_look(INTERVAL).await;

@@ -181,6 +181,52 @@ async fn a_late_bangui_catches_up_with_what_came_and_went_without_it() -> TestRe
 }
 
 #[tokio::test]
+async fn the_past_is_read_from_old_logs_once_and_restored_bans_are_none() -> TestResult {
+    let daemon = PrivateDaemon::start(&[DemoJail::new("sshd", "sshd")]).await?;
+    ban(&daemon, "203.0.113.9")?;
+    until_written(&daemon, 1).await?;
+    let day = (Zoned::now() - jiff::Span::new().days(2)).strftime("%Y-%m-%d").to_string();
+    let line = |time: &str, words: &str| {
+        format!("{day} {time},5 fail2ban.actions        [7]: NOTICE  [sshd] {words}\n")
+    };
+    let old = [
+        line("10:00:00", "Ban 203.0.113.1"),
+        line("10:05:00", "Unban 203.0.113.1"),
+        line("10:06:00", "Restore Ban 203.0.113.1"),
+        line("10:10:00", "Unban 203.0.113.1"),
+        line("11:00:00", "Ban 203.0.113.1"),
+        line("11:10:00", "Unban 203.0.113.1"),
+    ];
+    let rotated = daemon.server_log().with_added_extension("1");
+    fs::write(rotated, old.concat())?;
+    let own = tempfile::tempdir()?;
+    let expected = [
+        ["203.0.113.9", "sshd", "standing"],
+        ["203.0.113.1", "sshd", "unknown"],
+        ["203.0.113.1", "sshd", "unknown"],
+    ];
+    for _ in 0..2 {
+        let bangui = Site::beside(&daemon, own.path()).await?;
+        let admin = Visitor::admin(bangui.address).await?;
+        until("the old log was read", || {
+            let record = Connection::open(bangui.history())?;
+            Ok(record.query_row("SELECT log FROM progress", [], |row| row.get(0))?)
+        })
+        .await?;
+        assert_eq!(recorded(&admin, "?time=7d").await?, expected);
+        let page = admin.get("/history?time=7d&ip=203.0.113.1").await?;
+        let times = page.attributes("#history tbody tr time", "title")?;
+        let clocks: Vec<&str> = times.iter().filter_map(|time| time.split(' ').nth(1)).collect();
+        assert_eq!(clocks, ["11:00:00", "11:10:00", "10:00:00", "10:10:00"]);
+        // Read once more, it is the same.
+        drop(bangui);
+        Connection::open(own.path().join("bangui-history.sqlite3"))?
+            .execute("UPDATE progress SET log = 0", [])?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_record_has_each_row_of_fail2bans_database_however_many_there_are() -> TestResult {
     let daemon = PrivateDaemon::start(&[DemoJail::new("sshd", "sshd")]).await?;
     let addresses: Vec<String> =

@@ -125,8 +125,8 @@ async fn the_same_list_is_a_file_for_who_may_read_it_and_no_cell_is_a_formula() 
     add(&bangui, 5_000, "unixepoch() - i, 1, unhex(printf('%08x', i)), 600, 1, NULL, 1")?;
     add(&bangui, 1, "unixepoch() - 9, 2, '@SUM(1), \"x\"', -1, NULL, NULL, 0")?;
     let vera = Visitor::logged_in(bangui.address, "vera").await?;
-    let links = vera.get("/history").await?.attributes("a[download]", "href")?;
-    assert_eq!(links, ["/history/csv", "/history/json"]);
+    let downloads = vera.get("/history").await?.attributes("a[download]", "href")?;
+    assert_eq!(downloads, ["/history/csv", "/history/json"]);
     let file = vera.get("/history/csv").await?;
     assert!(file.header("content-disposition").starts_with("attachment; filename=\"bangui-history-"));
     let lines: Vec<&str> = file.body.lines().collect();

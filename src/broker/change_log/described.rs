@@ -46,6 +46,7 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::LastBans {}
         | Request::BansAfter { .. }
         | Request::Recorded { .. }
+        | Request::LoggedBans { .. }
         | Request::IgnoreList { .. }
         | Request::IgnoreLists {}
         | Request::IgnoresSelf { .. }

@@ -9,6 +9,8 @@ use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailStatus, Length, Source, Unread};
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property};
 use crate::domain::lookup::{Evidence, History, NoEvidence, PastBan};
+use crate::fail2ban::database::new_bans::RowId;
+use crate::fail2ban::database::recorded::RecordedRow;
 
 pub(super) fn changes() -> ChangeRecord {
     let change = BrokerChange {
@@ -77,6 +79,17 @@ pub(super) fn history(length: Length) -> History {
     };
     let large = PastBan { evidence: Err(NoEvidence::TooLarge { bytes: 3_000_000 }), ..ban.clone() };
     History { bans: vec![ban, large], all: 2, unread: 1, cut_short: false }
+}
+
+pub(super) fn recorded(row: i64) -> RecordedRow {
+    RecordedRow {
+        row: RowId(row),
+        jail: "sshd".to_owned(),
+        banned: banned("203.0.113.7"),
+        since: Timestamp::UNIX_EPOCH,
+        length: Some(Length::Seconds(600)),
+        count: Some(2),
+    }
 }
 
 pub(super) fn action() -> Action {

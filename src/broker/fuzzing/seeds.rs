@@ -28,11 +28,15 @@ use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::client_program::{ClientError, NoRestart};
+use crate::fail2ban::database::new_bans::RowId;
+use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
+use crate::fail2ban::server_log::bans::{LoggedBan, LoggedChange};
+use crate::fail2ban::server_log::old::{LogPart, LogPlace};
 
 use super::super::operations::{Reply, Request};
 use super::super::planned::Planned;
 use super::super::tested_configs::Token;
-use super::samples::{action, banned, changes, clock, detail, file, history, status, texts};
+use super::samples::{action, banned, changes, clock, detail, file, history, recorded, status, texts};
 
 type Made<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -67,6 +71,9 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::RevealAction { jail: jail()?, action: "smtp".parse()? },
         Request::Changes {},
         Request::StartDaemon {},
+        Request::Recorded { from: ReadFrom::Bans(vec![recorded(7)]) },
+        Request::Recorded { from: ReadFrom::LastBans(RowId(7)) },
+        Request::LoggedBans { place: LogPlace { file: 1, offset: 8 << 20 } },
     ];
     let frame = |(id, request)| Ok(frames::encode_frame(&NumberedRequest { id, request })?.to_vec());
     (100..).zip(requests).map(frame).collect()
@@ -114,6 +121,24 @@ fn replies() -> Made<Vec<Reply>> {
             clock: clock(),
         }),
         Reply::Clock(clock()),
+        Reply::Recorded(Recorded {
+            rows: vec![recorded(7)],
+            last: Some(RowId(8)),
+            is_cut: true,
+            is_whole: false,
+            number: 9,
+            unread: 1,
+        }),
+        Reply::LoggedBans(LogPart {
+            bans: vec![LoggedBan {
+                at: Timestamp::UNIX_EPOCH,
+                jail: "sshd".to_owned(),
+                banned: banned("203.0.113.7"),
+                change: LoggedChange::Restored,
+            }],
+            next: Some(LogPlace { file: 1, offset: 7 }),
+            files: 2,
+        }),
         Reply::LogReaders(vec!["recidive".parse()?]),
         Reply::Unban(BanChange {
             count: 1,

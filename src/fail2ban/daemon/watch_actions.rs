@@ -11,7 +11,8 @@ use crate::fail2ban::pickle::value::Value;
 use crate::fail2ban::protocol::command;
 use crate::fail2ban::protocol::command::Command;
 use crate::fail2ban::protocol::setting::ServerSetting;
-use crate::fail2ban::server_log::{LogFile, Mark, STDERR, failures};
+use crate::fail2ban::server_log::old::{LogPart, LogPlace};
+use crate::fail2ban::server_log::{LogFile, Mark, STDERR, failures, old};
 
 impl Daemon {
     /// Asks `command`, which runs actions of `jail`, and finds in fail2ban's log those of them that
@@ -74,6 +75,27 @@ impl Daemon {
             (false, _) => line.to_owned(),
         };
         log.split_inclusive('\n').map(line).collect()
+    }
+
+    /// Reads a part of the log and its rotated files. Empty where there is none that can be read.
+    pub(crate) async fn logged_bans(&self, place: LogPlace) -> Result<LogPart, Error> {
+        if self.log_file().is_none() {
+            let target = self.ask(TARGET).await;
+            self.learn_target(target).await;
+        }
+        let Some(LogFile { path: Some(path), process, .. }) = self.log_file() else {
+            return Ok(LogPart::default());
+        };
+        let (candidates, _) = self.candidates().await?;
+        let zone = candidates.first();
+        let read = tokio::task::spawn_blocking(move || old::read(&path, process, place, &zone)).await;
+        match read.map_err(|error| Error::Unreadable(error.to_string()))? {
+            Ok(part) => Ok(part),
+            Err(error) => {
+                tracing::warn!(%error, "fail2ban's log cannot be read, so nothing is known from it");
+                Ok(LogPart::default())
+            }
+        }
     }
 
     /// The end of the log now, where there is one that can be read.

@@ -85,7 +85,7 @@ fn last_unchanged(reading: &Connection, marks: &[RecordedRow]) -> rusqlite::Resu
     let sql = "SELECT rowid, jail, ip, timeofban, bantime, bancount FROM bans WHERE rowid = ?1";
     let mut statement = reading.prepare(sql)?;
     for mark in marks.iter().take(MOST_MARKS) {
-        let row = statement.query_row([mark.row.0], |row| recorded(row)).optional()?.flatten();
+        let row = statement.query_row([mark.row.0], recorded).optional()?.flatten();
         if row.is_some_and(|row| row.is_same(mark)) {
             return Ok(mark.row);
         }

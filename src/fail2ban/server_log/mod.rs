@@ -1,7 +1,9 @@
 //! The lines that fail2ban writes into its own log while it runs a command. Where the log is no
 //! file, or none that may be read, nothing is known of it.
 
+pub(crate) mod bans;
 pub(crate) mod failures;
+pub(crate) mod old;
 
 use std::fs::File;
 use std::io;
@@ -55,11 +57,7 @@ impl Mark {
     /// Opens the log at `path`. A daemon in a container sees another file there than we do, so it is
     /// looked for in the daemon's own root first.
     pub(crate) fn at_end_of(path: &Path, process: Option<i32>) -> io::Result<Self> {
-        let in_its_root = process.filter(|process| *process > 0).map(|process| {
-            let root = PathBuf::from(format!("/proc/{process}/root"));
-            root.join(path.strip_prefix("/").unwrap_or(path))
-        });
-        let mut file = match in_its_root.map(|path| open(&path)) {
+        let mut file = match in_its_root(path, process).map(|path| open(&path)) {
             Some(Ok(file)) => file,
             Some(Err(_)) | None => open(path)?,
         };
@@ -79,6 +77,13 @@ impl Mark {
         self.file.take(LONGEST).read_to_end(&mut written)?;
         Ok(written)
     }
+}
+
+/// The path as the daemon sees it, in its own root.
+fn in_its_root(path: &Path, process: Option<i32>) -> Option<PathBuf> {
+    let process = process.filter(|process| *process > 0)?;
+    let root = PathBuf::from(format!("/proc/{process}/root"));
+    Some(root.join(path.strip_prefix("/").unwrap_or(path)))
 }
 
 /// Opens a file, and no pipe or device, which could make us wait.

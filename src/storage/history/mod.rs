@@ -67,6 +67,30 @@ pub(crate) fn insert_from_list(connection: &Connection, bans: &[NewRecord]) -> R
     Ok(new)
 }
 
+/// A ban of fail2ban's log, and its end where that was logged too.
+pub(crate) type Logged = (NewRecord, Option<i64>);
+
+/// The log is written when the actions begin, the database has the time of the last failure, which may be read late.
+const LATE: i64 = 120;
+
+/// Records bans of the log that nothing else tells of. How they ended the log does not tell. Returns the number of
+/// those that were not there.
+pub(crate) fn insert_from_log(connection: &Connection, bans: &[Logged]) -> Result<usize> {
+    let mut new = 0;
+    for (ban, ended) in bans {
+        let jail = jail_id(connection, &ban.jail)?;
+        if !is_known(connection, jail, ban, (LATE, ROUNDED))?
+            && insert(connection, jail, ban, Ending::Unknown)?
+        {
+            let sql = "UPDATE bans SET ended = ?4 WHERE since = ?1 AND jail = ?2 AND address = ?3";
+            let values = params![ban.since.as_second(), jail, stored_entry(&ban.banned), ended];
+            connection.prepare_cached(sql)?.execute(values)?;
+            new += 1;
+        }
+    }
+    Ok(new)
+}
+
 /// Returns true if a ban of the same entry is recorded that began up to so many seconds before or after `ban`.
 pub(crate) fn is_known(
     connection: &Connection,

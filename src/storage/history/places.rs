@@ -57,6 +57,16 @@ pub(crate) fn looked(connection: &Connection) -> Result<Option<i64>> {
     connection.query_row("SELECT looked FROM progress", [], |row| row.get(0))
 }
 
+/// Returns true if fail2ban's old log was read.
+pub(crate) fn is_log_read(connection: &Connection) -> Result<bool> {
+    connection.query_row("SELECT log FROM progress", [], |row| row.get(0))
+}
+
+/// Notes that fail2ban's old log was read.
+pub(crate) fn set_log_read(connection: &Connection) -> Result<()> {
+    connection.execute("UPDATE progress SET log = 1", []).map(drop)
+}
+
 /// Notes that everything is known until `now`, but for `gap`.
 pub(crate) fn set_looked(connection: &Connection, now: i64, gap: Option<(i64, i64)>) -> Result<()> {
     if let Some((since, until)) = gap {

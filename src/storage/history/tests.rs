@@ -17,6 +17,9 @@ use super::{NewRecord, ends, insert_from_database, insert_from_list, places, ret
 
 type TestResult = Result<(), Box<dyn Error>>;
 
+/// A ban: its entry, its ending, and who lifted it.
+type Told = (String, Ending, Option<String>);
+
 const NOW: i64 = 1_790_000_000;
 
 fn record() -> Result<(tempfile::TempDir, Connection), Box<dyn Error>> {
@@ -59,10 +62,7 @@ fn all() -> HistoryQuery {
 }
 
 /// The bans that `query` finds: the entry, the ending, and who lifted it.
-fn found(
-    connection: &mut Connection,
-    query: &HistoryQuery,
-) -> Result<Vec<(String, Ending, Option<String>)>, Box<dyn Error>> {
+fn found(connection: &mut Connection, query: &HistoryQuery) -> Result<Vec<Told>, Box<dyn Error>> {
     let told = |ban: RecordedBan| (ban.banned.to_string(), ban.ending, ban.by);
     Ok(search::page(connection, query)?.bans.into_iter().map(told).collect())
 }

@@ -40,7 +40,7 @@ fn windows_follow_one_another_without_a_gap_in_both_directions() -> TestResult {
         for size in [3, 7, 10, 69, 70] {
             let (mut at, mut seen, mut windows) = (None, Vec::new(), 0);
             loop {
-                let query = HistoryQuery { at, direction, ..all() };
+                let query = HistoryQuery { direction, at, ..all() };
                 let page = search::page_of(&mut connection, &query, size)?;
                 assert_eq!((page.all, page.matching), (70, page.bans.len()));
                 seen.extend(page.bans.into_iter().map(|ban| ban.banned.to_string()));

@@ -79,11 +79,6 @@ impl Shown {
         self.query.at.map_or_else(String::new, |at| at.to_string())
     }
 
-    /// The query of the next window.
-    fn next(&self, at: &i64) -> String {
-        self.params.to_url(&[("at", at.to_string())])
-    }
-
     fn file(&self, kind: &str) -> String {
         format!("/history/{kind}{}", self.params.to_url(&[("per_page", String::new())]))
     }
@@ -91,10 +86,6 @@ impl Shown {
     fn unfiltered(&self) -> String {
         let none = String::new;
         self.url(&[("jail", none()), ("country", none()), ("ip", none()), ("ended", none())])
-    }
-
-    fn of_country(&self, origin: &Origin) -> String {
-        self.url(&[("country", origin.slug().to_owned())])
     }
 
     fn columns(&self) -> [Column; 4] {
@@ -146,10 +137,6 @@ impl Shown {
         self.query.direction == usual(self.query.sort)
     }
 
-    fn is_chosen(&self, ending: &Ending) -> bool {
-        self.query.ending.as_ref() == Some(ending)
-    }
-
     /// What keeps the record from being complete now.
     fn limit_of_source(&self) -> Option<String> {
         let source = self.progress.source.filter(|source| *source != Source::Database)?;
@@ -162,8 +149,26 @@ impl Shown {
     }
 }
 
-#[expect(clippy::unused_self, clippy::ref_option, reason = "templates call methods, with references")]
+#[expect(
+    clippy::unused_self,
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "templates call methods, with references"
+)]
 impl Shown {
+    /// The query of the next window.
+    fn next(&self, at: &i64) -> String {
+        self.params.to_url(&[("at", at.to_string())])
+    }
+
+    fn of_country(&self, origin: &Origin) -> String {
+        self.url(&[("country", origin.slug().to_owned())])
+    }
+
+    fn is_chosen(&self, ending: &Ending) -> bool {
+        self.query.ending.as_ref() == Some(ending)
+    }
+
     fn value<'a>(&self, value: &'a Option<String>) -> &'a str {
         given(value.as_ref()).unwrap_or_default()
     }

@@ -42,6 +42,7 @@ pub(crate) fn time(period: Option<&str>) -> String {
     period.map_or_else(|| "between these days".to_owned(), |name| format!("in the last {name}"))
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 /// The name of an ending, where one is chosen.
 pub(crate) fn ending(ending: &Ending) -> &'static str {
     match ending {
