@@ -5,6 +5,7 @@
 //! Ends with an error when an answer is wrong.
 
 mod browser;
+mod history;
 mod jails;
 mod lists;
 mod memory;
@@ -46,6 +47,7 @@ const CASES: &[(&str, Measure)] = &[
     ("memory", |needs| memory::memory_and_growth(needs.lists()?)),
     ("load", |needs| throughput::load(needs.lists()?)),
     ("weight", |needs| weight::pages(needs.lists()?)),
+    ("history", |_| history::pages()),
     ("start", |_| start::start_and_size()),
 ];
 

@@ -41,6 +41,11 @@ impl Site {
         Browser::log_in(self.process.address()?)
     }
 
+    /// The directory of its databases.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// The resident memory now, and the most that it ever was, in MB.
     pub fn memory(&self) -> Res<(f64, f64)> {
         let mb =

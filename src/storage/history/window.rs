@@ -10,7 +10,7 @@ use crate::storage::columns::Seconds;
 use super::fields::{ending, entry, how, length, octets, origin, stored_entry, stored_origin};
 
 /// Number of bans that one request looks at. Whoever looks for others asks again.
-pub(super) const WINDOW: usize = 20_000;
+pub(super) const WINDOW: usize = 10_000;
 
 /// A part of the record.
 pub(super) struct Window {
@@ -160,10 +160,10 @@ impl Window {
         let sql = format!(
             "SELECT since, (SELECT name FROM jails WHERE id = jail), address, length, count, origin, how, ended,
                     (SELECT name FROM people WHERE id = person)
-             {} AND ({}) ORDER BY since {}, jail, address LIMIT {most} OFFSET {offset}",
+             {} AND ({}) ORDER BY since {order}, jail {order}, address {order} LIMIT {most} OFFSET {offset}",
             self.from(),
             self.rest,
-            self.order()
+            order = self.order()
         );
         self.with_values(&sql, |values| {
             let mut statement = reading.prepare(&sql)?;
