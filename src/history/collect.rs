@@ -13,6 +13,8 @@ use super::{History, HistoryError, Source};
 
 /// Seconds without a look after which it is not known when a ban went.
 pub(super) const LATE: i64 = 60;
+/// Seconds within which a look is not noted again.
+const OFTEN: i64 = 30;
 /// fail2ban's default age, in seconds, beyond which it forgets bans.
 const PURGE_AGE: i64 = 24 * 60 * 60;
 /// A longer text marks no place: marks go along with every question.
@@ -40,9 +42,11 @@ impl History {
             }
             compare(store, daemon, gone, self.oldest()).await?;
         }
+        let is_noted = looked.is_some_and(|looked| (0..OFTEN).contains(&(now - looked)));
         let finish = move |connection: &mut rusqlite::Connection| {
             ends::run_out(connection, now)?;
-            places::set_looked(connection, now, gap)
+            // Where nothing happens the disk need not be written every few seconds.
+            if is_noted { Ok(()) } else { places::set_looked(connection, now, gap) }
         };
         store.call(finish).await?;
         let mut state = self.state.lock();

@@ -101,6 +101,7 @@ async fn whatever_is_tapped_is_large_enough_for_a_thumb() -> TestResult {
         "/account",
         "/accounts",
         "/audit",
+        "/history",
         "/keys",
     ] {
         browser.open(&site.url(path)).await?;

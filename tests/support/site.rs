@@ -109,7 +109,10 @@ impl Site {
 
     /// Starts BanGUI without a daemon.
     pub async fn without_daemon() -> Result<Bangui, Box<dyn Error>> {
-        Self::bare(PathBuf::from("/no/such/directory/fail2ban.sock")).await
+        let directory = tempfile::tempdir()?;
+        let config = config(directory.path(), PathBuf::from("/no/such/directory/fail2ban.sock"));
+        add_account(&config.database, NAME, Role::Administrator).await?;
+        Bangui::start(config, Some(directory)).await
     }
 
     /// Starts BanGUI without a daemon, where a second factor is required of this role and those above.
@@ -121,10 +124,10 @@ impl Site {
         Bangui::start(config, Some(directory)).await
     }
 
-    /// Starts BanGUI with any daemon behind `socket`, or none.
+    /// Starts BanGUI with any daemon behind `socket`, or none, which nothing is asked but for pages: no ban is recorded.
     pub async fn bare(socket: PathBuf) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
-        let config = config(directory.path(), socket);
+        let config = Config { history: no_history(), ..config(directory.path(), socket) };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(directory)).await
     }
@@ -138,7 +141,7 @@ impl Site {
             client: "fail2ban-client".into(),
             restart_command: None,
         };
-        let config = Config { fail2ban, ..config(own.path(), socket) };
+        let config = Config { fail2ban, history: no_history(), ..config(own.path(), socket) };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(own)).await
     }
@@ -155,8 +158,10 @@ impl Site {
     /// Starts BanGUI without a daemon and without a record of bans.
     pub async fn without_history() -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
-        let history = HistoryConfig { history_days: 0, ..HistoryConfig::default() };
-        let config = Config { history, ..config(directory.path(), directory.path().join("absent.sock")) };
+        let config = Config {
+            history: no_history(),
+            ..config(directory.path(), directory.path().join("absent.sock"))
+        };
         add_account(&config.database, NAME, Role::Administrator).await?;
         Bangui::start(config, Some(directory)).await
     }
@@ -331,6 +336,10 @@ fn config(directory: &Path, socket: PathBuf) -> Config {
         restart_command: None,
     };
     Config::new(directory.join("bangui.sqlite3"), fail2ban)
+}
+
+fn no_history() -> HistoryConfig {
+    HistoryConfig { history_days: 0, ..HistoryConfig::default() }
 }
 
 /// Adds an account with the password [`PASSWORD`].

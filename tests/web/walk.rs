@@ -79,6 +79,10 @@ POST /server/reload                      303
 POST /server/restart                     303
 POST /server/settings                    422
 POST /server/flush-logs                  303
+GET  /history                            200
+GET  /history/table                      200
+GET  /history/csv                        200
+GET  /history/json                       200
 GET  /audit                              200
 GET  /audit/csv                          200
 GET  /audit/broker                       200

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::domain::ban::order::{Direction, Sort};
 use crate::domain::history::{HistoryQuery, RecordedBan};
 use crate::domain::jail::Length;
+use crate::domain::text::is_hidden;
 use crate::history::{History, HistoryError};
 use crate::web::problem::error::Error;
 use crate::web::state::State;
@@ -154,4 +155,18 @@ fn object(ban: &RecordedBan) -> String {
         "lifted_by": ban.by,
     })
     .to_string()
+    .chars()
+    .fold(String::new(), with_visible)
+}
+
+/// Adds a character of JSON; one that is not seen, which only a text holds, by its number.
+fn with_visible(mut json: String, c: char) -> String {
+    if is_hidden(c) {
+        let numbers =
+            c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+        json.push_str(&numbers);
+    } else {
+        json.push(c);
+    }
+    json
 }
