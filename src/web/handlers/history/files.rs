@@ -1,5 +1,7 @@
 //! `GET /history/csv` and `GET /history/json`: the list of `/history`, row by row. It is read and sent a part at a time.
 
+use std::fmt::Write as _;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data, Query};
@@ -162,9 +164,10 @@ fn object(ban: &RecordedBan) -> String {
 /// Adds a character of JSON; one that is not seen, which only a text holds, by its number.
 fn with_visible(mut json: String, c: char) -> String {
     if is_hidden(c) {
-        let numbers =
-            c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-        json.push_str(&numbers);
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a text cannot fail.
+            let _written = write!(json, "\\u{unit:04x}");
+        }
     } else {
         json.push(c);
     }

@@ -179,10 +179,9 @@ impl Shown {
 
     fn badge(&self, ban: &RecordedBan) -> &'static str {
         match ban.ending {
-            Ending::Standing => "broken",
-            Ending::RanOut => "stopped",
-            Ending::Lifted => "running",
-            Ending::Unknown => "idle",
+            Ending::Standing => "",
+            Ending::RanOut | Ending::Unknown => "stopped",
+            Ending::Lifted => "idle",
         }
     }
 }
