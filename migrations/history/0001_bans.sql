@@ -48,13 +48,31 @@ CREATE TABLE hours (
     bans INTEGER NOT NULL,
     PRIMARY KEY (hour, jail)
 ) STRICT, WITHOUT ROWID;
+-- Number of bans by day (in days since 1970), jail and origin. Jail 0 is all jails, origin '*' all origins, origin '' those
+-- that are not known.
+CREATE TABLE days (
+    jail   INTEGER NOT NULL,
+    day    INTEGER NOT NULL,
+    origin TEXT    NOT NULL,
+    bans   INTEGER NOT NULL,
+    PRIMARY KEY (jail, day, origin)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX days_by_origin ON days (origin, day, jail, bans);
 CREATE TRIGGER ban_added AFTER INSERT ON bans BEGIN
     INSERT INTO hours VALUES (new.since / 3600, new.jail, 1)
         ON CONFLICT (hour, jail) DO UPDATE SET bans = bans + 1;
+    INSERT INTO days VALUES (new.jail, new.since / 86400, '*', 1),
+                            (new.jail, new.since / 86400, coalesce(new.origin, ''), 1),
+                            (0, new.since / 86400, coalesce(new.origin, ''), 1)
+        ON CONFLICT (jail, day, origin) DO UPDATE SET bans = bans + 1;
 END;
 CREATE TRIGGER ban_removed AFTER DELETE ON bans BEGIN
     UPDATE hours SET bans = bans - 1 WHERE hour = old.since / 3600 AND jail = old.jail;
     DELETE FROM hours WHERE hour = old.since / 3600 AND jail = old.jail AND bans = 0;
+    UPDATE days SET bans = bans - 1
+        WHERE day = old.since / 86400 AND jail IN (0, old.jail) AND origin IN ('*', coalesce(old.origin, ''));
+    DELETE FROM days
+        WHERE day = old.since / 86400 AND jail IN (0, old.jail) AND origin IN ('*', coalesce(old.origin, '')) AND bans = 0;
 END;
 
 -- Times in which bans may have come and gone unseen.

@@ -5,6 +5,7 @@
 pub(crate) mod copy;
 pub(crate) mod installation;
 pub(crate) mod jail;
+pub(crate) mod past;
 pub(crate) mod paths;
 pub(crate) mod private_daemon;
 pub(crate) mod process;
@@ -32,12 +33,13 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts the daemon with [`demo_jails`], bans one entry of each kind and begins to write.
+    /// Starts the daemon with [`demo_jails`], gives it a past, bans one entry of each kind and begins to write.
     ///
     /// # Errors
     /// fail2ban is not installed or did not start, or its files cannot be written.
     pub async fn start() -> Result<Self, DemoError> {
         let daemon = PrivateDaemon::start(&demo_jails()).await?;
+        past::write(&daemon)?;
         seed(&daemon).await?;
         daemon.supervise();
         let writer = Writer::start(&daemon);

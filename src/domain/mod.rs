@@ -21,6 +21,7 @@ pub(crate) mod local_time;
 pub mod lookup;
 pub(crate) mod notice;
 pub(crate) mod one_person;
+pub(crate) mod overview;
 pub(crate) mod passkey;
 pub mod reload;
 pub(crate) mod risk;

@@ -19,9 +19,10 @@ use crate::domain::clock::Clock;
 use crate::domain::history::{HistoryLimits, HistoryPage, HistoryQuery, RecordedBan};
 use crate::domain::jail::JailName;
 use crate::domain::lookup::NoHistory;
+use crate::domain::overview::{Overview, OverviewQuery};
 use crate::fail2ban;
 use crate::mutex::Mutex;
-use crate::storage::history::{ends, search};
+use crate::storage::history::{ends, overview, search};
 use crate::storage::{Storage, StorageError};
 
 pub(crate) use from_lists::JailList;
@@ -127,6 +128,11 @@ impl History {
     /// Reads a page.
     pub(crate) async fn page(&self, query: HistoryQuery) -> Result<HistoryPage, HistoryError> {
         Ok(self.store()?.read(move |connection| search::page(connection, &query)).await?)
+    }
+
+    /// Reads the figures of a dashboard.
+    pub(crate) async fn overview(&self, query: OverviewQuery) -> Result<Overview, HistoryError> {
+        Ok(self.store()?.read(move |connection| overview::read(connection, &query)).await?)
     }
 
     /// Reads the matching bans among the next `window`, and the second at which the next ones begin.

@@ -6,8 +6,8 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, dismiss, geo, geo_cache, health, history, ignore, jails,
-    keys, lookup, required_factor, robots_txt, search, security_txt, server,
+    account, accounts, audit, bans, broker_record, dashboard, dismiss, geo, geo_cache, health, history,
+    ignore, jails, keys, lookup, required_factor, robots_txt, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -54,7 +54,8 @@ routes! {
     Viewer        POST "/preferences" => account::preferences::choose as unrecorded,
     Viewer        GET  "/keys" => keys::page,
     Viewer        POST "/logout" => account::login::log_out as "log out" [Always],
-    Viewer        GET  "/" => jails::list::home,
+    Viewer        GET  "/" => dashboard::page [Polled],
+    Viewer        GET  "/dashboard" => dashboard::fragment [Polled],
     Viewer        GET  "/jails" => jails::list::page [Polled],
     Viewer        GET  "/jails/table" => jails::list::table [Polled],
     Viewer        GET  "/jails/{jail}" => jails::show::page [Polled],

@@ -52,7 +52,7 @@ async fn what_a_viewer_sees_fits_and_offers_no_change() -> TestResult {
     browser.write("#username", "viewer").await?;
     browser.write("#password", PASSWORD).await?;
     browser.click("main .main").await?;
-    browser.until_reads("h1", "Jails").await?;
+    browser.until_reads("h1", "Dashboard").await?;
     for (name, path) in [
         ("viewer-jails", "/jails"),
         ("viewer-jail", "/jails/sshd"),
@@ -104,7 +104,7 @@ async fn a_second_factor_is_set_up_and_used_to_log_in() -> TestResult {
     browser.until_reads("[role=alert]", "This code is wrong, or it was used before.").await?;
     browser.write("#code", recovery.as_str().ok_or("no recovery code")?).await?;
     browser.click("main .main").await?;
-    browser.until_reads("h1", "Jails").await?;
+    browser.until_reads("h1", "Dashboard").await?;
     browser.until_reads("#messages", "9 are left").await?;
     verdict(&faults)?;
     browser.finish().await

@@ -118,7 +118,7 @@ async fn the_pages_of_a_second_factor_that_is_on_fit() -> TestResult {
     browser.until_reads("h1", "Two-factor authentication").await?;
     browser.write("#code", &codes[0]).await?;
     browser.click("main .main").await?;
-    browser.until_reads("h1", "Jails").await?;
+    browser.until_reads("h1", "Dashboard").await?;
     site.clock.pass(Duration::from_mins(10));
     browser.open(&site.url("/account")).await?;
     browser.until_count("#factor-code", 1).await?;

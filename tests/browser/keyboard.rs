@@ -37,7 +37,7 @@ async fn tab_to(browser: &Browser, condition: &str) -> Step {
 async fn from_the_login_to_an_unban_with_the_keyboard_alone() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::desktop().await?);
     ban(&site, "sshd", &["203.0.113.7".to_owned(), "203.0.113.8".to_owned()]).await?;
-    browser.open(&site.url("/")).await?;
+    browser.open(&site.url("/jails")).await?;
     browser.until("document.activeElement.id === 'username'").await?;
     browser.keys("admin").await?;
     browser.press(Key::Tab).await?;

@@ -78,6 +78,8 @@ async fn every_page_is_whole_in_every_width_from_320_to_2560() -> TestResult {
         "/server",
         "/server/reload",
         "/audit",
+        "/",
+        "/?time=30d&jail=sshd&country=US",
         "/history?time=7d&jail=sshd",
         "/account",
         "/account/second-factor",

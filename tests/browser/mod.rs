@@ -5,6 +5,7 @@ mod alive;
 mod bans;
 mod chromium;
 mod clicks;
+mod dashboard;
 mod duties;
 mod geo;
 mod hostile;

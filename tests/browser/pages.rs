@@ -147,6 +147,8 @@ async fn the_pages_of_bans_look_up_audit_and_stopping_fit_as_well() -> TestResul
         ("lookup-network", "/lookup?ip=203.0.113.0/24".to_owned()),
         ("lookup-mistake", "/lookup?ip=not-an-address".to_owned()),
         ("audit", "/audit".to_owned()),
+        ("dashboard", "/".to_owned()),
+        ("dashboard-narrowed", "/?time=30d&jail=sshd&country=US".to_owned()),
         ("history", "/history".to_owned()),
         ("history-no-match", "/history?jail=none".to_owned()),
         ("audit-all", "/audit?show=all&who=admin".to_owned()),

@@ -21,11 +21,8 @@ pub async fn log_in(browser: &Browser, site: &Site, path: &str) -> Step {
     browser.write("#username", "admin").await?;
     browser.write("#password", PASSWORD).await?;
     browser.click("main .main").await?;
-    browser.until_reads("h1", "Jails").await?;
-    if path != "/jails" {
-        browser.open(&site.url(path)).await?;
-    }
-    Ok(())
+    browser.until_reads("h1", "Dashboard").await?;
+    browser.open(&site.url(path)).await
 }
 
 /// Lets `address` fail three times at the door that `sshd` watches.

@@ -211,6 +211,11 @@ impl Site {
     pub fn url(&self, path: &str) -> String {
         self.bangui.url(path)
     }
+
+    /// BanGUI's record of bans.
+    pub fn history(&self) -> PathBuf {
+        self.bangui.history()
+    }
 }
 
 impl Bangui {

@@ -16,6 +16,7 @@ mod ban_times;
 mod bulk;
 mod cross_site;
 mod crowd;
+mod dashboard;
 mod duties;
 mod everybody;
 mod failed_actions;

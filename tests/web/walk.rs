@@ -33,7 +33,8 @@ GET  /setup                              303
 POST /setup                              303
 POST /theme                              422
 POST /logout                             303
-GET  /                                   303
+GET  /                                   200
+GET  /dashboard                          200
 GET  /jails                              200
 GET  /jails/table                        200
 GET  /jails/{jail}                       200

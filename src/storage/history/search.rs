@@ -83,7 +83,7 @@ fn empty_page(reading: &Transaction<'_>, query: &HistoryQuery) -> Result<History
 }
 
 /// Counts the bans that began in a time and a jail: whole hours by their sums, the rest one by one.
-fn count_all(reading: &Transaction<'_>, query: &HistoryQuery) -> Result<u64> {
+pub(super) fn count_all(reading: &Transaction<'_>, query: &HistoryQuery) -> Result<u64> {
     let (since, until) = query.between;
     let jail = match &query.jail {
         None => None,

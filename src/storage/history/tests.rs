@@ -116,9 +116,9 @@ fn a_ban_runs_out_or_is_lifted_by_somebody_or_by_an_account() -> TestResult {
     let told = |entry: &str, ending, by: Option<&str>| (entry.to_owned(), ending, by.map(str::to_owned));
     let expected = [
         told("192.0.2.4", Ending::Standing, None),
-        told("192.0.2.1", Ending::RanOut, None),
-        told("192.0.2.2", Ending::Lifted, None),
         told("192.0.2.3", Ending::Lifted, Some("ann")),
+        told("192.0.2.2", Ending::Lifted, None),
+        told("192.0.2.1", Ending::RanOut, None),
     ];
     assert_eq!(found(&mut connection, &all())?, expected);
     assert_eq!(ends::run_out(&connection, NOW + 589)?, 0);
@@ -153,7 +153,7 @@ fn whoever_is_banned_anew_was_free_before() -> TestResult {
     compare(&mut connection, &again, Gone::Meanwhile { purged: NOW - 86_400, now: NOW })?;
     let page = search::page(&mut connection, &all())?;
     let ends = page.bans.iter().map(|ban| (ban.ending, ban.ends.map(Timestamp::as_second)));
-    let expected = [(Ending::RanOut, Some(NOW - 300)), (Ending::Lifted, Some(NOW - 100))];
+    let expected = [(Ending::Lifted, Some(NOW - 100)), (Ending::RanOut, Some(NOW - 300))];
     assert_eq!(ends.collect::<Vec<_>>(), expected);
     Ok(())
 }
@@ -268,3 +268,38 @@ fn marks_are_few_and_none_stands_behind_the_last() -> TestResult {
 }
 
 mod reading;
+
+#[test]
+fn the_sums_by_hour_and_day_are_those_of_the_bans_after_each_change() -> TestResult {
+    let (_directory, mut connection) = record()?;
+    let bans: Vec<NewRecord> = (0..200)
+        .map(|i| NewRecord {
+            jail: format!("jail-{}", i % 3),
+            ..ban(&format!("{}.0.113.7", i % 90 + 1), NOW - i * 7_000, 600)
+        })
+        .collect();
+    insert_from_database(&connection, &bans, NOW)?;
+    insert_from_database(&connection, &bans, NOW)?;
+    retention::delete_before(&mut connection, NOW - 100 * 7_000, 1_000)?;
+    for (sums, all) in [
+        ("SELECT hour, jail, bans FROM hours", "SELECT since / 3600, jail, count(*) FROM bans GROUP BY 1, 2"),
+        (
+            "SELECT jail, day, origin, bans FROM days WHERE origin <> '*' AND jail <> 0",
+            "SELECT jail, since / 86400, coalesce(origin, ''), count(*) FROM bans GROUP BY 1, 2, 3",
+        ),
+        (
+            "SELECT day, origin, bans FROM days WHERE jail = 0",
+            "SELECT since / 86400, coalesce(origin, ''), count(*) FROM bans GROUP BY 1, 2",
+        ),
+        (
+            "SELECT jail, day, bans FROM days WHERE origin = '*'",
+            "SELECT jail, since / 86400, count(*) FROM bans GROUP BY 1, 2",
+        ),
+    ] {
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        assert!(number(&format!("SELECT count(*) FROM ({sums})"))? > 10, "{sums}");
+        assert_eq!(number(&format!("SELECT count(*) FROM ({sums} EXCEPT {all})"))?, 0, "{sums}");
+        assert_eq!(number(&format!("SELECT count(*) FROM ({all} EXCEPT {sums})"))?, 0, "{sums}");
+    }
+    Ok(())
+}

@@ -1,6 +1,6 @@
 //! Fields of queries that several pages have.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
@@ -9,6 +9,18 @@ use crate::web::problem::error::Error;
 /// What stands in a field, if anything.
 pub(crate) fn given(value: Option<&String>) -> Option<&str> {
     value.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+/// A day in the server's zone, in seconds since 1970; of a time of day with a `T` the moment alone.
+pub(crate) fn day_or_time(text: &str) -> Result<(i64, i64), Error> {
+    if !text.contains('T') {
+        return day(text);
+    }
+    let no_time = || Error::BadInput("A time is a date and a time of day, e.g. 2026-11-27T18:00.".to_owned());
+    let time: DateTime = text.parse().map_err(|_| no_time())?;
+    let time = time.to_zoned(TimeZone::system()).map_err(|_| no_time())?;
+    let second = Timestamp::from(time).as_second();
+    Ok((second, second))
 }
 
 /// A day in the server's zone, in seconds since 1970.

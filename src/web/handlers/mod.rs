@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod bans;
 pub(crate) mod broker_record;
+pub(crate) mod dashboard;
 pub(crate) mod dismiss;
 pub(crate) mod geo;
 pub(crate) mod geo_cache;

@@ -9,6 +9,7 @@ pub(crate) mod audit_rows;
 pub(crate) mod audit_sentences;
 pub(crate) mod bans;
 pub(crate) mod bulk;
+pub(crate) mod dashboard;
 pub(crate) mod failed_actions;
 pub(crate) mod forms;
 pub(crate) mod geo;

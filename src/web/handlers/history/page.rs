@@ -173,6 +173,11 @@ impl Shown {
         given(value.as_ref()).unwrap_or_default()
     }
 
+    /// The kind of field for a day, or for a time of day.
+    fn kind_of_time(&self, value: &Option<String>) -> &'static str {
+        if self.value(value).contains('T') { "datetime-local" } else { "date" }
+    }
+
     fn endings(&self) -> &'static [Ending] {
         Ending::VARIANTS
     }

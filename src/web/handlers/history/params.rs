@@ -9,7 +9,7 @@ use crate::domain::ban::page::MOST_PER_PAGE;
 use crate::domain::geo::origin::Origin;
 use crate::domain::history::{Ending, HistoryQuery};
 use crate::web::extract::ban_query::{number, query_string, usual};
-use crate::web::extract::field::{day, given};
+use crate::web::extract::field::{day_or_time, given};
 use crate::web::problem::error::Error;
 
 /// Rows a page unless the URL says otherwise.
@@ -78,9 +78,11 @@ impl Params {
 
     fn between(&self, now: i64) -> Result<(i64, i64), Error> {
         if self.has_days() {
-            let begin = given(self.from.as_ref()).map(day).transpose()?.map_or(0, |(begin, _)| begin);
-            let end =
-                given(self.to.as_ref()).map(day).transpose()?.map_or(i64::from(u32::MAX), |(_, end)| end);
+            let begin = given(self.from.as_ref()).map(day_or_time).transpose()?.map_or(0, |(begin, _)| begin);
+            let end = given(self.to.as_ref())
+                .map(day_or_time)
+                .transpose()?
+                .map_or(i64::from(u32::MAX), |(_, end)| end);
             return if begin < end { Ok((begin, end)) } else { Err(bad("The first day is after the last.")) };
         }
         let (.., seconds) = self.period().ok_or_else(|| bad("The time is 24h, 7d, 30d or 365d."))?;
@@ -172,6 +174,7 @@ mod tests {
             "",
             "?time=7d&jail=a+%26b&country=DE&ip=203.0.113.0%2F24&ended=ran-out&sort=ip&dir=desc&per_page=10",
             "?from=2026-11-01&to=2026-11-30",
+            "?from=2026-11-01T06%3A00&to=2026-11-01T07%3A00",
             "?at=1790000000&page=3",
         ] {
             let params = params(url.trim_start_matches('?'));
@@ -185,6 +188,7 @@ mod tests {
         for url in [
             "time=1y",
             "from=yesterday",
+            "from=2026-11-01T25:00",
             "from=2026-11-02&to=2026-11-01",
             "country=ZZ",
             "ended=never",

@@ -18,7 +18,6 @@ use crate::jail_service::{ConfigurationUnread, Entries, JobOutcome, JobState, St
 use crate::web::extract::ban_query;
 use crate::web::problem::description;
 use crate::web::problem::error::Error;
-use crate::web::reply::see_other;
 use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::messages::unstartable;
@@ -210,11 +209,6 @@ async fn load_page(page: Page, state: &State, order: JailOrder) -> Result<JailsP
         not_in_force,
         work,
     })
-}
-
-/// `GET /`: for now the jails are the first thing to see.
-pub(crate) async fn home() -> HttpResponse {
-    see_other("/jails")
 }
 
 /// `GET /jails`.

@@ -1,0 +1,199 @@
+//! The dashboard as a page, and the part of it that comes anew.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use strum::VariantArray as _;
+
+use crate::domain::geo::origin::Origin;
+use crate::domain::history::Ending;
+use crate::domain::jail::{JailName, JailSummaries};
+use crate::domain::overview::{Overview, OverviewQuery};
+use crate::domain::text;
+use crate::history::{Absent, HistoryError, Progress};
+use crate::jail_service::JobState;
+use crate::web::extract::{ban_key, ban_query};
+use crate::web::problem::error::Error;
+use crate::web::state::State;
+use crate::web::view::fragment::Fragment;
+use crate::web::view::messages::dashboard as words;
+use crate::web::view::page::{DaemonState, Page};
+use crate::web::view::{assets, format, fragment as parts, job_progress, messages};
+
+use super::chart::{Chart, percent};
+use super::params::Params;
+use super::times::{self, Period};
+use super::verdict::{Kind, Verdict};
+use super::world::{self, Land};
+
+/// Rows of a list before the rest of it is folded.
+const ROWS: usize = 8;
+
+#[derive(Template)]
+#[template(path = "dashboard/page.html", blocks = ["all"])]
+struct Dashboard {
+    page: Page,
+    params: Params,
+    period: Period,
+    query: OverviewQuery,
+    told: Overview,
+    /// Reason why there is no record.
+    absent: Option<Absent>,
+    progress: Progress,
+    chart: Chart,
+    lands: Vec<Land>,
+    /// The jails that run and their figures; `None` where fail2ban did not tell.
+    jails: Option<Arc<JailSummaries>>,
+    work: JobState,
+    verdict: Verdict,
+}
+
+impl Dashboard {
+    async fn load(page: Page, state: &State, params: Params) -> Result<Self, Error> {
+        let (query, period) = (params.read(page.now.as_second())?, params.period()?);
+        let (told, absent) = match state.history.overview(query.clone()).await {
+            Ok(told) => (told, None),
+            Err(HistoryError::Absent(absent)) => (Overview::default(), Some(absent)),
+            Err(HistoryError::Storage(error)) => return Err(error.into()),
+            Err(HistoryError::Daemon(error)) => return Err(crate::jail_service::Error::Daemon(error).into()),
+        };
+        let answers = matches!(page.daemon, Some(DaemonState::Answers(_)));
+        let jails = if answers { state.jails.jails(page.freshness).await.ok() } else { None };
+        let chart = Chart::draw(&params, period, &query, &told, page.now);
+        let lands = world::lands(&params, &told, query.origin);
+        let (progress, work) = (state.history.progress(), job_progress::on_page(&page, state));
+        let quiet = words::quiet(&told.rates, jails.as_deref());
+        let verdict = Verdict::of(page.daemon.as_ref(), !page.lost_jails.is_empty(), quiet);
+        Ok(Self { page, params, period, query, told, absent, progress, chart, lands, jails, work, verdict })
+    }
+
+    /// The query of the same dashboard with `changes`.
+    fn query_with(&self, changes: &[(&'static str, String)]) -> String {
+        self.params.to_url(changes)
+    }
+
+    fn here(&self) -> String {
+        self.query_with(&[])
+    }
+
+    fn periods(&self) -> Vec<(&'static str, String, bool)> {
+        let period = |period: &Period| {
+            let changes = [("time", period.to_string()), ("bar", String::new())];
+            (period.name(), self.query_with(&changes), *period == self.period)
+        };
+        Period::VARIANTS.iter().map(period).collect()
+    }
+
+    /// What it is narrowed to, each with the URL without it.
+    fn narrowings(&self) -> Vec<(String, String)> {
+        let (since, until) = self.query.between();
+        let bar = self.query.bar.map(|_| (times::of_bar(self.period, since, until), "bar"));
+        let jail = self.query.jail.as_ref().map(|jail| (text::escaped(jail), "jail"));
+        let country = self.query.origin.map(|origin| (origin.name().to_owned(), "country"));
+        let chosen = [bar, jail, country].into_iter().flatten();
+        chosen.map(|(name, field)| (name, self.query_with(&[(field, String::new())]))).collect()
+    }
+
+    /// True if the chosen bar is not in the chart any more.
+    fn has_lost_its_bar(&self) -> bool {
+        self.params.has_bar() && self.query.bar.is_none()
+    }
+
+    /// The URL of the bans that are counted.
+    fn rows(&self) -> String {
+        let mut pairs = Vec::new();
+        if self.query.bar.is_some() {
+            let (since, until) = self.query.between();
+            pairs.extend([("from", times::in_url(since)), ("to", times::in_url(until))]);
+        } else if self.period != Period::Day {
+            pairs.push(("time", self.period.to_string()));
+        }
+        pairs.extend(self.query.jail.clone().map(|jail| ("jail", jail)));
+        pairs.extend(self.query.origin.map(|origin| ("country", origin.slug().to_owned())));
+        format!("/history{}", ban_query::query_string(pairs))
+    }
+
+    /// Bans of all jails now, and their failures now and since the jails started.
+    fn now(&self) -> Option<words::Now> {
+        words::now(self.jails.as_deref()?)
+    }
+
+    fn first_origins(&self) -> &[(Origin, u64)] {
+        self.told.origins.get(..ROWS).unwrap_or(&self.told.origins)
+    }
+
+    fn other_origins(&self) -> &[(Origin, u64)] {
+        self.told.origins.get(ROWS..).unwrap_or_default()
+    }
+
+    /// The jails with bans in what is shown.
+    fn jails_with_bans(&self) -> Vec<&(String, u64)> {
+        self.told.jails.iter().filter(|(_, bans)| *bans > 0).collect()
+    }
+
+    fn most_of_origins(&self) -> Option<u64> {
+        self.told.origins.first().map(|(_, bans)| *bans)
+    }
+
+    fn most_of_jails(&self) -> Option<u64> {
+        self.told.jails.iter().map(|(_, bans)| *bans).max()
+    }
+
+    fn is_first_look(&self) -> bool {
+        self.progress.source.is_none() || self.progress.first.is_some()
+    }
+
+    fn limit_of_source(&self) -> Option<String> {
+        let source = self.progress.source.filter(|source| *source != crate::history::Source::Database)?;
+        Some(messages::explain(&source))
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates call methods with references")]
+impl Dashboard {
+    /// The share of the most frequent, for a row's bar.
+    fn share(bans: &u64, most: Option<u64>) -> String {
+        percent(*bans, most.unwrap_or(1))
+    }
+
+    fn of_country(&self, origin: &Origin) -> String {
+        let is_chosen = self.query.origin.as_ref() == Some(origin);
+        self.query_with(&[("country", if is_chosen { String::new() } else { origin.slug().to_owned() })])
+    }
+
+    fn of_jail(&self, jail: &str) -> String {
+        let is_chosen = self.query.jail.as_deref() == Some(jail);
+        self.query_with(&[("jail", if is_chosen { String::new() } else { jail.to_owned() })])
+    }
+
+    /// The page of a jail that runs now.
+    fn jail_page(&self, jail: &str) -> Option<String> {
+        let is_running = |jails: &Arc<JailSummaries>| jails.jails.iter().any(|own| own.name.as_str() == jail);
+        let name: JailName = jail.parse().ok()?;
+        self.jails.as_ref().is_some_and(is_running).then(|| ban_query::jail_path(&name))
+    }
+}
+
+/// `GET /`.
+pub(crate) async fn page(
+    page: Page,
+    state: Data<State>,
+    params: Query<Params>,
+) -> Result<HttpResponse, Error> {
+    parts::full_page(&Dashboard::load(page, &state, params.into_inner()).await?, StatusCode::OK)
+}
+
+/// `GET /dashboard`.
+pub(crate) async fn fragment(
+    request: HttpRequest,
+    page: Page,
+    state: Data<State>,
+    params: Query<Params>,
+) -> Result<HttpResponse, Error> {
+    let shown = Dashboard::load(page, &state, params.into_inner()).await?;
+    let fragment = Fragment::new(shown.as_all().render()?).at(format!("/{}", shown.here()), &request);
+    Ok(fragment.and_daemon(&shown.page)?.into_response(StatusCode::OK))
+}

@@ -1,0 +1,67 @@
+//! Whether protection is on, as far as fail2ban tells.
+
+use crate::domain::text;
+use crate::web::problem::description;
+use crate::web::view::format;
+use crate::web::view::messages::health;
+use crate::web::view::page::DaemonState;
+
+/// Whether protection is on.
+pub(super) struct Verdict {
+    pub(super) kind: Kind,
+    pub(super) title: String,
+    /// What is not well: a jail with its state, or a sentence.
+    pub(super) jails: Vec<(String, &'static str)>,
+    pub(super) sentences: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Good,
+    Warning,
+    Bad,
+}
+
+impl Verdict {
+    /// The verdict on what fail2ban answered, whether a reload lost jails, and jails that went quiet.
+    pub(super) fn of(daemon: Option<&DaemonState>, has_lost_jails: bool, quiet: Vec<String>) -> Self {
+        let (kind, title, jails) = match daemon {
+            Some(DaemonState::Answers(health)) if health.is_well() => {
+                let jails = if health.running == 1 { "jail is" } else { "jails are" };
+                let number = format::number(health.running);
+                (Kind::Good, format!("Protection is on: {number} {jails} running"), Vec::new())
+            }
+            Some(DaemonState::Answers(health)) => {
+                let kind =
+                    if health.running == 0 && health.restart.is_none() { Kind::Bad } else { Kind::Warning };
+                let troubles = health.troubles.iter();
+                let jails = troubles.map(|(jail, trouble)| (text::escaped(jail), health::state(trouble)));
+                (kind, health::in_short(health), jails.collect())
+            }
+            Some(DaemonState::Restarting { .. }) => {
+                (Kind::Warning, "fail2ban is being restarted".to_owned(), Vec::new())
+            }
+            Some(DaemonState::Unavailable(error)) => {
+                (Kind::Bad, description::describe_daemon_error(error).title, Vec::new())
+            }
+            None => (Kind::Bad, "Whether protection is on is not known".to_owned(), Vec::new()),
+        };
+        let mut verdict = Self { kind, title, jails, sentences: quiet };
+        if has_lost_jails {
+            verdict.kind = Kind::Bad;
+        }
+        if verdict.kind == Kind::Good && !verdict.sentences.is_empty() {
+            verdict.kind = Kind::Warning;
+        }
+        verdict
+    }
+
+    /// The class of its card.
+    pub(super) fn class(&self) -> &'static str {
+        match self.kind {
+            Kind::Good => "good",
+            Kind::Warning => "warn",
+            Kind::Bad => "bad",
+        }
+    }
+}
