@@ -16,6 +16,7 @@ pub(crate) mod job_progress;
 pub(crate) mod lockout_risk;
 pub(crate) mod messages;
 pub(crate) mod page;
+pub(crate) mod percent;
 pub(crate) mod preferences;
 pub(crate) mod reload_plan;
 pub(crate) mod row_end;

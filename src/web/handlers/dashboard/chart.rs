@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::history::RecordGap;
 use crate::domain::overview::{Overview, OverviewQuery};
 use crate::domain::text;
-use crate::web::view::format;
+use crate::web::view::{format, percent};
 
 use super::params::Params;
 use super::times::{self, Period};
@@ -77,8 +77,8 @@ impl Chart {
             let is_chosen = query.bar == Some(at);
             let begin = if is_chosen { String::new() } else { since.to_string() };
             bars.push(Bar {
-                x: percent(at as u64, number as u64),
-                width: percent(1, number as u64),
+                x: percent::of(at as u64, number as u64),
+                width: percent::of(1, number as u64),
                 query: params.to_url(&[("bar", begin)]),
                 title: format!("{time}: {}", describe(sum, is_gap)),
                 time,
@@ -148,7 +148,7 @@ fn parts(own: &[(usize, u64)], top: u64) -> Vec<Part> {
     let mut below = 0;
     let part = |(colour, bans): (usize, &u64)| {
         below += bans;
-        Part { colour, y: percent(top.saturating_sub(below), top), height: percent(*bans, top) }
+        Part { colour, y: percent::of(top.saturating_sub(below), top), height: percent::of(*bans, top) }
     };
     sums.iter().enumerate().filter(|(_, bans)| **bans > 0).map(part).collect()
 }
@@ -168,12 +168,6 @@ fn legend(told: &Overview, is_shown: impl Fn(usize) -> bool) -> Vec<(usize, Stri
         legend.push((COLOURS, name, format::number(others.iter().sum::<u64>())));
     }
     legend
-}
-
-/// A share as a picture has it: `12.34%`.
-pub(super) fn percent(part: u64, of: u64) -> String {
-    let hundredths = u128::from(part) * 10_000 / u128::from(of.max(1));
-    format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
 /// The next number that reads well at the top of a scale, at least 4.

@@ -21,9 +21,9 @@ use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::messages::dashboard as words;
 use crate::web::view::page::{DaemonState, Page};
-use crate::web::view::{assets, format, fragment as parts, job_progress, messages};
+use crate::web::view::{assets, format, fragment as parts, job_progress, messages, percent};
 
-use super::chart::{Chart, percent};
+use super::chart::Chart;
 use super::params::Params;
 use super::times::{self, Period};
 use super::verdict::{Kind, Verdict};
@@ -156,7 +156,7 @@ impl Dashboard {
 impl Dashboard {
     /// The share of the most frequent, for a row's bar.
     fn share(bans: &u64, most: Option<u64>) -> String {
-        percent(*bans, most.unwrap_or(1))
+        percent::of(*bans, most.unwrap_or(1))
     }
 
     fn of_country(&self, origin: &Origin) -> String {

@@ -27,6 +27,7 @@ use crate::web::view::geo::GeoQuery as AskedPlaces;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment, messages};
 
+use super::past::Past;
 use super::place_card::PlaceCard;
 
 /// Most current bans that are listed one by one.
@@ -40,6 +41,8 @@ struct LookupPage {
     written: String,
     mistake: Option<String>,
     found: Option<LookUp>,
+    /// What BanGUI's record tells of it.
+    past: Option<Past>,
     /// The address's place; only for a single address, and where a provider is configured.
     place: Option<PlaceCard>,
 }
@@ -77,7 +80,8 @@ pub(crate) async fn page(
 ) -> Result<HttpResponse, Error> {
     page.require_daemon()?;
     let Some(mut written) = query.into_inner().ip else {
-        let empty = LookupPage { page, written: String::new(), mistake: None, found: None, place: None };
+        let empty =
+            LookupPage { page, written: String::new(), mistake: None, found: None, past: None, place: None };
         return fragment::full_page(&empty, StatusCode::OK);
     };
     let mut found = state.jails.look_up(&written).await;
@@ -92,12 +96,13 @@ pub(crate) async fn page(
                 Some(Target::Address(address)) => PlaceCard::load(&page, &state, *address, 0).await,
                 Some(Target::Network(_)) | None => None,
             };
-            let shown = LookupPage { page, written, mistake: None, found: Some(found), place };
+            let past = Past::load(&found.asked, &state, page.now).await;
+            let shown = LookupPage { page, written, mistake: None, found: Some(found), past, place };
             fragment::full_page(&shown, StatusCode::OK)
         }
         Err(jail_service::Error::NotBannable(_)) => {
             let mistake = written.parse::<Target>().err().as_ref().map(messages::explain);
-            let again = LookupPage { page, written, mistake, found: None, place: None };
+            let again = LookupPage { page, written, mistake, found: None, past: None, place: None };
             fragment::mistaken_page(&again)
         }
         Err(error) => Err(error.into()),
@@ -239,6 +244,17 @@ impl LookupPage {
                 && held.ban.since.as_second().abs_diff(ban.since.as_second()) <= 1
         };
         found.holders.iter().any(same)
+    }
+
+    /// A log line in three: what is before the entry that was banned, that entry, and the rest.
+    fn marked<'a>(line: &'a str, ban: &PastBan) -> (&'a str, &'a str, &'a str) {
+        let entry = ban.banned.to_string();
+        let found = line.find(&entry).and_then(|at| {
+            let (before, rest) = line.split_at_checked(at)?;
+            let (entry, after) = rest.split_at_checked(entry.len())?;
+            Some((before, entry, after))
+        });
+        found.unwrap_or((line, "", ""))
     }
 
     /// Describes the cause of `ban`, in a few words.
