@@ -1,0 +1,208 @@
+//! The first view of a long list, out of fail2ban's database, for which nobody waits for fail2ban to send it.
+//!
+//! What is shown has to be what fail2ban holds. Its counts alone do not say so: a ban that is missing in the database
+//! and one too many there make up for each other, and an end that moved shows in no count
+//! (`fail2ban/database/written.rs` has the cases). So this list
+//! - is only taken where the counts, before and behind it, are the same and those of the list,
+//! - is only shown: whoever acts on bans gets fail2ban's own list,
+//! - is compared with fail2ban's own list as soon as nobody has asked for any list for a second. That one takes its place.
+//!   Where it is another one, the database is not asked again for that jail.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::broker::Handle;
+use crate::domain::ban::table::BanTable;
+use crate::domain::ban::{Ban, UnreadEntries};
+use crate::domain::jail::{JailName, JailStatus};
+use crate::fail2ban;
+use crate::fail2ban::WrittenBans;
+use crate::fail2ban::error::if_readable;
+use crate::mutex::Mutex;
+
+use super::cache::BanLists;
+use super::catch_up::{ROUNDED, changes};
+use super::list::{BanList, JailBans, blocking};
+
+/// The shortest list that is read from the database. A shorter one takes fail2ban some 15 ms.
+const LEAST: u64 = 2_000;
+/// Number of times that the database is read: a ban is written a moment after it is counted.
+const ATTEMPTS: u32 = 3;
+/// Pause between them.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Time without a question for a list after which fail2ban is asked to confirm one, and the longest wait for that.
+const QUIET: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(5);
+
+/// The lists that were shown out of the database.
+#[derive(Debug, Default)]
+pub(crate) struct FirstViews {
+    /// The jails whose list is to be confirmed.
+    waiting: Mutex<VecDeque<JailName>>,
+    wanted: Notify,
+    /// The last time that anybody asked for a list.
+    asked: Mutex<Option<Instant>>,
+    /// The jails whose list was another one than fail2ban's.
+    wrong: Mutex<HashSet<JailName>>,
+    /// True if somebody confirms them.
+    is_kept_up: AtomicBool,
+}
+
+impl FirstViews {
+    pub(super) fn note_asked(&self) {
+        *self.asked.lock() = Some(Instant::now());
+    }
+
+    async fn next(&self) -> JailName {
+        loop {
+            let next = self.waiting.lock().pop_front();
+            if let Some(jail) = next {
+                return jail;
+            }
+            self.wanted.notified().await;
+        }
+    }
+
+    fn confirm_soon(&self, jail: &JailName) {
+        self.waiting.lock().push_back(jail.clone());
+        self.wanted.notify_one();
+    }
+
+    async fn quiet(&self) {
+        let begin = Instant::now();
+        while begin.elapsed() < MAX_WAIT {
+            let since = self.asked.lock().map(|asked| asked.elapsed());
+            let Some(left) = since.and_then(|since| QUIET.checked_sub(since)) else { return };
+            tokio::time::sleep(left).await;
+        }
+    }
+}
+
+impl BanLists {
+    /// The list of `jail` out of the database; `None` where it has to be read from fail2ban.
+    pub(super) async fn written(
+        &self,
+        jail: &JailName,
+        daemon: &Handle,
+        status: Arc<JailStatus>,
+    ) -> Result<Option<JailBans>, fail2ban::Error> {
+        let views = &self.first_views;
+        let is_long = status.banned_now.as_ref().is_ok_and(|number| *number >= LEAST);
+        if !is_long || !views.is_kept_up.load(Ordering::Relaxed) || views.wrong.lock().contains(jail) {
+            return Ok(None);
+        }
+        let mut before = status;
+        for _ in 0..ATTEMPTS {
+            let generation = daemon.generation();
+            let read = Instant::now();
+            let Some(written) = if_readable(daemon.written_bans(jail).await)?.flatten() else {
+                return Ok(None);
+            };
+            let as_of = Timestamp::now();
+            let status = Arc::new(daemon.status(jail).await?);
+            let is_same =
+                before.banned_now == status.banned_now && before.banned_total == status.banned_total;
+            if is_same && generation == daemon.generation() {
+                let (of, took) = (Arc::clone(&status), read.elapsed());
+                let list = blocking(move || list_of(written, &of, as_of, read, took, generation)).await?;
+                if let Some(list) = list {
+                    let list = Arc::new(list);
+                    let zone = list.clock.zone.as_ref().map(|zone| zone.name.clone());
+                    self.zone.lock().get_or_insert_with(|| zone.unwrap_or_default());
+                    views.confirm_soon(jail);
+                    return Ok(Some(JailBans { list, status, as_of }));
+                }
+            }
+            before = status;
+            tokio::time::sleep(PAUSE).await;
+        }
+        tracing::debug!(%jail, "fail2ban's database does not agree with its counts");
+        Ok(None)
+    }
+
+    /// Reads the lists from fail2ban that were shown out of its database. Never returns.
+    pub(crate) async fn confirm_first_views(&self, daemon: &Handle) {
+        self.first_views.is_kept_up.store(true, Ordering::Relaxed);
+        loop {
+            let jail = self.first_views.next().await;
+            self.first_views.quiet().await;
+            if let Err(error) = self.confirm(&jail, daemon).await {
+                tracing::debug!(%error, %jail, "a list from the database cannot be confirmed");
+                // Who looks next meets the error.
+                self.forget(&jail);
+            }
+        }
+    }
+
+    /// Puts fail2ban's own list of `jail` in the place of the one from the database. Who looks meanwhile does not wait
+    /// for it.
+    async fn confirm(&self, jail: &JailName, daemon: &Handle) -> Result<(), fail2ban::Error> {
+        let slot = self.slot(jail);
+        let is_unconfirmed = |shown: &JailBans| !shown.list.is_confirmed;
+        if !slot.kept.lock().await.bans.as_ref().is_some_and(is_unconfirmed) {
+            return Ok(());
+        }
+        let lifts = self.lifts();
+        let fetched = self.fetch(jail, daemon).await?;
+        let mut kept = slot.kept.lock().await;
+        let Some(shown) = kept.bans.clone().filter(is_unconfirmed) else { return Ok(()) };
+        if self.lifts() != lifts {
+            // What was lifted since may still be in it.
+            self.first_views.confirm_soon(jail);
+            return Ok(());
+        }
+        let confirmed = fetched.list.agrees_with(&shown.status);
+        kept.last = None;
+        kept.bans = Some(fetched.clone());
+        drop(kept);
+        if confirmed && !blocking(move || is_same(&shown.list.table, &fetched.list.table)).await? {
+            tracing::warn!(%jail, "fail2ban's database told another list than fail2ban");
+            self.first_views.wrong.lock().insert(jail.clone());
+        }
+        Ok(())
+    }
+}
+
+/// Makes the list out of what the database had at `as_of`; `None` where it is not the one of `status`.
+fn list_of(
+    written: WrittenBans,
+    status: &JailStatus,
+    as_of: Timestamp,
+    read: Instant,
+    took: Duration,
+    generation: u64,
+) -> Option<BanList> {
+    let WrittenBans { bans, mark, clock } = written;
+    let (Ok(banned_now), Ok(total)) = (&status.banned_now, &status.banned_total) else { return None };
+    let table = BanTable::new(bans);
+    // Those that ended just now are lifted the next second.
+    let gone = changes(&table, as_of, *banned_now, 0, &[], as_of)?.gone;
+    let table = if gone.is_empty() { table } else { table.with(&gone, Vec::new()) };
+    Some(BanList {
+        table,
+        unread: UnreadEntries::default(),
+        clock,
+        total: Some(*total),
+        generation,
+        read,
+        took,
+        was_fresh: false,
+        mark: Some(mark),
+        is_confirmed: false,
+    })
+}
+
+/// Returns true if both lists have the same bans, as far as the database's rounding lets them.
+fn is_same(written: &BanTable, listed: &BanTable) -> bool {
+    let is_listed = |ban: &Ban| {
+        listed.find(&ban.banned).is_some_and(|own| {
+            own.length == ban.length && (ban.since.as_second() - own.since.as_second()).abs() <= ROUNDED
+        })
+    };
+    written.len() == listed.len() && written.bans().iter().all(is_listed)
+}
