@@ -68,6 +68,9 @@ impl BanLists {
         freshness: MaxAge,
     ) -> Result<JailBans, fail2ban::Error> {
         let slot = self.slot(jail);
+        if !freshness.is_shown {
+            drop(slot.confirming.lock().await);
+        }
         let mut kept = slot.kept.lock().await;
         slot.take_out_lifted(&mut kept).await?;
         self.first_views.note_asked();
@@ -184,8 +187,10 @@ impl BanLists {
         }
         if freshness.is_shown
             && kept.bans.is_none()
-            && let Some(bans) = self.written(jail, daemon, Arc::clone(&status)).await?
+            && let Some(bans) = self.first_views.read(jail, daemon, Arc::clone(&status)).await?
         {
+            let zone = bans.list.clock.zone.as_ref().map(|zone| zone.name.clone());
+            self.zone.lock().get_or_insert_with(|| zone.unwrap_or_default());
             kept.bans = Some(bans.clone());
             return Ok(bans);
         }

@@ -25,7 +25,6 @@ use crate::fail2ban::WrittenBans;
 use crate::fail2ban::error::if_readable;
 use crate::mutex::Mutex;
 
-use super::cache::BanLists;
 use super::catch_up::{ROUNDED, changes};
 use super::list::{BanList, JailBans, blocking};
 
@@ -48,9 +47,9 @@ pub(crate) struct FirstViews {
     /// The last time that anybody asked for a list.
     asked: Mutex<Option<Instant>>,
     /// The jails whose list was another one than fail2ban's.
-    wrong: Mutex<HashSet<JailName>>,
+    pub(super) wrong: Mutex<HashSet<JailName>>,
     /// True if somebody confirms them.
-    is_kept_up: AtomicBool,
+    pub(super) is_kept_up: AtomicBool,
 }
 
 impl FirstViews {
@@ -58,7 +57,7 @@ impl FirstViews {
         *self.asked.lock() = Some(Instant::now());
     }
 
-    async fn next(&self) -> JailName {
+    pub(super) async fn next(&self) -> JailName {
         loop {
             let next = self.waiting.lock().pop_front();
             if let Some(jail) = next {
@@ -68,12 +67,12 @@ impl FirstViews {
         }
     }
 
-    fn confirm_soon(&self, jail: &JailName) {
+    pub(super) fn confirm_soon(&self, jail: &JailName) {
         self.waiting.lock().push_back(jail.clone());
         self.wanted.notify_one();
     }
 
-    async fn quiet(&self) {
+    pub(super) async fn quiet(&self) {
         let begin = Instant::now();
         while begin.elapsed() < MAX_WAIT {
             let since = self.asked.lock().map(|asked| asked.elapsed());
@@ -81,19 +80,16 @@ impl FirstViews {
             tokio::time::sleep(left).await;
         }
     }
-}
 
-impl BanLists {
     /// The list of `jail` out of the database; `None` where it has to be read from fail2ban.
-    pub(super) async fn written(
+    pub(super) async fn read(
         &self,
         jail: &JailName,
         daemon: &Handle,
         status: Arc<JailStatus>,
     ) -> Result<Option<JailBans>, fail2ban::Error> {
-        let views = &self.first_views;
         let is_long = status.banned_now.as_ref().is_ok_and(|number| *number >= LEAST);
-        if !is_long || !views.is_kept_up.load(Ordering::Relaxed) || views.wrong.lock().contains(jail) {
+        if !is_long || !self.is_kept_up.load(Ordering::Relaxed) || self.wrong.lock().contains(jail) {
             return Ok(None);
         }
         let mut before = status;
@@ -112,9 +108,7 @@ impl BanLists {
                 let list = blocking(move || list_of(written, &of, as_of, read, took, generation)).await?;
                 if let Some(list) = list {
                     let list = Arc::new(list);
-                    let zone = list.clock.zone.as_ref().map(|zone| zone.name.clone());
-                    self.zone.lock().get_or_insert_with(|| zone.unwrap_or_default());
-                    views.confirm_soon(jail);
+                    self.confirm_soon(jail);
                     return Ok(Some(JailBans { list, status, as_of }));
                 }
             }
@@ -123,48 +117,6 @@ impl BanLists {
         }
         tracing::debug!(%jail, "fail2ban's database does not agree with its counts");
         Ok(None)
-    }
-
-    /// Reads the lists from fail2ban that were shown out of its database. Never returns.
-    pub(crate) async fn confirm_first_views(&self, daemon: &Handle) {
-        self.first_views.is_kept_up.store(true, Ordering::Relaxed);
-        loop {
-            let jail = self.first_views.next().await;
-            self.first_views.quiet().await;
-            if let Err(error) = self.confirm(&jail, daemon).await {
-                tracing::debug!(%error, %jail, "a list from the database cannot be confirmed");
-                // Who looks next meets the error.
-                self.forget(&jail);
-            }
-        }
-    }
-
-    /// Puts fail2ban's own list of `jail` in the place of the one from the database. Who looks meanwhile does not wait
-    /// for it.
-    async fn confirm(&self, jail: &JailName, daemon: &Handle) -> Result<(), fail2ban::Error> {
-        let slot = self.slot(jail);
-        let is_unconfirmed = |shown: &JailBans| !shown.list.is_confirmed;
-        if !slot.kept.lock().await.bans.as_ref().is_some_and(is_unconfirmed) {
-            return Ok(());
-        }
-        let lifts = self.lifts();
-        let fetched = self.fetch(jail, daemon).await?;
-        let mut kept = slot.kept.lock().await;
-        let Some(shown) = kept.bans.clone().filter(is_unconfirmed) else { return Ok(()) };
-        if self.lifts() != lifts {
-            // What was lifted since may still be in it.
-            self.first_views.confirm_soon(jail);
-            return Ok(());
-        }
-        let confirmed = fetched.list.agrees_with(&shown.status);
-        kept.last = None;
-        kept.bans = Some(fetched.clone());
-        drop(kept);
-        if confirmed && !blocking(move || is_same(&shown.list.table, &fetched.list.table)).await? {
-            tracing::warn!(%jail, "fail2ban's database told another list than fail2ban");
-            self.first_views.wrong.lock().insert(jail.clone());
-        }
-        Ok(())
     }
 }
 
@@ -198,7 +150,7 @@ fn list_of(
 }
 
 /// Returns true if both lists have the same bans, as far as the database's rounding lets them.
-fn is_same(written: &BanTable, listed: &BanTable) -> bool {
+pub(super) fn is_same(written: &BanTable, listed: &BanTable) -> bool {
     let is_listed = |ban: &Ban| {
         listed.find(&ban.banned).is_some_and(|own| {
             own.length == ban.length && (ban.since.as_second() - own.since.as_second()).abs() <= ROUNDED

@@ -15,6 +15,8 @@ use super::list::{JailBans, blocking};
 pub(super) struct CacheSlot {
     /// The lock is held while the list is read, so that everybody waits for one reading.
     pub(super) kept: tokio::sync::Mutex<CacheEntry>,
+    /// Held while fail2ban's own list is read for one that was shown out of its database.
+    pub(super) confirming: tokio::sync::Mutex<()>,
     /// Entries that were lifted from here and may still be in the list.
     pub(super) lifted: Mutex<Vec<Banned>>,
 }
