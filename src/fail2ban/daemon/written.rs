@@ -20,8 +20,7 @@ impl Daemon {
     /// Returns the bans of `jail` as its database has them; `None` where they cannot be those of its list.
     pub(crate) async fn written_bans(&self, jail: &JailName) -> Result<Option<WrittenBans>, Error> {
         let (candidates, started) = self.candidates().await?;
-        // A list in an unknown time zone could not be compared with it.
-        let Some(zone) = candidates.choose(&Wanted::default()).known else { return Ok(None) };
+        let zone = candidates.choose(&Wanted::default()).known;
         let settings = [Setting::BanTime, Setting::BanTimeIncrement];
         let commands = settings.map(|setting| Command::Get(jail, setting));
         let mut answers = self.ask_all(&commands).await?.into_iter();
@@ -30,7 +29,7 @@ impl Daemon {
         let of = jail.clone();
         let read = self.in_database(move |file| written::read(file, &of, BanTime { length, is_growing }));
         let Some((bans, mark)) = if_readable(read.await)?.flatten() else { return Ok(None) };
-        Ok(Some(WrittenBans { bans, mark, clock: DaemonClock { zone: Some(zone), started } }))
+        Ok(Some(WrittenBans { bans, mark, clock: DaemonClock { zone, started } }))
     }
 
     /// Returns the jails that hold `address`, by itself or by a network around it; `None` where it takes their lists

@@ -189,8 +189,6 @@ impl BanLists {
             && kept.bans.is_none()
             && let Some(bans) = self.first_views.read(jail, daemon, Arc::clone(&status)).await?
         {
-            let zone = bans.list.clock.zone.as_ref().map(|zone| zone.name.clone());
-            self.zone.lock().get_or_insert_with(|| zone.unwrap_or_default());
             kept.bans = Some(bans.clone());
             return Ok(bans);
         }

@@ -60,14 +60,19 @@ impl BanList {
     /// Returns true if the list can still be shown, once it is brought up to date. False where
     /// other lists are by now read in another `zone`.
     pub(crate) fn can_be_shown(&self, generation: u64, zone: Option<&str>) -> bool {
-        if !self.is_confirmed && self.read.elapsed() >= WHILE_UNCONFIRMED {
-            return false;
+        if !self.is_confirmed {
+            return self.generation == generation && self.read.elapsed() < WHILE_UNCONFIRMED;
         }
         let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST_KEPT };
         let own_zone = self.clock.zone.as_ref().map(|zone| zone.name.as_str());
         self.generation == generation
             && own_zone == zone
             && self.read.elapsed() < longest.max(self.took * SELDOM)
+    }
+
+    /// Returns true if the times of its bans are known: fail2ban's list is in a time zone, its database in none.
+    pub(crate) fn are_times_known(&self) -> bool {
+        !self.is_confirmed || self.clock.zone.is_some()
     }
 
     pub(crate) fn agrees_with(&self, status: &JailStatus) -> bool {
@@ -114,7 +119,7 @@ pub(crate) async fn brought_up_to_date(
     status: &JailStatus,
     unwritten: PendingRows,
 ) -> Result<Option<Arc<BanList>>, fail2ban::Error> {
-    if bans.list.clock.zone.is_none() {
+    if !bans.list.are_times_known() {
         // Nothing of it can be compared with the clock or the database.
         return Ok(None);
     }
