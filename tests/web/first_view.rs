@@ -14,6 +14,9 @@ use crate::support::{TestResult, banned, client, until};
 const LIST: &str = "get sshd banip";
 const BANS: usize = 2_100;
 
+/// What makes the database another one than fail2ban's list.
+type Change = fn(&Long) -> TestResult;
+
 /// A daemon with a long list, what listens to all that it is asked, and BanGUI behind that, which was asked for nothing.
 struct Long {
     admin: Visitor,
@@ -107,7 +110,7 @@ async fn a_long_list_is_shown_before_fail2ban_has_sent_it() -> TestResult {
 
 #[tokio::test]
 async fn a_list_that_the_database_does_not_have_is_read_from_fail2ban() -> TestResult {
-    let wrong: [(&str, fn(&Long) -> TestResult); 5] = [
+    let wrong: [(&str, Change); 5] = [
         ("a ban that was not written", |long| {
             long.database()?.execute("DELETE FROM bips WHERE ip = '10.0.7.7'", [])?;
             Ok(())

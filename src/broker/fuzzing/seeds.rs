@@ -30,14 +30,14 @@ use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::client_program::{ClientError, NoRestart};
 use crate::fail2ban::database::new_bans::RowId;
 use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
-use crate::fail2ban::database::written::WrittenBans;
-use crate::fail2ban::server_log::bans::{LoggedBan, LoggedChange};
-use crate::fail2ban::server_log::old::{LogPart, LogPlace};
+use crate::fail2ban::server_log::old::LogPlace;
 
 use super::super::operations::{Reply, Request};
 use super::super::planned::Planned;
 use super::super::tested_configs::Token;
-use super::samples::{action, banned, changes, clock, detail, file, history, recorded, status, texts};
+use super::samples::{
+    action, banned, changes, clock, detail, file, history, logged, recorded, status, texts, written,
+};
 
 type Made<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -132,22 +132,9 @@ fn replies() -> Made<Vec<Reply>> {
             number: 9,
             unread: 1,
         }),
-        Reply::WrittenBans(Some(WrittenBans {
-            bans: vec![ban("203.0.113.7", Length::Permanent)],
-            mark: RowId(7),
-            clock: clock(),
-        })),
+        Reply::WrittenBans(Some(written())),
         Reply::Holders(Some(vec![Holder { jail: "sshd".parse()?, banned: banned("203.0.113.0/24") }])),
-        Reply::LoggedBans(LogPart {
-            bans: vec![LoggedBan {
-                at: Timestamp::UNIX_EPOCH,
-                jail: "sshd".to_owned(),
-                banned: banned("203.0.113.7"),
-                change: LoggedChange::Restored,
-            }],
-            next: Some(LogPlace { file: 1, offset: 7 }),
-            files: 2,
-        }),
+        Reply::LoggedBans(logged()),
         Reply::LogReaders(vec!["recidive".parse()?]),
         Reply::Unban(BanChange {
             count: 1,

@@ -31,7 +31,7 @@ use super::list::{BanList, JailBans, blocking};
 /// The shortest list that is read from the database. A shorter one takes fail2ban some 15 ms.
 const LEAST: u64 = 2_000;
 /// Number of times that the database is read: a ban is written a moment after it is counted.
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 2;
 /// Pause between them.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Time without a question for a list after which fail2ban is asked to confirm one, and the longest wait for that.
@@ -109,6 +109,9 @@ impl FirstViews {
                 if let Some(list) = list {
                     let list = Arc::new(list);
                     self.confirm_soon(jail);
+                    let shown = Arc::clone(&list);
+                    // Nobody waits for it, and where somebody does it is done there.
+                    drop(tokio::task::spawn_blocking(move || shown.table.sort_the_rest()));
                     return Ok(Some(JailBans { list, status, as_of }));
                 }
             }
@@ -131,10 +134,12 @@ fn list_of(
 ) -> Option<BanList> {
     let WrittenBans { bans, mark, clock } = written;
     let (Ok(banned_now), Ok(total)) = (&status.banned_now, &status.banned_total) else { return None };
-    let table = BanTable::new(bans);
-    // Those that ended just now are lifted the next second.
-    let gone = changes(&table, as_of, *banned_now, 0, &[], as_of)?.gone;
-    let table = if gone.is_empty() { table } else { table.with(&gone, Vec::new()) };
+    let mut table = BanTable::new(bans);
+    if table.len() as u64 != *banned_now {
+        // Those that ended just now are lifted the next second.
+        let gone = changes(&table, as_of, *banned_now, 0, &[], as_of)?.gone;
+        table = table.with(&gone, Vec::new());
+    }
     Some(BanList {
         table,
         unread: UnreadEntries::default(),
