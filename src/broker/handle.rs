@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::config;
 use crate::domain::action_failure::{ActionFailure, BanChange, JailFailures};
 use crate::domain::address::{Banned, Target};
+use crate::domain::ban::Holder;
 use crate::domain::broker_change::ChangeRecord;
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
@@ -25,6 +26,7 @@ use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
 use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
+use crate::fail2ban::database::written::WrittenBans;
 use crate::fail2ban::server_log::old::{LogPart, LogPlace};
 
 use super::client::Client;

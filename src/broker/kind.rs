@@ -82,7 +82,9 @@ impl Request {
             | Self::BansAfter { .. }
             | Self::History { .. }
             | Self::LoggedBans { .. }
-            | Self::Recorded { .. } => Kind::List,
+            | Self::Recorded { .. }
+            | Self::WrittenBans { .. }
+            | Self::Holders { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } | Self::ActionFailures {} => {
                 Kind::Change
             }

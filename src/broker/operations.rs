@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::action_failure::{ActionFailure, BanChange, JailFailures};
 use crate::domain::address::{Banned, Target};
+use crate::domain::ban::Holder;
 use crate::domain::broker_change::ChangeRecord;
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
 use crate::domain::ignore::{IgnoreEntry, Listed};
@@ -20,6 +21,7 @@ use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
 use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
+use crate::fail2ban::database::written::WrittenBans;
 use crate::fail2ban::server_log::old::{LogPart, LogPlace};
 
 use super::limits::{few, sendable, sendable_entry};
@@ -191,6 +193,11 @@ macro_rules! operations {
             ) -> Recorded;
             /// The bans and unbans in a part of fail2ban's log and its rotated files.
             LoggedBans = logged_bans(place: LogPlace as LogPlace) -> LogPart;
+            /// The bans of a jail as fail2ban's database has them. `None` where they cannot be those of its list.
+            WrittenBans = written_bans(jail: &JailName as JailName) -> Option<WrittenBans>;
+            /// The jails that hold an address, by itself or by a network around it, without their lists. `None`
+            /// where it takes those to tell.
+            Holders = holders(address: IpAddr as IpAddr) -> Option<Vec<Holder>>;
         }
     };
 }

@@ -102,6 +102,8 @@ impl Broker {
             Request::NewestBan {} => Reply::NewestBan(daemon.newest_ban().await?),
             Request::LoggedBans { place } => Reply::LoggedBans(daemon.logged_bans(place).await?),
             Request::Recorded { from } => Reply::Recorded(daemon.recorded(from).await?),
+            Request::WrittenBans { jail } => Reply::WrittenBans(daemon.written_bans(&jail).await?),
+            Request::Holders { address } => Reply::Holders(daemon.holders(address).await?),
             Request::LastBans {} => Reply::LastBans(daemon.last_bans().await?),
             Request::BansAfter { jail, mark, since } => {
                 Reply::BansAfter(daemon.bans_after(&jail, mark, since).await?)

@@ -26,5 +26,6 @@ pub(crate) mod server_log;
 pub(crate) mod socket;
 
 pub(crate) use database::new_bans::{MOST_ROWS, NewBan, RowId};
+pub(crate) use database::written::WrittenBans;
 pub use error::Error;
 pub(crate) use socket::connection::activation::is_held_by_systemd;

@@ -63,7 +63,7 @@ impl JailService {
         freshness: MaxAge,
     ) -> Result<(JailSummary, Result<JailBans, Gap>), Error> {
         self.require_jail(jail, freshness).await?;
-        let bans = match Box::pin(self.ban_lists.list_of(jail, &self.daemon, freshness)).await {
+        let bans = match Box::pin(self.ban_lists.list_of(jail, &self.daemon, freshness.to_show())).await {
             Ok(bans) => Ok(bans),
             Err(error) if error.is_of_the_connection() || is_unknown_jail(&error, jail) => {
                 return Err(error.into());

@@ -27,6 +27,8 @@ pub(crate) struct MaxAge {
     pub(crate) came: Instant,
     /// True if a page polls, so that nobody waits for the answer.
     pub(crate) by_itself: bool,
+    /// True if the answer is only shown, so that a ban list will do that fail2ban has yet to confirm.
+    pub(crate) is_shown: bool,
 }
 
 impl MaxAge {
@@ -35,7 +37,7 @@ impl MaxAge {
     #[must_use]
     pub fn now() -> Self {
         let now = Instant::now();
-        Self { since: now, came: now, by_itself: false }
+        Self { since: now, came: now, by_itself: false, is_shown: false }
     }
 
     /// Limit for a page that polls every 5 s: the state in this turn of 5 s.
@@ -44,21 +46,28 @@ impl MaxAge {
         let now = Instant::now();
         let into_the_turn = now.duration_since(*FIRST_TURN).as_nanos() % TURN.as_nanos();
         let into_the_turn = Duration::from_nanos(u64::try_from(into_the_turn).unwrap_or_default());
-        Self { since: now.checked_sub(into_the_turn).unwrap_or(now), came: now, by_itself: true }
+        let since = now.checked_sub(into_the_turn).unwrap_or(now);
+        Self { since, by_itself: true, ..Self::now() }
     }
 
     /// Limit for times of many changes at once: the state of a little before.
     #[must_use]
     pub(crate) fn lately() -> Self {
         let now = Instant::now();
-        Self { since: now.checked_sub(LATELY).unwrap_or(now), came: now, by_itself: false }
+        Self { since: now.checked_sub(LATELY).unwrap_or(now), ..Self::now() }
     }
 
     /// Limit for data that seldom change: the state of at most a minute ago.
     #[must_use]
     pub(crate) fn of_this_minute() -> Self {
         let now = Instant::now();
-        Self { since: now.checked_sub(MINUTE).unwrap_or(now), came: now, by_itself: false }
+        Self { since: now.checked_sub(MINUTE).unwrap_or(now), ..Self::now() }
+    }
+
+    /// The same for an answer that is only shown.
+    #[must_use]
+    pub(crate) fn to_show(self) -> Self {
+        Self { is_shown: true, ..self }
     }
 
     /// Returns true if an answer to a request of the time `asked` is recent enough.

@@ -26,7 +26,8 @@ pub(crate) fn spawn(state: State) {
     tokio::spawn(sweep_history(state.history));
     tokio::spawn(Arc::clone(&state.jails).keep_record());
     tokio::spawn(Arc::clone(&state.jails).publish_outages());
-    tokio::spawn(Arc::clone(&state.jails).keep_lists_at_hand());
+    tokio::spawn(Arc::clone(&state.jails).keep_own_bans());
+    tokio::spawn(Arc::clone(&state.jails).confirm_first_views());
     tokio::spawn(care_for_kept_ignores(state.jails));
     if state.geo.is_configured() {
         tokio::spawn(state.geo.work());

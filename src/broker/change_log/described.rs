@@ -46,6 +46,8 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::LastBans {}
         | Request::BansAfter { .. }
         | Request::Recorded { .. }
+        | Request::WrittenBans { .. }
+        | Request::Holders { .. }
         | Request::LoggedBans { .. }
         | Request::IgnoreList { .. }
         | Request::IgnoreLists {}

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::address::Banned;
+use crate::domain::ban::Ban;
 use crate::domain::broker_change::{BrokerChange, ChangeEnd, ChangeRecord, Operation};
 use crate::domain::daemon_clock::{DaemonClock, DaemonZone, ZoneSource};
 use crate::domain::ignore::Listed;
@@ -11,6 +12,9 @@ use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Proper
 use crate::domain::lookup::{Evidence, History, NoEvidence, PastBan};
 use crate::fail2ban::database::new_bans::RowId;
 use crate::fail2ban::database::recorded::RecordedRow;
+use crate::fail2ban::database::written::WrittenBans;
+use crate::fail2ban::server_log::bans::{LoggedBan, LoggedChange};
+use crate::fail2ban::server_log::old::{LogPart, LogPlace};
 
 pub(super) fn changes() -> ChangeRecord {
     let change = BrokerChange {
@@ -79,6 +83,21 @@ pub(super) fn history(length: Length) -> History {
     };
     let large = PastBan { evidence: Err(NoEvidence::TooLarge { bytes: 3_000_000 }), ..ban.clone() };
     History { bans: vec![ban, large], all: 2, unread: 1, cut_short: false }
+}
+
+pub(super) fn logged() -> LogPart {
+    let ban = LoggedBan {
+        at: Timestamp::UNIX_EPOCH,
+        jail: "sshd".to_owned(),
+        banned: banned("203.0.113.7"),
+        change: LoggedChange::Restored,
+    };
+    LogPart { bans: vec![ban], next: Some(LogPlace { file: 1, offset: 7 }), files: 2 }
+}
+
+pub(super) fn written() -> WrittenBans {
+    let ban = Ban { banned: banned("203.0.113.7"), since: Timestamp::UNIX_EPOCH, length: Length::Permanent };
+    WrittenBans { bans: vec![ban], mark: RowId(7), clock: clock() }
 }
 
 pub(super) fn recorded(row: i64) -> RecordedRow {

@@ -11,7 +11,7 @@ use crate::domain::action_failure::{
     ActionFailure, ActionTask, BanChange, CommandEnd, FailureCause, JailFailures,
 };
 use crate::domain::address::Banned;
-use crate::domain::ban::{Ban, UnreadEntries};
+use crate::domain::ban::{Ban, Holder, UnreadEntries};
 use crate::domain::daemon_clock::BanListing;
 use crate::domain::ignore::{Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::{
@@ -30,13 +30,14 @@ use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::client_program::{ClientError, NoRestart};
 use crate::fail2ban::database::new_bans::RowId;
 use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
-use crate::fail2ban::server_log::bans::{LoggedBan, LoggedChange};
-use crate::fail2ban::server_log::old::{LogPart, LogPlace};
+use crate::fail2ban::server_log::old::LogPlace;
 
 use super::super::operations::{Reply, Request};
 use super::super::planned::Planned;
 use super::super::tested_configs::Token;
-use super::samples::{action, banned, changes, clock, detail, file, history, recorded, status, texts};
+use super::samples::{
+    action, banned, changes, clock, detail, file, history, logged, recorded, status, texts, written,
+};
 
 type Made<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -73,6 +74,8 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::StartDaemon {},
         Request::Recorded { from: ReadFrom::Bans(vec![recorded(7)]) },
         Request::Recorded { from: ReadFrom::LastBans(RowId(7)) },
+        Request::WrittenBans { jail: jail()? },
+        Request::Holders { address: [203, 0, 113, 7].into() },
         Request::LoggedBans { place: LogPlace { file: 1, offset: 8 << 20 } },
     ];
     let frame = |(id, request)| Ok(frames::encode_frame(&NumberedRequest { id, request })?.to_vec());
@@ -129,16 +132,9 @@ fn replies() -> Made<Vec<Reply>> {
             number: 9,
             unread: 1,
         }),
-        Reply::LoggedBans(LogPart {
-            bans: vec![LoggedBan {
-                at: Timestamp::UNIX_EPOCH,
-                jail: "sshd".to_owned(),
-                banned: banned("203.0.113.7"),
-                change: LoggedChange::Restored,
-            }],
-            next: Some(LogPlace { file: 1, offset: 7 }),
-            files: 2,
-        }),
+        Reply::WrittenBans(Some(written())),
+        Reply::Holders(Some(vec![Holder { jail: "sshd".parse()?, banned: banned("203.0.113.0/24") }])),
+        Reply::LoggedBans(logged()),
         Reply::LogReaders(vec!["recidive".parse()?]),
         Reply::Unban(BanChange {
             count: 1,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::address::Banned;
+use super::jail::JailName;
 use super::jail::length::Length;
 use super::local_time::Printed;
 
@@ -47,6 +48,15 @@ impl Ban {
     pub(crate) fn seconds_left(&self, now: Timestamp) -> Option<u64> {
         self.ends().map(|end| u64::try_from(end.as_second() - now.as_second()).unwrap_or(0))
     }
+}
+
+/// A jail that holds an address, and the entry by which it does: that address or a network around it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The jail.
+    pub jail: JailName,
+    /// The entry.
+    pub banned: Banned,
 }
 
 /// The most unreadable entries of which the text is kept.

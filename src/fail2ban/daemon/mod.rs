@@ -14,6 +14,7 @@ pub(crate) mod live_state;
 pub(crate) mod server;
 pub(crate) mod settling;
 pub(crate) mod watch_actions;
+pub(crate) mod written;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -164,7 +164,9 @@ fn record(bytes: ValueRef<'_>, data: ValueRef<'_>, left: &mut usize) -> Result<E
 }
 
 pub(crate) mod evidence;
+pub(crate) mod holders;
 pub(crate) mod new_bans;
 pub(crate) mod recorded;
 #[cfg(test)]
 mod tests;
+pub(crate) mod written;

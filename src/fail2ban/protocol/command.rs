@@ -41,6 +41,8 @@ pub(crate) enum Command<'a> {
     Bans(&'a JailName),
     /// Asks if an address is banned; since fail2ban 1.0.
     IsBanned(&'a JailName, IpAddr),
+    /// Asks for the jails that hold each of these; since fail2ban 0.11.2.
+    Holders(&'a [Target]),
     Ban(&'a JailName, &'a [Target]),
     Unban(&'a JailName, &'a [Banned]),
     /// Removes the jail from the daemon.
@@ -68,6 +70,7 @@ impl Command<'_> {
             Self::GetNamed(jail, setting) => words(&["get", jail.as_str(), setting]),
             Self::Bans(jail) => words(&["get", jail.as_str(), "banip", "--with-time"]),
             Self::IsBanned(jail, address) => words(&["get", jail.as_str(), "banned", &address.to_string()]),
+            Self::Holders(targets) => followed_by(words(&["banned"]), targets),
             Self::Ban(jail, targets) => followed_by(words(&["set", jail.as_str(), "banip"]), targets),
             Self::Unban(jail, banned) => {
                 let set = followed_by(words(&["set", jail.as_str(), "unbanip"]), banned);
@@ -116,6 +119,7 @@ impl Command<'_> {
             | Self::Get(..)
             | Self::GetNamed(..)
             | Self::IsBanned(..)
+            | Self::Holders(_)
             | Self::Idle(..)
             | Self::Ignore(..)
             | Self::Unignore(..)
@@ -265,6 +269,15 @@ pub(crate) fn listed_jails(value: Value) -> Result<ListedJails, Error> {
 /// Returns true if fail2ban of this version, such as `1.0.2` or `1.1.2.dev1`, knows `stats`. One that cannot be
 /// read is not asked.
 pub(crate) fn knows_stats(version: &str) -> bool {
-    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
-    matches!((numbers.next().flatten(), numbers.next().flatten()), (Some(major), Some(minor)) if (major, minor) >= (1, 1))
+    is_at_least(version, [1, 1, 0])
+}
+
+/// Returns true if that version knows the command `banned`. Another one logs it as an error.
+pub(crate) fn knows_banned(version: &str) -> bool {
+    is_at_least(version, [0, 11, 2])
+}
+
+fn is_at_least(version: &str, least: [u32; 3]) -> bool {
+    let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+    [(); 3].map(|()| numbers.next().unwrap_or(0)) >= least
 }

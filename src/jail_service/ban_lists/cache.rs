@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -22,7 +23,9 @@ use crate::jail_service::error::is_unknown_jail;
 use crate::jail_service::recent::MaxAge;
 use crate::mutex::Mutex;
 
+use super::first_view::FirstViews;
 use super::list::{BanList, JailBans, PendingRows, blocking, brought_up_to_date};
+use super::slot::{CacheEntry, CacheSlot};
 
 /// Age up to which a ban counts as fresh, in seconds.
 const FRESH: i64 = 10;
@@ -31,21 +34,6 @@ const FRESH: i64 = 10;
 const MAX_WAIT: u32 = 10;
 /// Longest pause between two lists, in which the daemon is left to others.
 const MAX_PAUSE: Duration = Duration::from_millis(100);
-/// One jail's list.
-#[derive(Debug, Default)]
-struct CacheSlot {
-    /// The lock is held while the list is read, so that everybody waits for one reading.
-    kept: tokio::sync::Mutex<CacheEntry>,
-    /// Entries that were lifted from here and may still be in the list.
-    lifted: Mutex<Vec<Banned>>,
-}
-
-#[derive(Debug, Default)]
-struct CacheEntry {
-    bans: Option<JailBans>,
-    /// Time of the last request to fail2ban, and its answer.
-    last: Option<(Instant, Result<JailBans, fail2ban::Error>)>,
-}
 
 /// The ban lists of all jails.
 #[derive(Debug, Default)]
@@ -56,7 +44,10 @@ pub(crate) struct BanLists {
     /// Number of requests that wait and must not wait for another list.
     first: watch::Sender<usize>,
     /// The time zone that the last list was in. It may become known, or known better, with each.
-    zone: Mutex<Option<String>>,
+    pub(super) zone: Mutex<Option<String>>,
+    pub(super) first_views: FirstViews,
+    /// Number of times that anything was lifted from here.
+    lifts: AtomicU64,
 }
 
 /// Guard that keeps further lists from being asked for while it is held.
@@ -77,9 +68,14 @@ impl BanLists {
         freshness: MaxAge,
     ) -> Result<JailBans, fail2ban::Error> {
         let slot = self.slot(jail);
+        if !freshness.is_shown {
+            drop(slot.confirming.lock().await);
+        }
         let mut kept = slot.kept.lock().await;
         slot.take_out_lifted(&mut kept).await?;
+        self.first_views.note_asked();
         if let Some((asked, answer)) = &kept.last
+            && (freshness.is_shown || answer.as_ref().ok().is_none_or(|bans| bans.list.is_confirmed))
             && freshness.admits(*asked, answer)
         {
             return answer.clone();
@@ -109,7 +105,7 @@ impl BanLists {
         let Some(slot) = self.slots.lock().get(jail).map(Arc::clone) else { return Ok(None) };
         let Ok(mut kept) = slot.kept.try_lock() else { return Ok(None) };
         slot.take_out_lifted(&mut kept).await?;
-        if kept.bans.is_none() {
+        if kept.bans.as_ref().is_none_or(|bans| !bans.list.is_confirmed) {
             return Ok(None);
         }
         let status = Arc::new(daemon.status(jail).await?);
@@ -149,6 +145,12 @@ impl BanLists {
     pub(crate) fn lifted(&self, jail: &JailName, banned: &[Banned]) {
         let slot = self.slot(jail);
         slot.lifted.lock().extend_from_slice(banned);
+        self.lifts.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Returns a number that changes whenever anything is lifted from here.
+    pub(crate) fn lifts(&self) -> u64 {
+        self.lifts.load(Ordering::SeqCst)
     }
 
     /// Lets no list be asked for until the answer is dropped: what is done now waits at most for the one
@@ -176,13 +178,22 @@ impl BanLists {
         freshness: MaxAge,
     ) -> Result<JailBans, fail2ban::Error> {
         let status = Arc::new(daemon.status(jail).await?);
-        if let Some(bans) =
-            self.caught_up(jail, daemon, kept, Arc::clone(&status), PendingRows::WaitFor).await?
+        let is_enough = |bans: &JailBans| freshness.is_shown || bans.list.is_confirmed;
+        if kept.bans.as_ref().is_some_and(is_enough)
+            && let Some(bans) =
+                self.caught_up(jail, daemon, kept, Arc::clone(&status), PendingRows::WaitFor).await?
         {
             return Ok(bans);
         }
+        if freshness.is_shown
+            && kept.bans.is_none()
+            && let Some(bans) = self.first_views.read(jail, daemon, Arc::clone(&status)).await?
+        {
+            kept.bans = Some(bans.clone());
+            return Ok(bans);
+        }
         if freshness.by_itself
-            && let Some(JailBans { list, as_of, .. }) = &kept.bans
+            && let Some(JailBans { list, as_of, .. }) = kept.bans.as_ref().filter(|bans| is_enough(bans))
             && list.generation == daemon.generation()
             && list.read.elapsed() < list.took * MAX_WAIT
         {
@@ -193,7 +204,7 @@ impl BanLists {
         Ok(bans)
     }
 
-    async fn fetch(&self, jail: &JailName, daemon: &Handle) -> Result<JailBans, fail2ban::Error> {
+    pub(super) async fn fetch(&self, jail: &JailName, daemon: &Handle) -> Result<JailBans, fail2ban::Error> {
         let alone = Arc::clone(&self.fetching).lock_owned().await;
         // It can only fail without its sender, which is ours. Not kept: it would hold up who comes next.
         drop(self.first.subscribe().wait_for(|number| *number == 0).await);
@@ -217,7 +228,18 @@ impl BanLists {
         });
         let table = blocking(move || BanTable::new(bans)).await?;
         let total = status.banned_total.as_ref().ok().copied();
-        let list = Arc::new(BanList { table, unread, clock, total, generation, read, took, was_fresh, mark });
+        let list = Arc::new(BanList {
+            table,
+            unread,
+            clock,
+            total,
+            generation,
+            read,
+            took,
+            was_fresh,
+            mark,
+            is_confirmed: true,
+        });
         let shown = Arc::clone(&list);
         // Nobody waits for it, and where somebody does it is done there.
         drop(tokio::task::spawn_blocking(move || shown.table.sort_the_rest()));
@@ -249,34 +271,7 @@ impl BanLists {
         Ok(Some(bans))
     }
 
-    fn slot(&self, jail: &JailName) -> Arc<CacheSlot> {
+    pub(super) fn slot(&self, jail: &JailName) -> Arc<CacheSlot> {
         Arc::clone(self.slots.lock().entry(jail.clone()).or_default())
-    }
-}
-
-impl CacheSlot {
-    /// Takes lifted entries out of the list. Returns true if anything was lifted from here since
-    /// the list was read.
-    async fn take_out_lifted(&self, kept: &mut CacheEntry) -> Result<bool, fail2ban::Error> {
-        let lifted = self.lifted.lock().clone();
-        if lifted.is_empty() {
-            return Ok(false);
-        }
-        let number = lifted.len();
-        let answered = kept.last.take();
-        if let Some(bans) = &mut kept.bans {
-            let list = Arc::clone(&bans.list);
-            let without = move || list.table.with(&lifted.iter().collect(), Vec::new());
-            bans.list = bans.list.with(blocking(without).await?, bans.list.total, bans.list.mark);
-            // The answer is as old as it was, and without these as good.
-            kept.last = answered.filter(|(_, answer)| answer.is_ok()).map(|(asked, _)| {
-                let banned_now = Ok(bans.list.number());
-                let status = Arc::new(JailStatus { banned_now, ..(*bans.status).clone() });
-                (asked, Ok(JailBans { status, ..bans.clone() }))
-            });
-        }
-        // Not before: who waits here may go away. What was lifted meanwhile stands behind these.
-        self.lifted.lock().drain(..number);
-        Ok(true)
     }
 }

@@ -12,7 +12,7 @@ use crate::fail2ban::{NewBan, RowId};
 
 /// The database rounds the second in which a ban began (`fail2ban/server/database.py`, `addBan`), the list
 /// cuts it off.
-const ROUNDED: i64 = 1;
+pub(super) const ROUNDED: i64 = 1;
 
 /// Delay, in seconds, with which a ban that ends by itself is lifted: the jail looks every second
 /// (`actions.py`, `run`). A ban that is still counted so long after its end waits for something

@@ -25,6 +25,8 @@ const WHILE_FRESH: Duration = Duration::from_secs(3);
 /// A list that fail2ban needed long for is kept this many times as long: reading it takes 1 % of the
 /// daemon's time at most.
 const SELDOM: u32 = 100;
+/// The same for a list that fail2ban has not confirmed, where confirming it fails or takes long.
+const WHILE_UNCONFIRMED: Duration = Duration::from_secs(20);
 /// Time for which fail2ban's database is polled for a ban that was counted already; longer where
 /// reading the list takes longer.
 const UNTIL_WRITTEN: Duration = Duration::from_millis(250);
@@ -50,17 +52,27 @@ pub(crate) struct BanList {
     pub(crate) was_fresh: bool,
     /// The last row of fail2ban's database that is in the list; `None` where that cannot be read.
     pub(crate) mark: Option<RowId>,
+    /// False if it was made out of fail2ban's database and not compared with fail2ban's own yet.
+    pub(crate) is_confirmed: bool,
 }
 
 impl BanList {
     /// Returns true if the list can still be shown, once it is brought up to date. False where
     /// other lists are by now read in another `zone`.
     pub(crate) fn can_be_shown(&self, generation: u64, zone: Option<&str>) -> bool {
+        if !self.is_confirmed {
+            return self.generation == generation && self.read.elapsed() < WHILE_UNCONFIRMED;
+        }
         let longest = if self.was_fresh { WHILE_FRESH } else { LONGEST_KEPT };
         let own_zone = self.clock.zone.as_ref().map(|zone| zone.name.as_str());
         self.generation == generation
             && own_zone == zone
             && self.read.elapsed() < longest.max(self.took * SELDOM)
+    }
+
+    /// Returns true if the times of its bans are known: fail2ban's list is in a time zone, its database in none.
+    pub(crate) fn are_times_known(&self) -> bool {
+        !self.is_confirmed || self.clock.zone.is_some()
     }
 
     pub(crate) fn agrees_with(&self, status: &JailStatus) -> bool {
@@ -75,9 +87,9 @@ impl BanList {
 
     /// The same with another table.
     pub(crate) fn with(&self, table: BanTable, total: Option<u64>, mark: Option<RowId>) -> Arc<Self> {
-        let Self { generation, read, took, was_fresh, .. } = *self;
+        let Self { generation, read, took, was_fresh, is_confirmed, .. } = *self;
         let (unread, clock) = (self.unread.clone(), self.clock.clone());
-        Arc::new(Self { table, unread, clock, total, generation, read, took, was_fresh, mark })
+        Arc::new(Self { table, unread, clock, total, generation, read, took, was_fresh, mark, is_confirmed })
     }
 }
 
@@ -107,7 +119,7 @@ pub(crate) async fn brought_up_to_date(
     status: &JailStatus,
     unwritten: PendingRows,
 ) -> Result<Option<Arc<BanList>>, fail2ban::Error> {
-    if bans.list.clock.zone.is_none() {
+    if !bans.list.are_times_known() {
         // Nothing of it can be compared with the clock or the database.
         return Ok(None);
     }

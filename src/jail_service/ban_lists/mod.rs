@@ -2,4 +2,7 @@
 
 pub(crate) mod cache;
 pub(crate) mod catch_up;
+pub(crate) mod confirm;
+pub(crate) mod first_view;
 pub(crate) mod list;
+pub(crate) mod slot;

@@ -9,12 +9,11 @@ impl JailService {
     /// Returns the facts that are needed beside `bans` of `jail`.
     #[must_use]
     pub(crate) fn ban_context(&self, jail: &JailName, bans: &JailBans) -> BanContext {
-        let clock = &bans.list.clock;
         BanContext {
-            is_zone_known: clock.zone.is_some(),
+            is_zone_known: bans.list.are_times_known(),
             is_idle: self.idle(jail) == Some(true),
             as_of: bans.as_of,
-            restart: self.restarts.last(jail, clock.started),
+            restart: self.restarts.last(jail, bans.list.clock.started),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The ban lists of several jails.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 
 use crate::domain::jail::JailName;
@@ -52,6 +54,11 @@ impl JailService {
         Ok(all)
     }
 
+    /// Confirms the lists that were shown out of fail2ban's database. Never returns.
+    pub(crate) async fn confirm_first_views(self: Arc<Self>) {
+        self.ban_lists.confirm_first_views(&self.daemon).await;
+    }
+
     /// The same to be looked at: while an unban of many changes the lists all the time, ones that were
     /// read a little before will do.
     pub(crate) async fn shown_bans(
@@ -60,6 +67,6 @@ impl JailService {
         freshness: MaxAge,
     ) -> Result<AllBans, Error> {
         let freshness = if self.bulk().running.is_some() { MaxAge::lately() } else { freshness };
-        self.bans_over_jails(only, freshness).await
+        self.bans_over_jails(only, freshness.to_show()).await
     }
 }

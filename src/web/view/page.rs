@@ -15,11 +15,12 @@ use jiff::Timestamp;
 
 use crate::domain::account::{Account, Role};
 use crate::domain::address::Banned;
+use crate::domain::ban::Holder;
 use crate::domain::ban::held::HeldRows;
 use crate::domain::jail::JailName;
 use crate::domain::notice::Notice;
 use crate::domain::session::SessionNumber;
-use crate::jail_service::{ActiveBan, Health, JobRunning, MaxAge, Trouble};
+use crate::jail_service::{Health, JobRunning, MaxAge, Trouble};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::HasNotices;
 use crate::web::extract::{held_rows, htmx};
@@ -115,7 +116,7 @@ pub(crate) struct Page {
     /// Jails that a reload lost and that are not back.
     pub(crate) lost_jails: Vec<JailName>,
     /// Bans that hold that address, as far as is known without asking.
-    pub(crate) own_bans: Vec<ActiveBan>,
+    pub(crate) own_bans: Vec<Holder>,
     /// True if it answers a request to do something.
     pub(crate) is_action: bool,
     /// The address that the request comes from.
@@ -145,7 +146,7 @@ impl Page {
     /// Returns true if the address of the logged-in user is banned by itself, not only by a network around it.
     pub(crate) fn is_banned_itself(&self) -> bool {
         let own = self.client.map(|client| Banned::Target(client.to_canonical().into()));
-        self.own_bans.iter().any(|held| Some(&held.ban.banned) == own.as_ref())
+        self.own_bans.iter().any(|held| Some(&held.banned) == own.as_ref())
     }
 
     /// The jails that ban the logged-in user, each once.

@@ -237,7 +237,7 @@ pub(crate) async fn publish_failure(state: &State, from: IpAddr, name: Option<&A
 
 pub(crate) async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {
     state.events.publish(Event::LoggedIn { from, account: account.name.clone() }).await;
-    state.jails.prepare_own_bans().await;
+    state.jails.prepare_own_bans(from).await;
     Reply::done(next)
 }
 
