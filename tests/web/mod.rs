@@ -53,6 +53,7 @@ mod own_account;
 mod own_bans;
 mod own_log;
 mod passkeys;
+mod past;
 mod proved_again;
 mod proxies;
 mod quick_unban;

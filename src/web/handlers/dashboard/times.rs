@@ -50,7 +50,11 @@ pub(super) fn edges(period: Period, now: i64) -> Vec<i64> {
     match period {
         Period::Day => (-23..=1).map(|hour| whole_hour(now) + hour * HOUR).collect(),
         Period::Week => {
-            days(now, 7).windows(2).flat_map(quarters).chain(days(now, 7).pop()).map(whole_hour).collect()
+            let quarters: Vec<i64> = days(now, 8).windows(2).flat_map(quarters).map(whole_hour).collect();
+            let end = quarters.partition_point(|edge| *edge <= now);
+            let tomorrow = days(now, 1).pop().map(whole_hour);
+            let next = quarters.get(end).copied().or(tomorrow);
+            quarters.into_iter().take(end).skip(end.saturating_sub(28)).chain(next).collect()
         }
         Period::Month => days(now, 30).into_iter().map(whole_hour).collect(),
         Period::Year => {
@@ -140,7 +144,7 @@ mod tests {
             assert!(edges.is_sorted_by(|a, b| a < b), "{period}: {edges:?}");
             assert!(edges.iter().all(|edge| edge % HOUR == 0), "{period}: {edges:?}");
             let last = edges.iter().rev().nth(1).copied();
-            assert!(last.is_some_and(|last| last <= NOW) || *period == Period::Week, "{period}");
+            assert!(last.is_some_and(|last| last <= NOW), "{period}");
             assert!(edges.last().is_some_and(|end| *end > NOW), "{period}");
         }
     }

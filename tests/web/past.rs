@@ -1,0 +1,78 @@
+//! The past of an address on its look-up, as BanGUI's record tells it.
+
+use bangui::demo::DemoJail;
+use rusqlite::Connection;
+
+use crate::support::TestResult;
+use crate::support::site::Site;
+use crate::support::visitor::{Answer, Visitor};
+
+const IP: &str = "203.0.113.7";
+
+/// Adds bans of 203.0.113.N: N, seconds ago, jail's number, seconds long, how it ended.
+fn add(site: &Site, bans: &[(u8, i64, i64, i64, i64)]) -> TestResult {
+    let record = Connection::open(site.history())?;
+    record.execute_batch("INSERT OR REPLACE INTO jails VALUES (1, 'sshd'), (2, 'recidive'), (3, 'web');")?;
+    for (last, ago, jail, length, how) in bans {
+        record.execute(
+            "INSERT INTO bans (since, jail, address, length, count, how, ended)
+             VALUES (unixepoch() - ?2, ?3, unhex(printf('cb0071%02x', ?1)), ?4, 1, ?5, iif(?5 = 2, unixepoch() - ?2 + 60, NULL))",
+            (last, ago, jail, length, how),
+        )?;
+    }
+    Ok(())
+}
+
+async fn look_up(admin: &Visitor, asked: &str) -> Result<Answer, Box<dyn std::error::Error>> {
+    admin.get(&format!("/lookup?ip={asked}")).await
+}
+
+#[tokio::test]
+async fn it_has_a_lane_for_each_jail_and_says_how_each_ban_ended() -> TestResult {
+    let site = Site::unsupervised(&[DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    assert_eq!(look_up(&admin, IP).await?.texts("#past")?, [""; 0], "nothing is known, so nothing is drawn");
+    add(
+        &site,
+        &[(7, 90_000, 1, 600, 1), (7, 50_000, 1, 1_200, 2), (7, 9_000, 3, 600, 3), (8, 9_000, 1, 600, 1)],
+    )?;
+    let page = look_up(&admin, IP).await?;
+    assert_eq!(page.texts("#past .lane > span")?, ["sshd 2 bans", "web 1 ban"]);
+    assert_eq!(page.attributes("#past rect", "class")?, ["ban-lifted", "ban-ran-out", "ban-unknown"]);
+    let titles = page.texts("#past rect title")?;
+    assert!(titles[0].ends_with("banned for 20 min, lifted outside BanGUI"), "{titles:?}");
+    assert!(titles[1].ends_with("banned for 10 min, ran out"), "{titles:?}");
+    assert_eq!(page.texts("#past li")?.len(), 3, "the same as a list");
+    Ok(())
+}
+
+#[tokio::test]
+async fn banned_neighbours_are_counted_and_lead_to_their_network() -> TestResult {
+    let site = Site::unsupervised(&[DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    add(&site, &[(8, 90, 1, 9_000, 0), (9, 90, 1, 9_000, 0), (9, 90, 3, 9_000, 0), (10, 9_000, 1, 60, 1)])?;
+    let page = look_up(&admin, IP).await?;
+    let said = page.text("#neighbours")?;
+    assert!(
+        said.starts_with("2 other addresses of 203.0.113.0/24 are banned as well, in sshd, web."),
+        "{said}"
+    );
+    assert_eq!(page.attributes("#neighbours a", "href")?, ["/lookup?ip=203.0.113.0/24"; 2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn how_far_it_is_from_recidive_is_told() -> TestResult {
+    let again = DemoJail {
+        reads_own_log: true,
+        find_time: 86_400,
+        max_retry: 3,
+        ..DemoJail::new("recidive", "recidive")
+    };
+    let site = Site::unsupervised(&[DemoJail::new("sshd", "sshd"), again]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    add(&site, &[(7, 9_000, 1, 600, 1), (7, 90, 1, 60, 1), (7, 90_000, 1, 60, 1)])?;
+    let said = look_up(&admin, IP).await?.texts("[data-recidive]")?;
+    assert_eq!(said, ["recidive bans whoever has 3 bans within 1 day: this has 2 bans."]);
+    Ok(())
+}
