@@ -28,3 +28,4 @@ pub mod secret;
 pub mod server;
 pub mod session;
 pub(crate) mod text;
+pub(crate) mod timed_ban;

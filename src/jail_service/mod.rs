@@ -26,6 +26,7 @@ pub(crate) mod shortfalls;
 pub(crate) mod standing;
 pub(crate) mod stopped;
 pub(crate) mod stops;
+pub(crate) mod timed;
 
 pub(crate) use service::JailService;
 

@@ -27,6 +27,7 @@ pub(crate) fn spawn(state: State) {
     tokio::spawn(Arc::clone(&state.jails).keep_record());
     tokio::spawn(Arc::clone(&state.jails).publish_outages());
     tokio::spawn(Arc::clone(&state.jails).keep_lists_at_hand());
+    tokio::spawn(Arc::clone(&state.jails).keep_timed_bans());
     tokio::spawn(care_for_kept_ignores(state.jails));
     if state.geo.is_configured() {
         tokio::spawn(state.geo.work());
