@@ -17,11 +17,11 @@ const FOREVER: &str = "forever";
 const HOUR: i64 = 60 * 60;
 /// The other choices, with their seconds.
 const LENGTHS: [(&str, &str, i64); 5] = [
-    ("1h", "1 hour", HOUR),
-    ("1d", "1 day", 24 * HOUR),
-    ("7d", "7 days", 7 * 24 * HOUR),
-    ("30d", "30 days", 30 * 24 * HOUR),
-    ("1y", "1 year", 365 * 24 * HOUR),
+    ("1h", "For 1 hour", HOUR),
+    ("1d", "For 1 day", 24 * HOUR),
+    ("7d", "For 7 days", 7 * 24 * HOUR),
+    ("30d", "For 30 days", 30 * 24 * HOUR),
+    ("1y", "For 1 year", 365 * 24 * HOUR),
 ];
 
 /// The fields as they came.
@@ -52,8 +52,8 @@ impl TermForm {
     /// The choices with their values. The first is what the jail does by itself.
     pub(crate) fn choices() -> Vec<(&'static str, &'static str)> {
         let lengths = LENGTHS.iter().map(|(value, words, _)| (*value, *words));
-        let last = [(FOREVER, "Forever"), (DAY, "Until the end of …")];
-        std::iter::once(("", "The jail’s own")).chain(lengths).chain(last).collect()
+        let last = [(FOREVER, "Forever"), (DAY, "Until a date …")];
+        std::iter::once(("", "Ban time of the jail")).chain(lengths).chain(last).collect()
     }
 
     /// The day on which a ban can end at the earliest.
