@@ -19,7 +19,7 @@ use crate::jail_service::progress::bulk::BulkRunning;
 use crate::jail_service::progress::job::JobRunning;
 use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
-use crate::jail_service::{ban_context, ban_lists, configured, idle, looking, standing, stops, timed};
+use crate::jail_service::{ban_context, ban_lists, configured, idle, looking, standing, stops, timing};
 use crate::mutex::Mutex;
 use crate::storage::Storage;
 
@@ -66,7 +66,7 @@ pub(crate) struct JailService {
     pub(crate) stops: stops::Stops,
     pub(crate) bulk: SingleFlight<BulkRunning, Report>,
     pub(crate) looking: looking::Looking,
-    pub(crate) timed: timed::Timed,
+    pub(crate) timed: timing::Timed,
 }
 
 impl JailService {
@@ -91,7 +91,7 @@ impl JailService {
             stops: stops::Stops::default(),
             bulk: SingleFlight::default(),
             looking: looking::Looking::default(),
-            timed: timed::Timed::default(),
+            timed: timing::Timed::default(),
         })
     }
 }

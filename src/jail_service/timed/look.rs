@@ -8,9 +8,8 @@ use crate::domain::timed_ban::{Seen, Sight, TimedBan};
 use crate::jail_service::ban_lists::list::JailBans;
 use crate::jail_service::error::Error;
 use crate::jail_service::service::JailService;
+use crate::jail_service::timing::Run;
 use crate::storage::timed_bans;
-
-use super::Run;
 
 impl JailService {
     /// Returns true if `jail` was certainly not started again since the last look, as far as its figures tell.
