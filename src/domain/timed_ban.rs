@@ -167,15 +167,19 @@ mod tests {
         Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
     }
 
-    fn ban(until: Option<i64>, seen: Option<Option<i64>>) -> Result<TimedBan, Box<dyn std::error::Error>> {
+    fn ban(until: Option<i64>, seen: Option<Seen>) -> Result<TimedBan, Box<dyn std::error::Error>> {
         Ok(TimedBan {
             jail: "sshd".parse()?,
             target: "203.0.113.7".parse()?,
             term: BanTerm { until: until.map(at), reason: Note::default() },
             since: at(0),
             by: "ann".to_owned(),
-            seen: seen.map(|own_end| Seen { own_end: own_end.map(at), process: Some(at(0)) }),
+            seen,
         })
+    }
+
+    fn seen(own_end: Option<i64>) -> Seen {
+        Seen { own_end: own_end.map(at), process: Some(at(0)) }
     }
 
     fn listed(end: i64) -> Sight {
@@ -185,11 +189,11 @@ mod tests {
     #[test]
     fn a_ban_is_prolonged_before_its_end_as_long_as_it_is_to_last() -> Result<(), Box<dyn std::error::Error>>
     {
-        let month = ban(Some(2_592_000), Some(Some(600)))?;
+        let month = ban(Some(2_592_000), Some(seen(Some(600))))?;
         assert_eq!(month.step(listed(600), at(400), 150), Step::Wait);
         assert_eq!(month.step(listed(600), at(450), 150), Step::Prolong);
         assert_eq!(ban(None, None)?.step(listed(600), at(450), 150), Step::Prolong);
-        let short = ban(Some(500), Some(Some(600)))?;
+        let short = ban(Some(500), Some(seen(Some(600))))?;
         assert_eq!(short.step(listed(600), at(499), 150), Step::Wait, "fail2ban holds it for longer");
         assert_eq!(short.step(listed(600), at(500), 150), Step::Lift);
         let forever = Sight::Listed { own_end: None };
@@ -202,12 +206,12 @@ mod tests {
     fn a_ban_that_ran_out_is_made_again_and_one_that_was_lifted_is_not()
     -> Result<(), Box<dyn std::error::Error>> {
         let (gone, restarted) = (Sight::Gone { is_same_run: true }, Sight::Gone { is_same_run: false });
-        let month = ban(Some(2_592_000), Some(Some(600)))?;
+        let month = ban(Some(2_592_000), Some(seen(Some(600))))?;
         assert_eq!(month.step(gone, at(300), 150), Step::Forget);
         assert_eq!(month.step(gone, at(600), 150), Step::BanAgain);
         assert_eq!(month.step(restarted, at(300), 150), Step::BanAgain);
         assert_eq!(month.step(gone, at(2_592_000), 150), Step::Lift);
-        assert_eq!(ban(None, Some(None))?.step(gone, at(300), 150), Step::Forget);
+        assert_eq!(ban(None, Some(seen(None)))?.step(gone, at(300), 150), Step::Forget);
         assert_eq!(ban(None, None)?.step(gone, at(300), 150), Step::BanAgain, "it was never listed");
         Ok(())
     }

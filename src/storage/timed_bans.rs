@@ -92,7 +92,7 @@ mod tests {
         storage
             .call(move |connection| {
                 insert(connection, &first)?;
-                assert_eq!(all(connection)?, [first.clone()]);
+                assert_eq!(all(connection)?, std::slice::from_ref(&first));
                 set_seen(connection, &jail, &target, seen)?;
                 assert_eq!(of_jail(connection, &jail)?, [TimedBan { seen: Some(seen), ..first }]);
                 insert(connection, &second)?;

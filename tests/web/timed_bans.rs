@@ -66,7 +66,7 @@ async fn until_audited(site: &Site, action: &str) -> TestResult {
 
 #[tokio::test]
 async fn a_length_and_a_reason_stand_wherever_the_ban_does() -> TestResult {
-    let (site, admin) = site(600).await?;
+    let (_site, admin) = site(600).await?;
     let page = admin.submit(BAN, &SCRAPER).await?;
     let said = page.text("#messages")?;
     assert!(said.contains("fail2ban now holds 203.0.113.7 as banned in sshd."), "{said}");

@@ -113,7 +113,7 @@ impl JailService {
                 Step::BanAgain => work.again.push(ban.target),
                 Step::Lift if is_trusted => work.lift.push(ban.target),
                 Step::Lift => {
-                    tracing::warn!(%jail, address = %ban.target, "not lifted: the clock has jumped")
+                    tracing::warn!(%jail, address = %ban.target, "not lifted: the clock has jumped");
                 }
                 Step::Forget => work.forget.push(ban.target),
             }
@@ -201,9 +201,9 @@ impl JailService {
         let (jail, targets) = (jail.clone(), targets.to_vec());
         {
             let mut prolonged = self.timed.prolonged.lock();
-            targets.iter().for_each(|target| {
+            for target in &targets {
                 prolonged.remove(&(jail.clone(), *target));
-            });
+            }
         }
         let remove = move |connection: &mut rusqlite::Connection| {
             targets.iter().try_for_each(|target| timed_bans::remove(connection, &jail, target).map(drop))

@@ -61,14 +61,12 @@ impl TermForm {
         Zoned::now().date()
     }
 
-    /// Returns the term that is meant, `None` for the jail's own, or the form with the mistake in it.
-    ///
-    /// # Errors
-    /// The form, and what is wrong with it.
-    pub(crate) fn read(self) -> Result<(Self, Option<BanTerm>), (Self, String)> {
+    /// Returns the form, and the term that is meant, `None` for the jail's own, or else what is wrong with it, which the
+    /// form then tells as well.
+    pub(crate) fn read(self) -> (Self, Result<Option<BanTerm>, String>) {
         match self.understood() {
-            Ok(term) => Ok((self, term)),
-            Err((field, why)) => Err((Self { mistake: Some((field, why.clone())), ..self }, why)),
+            Ok(term) => (self, Ok(term)),
+            Err((field, why)) => (Self { mistake: Some((field, why.clone())), ..self }, Err(why)),
         }
     }
 
@@ -124,7 +122,7 @@ mod tests {
 
     fn term(form: &str) -> Result<Option<BanTerm>, String> {
         let form = TermForm::parse(&Fields::parse(form.as_bytes()));
-        form.read().map(|(_, term)| term).map_err(|(_, why)| why)
+        form.read().1
     }
 
     #[test]

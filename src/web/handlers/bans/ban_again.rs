@@ -57,9 +57,10 @@ pub(crate) async fn again(
     let jails: BTreeSet<JailName> = bans.iter().map(|(jail, _)| jail.clone()).collect();
     let ignored = state.jails.ignored_in(&jails.into_iter().collect::<Vec<_>>()).await?;
     let is_first = form.first("first").is_some();
-    let (term_form, term) = match TermForm::parse(&form).read() {
+    let (term_form, term) = TermForm::parse(&form).read();
+    let term = match term {
         Ok(term) => term,
-        Err((_, why)) => {
+        Err(why) => {
             return Ok(Reply::with_message(next, Flash::bad(format!("{why} Nothing was changed."))));
         }
     };

@@ -28,25 +28,25 @@ use crate::web::view::timed_bans;
 /// well.
 pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
     let written = post.form.all("ip").collect::<Vec<_>>().join(" ");
-    let (term, targets) = match (TermForm::parse(&post.form).read(), parse_targets(&written)) {
+    let (form, term) = TermForm::parse(&post.form).read();
+    let (term, targets) = match (term, parse_targets(&written)) {
         (Ok(term), Ok(targets)) => (term, targets),
-        (Err((term, why)), _) => {
-            return form_again(post, BanForm { written, term, ..BanForm::default() }, &why).await;
+        (Err(why), _) => {
+            let form = BanForm { written, term: form, ..BanForm::default() };
+            return Box::pin(form_again(post, form, &why)).await;
         }
-        (Ok((term, _)), Err(error)) => {
+        (Ok(_), Err(error)) => {
             let why = messages::explain(&error);
-            let form = BanForm { written, term, mistake: Some(why.clone()), ask: None };
-            return form_again(post, form, &why).await;
+            let form = BanForm { written, term: form, mistake: Some(why.clone()), ask: None };
+            return Box::pin(form_again(post, form, &why)).await;
         }
     };
-    let (shown_term, term) = term;
     let ignored = post.state.jails.ignored_in(std::slice::from_ref(&post.jail)).await?;
     let question = LockoutQuestion::of_ban(&post.jail, &targets, post.page.client, &ignored);
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&post.form)) {
         let why = question.refusal();
-        let form =
-            BanForm { written: comma_list(&targets), term: shown_term, mistake: None, ask: Some(question) };
-        return form_again(post, form, &why).await;
+        let form = BanForm { written: comma_list(&targets), term: form, mistake: None, ask: Some(question) };
+        return Box::pin(form_again(post, form, &why)).await;
     }
     let change = match &term {
         Some(term) => post.state.jails.ban_for(&post.jail, &targets, term, post.user.name()).await?,

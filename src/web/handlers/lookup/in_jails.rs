@@ -46,9 +46,10 @@ pub(crate) async fn ban(
     form: Form,
 ) -> Result<Reply, Error> {
     let target = target(&form)?;
-    let (term_form, term) = match TermForm::parse(&form).read() {
+    let (term_form, term) = TermForm::parse(&form).read();
+    let term = match term {
         Ok(term) => term,
-        Err((_, why)) => {
+        Err(why) => {
             return Ok(Reply::with_message(
                 lookup(&target),
                 Flash::bad(format!("{why} Nothing was changed.")),
