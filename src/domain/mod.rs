@@ -29,3 +29,4 @@ pub mod secret;
 pub mod server;
 pub mod session;
 pub(crate) mod text;
+pub(crate) mod timed_ban;

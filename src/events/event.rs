@@ -27,6 +27,8 @@ pub(crate) enum Event {
     // After an `Unbanned` of each of the jails.
     UnbannedEverywhere { name: String, jails: Vec<JailName> },
     BulkUnbanEnded { by: String, is_all: bool, report: Report },
+    // What BanGUI did by itself about bans with an end of their own.
+    TimedBans { jail: JailName, targets: Vec<Target>, change: TimedChange },
     ActionsFailed { jail: JailName, failures: Vec<ActionFailure> },
     JobEnded { by: Option<String>, job: Job, outcome: JobOutcome },
     JailStopped(JailName),
@@ -61,6 +63,19 @@ pub(crate) enum IgnoreChange {
     /// True if the machine's own addresses are ignored now.
     SelfSet(bool),
     NotInForce(NotInForce),
+}
+
+/// A change of bans with an end of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimedChange {
+    /// fail2ban holds them for as long as the jail bans from now on.
+    Prolonged,
+    /// They were gone before their time, and were made again.
+    BannedAgain,
+    /// Their time is over.
+    Ended,
+    /// Somebody lifted them elsewhere.
+    Forgotten,
 }
 
 /// Reason why ip-api.com tells nothing.

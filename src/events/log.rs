@@ -33,6 +33,9 @@ pub(super) fn write(event: &Event) {
         Event::BulkUnbanEnded { by, is_all: true, report } => write_unban_all(by, report),
         // `BansLifted` has told of each jail.
         Event::BulkUnbanEnded { is_all: false, .. } => {}
+        Event::TimedBans { jail, targets, change } => targets.iter().for_each(|target| {
+            info!(jail = jail.as_str(), address = target.to_string(), ?change, "timed_ban");
+        }),
         Event::ActionsFailed { jail, failures } => write_failures(jail, failures),
         Event::JobEnded { job, outcome, .. } => write_job(job, outcome),
         Event::JailStopped(jail) => info!(%jail, "jail_stopped"),

@@ -16,7 +16,7 @@ mod log;
 use crate::audit::Audit;
 use crate::domain::audit::{End, Entry};
 
-pub(crate) use event::{Event, IgnoreChange, IpApiFault};
+pub(crate) use event::{Event, IgnoreChange, IpApiFault, TimedChange};
 
 /// Makes the audit row for an event that needs one. The web layer provides it, because that is where all words for
 /// people are made.

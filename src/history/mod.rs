@@ -155,6 +155,26 @@ impl History {
         }
     }
 
+    /// Notes that fail2ban moved the end of `entries` of `jail` to `end`, or has them forever: its database keeps their
+    /// first end.
+    pub(crate) async fn prolonged(
+        &self,
+        jail: &JailName,
+        entries: Vec<Banned>,
+        end: Option<jiff::Timestamp>,
+    ) {
+        let Ok(store) = self.store() else { return };
+        let (jail, end) = (jail.clone(), end.map(jiff::Timestamp::as_second));
+        let note = move |connection: &mut rusqlite::Connection| {
+            entries
+                .iter()
+                .try_for_each(|entry| ends::prolonged(connection, jail.as_str(), entry, end).map(drop))
+        };
+        if let Err(error) = store.call(note).await {
+            tracing::error!(%error, "the new end of a ban is not recorded");
+        }
+    }
+
     /// Has the collector look at once: something was changed here.
     pub(crate) fn look_soon(&self) {
         self.wanted.notify_one();

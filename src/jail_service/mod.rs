@@ -26,6 +26,8 @@ pub(crate) mod shortfalls;
 pub(crate) mod standing;
 pub(crate) mod stopped;
 pub(crate) mod stops;
+pub(crate) mod timed;
+pub(crate) mod timing;
 
 pub(crate) use service::JailService;
 

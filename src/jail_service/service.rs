@@ -19,7 +19,7 @@ use crate::jail_service::progress::bulk::BulkRunning;
 use crate::jail_service::progress::job::JobRunning;
 use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
-use crate::jail_service::{ban_context, ban_lists, configured, idle, looking, standing, stops};
+use crate::jail_service::{ban_context, ban_lists, configured, idle, looking, standing, stops, timing};
 use crate::mutex::Mutex;
 use crate::storage::Storage;
 
@@ -66,6 +66,7 @@ pub(crate) struct JailService {
     pub(crate) stops: stops::Stops,
     pub(crate) bulk: SingleFlight<BulkRunning, Report>,
     pub(crate) looking: looking::Looking,
+    pub(crate) timed: timing::Timed,
 }
 
 impl JailService {
@@ -90,6 +91,7 @@ impl JailService {
             stops: stops::Stops::default(),
             bulk: SingleFlight::default(),
             looking: looking::Looking::default(),
+            timed: timing::Timed::default(),
         })
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::account::{AccountId, AccountName, Role};
+use crate::domain::address::Target;
 use crate::domain::audit::Outcome;
 use crate::domain::geo::place::NetworkProvider;
 use crate::domain::ignore::{IgnoreEntry, Note};
@@ -80,6 +81,7 @@ stored_as_text!(
     NoticeKind,
     Outcome,
     PasskeyName,
-    Role
+    Role,
+    Target
 );
 stored_as_number!(AccountId, NoticeId, PasskeyId, SessionNumber);

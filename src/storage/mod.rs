@@ -19,6 +19,7 @@ pub mod secrets;
 pub(crate) mod self_service;
 pub(crate) mod sessions;
 pub(crate) mod settings;
+pub(crate) mod timed_bans;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -82,6 +82,7 @@ routes! {
     Operator      POST "/bans/unban" => bans::bulk::unban as "unban many" [ProvedForMany],
     Operator      POST "/bans/networks" => bans::networks::ask as unrecorded,
     Operator      POST "/bans/again" => bans::ban_again::again as "ban again",
+    Operator      POST "/timed-bans/end" => bans::timed::end as "end timed ban",
     Operator      GET  "/unban-all" => bans::unban_all::page,
     Operator      POST "/unban-all" => bans::unban_all::unban as "unban all" [Proved],
     Operator      GET  "/unban" => bans::quick_unban::page [Always],

@@ -3,8 +3,9 @@
 use thirtyfour::Key;
 
 use crate::browser::chromium::Browser;
+use crate::browser::pages::{look, verdict};
 use crate::browser::steps::{ban, log_in, mark, one_jail, row, still_marked};
-use crate::support::{TestResult, banned};
+use crate::support::{TestResult, banned, client};
 
 #[tokio::test]
 async fn an_address_written_into_the_form_is_banned_and_listed() -> TestResult {
@@ -87,5 +88,39 @@ async fn unban_from_a_row_greys_that_row_and_says_so() -> TestResult {
     still_marked(&browser, &["h1"]).await?;
     browser.driver.refresh().await?;
     browser.until_reads("#bans", "No bans in sshd").await?;
+    browser.finish().await
+}
+
+#[tokio::test]
+async fn a_ban_gets_a_length_and_a_reason_and_fits_every_width() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::desktop().await?);
+    log_in(&browser, &site, "/jails/sshd").await?;
+    let shown =
+        |name: &str| format!("getComputedStyle(document.getElementById('ban-{name}').parentNode).display");
+    assert_eq!(browser.value(&shown("reason")).await?, "none");
+    let choose =
+        |value: &str| format!("document.getElementById('ban-length').value = '{value}'; return null");
+    browser.driver.execute(choose("day"), Vec::new()).await?;
+    assert_eq!(browser.value(&shown("until")).await?, "grid");
+    browser.driver.execute(choose("30d"), Vec::new()).await?;
+    assert_eq!(browser.value(&shown("until")).await?, "none");
+    browser.write("#ban-ip", "203.0.113.9").await?;
+    browser.write("#ban-reason", "a scraper with a reason that is rather long, and goes on and on").await?;
+    browser.click("#ban-form button").await?;
+    browser
+        .until_reads(&format!("{} .timed", row("203.0.113.9")), "for 30 days · BanGUI bans it again until")
+        .await?;
+    assert_eq!(browser.value("document.getElementById('ban-reason').value").await?, "");
+    let mut faults = Vec::new();
+    for (name, path) in
+        [("timed-jail", "/jails/sshd"), ("timed-bans", "/bans"), ("timed-lookup", "/lookup?ip=203.0.113.9")]
+    {
+        look(&browser, name, &site.url(path), &mut faults).await?;
+    }
+    client(&site.daemon, &["stop", "sshd"])?;
+    look(&browser, "timed-waiting", &site.url("/lookup?ip=203.0.113.9"), &mut faults).await?;
+    browser.click("#waiting button").await?;
+    browser.until_count("#waiting", 0).await?;
+    verdict(&faults)?;
     browser.finish().await
 }

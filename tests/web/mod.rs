@@ -70,6 +70,7 @@ mod setup;
 mod start_stop;
 mod throttle;
 mod time_zone;
+mod timed_bans;
 mod trouble;
 mod unchanged;
 mod unknown;

@@ -59,6 +59,7 @@ GET  /bans/work                          200
 POST /bans/unban                         422
 POST /bans/networks                      303
 POST /bans/again                         422
+POST /timed-bans/end                     422
 GET  /unban-all                          200
 POST /unban-all                          422
 GET  /unban                              200

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::audit::{Outcome, Record};
+use super::super::timed_ban::{BANNED_AGAIN, ENDED, PROLONGED};
 use super::{BrokerChange, ChangeEnd, Operation};
 
 /// Largest difference between two readings of the clock, one after the other and in whole seconds.
@@ -42,10 +43,16 @@ pub(crate) struct Comparison {
 /// The actions of the audit from which an operation may come, and how long after them.
 fn actions(operation: Operation) -> &'static [(&'static str, SignedDuration)] {
     match operation {
-        Operation::Ban => &[("ban", AT_ONCE), ("ban again", LATER)],
-        Operation::Unban => {
-            &[("unban", AT_ONCE), ("quick unban", AT_ONCE), ("unban many", LATER), ("unban all", LATER)]
+        Operation::Ban => {
+            &[("ban", AT_ONCE), ("ban again", LATER), (PROLONGED, AT_ONCE), (BANNED_AGAIN, AT_ONCE)]
         }
+        Operation::Unban => &[
+            ("unban", AT_ONCE),
+            ("quick unban", AT_ONCE),
+            ("unban many", LATER),
+            ("unban all", LATER),
+            (ENDED, AT_ONCE),
+        ],
         Operation::Ignore => &[("ignore", AT_ONCE), (PUT_BACK, AT_ONCE)],
         Operation::Unignore => &[("remove ignore entry", AT_ONCE), (EXPIRED, AT_ONCE)],
         Operation::IgnoreSelf => &[("ignore self", AT_ONCE)],
@@ -65,7 +72,17 @@ fn actions(operation: Operation) -> &'static [(&'static str, SignedDuration)] {
 }
 
 /// The actions whose rows name in `target` what the change names.
-const NAMED: [&str; 6] = ["ban", "unban", "quick unban", "ignore", "remove ignore entry", PUT_BACK];
+const NAMED: [&str; 9] = [
+    "ban",
+    "unban",
+    "quick unban",
+    "ignore",
+    "remove ignore entry",
+    PUT_BACK,
+    PROLONGED,
+    BANNED_AGAIN,
+    ENDED,
+];
 /// The action of a kept ignore entry that BanGUI puts back by itself.
 pub(crate) const PUT_BACK: &str = "put back kept ignore entry";
 /// The action of a kept ignore entry whose last day is over.
@@ -121,7 +138,7 @@ fn explains_change(record: &Record, change: &BrokerChange) -> bool {
         return false;
     };
     // Of what BanGUI does by itself the row comes when it is done.
-    let is_own = [PUT_BACK, EXPIRED].contains(action);
+    let is_own = [PUT_BACK, EXPIRED, PROLONGED, BANNED_AGAIN, ENDED].contains(action);
     let slack = if is_own { AT_ONCE } else { SLACK };
     let after = change.at.duration_since(record.at);
     // What was refused is no reason for what was done all the same.

@@ -55,7 +55,7 @@ impl JailService {
     }
 
     /// Forgets the list of `jail` where an answer that could not be read leaves open whether it was changed.
-    pub(super) fn look_again(&self, jail: &JailName, error: &fail2ban::Error) {
+    pub(in crate::jail_service) fn look_again(&self, jail: &JailName, error: &fail2ban::Error) {
         if matches!(error, fail2ban::Error::Unreadable(_)) {
             self.ban_lists.forget(jail);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::action_failure::BanChange;
 use crate::domain::address::{Banned, Target};
 use crate::domain::jail::JailName;
+use crate::domain::timed_ban::BanTerm;
 use crate::jail_service::error::Error;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
@@ -41,9 +42,13 @@ impl JailService {
         Ok(self.recent.readers_of_the_log.get(&(), MaxAge::of_this_minute(), ask).await?)
     }
 
-    /// Bans each entry in its jail, for as long as the jail bans now. What is left out or did not
-    /// work is in the answer.
-    pub(crate) async fn ban_again(&self, bans: &[(JailName, String)]) -> BannedAgain {
+    /// Bans each entry in its jail: for a term, which the account of that name chose, or for as long as the jail bans
+    /// now. What is left out or did not work is in the answer.
+    pub(crate) async fn ban_again(
+        &self,
+        bans: &[(JailName, String)],
+        term: Option<(&BanTerm, &str)>,
+    ) -> BannedAgain {
         let mut again = BannedAgain::default();
         let mut by_jail: BTreeMap<&JailName, Vec<Target>> = BTreeMap::new();
         for (jail, entry) in bans {
@@ -53,7 +58,11 @@ impl JailService {
             }
         }
         for (jail, targets) in by_jail {
-            match self.ban(jail, &targets).await {
+            let banned = match term {
+                Some((term, by)) => self.ban_for(jail, &targets, term, by).await,
+                None => self.ban(jail, &targets).await,
+            };
+            match banned {
                 Ok(change) => again.done.push((jail.clone(), targets, change)),
                 Err(error) => again.failed.push((jail.clone(), error)),
             }

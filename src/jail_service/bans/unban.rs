@@ -67,6 +67,8 @@ impl JailService {
     }
 
     async fn attempt_unban(&self, jail: &JailName, names: &[String], by: &str) -> Result<Attempt, Error> {
+        // Before the priority: the keeper of timed bans may be reading a list.
+        let _alone = self.timed.alone.lock().await;
         let mut first = Some(self.ban_lists.prioritise());
         let Named { entries, bans, not_found } = if let Some(named) = self.named_at_hand(jail, names).await? {
             named
@@ -78,6 +80,7 @@ impl JailService {
             return Err(Error::Unsendable(entry.to_string()));
         }
         if entries.is_empty() {
+            self.end_timed_bans(Some(jail), &named(names)).await?;
             return Ok(Attempt { lifted: Lifted::default(), in_doubt: not_found });
         }
         let BanChange { count, failures } =
@@ -85,6 +88,7 @@ impl JailService {
         drop(first);
         self.ban_lists.lifted(jail, &entries);
         self.publish_failures(jail, &failures).await;
+        self.end_timed_bans(Some(jail), &[entries.as_slice(), &named(names)].concat()).await?;
         let mut in_doubt = not_found;
         if usize::try_from(count).is_ok_and(|count| count < bans) {
             in_doubt.extend_from_slice(&entries);
@@ -144,6 +148,9 @@ impl JailService {
                 let attempt = self.attempt_unban(&jail, &names, by).await;
                 attempts.extend(unless_failed(&jail, attempt, &mut failed)?.map(|done| (jail, done)));
             }
+            // Those in jails that do not run as well.
+            let _alone = self.timed.alone.lock().await;
+            self.end_timed_bans(None, &named(&names)).await?;
         }
         let (done, still_held) = self.settle_attempts(name, by, attempts, &mut failed).await?;
         let mut unbanned = Unbanned {
@@ -230,6 +237,12 @@ fn unless_failed<T>(
         }
         Err(error) => Err(error),
     }
+}
+
+/// What `names` say, in the normal form where it is an address or a network.
+fn named(names: &[String]) -> Vec<Banned> {
+    let banned = |name: &String| name.parse().map_or_else(|_| Banned::from_daemon(name), Banned::Target);
+    names.iter().map(banned).collect()
 }
 
 /// The address that `name` is, where it is written as fail2ban writes it.

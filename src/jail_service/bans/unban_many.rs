@@ -110,6 +110,10 @@ impl JailService {
         let by = by.to_owned();
         tokio::spawn(async move {
             let mut report = service.lift(selection, &by).await;
+            if is_all {
+                let failed: Vec<JailName> = report.failed.iter().map(|failed| failed.jail.clone()).collect();
+                service.end_all_timed_bans(&failed).await;
+            }
             if !report.undo.is_empty() {
                 let jails: Vec<&JailName> = report.lifted.iter().map(|(jail, _)| jail).collect();
                 report.counted_by = service.jails_that_count_bans(&jails).await;
@@ -187,6 +191,7 @@ impl JailService {
         let mut sent = Sent { counted: 0, answered: 0, failures: Vec::new(), failure: None };
         while let Some(rest) = names.get(sent.answered..).filter(|rest| !rest.is_empty()) {
             let chunk = rest.get(..pace.0).unwrap_or(rest);
+            let _alone = self.timed.alone.lock().await;
             let began = Instant::now();
             match self.daemon.unban(jail, chunk).await {
                 Ok(change) => {
@@ -201,6 +206,9 @@ impl JailService {
             // At once: whoever looks meanwhile must not see them any more.
             self.ban_lists.lifted(jail, chunk);
             self.history.lifted(jail, chunk, by).await;
+            if let Err(error) = self.end_timed_bans(Some(jail), chunk).await {
+                tracing::error!(%error, %jail, "bans with an end of their own go on");
+            }
             pace.learn(began.elapsed());
             sent.answered += chunk.len();
             self.bulk_at(jail, before + sent.answered);

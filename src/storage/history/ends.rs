@@ -52,6 +52,18 @@ pub(crate) fn lifted(
     Ok(number)
 }
 
+/// Notes that a ban which stands will last until `end`, or forever.
+pub(crate) fn prolonged(
+    connection: &Connection,
+    jail: &str,
+    entry: &Banned,
+    end: Option<i64>,
+) -> Result<usize> {
+    let sql = "UPDATE bans SET length = coalesce(?3 - since, -1) WHERE how = 0 AND address = ?1
+               AND jail = (SELECT id FROM jails WHERE name = ?2)";
+    connection.prepare_cached(sql)?.execute(params![stored_entry(entry), jail, end])
+}
+
 /// Notes which bans have run out by `now`. Returns their number.
 pub(crate) fn run_out(connection: &Connection, now: i64) -> Result<usize> {
     let sql = format!("UPDATE bans SET how = 1 WHERE how = 0 AND {END} <= ?1");

@@ -303,3 +303,21 @@ fn the_sums_by_hour_and_day_are_those_of_the_bans_after_each_change() -> TestRes
     }
     Ok(())
 }
+
+#[test]
+fn a_ban_that_was_prolonged_stands_until_its_new_end() -> TestResult {
+    let (_directory, mut connection) = record()?;
+    insert_from_database(
+        &connection,
+        &[ban("192.0.2.1", NOW - 100, 600), ban("192.0.2.2", NOW - 100, 600)],
+        NOW,
+    )?;
+    assert_eq!(ends::prolonged(&connection, "sshd", &entry("192.0.2.1"), Some(NOW + 900))?, 1);
+    assert_eq!(ends::prolonged(&connection, "sshd", &entry("192.0.2.2"), None)?, 1);
+    assert_eq!(ends::run_out(&connection, NOW + 899)?, 0);
+    assert_eq!(ends::run_out(&connection, NOW + 900)?, 1);
+    let lengths: Vec<_> =
+        search::page(&mut connection, &all())?.bans.into_iter().map(|ban| ban.length).collect();
+    assert_eq!(lengths, [Some(Length::Permanent), Some(Length::Seconds(1_000))]);
+    Ok(())
+}

@@ -3,6 +3,7 @@
 pub(crate) mod assets;
 pub(crate) mod ban_countries;
 pub(crate) mod ban_links;
+pub(crate) mod ban_term;
 pub(crate) mod ban_time;
 pub(crate) mod csv;
 pub(crate) mod format;
@@ -23,5 +24,6 @@ pub(crate) mod row_end;
 pub(crate) mod setting_change;
 pub(crate) mod shown_value;
 pub(crate) mod theme;
+pub(crate) mod timed_bans;
 pub(crate) mod unanswered;
 pub(crate) mod user_agent;

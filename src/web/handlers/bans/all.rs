@@ -25,6 +25,7 @@ use crate::web::view::ban_time::BanTime;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::geo::Places;
 use crate::web::view::page::Page;
+use crate::web::view::timed_bans::TimedBans;
 use crate::web::view::{assets, format, fragment, messages};
 
 /// Every ban, with the part of the list that was asked for.
@@ -44,6 +45,8 @@ pub(crate) struct AllBansPage {
     pub links: BanLinks,
     /// Different entries of all of these bans, where they are not too many to be counted at each view.
     entries: Option<Entries>,
+    /// The bans that have an end of their own.
+    timed: TimedBans,
     bulk: BulkState,
     /// The network that was written.
     pub network: String,
@@ -100,6 +103,7 @@ impl AllBansPage {
         let links = BanLinks::of_all(all.jails, query);
         let bulk = shown_bulk(&page, state);
         let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
+        let timed = TimedBans::read(state, links.query.jail.as_ref()).await?;
         Ok(Self {
             page,
             bans,
@@ -109,6 +113,7 @@ impl AllBansPage {
             contexts,
             links,
             entries,
+            timed,
             bulk,
             network: String::new(),
             mistake: None,

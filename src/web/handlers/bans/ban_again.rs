@@ -9,11 +9,14 @@ use askama::Template;
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
 use crate::web::extract::ban_key;
+use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
 use crate::web::extract::htmx;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect};
+use crate::web::session::flash::Flash;
 use crate::web::state::State;
+use crate::web::view::ban_term::TermForm;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::messages::in_jails::banned_again;
@@ -29,6 +32,8 @@ struct AgainPage {
     question: LockoutQuestion,
     /// Each ban, as the form names it.
     bans: Vec<String>,
+    /// How long they are to be banned.
+    term: TermForm,
     /// The page to go back to.
     next: String,
     /// True if they were not banned before.
@@ -41,6 +46,7 @@ pub(crate) async fn again(
     request: HttpRequest,
     page: Page,
     state: Data<State>,
+    user: CurrentUser,
     form: Form,
 ) -> Result<Reply, Error> {
     let bans = ban_key::read_all(form.all("ban"))?;
@@ -51,6 +57,13 @@ pub(crate) async fn again(
     let jails: BTreeSet<JailName> = bans.iter().map(|(jail, _)| jail.clone()).collect();
     let ignored = state.jails.ignored_in(&jails.into_iter().collect::<Vec<_>>()).await?;
     let is_first = form.first("first").is_some();
+    let (term_form, term) = TermForm::parse(&form).read();
+    let term = match term {
+        Ok(term) => term,
+        Err(why) => {
+            return Ok(Reply::with_message(next, Flash::bad(format!("{why} Nothing was changed."))));
+        }
+    };
     let question = LockoutQuestion::of_bans(&bans, page.client, &ignored);
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&form)) {
         let why = question.refusal();
@@ -58,9 +71,9 @@ pub(crate) async fn again(
             return Ok(Reply::asked_in_part(row(RowEnd::Asks(risky.clone()))?, &why));
         }
         let bans = form.all("ban").map(str::to_owned).collect();
-        return Reply::doubted(&AgainPage { page, question, bans, next, is_first }, &why);
+        return Reply::doubted(&AgainPage { page, question, bans, term: term_form, next, is_first }, &why);
     }
-    let again = state.jails.ban_again(&bans).await;
+    let again = state.jails.ban_again(&bans, term.as_ref().map(|term| (term, user.name()))).await;
     let banned = if is_first { "banned" } else { "banned again" };
     let mut flash = banned_again(&again, banned);
     for unread in again.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {

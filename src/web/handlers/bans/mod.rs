@@ -7,4 +7,5 @@ pub(crate) mod bulk;
 pub(crate) mod networks;
 pub(crate) mod one_jail;
 pub(crate) mod quick_unban;
+pub(crate) mod timed;
 pub(crate) mod unban_all;

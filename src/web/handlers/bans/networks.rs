@@ -12,6 +12,7 @@ use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
+use crate::web::view::ban_term::TermForm;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format};
 
@@ -26,6 +27,8 @@ const PREFIX_V6: u8 = 64;
 struct NetworksPage {
     page: Page,
     networks: Vec<AroundSelected>,
+    /// How long they are to be banned: nothing is chosen yet.
+    term: TermForm,
     /// The page to go back to.
     next: String,
 }
@@ -52,7 +55,10 @@ pub(crate) async fn ask(page: Page, form: Form) -> Result<Reply, Error> {
         let none = "There is no network to ban: select at least one address.";
         return Ok(Reply::with_message(next, Flash::bad(none)));
     }
-    Reply::question(&NetworksPage { page, networks, next }, "It was asked first which networks.")
+    Reply::question(
+        &NetworksPage { page, networks, term: TermForm::default(), next },
+        "It was asked first which networks.",
+    )
 }
 
 /// The network around each address, once for each jail.

@@ -12,6 +12,7 @@ use crate::web::handlers::jails::show::{BanForm, JailPage};
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
+use crate::web::view::ban_term::TermForm;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::messages;
@@ -20,29 +21,42 @@ use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::bans::{banned, comma_list, unban_message};
 use crate::web::view::page::Page;
 use crate::web::view::row_end::RowEnd;
+use crate::web::view::timed_bans;
 
 /// Bans the entries in the field `ip`, which may occur several times. Asks first about bans that
 /// could lock somebody out, and makes them only where each of them comes in a field `confirmed` as
 /// well.
 pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
     let written = post.form.all("ip").collect::<Vec<_>>().join(" ");
-    let targets = match parse_targets(&written) {
-        Ok(targets) => targets,
-        Err(error) => {
+    let (form, term) = TermForm::parse(&post.form).read();
+    let (term, targets) = match (term, parse_targets(&written)) {
+        (Ok(term), Ok(targets)) => (term, targets),
+        (Err(why), _) => {
+            let form = BanForm { written, term: form, ..BanForm::default() };
+            return Box::pin(form_again(post, form, &why)).await;
+        }
+        (Ok(_), Err(error)) => {
             let why = messages::explain(&error);
-            let form = BanForm { written, mistake: Some(why.clone()), ask: None };
-            return form_again(post, form, &why).await;
+            let form = BanForm { written, term: form, mistake: Some(why.clone()), ask: None };
+            return Box::pin(form_again(post, form, &why)).await;
         }
     };
     let ignored = post.state.jails.ignored_in(std::slice::from_ref(&post.jail)).await?;
     let question = LockoutQuestion::of_ban(&post.jail, &targets, post.page.client, &ignored);
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&post.form)) {
         let why = question.refusal();
-        let form = BanForm { written: comma_list(&targets), mistake: None, ask: Some(question) };
-        return form_again(post, form, &why).await;
+        let form = BanForm { written: comma_list(&targets), term: form, mistake: None, ask: Some(question) };
+        return Box::pin(form_again(post, form, &why)).await;
     }
-    let change = post.state.jails.ban(&post.jail, &targets).await?;
-    let done = banned(&targets, change.count, &post.jail);
+    let change = match &term {
+        Some(term) => post.state.jails.ban_for(&post.jail, &targets, term, post.user.name()).await?,
+        None => post.state.jails.ban(&post.jail, &targets).await?,
+    };
+    let mut done = banned(&targets, change.count, &post.jail);
+    if let Some(term) = &term {
+        let ban_time = post.state.jails.ban_time(&post.jail).await;
+        done = format!("{done} {}", timed_bans::promise(&post.jail, &ban_time, term, &post.page.now));
+    }
     let unread = unread_list(&post.jail, &ignored);
     let done = unread.into_iter().fold(done, |done, unread| format!("{done} {unread}"));
     let message = action_failures::flash(done, Operation::Ban, &change.failures, targets.len());

@@ -23,6 +23,7 @@ use crate::web::handlers::jails;
 use crate::web::problem::error::Error;
 use crate::web::state::State;
 use crate::web::view::ban_links::BanLinks;
+use crate::web::view::ban_term::TermForm;
 use crate::web::view::ban_time::BanTime;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::geo::Places;
@@ -33,6 +34,7 @@ use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
 use crate::web::view::shown_value::ShownValue;
+use crate::web::view::timed_bans::TimedBans;
 use crate::web::view::{assets, format, fragment, jail_settings, job_progress, messages, reload_plan};
 
 /// One jail, with the part of its ban list that was asked for.
@@ -65,6 +67,8 @@ pub(crate) struct JailPage {
     settings: Vec<Group>,
     /// Ignore list, only on the whole page as well.
     pub ignores: Option<IgnoreCard>,
+    /// The bans that have an end of their own.
+    timed: TimedBans,
     /// Input of the ban form.
     pub form: BanForm,
 }
@@ -74,10 +78,19 @@ pub(crate) struct JailPage {
 pub(crate) struct BanForm {
     /// The text that was entered.
     pub written: String,
+    /// How long they are to be banned.
+    pub(crate) term: TermForm,
     /// Reason why it was refused.
     pub(crate) mistake: Option<String>,
     /// Question to confirm before anything is banned.
     pub ask: Option<LockoutQuestion>,
+}
+
+impl BanForm {
+    /// Returns true if it is as the page first shows it.
+    fn is_empty(&self) -> bool {
+        self.ask.is_none() && self.mistake.is_none() && self.term == TermForm::default()
+    }
 }
 
 impl JailPage {
@@ -100,6 +113,7 @@ impl JailPage {
         let links = BanLinks::of_jail(&jail, query);
         let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         let form = BanForm::default();
+        let timed = TimedBans::read(state, Some(&jail)).await?;
         let work = job_progress::on_page(&page, state);
         let trouble = page.trouble_of(&jail);
         Ok(Self {
@@ -119,6 +133,7 @@ impl JailPage {
             failed: Vec::new(),
             settings: Vec::new(),
             ignores: None,
+            timed,
             form,
         })
     }

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use crate::domain::jail::JailName;
+use crate::domain::timed_ban::TimedBan;
 use crate::jail_service::{JobOutcome, JobState, Presence, Stop, Unstartable};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::problem::error::Error;
@@ -12,7 +13,7 @@ use crate::web::state::State;
 use crate::web::view::messages::unstartable;
 use crate::web::view::page::Page;
 use crate::web::view::reload_plan::PlanWords;
-use crate::web::view::{assets, format, fragment, job_progress, messages, reload_plan};
+use crate::web::view::{assets, format, fragment, job_progress, messages, reload_plan, timed_bans};
 use crate::{fail2ban, jail_service};
 
 /// A jail that does not run.
@@ -27,6 +28,8 @@ pub(crate) struct StoppedPage {
     stop: Option<Stop>,
     /// Reason why it cannot be started from here.
     unstartable: Option<Unstartable>,
+    /// The bans that are made again when it runs.
+    waiting: Vec<TimedBan>,
 }
 
 /// Replaces the page of `jail`, which could not be read, with one that says that it is stopped,
@@ -52,5 +55,6 @@ pub(crate) async fn stopped(
     let stop = state.jails.stops(&[]).remove(&jail);
     // Whatever is under way may change the answer, and tells why it fails.
     let unstartable = if work.running.is_some() { None } else { state.jails.unstartable(&jail).await };
-    fragment::full_page(&StoppedPage { page, jail, base, work, stop, unstartable }, StatusCode::OK)
+    let waiting = state.jails.timed_bans_in(&jail).await?;
+    fragment::full_page(&StoppedPage { page, jail, base, work, stop, unstartable, waiting }, StatusCode::OK)
 }

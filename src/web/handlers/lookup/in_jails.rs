@@ -15,10 +15,11 @@ use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
+use crate::web::view::ban_term::TermForm;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
 use crate::web::view::messages::in_jails::{self, IgnoredIn};
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, messages};
+use crate::web::view::{assets, format, messages, timed_bans};
 
 /// The question before bans that could lock somebody out, or an entry that leaves little to ban.
 #[derive(Template)]
@@ -28,6 +29,8 @@ struct QuestionPage {
     asked: Target,
     jails: Vec<JailName>,
     question: LockoutQuestion,
+    /// How long it is to be banned.
+    term: TermForm,
     /// True if it is to be ignored, not banned.
     ignores: bool,
     /// True if an ignored address is to be kept.
@@ -36,8 +39,23 @@ struct QuestionPage {
 
 /// Bans the address in the field `ip` in the jails that are named. Asks first about bans that could lock somebody
 /// out, and makes them only where each of them comes in a field `confirmed` as well.
-pub(crate) async fn ban(page: Page, state: Data<State>, form: Form) -> Result<Reply, Error> {
+pub(crate) async fn ban(
+    page: Page,
+    state: Data<State>,
+    user: CurrentUser,
+    form: Form,
+) -> Result<Reply, Error> {
     let target = target(&form)?;
+    let (term_form, term) = TermForm::parse(&form).read();
+    let term = match term {
+        Ok(term) => term,
+        Err(why) => {
+            return Ok(Reply::with_message(
+                lookup(&target),
+                Flash::bad(format!("{why} Nothing was changed.")),
+            ));
+        }
+    };
     page.require_daemon()?;
     let Some(jails) = chosen(&state, &form).await? else { return Ok(none_chosen(&target)) };
     let ignored = state.jails.ignored_in(&jails).await?;
@@ -45,11 +63,18 @@ pub(crate) async fn ban(page: Page, state: Data<State>, form: Form) -> Result<Re
     let question = LockoutQuestion::of_bans(&bans, page.client, &ignored);
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&form)) {
         let why = question.refusal();
-        let asked = QuestionPage { page, asked: target, jails, question, ignores: false, keeps: false };
+        let term = term_form;
+        let asked = QuestionPage { page, asked: target, jails, question, term, ignores: false, keeps: false };
         return Reply::doubted(&asked, &why);
     }
-    let done = state.jails.ban_again(&bans).await;
+    let done = state.jails.ban_again(&bans, term.as_ref().map(|term| (term, user.name()))).await;
     let mut flash = in_jails::banned(&target, &done);
+    if let Some(term) = &term {
+        for (jail, ..) in &done.done {
+            let ban_time = state.jails.ban_time(jail).await;
+            flash.text = format!("{} {}", flash.text, timed_bans::promise(jail, &ban_time, term, &page.now));
+        }
+    }
     for unread in done.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);
     }
@@ -74,7 +99,8 @@ pub(crate) async fn ignore(
         && let Some(question) = LockoutQuestion::of_wide_entry(&entry, widest).unless_confirmed(&form)
     {
         let why = format!("It was asked first. {}", question.only().map_or("", |wide| &wide.why));
-        let asked = QuestionPage { page, asked: target, jails, question, ignores: true, keeps };
+        let term = TermForm::default();
+        let asked = QuestionPage { page, asked: target, jails, question, term, ignores: true, keeps };
         return Reply::doubted(&asked, &why);
     }
     let mut done = IgnoredIn { failed, ..IgnoredIn::default() };

@@ -13,6 +13,7 @@ use crate::domain::geo::origin::Origin;
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailName, Unread};
 use crate::domain::lookup::{History, Ignored, NoEvidence, PastBan};
+use crate::domain::timed_ban::TimedBan;
 use crate::geo::NameError;
 use crate::jail_service;
 use crate::jail_service::{ActiveBan, Gap, LookUp, Missing};
@@ -22,10 +23,12 @@ use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
+use crate::web::view::ban_term::TermForm;
 use crate::web::view::ban_time::BanTime;
 use crate::web::view::geo::GeoQuery as AskedPlaces;
 use crate::web::view::page::Page;
-use crate::web::view::{assets, format, fragment, messages};
+use crate::web::view::timed_bans::TimedBans;
+use crate::web::view::{assets, format, fragment, messages, timed_bans};
 
 use super::past::Past;
 use super::place_card::PlaceCard;
@@ -45,6 +48,30 @@ struct LookupPage {
     past: Option<Past>,
     /// The address's place; only for a single address, and where a provider is configured.
     place: Option<PlaceCard>,
+    /// The bans that have an end of their own.
+    timed: TimedBans,
+    /// Those that no jail holds now.
+    waiting: Vec<TimedBan>,
+    /// The form to ban with: nothing is chosen yet.
+    term: TermForm,
+}
+
+impl LookupPage {
+    /// The page where nothing was found.
+    fn empty(page: Page, written: String, mistake: Option<String>) -> Self {
+        let (timed, term) = (TimedBans::default(), TermForm::default());
+        Self {
+            page,
+            written,
+            mistake,
+            found: None,
+            past: None,
+            place: None,
+            timed,
+            waiting: Vec::new(),
+            term,
+        }
+    }
 }
 
 /// A line about the ignore lists: one for each jail whose list matters.
@@ -80,8 +107,7 @@ pub(crate) async fn page(
 ) -> Result<HttpResponse, Error> {
     page.require_daemon()?;
     let Some(mut written) = query.into_inner().ip else {
-        let empty =
-            LookupPage { page, written: String::new(), mistake: None, found: None, past: None, place: None };
+        let empty = LookupPage::empty(page, String::new(), None);
         return fragment::full_page(&empty, StatusCode::OK);
     };
     let mut found = state.jails.look_up(&written).await;
@@ -97,12 +123,21 @@ pub(crate) async fn page(
                 Some(Target::Network(_)) | None => None,
             };
             let past = Past::load(&found.asked, &state, page.now).await;
-            let shown = LookupPage { page, written, mistake: None, found: Some(found), past, place };
+            let timed = TimedBans::read(&state, None).await?;
+            let waiting = found.asked.target().map(|asked| timed.waiting(asked, &found.holders));
+            let shown = LookupPage {
+                past,
+                place,
+                timed,
+                waiting: waiting.unwrap_or_default(),
+                found: Some(found),
+                ..LookupPage::empty(page, written, None)
+            };
             fragment::full_page(&shown, StatusCode::OK)
         }
         Err(jail_service::Error::NotBannable(_)) => {
             let mistake = written.parse::<Target>().err().as_ref().map(messages::explain);
-            let again = LookupPage { page, written, mistake, found: None, past: None, place: None };
+            let again = LookupPage::empty(page, written, mistake);
             fragment::mistaken_page(&again)
         }
         Err(error) => Err(error.into()),

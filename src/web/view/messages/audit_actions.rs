@@ -1,6 +1,7 @@
 //! The actions of the audit in words.
 
 use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK};
+use crate::domain::timed_ban;
 
 /// What follows the verb.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,16 @@ pub(crate) const ACTIONS: &[(&str, &str, &str, Object)] = &[
     ("ask to ban networks", "Asked about banning networks around", "Ask about banning networks around", Bans),
     ("unban all", "Unbanned everything", "Unban everything", Nothing),
     ("quick unban", "Unbanned", "Unban", Names),
+    (timed_ban::PROLONGED, "Prolonged the ban of", "Prolong the ban of", Names),
+    (timed_ban::BANNED_AGAIN, "Banned again", "Ban again", Names),
+    (timed_ban::ENDED, "Lifted the ban that has ended:", "Lift the ban that has ended:", Names),
+    (
+        timed_ban::FORGOTTEN,
+        "Forgot the ban that was lifted elsewhere:",
+        "Forget the ban that was lifted elsewhere:",
+        Names,
+    ),
+    ("end timed ban", "Ended the waiting ban of", "End the waiting ban of", Names),
     ("ignore", "Ignored", "Ignore", Names),
     ("remove ignore entry", "Stopped ignoring", "Stop ignoring", Names),
     ("stop keeping ignore entry", "Stopped keeping the entry", "Stop keeping the entry", Names),

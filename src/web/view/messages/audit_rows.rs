@@ -1,11 +1,14 @@
 //! Audit rows of events: work that ends after its request.
 
+use crate::domain::address::Target;
 use crate::domain::audit::{End, Entry, Outcome};
 use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK};
 use crate::domain::jail::JailName;
-use crate::events::{Event, IgnoreChange};
+use crate::domain::timed_ban;
+use crate::events::{Event, IgnoreChange, TimedChange};
 use crate::jail_service::{BanCounts, Job, JobOutcome, Report};
 
+use super::bans::comma_list;
 use super::job::{jail_names, job_failure};
 use super::{Explain, failed_actions, not_in_force as not_in_force_words};
 
@@ -21,6 +24,7 @@ pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
             (Some(by.clone()), None, action, of_bulk(report))
         }
         Event::IgnoreListChanged { jail, change, .. } => return of_kept_entry(jail, change),
+        Event::TimedBans { jail, targets, change } => return Some(of_timed_bans(jail, targets, *change)),
         _ => return None,
     };
     let jail = jail.map(ToString::to_string);
@@ -39,6 +43,19 @@ fn of_kept_entry(jail: &JailName, change: &IgnoreChange) -> Option<(Entry, End)>
     let (action, jail, target) = (action.to_owned(), Some(jail.to_string()), entry.to_string());
     let entry = Entry { account: None, address: None, action, jail, target };
     Some((entry, End { outcome: Outcome::Done, status: None, words: String::new() }))
+}
+
+/// Row about bans with an end of their own that BanGUI changed by itself.
+fn of_timed_bans(jail: &JailName, targets: &[Target], change: TimedChange) -> (Entry, End) {
+    let (action, words) = match change {
+        TimedChange::Prolonged => (timed_ban::PROLONGED, "The jail’s own ban time is shorter."),
+        TimedChange::BannedAgain => (timed_ban::BANNED_AGAIN, "It was gone before its time."),
+        TimedChange::Ended => (timed_ban::ENDED, "Its time is over."),
+        TimedChange::Forgotten => (timed_ban::FORGOTTEN, "It was lifted outside BanGUI."),
+    };
+    let (action, jail, target) = (action.to_owned(), Some(jail.to_string()), comma_list(targets));
+    let entry = Entry { account: None, address: None, action, jail, target };
+    (entry, End { outcome: Outcome::Done, status: None, words: words.to_owned() })
 }
 
 fn audit_action(job: &Job) -> &'static str {

@@ -111,11 +111,25 @@ impl<'a> Target<'a> {
         parts
     }
 
-    /// How long what is ignored stays so.
+    /// How long what is ignored stays so, or a ban lasts, and why.
     fn lasting(&self, action: &str) -> Option<Part> {
+        if ["ban", "ban again"].contains(&action) {
+            return self.ban_term();
+        }
         self.value("keep").filter(|_| action == "ignore")?;
         let until = self.value("until").map(|day| format!(", kept until {}", escaped(day)));
         Some(Part::Text(until.unwrap_or_else(|| ", for good".to_owned())))
+    }
+
+    fn ban_term(&self) -> Option<Part> {
+        let until = self.value("until").unwrap_or_default();
+        let lasts = match self.value("length")? {
+            "forever" => ", forever".to_owned(),
+            "day" => format!(", until the end of {}", escaped(until)),
+            length => format!(", for {}", escaped(length)),
+        };
+        let reason = self.value("reason").map(|reason| format!(": {}", escaped(reason)));
+        Some(Part::Text(lasts + &reason.unwrap_or_default()))
     }
 
     fn bans(&self) -> Vec<Part> {
@@ -204,6 +218,12 @@ mod tests {
                 Some("sshd"),
                 "192.0.2.1, keep: yes, until: 2027-01-01",
                 "Ignored 192.0.2.1 in sshd, kept until 2027-01-01",
+            ),
+            (
+                "ban",
+                Some("sshd"),
+                "203.0.113.5, length: 30d, reason: scraper",
+                "Banned 203.0.113.5 in sshd, for 30d: scraper",
             ),
             ("ban", None, "203.0.113.5, all: yes, keep: yes", "Banned 203.0.113.5 in every jail"),
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
