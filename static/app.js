@@ -14,6 +14,14 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx: context } }) 
   }
 });
 
+// What somebody is about to press stays where it is. A finger points at nothing until it presses.
+document.addEventListener("htmx:before:request", (event) => {
+  const aims = matchMedia("(hover: hover)").matches ? ":is(:hover, :focus-within)" : ":focus-within";
+  if (event.detail.ctx.sourceElement.id === "dashboard" && document.querySelector(`#latest tbody${aims}`)) {
+    event.preventDefault();
+  }
+});
+
 // Whatever else comes in between may change a part of it.
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   if (ctx.response.status !== 304) last = undefined;

@@ -7,7 +7,7 @@
   const updates = ({ sourceElement }) => sourceElement.matches(".table") && polls(sourceElement);
 
   // A style that the script gave an element stays when the same element comes again.
-  htmx.config.morphIgnore.push("style");
+  htmx.config.morphIgnore.push("style", "open");
 
   // Figures come and go: their columns keep their widths.
   const freeze = (table) => {

@@ -77,3 +77,29 @@ async fn without_scripts_every_part_of_it_is_a_link_or_a_form() -> TestResult {
     browser.until_reads("h1", "History").await?;
     browser.finish().await
 }
+
+#[tokio::test]
+async fn a_table_that_was_opened_stays_open_and_what_one_points_at_holds_still() -> TestResult {
+    let (site, browser) = (site_with_a_past().await?, Browser::desktop().await?);
+    ban(&site, "sshd", &["203.0.113.200".to_owned()]).await?;
+    log_in(&browser, &site, "/").await?;
+    let row = |address: &str| format!("#latest tr[data-ip='{address}']");
+    browser.until_count(&row("203.0.113.200"), 1).await?;
+    browser.click("#chart .as-table summary").await?;
+    browser.until("document.querySelector('#chart .as-table').open").await?;
+    browser.value("window.asked = 0, document.addEventListener('htmx:before:request', () => { window.asked += 1; }, true)").await?;
+    ban(&site, "sshd", &["203.0.113.201".to_owned()]).await?;
+    browser.until_count(&row("203.0.113.201"), 1).await?;
+    browser.until("document.querySelector('#chart .as-table').open").await?;
+
+    browser.element(&format!("{} button", row("203.0.113.200"))).await?.focus().await?;
+    browser.until("getComputedStyle(document.querySelector('.holds')).visibility === 'visible'").await?;
+    ban(&site, "sshd", &["203.0.113.202".to_owned()]).await?;
+    let asked = browser.value("window.asked").await?.as_u64().ok_or("no count")?;
+    // The second of these asks would bring it.
+    browser.until(&format!("window.asked > {}", asked + 1)).await?;
+    assert_eq!(browser.texts(&row("203.0.113.202")).await?, [""; 0]);
+    browser.value("document.activeElement.blur()").await?;
+    browser.until_count(&row("203.0.113.202"), 1).await?;
+    browser.finish().await
+}

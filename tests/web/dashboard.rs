@@ -162,7 +162,7 @@ async fn a_jail_that_bans_many_times_its_usual_is_named() -> TestResult {
     add(&bangui, &bans)?;
     let page = admin.get("/").await?;
     let said = page.text("#stands-out")?;
-    assert!(said.starts_with("sshd: 8 × its usual, 80 bans in 24 hours instead of"), "{said}");
+    assert!(said.starts_with("sshd: 8 times its usual, 80 bans in 24 hours instead of"), "{said}");
     Ok(())
 }
 

@@ -38,11 +38,11 @@ async fn it_has_a_lane_for_each_jail_and_says_how_each_ban_ended() -> TestResult
     )?;
     let page = look_up(&admin, IP).await?;
     assert_eq!(page.texts("#past .lane > span")?, ["sshd 2 bans", "web 1 ban"]);
-    assert_eq!(page.attributes("#past rect", "class")?, ["ban-lifted", "ban-ran-out", "ban-unknown"]);
-    let titles = page.texts("#past rect title")?;
+    assert_eq!(page.attributes("#past .lane rect", "class")?, ["ban-lifted", "ban-ran-out", "ban-unknown"]);
+    let titles = page.texts("#past .lane rect title")?;
     assert!(titles[0].ends_with("banned for 20 min, lifted outside BanGUI"), "{titles:?}");
     assert!(titles[1].ends_with("banned for 10 min, ran out"), "{titles:?}");
-    assert_eq!(page.texts("#past li")?.len(), 3, "the same as a list");
+    assert_eq!(page.texts("#past .rows li")?.len(), 3, "the same as a list");
     Ok(())
 }
 
@@ -73,6 +73,6 @@ async fn how_far_it_is_from_recidive_is_told() -> TestResult {
     let admin = Visitor::admin(site.address).await?;
     add(&site, &[(7, 9_000, 1, 600, 1), (7, 90, 1, 60, 1), (7, 90_000, 1, 60, 1)])?;
     let said = look_up(&admin, IP).await?.texts("[data-recidive]")?;
-    assert_eq!(said, ["recidive bans whoever has 3 bans within 1 day: this has 2 bans."]);
+    assert_eq!(said, ["recidive needs 3 bans within 1 day. BanGUI has recorded 2 bans."]);
     Ok(())
 }

@@ -17,7 +17,7 @@ use super::{places, search};
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
 /// Number of bans among which those that came back are looked for.
-const LOOKED_AT: u64 = 10_000;
+const LOOKED_AT: u64 = 5_000;
 const MOST_RETURNING: u32 = 8;
 const MOST_LATEST: usize = 8;
 const MOST_GAPS: u32 = 400;

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use itertools::Itertools as _;
 use serde::Deserialize;
 
 use crate::domain::address::Target;
@@ -144,7 +145,7 @@ pub(crate) async fn unban(
             let counted_by =
                 if jails.is_empty() { Vec::new() } else { state.jails.jails_that_count_bans(&jails).await };
             let is_free = unbanned.still_held.holders.is_empty();
-            let message = unban_message(&asked, &unbanned).counted_by(&counted_by);
+            let message = unban_message(&asked, &unbanned, jail.is_some()).counted_by(&counted_by);
             if is_free && message.bad && unbanned.failed.is_empty() {
                 let why = message.text;
                 let again = load_page(&request, page, &state, asked, Some(why.clone()), Vec::new()).await?;
@@ -189,8 +190,8 @@ fn lookup(asked: &str) -> String {
 }
 
 /// Describes the unban so that nobody mistakes its effect.
-fn unban_message(asked: &str, unbanned: &Unbanned) -> Flash {
-    let mut flash = undo_message(asked, unbanned);
+fn unban_message(asked: &str, unbanned: &Unbanned, in_one_jail: bool) -> Flash {
+    let mut flash = undo_message(asked, unbanned, in_one_jail);
     let jails: BTreeSet<&JailName> = unbanned.lifted.iter().map(|(jail, _)| jail).collect();
     for (jail, failures) in &unbanned.failures {
         let all = unbanned.lifted.iter().filter(|(lifted_in, _)| lifted_in == jail).count();
@@ -207,7 +208,7 @@ fn unban_message(asked: &str, unbanned: &Unbanned) -> Flash {
     flash.with_undo(unbanned.lifted.iter().map(|(jail, banned)| (jail, banned)))
 }
 
-fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
+fn undo_message(asked: &str, unbanned: &Unbanned, in_one_jail: bool) -> Flash {
     let mut jails: Vec<String> = unbanned.lifted.iter().map(|(jail, _)| jail.to_string()).collect();
     jails.dedup();
     let (jails, number) = (jails.join(", "), unbanned.lifted.len());
@@ -241,7 +242,10 @@ fn undo_message(asked: &str, unbanned: &Unbanned) -> Flash {
             format::number(number)
         )),
         (_, false) => {
-            Flash::bad(format!("{asked} was unbanned in {jails}, but is still banned by the entries below."))
+            let others = unbanned.still_held.holders.iter().map(|held| held.jail.as_str()).dedup().join(", ");
+            let text = format!("{asked} was unbanned in {jails}, and is still banned in {others}.");
+            // Of one jail nothing else was asked.
+            if in_one_jail { Flash::good(text) } else { Flash::bad(text) }
         }
     }
 }

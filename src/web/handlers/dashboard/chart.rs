@@ -64,6 +64,7 @@ impl Chart {
         let of_bar = |bar: &[(usize, u64)]| -> u64 {
             bar.iter().filter(|(jail, _)| is_shown(*jail)).map(|(_, bans)| bans).sum()
         };
+        let colours = colours(told);
         let top = nice(told.bars.iter().map(|bar| of_bar(bar)).max().unwrap_or_default());
         let number = told.bars.len().max(1);
         let mut bars = Vec::new();
@@ -84,7 +85,7 @@ impl Chart {
                 time,
                 bans: sum,
                 jails,
-                parts: parts(&own, top),
+                parts: parts(&own, &colours, top),
                 is_gap,
                 is_chosen,
             });
@@ -101,7 +102,7 @@ impl Chart {
             top: format::number(top),
             middle: if top.is_multiple_of(2) { format::number(top / 2) } else { String::new() },
             labels,
-            legend: legend(told, is_shown),
+            legend: legend(told, &colours, is_shown),
         }
     }
 }
@@ -125,7 +126,7 @@ fn describe(bans: u64, is_gap: bool) -> String {
 
 /// Returns true if the record does not hold all of that time.
 fn is_unknown(told: &Overview, since: i64, until: i64, now: i64) -> bool {
-    let is_before = told.begins.is_none_or(|begins| until <= begins.as_second());
+    let is_before = told.begins.is_none_or(|begins| since < begins.as_second());
     let overlaps = |gap: &RecordGap| gap.since.as_second() < until && gap.until.as_second() > since;
     since <= now && (is_before || told.gaps.iter().any(overlaps))
 }
@@ -138,10 +139,29 @@ fn in_words(own: &[(usize, u64)], told: &Overview) -> String {
     own.iter().filter_map(jail).collect::<Vec<_>>().join(", ")
 }
 
-fn parts(own: &[(usize, u64)], top: u64) -> Vec<Part> {
+/// The colour of each jail, by its place in `told`: the busiest of the whole chart have one of their own, in the order of
+/// their names, so that it stays theirs when another one is chosen or passes them.
+fn colours(told: &Overview) -> Vec<usize> {
+    let mut sums: Vec<u64> = vec![0; told.jails.len()];
+    for (jail, bans) in told.bars.iter().flatten() {
+        if let Some(sum) = sums.get_mut(*jail) {
+            *sum += bans;
+        }
+    }
+    let name = |place: &usize| told.jails.get(*place).map(|(name, _)| name);
+    let mut busiest: Vec<usize> = (0..sums.len()).collect();
+    busiest.sort_by_key(|place| (std::cmp::Reverse(sums.get(*place)), name(place)));
+    busiest.truncate(COLOURS);
+    busiest.sort_by_key(|place| name(place));
+    let colour = |place: usize| busiest.iter().position(|own| *own == place).unwrap_or(COLOURS);
+    (0..sums.len()).map(colour).collect()
+}
+
+fn parts(own: &[(usize, u64)], colours: &[usize], top: u64) -> Vec<Part> {
     let mut sums = [0_u64; COLOURS + 1];
     for (jail, bans) in own {
-        if let Some(sum) = sums.get_mut(*jail.min(&COLOURS)) {
+        let colour = colours.get(*jail).copied().unwrap_or(COLOURS);
+        if let Some(sum) = sums.get_mut(colour) {
             *sum += bans;
         }
     }
@@ -153,19 +173,26 @@ fn parts(own: &[(usize, u64)], top: u64) -> Vec<Part> {
     sums.iter().enumerate().filter(|(_, bans)| **bans > 0).map(part).collect()
 }
 
-fn legend(told: &Overview, is_shown: impl Fn(usize) -> bool) -> Vec<(usize, String, String)> {
-    let entry =
-        |(at, (name, bans)): (usize, &(String, u64))| (at, text::escaped(name), format::number(*bans));
-    let shown = told.jails.iter().enumerate().filter(|(at, _)| is_shown(*at));
-    let mut legend: Vec<_> = shown.clone().take_while(|(at, _)| *at < COLOURS).map(entry).collect();
-    let others: Vec<u64> = shown.filter(|(at, _)| *at >= COLOURS).map(|(_, (_, bans))| *bans).collect();
-    if !others.is_empty() {
-        let name = if others.len() == 1 {
-            "1 other jail".to_owned()
-        } else {
-            format!("{} other jails", others.len())
-        };
-        legend.push((COLOURS, name, format::number(others.iter().sum::<u64>())));
+/// Colours with their jails, most bans first; those without one of their own share the last.
+fn legend(
+    told: &Overview,
+    colours: &[usize],
+    is_shown: impl Fn(usize) -> bool,
+) -> Vec<(usize, String, String)> {
+    let colour = |place: usize| colours.get(place).copied().unwrap_or(COLOURS);
+    let shown = told.jails.iter().enumerate().filter(|(place, (_, bans))| is_shown(*place) && *bans > 0);
+    let (own, others): (Vec<_>, Vec<_>) = shown.partition(|(place, _)| colour(*place) < COLOURS);
+    let entry = |(place, (name, bans)): &(usize, &(String, u64))| {
+        (colour(*place), text::escaped(name), format::number(*bans))
+    };
+    let mut legend: Vec<_> = own.iter().map(entry).collect();
+    match others.as_slice() {
+        [] => {}
+        [one] => legend.push(entry(one)),
+        many => {
+            let sum = many.iter().map(|(_, (_, bans))| bans).sum::<u64>();
+            legend.push((COLOURS, format!("{} other jails", many.len()), format::number(sum)));
+        }
     }
     legend
 }
@@ -198,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_bar_stand_on_each_other_and_late_jails_share_a_colour() {
-        let parts = parts(&[(0, 5), (5, 2), (9, 3)], 10);
+        let parts = parts(&[(0, 5), (5, 2), (9, 3)], &[0, 1, 2, 3, 4, 5], 10);
         let read: Vec<_> =
             parts.iter().map(|part| (part.colour, part.y.as_str(), part.height.as_str())).collect();
         assert_eq!(read, [(0, "50.00%", "50.00%"), (5, "0.00%", "50.00%")]);

@@ -105,15 +105,20 @@ impl Dashboard {
     /// The URL of the bans that are counted.
     fn rows(&self) -> String {
         let mut pairs = Vec::new();
+        let (since, until) = self.query.between();
+        pairs.push(("from", times::in_url(since)));
         if self.query.bar.is_some() {
-            let (since, until) = self.query.between();
-            pairs.extend([("from", times::in_url(since)), ("to", times::in_url(until))]);
-        } else if self.period != Period::Day {
-            pairs.push(("time", self.period.to_string()));
+            pairs.push(("to", times::in_url(until)));
         }
         pairs.extend(self.query.jail.clone().map(|jail| ("jail", jail)));
         pairs.extend(self.query.origin.map(|origin| ("country", origin.slug().to_owned())));
         format!("/history{}", ban_query::query_string(pairs))
+    }
+
+    /// Returns true if a bar is chosen of which the record holds nothing.
+    fn is_unrecorded(&self) -> bool {
+        let bar = self.query.bar.and_then(|bar| self.chart.bars.get(bar));
+        bar.is_some_and(|bar| bar.is_gap && bar.bans == 0)
     }
 
     /// Bans of all jails now, and their failures now and since the jails started.
@@ -169,11 +174,18 @@ impl Dashboard {
         self.query_with(&[("jail", if is_chosen { String::new() } else { jail.to_owned() })])
     }
 
+    fn is_unknown(&self, jail: &str) -> bool {
+        !self.told.jails.iter().any(|(name, _)| name == jail)
+    }
+
+    fn is_running(&self, jail: &str) -> bool {
+        self.jails.as_ref().is_some_and(|jails| jails.jails.iter().any(|own| own.name.as_str() == jail))
+    }
+
     /// The page of a jail that runs now.
     fn jail_page(&self, jail: &str) -> Option<String> {
-        let is_running = |jails: &Arc<JailSummaries>| jails.jails.iter().any(|own| own.name.as_str() == jail);
         let name: JailName = jail.parse().ok()?;
-        self.jails.as_ref().is_some_and(is_running).then(|| ban_query::jail_path(&name))
+        self.is_running(jail).then(|| ban_query::jail_path(&name))
     }
 }
 

@@ -135,7 +135,8 @@ async fn neighbours(asked: &Banned, state: &State, now: Timestamp) -> Option<Nei
     let (bans, _) = rows(&around, Some(Ending::Standing), state, now).await?;
     let others: BTreeSet<IpAddr> =
         bans.iter().filter_map(|ban| single(&ban.banned)).filter(|own| own != address).collect();
-    let jails: BTreeSet<String> = bans.iter().map(|ban| text::escaped(&ban.jail)).collect();
+    let of_others = bans.iter().filter(|ban| single(&ban.banned).is_some_and(|own| own != *address));
+    let jails: BTreeSet<String> = of_others.map(|ban| text::escaped(&ban.jail)).collect();
     let jails = jails.into_iter().collect::<Vec<_>>().join(", ");
     (!others.is_empty()).then_some(Neighbours { network, addresses: others.len(), jails })
 }
@@ -175,7 +176,7 @@ fn distance(jail: &JailSummary, bans: &[RecordedBan], now: Timestamp) -> Option<
     let counted = bans.iter().filter(|ban| !own(ban) && ban.since.as_second() >= begin).count();
     let (counted, needed) = (u64::try_from(counted).ok()?, u64::try_from(*needed).ok()?.max(1));
     Some(format!(
-        "{} bans whoever has {} within {}: this has {}.",
+        "{} needs {} within {}. BanGUI has recorded {}.",
         jail.name,
         format::bans(needed, None),
         format::length(&Length::Seconds(*within)),

@@ -59,7 +59,7 @@ pub(crate) fn busy(rates: &[JailRate]) -> Vec<String> {
         match rate.usual_tenths {
             0 => format!("{jail}: {bans} in 24 hours, and none in the four weeks before."),
             tenths => format!(
-                "{jail}: {} × its usual, {bans} in 24 hours instead of {}.",
+                "{jail}: {} times its usual, {bans} in 24 hours instead of {}.",
                 format::number((rate.last_day * 10 + tenths / 2) / tenths),
                 usual(rate)
             ),
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_jail_stands_out_from_three_times_its_usual() {
-        assert_eq!(busy(&[rate(160, 200)]), ["sshd: 8 × its usual, 160 bans in 24 hours instead of 20."]);
+        assert_eq!(busy(&[rate(160, 200)]), ["sshd: 8 times its usual, 160 bans in 24 hours instead of 20."]);
         assert!(busy(&[rate(59, 200)]).is_empty());
         assert!(busy(&[rate(19, 0)]).is_empty());
         assert_eq!(busy(&[rate(20, 0)]), ["sshd: 20 bans in 24 hours, and none in the four weeks before."]);
