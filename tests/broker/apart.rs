@@ -41,8 +41,8 @@ async fn the_web_servers_user_is_denied_socket_database_and_configuration() -> T
 
 /// The routes of the table that have to do with fail2ban: accounts and places are the web server's own.
 /// Forms that ask, close a result or log out.
-const OF_BANGUI_ALONE: [&str; 4] =
-    ["/logout", "/bans/networks", "/bans/work/dismiss", "/server/work/dismiss"];
+const OF_BANGUI_ALONE: [&str; 5] =
+    ["/logout", "/bans/networks", "/bans/work/dismiss", "/server/work/dismiss", "/timed-bans/end"];
 
 fn of_fail2ban(method: &str) -> impl Iterator<Item = &'static Route> {
     let own =

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
+use thirtyfour::error::WebDriverError;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, Key, LoggingPrefsLogLevel};
 
@@ -142,6 +143,14 @@ impl Drop for Browser {
     }
 }
 
+/// What was pressed may leave the page before the driver has answered, which it then calls a timeout.
+fn or_left(pressed: Result<(), WebDriverError>) -> Step {
+    match pressed {
+        Err(error) if error.to_string().contains("aborted by navigation") => Ok(()),
+        pressed => Ok(pressed?),
+    }
+}
+
 impl Browser {
     /// A window of 1280 by 900 pixels with a mouse.
     pub async fn desktop() -> Step<Self> {
@@ -269,7 +278,7 @@ impl Browser {
         // The driver scrolls only as far as it must, and leaves the element under the page's header.
         let centre = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
         self.driver.execute(centre, vec![element.to_json()?]).await?;
-        Ok(element.click().await?)
+        or_left(element.click().await)
     }
 
     /// Writes `text` into a field in place of what stands there.
@@ -296,7 +305,7 @@ impl Browser {
 
     /// Presses one key.
     pub async fn press(&self, key: Key) -> Step {
-        Ok(self.driver.action_chain().send_keys(key).perform().await?)
+        or_left(self.driver.action_chain().send_keys(key).perform().await)
     }
 
     /// Where the browser is: path and query.

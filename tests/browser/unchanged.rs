@@ -64,7 +64,7 @@ async fn the_list_of_jails_holds_until_a_figure_changes() -> TestResult {
     watch(&browser).await?;
     until_answered(&browser, &[200, 304, 304]).await?;
     attack(&site, "203.0.113.5")?;
-    browser.until_reads("#sum", "1 ban of 1 address in 1 jail.").await?;
+    browser.until_reads("#sum", "1 ban in 1 jail.").await?;
     // That holds for a minute, and seconds do not.
     browser.until("/[3-5]\\d s ago/.test(document.querySelector('tr[data-jail=sshd]').innerText)").await?;
     browser.until_reads("tr[data-jail=sshd]", "1 min ago").await?;

@@ -48,7 +48,7 @@ async fn each_jail_has_the_figures_that_fail2ban_client_tells() -> TestResult {
         ("2 h, growing", "1 min 30 s")
     );
     assert_eq!(rows["for-ever"]["Ban time"], "permanent");
-    assert_eq!(page.text("#sum")?, "1 ban of 1 address in 3 jails. Problems first");
+    assert_eq!(page.text("#sum")?, "1 ban in 3 jails. Problems first");
     Ok(())
 }
 

@@ -229,7 +229,7 @@ async fn a_jail_that_the_configuration_no_longer_has_is_said_to_be_lost_before_a
     let row = list.text("tr[data-jail=web] .name")?;
     assert!(row.contains("by admin, and not in the configuration that BanGUI reads"), "{row}");
     assert!(list.texts("tr[data-jail=web] button")?.is_empty());
-    assert_eq!(list.text("#sum")?, "3 bans of 3 entries in 1 jail. 1 jail is stopped. Problems first");
+    assert_eq!(list.text("#sum")?, "3 bans in 1 jail. 1 jail is stopped. Problems first");
     let start = admin.post("/jails/web/start", &[]).await?;
     assert_eq!(start.status, 409);
     assert!(start.text("main")?.contains("does not enable it"), "{}", start.text("main")?);
