@@ -87,6 +87,11 @@ async fn whatever_is_tapped_is_large_enough_for_a_thumb() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::phone().await?);
     ban(&site, "sshd", &["203.0.113.7".to_owned(), "2001:db8::7".to_owned()]).await?;
     log_in(&browser, &site, "/jails").await?;
+    // The look-up has all of its parts once the ban is recorded.
+    browser.open(&site.url("/lookup?ip=203.0.113.7")).await?;
+    while browser.texts("#past").await?.is_empty() {
+        browser.driver.refresh().await?;
+    }
     for path in [
         "/unban",
         "/unban?ip=203.0.113.7",
