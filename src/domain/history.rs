@@ -80,6 +80,22 @@ pub(crate) struct HistoryQuery {
 }
 
 impl HistoryQuery {
+    /// All bans that began between those seconds, the newest first.
+    pub(crate) fn newest(between: (i64, i64)) -> Self {
+        Self {
+            between,
+            jail: None,
+            origin: None,
+            entry: None,
+            ending: None,
+            sort: Sort::Banned,
+            direction: Direction::Descending,
+            at: None,
+            page: 1,
+            per_page: 1,
+        }
+    }
+
     /// Returns true if the oldest bans come first.
     pub(crate) fn is_oldest_first(&self) -> bool {
         self.sort == Sort::Banned && self.direction == Direction::Ascending

@@ -19,6 +19,7 @@ pub mod jail_detail;
 pub mod lack;
 pub(crate) mod local_time;
 pub mod lookup;
+pub(crate) mod neighbours;
 pub(crate) mod notice;
 pub(crate) mod one_person;
 pub(crate) mod overview;

@@ -53,6 +53,24 @@ pub(crate) struct JailRate {
     pub usual_tenths: u64,
 }
 
+/// Bans in 24 hours from which more than usual stands out, and how many times the usual that is.
+const MANY: u64 = 20;
+const TIMES: u64 = 3;
+/// The usual bans of a day, in tenths, from which a day without any stands out.
+const REGULAR: u64 = 100;
+
+impl JailRate {
+    /// Returns true if it banned many times its usual.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.last_day >= MANY && self.last_day * 10 >= TIMES * self.usual_tenths
+    }
+
+    /// Returns true if it banned nobody, though it usually does.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.last_day == 0 && self.usual_tenths >= REGULAR
+    }
+}
+
 /// An entry that was banned several times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Returning {

@@ -33,6 +33,8 @@ pub(crate) enum NotLiftedReason {
     Unsendable,
     /// fail2ban was told to lift it, and still has it.
     StillHeld,
+    /// Our own database could not be written: a timed ban would be made again.
+    Unwritten,
 }
 
 /// Actions of one jail that failed in the same way for bans that were lifted.

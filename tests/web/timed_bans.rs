@@ -225,3 +225,17 @@ async fn a_ban_waits_for_a_stopped_jail_and_says_so() -> TestResult {
     assert!(ended.texts("#waiting")?.is_empty() && remembered(&site)? == 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn an_unban_of_all_that_cannot_end_a_timed_ban_lifts_nothing_and_says_so() -> TestResult {
+    let (site, admin) = site(600).await?;
+    admin.submit(BAN, &SCRAPER).await?;
+    own(&site)?.execute_batch(
+        "CREATE TRIGGER broken BEFORE DELETE ON timed_bans BEGIN SELECT RAISE(FAIL, 'no'); END;",
+    )?;
+    admin.post("/unban-all", &[("word", "UNBAN ALL")]).await?;
+    let said = crate::web::bulk::end(&admin).await?.text("#bulk")?;
+    assert!(said.contains("BanGUI’s database could not be written"), "{said}");
+    assert_eq!(banned(&site.daemon, "sshd")?, [ADDRESS]);
+    Ok(())
+}

@@ -48,6 +48,8 @@ struct Sent {
     failures: Vec<ActionFailure>,
     /// Error that ended it early.
     failure: Option<fail2ban::Error>,
+    /// True if it ended early because our own database could not be written.
+    is_unwritten: bool,
 }
 
 impl JailService {
@@ -188,10 +190,17 @@ impl JailService {
         pace: &mut Pace,
         by: &str,
     ) -> Sent {
-        let mut sent = Sent { counted: 0, answered: 0, failures: Vec::new(), failure: None };
+        let mut sent =
+            Sent { counted: 0, answered: 0, failures: Vec::new(), failure: None, is_unwritten: false };
         while let Some(rest) = names.get(sent.answered..).filter(|rest| !rest.is_empty()) {
             let chunk = rest.get(..pace.0).unwrap_or(rest);
             let _alone = self.timed.alone.lock().await;
+            // First: one that could not be ended would be made again.
+            if let Err(error) = self.end_timed_bans(Some(jail), chunk).await {
+                tracing::error!(%error, %jail, "bans with an end of their own cannot be ended");
+                sent.is_unwritten = true;
+                break;
+            }
             let began = Instant::now();
             match self.daemon.unban(jail, chunk).await {
                 Ok(change) => {
@@ -206,9 +215,6 @@ impl JailService {
             // At once: whoever looks meanwhile must not see them any more.
             self.ban_lists.lifted(jail, chunk);
             self.history.lifted(jail, chunk, by).await;
-            if let Err(error) = self.end_timed_bans(Some(jail), chunk).await {
-                tracing::error!(%error, %jail, "bans with an end of their own go on");
-            }
             pace.learn(began.elapsed());
             sent.answered += chunk.len();
             self.bulk_at(jail, before + sent.answered);
@@ -245,10 +251,10 @@ impl JailService {
         report.gone += lifted.len() - number;
         report.add_lifted(jail, &names(lifted), number);
         self.lift_again(jail, &names(stuck), report, by).await;
-        match &sent.failure {
-            Some(error) => failed(report, jail, &entries(rest), error),
-            None => true,
+        if sent.is_unwritten {
+            report.add_failed(jail, &entries(rest), NotLiftedReason::Unwritten);
         }
+        sent.failure.as_ref().is_none_or(|error| failed(report, jail, &entries(rest), error))
     }
 
     /// Lifts the entries that fail2ban still lists after it was told to lift them, by other names

@@ -24,7 +24,7 @@ const NEAR: i64 = 15;
 /// Longest time that a list may have taken for it to be read again only to show the new end of a prolonged ban.
 const QUICK: Duration = Duration::from_millis(100);
 /// The name under which the record of bans has what BanGUI lifts by itself.
-const BY: &str = "BanGUI, by its end";
+const BY: &str = "BanGUI at its end";
 
 /// What is to be done in a jail.
 #[derive(Debug, Default)]
@@ -76,7 +76,13 @@ impl JailService {
     async fn look_at_timed_bans_of(&self, jail: &JailName, is_trusted: bool) -> Result<bool, Error> {
         let _alone = self.timed.alone.lock().await;
         let timed = self.timed_bans_in(jail).await?;
-        let ban_time = self.daemon.summary(jail).await?.times.ban_time.unwrap_or(Length::Permanent);
+        let ban_time = match self.daemon.summary(jail).await?.times.ban_time {
+            Ok(ban_time) => ban_time,
+            Err(error) => {
+                tracing::warn!(%jail, ?error, "timed bans wait: how long their jail bans cannot be read");
+                return Ok(false);
+            }
+        };
         let work = self.sort_out(jail, &timed, ban_time, is_trusted).await?;
         self.prolong(jail, &work.prolong, &timed, ban_time).await?;
         if !work.again.is_empty() && ban_time != Length::Seconds(0) {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, params};
 
-use crate::domain::ban::order::{Direction, Sort};
 use crate::domain::geo::origin::Origin;
 use crate::domain::history::{HistoryQuery, RecordGap, RecordedBan};
 use crate::domain::overview::{JailRate, Overview, OverviewQuery, Returning, Today};
@@ -202,25 +201,10 @@ fn returning(
 }
 
 fn latest(reading: &Transaction<'_>, query: &OverviewQuery) -> Result<Vec<RecordedBan>> {
-    let query = of_history(query.between(), query.jail.clone(), query.origin);
+    let (jail, origin) = (query.jail.clone(), query.origin);
+    let query = HistoryQuery { jail, origin, ..HistoryQuery::newest(query.between()) };
     let Some(window) = Window::of(reading, &query, MOST_LATEST)? else { return Ok(Vec::new()) };
     window.rows(reading, i64::try_from(MOST_LATEST).unwrap_or(i64::MAX), 0)
-}
-
-fn of_history(between: (i64, i64), jail: Option<String>, origin: Option<Origin>) -> HistoryQuery {
-    let (sort, direction) = (Sort::Banned, Direction::Descending);
-    HistoryQuery {
-        between,
-        jail,
-        origin,
-        entry: None,
-        ending: None,
-        sort,
-        direction,
-        at: None,
-        page: 1,
-        per_page: 1,
-    }
 }
 
 fn today(reading: &Transaction<'_>, query: &OverviewQuery, begin: i64) -> Result<Today> {
@@ -228,13 +212,16 @@ fn today(reading: &Transaction<'_>, query: &OverviewQuery, begin: i64) -> Result
     if query.origin.is_some() {
         return Ok(Today::default());
     }
+    let count_all = |between: (i64, i64)| {
+        let jail = query.jail.clone();
+        search::count_all(reading, &HistoryQuery { jail, ..HistoryQuery::newest(between) })
+    };
     let count = |between: (i64, i64)| -> Result<Option<u64>> {
         let is_known = begin <= between.0 && places::gaps(reading, between, 1)?.is_empty();
-        let counted = || search::count_all(reading, &of_history(between, query.jail.clone(), None));
-        is_known.then(counted).transpose()
+        is_known.then(|| count_all(between)).transpose()
     };
     // Of a day that has a gap, or that is older than the record, what is there is told all the same.
-    let bans = Some(search::count_all(reading, &of_history(query.today, query.jail.clone(), None))?);
+    let bans = Some(count_all(query.today)?);
     let weekdays: Vec<u64> =
         query.weekdays.iter().filter_map(|day| count(*day).transpose()).collect::<Result<_>>()?;
     let number = u64::try_from(weekdays.len()).unwrap_or(u64::MAX);

@@ -105,9 +105,7 @@ impl Chart {
             legend: legend(told, &colours, is_shown),
         }
     }
-}
 
-impl Chart {
     /// Returns true if bans of some bar may be missing.
     pub(super) fn has_gap(&self) -> bool {
         self.bars.iter().any(|bar| bar.is_gap)

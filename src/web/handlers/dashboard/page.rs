@@ -61,7 +61,7 @@ impl Dashboard {
             Err(HistoryError::Daemon(error)) => return Err(crate::jail_service::Error::Daemon(error).into()),
         };
         let answers = matches!(page.daemon, Some(DaemonState::Answers(_)));
-        let jails = if answers { state.jails.jails(page.freshness).await.ok() } else { None };
+        let jails = if answers { jails(&page, state).await } else { None };
         let chart = Chart::draw(&params, period, &query, &told, page.now);
         let lands = world::lands(&params, &told, query.origin);
         let (progress, work) = (state.history.progress(), job_progress::on_page(&page, state));
@@ -70,19 +70,14 @@ impl Dashboard {
         Ok(Self { page, params, period, query, told, absent, progress, chart, lands, jails, work, verdict })
     }
 
-    /// The query of the same dashboard with `changes`.
-    fn query_with(&self, changes: &[(&'static str, String)]) -> String {
-        self.params.to_url(changes)
-    }
-
     fn here(&self) -> String {
-        self.query_with(&[])
+        self.params.to_url(&[])
     }
 
     fn periods(&self) -> Vec<(&'static str, String, bool)> {
         let period = |period: &Period| {
             let changes = [("time", period.to_string()), ("bar", String::new())];
-            (period.name(), self.query_with(&changes), *period == self.period)
+            (period.name(), self.params.to_url(&changes), *period == self.period)
         };
         Period::VARIANTS.iter().map(period).collect()
     }
@@ -94,7 +89,7 @@ impl Dashboard {
         let jail = self.query.jail.as_ref().map(|jail| (text::escaped(jail), "jail"));
         let country = self.query.origin.map(|origin| (origin.name().to_owned(), "country"));
         let chosen = [bar, jail, country].into_iter().flatten();
-        chosen.map(|(name, field)| (name, self.query_with(&[(field, String::new())]))).collect()
+        chosen.map(|(name, field)| (name, self.params.to_url(&[(field, String::new())]))).collect()
     }
 
     /// True if the chosen bar is not in the chart any more.
@@ -166,12 +161,12 @@ impl Dashboard {
 
     fn of_country(&self, origin: &Origin) -> String {
         let is_chosen = self.query.origin.as_ref() == Some(origin);
-        self.query_with(&[("country", if is_chosen { String::new() } else { origin.slug().to_owned() })])
+        self.params.to_url(&[("country", if is_chosen { String::new() } else { origin.slug().to_owned() })])
     }
 
     fn of_jail(&self, jail: &str) -> String {
         let is_chosen = self.query.jail.as_deref() == Some(jail);
-        self.query_with(&[("jail", if is_chosen { String::new() } else { jail.to_owned() })])
+        self.params.to_url(&[("jail", if is_chosen { String::new() } else { jail.to_owned() })])
     }
 
     fn is_unknown(&self, jail: &str) -> bool {
@@ -187,6 +182,12 @@ impl Dashboard {
         let name: JailName = jail.parse().ok()?;
         self.is_running(jail).then(|| ban_query::jail_path(&name))
     }
+}
+
+/// The jails that run and their figures; `None`, which the page shows as unknown, where fail2ban does not tell.
+async fn jails(page: &Page, state: &State) -> Option<Arc<JailSummaries>> {
+    let jails = state.jails.jails(page.freshness).await;
+    jails.inspect_err(|error| tracing::warn!(%error, "the figures of the dashboard cannot be read")).ok()
 }
 
 /// `GET /`.

@@ -1,5 +1,6 @@
 //! One address: where it is banned, from where it comes, why.
 
+mod bans;
 pub(crate) mod in_jails;
 mod past;
 pub(crate) mod place_card;

@@ -1,17 +1,15 @@
-//! The past of an address or a network, as BanGUI's record tells it: a line in time, its neighbours, and how far it is
-//! from a jail for those that come back.
+//! The past of an address or a network as BanGUI's record tells it, drawn as a line in time.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 
-use ipnet::IpNet;
 use jiff::Timestamp;
 
 use crate::domain::address::{Banned, Target};
-use crate::domain::ban::order::{Direction, Sort};
 use crate::domain::history::{Ending, HistoryQuery, RecordedBan};
-use crate::domain::jail::{JailSummaries, JailSummary, Length, Source};
+use crate::domain::neighbours::{Distance, Neighbours, neighbourhood};
 use crate::domain::text;
+use crate::history::HistoryError;
+use crate::jail_service::MaxAge;
 use crate::web::state::State;
 use crate::web::view::messages::history as words;
 use crate::web::view::{format, percent};
@@ -19,8 +17,6 @@ use crate::web::view::{format, percent};
 const YEAR: i64 = 365 * 24 * 60 * 60;
 /// Number of bans that are drawn.
 const DRAWN: usize = 300;
-/// Prefix lengths of the network whose banned addresses are neighbours: as much as one customer has at most.
-const NEIGHBOURHOOD: (u8, u8) = (24, 64);
 /// The shortest bar, in hundredths of a percent, so that a short ban of a long time can be seen.
 const SHORTEST: u64 = 60;
 
@@ -33,8 +29,7 @@ pub(super) struct Past {
     /// True if there are more bans than are drawn.
     pub(super) is_cut: bool,
     pub(super) neighbours: Option<Neighbours>,
-    /// How far it is from a jail for those that come back, in sentences.
-    pub(super) recidive: Vec<String>,
+    pub(super) distances: Vec<Distance>,
 }
 
 /// A ban on the line. Places in percent.
@@ -45,74 +40,88 @@ pub(super) struct Stretch {
     pub(super) title: String,
 }
 
-/// Addresses of the same network that are banned too.
-pub(super) struct Neighbours {
-    pub(super) network: IpNet,
-    pub(super) addresses: usize,
-    pub(super) jails: String,
+/// What of the past can be shown.
+pub(super) enum Told {
+    /// Nothing is recorded of it.
+    Nothing,
+    Past(Past),
+    /// The record cannot be read; the log says why.
+    Unread,
 }
 
-impl Past {
-    /// Reads it; `None` where nothing is recorded of it, or the record cannot be read.
-    pub(super) async fn load(asked: &Banned, state: &State, now: Timestamp) -> Option<Self> {
-        let (bans, next) = rows(asked, None, state, now).await?;
-        let neighbours = neighbours(asked, state, now).await;
-        let jails = state.jails.jails(crate::jail_service::MaxAge::of_this_minute()).await.ok();
-        let recidive = jails.map(|jails| recidive(&jails, &bans, now)).unwrap_or_default();
-        if bans.is_empty() && neighbours.is_none() {
-            return None;
+impl Told {
+    /// Reads what the record tells of `asked`.
+    pub(super) async fn load(asked: &Banned, state: &State, now: Timestamp) -> Self {
+        match load(asked, state, now).await {
+            Ok(Some(past)) => Self::Past(past),
+            Ok(None) | Err(HistoryError::Absent(_)) => Self::Nothing,
+            Err(error) => {
+                tracing::error!(%error, "the past of an address cannot be read");
+                Self::Unread
+            }
         }
-        let begins = bans.iter().map(|ban| ban.since).min().unwrap_or(now);
-        Some(Self { lanes: lanes(&bans, begins, now), begins, is_cut: next, neighbours, recidive })
     }
 }
 
+async fn load(asked: &Banned, state: &State, now: Timestamp) -> Result<Option<Past>, HistoryError> {
+    let (bans, is_cut) = rows(asked, None, state, now).await?;
+    let neighbours = match asked.target() {
+        Some(Target::Address(address)) => match neighbourhood(*address) {
+            Some(network) => {
+                let around = Banned::Target(Target::Network(network));
+                let (bans, _) = rows(&around, Some(Ending::Standing), state, now).await?;
+                Neighbours::among(&bans, *address, network)
+            }
+            None => None,
+        },
+        Some(Target::Network(_)) | None => None,
+    };
+    if bans.is_empty() && neighbours.is_none() {
+        return Ok(None);
+    }
+    let distances = match state.jails.jails(MaxAge::of_this_minute()).await {
+        Ok(jails) => jails.jails.iter().filter_map(|jail| Distance::from(jail, &bans, now)).collect(),
+        // The page itself says that fail2ban does not answer.
+        Err(error) => {
+            tracing::debug!(%error, "how far an address is from recidive is not known");
+            Vec::new()
+        }
+    };
+    let begins = bans.iter().map(|ban| ban.since).min().unwrap_or(now);
+    Ok(Some(Past { lanes: lanes(&bans, begins, now), begins, is_cut, neighbours, distances }))
+}
+
+/// The newest bans of an entry, or inside a network, within a year; true if there are more.
 async fn rows(
-    asked: &Banned,
+    entry: &Banned,
     ending: Option<Ending>,
     state: &State,
     now: Timestamp,
-) -> Option<(Vec<RecordedBan>, bool)> {
-    let query = HistoryQuery {
-        between: (now.as_second() - YEAR, now.as_second() + 1),
-        jail: None,
-        origin: None,
-        entry: Some(asked.clone()),
-        ending,
-        sort: Sort::Banned,
-        direction: Direction::Descending,
-        at: None,
-        page: 1,
-        per_page: DRAWN,
-    };
-    match state.history.rows(query, DRAWN).await {
-        Ok((bans, next)) => Some((bans, next.is_some())),
-        Err(crate::history::HistoryError::Absent(_)) => None,
-        Err(error) => {
-            tracing::warn!(%error, "the past of an address cannot be read");
-            None
-        }
-    }
+) -> Result<(Vec<RecordedBan>, bool), HistoryError> {
+    let between = (now.as_second() - YEAR, now.as_second() + 1);
+    let query = HistoryQuery { entry: Some(entry.clone()), ending, ..HistoryQuery::newest(between) };
+    let (bans, next) = state.history.rows(query, DRAWN).await?;
+    Ok((bans, next.is_some()))
 }
 
 fn lanes(bans: &[RecordedBan], begins: Timestamp, now: Timestamp) -> Vec<(String, Vec<Stretch>)> {
     let seconds =
         |from: Timestamp, to: Timestamp| u64::try_from(to.as_second() - from.as_second()).unwrap_or(0);
     let whole = seconds(begins, now).max(1);
+    let shortest = whole * SHORTEST / 10_000;
     let mut lanes: BTreeMap<&str, Vec<Stretch>> = BTreeMap::new();
     for ban in bans {
-        let ended = ban.ends.filter(|end| *end < now);
-        let end = match (ban.ending, ended) {
-            (_, Some(end)) => end,
-            (Ending::Standing, None) => now,
+        let end = match (ban.ends.filter(|end| *end < now), ban.ending) {
+            (Some(end), _) => end,
+            (None, Ending::Standing) => now,
             // It is not known when.
-            (_, None) => ban.since,
+            (None, _) => ban.since,
         };
-        let shortest = whole * SHORTEST / 10_000;
         let start = seconds(begins, ban.since).min(whole.saturating_sub(shortest));
+        let width = seconds(ban.since, end).max(shortest).min(whole - start);
         lanes.entry(&ban.jail).or_default().push(Stretch {
             x: percent::of(start, whole),
-            width: percent::of(seconds(ban.since, end).max(shortest).min(whole - start), whole),
+            width: percent::of(width, whole),
             ending: ban.ending,
             title: title(ban),
         });
@@ -124,62 +133,4 @@ fn title(ban: &RecordedBan) -> String {
     let length =
         ban.length.as_ref().map(|length| format!(" {}", format::lasting(length))).unwrap_or_default();
     format!("{}: banned{length}, {}", format::stamp(&ban.since), words::ended(ban))
-}
-
-/// The banned addresses around an address, of which the record knows as soon as fail2ban's database does.
-async fn neighbours(asked: &Banned, state: &State, now: Timestamp) -> Option<Neighbours> {
-    let Some(Target::Address(address)) = asked.target() else { return None };
-    let prefix = if address.is_ipv4() { NEIGHBOURHOOD.0 } else { NEIGHBOURHOOD.1 };
-    let network = IpNet::new(*address, prefix).ok()?.trunc();
-    let around = Banned::Target(Target::Network(network));
-    let (bans, _) = rows(&around, Some(Ending::Standing), state, now).await?;
-    let others: BTreeSet<IpAddr> =
-        bans.iter().filter_map(|ban| single(&ban.banned)).filter(|own| own != address).collect();
-    let of_others = bans.iter().filter(|ban| single(&ban.banned).is_some_and(|own| own != *address));
-    let jails: BTreeSet<String> = of_others.map(|ban| text::escaped(&ban.jail)).collect();
-    let jails = jails.into_iter().collect::<Vec<_>>().join(", ");
-    (!others.is_empty()).then_some(Neighbours { network, addresses: others.len(), jails })
-}
-
-fn single(banned: &Banned) -> Option<IpAddr> {
-    match banned.target() {
-        Some(Target::Address(address)) => Some(*address),
-        _ => None,
-    }
-}
-
-/// Of each jail that counts the bans of the others in fail2ban's own log (`config/filter.d/recidive.conf`), how many
-/// more it waits for.
-fn recidive(jails: &JailSummaries, bans: &[RecordedBan], now: Timestamp) -> Vec<String> {
-    let counts = |jail: &&JailSummary| reads_own_log(jail);
-    jails.jails.iter().filter(counts).filter_map(|jail| distance(jail, bans, now)).collect()
-}
-
-fn reads_own_log(jail: &JailSummary) -> bool {
-    let Ok(status) = &jail.status else { return false };
-    match &status.source {
-        Ok(Source::Files(files)) => files.iter().any(|file| file.ends_with("/fail2ban.log")),
-        Ok(Source::Journal(matches)) => matches.iter().any(|own| own.contains("fail2ban")),
-        Err(_) => false,
-    }
-}
-
-fn distance(jail: &JailSummary, bans: &[RecordedBan], now: Timestamp) -> Option<String> {
-    let (Ok(Length::Seconds(within)), Ok(needed)) = (&jail.times.find_time, &jail.times.max_retry) else {
-        return None;
-    };
-    let begin = now.as_second().saturating_sub_unsigned(*within);
-    let own = |ban: &&RecordedBan| ban.jail == jail.name.as_str();
-    if bans.iter().any(|ban| own(&ban) && ban.ending == Ending::Standing) {
-        return None;
-    }
-    let counted = bans.iter().filter(|ban| !own(ban) && ban.since.as_second() >= begin).count();
-    let (counted, needed) = (u64::try_from(counted).ok()?, u64::try_from(*needed).ok()?.max(1));
-    Some(format!(
-        "{} needs {} within {}. BanGUI has recorded {}.",
-        jail.name,
-        format::bans(needed, None),
-        format::length(&Length::Seconds(*within)),
-        format::bans(counted, None),
-    ))
 }

@@ -12,7 +12,8 @@ use crate::domain::address::Target;
 use crate::domain::geo::origin::Origin;
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailName, Unread};
-use crate::domain::lookup::{History, Ignored, NoEvidence, PastBan};
+use crate::domain::lookup::Ignored;
+use crate::domain::text;
 use crate::domain::timed_ban::TimedBan;
 use crate::geo::NameError;
 use crate::jail_service;
@@ -30,7 +31,7 @@ use crate::web::view::page::Page;
 use crate::web::view::timed_bans::TimedBans;
 use crate::web::view::{assets, format, fragment, messages, timed_bans};
 
-use super::past::Past;
+use super::past::Told;
 use super::place_card::PlaceCard;
 
 /// Most current bans that are listed one by one.
@@ -38,14 +39,14 @@ const HOLDERS: usize = 50;
 
 #[derive(Template)]
 #[template(path = "lookup/show.html")]
-struct LookupPage {
+pub(super) struct LookupPage {
     page: Page,
     /// The text that was entered.
     written: String,
     mistake: Option<String>,
     found: Option<LookUp>,
     /// What BanGUI's record tells of it.
-    past: Option<Past>,
+    pub(super) past: Told,
     /// The address's place; only for a single address, and where a provider is configured.
     place: Option<PlaceCard>,
     /// The bans that have an end of their own.
@@ -65,7 +66,7 @@ impl LookupPage {
             written,
             mistake,
             found: None,
-            past: None,
+            past: Told::Nothing,
             place: None,
             timed,
             waiting: Vec::new(),
@@ -122,7 +123,7 @@ pub(crate) async fn page(
                 Some(Target::Address(address)) => PlaceCard::load(&page, &state, *address, 0).await,
                 Some(Target::Network(_)) | None => None,
             };
-            let past = Past::load(&found.asked, &state, page.now).await;
+            let past = Told::load(&found.asked, &state, page.now).await;
             let timed = TimedBans::read(&state, None).await?;
             let waiting = found.asked.target().map(|asked| timed.waiting(asked, &found.holders));
             let shown = LookupPage {
@@ -252,63 +253,5 @@ impl LookupPage {
         let certain = |about: &Result<Ignored, Unread>| matches!(about, Ok(Ignored::No { unjudged }) if unjudged.is_empty());
         let jails = found.ignored.iter().filter(|(_, about)| certain(about));
         jails.map(|(jail, _)| jail.as_str()).collect::<Vec<_>>().join(", ")
-    }
-
-    /// The highest count of each jail, for one address or text; a network has no count of its own.
-    fn counts<'a>(found: &LookUp, history: &'a History) -> Vec<(&'a str, u64)> {
-        let mut counts: Vec<(&str, u64)> = Vec::new();
-        if matches!(found.asked.target(), Some(Target::Network(_))) {
-            return counts;
-        }
-        for ban in &history.bans {
-            let Some(count) = ban.count else { continue };
-            match counts.iter_mut().find(|(jail, _)| *jail == ban.jail) {
-                Some((_, known)) => *known = count.max(*known),
-                None => counts.push((&ban.jail, count)),
-            }
-        }
-        counts
-    }
-
-    /// Returns true if `ban` is one of those that hold now.
-    fn holds(found: &LookUp, ban: &PastBan) -> bool {
-        let same = |held: &ActiveBan| {
-            held.jail.as_str() == ban.jail
-                && held.ban.banned == ban.banned
-                // The database rounds to seconds, the ban list cuts.
-                && held.ban.since.as_second().abs_diff(ban.since.as_second()) <= 1
-        };
-        found.holders.iter().any(same)
-    }
-
-    /// A log line in three: what is before the entry that was banned, that entry, and the rest.
-    fn marked<'a>(line: &'a str, ban: &PastBan) -> (&'a str, &'a str, &'a str) {
-        let entry = ban.banned.to_string();
-        let found = line.find(&entry).and_then(|at| {
-            let (before, rest) = line.split_at_checked(at)?;
-            let (entry, after) = rest.split_at_checked(entry.len())?;
-            Some((before, entry, after))
-        });
-        found.unwrap_or((line, "", ""))
-    }
-
-    /// Describes the cause of `ban`, in a few words.
-    fn cause(ban: &PastBan) -> String {
-        let evidence = match &ban.evidence {
-            Ok(evidence) => evidence,
-            Err(NoEvidence::Unreadable) => return "the reasons cannot be read".to_owned(),
-            Err(NoEvidence::TooLarge { bytes }) => {
-                return format!("the reasons are too large to show ({})", format::bytes(*bytes));
-            }
-        };
-        let failures = match evidence.failures {
-            0 => return "no failures recorded: banned manually or by another program".to_owned(),
-            1 => "1 failure".to_owned(),
-            many => format!("{} failures", format::number(many)),
-        };
-        match evidence.users.as_slice() {
-            [] => failures,
-            users => format!("{failures}, as {}", users.join(", ")),
-        }
     }
 }

@@ -17,6 +17,9 @@ impl Explain for NotLiftedReason {
             }
             Self::NotTried => "Not tried, because fail2ban did not answer before.",
             Self::Unsendable => "The entry holds characters that would break fail2ban's protocol.",
+            Self::Unwritten => {
+                "BanGUI’s database could not be written, so bans with an end of their own would come back. Its log says why."
+            }
             Self::StillHeld => "Still banned: fail2ban did not lift them.",
         }
         .to_owned()

@@ -5,13 +5,6 @@ use crate::domain::overview::{JailRate, Today};
 use crate::domain::text;
 use crate::web::view::format;
 
-/// Bans in 24 hours from which more than usual is worth a word.
-const MANY: u64 = 20;
-/// How many times the usual that is.
-const TIMES: u64 = 3;
-/// The usual bans of a day from which none at all is worth a word.
-const REGULAR: u64 = 10;
-
 /// Figures of now.
 pub(crate) struct Now {
     pub(crate) bans: u64,
@@ -38,8 +31,7 @@ pub(crate) fn now(jails: &JailSummaries) -> Option<Now> {
 pub(crate) fn quiet(rates: &[JailRate], jails: Option<&JailSummaries>) -> Vec<String> {
     let runs =
         |name: &str| jails.is_some_and(|jails| jails.jails.iter().any(|jail| jail.name.as_str() == name));
-    let is_quiet =
-        |rate: &&JailRate| rate.last_day == 0 && rate.usual_tenths >= REGULAR * 10 && runs(&rate.jail);
+    let is_quiet = |rate: &&JailRate| rate.is_quiet() && runs(&rate.jail);
     let sentence = |rate: &JailRate| {
         format!(
             "{} has banned nobody for 24 hours, and usually bans {} a day: does its log still fill?",
@@ -52,7 +44,6 @@ pub(crate) fn quiet(rates: &[JailRate], jails: Option<&JailSummaries>) -> Vec<St
 
 /// Jails that ban many times their usual.
 pub(crate) fn busy(rates: &[JailRate]) -> Vec<String> {
-    let is_busy = |rate: &&JailRate| rate.last_day >= MANY && rate.last_day * 10 >= TIMES * rate.usual_tenths;
     let sentence = |rate: &JailRate| {
         let jail = text::escaped(&rate.jail);
         let bans = format::bans(rate.last_day, None);
@@ -65,7 +56,7 @@ pub(crate) fn busy(rates: &[JailRate]) -> Vec<String> {
             ),
         }
     };
-    rates.iter().filter(is_busy).map(sentence).collect()
+    rates.iter().filter(|rate| rate.is_busy()).map(sentence).collect()
 }
 
 fn usual(rate: &JailRate) -> String {

@@ -2,6 +2,7 @@
 
 use crate::domain::history::{Ending, RecordGap, RecordedBan};
 use crate::domain::jail::Length;
+use crate::domain::neighbours::Distance;
 use crate::domain::text;
 use crate::history::{Absent, Source};
 use crate::web::view::format;
@@ -65,6 +66,18 @@ pub(crate) fn ended(ban: &RecordedBan) -> String {
         (Ending::Lifted, None, _) => "lifted outside BanGUI".to_owned(),
         (Ending::Unknown, ..) => "ended, unknown how".to_owned(),
     }
+}
+
+/// How far something is from a jail that counts bans, in a sentence.
+pub(crate) fn distance(distance: &Distance) -> String {
+    let Distance { jail, needed, counted, within } = distance;
+    format!(
+        "{} needs {} within {}. BanGUI has recorded {}.",
+        text::escaped(jail),
+        format::bans(*needed, None),
+        format::length(within),
+        format::bans(*counted, None)
+    )
 }
 
 /// A gap in a sentence.
