@@ -2,10 +2,11 @@
 
 use crate::domain::action_failure::BanChange;
 use crate::domain::address::{Banned, Target};
-use crate::domain::ban::Ban;
+use crate::domain::ban::{Ban, Holder};
 use crate::domain::jail::JailName;
 use crate::events::Event;
 use crate::fail2ban;
+use crate::fail2ban::error::if_readable;
 use crate::jail_service::all_bans::Gap;
 use crate::jail_service::ban_context::BanContext;
 use crate::jail_service::ban_lists::list::JailBans;
@@ -88,17 +89,31 @@ impl JailService {
         Ok(Held { holders, gaps: all.gaps })
     }
 
-    /// Returns the number of jails other than `jail` that hold just this entry.
+    /// Returns the number of jails other than `jail` that hold just this entry. fail2ban tells that of an address without
+    /// any list; else the lists of those jails tell.
     pub(crate) async fn other_jails_with(
         &self,
         jail: &JailName,
         entry: &Banned,
         freshness: MaxAge,
     ) -> Result<usize, Error> {
-        let lists = self.bans_over_jails(None, freshness).await?.lists;
-        let holds =
-            |(name, bans): &&(JailName, JailBans)| name != jail && bans.list.table.find(entry).is_some();
-        Ok(lists.iter().filter(holds).count())
+        let mut others = self.daemon.jail_names().await?;
+        others.retain(|other| other != jail);
+        if others.is_empty() {
+            return Ok(0);
+        }
+        if let Some(Target::Address(address)) = entry.target()
+            && let Some(holders) = if_readable(self.daemon.holders(*address).await)?.flatten()
+        {
+            let holds = |holder: &&Holder| holder.jail != *jail && holder.banned == *entry;
+            return Ok(holders.iter().filter(holds).count());
+        }
+        let mut number = 0;
+        for other in &others {
+            let lists = self.bans_over_jails(Some(other), freshness).await?.lists;
+            number += lists.iter().filter(|(_, bans)| bans.list.table.find(entry).is_some()).count();
+        }
+        Ok(number)
     }
 
     /// The `number` entries that were banned last, over all jails.
