@@ -49,6 +49,8 @@ async fn lines_of(
 async fn whatever_a_stranger_sends_is_one_line() -> TestResult {
     let bangui = Program::start("/nonexistent/fail2ban.sock".as_ref(), &[]).await?;
     let stranger = Visitor::behind_a_proxy(bangui.address, "203.0.113.77").await?;
+    // The record of bans asks fail2ban from the start, and its one line is not the stranger's.
+    until("fail2ban is told as lost", || Ok(bangui.log()?.contains("daemon_lost"))).await?;
     let encoded =
         percent_encoding::utf8_percent_encode(&HOSTILE, percent_encoding::NON_ALPHANUMERIC).to_string();
     let post = |path: &str, fields: &[(&str, &str)]| {
