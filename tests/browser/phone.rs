@@ -108,6 +108,7 @@ async fn whatever_is_tapped_is_large_enough_for_a_thumb() -> TestResult {
         "/audit",
         "/",
         "/history",
+        "/ignores",
         "/keys",
     ] {
         browser.open(&site.url(path)).await?;

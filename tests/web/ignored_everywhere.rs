@@ -96,7 +96,7 @@ async fn an_entry_is_added_to_every_jail_with_its_note_and_end_and_listed_in_one
     let said = page.text("#messages")?;
     assert!(said.starts_with("203.0.113.7 was already ignored in all 2 jails."), "{said}");
     let shown = page.text(&format!("tr[data-ip='{OFFICE}']"))?;
-    assert!(shown.contains("moved in all 2 jails no end") && shown.contains("by admin"), "{shown}");
+    assert!(shown.contains("moved in all 2 jails none") && shown.contains("by admin"), "{shown}");
     Ok(())
 }
 

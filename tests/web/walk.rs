@@ -332,7 +332,16 @@ async fn what_was_denied_stands_in_the_audit() -> TestResult {
 async fn what_a_role_may_not_do_is_not_offered_to_it() -> TestResult {
     let walk = Walk::begin().await?;
     client(&walk.site.daemon, &["set", "sshd", "addignoreip", "192.0.2.1"])?;
-    let pages = ["/jails", "/jails/sshd", "/bans", "/lookup?ip=203.0.113.5", "/server", "/audit", "/account"];
+    let pages = [
+        "/jails",
+        "/jails/sshd",
+        "/bans",
+        "/lookup?ip=203.0.113.5",
+        "/ignores",
+        "/server",
+        "/audit",
+        "/account",
+    ];
     for role in Role::VARIANTS.iter().copied() {
         let visitor = walk.visitor(if role == Role::Administrator { NAME } else { role.as_ref() }).await?;
         let mut offered = BTreeSet::new();
