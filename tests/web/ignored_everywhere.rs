@@ -83,7 +83,7 @@ async fn an_entry_is_added_to_every_jail_with_its_note_and_end_and_listed_in_one
     assert!(shown.contains("by admin"), "{shown}");
     assert_eq!((ignored(&site, "sshd")?, ignored(&site, "web")?.len()), (vec![OFFICE.to_owned()], 2));
     let audit = newest(&admin).await?;
-    let what = "Ignored in all jails: 203.0.113.7, until the end of 9998-12-31";
+    let what = "Ignored in all jails: 203.0.113.7/32, until the end of 9998-12-31";
     assert!(audit["what"].contains(what), "{audit:?}");
     // The form of an entry of the list has its note and end.
     let form = admin.get("/ignores?ip=203.0.113.7").await?;
@@ -283,7 +283,9 @@ async fn one_jails_list_and_the_look_up_mark_what_all_ignore_and_lead_to_it() ->
 #[tokio::test]
 async fn ones_own_address_is_removed_only_after_a_question() -> TestResult {
     let (site, admin) = site().await?;
-    admin.submit(ADD, &[("ip", "127.0.0.0/8")]).await?;
+    let own = admin.get(ADD).await?.attributes("#own-address a", "href")?;
+    assert_eq!(own, ["/ignores?ip=127.0.0.1"]);
+    assert!(admin.submit(ADD, &[("ip", "127.0.0.0/8")]).await?.texts("#own-address")?.is_empty());
     for fields in [vec![("ip", "127.0.0.0/8")], vec![("ip", "127.0.0.0/8"), ("confirmed", "127.0.0.1")]] {
         for asked in [admin.post(REMOVE, &fields).await?, htmx(&admin, REMOVE, &fields).await?] {
             assert_eq!(asked.status, 422);

@@ -53,6 +53,9 @@ POST /jails/{jail}/ignore                422
 POST /jails/{jail}/ignore/remove         422
 POST /jails/{jail}/ignore/unkeep         422
 POST /jails/{jail}/ignore-self           422
+GET  /ignores                            200
+POST /ignores                            422
+POST /ignores/remove                     422
 GET  /bans                               200
 GET  /bans/table                         200
 GET  /bans/work                          200

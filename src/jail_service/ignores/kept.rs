@@ -37,6 +37,12 @@ impl Kept {
         Self { own, everywhere: self.everywhere.clone() }
     }
 
+    /// Returns true if there is an entry to keep.
+    fn is_any(&self) -> bool {
+        let today = today();
+        !self.own.is_empty() || self.everywhere.iter().any(|kept| kept.holds(today))
+    }
+
     /// That of `listed` in every jail, as long as it holds.
     pub(crate) fn everywhere(&self, listed: &Listed) -> Option<&EverywhereEntry> {
         let today = today();
@@ -87,17 +93,20 @@ impl JailService {
     }
 
     async fn care_for_all(&self) -> Result<(), Error> {
-        let Kept { own, everywhere } = self.kept().await?;
-        if own.is_empty() && everywhere.is_empty() {
+        let kept = self.kept().await?;
+        if kept.own.is_empty() && kept.everywhere.is_empty() {
             return Ok(());
         }
-        // fail2ban logs a question about a jail that does not run as an error.
-        let running = self.daemon.jail_names().await?;
-        self.end_everywhere(&everywhere, &running).await?;
-        let is_in_all = everywhere.iter().any(|kept| kept.holds(today()));
-        let has_own = |jail: &JailName| own.iter().any(|kept| kept.jail == *jail);
-        for jail in running.iter().filter(|jail| is_in_all || has_own(jail)) {
-            if let Err(error) = self.care_for(jail).await {
+        let lists = self.daemon.ignore_lists().await?;
+        let running: Vec<JailName> = lists.iter().map(|(jail, _)| jail.clone()).collect();
+        self.end_everywhere(&kept.everywhere, &running).await?;
+        for (jail, list) in &lists {
+            let kept = kept.of(jail);
+            if list.as_ref().is_ok_and(|list| !kept.needs_care(list)) {
+                self.not_taken.forget(jail);
+            } else if kept.is_any()
+                && let Err(error) = self.care_for(jail).await
+            {
                 tracing::warn!(%jail, %error, "kept ignore entries could not be put back");
             }
         }

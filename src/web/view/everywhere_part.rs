@@ -1,5 +1,7 @@
 //! The part of the page of what every jail ignores that changes: the form, the list, what else is kept.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use jiff::Timestamp;
 use jiff::Zoned;
@@ -26,6 +28,7 @@ pub(crate) struct EverywherePart {
     csrf: String,
     /// True if the logged-in user may change the list.
     operates: bool,
+    client: Option<IpAddr>,
     today: Date,
     now: Timestamp,
     kept: KeptOverview,
@@ -63,6 +66,7 @@ impl EverywherePart {
         Ok(Self {
             csrf: page.csrf.clone(),
             operates: page.operates(),
+            client: page.client,
             today: Zoned::now().date(),
             now: page.now,
             kept,
@@ -77,6 +81,14 @@ impl EverywherePart {
         let entry: Option<IgnoreEntry> = self.form.written.parse().ok();
         let mut held = self.kept.everywhere.iter().filter(|row| row.holds);
         entry.is_some_and(|entry| held.any(|row| row.kept.entry == entry))
+    }
+
+    /// The address of the user, who may add it, where no entry is or contains it. Host names are left aside.
+    fn client_to_add(&self) -> Option<IpAddr> {
+        let client = self.client.filter(|_| self.operates)?;
+        let mut targets =
+            self.kept.everywhere.iter().filter(|row| row.holds).filter_map(|row| row.kept.entry.target());
+        (!targets.any(|target| target.contains(client))).then_some(client)
     }
 
     /// Where an entry is in force, in a few words. Empty where that is not known.

@@ -130,7 +130,7 @@ pub(crate) async fn ignore(
     }
     let mut done = IgnoredIn { failed, ..IgnoredIn::default() };
     for jail in jails {
-        let keep = keeps.then(|| KeepRequest::default());
+        let keep = keeps.then(KeepRequest::default);
         match state.jails.ignore(&jail, &entry, keep, user.name()).await {
             Ok(ignored) => done.done.push((jail, ignored)),
             Err(error) => done.failed.push((jail, error)),

@@ -48,7 +48,7 @@ pub(crate) fn added(entry: &IgnoreEntry, done: &InJails<Ignored>, until: Option<
             jail_names(&banned)
         ));
     }
-    told(sentences, done).offering_unban((!banned.is_empty()).then_some(entry))
+    told(&sentences, done).offering_unban((!banned.is_empty()).then_some(entry))
 }
 
 /// Describes the removal of `entry`.
@@ -90,7 +90,7 @@ pub(crate) fn removed(entry: &IgnoreEntry, done: &InJails<Left>) -> Flash {
     } else if !done.failed.is_empty() {
         sentences.push("BanGUI tries that again.".to_owned());
     }
-    told(sentences, done)
+    told(&sentences, done)
 }
 
 /// There was nothing to remove.
@@ -98,7 +98,7 @@ pub(crate) fn absent(name: &str) -> Flash {
     Flash::bad(format!("{name} is not on the list of all jails. Nothing was changed."))
 }
 
-fn told<T>(sentences: Vec<String>, done: &InJails<T>) -> Flash {
+fn told<T>(sentences: &[String], done: &InJails<T>) -> Flash {
     let text = sentences.join(" ");
     if done.is_whole() { Flash::good(text) } else { Flash::warning(text) }
 }
