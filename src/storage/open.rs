@@ -36,6 +36,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0007_proofs_and_notices.sql")),
     M::up(include_str!("../../migrations/0008_passkeys.sql")),
     M::up(include_str!("../../migrations/0009_timed_bans.sql")),
+    M::up(include_str!("../../migrations/0010_audit_questions.sql")),
 ];
 const HISTORY_STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/history/0001_bans.sql"))];
 

@@ -119,7 +119,7 @@ async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> R
         (IgnoreAction::Add(_), Some(wide)) => format!("It was asked first. {}", wide.why),
         _ => question.refusal(),
     };
-    again(post, &why, |card| card.ask = Some(Box::new(IgnoreQuestion { deed, question }))).await
+    Ok(again(post, &why, |card| card.ask = Some(Box::new(IgnoreQuestion { deed, question }))).await?.asking())
 }
 
 fn entry_of(fields: &Fields) -> Result<String, Error> {

@@ -122,7 +122,7 @@ fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
             (if outcome.is_well() { Outcome::Done } else { Outcome::Failed }, words)
         }
         JobOutcome::NeedsConfirmation { .. } => {
-            (Outcome::Refused, "Nothing was changed: the plan needs a confirmation.".to_owned())
+            (Outcome::Asked, "Nothing was changed: the plan needs a confirmation.".to_owned())
         }
         JobOutcome::ConfigurationRefused { output } => {
             (Outcome::Refused, format!("The configuration has mistakes. fail2ban says: {output}"))
