@@ -10,7 +10,7 @@ use crate::web::problem::error::Error;
 use crate::web::state::State;
 
 use super::fragment::Fragment;
-use super::page::Page;
+use super::page::{DaemonState, Page};
 use super::reload_plan::PlanWords;
 use super::{format, job_progress, messages, reload_plan};
 
@@ -50,6 +50,13 @@ pub(crate) fn on_page(page: &Page, state: &State) -> JobState {
             (is_here || is_asked_alone) && page.dismissed.0 != Some(last.ended)
         }),
     }
+}
+
+/// Returns true if the page offers to start fail2ban: it is down, and BanGUI knows how.
+pub(crate) async fn can_start(page: &Page, state: &State) -> bool {
+    let is_down = matches!(&page.daemon, Some(DaemonState::Unavailable(error)) if error.is_not_running());
+    let is_free = state.jails.work().running.is_none();
+    is_down && is_free && page.administers() && state.jails.can_start_daemon().await
 }
 
 /// Returns the path that a form for `job` is sent to.
