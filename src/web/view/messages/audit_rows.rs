@@ -9,6 +9,7 @@ use crate::events::{Event, IgnoreChange, TimedChange};
 use crate::jail_service::{BanCounts, Job, JobOutcome, Report};
 
 use super::bans::comma_list;
+use super::bulk::KEEPS_TIMED;
 use super::job::{jail_names, job_failure};
 use super::{Explain, failed_actions, not_in_force as not_in_force_words};
 
@@ -86,9 +87,11 @@ fn of_bulk(report: &Report) -> (Outcome, String) {
             failed.cause.explain()
         )
     });
+    let kept = report.keeps_timed.then(|| KEEPS_TIMED.to_owned());
     let number = report.number_lifted();
     let lifted = format!("{number} {} lifted.", if number == 1 { "ban" } else { "bans" });
-    let words: Vec<String> = std::iter::once(lifted).chain(gone).chain(failed).chain(actions).collect();
+    let words: Vec<String> =
+        std::iter::once(lifted).chain(gone).chain(failed).chain(actions).chain(kept).collect();
     (if report.is_well() { Outcome::Done } else { Outcome::Failed }, words.join(" "))
 }
 
