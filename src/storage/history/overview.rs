@@ -207,15 +207,9 @@ fn latest(reading: &Transaction<'_>, query: &OverviewQuery) -> Result<Vec<Record
     window.rows(reading, i64::try_from(MOST_LATEST).unwrap_or(i64::MAX), 0)
 }
 
+/// Today's bans of all jails and countries, whatever is chosen.
 fn today(reading: &Transaction<'_>, query: &OverviewQuery, begin: i64) -> Result<Today> {
-    // There are no sums of a country by hour.
-    if query.origin.is_some() {
-        return Ok(Today::default());
-    }
-    let count_all = |between: (i64, i64)| {
-        let jail = query.jail.clone();
-        search::count_all(reading, &HistoryQuery { jail, ..HistoryQuery::newest(between) })
-    };
+    let count_all = |between: (i64, i64)| search::count_all(reading, &HistoryQuery::newest(between));
     let count = |between: (i64, i64)| -> Result<Option<u64>> {
         let is_known = begin <= between.0 && places::gaps(reading, between, 1)?.is_empty();
         is_known.then(|| count_all(between)).transpose()

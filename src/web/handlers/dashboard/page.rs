@@ -69,7 +69,9 @@ impl Dashboard {
         let lands = world::lands(&params, &told, query.origin);
         let (progress, work) = (state.history.progress(), job_progress::on_page(&page, state));
         let quiet = words::quiet(&told.rates, jails.as_deref());
-        let verdict = Verdict::of(page.daemon.as_ref(), !page.lost_jails.is_empty(), quiet);
+        let restoring = work.last.as_ref().and_then(messages::job::restoring);
+        let verdict =
+            Verdict::of(page.daemon.as_ref(), !page.lost_jails.is_empty(), quiet).restoring(restoring);
         let can_start = job_progress::can_start(&page, state).await;
         Ok(Self {
             page,
