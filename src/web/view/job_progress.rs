@@ -47,7 +47,10 @@ pub(crate) fn on_page(page: &Page, state: &State) -> JobState {
             .filter(|work| work.job.jail().is_none_or(|jail| place.starts_with("/server") || is_at(jail))),
         last: last.filter(|last| {
             let is_here = last.work.job.jail().map_or(!place.starts_with("/jails/"), is_at);
-            (is_here || is_asked_alone) && page.dismissed.0 != Some(last.ended)
+            // Beside the message of a newer action it is old news, unless something of it is left to do. The dashboard
+            // says in its verdict what was last done.
+            let is_old = place != "/" && page.flash.is_some() && last.is_done() && !last.is_restoring();
+            (is_here || is_asked_alone) && page.dismissed.0 != Some(last.ended) && !is_old
         }),
     }
 }
