@@ -235,6 +235,7 @@ fn marks_are_few_and_none_stands_behind_the_last() -> TestResult {
     Ok(())
 }
 
+mod dashboard;
 mod reading;
 mod sums;
 
