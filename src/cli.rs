@@ -6,28 +6,37 @@ pub(crate) mod confine;
 pub(crate) mod demo;
 pub(crate) mod logging;
 pub(crate) mod serve;
+pub(crate) mod settings;
 pub(crate) mod user;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
 
+use settings::Settings;
+
 /// See who is banned by fail2ban and why, and undo it, in a browser.
 #[derive(Parser)]
 #[command(version, about, after_help = AFTER_HELP)]
-struct Arguments {
+pub(crate) struct Arguments {
+    /// The configuration file, in TOML [default: /etc/bangui/bangui.toml, if it is there].
+    #[arg(long, global = true, value_name = "FILE", env = "BANGUI_CONFIG")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
 const AFTER_HELP: &str = "Every option of `serve`, `broker` and `check` can be given as an environment \
-variable too. BANGUI_LOG sets what is logged, as `debug` or `bangui=debug,actix_server=warn`.";
+variable too, or in the configuration file, under the variable's name without BANGUI_ and in lower case. An option \
+overrules a variable, and a variable the file. BANGUI_LOG sets what is logged, as `debug` or \
+`bangui=debug,actix_server=warn`.";
 
 #[derive(Subcommand)]
-enum Command {
+pub(crate) enum Command {
     /// Run the web interface.
     Serve(Config),
     /// Run the only process with access to fail2ban, for a `serve --broker` that runs as a user without it.
@@ -41,7 +50,7 @@ enum Command {
 }
 
 #[derive(Args)]
-struct User {
+pub(crate) struct User {
     #[command(subcommand)]
     command: user::User,
 }
@@ -50,8 +59,10 @@ struct User {
 /// success, 1 when something failed and 2 when the arguments are wrong.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match logging::start().and_then(|()| run(arguments.command)) {
+    match settings::read().and_then(|(arguments, settings)| {
+        logging::start(settings.file.log())?;
+        run(arguments.command, &settings)
+    }) {
         Ok(status) => status,
         Err(error) => {
             eprintln!("bangui: {error}");
@@ -60,14 +71,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+fn run(command: Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     actix_web::rt::System::new().block_on(async {
         match command {
             Command::Serve(config) => serve::run(config).await?,
             Command::Broker(options) => broker::run(options).await?,
             Command::Demo(options) => demo::run(options).await?,
             Command::User(User { command }) => user::run(command).await?,
-            Command::Check(config) => return Ok(check::run(&config).await?),
+            Command::Check(config) => return Ok(check::run(&config, settings).await?),
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -42,7 +42,7 @@ pub struct Config {
         default_value = DEFAULT_LISTEN
     )]
     pub listen: Vec<Listen>,
-    /// Our own database. Created when it is missing; its directory must exist.
+    /// Our own database. Created with its directory when it is missing.
     #[arg(long, value_name = "FILE", env = "BANGUI_DATABASE", default_value = DEFAULT_DATABASE)]
     pub database: PathBuf,
     /// The socket of a `bangui broker`, through which fail2ban is reached; this process then needs no

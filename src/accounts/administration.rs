@@ -5,8 +5,8 @@ use thiserror::Error;
 use super::password_hashing::PasswordsError;
 use super::{Accounts, AccountsError};
 use crate::domain::account::{AccountId, AccountName, AccountOverview, ChosenBy, Password, Role};
-use crate::storage::StorageError;
 use crate::storage::administration::{self, ChangeOutcome};
+use crate::storage::{StorageError, accounts};
 
 /// The reason that an account was not changed.
 #[derive(Debug, Error)]
@@ -46,6 +46,12 @@ impl Accounts {
     /// Every account, by name.
     pub async fn list(&self) -> Result<Vec<AccountOverview>, AccountsError> {
         Ok(self.storage.call(|connection| administration::all(connection)).await?)
+    }
+
+    /// The name of the account with that number.
+    pub(crate) async fn name_of(&self, id: AccountId) -> Result<Option<AccountName>, AccountsError> {
+        let account = self.storage.read(move |connection| accounts::by_id(connection, id)).await?;
+        Ok(account.map(|account| account.name))
     }
 
     /// Looks the account up by name, in any case.

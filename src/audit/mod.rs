@@ -129,7 +129,7 @@ impl Audit {
     async fn end_counted(&self, row: i64, entry: Entry, end: End, is_logged: bool) -> bool {
         let Some(account) = entry.account.clone() else { return true };
         let now = self.clock.now();
-        if end.outcome == Outcome::Refused || !self.budgets.lock().take_done(&account, &entry.action, now) {
+        if end.outcome.is_nothing_done() || !self.budgets.lock().take_done(&account, &entry.action, now) {
             if is_logged {
                 tracing::info!(account, action = entry.action, ?end, "counted in the audit");
             }

@@ -7,7 +7,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, chmodat, mkdirat, openat, readlinkat, statat};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 use thiserror::Error;
 
@@ -57,7 +58,7 @@ pub enum UnsafeDirectory {
 pub(crate) struct SafeDirectory(OwnedFd);
 
 impl SafeDirectory {
-    /// Opens `path`, step by step, and without following a link.
+    /// Opens `path`, step by step, and without following a link. Makes what is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, UnsafeDirectory> {
         let path = std::path::absolute(path).map_err(|cause| system(path, cause))?;
         let mut here = PathBuf::from("/");
@@ -70,6 +71,7 @@ impl SafeDirectory {
                 Component::Normal(name) => Path::new(name),
             };
             here.push(name);
+            make_if_missing(opened.as_fd(), name).map_err(|cause| system(&here, cause.into()))?;
             opened = step(opened.as_fd(), name, &here)?;
             check(&opened, &here, path == here)?;
         }
@@ -104,10 +106,24 @@ impl AsFd for SafeDirectory {
     }
 }
 
+/// Makes a directory that everybody may enter, whatever mask is set, unless something is there.
+fn make_if_missing(parent: BorrowedFd<'_>, name: &Path) -> Result<(), Errno> {
+    if statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).err() != Some(Errno::NOENT) {
+        return Ok(());
+    }
+    let mode = Mode::from_raw_mode(0o755);
+    match mkdirat(parent, name, mode) {
+        Ok(()) => chmodat(parent, name, mode, AtFlags::empty()),
+        // Somebody else was quicker.
+        Err(Errno::EXIST) => Ok(()),
+        Err(cause) => Err(cause),
+    }
+}
+
 fn step(from: BorrowedFd<'_>, name: &Path, here: &Path) -> Result<OwnedFd, UnsafeDirectory> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(from, name, flags, Mode::empty()).map_err(|cause| {
-        let about = statat(from, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW);
+        let about = statat(from, name, AtFlags::SYMLINK_NOFOLLOW);
         let is_link = about.is_ok_and(|about| FileType::from_raw_mode(about.st_mode) == FileType::Symlink);
         match readlinkat(from, name, Vec::new()) {
             Ok(target) if is_link => UnsafeDirectory::Link {

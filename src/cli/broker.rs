@@ -17,7 +17,7 @@ use crate::config::{Fail2ban, listen};
 /// Options of `bangui broker`: its socket, its clients, and the paths it owns.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The socket to listen on. Made for the one user; its directory must exist.
+    /// The socket to listen on. Made for the one user, with its directory when that is missing.
     #[arg(long, value_name = "PATH", env = "BANGUI_BROKER_SOCKET")]
     socket: PathBuf,
     /// The user whose processes are served, besides root: the one that `bangui serve --broker` runs as.

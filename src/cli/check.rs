@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use crate::broker::Handle;
 use crate::cli::confine;
+use crate::cli::settings::Settings;
 use crate::config::Config;
 use crate::config::geo::Provider;
 use crate::domain::daemon_clock::{DaemonClock, DaemonZone, ZoneSource};
@@ -23,7 +24,7 @@ use crate::web::view::messages;
 type Finding = Result<String, String>;
 
 /// Prints a line for each thing that the server needs. Succeeds only if all is well.
-pub(crate) async fn run(config: &Config) -> io::Result<ExitCode> {
+pub(crate) async fn run(config: &Config, settings: &Settings) -> io::Result<ExitCode> {
     let handle = Handle::for_config(config);
     let version = handle.version().await;
     let answers = version.is_ok();
@@ -31,7 +32,8 @@ pub(crate) async fn run(config: &Config) -> io::Result<ExitCode> {
         (Some(_), version) => behind_broker(config, version),
         (None, version) => here(config, version),
     };
-    let mut findings = vec![("processes", Ok(processes(config)))];
+    let mut findings = vec![("settings", Ok(settings.to_string())), ("listening", listening(config))];
+    findings.push(("processes", Ok(processes(config))));
     findings.push(("confinement", Ok(confine::probe(config).to_string())));
     findings.extend(daemon);
     findings.push(("time zone", check_time_zone(&handle).await));
@@ -52,6 +54,23 @@ pub(crate) async fn run(config: &Config) -> io::Result<ExitCode> {
     }
     let well = findings.iter().all(|(_, finding)| finding.is_ok());
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Describes where `serve` would listen, or why it would not.
+fn listening(config: &Config) -> Finding {
+    config.http.admit(&config.listen).map_err(|refusal| refusal.to_string())?;
+    config
+        .addresses()
+        .try_for_each(|address| config.http.permit(address))
+        .map_err(|refusal| refusal.to_string())?;
+    let places: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
+    let hosts: Vec<String> = config.http.hosts.iter().map(ToString::to_string).collect();
+    let named = if hosts.is_empty() {
+        "as this machine alone calls it".to_owned()
+    } else {
+        format!("also as {}", hosts.join(", "))
+    };
+    Ok(format!("`serve` listens on {}, and answers {named}", places.join(" and ")))
 }
 
 /// Describes whether one process or two run, and what that protects.

@@ -14,14 +14,17 @@ use crate::domain::text::OneLine;
 /// Default log filter: of the libraries, only warnings and errors.
 const LOGGED: &str = "info,actix_server=warn,rusqlite_migration=warn";
 
-/// Begins to log.
+/// Begins to log what `BANGUI_LOG` says, or else the configuration file.
 ///
 /// # Errors
-/// When `BANGUI_LOG` cannot be read.
-pub(crate) fn start() -> Result<(), Box<dyn Error>> {
+/// When that cannot be read.
+pub(crate) fn start(in_file: Option<&str>) -> Result<(), Box<dyn Error>> {
     let wanted = std::env::var("BANGUI_LOG").ok().filter(|wanted| !wanted.is_empty());
-    let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(LOGGED))
-        .map_err(|error| format!("BANGUI_LOG: {error}"))?;
+    let (name, filter) = match (&wanted, in_file) {
+        (None, Some(in_file)) => ("log", in_file),
+        (wanted, _) => ("BANGUI_LOG", wanted.as_deref().unwrap_or(LOGGED)),
+    };
+    let filter = EnvFilter::try_new(filter).map_err(|error| format!("{name}: {error}"))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

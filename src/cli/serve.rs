@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use crate::cli::confine;
 use crate::config::geo::Provider;
 use crate::config::{Config, HttpConfig};
+use crate::storage::Storage;
 use crate::web;
 
 /// Serves until the process is told to end.
@@ -15,6 +16,8 @@ pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         config.http.permit(address)?;
         warn_of_plain_http(address, &config.http);
     }
+    // Afterwards no other directory than this can be reached.
+    Storage::make_directory(&config.database)?;
     let confined = confine::confine(&config)?;
     tracing::info!("BanGUI has confined itself: {confined}");
     if config.geo.providers.contains(&Provider::IpApi) {

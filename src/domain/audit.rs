@@ -49,12 +49,21 @@ pub enum Outcome {
     Open,
     /// Work was begun; its end has a row of its own.
     Begun,
+    /// Nothing was done yet: the page asks for a confirmation or a password first.
+    Asked,
     /// It was done.
     Done,
     /// It was not done: not allowed, not valid, or fail2ban refused.
     Refused,
     /// Something broke, so that it may or may not have been done.
     Failed,
+}
+
+impl Outcome {
+    /// Returns true if it is known that nothing was changed.
+    pub(crate) fn is_nothing_done(self) -> bool {
+        matches!(self, Self::Asked | Self::Refused)
+    }
 }
 
 /// The end of an action.

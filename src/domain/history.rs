@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use strum::{AsRefStr, Display, EnumString, VariantArray};
 
 use super::address::Banned;
-use super::ban::order::{Direction, Sort};
+use super::ban::order::Direction;
 use super::geo::origin::Origin;
 use super::jail::Length;
 
@@ -18,7 +18,7 @@ pub(crate) struct HistoryLimits {
 }
 
 /// How a ban ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, Display, EnumString, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, AsRefStr, Display, EnumString, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub(crate) enum Ending {
     /// It has not.
@@ -29,6 +29,34 @@ pub(crate) enum Ending {
     Lifted,
     /// It has ended, and how is not known.
     Unknown,
+}
+
+/// The key that the record is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub(crate) enum HistorySort {
+    Ip,
+    Country,
+    /// By the time of the ban.
+    Banned,
+    /// By the time of the end.
+    Expires,
+    /// By how it ended.
+    Ended,
+    Jail,
+    Length,
+    /// By which ban of its address it was.
+    Number,
+}
+
+impl HistorySort {
+    /// The direction of the first click: what is the most or the newest of figures comes first.
+    pub(crate) fn usual(self) -> Direction {
+        match self {
+            Self::Banned | Self::Length | Self::Number => Direction::Descending,
+            Self::Ip | Self::Country | Self::Expires | Self::Ended | Self::Jail => Direction::Ascending,
+        }
+    }
 }
 
 /// A ban that is recorded.
@@ -68,7 +96,7 @@ pub(crate) struct HistoryQuery {
     /// An entry as it was banned, or for a network everything inside it.
     pub(crate) entry: Option<Banned>,
     pub(crate) ending: Option<Ending>,
-    pub(crate) sort: Sort,
+    pub(crate) sort: HistorySort,
     pub(crate) direction: Direction,
     /// The second at which the window begins, which is the newest one of it unless the oldest bans come first. `None`
     /// for the first window.
@@ -88,7 +116,7 @@ impl HistoryQuery {
             origin: None,
             entry: None,
             ending: None,
-            sort: Sort::Banned,
+            sort: HistorySort::Banned,
             direction: Direction::Descending,
             at: None,
             page: 1,
@@ -96,9 +124,14 @@ impl HistoryQuery {
         }
     }
 
+    /// Returns true if bans of its time and its jail are left out.
+    pub(crate) fn is_filtered(&self) -> bool {
+        self.origin.is_some() || self.entry.is_some() || self.ending.is_some()
+    }
+
     /// Returns true if the oldest bans come first.
     pub(crate) fn is_oldest_first(&self) -> bool {
-        self.sort == Sort::Banned && self.direction == Direction::Ascending
+        self.sort == HistorySort::Banned && self.direction == Direction::Ascending
     }
 }
 

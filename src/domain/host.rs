@@ -1,5 +1,6 @@
 //! Hosts, as URLs and ignore lists name them.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
@@ -33,6 +34,15 @@ impl HostName {
         match self {
             Self::Name(name) => Some(name),
             Self::Address(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Address(address) => write!(f, "{address}"),
         }
     }
 }

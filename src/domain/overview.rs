@@ -94,7 +94,7 @@ pub(crate) struct Overview {
     /// Entries that were banned most often, the most frequent first.
     pub returning: Vec<Returning>,
     /// Number of bans that were looked at for those, where there are more.
-    pub looked_at: Option<u64>,
+    pub looked_at: Option<usize>,
     /// The newest bans.
     pub latest: Vec<RecordedBan>,
     pub today: Today,

@@ -61,13 +61,16 @@ pub(crate) struct Report {
     pub(crate) undo: Vec<(JailName, Banned)>,
     /// The jails that would count it if that were banned again.
     pub(crate) counted_by: Vec<JailName>,
+    /// True if our database could not be written after an unban of all: bans with an end of their own in jails that do not
+    /// run would come back with their jails.
+    pub(crate) keeps_timed: bool,
 }
 
 impl Report {
     /// Returns true if all of it worked, as far as is known.
     #[must_use]
     pub(crate) fn is_well(&self) -> bool {
-        self.failed.is_empty() && self.actions_failed.is_empty()
+        self.failed.is_empty() && self.actions_failed.is_empty() && !self.keeps_timed
     }
 
     /// Returns the number of lifted bans.

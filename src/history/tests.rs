@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
-use crate::domain::ban::order::{Direction, Sort};
+use crate::domain::ban::order::Direction;
 use crate::domain::clock::Clock;
-use crate::domain::history::{Ending, HistoryLimits, HistoryPage, HistoryQuery};
+use crate::domain::history::{Ending, HistoryLimits, HistoryPage, HistoryQuery, HistorySort};
 use crate::domain::jail::Length;
 use crate::domain::lookup::NoHistory;
 use crate::storage::history::{NewRecord, insert_from_database, places};
@@ -40,7 +40,7 @@ async fn all(history: &History) -> Result<HistoryPage, HistoryError> {
         origin: None,
         entry: None,
         ending: None,
-        sort: Sort::Ip,
+        sort: HistorySort::Ip,
         direction: Direction::Ascending,
         at: None,
         page: 1,

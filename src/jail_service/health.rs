@@ -1,7 +1,7 @@
 //! Whether fail2ban protects: what the head of every page shows. Green takes an answer and jails that all work.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::jail::{JailList, JailName};
 use crate::domain::lack::{Lack, LackingJail};
@@ -41,12 +41,14 @@ pub(crate) struct Health {
     pub troubles: Vec<(String, Trouble)>,
     /// The restart of it that is under way from here.
     pub restart: Option<Job>,
+    /// True while jails of another fail2ban than before come up, one after another.
+    pub is_starting: bool,
 }
 
 impl Health {
     /// Returns true if at least one jail runs, and nothing is known to be wrong with any.
     pub(crate) fn is_well(&self) -> bool {
-        self.running > 0 && self.troubles.is_empty() && self.restart.is_none()
+        self.running > 0 && self.troubles.is_empty() && self.restart.is_none() && !self.is_starting
     }
 
     /// Returns the number of jails that run or should.
@@ -95,7 +97,8 @@ impl JailService {
         let running = names.len() + unusable.len();
         troubles.extend(unusable.into_iter().map(|jail| (jail.name, Trouble::Unusable)));
         let restart = self.restart_under_way().map(|running| running.job);
-        Ok(Health { version, running, troubles, restart })
+        let is_starting = self.coming_up.see(self.daemon.generation(), &names, Instant::now());
+        Ok(Health { version, running, troubles, restart, is_starting })
     }
 
     /// fail2ban's version, which is asked once in each connection: another one may lead to another daemon.

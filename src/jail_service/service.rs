@@ -19,7 +19,9 @@ use crate::jail_service::progress::bulk::BulkRunning;
 use crate::jail_service::progress::job::JobRunning;
 use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
-use crate::jail_service::{ban_context, ban_lists, configured, idle, looking, standing, stops, timing};
+use crate::jail_service::{
+    ban_context, ban_lists, coming_up, configured, idle, looking, standing, stops, timing,
+};
 use crate::mutex::Mutex;
 use crate::storage::Storage;
 
@@ -65,6 +67,7 @@ pub(crate) struct JailService {
     /// Held by whoever looks at what a reload would do: to find out runs Python programs.
     pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) standing: standing::Standing,
+    pub(crate) coming_up: coming_up::ComingUp,
     pub(crate) stops: stops::Stops,
     pub(crate) bulk: SingleFlight<BulkRunning, Report>,
     pub(crate) looking: looking::Looking,
@@ -91,6 +94,7 @@ impl JailService {
             tried: Mutex::default(),
             previewing: tokio::sync::Mutex::default(),
             standing: standing::Standing::default(),
+            coming_up: coming_up::ComingUp::default(),
             stops: stops::Stops::default(),
             bulk: SingleFlight::default(),
             looking: looking::Looking::default(),

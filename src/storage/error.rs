@@ -9,9 +9,15 @@ use thiserror::Error;
 /// do.
 #[derive(Debug, Error)]
 pub enum StorageError {
-    /// The directory of the file does not exist.
-    #[error("there is no directory {0} for the database: create it, or name another file")]
-    NoDirectory(PathBuf),
+    /// The directory of the file is missing and cannot be made.
+    #[error("the directory {} for the database cannot be made: {cause}", directory.display())]
+    NoDirectory {
+        /// The directory.
+        directory: PathBuf,
+        /// The system's error.
+        #[source]
+        cause: io::Error,
+    },
     /// The file does not exist and is not to be created.
     #[error("there is no database at {0} yet: `bangui serve` creates it")]
     Missing(PathBuf),

@@ -42,11 +42,19 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Opens the database at `path`, and creates or migrates it if needed. Blocks; meant for the start of the
+    /// Makes the directory of the database at `path`, if it is missing, for this user alone.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub(crate) fn make_directory(path: &Path) -> Result<(), StorageError> {
+        open::make_directory(path)
+    }
+
+    /// Opens the database at `path`, and creates or migrates it and its directory if needed. Blocks; meant for the start of the
     /// program.
     ///
     /// # Errors
-    /// The directory is missing, or the file is not ours, cannot be written, or comes from a newer version of
+    /// The directory cannot be made, or the file is not ours, cannot be written, or comes from a newer version of
     /// this program.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         Self::open_kind(path, &open::MAIN)

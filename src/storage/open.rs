@@ -1,8 +1,8 @@
 //! Opening the database file: who may read it, whose it is, which version it has.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -36,7 +36,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0007_proofs_and_notices.sql")),
     M::up(include_str!("../../migrations/0008_passkeys.sql")),
     M::up(include_str!("../../migrations/0009_timed_bans.sql")),
-    M::up(include_str!("../../migrations/0010_ignored_everywhere.sql")),
+    M::up(include_str!("../../migrations/0010_audit_questions.sql")),
+    M::up(include_str!("../../migrations/0011_ignored_everywhere.sql")),
 ];
 const HISTORY_STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/history/0001_bans.sql"))];
 
@@ -46,10 +47,10 @@ pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Opens `path`, creates it when it is missing, and brings its tables up to date.
 pub(crate) fn create_and_migrate(path: &Path, kind: &FileKind) -> Result<Connection, StorageError> {
     let failed = |cause| unreachable(path, cause);
-    let directory = directory_of(path)?;
+    make_directory(path)?;
     // One process at a time: SQLite does not wait when two change the log mode at once, and two
     // would do the same migration. The lock ends with the file handle.
-    let lock = File::open(directory).map_err(failed)?;
+    let lock = File::open(directory_of(path)).map_err(failed)?;
     lock.lock().map_err(failed)?;
     create_if_missing(path).map_err(failed)?;
     let mut connection = connect(path, kind)?;
@@ -92,12 +93,18 @@ pub(crate) fn connect_to_read(path: &Path, kind: &FileKind) -> Result<Connection
     Ok(connection)
 }
 
-fn directory_of(path: &Path) -> Result<&Path, StorageError> {
-    let directory = match path.parent() {
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
-    };
-    if directory.is_dir() { Ok(directory) } else { Err(StorageError::NoDirectory(directory.to_owned())) }
+    }
+}
+
+/// Makes the directory of `path`, and those above it that are missing, for this user alone.
+pub(crate) fn make_directory(path: &Path) -> Result<(), StorageError> {
+    let directory = directory_of(path);
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.map_err(|cause| StorageError::NoDirectory { directory: directory.to_owned(), cause })
 }
 
 /// Creates the file for this user alone. SQLite gives its log the same rights.

@@ -49,6 +49,11 @@ pub(crate) struct Told {
 }
 
 impl Told {
+    /// Nothing was done yet, for this reason: something is asked for first.
+    pub(crate) fn asked(why: &str) -> Self {
+        Self { outcome: Outcome::Asked, ..Self::refused(why) }
+    }
+
     /// Nothing was done, for this reason.
     pub(crate) fn refused(why: &str) -> Self {
         Self { outcome: Outcome::Refused, note: why.to_owned(), message: None }
@@ -97,7 +102,7 @@ impl Reply {
 
     /// Nothing was done yet: `page` asks first.
     pub(crate) fn question(page: &impl Template, why: &str) -> Result<Self, Error> {
-        Ok(Self { outcome: Outcome::Refused, ..Self::page(page)?.noting(why) })
+        Ok(Self::page(page)?.noting(why).asking())
     }
 
     /// Nothing was done: `page` has the form again, and says why.
@@ -105,10 +110,10 @@ impl Reply {
         Ok(Self::new(Outcome::Refused, Shown::Page(fragment::mistaken_page(page)?)).noting(why))
     }
 
-    /// Nothing was done: `page` asks whether it is meant, because it is dangerous.
+    /// Nothing was done yet: `page` asks whether it is meant, because it is dangerous.
     pub(crate) fn doubted(page: &impl Template, why: &str) -> Result<Self, Error> {
         let page = fragment::full_page(page, StatusCode::UNPROCESSABLE_ENTITY)?;
-        Ok(Self::new(Outcome::Refused, Shown::Page(page)).noting(why))
+        Ok(Self::new(Outcome::Asked, Shown::Page(page)).noting(why))
     }
 
     /// The same for a form that is a part of its page: made of `input`, for htmx by `part`, otherwise by
@@ -130,7 +135,12 @@ impl Reply {
     /// Nothing was done yet: `fragment`, a part of the open page, asks first.
     pub(crate) fn asked_in_part(fragment: Fragment, why: &str) -> Self {
         let shown = Shown::Part { fragment, status: StatusCode::OK, path: String::new() };
-        Self::new(Outcome::Refused, shown).noting(why)
+        Self::new(Outcome::Asked, shown).noting(why)
+    }
+
+    /// The same reply, which asks first.
+    pub(crate) fn asking(self) -> Self {
+        Self { outcome: Outcome::Asked, ..self }
     }
 
     /// The same, but htmx gets `part` in the place of the way to another page. Only then is it made.

@@ -151,6 +151,40 @@ async fn a_list_of_bans_a_reload_and_the_audit_take_few_clicks() -> TestResult {
 }
 
 #[tokio::test]
+async fn chosen_bans_a_country_and_a_restart_take_few_clicks() -> TestResult {
+    let site = six_jails().await?;
+    let german = ["5.9.0.1", "5.9.0.2"].map(str::to_owned);
+    let chosen: Vec<String> = (1..=4).map(|last| format!("203.0.113.{last}")).collect();
+    ban(&site, "sshd", &[chosen.as_slice(), german.as_slice()].concat()).await?;
+    let mut counted = Counted::begin(Browser::desktop().await?, &site).await?;
+    counted.click(".nav a[href='/bans']").await?;
+    for address in &chosen[..3] {
+        counted.click(&format!("tr[data-ip='{address}'] td.selection input")).await?;
+    }
+    counted.click("#pick [value=selected]").await?;
+    counted.browser.until_reads("#messages", "are no longer banned in sshd.").await?;
+    assert_eq!(banned(&site.daemon, "sshd")?, [german.as_slice(), &chosen[3..]].concat());
+    counted.was("Unban three chosen bans", &site).await?;
+
+    counted.find("germany").await?;
+    counted.browser.until_reads("#unban-all", "Unban all 2").await?;
+    counted.click("#unban-all button").await?;
+    counted.browser.until_reads("h1", "Lift 2 bans?").await?;
+    counted.click("main .danger").await?;
+    counted.browser.until_reads("#bulk", "2 bans lifted").await?;
+    assert_eq!(banned(&site.daemon, "sshd")?, &chosen[3..]);
+    counted.was("Unban all of a country", &site).await?;
+
+    counted.click(".nav a[href='/server']").await?;
+    counted.click("a[href='/server/restart']").await?;
+    counted.browser.until_reads("h1", "Restart fail2ban?").await?;
+    counted.click("form[action='/server/restart'] .danger").await?;
+    counted.browser.until_reads("#work", "Restart of fail2ban done").await?;
+    counted.was("Restart fail2ban", &site).await?;
+    counted.browser.finish().await
+}
+
+#[tokio::test]
 async fn a_key_leads_to_the_search_unless_something_is_typed_or_keys_are_off() -> TestResult {
     let site = six_jails().await?;
     let browser = Browser::desktop().await?;

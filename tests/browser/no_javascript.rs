@@ -58,7 +58,8 @@ async fn reload_restart_and_an_outage_end_on_the_right_page_without_javascript()
     assert_eq!(browser.here().await?, "/jails/sshd");
     assert_eq!(protection(&site.daemon, "sshd")?, before);
 
-    browser.click("nav a[href='/server']").await?;
+    browser.click("nav .more").await?;
+    browser.click("#account a[href='/server']").await?;
     browser.click("a[href='/server/restart']").await?;
     browser.click("form[action='/server/restart'] .danger").await?;
     // The page refreshes itself, through what it shows meanwhile.

@@ -29,6 +29,41 @@ async fn type_one_tap_and_the_address_is_free() -> TestResult {
 }
 
 #[tokio::test]
+async fn the_bar_has_what_is_used_most_and_more_has_the_rest() -> TestResult {
+    let (site, browser) = (one_jail().await?, Browser::phone().await?);
+    log_in(&browser, &site, "/").await?;
+    browser.resize(320, 640).await?;
+    let bar = "[...document.querySelectorAll('.nav a, .nav button')].filter(e => e.checkVisibility())";
+    let names = browser.value(&format!("{bar}.map(e => e.innerText.trim()).join(' ')")).await?;
+    assert_eq!(names, "Dashboard Jails Bans Unban More");
+    let small = format!(
+        "{bar}.filter(e => e.getBoundingClientRect().width < 44 || e.getBoundingClientRect().height < 44).length"
+    );
+    assert_eq!(browser.value(&small).await?, 0, "each is large enough for a thumb");
+    assert_eq!(
+        browser.value("document.querySelector('.nav [aria-current]').innerText.trim()").await?,
+        "Dashboard"
+    );
+    for (path, heading) in [
+        ("/lookup", "Look-up"),
+        ("/history", "History"),
+        ("/ignores", "Ignored in all jails"),
+        ("/server", "fail2ban"),
+        ("/audit", "Audit"),
+    ] {
+        browser.click(".nav .more").await?;
+        browser.click(&format!("#account a[href='{path}']")).await?;
+        browser.until(&format!("location.pathname === '{path}'")).await?;
+        browser.until_reads("h1", heading).await?;
+        assert_eq!(
+            browser.value("document.querySelector('.nav [aria-current]').innerText.trim()").await?,
+            "More"
+        );
+    }
+    browser.finish().await
+}
+
+#[tokio::test]
 async fn one_tap_frees_one_of_the_last_bans() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::phone().await?);
     ban(&site, "sshd", &["203.0.113.7".to_owned(), "198.51.100.0/24".to_owned()]).await?;

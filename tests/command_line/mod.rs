@@ -1,6 +1,7 @@
 //! The `bangui` program as somebody calls it.
 
 mod check;
+mod config_file;
 mod serving;
 mod surroundings;
 mod units;
@@ -34,6 +35,8 @@ fn bangui(arguments: &[&str], input: &[u8]) -> Result<Output> {
             command.env_remove(variable);
         }
     }
+    // Whatever is configured on this machine.
+    command.env("BANGUI_CONFIG", "/dev/null");
     let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = pipes.args(arguments).spawn()?;
     // The program may end before it reads: that is its right.
@@ -109,12 +112,15 @@ fn unusable_passwords_and_names_are_errors() -> Result {
 }
 
 #[test]
-fn a_missing_directory_is_named() -> Result {
+fn a_missing_directory_is_made_and_one_that_cannot_be_is_named() -> Result {
     let (directory, _) = place()?;
     let missing = directory.path().join("missing");
     let output = add("ann", &missing.join("bangui.sqlite3"), b"battery staple\n")?;
+    assert!(output.status.success(), "{}", said(&output));
+    let inside = missing.join("bangui.sqlite3/inside");
+    let output = add("ann", &inside.join("bangui.sqlite3"), b"battery staple\n")?;
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains(&missing.display().to_string()), "{}", said(&output));
+    assert!(said(&output).contains(&inside.display().to_string()), "{}", said(&output));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use super::{Result, place};
 
 /// A server. It ends when this is dropped.
-struct Serving {
+pub(super) struct Serving {
     child: Child,
     log: BufReader<ChildStderr>,
     /// What it logged until it listened.
@@ -25,14 +25,19 @@ impl Drop for Serving {
 
 impl Serving {
     fn start(database: &str, variables: &[(&str, &str)]) -> Result<Self> {
+        let arguments = ["serve", "--config=/dev/null", "--listen", "127.0.0.1:0", "--database", database];
+        Self::of(&arguments, variables)
+    }
+
+    pub(super) fn of(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bangui"));
         for (variable, _) in std::env::vars_os() {
             if variable.to_string_lossy().starts_with("BANGUI_") {
                 command.env_remove(variable);
             }
         }
-        command.args(["serve", "--listen", "127.0.0.1:0", "--database", database]);
-        let mut child = command.envs(variables.iter().copied()).stderr(Stdio::piped()).spawn()?;
+        let mut child =
+            command.args(arguments).envs(variables.iter().copied()).stderr(Stdio::piped()).spawn()?;
         let mut log = BufReader::new(child.stderr.take().ok_or("no standard error")?);
         let (mut first, mut line) = (String::new(), String::new());
         while !line.contains("listens on http://") {
@@ -47,7 +52,7 @@ impl Serving {
     }
 
     /// The status line of the answer to a request with these headers.
-    fn ask(&self, headers: &str) -> Result<String> {
+    pub(super) fn ask(&self, headers: &str) -> Result<String> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.write_all(format!("GET /login HTTP/1.1\r\n{headers}Connection: close\r\n\r\n").as_bytes())?;
         let mut line = String::new();

@@ -66,6 +66,8 @@ impl Program {
                 command.env_remove(variable);
             }
         }
+        // Whatever is configured on this machine.
+        command.env("BANGUI_CONFIG", "/dev/null");
         command
             .args(["serve", "--listen=127.0.0.1:0", "--trusted-proxy=127.0.0.1", "--allow-plain-http"])
             .arg("--database")

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 
 use bangui::demo::{DemoJail, PrivateDaemon};
+use bangui::domain::account::Role;
 use futures_util::future::try_join_all;
 
 use crate::support::site::Site;
@@ -187,6 +188,10 @@ async fn a_fail2ban_that_is_down_is_started_from_here_where_a_command_is_configu
     let page = admin.get("/bans").await?;
     assert_eq!(page.attributes("#state form", "action")?, ["/server/start"]);
     assert_eq!(page.text("#state form button")?, "Start fail2ban");
+    assert_eq!(page.texts("#state .buttons a")?, ["Try again", "Dashboard", "History"]);
+    assert_eq!(page.attributes("#state .buttons a", "href")?, ["/bans", "/", "/history"]);
+    let dashboard = admin.get("/").await?;
+    assert_eq!(dashboard.attributes("#verdict form", "action")?, ["/server/start"]);
     let answer = admin.post("/server/start", &[]).await?;
     assert_eq!((answer.status, answer.location()), (303, "/server"));
     let picture = end_of_work(&admin).await?;
@@ -222,5 +227,21 @@ async fn without_a_command_for_it_no_start_is_offered() -> TestResult {
     let admin = Visitor::admin(bangui.address).await?;
     assert!(admin.get("/jails").await?.texts("#state form")?.is_empty());
     assert_eq!(admin.post("/server/start", &[]).await?.status, 409);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_error_leads_to_pages_that_its_reader_may_open() -> TestResult {
+    let site = Site::unsupervised(&[DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    site.add_account("vera", Role::Viewer).await?;
+    let viewer = Visitor::logged_in(site.address, "vera").await?;
+    for path in ["/nothing-here", "/jails/nope"] {
+        let page = admin.get(path).await?;
+        assert_eq!(page.status, 404);
+        assert_eq!(page.texts("#state .buttons a")?, ["Dashboard", "All jails", "Quick unban"], "{path}");
+        let page = viewer.get(path).await?;
+        assert_eq!(page.texts("#state .buttons a")?, ["Dashboard", "All jails"], "{path}");
+    }
     Ok(())
 }

@@ -43,8 +43,14 @@ pub fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
             let cells = line
                 .select(&cell)
                 .map(|cell| (cell.attr("data-cell").unwrap_or_default().to_owned(), text(cell)));
-            let nothing = ["target", "status"].map(|cell| (cell.to_owned(), String::new()));
-            nothing.into_iter().chain(cells).collect()
+            let nothing = ["target", "status", "words"].map(|cell| (cell.to_owned(), String::new()));
+            let mut row: Row = nothing.into_iter().chain(cells).collect();
+            // What repeats the sentence is behind it.
+            let words = row["words"].clone();
+            row.entry("outcome".to_owned()).and_modify(|outcome| {
+                *outcome = format!("{outcome} {words}").trim_end().to_owned();
+            });
+            row
         })
         .collect())
 }
@@ -128,7 +134,7 @@ async fn a_row_tells_on_what_and_how_it_ended() -> TestResult {
         ),
         ("/jails/nope/ban", "203.0.113.5", "ban", "nope 203.0.113.5", "refused There is no such jail"),
         ("/jails/sshd/ban", "nonsense", "ban", "sshd nonsense", "refused "),
-        ("/jails/sshd/ban", "127.0.0.1", "ban", "sshd 127.0.0.1", "refused It was asked first"),
+        ("/jails/sshd/ban", "127.0.0.1", "ban", "sshd 127.0.0.1", "not confirmed It was asked first"),
         (
             "/unban",
             "203.0.113.5",
@@ -172,6 +178,42 @@ async fn what_fail2ban_refuses_or_cannot_be_asked_is_not_called_done() -> TestRe
     let admin = Visitor::admin(bare.address).await?;
     assert_eq!(admin.post("/jails/sshd/ban", &[("ip", "203.0.113.5")]).await?.status, 502);
     assert!(newest(&admin).await?["outcome"].starts_with("failed fail2ban is not running"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_question_is_no_refusal_and_what_was_done_is_told_once() -> TestResult {
+    let (_site, admin) = site().await?;
+    admin.post("/jails/sshd/ban", &[("ip", "127.0.0.1")]).await?;
+    let all = admin.get("/audit?show=all").await?;
+    assert_eq!(all.attributes(".audit tbody tr", "data-outcome")?.first().map(String::as_str), Some("asked"));
+    assert!(rows(&admin.get("/audit?show=refused").await?)?.is_empty());
+    assert!(rows(&admin.get("/audit").await?)?.is_empty());
+    admin.post("/jails/sshd/ban", &[("ip", "203.0.113.5")]).await?;
+    let changes = admin.get("/audit").await?;
+    assert_eq!(changes.texts("[data-cell=what]")?, ["Banned 203.0.113.5 in sshd"]);
+    assert_eq!(changes.texts("[data-cell=outcome]")?.concat().trim(), "done");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_done_to_an_account_names_it() -> TestResult {
+    let (site, admin) = site().await?;
+    site.add_account("bob", Role::Viewer).await?;
+    let account = admin.get("/accounts").await?.attributes("a[href^='/accounts/']", "href")?;
+    let bob = account.iter().find(|path| path.trim_start_matches("/accounts/").parse::<i64>().is_ok());
+    let bob = bob.ok_or("no link to the account")?;
+    for (path, field, sentence) in [
+        ("role", ("role", "operator"), "Changed the role of bob to operator"),
+        ("disable", ("on", "true"), "Disabled the account bob"),
+        ("disable", ("on", "false"), "Enabled the account bob"),
+        ("sessions/end", ("", ""), "Ended all sessions of bob"),
+        ("reset", ("password", "correct horse battery 9"), "Reset the account bob"),
+        ("delete", ("", ""), "Deleted the account bob"),
+    ] {
+        admin.post(&format!("{bob}/{path}"), &[field]).await?;
+        assert_eq!(newest(&admin).await?["what"], sentence);
+    }
     Ok(())
 }
 

@@ -28,7 +28,11 @@ async fn a_form_that_was_refused_says_why() -> TestResult {
         ("/bans/unban", &network("nonsense"), "refused "),
         ("/bans/unban", &network("198.51.100.0/24"), "refused No bans inside 198.51.100.0/24."),
         ("/bans/unban?q=nothing", &[("which", "matching")], "refused No bans match."),
-        ("/bans/unban", &[("which", "matching")], "refused It was asked first, because it lifts 1 ban."),
+        (
+            "/bans/unban",
+            &[("which", "matching")],
+            "not confirmed It was asked first, because it lifts 1 ban.",
+        ),
         ("/jails/sshd/ignore", &[("ip", "not an entry")], "refused "),
         ("/accounts", &[("username", "a b"), ("password", "x"), ("role", "viewer")], "refused "),
         ("/account/password", &[("current_password", "x"), ("password", "short")], "refused "),
@@ -52,7 +56,7 @@ async fn a_part_of_a_page_tells_the_audit_as_much_as_a_whole_one() -> TestResult
         ("/jails/sshd/ignore/remove", &entry, "done 198.51.100.9 is no longer ignored in sshd."),
         ("/jails/sshd/ignore/remove", &entry, "refused 198.51.100.9 is not on the ignore list"),
         ("/jails/sshd/idle", &[("on", "true")], "done sshd is idle"),
-        ("/jails/sshd/ban", &[("ip", "127.0.0.1")], "refused It was asked first"),
+        ("/jails/sshd/ban", &[("ip", "127.0.0.1")], "not confirmed It was asked first"),
     ] {
         part(&admin, path, fields).await?;
         let row = newest(&admin).await?;

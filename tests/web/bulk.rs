@@ -239,7 +239,7 @@ async fn unban_all_names_numbers_and_jails_and_needs_the_word() -> TestResult {
     assert_eq!(admin.get("/bans").await?.attributes("a[href='/unban-all']", "href")?.len(), 1);
     let page = admin.get("/unban-all").await?;
     assert!(
-        page.text("main .sum")?.contains("This lifts 6 bans of 3 entries in 2 jails."),
+        page.text("main .sum")?.contains("This lifts 6 bans of 3 addresses and networks in 2 jails."),
         "{}",
         page.text("main .sum")?
     );

@@ -136,6 +136,41 @@ async fn a_bar_a_jail_and_a_country_narrow_the_rest_and_lead_to_the_bans_behind_
 }
 
 #[tokio::test]
+async fn the_figures_stay_those_of_all_jails_and_say_so() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    add(&bangui, &[(0, 1, Some("DE"), 3), (0, 2, Some("US"), 4)])?;
+    let all = admin.get("/").await?;
+    assert_eq!(all.texts("#figures-scope")?, [""; 0]);
+    for query in ["jail=web", "country=DE", "jail=sshd&country=DE"] {
+        let page = admin.get(&format!("/?{query}")).await?;
+        assert_eq!(page.texts("#figures dd")?, all.texts("#figures dd")?, "{query}");
+        assert_eq!(page.text("#figures-scope")?, "All jails and countries", "{query}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_very_busy_hour_does_not_flatten_the_others_and_keeps_its_number() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let quiet: Vec<_> = (2..14).map(|hour| (hour, 1, Some("DE"), 3)).collect();
+    add(&bangui, &quiet)?;
+    let page = admin.get("/").await?;
+    assert_eq!((page.texts("#chart .scale")?[0].as_str(), page.texts("#chart .beyond")?.len()), ("4", 0));
+    add(&bangui, &[(20, 1, Some("DE"), 200)])?;
+    let page = admin.get("/").await?;
+    assert_eq!(page.texts("#chart .scale")?[0], "6", "twice the others");
+    assert_eq!(page.texts("#chart .beyond")?, ["↑ 200"]);
+    assert!(page.text("#chart .legend")?.contains("higher than the scale"));
+    assert!(bars(&page)?.iter().any(|bar| bar.contains(": 200 bans")), "{:?}", bars(&page)?);
+    assert!(page.texts("#chart .as-table td")?.contains(&"200".to_owned()));
+    assert_eq!(page.attributes("#chart .skip-picture", "href")?, ["#below-chart"]);
+    assert_eq!(page.attributes("#below-chart", "tabindex")?, ["-1"], "it takes the focus");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_time_without_a_record_is_no_zero() -> TestResult {
     let bangui = Site::without_daemon().await?;
     let admin = Visitor::admin(bangui.address).await?;

@@ -150,6 +150,11 @@ async fn the_search_leads_to_an_address_a_network_a_jail_or_a_country() -> TestR
     let none = admin.get("/search?q=%3Cb%3Enowhere").await?;
     assert!(none.text(".sum")?.starts_with("Nothing found for “<b>nowhere”. Search for an address"));
     assert!(admin.get("/search").await?.text(".sum")?.starts_with("Search for an address"));
+    let mistyped = admin.get("/search?q=999.1.1.1").await?;
+    assert_eq!(mistyped.status, 422);
+    let said = mistyped.text("#q-mistake")?;
+    assert_eq!(said, "“999.1.1.1” is neither an address nor a network: check its numbers.");
+    assert_eq!(mistyped.attributes("main a", "href")?, [""; 0], "no search leads to nothing");
     assert_eq!(admin.get(&format!("/search?q={}", "x".repeat(101))).await?.status, 422);
     for page in ["/jails", "/audit", "/account"] {
         assert_eq!(admin.get(page).await?.attributes("header form.find", "action")?, ["/search"]);
@@ -204,5 +209,38 @@ async fn a_login_learns_that_it_comes_from_a_banned_address() -> TestResult {
     until("it is banned", || Ok(banned(&site.daemon, "sshd")? == ["127.0.0.1"])).await?;
     let admin = Visitor::admin(site.address).await?;
     assert_eq!(admin.get("/jails").await?.texts("#own-ban button")?, ["Unban me"], "on the very first page");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_ignores_an_address_is_removed_from_the_look_up_and_asks_where_it_is_ones_own() -> TestResult {
+    let (site, admin) = site().await?;
+    for entry in [IP, "127.0.0.1"] {
+        client(&site.daemon, &["set", "sshd", "addignoreip", entry])?;
+    }
+    let page = admin.get(&format!("/lookup?ip={IP}")).await?;
+    let form = "[data-jail=sshd] form[action='/jails/sshd/ignore/remove']";
+    assert_eq!(page.texts(&format!("{form} button"))?, ["Stop ignoring"]);
+    assert_eq!(
+        page.attributes(&format!("{form} button"), "aria-label")?,
+        [format!("Stop ignoring {IP} in sshd")]
+    );
+    assert_eq!(page.attributes(&format!("{form} [name=ip]"), "value")?, [IP]);
+    admin.post("/jails/sshd/ignore/remove", &[("ip", IP)]).await?;
+    client(&site.daemon, &["set", "sshd", "addignoreip", "203.0.113.0/24"])?;
+    let page = admin.get(&format!("/lookup?ip={IP}")).await?;
+    assert_eq!(
+        page.texts(&format!("{form} button"))?,
+        ["Stop ignoring 203.0.113.0/24"],
+        "it concerns others"
+    );
+    let own = admin.get("/lookup?ip=127.0.0.1").await?;
+    assert_eq!(own.attributes(&format!("{form} [name=ip]"), "value")?, ["127.0.0.1"]);
+    let asked = admin.post("/jails/sshd/ignore/remove", &[("ip", "127.0.0.1")]).await?;
+    assert_eq!(asked.text("#ignore-ask")?, "Stop ignoring 127.0.0.1?");
+    assert!(ignored(&site, "sshd")?.contains("127.0.0.1"));
+    site.add_account("vera", Role::Viewer).await?;
+    let viewer = Visitor::logged_in(site.address, "vera").await?;
+    assert_eq!(viewer.get("/lookup?ip=127.0.0.1").await?.texts(form)?, [""; 0]);
     Ok(())
 }

@@ -62,10 +62,13 @@ async fn the_list_is_filtered_sorted_and_paged_and_each_state_is_a_url() -> Test
     let admin = Visitor::admin(bangui.address).await?;
     let page = admin.get("/history").await?;
     assert_eq!(rows(&page)?.len(), 50);
-    assert_eq!(page.text(".count")?, "1–50 of 60 bans");
+    assert_eq!(page.text(".count")?, "1–50 of 60 bans in the last 24 hours");
     let next = page.attributes("#history nav.pages a[rel=next]", "href")?.concat();
     let page = admin.get(&next).await?;
-    assert_eq!((rows(&page)?.len(), page.text(".count")?.as_str()), (10, "51–60 of 60 bans"));
+    assert_eq!(
+        (rows(&page)?.len(), page.text(".count")?.as_str()),
+        (10, "51–60 of 60 bans in the last 24 hours")
+    );
     for (query, number) in [
         ("?time=7d", 50),
         ("?time=7d&country=DE", 2),
@@ -96,13 +99,85 @@ async fn the_list_is_filtered_sorted_and_paged_and_each_state_is_a_url() -> Test
 }
 
 #[tokio::test]
+async fn each_number_says_what_it_counts_and_each_column_sorts() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    add(
+        &bangui,
+        6,
+        "unixepoch() - i * 60, 1, unhex(printf('cb0071%02x', i)), 600 * i, iif(i < 3, i, 1), 'US', i % 4",
+    )?;
+    add(&bangui, 2, "unixepoch() - i * 60, 2, unhex(printf('c63364%02x', i)), NULL, NULL, 'DE', 3")?;
+    let admin = Visitor::admin(bangui.address).await?;
+    for (query, counts) in [
+        ("", "1–8 of 8 bans in the last 24 hours"),
+        ("?jail=sshd", "1–6 of 6 bans in sshd in the last 24 hours"),
+        ("?country=DE", "1–2 of 2 that match · 8 bans in the last 24 hours"),
+        ("?jail=sshd&ended=lifted", "1–2 of 2 that match · 6 bans in sshd in the last 24 hours"),
+        ("?country=FR&from=2020-01-01", "0 that match · 8 bans in the chosen time"),
+    ] {
+        assert_eq!(admin.get(&format!("/history{query}")).await?.text(".count")?, counts, "{query}");
+    }
+    let page = admin.get("/history").await?;
+    let titles = page.texts("#history thead th a")?;
+    let titles: Vec<&str> = titles.iter().map(|title| title.trim_end_matches(" ↓")).collect();
+    assert_eq!(titles, ["Address", "Country", "Banned", "End", "Ended", "Jail", "Length", "No."]);
+    for (sort, first) in [
+        ("length", "203.0.113.6"),
+        ("length&dir=asc", "203.0.113.1"),
+        ("number", "203.0.113.2"),
+        ("jail", "198.51.100.1"),
+        ("jail&dir=desc", "203.0.113.1"),
+        ("ended", "203.0.113.4"),
+    ] {
+        let rows = rows(&admin.get(&format!("/history?sort={sort}")).await?)?;
+        assert_eq!(rows.first().map(String::as_str), Some(first), "{sort}: {rows:?}");
+        assert!(
+            sort.starts_with("jail") || rows[6].starts_with("198") || sort == "ended",
+            "{sort}: {rows:?}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_said_beside_the_field_unless_a_jail_has_banned_it() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    add(&bangui, 1, "unixepoch() - 60, 1, 'odd entry', 600, 1, NULL, 0")?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let page = admin.get("/history?ip=999.1.1.1").await?;
+    assert_eq!(
+        (page.status, page.attributes("input[name=ip]", "aria-invalid")?),
+        (422, vec!["true".to_owned()])
+    );
+    let said = page.text("#ip-mistake")?;
+    assert!(said.starts_with("“999.1.1.1” is neither an address nor a network"), "{said}");
+    let page = admin.get("/history?ip=odd+entry").await?;
+    assert_eq!((page.status, rows(&page)?), (200, vec!["odd entry".to_owned()]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn times_are_chosen_to_the_minute_and_a_day_in_a_url_is_its_whole() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    let page = admin.get("/history?from=2026-11-01&to=2026-11-02").await?;
+    let fields = ["#from", "#to"].map(|field| page.attributes(field, "value").map(|value| value.concat()));
+    let [from, to] = fields;
+    assert_eq!((from?.as_str(), to?.as_str()), ("2026-11-01T00:00", "2026-11-03T00:00"));
+    assert_eq!(page.attributes("#from", "type")?, ["datetime-local"]);
+    let labels = page.texts("label[for=from], label[for=to]")?;
+    assert!(labels.iter().all(|label| label.contains('(')), "the zone is named: {labels:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn more_than_one_look_takes_is_reached_step_by_step() -> TestResult {
     let bangui = Site::without_daemon().await?;
     add(&bangui, 50_000, "unixepoch() - i, 1, unhex(printf('%08x', i)), 600, 1, NULL, 1")?;
     add(&bangui, 1, "unixepoch() - 60000, 2, unhex('cb007107'), 600, 1, NULL, 1")?;
     let admin = Visitor::admin(bangui.address).await?;
     let page = admin.get("/history").await?;
-    assert_eq!(page.text(".count")?, "1–50 of 10,000 so far · 50,001 bans in all");
+    assert_eq!(page.text(".count")?, "1–50 of 10,000 on these pages · 50,001 bans in the last 24 hours");
     let (mut url, mut steps) = ("/history?ended=ran-out&ip=203.0.0.0/8".to_owned(), 0);
     let found = loop {
         let page = admin.get(&url).await?;
@@ -114,7 +189,7 @@ async fn more_than_one_look_takes_is_reached_step_by_step() -> TestResult {
     };
     assert_eq!(found, ["203.0.113.7"]);
     let sorted = admin.get("/history?sort=country").await?;
-    assert!(sorted.text("#sorted-in-part")?.contains("newest 10,000"));
+    assert!(sorted.text("#sorted-in-part")?.contains("Only the 10,000 bans on these pages"));
     Ok(())
 }
 

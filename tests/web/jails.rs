@@ -147,6 +147,9 @@ async fn an_address_in_two_jails_is_two_bans_of_one_address() -> TestResult {
     client(&site.daemon, &["set", "sshd", "banip", "198.51.100.0/24"])?;
     until("the network is banned", || Ok(banned(&site.daemon, "sshd")?.len() == 2)).await?;
     admin.get("/bans").await?;
-    assert_eq!(admin.get("/jails").await?.text("#sum")?, "2 bans of 2 entries in 2 jails. Problems first");
+    assert_eq!(
+        admin.get("/jails").await?.text("#sum")?,
+        "2 bans of 2 addresses and networks in 2 jails. Problems first"
+    );
     Ok(())
 }

@@ -220,7 +220,7 @@ async fn all_from_one_country_are_lifted_after_a_question_and_no_others() -> Tes
     assert!(page.texts("#unban-all button")?.contains(&"Unban all 6 from United States …".to_owned()));
     let asked = admin.post("/bans/unban?country=US", &[("which", "matching")]).await?;
     assert_eq!(asked.status, 200);
-    assert_eq!(asked.text("h1")?, "Lift 6 bans of 3 entries?");
+    assert_eq!(asked.text("h1")?, "Lift 6 bans of 3 addresses and networks?");
     assert!(asked.text(".sum")?.contains("All bans from United States in every jail."));
     assert_eq!(banned(&site.daemon, "sshd")?.len(), ENTRIES.len());
     let moment = asked.attributes("input[name=asked]", "value")?;

@@ -81,7 +81,7 @@ async fn bans_are_restored_before_the_restart_of_a_jail_is_over() -> TestResult 
     loop {
         let said = admin.get("/jails/sshd").await?.text("#work")?;
         let is_final = said.contains("before,");
-        assert!(!is_final || said.contains("200 bans before, 200 now."), "{said}");
+        assert!(!is_final || said.contains("200 bans before, 200 afterwards."), "{said}");
         if is_final {
             return Ok(());
         }

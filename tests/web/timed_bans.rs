@@ -239,3 +239,21 @@ async fn an_unban_of_all_that_cannot_end_a_timed_ban_lifts_nothing_and_says_so()
     assert_eq!(banned(&site.daemon, "sshd")?, [ADDRESS]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_ban_of_a_stopped_jail_that_cannot_be_forgotten_is_told_after_an_unban_of_all() -> TestResult {
+    let (site, admin) = site(600).await?;
+    own(&site)?.execute_batch(
+        "INSERT INTO timed_bans (jail, target, reason, since, banned_by) VALUES ('gone', '203.0.113.9', '', 1, 'admin');
+         CREATE TRIGGER broken BEFORE DELETE ON timed_bans BEGIN SELECT RAISE(FAIL, 'no'); END;",
+    )?;
+    client(&site.daemon, &["set", "sshd", "banip", ADDRESS])?;
+    until_banned(&site, "sshd", true).await?;
+    admin.post("/unban-all", &[("word", "UNBAN ALL")]).await?;
+    let page = crate::web::bulk::end(&admin).await?;
+    assert!(banned(&site.daemon, "sshd")?.is_empty());
+    assert_eq!(page.text("#bulk h2")?, "Not all bans were lifted");
+    let said = page.text("[data-keeps-timed]")?;
+    assert!(said.contains("come back when their stopped jails start"), "{said}");
+    Ok(())
+}

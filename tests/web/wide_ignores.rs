@@ -30,7 +30,10 @@ async fn a_half_of_the_internet_is_ignored_only_after_a_question_and_both_never(
         assert!(asked.text(".risks")?.contains("With it the list covers 50 %"), "{}", asked.text(".risks")?);
         assert_eq!(asked.attributes(".ask input[name=note]", "value")?, ["all of it"]);
         assert_eq!(ignored(&site, "sshd")?, before, "nothing was done");
-        assert_eq!(newest(&admin).await?.get("outcome").map(|it| it.starts_with("refused")), Some(true));
+        assert_eq!(
+            newest(&admin).await?.get("outcome").map(|it| it.starts_with("not confirmed")),
+            Some(true)
+        );
         let done = admin.post(ADD, &[("ip", half), ("confirmed", half)]).await?;
         assert_eq!(done.status, 303, "{half}");
         for confirmed in ["", other] {

@@ -151,7 +151,7 @@ fn explains_change(record: &Record, change: &BrokerChange) -> bool {
     let slack = if is_own { AT_ONCE } else { SLACK };
     let after = change.at.duration_since(record.at);
     // What was refused is no reason for what was done all the same.
-    let may_have_asked = record.end.outcome != Outcome::Refused || change.end != ChangeEnd::Done;
+    let may_have_asked = !record.end.outcome.is_nothing_done() || change.end != ChangeEnd::Done;
     after >= -slack
         && after <= *later
         && may_have_asked

@@ -114,7 +114,7 @@ impl JailService {
             let mut report = service.lift(selection, &by).await;
             if is_all {
                 let failed: Vec<JailName> = report.failed.iter().map(|failed| failed.jail.clone()).collect();
-                service.end_all_timed_bans(&failed).await;
+                report.keeps_timed = service.end_all_timed_bans(&failed).await.is_err();
             }
             if !report.undo.is_empty() {
                 let jails: Vec<&JailName> = report.lifted.iter().map(|(jail, _)| jail).collect();

@@ -9,7 +9,7 @@ use crate::domain::timed_ban::{BanTerm, TimedBan};
 use crate::fail2ban::protocol::reading::reading;
 use crate::jail_service::error::Error;
 use crate::jail_service::service::JailService;
-use crate::storage::timed_bans;
+use crate::storage::{StorageError, timed_bans};
 
 impl JailService {
     /// Bans `targets` in `jail` for the `term`. Counts those that were not banned there before.
@@ -90,7 +90,10 @@ impl JailService {
     }
 
     /// Ends all timed bans in jails that are not in `failed`.
-    pub(in crate::jail_service) async fn end_all_timed_bans(&self, failed: &[JailName]) {
+    pub(in crate::jail_service) async fn end_all_timed_bans(
+        &self,
+        failed: &[JailName],
+    ) -> Result<(), StorageError> {
         let _alone = self.timed.alone.lock().await;
         let failed = failed.to_vec();
         let ended = self.storage.call(move |connection| {
@@ -98,8 +101,8 @@ impl JailService {
             let mut ended = bans.iter().filter(|ban| !failed.contains(&ban.jail));
             ended.try_for_each(|ban| timed_bans::remove(connection, &ban.jail, &ban.target).map(drop))
         });
-        if let Err(error) = ended.await {
-            tracing::error!(%error, "bans with an end of their own go on after an unban of all");
-        }
+        ended.await.inspect_err(
+            |error| tracing::error!(%error, "bans with an end of their own go on after an unban of all"),
+        )
     }
 }

@@ -161,7 +161,7 @@ fn of_kind(kind: Kind) -> String {
         Kind::Refused => "outcome = 'refused'".to_owned(),
         // What is only counted of nobody's was refused.
         Kind::Changes => format!(
-            "outcome <> 'refused' AND NOT ({LOGINS}) AND NOT ({LOOKS}) AND NOT (account IS NULL AND folded > 0)"
+            "outcome NOT IN ('refused', 'asked') AND NOT ({LOGINS}) AND NOT ({LOOKS}) AND NOT (account IS NULL AND folded > 0)"
         ),
     }
 }

@@ -15,8 +15,8 @@ use super::{places, search};
 
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
-/// Number of bans among which those that came back are looked for.
-const LOOKED_AT: u64 = 5_000;
+/// Number of bans among which the latest, and those that came back, are looked for.
+const LOOKED_AT: usize = 5_000;
 const MOST_RETURNING: u32 = 8;
 const MOST_LATEST: usize = 8;
 const MOST_GAPS: u32 = 400;
@@ -170,7 +170,7 @@ fn returning(
     reading: &Transaction<'_>,
     query: &OverviewQuery,
     jail: Option<i64>,
-) -> Result<(Vec<Returning>, Option<u64>)> {
+) -> Result<(Vec<Returning>, Option<usize>)> {
     let index = match (jail, query.origin) {
         (Some(_), _) => "INDEXED BY bans_by_jail",
         (None, Some(_)) => "INDEXED BY bans_by_origin",
@@ -178,17 +178,20 @@ fn returning(
     };
     let of_jail = if jail.is_some() { "jail = ?3" } else { "?3 IS NULL" };
     let of_origin = if query.origin.is_some() { "origin IS ?4" } else { "?4 IS NULL" };
+    // No index has both: a jail's bans are looked at whatever their origin, so that a rare one costs no more.
+    let (in_reading, afterwards) =
+        if jail.is_some() { ("?4 IS ?4", of_origin) } else { (of_origin, "?4 IS ?4") };
     let newest = format!(
-        "SELECT address, jail FROM bans {index} WHERE since >= ?1 AND since < ?2 AND {of_jail} AND {of_origin}
-         ORDER BY since DESC LIMIT {LOOKED_AT}"
+        "SELECT address, jail, origin FROM bans {index}
+         WHERE since >= ?1 AND since < ?2 AND {of_jail} AND {in_reading} ORDER BY since DESC LIMIT {LOOKED_AT}"
     );
     let (since, until) = query.between();
     let values = params![since, until, jail, query.origin.and_then(stored_origin)];
-    let number: u64 = reading
+    let number: usize = reading
         .prepare_cached(&format!("SELECT count(*) FROM ({newest})"))?
         .query_row(values, |row| row.get(0))?;
     let sql = format!(
-        "SELECT address, count(*) AS bans, count(DISTINCT jail) FROM ({newest})
+        "SELECT address, count(*) AS bans, count(DISTINCT jail) FROM ({newest}) WHERE {afterwards}
          GROUP BY address HAVING bans > 1 ORDER BY bans DESC, address LIMIT {MOST_RETURNING}"
     );
     let mut statement = reading.prepare_cached(&sql)?;
@@ -203,19 +206,14 @@ fn returning(
 fn latest(reading: &Transaction<'_>, query: &OverviewQuery) -> Result<Vec<RecordedBan>> {
     let (jail, origin) = (query.jail.clone(), query.origin);
     let query = HistoryQuery { jail, origin, ..HistoryQuery::newest(query.between()) };
-    let Some(window) = Window::of(reading, &query, MOST_LATEST)? else { return Ok(Vec::new()) };
+    // Of the bans that an index finds, those that match may be few and old.
+    let Some(window) = Window::of(reading, &query, LOOKED_AT)? else { return Ok(Vec::new()) };
     window.rows(reading, i64::try_from(MOST_LATEST).unwrap_or(i64::MAX), 0)
 }
 
+/// Today's bans of all jails and countries, whatever is chosen.
 fn today(reading: &Transaction<'_>, query: &OverviewQuery, begin: i64) -> Result<Today> {
-    // There are no sums of a country by hour.
-    if query.origin.is_some() {
-        return Ok(Today::default());
-    }
-    let count_all = |between: (i64, i64)| {
-        let jail = query.jail.clone();
-        search::count_all(reading, &HistoryQuery { jail, ..HistoryQuery::newest(between) })
-    };
+    let count_all = |between: (i64, i64)| search::count_all(reading, &HistoryQuery::newest(between));
     let count = |between: (i64, i64)| -> Result<Option<u64>> {
         let is_known = begin <= between.0 && places::gaps(reading, between, 1)?.is_empty();
         is_known.then(|| count_all(between)).transpose()

@@ -1,9 +1,11 @@
 //! Reading the record, some tens of thousands of bans at a time.
 
+use std::cmp::Ordering;
+
 use rusqlite::{Connection, OptionalExtension, Result, Transaction};
 
-use crate::domain::ban::order::{Direction, Sort};
-use crate::domain::history::{HistoryPage, HistoryQuery, RecordedBan};
+use crate::domain::ban::order::Direction;
+use crate::domain::history::{HistoryPage, HistoryQuery, HistorySort, RecordedBan};
 use crate::storage::columns::Seconds;
 
 use super::places;
@@ -24,7 +26,7 @@ pub(crate) fn page(connection: &mut Connection, query: &HistoryQuery) -> Result<
 pub(super) fn page_of(connection: &mut Connection, query: &HistoryQuery, size: usize) -> Result<HistoryPage> {
     let reading = connection.transaction()?;
     let Some(window) = Window::of(&reading, query, size)? else { return empty_page(&reading, query) };
-    let (bans, matching, page, pages) = if query.sort == Sort::Banned {
+    let (bans, matching, page, pages) = if query.sort == HistorySort::Banned {
         let matching = window.count(&reading)?;
         let pages = matching.div_ceil(query.per_page).max(1);
         let page = query.page.clamp(1, pages);
@@ -109,14 +111,27 @@ pub(super) fn count_all(reading: &Transaction<'_>, query: &HistoryQuery) -> Resu
 }
 
 fn sort(bans: &mut [RecordedBan], query: &HistoryQuery) {
+    let direction = query.direction;
     match query.sort {
-        Sort::Banned => {}
-        Sort::Ip => bans.sort_by(|a, b| a.banned.cmp(&b.banned)),
-        Sort::Country => bans.sort_by_key(|ban| ban.origin),
-        // Without an end they come last.
-        Sort::Expires => bans.sort_by_key(|ban| (ban.ends.is_none(), ban.ends)),
+        HistorySort::Banned => {}
+        HistorySort::Ip => bans.sort_by(|a, b| turned(a.banned.cmp(&b.banned), direction)),
+        HistorySort::Country => bans.sort_by(|a, b| turned(a.origin.cmp(&b.origin), direction)),
+        HistorySort::Ended => bans.sort_by(|a, b| turned(a.ending.cmp(&b.ending), direction)),
+        HistorySort::Jail => bans.sort_by(|a, b| turned(a.jail.cmp(&b.jail), direction)),
+        HistorySort::Expires => bans.sort_by(|a, b| unknown_last(&a.ends, &b.ends, direction)),
+        HistorySort::Length => bans.sort_by(|a, b| unknown_last(&a.length, &b.length, direction)),
+        HistorySort::Number => bans.sort_by(|a, b| unknown_last(&a.count, &b.count, direction)),
     }
-    if query.direction == Direction::Descending {
-        bans.reverse();
+}
+
+fn turned(order: Ordering, direction: Direction) -> Ordering {
+    if direction == Direction::Descending { order.reverse() } else { order }
+}
+
+/// What is not known comes last in both directions.
+fn unknown_last<T: Ord>(a: &Option<T>, b: &Option<T>, direction: Direction) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => turned(a.cmp(b), direction),
+        (a, b) => a.is_none().cmp(&b.is_none()),
     }
 }

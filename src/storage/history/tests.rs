@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::domain::address::{Banned, Target};
-use crate::domain::ban::order::{Direction, Sort};
+use crate::domain::ban::order::Direction;
 use crate::domain::geo::origin::Origin;
-use crate::domain::history::{Ending, HistoryQuery, RecordedBan};
+use crate::domain::history::{Ending, HistoryQuery, HistorySort, RecordedBan};
 use crate::domain::jail::Length;
 use crate::storage::Storage;
 
@@ -165,7 +165,7 @@ fn what_was_missed_is_lifted_only_where_fail2ban_cannot_have_forgotten_it() -> T
     ends::run_out(&connection, NOW)?;
     let page = search::page(
         &mut connection,
-        &HistoryQuery { sort: Sort::Ip, direction: Direction::Ascending, ..all() },
+        &HistoryQuery { sort: HistorySort::Ip, direction: Direction::Ascending, ..all() },
     )?;
     let endings: Vec<Ending> = page.bans.iter().map(|ban| ban.ending).collect();
     assert_eq!(endings, [Ending::Unknown, Ending::Lifted, Ending::Lifted, Ending::RanOut]);
@@ -197,8 +197,10 @@ fn the_lists_of_some_jails_say_nothing_of_the_others() -> TestResult {
     ends::begin_to_compare(&connection)?;
     ends::is_asked(&connection, "sshd")?;
     ends::compare(&connection, Gone::Lifted { now: NOW })?;
-    let endings =
-        found(&mut connection, &HistoryQuery { sort: Sort::Ip, direction: Direction::Ascending, ..all() })?;
+    let endings = found(
+        &mut connection,
+        &HistoryQuery { sort: HistorySort::Ip, direction: Direction::Ascending, ..all() },
+    )?;
     assert_eq!(
         endings.iter().map(|(_, ending, _)| *ending).collect::<Vec<_>>(),
         [Ending::Lifted, Ending::Standing]
@@ -233,6 +235,7 @@ fn marks_are_few_and_none_stands_behind_the_last() -> TestResult {
     Ok(())
 }
 
+mod dashboard;
 mod reading;
 mod sums;
 

@@ -31,13 +31,22 @@ async fn nobody_else_can_read_the_database_or_its_log() -> Result<(), Box<dyn Er
 }
 
 #[test]
-fn a_missing_directory_is_named_in_the_error() -> Result<(), Box<dyn Error>> {
+fn missing_directories_are_made_for_this_user_alone() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
-    let missing = directory.path().join("no-such-directory");
-    let error = Storage::open(&missing.join("bangui.sqlite3")).err().ok_or("opened")?;
-    assert!(matches!(&error, StorageError::NoDirectory(path) if *path == missing));
-    assert!(error.to_string().contains("no-such-directory"));
-    assert!(!missing.exists());
+    let (outer, inner) = (directory.path().join("var"), directory.path().join("var/bangui"));
+    drop(Storage::open(&inner.join("bangui.sqlite3"))?);
+    assert_eq!((mode(&outer)?, mode(&inner)?), (0o700, 0o700));
+    Ok(())
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named_in_the_error() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("a-file");
+    fs::write(&file, "")?;
+    let error = Storage::open(&file.join("inner/bangui.sqlite3")).err().ok_or("opened")?;
+    assert!(matches!(error, StorageError::NoDirectory { .. }));
+    assert!(error.to_string().contains("a-file/inner"), "{error}");
     Ok(())
 }
 

@@ -23,6 +23,12 @@ pub(crate) fn day_or_time(text: &str) -> Result<(i64, i64), Error> {
     Ok((second, second))
 }
 
+/// A second since 1970 as a time of the server's zone, as a field has it: `2026-11-28T06:00`.
+pub(crate) fn local_minute(second: i64) -> String {
+    let time = Timestamp::from_second(second).unwrap_or_default().to_zoned(TimeZone::system());
+    time.strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
 /// A day in the server's zone, in seconds since 1970.
 pub(crate) fn day(text: &str) -> Result<(i64, i64), Error> {
     let no_day = || Error::BadInput("A day is a date, e.g. 2026-11-27.".to_owned());

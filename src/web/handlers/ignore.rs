@@ -141,7 +141,7 @@ pub(super) async fn removal_question(
 async fn ask_everywhere(post: JailForm, entry: String) -> Result<Reply, Error> {
     let why =
         format!("All jails ignore {entry}, so it would be restored. It is removed from all of them or none.");
-    again(post, &why, |card| card.everywhere = Some(entry)).await
+    Ok(again(post, &why, |card| card.everywhere = Some(entry)).await?.asking())
 }
 
 /// Asks before it is done.
@@ -150,7 +150,7 @@ async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> R
         (IgnoreAction::Add(_), Some(wide)) => format!("It was asked first. {}", wide.why),
         _ => question.refusal(),
     };
-    again(post, &why, |card| card.ask = Some(Box::new(IgnoreQuestion { deed, question }))).await
+    Ok(again(post, &why, |card| card.ask = Some(Box::new(IgnoreQuestion { deed, question }))).await?.asking())
 }
 
 fn entry_of(fields: &Fields) -> Result<String, Error> {

@@ -147,7 +147,7 @@ impl Asked {
 
     /// Asks before it is done.
     async fn ask(self, why: &str, question: EverywhereQuestion) -> Result<Reply, Error> {
-        self.again(why, |part| part.ask = Some(Box::new(question))).await
+        Ok(self.again(why, |part| part.ask = Some(Box::new(question))).await?.asking())
     }
 
     /// The part, or the page, with what is to be said in it: nothing was done.

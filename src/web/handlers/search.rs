@@ -28,6 +28,8 @@ struct SearchPage {
     matches: Vec<Match>,
     /// True if the jails could not be read, so that more may match.
     without_jails: bool,
+    /// True if it looks like an address or a network and is none.
+    is_mistyped: bool,
 }
 
 /// Something that was found.
@@ -69,7 +71,8 @@ pub(crate) async fn find(
     if let Ok(target) = query.parse::<Target>() {
         return Ok(see_other(&format!("/lookup?ip={target}")));
     }
-    let mut shown = SearchPage { page, query, matches: Vec::new(), without_jails: false };
+    let is_mistyped = looks_like_an_address(&query);
+    let mut shown = SearchPage { page, query, matches: Vec::new(), without_jails: false, is_mistyped };
     if !shown.query.is_empty() {
         match jails(&state).await {
             Ok(jails) => shown.matches.extend(named(&jails, &shown.query)),
@@ -79,10 +82,13 @@ pub(crate) async fn find(
             }
         }
         shown.matches.extend(countries(&shown.query));
-        shown.matches.extend(part_of_address(&shown.query));
+        if !shown.is_mistyped {
+            shown.matches.extend(part_of_address(&shown.query));
+        }
     }
     match shown.only() {
         Some(found) => Ok(see_other(&found.url)),
+        None if shown.is_mistyped => fragment::full_page(&shown, StatusCode::UNPROCESSABLE_ENTITY),
         None => fragment::full_page(&shown, StatusCode::OK),
     }
 }
@@ -120,6 +126,19 @@ fn countries(query: &str) -> Vec<Match> {
     found.collect()
 }
 
+/// Returns true if `query`, which is no address and no network, is written like a whole one: `999.1.1.1`,
+/// `203.0.113.7/99`.
+fn looks_like_an_address(query: &str) -> bool {
+    let address = query.split_once('/').map_or(query, |(address, _)| address);
+    let parts: Vec<&str> = address.split('.').collect();
+    let are_numbers =
+        parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_hexadecimal = address.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
+    are_numbers && (parts.len() > 3 || parts.len() > 1 && query.contains('/'))
+        || is_hexadecimal
+            && (address.matches(':').count() > 6 || address.contains(':') && query.contains('/'))
+}
+
 /// A part of an address, such as `203.0.113.` or `2001:db8:`.
 fn part_of_address(query: &str) -> Option<Match> {
     let is_part =
@@ -155,6 +174,23 @@ mod tests {
         let turk = countries("turk");
         assert_eq!(names(&turk)[..2], [("Türkiye", false), ("Turkmenistan", false)]);
         assert!(countries("x1").is_empty());
+    }
+
+    #[test]
+    fn what_is_written_like_an_address_and_is_none_is_no_search() {
+        for query in [
+            "999.1.1.1",
+            "1.2.3.4.5",
+            "203.0.113.7/99",
+            "203.0.113/24",
+            "2001:db8::/129",
+            "1:2:3:4:5:6:7:8:9",
+        ] {
+            assert!(query.parse::<Target>().is_err() && looks_like_an_address(query), "{query}");
+        }
+        for query in ["203.0.113.", "203.0", "2001:db8:", "sshd", "v1.2.3.4", "de", "", ".", "a/b"] {
+            assert!(!looks_like_an_address(query), "{query}");
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 
-use crate::domain::account::Account;
+use crate::accounts::AccountsError;
+use crate::domain::account::{Account, AccountId};
 use crate::domain::audit::{End, Entry, LONGEST, LONGEST_TARGET, Outcome, with_short_names};
 use crate::domain::jail::JailName;
 use crate::domain::text::truncate;
@@ -36,10 +37,15 @@ pub(crate) async fn record(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some((route, action)) = action(&request) else { return look(request, next).await };
     let Some(state) = request.app_data::<Data<State>>().cloned() else { return next.call(request).await };
-    let entry = match entry(&request, route, action) {
+    let mut entry = match entry(&request, route, action) {
         Ok(entry) => entry,
         Err(error) => return Ok(request.error_response(error)),
     };
+    match account_in_path(&request, route, &state).await {
+        Ok(Some(name)) => entry.target = with_account(&name, &entry.target),
+        Ok(None) => {}
+        Err(error) => return Ok(request.error_response(Error::from(error))),
+    }
     let account = entry.account.clone();
     if account.is_none() && csrf::check(&request).is_err() {
         // Anybody can send that, as often as they like, and it does nothing.
@@ -132,6 +138,25 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry,
     })
 }
 
+/// The name of the account in the path, as it is before the action; the path's own word where there is none.
+async fn account_in_path(
+    request: &ServiceRequest,
+    route: &Route,
+    state: &State,
+) -> Result<Option<String>, AccountsError> {
+    let Some(word) = part_of_path("{account}", route.path, request.path()) else { return Ok(None) };
+    let named = match word.parse() {
+        Ok(id) => state.accounts.name_of(AccountId(id)).await?,
+        Err(_) => None,
+    };
+    Ok(Some(named.map_or(word, |name| name.to_string())))
+}
+
+fn with_account(name: &str, target: &str) -> String {
+    let of_account = format!("account: {}", truncate(name, LONGEST));
+    if target.is_empty() { of_account } else { format!("{of_account}, {target}") }
+}
+
 /// The ban that a form of the list of all jails lifts, where it is one.
 fn one_ban(route: &Route, form: &Fields) -> Option<(JailName, String)> {
     let one = form.first("one").filter(|_| route.path == "/bans/unban")?;
@@ -140,10 +165,15 @@ fn one_ban(route: &Route, form: &Fields) -> Option<(JailName, String)> {
 
 /// Returns the part of `path` where `pattern` has the jail.
 fn jail_in_path(pattern: &str, path: &str) -> Option<String> {
-    let place = pattern.split('/').position(|part| part == "{jail}")?;
-    let part = path.split('/').nth(place)?;
-    let part = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
+    let part = part_of_path("{jail}", pattern, path)?;
     Some(ban_query::jail_in_path(&part).to_owned())
+}
+
+/// Returns the part of `path` where `pattern` has `variable`, decoded.
+fn part_of_path(variable: &str, pattern: &str, path: &str) -> Option<String> {
+    let place = pattern.split('/').position(|part| part == variable)?;
+    let part = path.split('/').nth(place)?;
+    Some(percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned())
 }
 
 /// The addresses, and every other field that says what is to be done.

@@ -52,10 +52,7 @@ impl Offer {
             return Self::default();
         };
         let work = page.is_in("/server").then(|| job_progress::on_page(page, state));
-        let is_down = matches!(&page.daemon, Some(DaemonState::Unavailable(error)) if error.is_not_running());
-        let is_free = state.jails.work().running.is_none();
-        let can_start = is_down && is_free && page.administers() && state.jails.can_start_daemon().await;
-        Self { can_start, work }
+        Self { can_start: job_progress::can_start(page, state).await, work }
     }
 }
 

@@ -136,7 +136,7 @@ fn ask(request: &ServiceRequest, route: &Route, forms: &KeptForms) -> Result<Htt
     } else {
         see_other(&path)
     };
-    answer.extensions_mut().insert(Told::refused("The password or a code was asked for first."));
+    answer.extensions_mut().insert(Told::asked("The password or a code was asked for first."));
     Ok(answer)
 }
 

@@ -37,7 +37,9 @@ pub(crate) fn bans(bans: u64, entries: Option<&Entries>) -> String {
     match entries.map(|entries| (entries.number as u64, entries.are_addresses)) {
         None | Some((0, _)) => all,
         Some((entries, true)) => format!("{all} of {}", counted(entries, "address", "addresses")),
-        Some((entries, false)) => format!("{all} of {}", counted(entries, "entry", "entries")),
+        Some((entries, false)) => {
+            format!("{all} of {}", counted(entries, "address or network", "addresses and networks"))
+        }
     }
 }
 
@@ -232,7 +234,7 @@ mod tests {
             (1, None, "1 ban"),
             (1, entries(1, true), "1 ban of 1 address"),
             (1914, entries(1685, true), "1,914 bans of 1,685 addresses"),
-            (3, entries(2, false), "3 bans of 2 entries"),
+            (3, entries(2, false), "3 bans of 2 addresses and networks"),
         ] {
             assert_eq!(bans(many, of.as_ref()), words);
         }

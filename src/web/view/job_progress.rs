@@ -10,7 +10,7 @@ use crate::web::problem::error::Error;
 use crate::web::state::State;
 
 use super::fragment::Fragment;
-use super::page::Page;
+use super::page::{DaemonState, Page};
 use super::reload_plan::PlanWords;
 use super::{format, job_progress, messages, reload_plan};
 
@@ -47,9 +47,19 @@ pub(crate) fn on_page(page: &Page, state: &State) -> JobState {
             .filter(|work| work.job.jail().is_none_or(|jail| place.starts_with("/server") || is_at(jail))),
         last: last.filter(|last| {
             let is_here = last.work.job.jail().map_or(!place.starts_with("/jails/"), is_at);
-            (is_here || is_asked_alone) && page.dismissed.0 != Some(last.ended)
+            // Beside the message of a newer action it is old news, unless something of it is left to do. The dashboard
+            // says in its verdict what was last done.
+            let is_old = place != "/" && page.flash.is_some() && last.is_done() && !last.is_restoring();
+            (is_here || is_asked_alone) && page.dismissed.0 != Some(last.ended) && !is_old
         }),
     }
+}
+
+/// Returns true if the page offers to start fail2ban: it is down, and BanGUI knows how.
+pub(crate) async fn can_start(page: &Page, state: &State) -> bool {
+    let is_down = matches!(&page.daemon, Some(DaemonState::Unavailable(error)) if error.is_not_running());
+    let is_free = state.jails.work().running.is_none();
+    is_down && is_free && page.administers() && state.jails.can_start_daemon().await
 }
 
 /// Returns the path that a form for `job` is sent to.

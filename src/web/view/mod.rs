@@ -21,6 +21,7 @@ pub(crate) mod page;
 pub(crate) mod percent;
 pub(crate) mod preferences;
 pub(crate) mod reload_plan;
+pub(crate) mod room;
 pub(crate) mod row_end;
 pub(crate) mod setting_change;
 pub(crate) mod shown_value;

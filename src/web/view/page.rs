@@ -132,12 +132,6 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Returns true if this page is in `room`, such as `/jails`.
-    pub(crate) fn is_in(&self, room: &str) -> bool {
-        let path = self.path.split('?').next().unwrap_or_default();
-        path == room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
-    }
-
     /// Returns true if the logged-in user may ban and unban.
     pub(crate) fn operates(&self) -> bool {
         self.is_at_least(Role::Operator)

@@ -9,7 +9,7 @@ use crate::jail_service::{BanCounts, Job};
 use crate::web::extract::ban_query::jail_path;
 
 use super::format;
-use super::messages::not_in_force;
+use super::messages::{job, not_in_force};
 use super::setting_change::{lost, words_of};
 
 /// Effect on one jail, in words.
@@ -122,16 +122,15 @@ pub(crate) fn missing(short: &Shortfall) -> String {
     format!("Differs from its configuration: {}.", settings.join("; "))
 }
 
-/// Describes what happened to the bans when `job` was done, in a sentence or two; empty where the
+/// Describes what happened to the bans when that was `done`, in a sentence or two; empty where the
 /// plan says it.
-pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCounts>) -> String {
+pub(crate) fn bans_after(done: &Job, plan: Option<&Plan>, counts: Option<&BanCounts>) -> String {
     if let Some(counts) = counts.filter(|counts| !counts.is_settled) {
-        let (now, before) = (format::number(counts.now), format::number(counts.before));
-        return format!("Restoring bans: {now} of {before}");
+        return job::restored_so_far(counts);
     }
     let ends_a_jail = plan.is_some_and(|plan| plan.jails.iter().any(|jail| jail.effect.ends_actions()));
     let are_kept = plan.is_some_and(|plan| plan.bans_lost.is_none());
-    let said = match job {
+    let said = match done {
         Job::ReloadJail(_) | Job::ReloadAll if !ends_a_jail => "Bans were kept.",
         Job::StartJail(_) | Job::Start => {
             "fail2ban restores the bans that it kept and that have not expired."
@@ -140,7 +139,8 @@ pub(crate) fn bans_after(job: &Job, plan: Option<&Plan>, counts: Option<&BanCoun
         Job::Restart | Job::RestartJail(_) | Job::ReloadJail(_) | Job::ReloadAll => "",
     };
     let counted = counts.filter(|counts| (counts.before, counts.now) != (0, 0)).map(|counts| {
-        format!("{} before, {} now.", format::bans(counts.before, None), format::number(counts.now))
+        let (before, now) = (format::bans(counts.before, None), format::number(counts.now));
+        format!("{before} before, {now} afterwards.")
     });
     let counted = counted.as_deref().unwrap_or_default();
     [said, counted].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")

@@ -13,7 +13,7 @@ async fn a_restart_with_another_database_or_without_one_says_how_many_bans_it_lo
     let picture = work(&admin, "/server/restart").await?;
     let said = picture.text("#work")?;
     assert!(
-        said.contains("3 jails are running. Bans were lifted and restored. 9 bans before, 9 now."),
+        said.contains("3 jails are running. Bans were lifted and restored. 9 bans before, 9 afterwards."),
         "{said}"
     );
     let other = site.daemon.directory().join("other.sqlite3");
@@ -34,7 +34,7 @@ async fn a_restart_with_another_database_or_without_one_says_how_many_bans_it_lo
         let picture = agree(&admin, &picture).await?;
         let said = picture.text("#work")?;
         assert_eq!(picture.text("#work h2")?, "Restart of fail2ban done", "{said}");
-        assert!(said.contains(&format!("3 jails are running. {number} before, 0 now.")), "{said}");
+        assert!(said.contains(&format!("3 jails are running. {number} before, 0 afterwards.")), "{said}");
         assert!(!said.contains("restored"), "{said}");
     }
     Ok(())
@@ -51,7 +51,7 @@ async fn a_ban_that_comes_meanwhile_makes_no_other_plan() -> TestResult {
     until("it is banned", || Ok(banned(&site.daemon, "sshd")?.len() == 1)).await?;
     let picture = agree(&admin, &picture).await?;
     let said = picture.text("#work")?;
-    assert!(said.contains("1 jail is running. 1 ban before, 0 now."), "{said}");
+    assert!(said.contains("1 jail is running. 1 ban before, 0 afterwards."), "{said}");
     // Nothing is said of bans where there were none.
     let picture = work_agreed(&admin, "/server/restart").await?;
     assert!(!picture.text("#work")?.contains("before"), "{}", picture.text("#work")?);

@@ -21,7 +21,7 @@ async fn what_was_done_is_told_in_the_past_and_no_ban_is_called_kept_that_was_li
     for not in ["Bans were kept", "A reload alone", "is restarted", "are lifted", "for a moment"] {
         assert!(!said.contains(not), "{not}: {said}");
     }
-    assert!(said.contains("3 jails are running. 3 bans before, 3 now."), "{said}");
+    assert!(said.contains("3 jails are running. 3 bans before, 3 afterwards."), "{said}");
     Ok(())
 }
 

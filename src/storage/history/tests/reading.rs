@@ -67,11 +67,11 @@ fn pages_are_cut_and_sorted() -> TestResult {
         (1..=9).map(|number| ban(&format!("192.0.2.{number}"), NOW - number * 10, 600)).collect();
     insert_from_database(&connection, &bans, NOW)?;
     let page = |page, sort, direction| HistoryQuery { page, per_page: 4, sort, direction, ..all() };
-    let newest = page(2, Sort::Banned, Direction::Descending);
+    let newest = page(2, HistorySort::Banned, Direction::Descending);
     assert_eq!(names(&mut connection, &newest)?, ["192.0.2.5", "192.0.2.6", "192.0.2.7", "192.0.2.8"]);
-    let by_address = page(3, Sort::Ip, Direction::Descending);
+    let by_address = page(3, HistorySort::Ip, Direction::Descending);
     assert_eq!(names(&mut connection, &by_address)?, ["192.0.2.1"]);
-    let beyond = search::page(&mut connection, &page(9, Sort::Expires, Direction::Ascending))?;
+    let beyond = search::page(&mut connection, &page(9, HistorySort::Expires, Direction::Ascending))?;
     assert_eq!((beyond.page, beyond.pages, beyond.matching), (3, 3, 9));
     assert_eq!(beyond.bans[0].banned, entry("192.0.2.1"));
     Ok(())

@@ -8,7 +8,7 @@ use itertools::Itertools;
 
 use crate::config::Config;
 use crate::domain::audit::query::{Kind, Line, Oldest};
-use crate::domain::audit::{AuditLimits, AuditPage, AuditQuery, Entry, Outcome};
+use crate::domain::audit::{AuditLimits, AuditPage, AuditQuery, Entry, Outcome, Record};
 use crate::domain::text;
 use crate::web::access::RouteTable;
 use crate::web::extract::field::given;
@@ -131,9 +131,15 @@ impl Shown {
         given(value.as_ref()).unwrap_or_default()
     }
 
+    /// Returns true if its words say again what its sentence says, and so stand behind that. The end of work has a
+    /// row of its own, whose words are its news.
+    fn repeats(&self, record: &Record) -> bool {
+        record.end.outcome == Outcome::Done && record.end.status.is_some() && !record.end.words.is_empty()
+    }
+
     fn badge(&self, outcome: &Outcome) -> &'static str {
         match outcome {
-            Outcome::Open => "stopped",
+            Outcome::Open | Outcome::Asked => "stopped",
             Outcome::Begun | Outcome::Refused => "idle",
             Outcome::Done => "running",
             Outcome::Failed => "broken",
@@ -143,6 +149,7 @@ impl Shown {
     fn outcome<'a>(&self, outcome: &'a Outcome) -> &'a str {
         match outcome {
             Outcome::Open => "outcome unknown",
+            Outcome::Asked => "not confirmed",
             other => other.as_ref(),
         }
     }

@@ -46,7 +46,7 @@ pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&post.form)) {
         let why = question.refusal();
         let form = BanForm { written: comma_list(&targets), term: form, mistake: None, ask: Some(question) };
-        return Box::pin(form_again(post, form, &why)).await;
+        return Ok(Box::pin(form_again(post, form, &why)).await?.asking());
     }
     let change = match &term {
         Some(term) => post.state.jails.ban_for(&post.jail, &targets, term, post.user.name()).await?,

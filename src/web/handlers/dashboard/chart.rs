@@ -8,6 +8,7 @@ use crate::domain::text;
 use crate::web::view::{format, percent};
 
 use super::params::Params;
+use super::scale;
 use super::times::{self, Period};
 
 /// Jails with a colour of their own; the others share one.
@@ -37,9 +38,18 @@ pub(super) struct Bar {
     /// The jails of it, in words.
     pub(super) jails: String,
     pub(super) parts: Vec<Part>,
+    /// Where its number stands, if it is higher than the scale.
+    pub(super) broken: Option<Beside>,
     /// True if bans of this time may be missing.
     pub(super) is_gap: bool,
     pub(super) is_chosen: bool,
+}
+
+/// A place beside a bar.
+pub(super) struct Beside {
+    pub(super) x: String,
+    pub(super) dx: i8,
+    pub(super) anchor: &'static str,
 }
 
 /// The bans of one jail in a bar.
@@ -57,52 +67,16 @@ impl Chart {
         told: &Overview,
         now: Timestamp,
     ) -> Self {
-        let is_shown = |jail: usize| {
-            let name = told.jails.get(jail).map(|(name, _)| name);
-            query.jail.as_ref().is_none_or(|chosen| name == Some(chosen))
-        };
-        let of_bar = |bar: &[(usize, u64)]| -> u64 {
-            bar.iter().filter(|(jail, _)| is_shown(*jail)).map(|(_, bans)| bans).sum()
-        };
+        let own: Vec<_> = told.bars.iter().map(|bar| shown(bar, query, told)).collect();
+        let top = scale::top(own.iter().map(|bar| sum(bar)));
         let colours = colours(told);
-        let top = nice(told.bars.iter().map(|bar| of_bar(bar)).max().unwrap_or_default());
-        let number = told.bars.len().max(1);
-        let mut bars = Vec::new();
-        for (at, (bar, edges)) in told.bars.iter().zip(query.edges.windows(2)).enumerate() {
-            let [since, until] = edges else { continue };
-            let own: Vec<_> = bar.iter().copied().filter(|(jail, _)| is_shown(*jail)).collect();
-            let sum = of_bar(bar);
-            let time = times::of_bar(period, *since, *until);
-            let is_gap = is_unknown(told, *since, *until, now.as_second());
-            let jails = in_words(&own, told);
-            let is_chosen = query.bar == Some(at);
-            let begin = if is_chosen { String::new() } else { since.to_string() };
-            bars.push(Bar {
-                x: percent::of(at as u64, number as u64),
-                width: percent::of(1, number as u64),
-                query: params.to_url(&[("bar", begin)]),
-                title: format!("{time}: {}", describe(sum, is_gap)),
-                time,
-                bans: sum,
-                jails,
-                parts: parts(&own, &colours, top),
-                is_gap,
-                is_chosen,
-            });
-        }
-        let label =
-            |at: usize| query.edges.get(at).map(|edge| times::label(period, *edge)).unwrap_or_default();
-        let labels = [
-            ("0%", "start", label(0)),
-            ("50%", "middle", label(number / 2)),
-            ("100%", "end", "now".to_owned()),
-        ];
+        let drawing = Drawing { params, period, query, told, now: now.as_second(), colours: &colours, top };
         Self {
-            bars,
+            bars: own.iter().enumerate().filter_map(|(at, own)| drawing.bar(at, own)).collect(),
             top: format::number(top),
             middle: if top.is_multiple_of(2) { format::number(top / 2) } else { String::new() },
-            labels,
-            legend: legend(told, &colours, is_shown),
+            labels: drawing.labels(),
+            legend: legend(told, &colours, |jail| is_shown(jail, query, told)),
         }
     }
 
@@ -110,6 +84,85 @@ impl Chart {
     pub(super) fn has_gap(&self) -> bool {
         self.bars.iter().any(|bar| bar.is_gap)
     }
+
+    /// Returns true if some bar is higher than the scale.
+    pub(super) fn has_break(&self) -> bool {
+        self.bars.iter().any(|bar| bar.broken.is_some())
+    }
+}
+
+/// What the bars are drawn from.
+struct Drawing<'a> {
+    params: &'a Params,
+    period: Period,
+    query: &'a OverviewQuery,
+    told: &'a Overview,
+    now: i64,
+    colours: &'a [usize],
+    /// The number at the top of the scale.
+    top: u64,
+}
+
+impl Drawing<'_> {
+    /// The bar at that place, of the bans `own` of its jails.
+    fn bar(&self, at: usize, own: &[(usize, u64)]) -> Option<Bar> {
+        let (since, until) = (*self.query.edges.get(at)?, *self.query.edges.get(at + 1)?);
+        let bans = sum(own);
+        let time = times::of_bar(self.period, since, until);
+        let is_gap = is_unknown(self.told, since, until, self.now);
+        let is_chosen = self.query.bar == Some(at);
+        let begin = if is_chosen { String::new() } else { since.to_string() };
+        Some(Bar {
+            x: self.place(at),
+            width: self.place(1),
+            query: self.params.to_url(&[("bar", begin)]),
+            title: format!("{time}: {}", describe(bans, is_gap)),
+            time,
+            bans,
+            jails: in_words(own, self.told),
+            parts: parts(own, self.colours, self.top.max(bans)),
+            broken: (bans > self.top).then(|| self.beside(at)),
+            is_gap,
+            is_chosen,
+        })
+    }
+
+    fn place(&self, at: usize) -> String {
+        percent::of(at as u64, self.told.bars.len().max(1) as u64)
+    }
+
+    /// The place of a number beside a bar, towards the middle of the picture.
+    fn beside(&self, at: usize) -> Beside {
+        if at * 2 < self.told.bars.len() {
+            Beside { x: self.place(at + 1), dx: 4, anchor: "start" }
+        } else {
+            Beside { x: self.place(at), dx: -4, anchor: "end" }
+        }
+    }
+
+    fn labels(&self) -> [(&'static str, &'static str, String); 3] {
+        let edge = |at: usize| self.query.edges.get(at);
+        let label = |at: usize| edge(at).map(|edge| times::label(self.period, *edge)).unwrap_or_default();
+        [
+            ("0%", "start", label(0)),
+            ("50%", "middle", label(self.told.bars.len() / 2)),
+            ("100%", "end", "now".to_owned()),
+        ]
+    }
+}
+
+fn is_shown(jail: usize, query: &OverviewQuery, told: &Overview) -> bool {
+    let name = told.jails.get(jail).map(|(name, _)| name);
+    query.jail.as_ref().is_none_or(|chosen| name == Some(chosen))
+}
+
+/// The bans of a bar that are of the jails that are shown.
+fn shown(bar: &[(usize, u64)], query: &OverviewQuery, told: &Overview) -> Vec<(usize, u64)> {
+    bar.iter().copied().filter(|(jail, _)| is_shown(*jail, query, told)).collect()
+}
+
+fn sum(bar: &[(usize, u64)]) -> u64 {
+    bar.iter().map(|(_, bans)| bans).sum()
 }
 
 /// Bans that may be missing are told of, and no zero is made of them.
@@ -195,31 +248,9 @@ fn legend(
     legend
 }
 
-/// The next number that reads well at the top of a scale, at least 4.
-fn nice(most: u64) -> u64 {
-    let mut step = 1_u64;
-    loop {
-        for factor in [4, 6, 10, 20] {
-            let top = step.saturating_mul(factor);
-            if top >= most || step > u64::MAX / 100 {
-                return top;
-            }
-        }
-        step *= 10;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_top_of_the_scale_is_a_round_number_above_the_highest_bar() {
-        for (most, top) in [(0, 4), (4, 4), (5, 6), (7, 10), (11, 20), (21, 40), (41, 60), (9_999, 10_000)] {
-            assert_eq!(nice(most), top, "{most}");
-        }
-        assert!(nice(u64::MAX) > 0);
-    }
 
     #[test]
     fn the_parts_of_a_bar_stand_on_each_other_and_late_jails_share_a_colour() {

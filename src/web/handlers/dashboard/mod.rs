@@ -3,6 +3,7 @@
 mod chart;
 mod page;
 mod params;
+mod scale;
 mod times;
 mod verdict;
 mod world;

@@ -15,6 +15,7 @@ use crate::domain::overview::{Overview, OverviewQuery};
 use crate::domain::text;
 use crate::history::{Absent, HistoryError, Progress};
 use crate::jail_service::JobState;
+use crate::web::extract::field::local_minute;
 use crate::web::extract::{ban_key, ban_query};
 use crate::web::problem::error::Error;
 use crate::web::state::State;
@@ -49,6 +50,8 @@ struct Dashboard {
     jails: Option<Arc<JailSummaries>>,
     work: JobState,
     verdict: Verdict,
+    /// True if *Start fail2ban* is offered.
+    can_start: bool,
 }
 
 impl Dashboard {
@@ -66,8 +69,25 @@ impl Dashboard {
         let lands = world::lands(&params, &told, query.origin);
         let (progress, work) = (state.history.progress(), job_progress::on_page(&page, state));
         let quiet = words::quiet(&told.rates, jails.as_deref());
-        let verdict = Verdict::of(page.daemon.as_ref(), !page.lost_jails.is_empty(), quiet);
-        Ok(Self { page, params, period, query, told, absent, progress, chart, lands, jails, work, verdict })
+        let restoring = work.last.as_ref().and_then(messages::job::restoring);
+        let verdict =
+            Verdict::of(page.daemon.as_ref(), !page.lost_jails.is_empty(), quiet).restoring(restoring);
+        let can_start = job_progress::can_start(&page, state).await;
+        Ok(Self {
+            page,
+            params,
+            period,
+            query,
+            told,
+            absent,
+            progress,
+            chart,
+            lands,
+            jails,
+            work,
+            verdict,
+            can_start,
+        })
     }
 
     fn here(&self) -> String {
@@ -101,9 +121,9 @@ impl Dashboard {
     fn rows(&self) -> String {
         let mut pairs = Vec::new();
         let (since, until) = self.query.between();
-        pairs.push(("from", times::in_url(since)));
+        pairs.push(("from", local_minute(since)));
         if self.query.bar.is_some() {
-            pairs.push(("to", times::in_url(until)));
+            pairs.push(("to", local_minute(until)));
         }
         pairs.extend(self.query.jail.clone().map(|jail| ("jail", jail)));
         pairs.extend(self.query.origin.map(|origin| ("country", origin.slug().to_owned())));

@@ -100,11 +100,6 @@ fn local(second: i64) -> DateTime {
     Timestamp::from_second(second).unwrap_or_default().to_zoned(TimeZone::system()).datetime()
 }
 
-/// A time as a URL of the record has it: `2026-11-28T06:00`.
-pub(super) fn in_url(second: i64) -> String {
-    local(second).strftime("%Y-%m-%dT%H:%M").to_string()
-}
-
 /// The time of a bar, in a few words.
 pub(super) fn of_bar(period: Period, since: i64, until: i64) -> String {
     let (begin, end) = (local(since), local(until));

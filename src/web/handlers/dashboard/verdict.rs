@@ -3,7 +3,7 @@
 use crate::domain::text;
 use crate::web::problem::description;
 use crate::web::view::format;
-use crate::web::view::messages::health;
+use crate::web::view::messages::{health, job};
 use crate::web::view::page::DaemonState;
 
 /// Whether protection is on.
@@ -26,20 +26,22 @@ impl Verdict {
     /// The verdict on what fail2ban answered, whether a reload lost jails, and jails that went quiet.
     pub(super) fn of(daemon: Option<&DaemonState>, has_lost_jails: bool, quiet: Vec<String>) -> Self {
         let (kind, title, jails) = match daemon {
+            Some(DaemonState::Answers(health)) if is_coming_back(daemon) => {
+                (Kind::Warning, health::in_short(health), Vec::new())
+            }
             Some(DaemonState::Answers(health)) if health.is_well() => {
                 let jails = if health.running == 1 { "jail is" } else { "jails are" };
                 let number = format::number(health.running);
                 (Kind::Good, format!("Protection is on: {number} {jails} running"), Vec::new())
             }
             Some(DaemonState::Answers(health)) => {
-                let kind =
-                    if health.running == 0 && health.restart.is_none() { Kind::Bad } else { Kind::Warning };
+                let kind = if health.running == 0 { Kind::Bad } else { Kind::Warning };
                 let troubles = health.troubles.iter();
                 let jails = troubles.map(|(jail, trouble)| (text::escaped(jail), health::state(trouble)));
                 (kind, health::in_short(health), jails.collect())
             }
-            Some(DaemonState::Restarting { .. }) => {
-                (Kind::Warning, "fail2ban is being restarted".to_owned(), Vec::new())
+            Some(DaemonState::Restarting { restart, .. }) => {
+                (Kind::Warning, job::under_way(&restart.job).to_owned(), Vec::new())
             }
             Some(DaemonState::Unavailable(error)) => {
                 (Kind::Bad, description::describe_daemon_error(error).title, Vec::new())
@@ -47,6 +49,10 @@ impl Verdict {
             None => (Kind::Bad, "Whether protection is on is not known".to_owned(), Vec::new()),
         };
         let mut verdict = Self { kind, title, jails, sentences: quiet };
+        if is_coming_back(daemon) {
+            verdict.sentences = vec!["Until all jails are back, not everything is watched.".to_owned()];
+            return verdict;
+        }
         if has_lost_jails {
             verdict.kind = Kind::Bad;
         }
@@ -56,6 +62,17 @@ impl Verdict {
         verdict
     }
 
+    /// The same while bans come back behind a restart: `sentence` says how far that is.
+    pub(super) fn restoring(mut self, sentence: Option<String>) -> Self {
+        if let Some(sentence) = sentence {
+            self.sentences.push(sentence);
+            if self.kind == Kind::Good {
+                self.kind = Kind::Warning;
+            }
+        }
+        self
+    }
+
     /// The class of its card.
     pub(super) fn class(&self) -> &'static str {
         match self.kind {
@@ -63,5 +80,14 @@ impl Verdict {
             Kind::Warning => "warn",
             Kind::Bad => "bad",
         }
+    }
+}
+
+/// Returns true while fail2ban is being restarted or comes up: nothing that it answers then is lasting.
+fn is_coming_back(daemon: Option<&DaemonState>) -> bool {
+    match daemon {
+        Some(DaemonState::Answers(health)) => health.restart.is_some() || health.is_starting,
+        Some(DaemonState::Restarting { .. }) => true,
+        Some(DaemonState::Unavailable(_)) | None => false,
     }
 }

@@ -8,8 +8,8 @@ use actix_web::web::{Bytes, Data, Query};
 use futures_util::stream::try_unfold;
 use jiff::Timestamp;
 
-use crate::domain::ban::order::{Direction, Sort};
-use crate::domain::history::{HistoryQuery, RecordedBan};
+use crate::domain::ban::order::Direction;
+use crate::domain::history::{HistoryQuery, HistorySort, RecordedBan};
 use crate::domain::jail::Length;
 use crate::domain::text::is_hidden;
 use crate::history::{History, HistoryError};
@@ -59,8 +59,8 @@ fn download(state: &State, params: &Params, format: Format) -> Result<HttpRespon
     // In the order of time: any other would need all of it at once.
     let query = params.read(Timestamp::now().as_second())?;
     let query = match query.sort {
-        Sort::Banned => query,
-        _ => HistoryQuery { sort: Sort::Banned, direction: Direction::Descending, ..query },
+        HistorySort::Banned => query,
+        _ => HistoryQuery { sort: HistorySort::Banned, direction: Direction::Descending, ..query },
     };
     let (kind, extension, head) = match format {
         Format::Csv => ("text/csv; charset=utf-8; header=present", "csv", HEAD),

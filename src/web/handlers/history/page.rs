@@ -6,12 +6,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use strum::VariantArray as _;
 
-use crate::domain::ban::order::{Direction, Sort};
+use crate::domain::address::Banned;
+use crate::domain::ban::order::Direction;
 use crate::domain::geo::origin::Origin;
-use crate::domain::history::{Ending, HistoryLimits, HistoryPage, HistoryQuery, RecordedBan};
+use crate::domain::history::{Ending, HistoryLimits, HistoryPage, HistoryQuery, HistorySort, RecordedBan};
 use crate::domain::text;
 use crate::history::{Absent, HistoryError, Progress, Source};
-use crate::web::extract::ban_query::usual;
 use crate::web::extract::field::given;
 use crate::web::problem::error::Error;
 use crate::web::state::State;
@@ -33,10 +33,13 @@ struct Shown {
     progress: Progress,
     /// Reason why there is no record.
     absent: Option<Absent>,
+    /// What is wrong with the text in the field of the address.
+    mistake: Option<String>,
 }
 
 /// The header of a column that sorts.
 struct Column {
+    sort: HistorySort,
     title: &'static str,
     query: String,
     /// `ascending` or `descending` where the table is sorted by it now.
@@ -53,7 +56,32 @@ impl Shown {
             Err(HistoryError::Daemon(error)) => return Err(crate::jail_service::Error::Daemon(error).into()),
         };
         let (limits, progress) = (state.history.limits(), state.history.progress());
-        Ok(Self { page, params, query, found, limits, progress, absent })
+        let mistake = no_address(&query, &found);
+        Ok(Self { page, params, query, found, limits, progress, absent, mistake })
+    }
+
+    fn status(&self) -> StatusCode {
+        if self.mistake.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+    }
+
+    /// The numbers of bans beside the search, each with what it counts.
+    fn counts(&self) -> String {
+        let matching = format::number(self.found.matching);
+        let shown = match self.found.bans.len() {
+            0 => String::new(),
+            _ => format!("{}–{} of ", format::number(self.first()), format::number(self.last())),
+        };
+        let all = match &self.query.jail {
+            Some(jail) => format!("{} in {}", format::bans(self.found.all, None), text::escaped(jail)),
+            None => format::bans(self.found.all, None),
+        };
+        let all = format!("{all} {}", self.time());
+        match (self.is_part(), self.query.is_filtered()) {
+            (false, false) => format!("{shown}{all}"),
+            (false, true) => format!("{shown}{matching} that match · {all}"),
+            (true, false) => format!("{shown}{matching} on these pages · {all}"),
+            (true, true) => format!("{shown}{matching} that match on these pages · {all}"),
+        }
     }
 
     /// The times to choose from: name, URL, and whether it is shown.
@@ -88,30 +116,34 @@ impl Shown {
         self.url(&[("jail", none()), ("country", none()), ("ip", none()), ("ended", none())])
     }
 
-    fn columns(&self) -> [Column; 4] {
+    fn columns(&self) -> [Column; 8] {
         let columns = [
-            (Sort::Ip, "Address"),
-            (Sort::Country, "Country"),
-            (Sort::Banned, "Banned"),
-            (Sort::Expires, "End"),
+            (HistorySort::Ip, "Address"),
+            (HistorySort::Country, "Country"),
+            (HistorySort::Banned, "Banned"),
+            (HistorySort::Expires, "End"),
+            (HistorySort::Ended, "Ended"),
+            (HistorySort::Jail, "Jail"),
+            (HistorySort::Length, "Length"),
+            (HistorySort::Number, "No."),
         ];
         columns.map(|(sort, title)| self.column(sort, title))
     }
 
     /// A second click turns the direction.
-    fn column(&self, sort: Sort, title: &'static str) -> Column {
+    fn column(&self, sort: HistorySort, title: &'static str) -> Column {
         let is_current = self.query.sort == sort;
-        let direction = if is_current { self.query.direction.turned() } else { usual(sort) };
+        let direction = if is_current { self.query.direction.turned() } else { sort.usual() };
         let value = |is_usual: bool, text: String| if is_usual { String::new() } else { text };
         let query = self.params.to_url(&[
-            ("sort", value(sort == Sort::Banned, sort.to_string())),
-            ("dir", value(direction == usual(sort), direction.to_string())),
+            ("sort", value(sort == HistorySort::Banned, sort.to_string())),
+            ("dir", value(direction == sort.usual(), direction.to_string())),
         ]);
         let sorted = is_current.then_some(match self.query.direction {
             Direction::Ascending => "ascending",
             Direction::Descending => "descending",
         });
-        Column { title, query, sorted }
+        Column { sort, title, query, sorted }
     }
 
     /// The number of the first row of this page, from 1.
@@ -130,11 +162,11 @@ impl Shown {
 
     /// Returns true if only the bans of the window are in this order.
     fn is_sorted_in_part(&self) -> bool {
-        self.is_part() && self.query.sort != Sort::Banned
+        self.is_part() && self.query.sort != HistorySort::Banned
     }
 
     fn is_usual_direction(&self) -> bool {
-        self.query.direction == usual(self.query.sort)
+        self.query.direction == self.query.sort.usual()
     }
 
     /// What keeps the record from being complete now.
@@ -173,11 +205,6 @@ impl Shown {
         given(value.as_ref()).unwrap_or_default()
     }
 
-    /// The kind of field for a day, or for a time of day.
-    fn kind_of_time(&self, value: &Option<String>) -> &'static str {
-        if self.value(value).contains('T') { "datetime-local" } else { "date" }
-    }
-
     fn endings(&self) -> &'static [Ending] {
         Ending::VARIANTS
     }
@@ -191,13 +218,24 @@ impl Shown {
     }
 }
 
+/// Says that nothing is found because the text that is looked for is no address. Jails may have banned any text, so what
+/// is found is shown.
+fn no_address(query: &HistoryQuery, found: &HistoryPage) -> Option<String> {
+    let Some(Banned::Text(text)) = query.entry.as_ref().filter(|_| found.bans.is_empty()) else {
+        return None;
+    };
+    let shown = text::escaped(&text::truncate(text, 60));
+    Some(format!("“{shown}” is neither an address nor a network, e.g. 203.0.113.7 or 203.0.113.0/24."))
+}
+
 /// `GET /history`.
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,
     params: Query<Params>,
 ) -> Result<HttpResponse, Error> {
-    fragment::full_page(&Shown::load(page, &state, params.into_inner()).await?, StatusCode::OK)
+    let shown = Shown::load(page, &state, params.into_inner()).await?;
+    fragment::full_page(&shown, shown.status())
 }
 
 /// `GET /history/table`.
@@ -210,5 +248,5 @@ pub(crate) async fn table(
     let shown = Shown::load(page, &state, params.into_inner()).await?;
     let url = format!("/history{}", shown.params.here());
     let fragment = Fragment::new(shown.as_table().render()?).and_daemon(&shown.page)?;
-    Ok(fragment.at(url, &request).into_response(StatusCode::OK))
+    Ok(fragment.at(url, &request).into_response(shown.status()))
 }

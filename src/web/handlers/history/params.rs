@@ -4,12 +4,11 @@ use serde::Deserialize;
 
 use crate::domain::address::Banned;
 use crate::domain::address::Target;
-use crate::domain::ban::order::Sort;
 use crate::domain::ban::page::MOST_PER_PAGE;
 use crate::domain::geo::origin::Origin;
-use crate::domain::history::{Ending, HistoryQuery};
-use crate::web::extract::ban_query::{number, query_string, usual};
-use crate::web::extract::field::{day_or_time, given};
+use crate::domain::history::{Ending, HistoryQuery, HistorySort};
+use crate::web::extract::ban_query::{number, query_string};
+use crate::web::extract::field::{day_or_time, given, local_minute};
 use crate::web::problem::error::Error;
 
 /// Rows a page unless the URL says otherwise.
@@ -52,13 +51,11 @@ impl Params {
     /// When a value is not one that it can have.
     pub(super) fn read(&self, now: i64) -> Result<HistoryQuery, Error> {
         let sort = match given(self.sort.as_ref()) {
-            None => Sort::Banned,
-            Some(sort) => {
-                sort.parse().map_err(|_| bad("The list can be sorted by ip, banned, expires or country."))?
-            }
+            None => HistorySort::Banned,
+            Some(sort) => sort.parse().map_err(|_| bad("The list cannot be sorted by that."))?,
         };
         let direction = match given(self.dir.as_ref()) {
-            None => usual(sort),
+            None => sort.usual(),
             Some(direction) => direction.parse().map_err(|_| bad("The direction is asc or desc."))?,
         };
         let at = given(self.at.as_ref()).map(str::parse).transpose();
@@ -83,7 +80,11 @@ impl Params {
                 .map(day_or_time)
                 .transpose()?
                 .map_or(i64::from(u32::MAX), |(_, end)| end);
-            return if begin < end { Ok((begin, end)) } else { Err(bad("The first day is after the last.")) };
+            return if begin < end {
+                Ok((begin, end))
+            } else {
+                Err(bad("The begin of the time is not before its end."))
+            };
         }
         let (.., seconds) = self.period().ok_or_else(|| bad("The time is 24h, 7d, 30d or 365d."))?;
         // What begins while this is read is there as well.
@@ -93,6 +94,13 @@ impl Params {
     /// Returns true if days are named, which then count.
     pub(super) fn has_days(&self) -> bool {
         given(self.from.as_ref()).or(given(self.to.as_ref())).is_some()
+    }
+
+    /// The values of the fields *From* and *To*: of a day, which a URL may name as well, its first moment and its end.
+    pub(super) fn times(&self) -> (String, String) {
+        let time = |value: &Option<String>| given(value.as_ref()).map(day_or_time).and_then(Result::ok);
+        let field = |second: Option<i64>| second.map(local_minute).unwrap_or_default();
+        (field(time(&self.from).map(|(begin, _)| begin)), field(time(&self.to).map(|(_, end)| end)))
     }
 
     pub(super) fn period(&self) -> Option<Period> {

@@ -240,6 +240,16 @@ impl LookupPage {
         (entries.iter().filter(|entry| entry.oddity().is_none()).collect(), others.collect())
     }
 
+    /// The path that stops ignoring an entry in `jail`.
+    fn unignore(jail: &JailName) -> String {
+        format!("{}/ignore/remove", ban_query::jail_path(jail))
+    }
+
+    /// Returns true if `entry` is not just what was asked for, so that removing it concerns other addresses as well.
+    fn is_other(entry: &str, written: &str) -> bool {
+        entry.parse::<Target>() != written.parse::<Target>()
+    }
+
     fn ignore_lines<'a>(found: &'a LookUp) -> Vec<IgnoreLine<'a>> {
         let said = |said: &'a Result<Ignored, Unread>| match said {
             Ok(Ignored::Through(entry)) => Some(LookupMessage::Through(entry)),

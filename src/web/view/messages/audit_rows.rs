@@ -10,6 +10,7 @@ use crate::events::{Event, IgnoreChange, TimedChange};
 use crate::jail_service::{BanCounts, Job, JobOutcome, Report};
 
 use super::bans::comma_list;
+use super::bulk::KEEPS_TIMED;
 use super::job::{jail_names, job_failure};
 use super::{Explain, failed_actions, not_in_force as not_in_force_words};
 
@@ -115,9 +116,11 @@ fn of_bulk(report: &Report) -> (Outcome, String) {
             failed.cause.explain()
         )
     });
+    let kept = report.keeps_timed.then(|| KEEPS_TIMED.to_owned());
     let number = report.number_lifted();
     let lifted = format!("{number} {} lifted.", if number == 1 { "ban" } else { "bans" });
-    let words: Vec<String> = std::iter::once(lifted).chain(gone).chain(failed).chain(actions).collect();
+    let words: Vec<String> =
+        std::iter::once(lifted).chain(gone).chain(failed).chain(actions).chain(kept).collect();
     (if report.is_well() { Outcome::Done } else { Outcome::Failed }, words.join(" "))
 }
 
@@ -151,7 +154,7 @@ fn of_job(outcome: &JobOutcome) -> (Outcome, String) {
             (if outcome.is_well() { Outcome::Done } else { Outcome::Failed }, words)
         }
         JobOutcome::NeedsConfirmation { .. } => {
-            (Outcome::Refused, "Nothing was changed: the plan needs a confirmation.".to_owned())
+            (Outcome::Asked, "Nothing was changed: the plan needs a confirmation.".to_owned())
         }
         JobOutcome::ConfigurationRefused { output } => {
             (Outcome::Refused, format!("The configuration has mistakes. fail2ban says: {output}"))

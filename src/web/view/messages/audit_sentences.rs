@@ -158,10 +158,11 @@ impl<'a> Target<'a> {
     }
 
     fn account(&self) -> Vec<Part> {
-        let mut parts: Vec<Part> =
-            self.value("username").map(|name| Part::Name(escaped(name))).into_iter().collect();
+        let (new, own) = (self.value("username"), self.value("account"));
+        let mut parts: Vec<Part> = own.or(new).map(|name| Part::Name(escaped(name))).into_iter().collect();
         if let Some(role) = self.value("role") {
-            parts.push(Part::Text(format!("as {}", escaped(role))));
+            let word = if own.is_some() { "to" } else { "as" };
+            parts.push(Part::Text(format!("{word} {}", escaped(role))));
         }
         parts
     }
@@ -239,6 +240,8 @@ mod tests {
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),
             ("reload jail ended", Some("sshd"), "", "Reloaded sshd"),
             ("add account", None, "username: bob, role: viewer", "Added the account bob as viewer"),
+            ("disable account", None, "account: bob, on: false", "Enabled the account bob"),
+            ("change role", None, "account: bob, role: viewer", "Changed the role of bob to viewer"),
             ("change server settings", None, "loglevel: DEBUG", "Changed server settings: loglevel DEBUG"),
             ("ban", Some("sshd"), "a b c d e", "Banned a, b, c and 2 more in sshd"),
             ("something new", Some("sshd"), "x", "Action “something new” x in sshd"),

@@ -26,6 +26,9 @@ impl Explain for NotLiftedReason {
     }
 }
 
+/// Describes that bans with an end of their own are still remembered after an unban of all.
+pub(crate) const KEEPS_TIMED: &str = "BanGUI’s database could not be written, so bans with an end of their own come back when their stopped jails start. Its log says why.";
+
 /// Returns what is said of an unban of many to those who hear the page: that it runs, or how it ended.
 pub(crate) fn said(bulk: &BulkState, now: &Timestamp) -> String {
     match (&bulk.running, bulk.recent(now)) {

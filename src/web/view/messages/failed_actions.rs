@@ -26,7 +26,7 @@ fn of_start(group: &FailureGroup) -> String {
     let FailureGroup { action, task, cause, banned } = group;
     let whom = match banned.as_slice() {
         few if few.len() <= MOST_NAMED => few.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        many => format!("{} entries", format::number(many.len())),
+        many => format!("{} addresses", format::number(many.len())),
     };
     let what = match task {
         ActionTask::Start => "start".to_owned(),

@@ -17,6 +17,10 @@ pub(crate) fn in_short(health: &Health) -> String {
     if let Some(restart) = &health.restart {
         return job::under_way(restart).to_owned();
     }
+    if health.is_starting {
+        let jails = if health.running == 1 { "jail" } else { "jails" };
+        return format!("fail2ban is starting: {} {jails} so far", format::number(health.running));
+    }
     let Some((_, first)) = health.troubles.first().filter(|_| health.running > 0) else {
         return "No jail is running".to_owned();
     };
@@ -70,7 +74,7 @@ mod tests {
 
     fn health(running: usize, troubles: &[(&str, Trouble)]) -> Health {
         let troubles = troubles.iter().map(|(jail, trouble)| ((*jail).to_owned(), *trouble)).collect();
-        Health { version: "1.0.2".to_owned(), running, troubles, restart: None }
+        Health { version: "1.0.2".to_owned(), running, troubles, restart: None, is_starting: false }
     }
 
     #[test]
@@ -88,6 +92,11 @@ mod tests {
         ] {
             assert_eq!((summary(&health).as_str(), health.is_well()), (words, words.starts_with("fail2ban")));
         }
+        let starting = Health { is_starting: true, ..health(0, &[]) };
+        assert_eq!(
+            (summary(&starting).as_str(), starting.is_well()),
+            ("fail2ban is starting: 0 jails so far", false)
+        );
         let restarting = Health { restart: Some(Job::Restart), ..health(6, &[]) };
         assert_eq!(
             (summary(&restarting).as_str(), restarting.is_well()),

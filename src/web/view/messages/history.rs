@@ -40,7 +40,7 @@ impl Explain for Source {
 
 /// The time that a list is of, to follow “bans”. `period` is the name of a time that ends now.
 pub(crate) fn time(period: Option<&str>) -> String {
-    period.map_or_else(|| "between these days".to_owned(), |name| format!("in the last {name}"))
+    period.map_or_else(|| "in the chosen time".to_owned(), |name| format!("in the last {name}"))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::jail::JailName;
 use crate::fail2ban::client_program::{ClientError, Misfit};
-use crate::jail_service::{Job, JobFailure, JobOutcome, JobResult, JobRunning, JobState, Step};
+use crate::jail_service::{BanCounts, Job, JobFailure, JobOutcome, JobResult, JobRunning, JobState, Step};
 use crate::web::problem::content::{Picture, Problem, retryable};
 use crate::web::problem::description;
 use crate::web::view::format;
@@ -83,6 +83,19 @@ pub(crate) fn said(work: &JobState, now: &Timestamp) -> String {
         }
         (None, Some(last)) => job_result(last),
         (None, None) => String::new(),
+    }
+}
+
+/// Describes how many bans of the restarted jails are back.
+pub(crate) fn restored_so_far(bans: &BanCounts) -> String {
+    format!("Restoring bans: {} of {}", format::number(bans.now), format::number(bans.before))
+}
+
+/// The same of the last work, while bans of it are missing.
+pub(crate) fn restoring(last: &JobResult) -> Option<String> {
+    match &last.outcome {
+        JobOutcome::Done { bans: Some(bans), .. } if !bans.is_settled => Some(restored_so_far(bans)),
+        _ => None,
     }
 }
 

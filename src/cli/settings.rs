@@ -1,0 +1,112 @@
+//! Where the settings come from: the command line, the environment, the configuration file.
+
+pub(crate) mod file;
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
+
+use super::Arguments;
+use file::ConfigFile;
+
+/// Settings that `serve` has no use for behind a broker.
+const OF_FAIL2BAN: [&str; 4] =
+    ["fail2ban_socket", "fail2ban_config", "fail2ban_client", "fail2ban_restart_command"];
+
+/// Where the settings of this call come from.
+pub(crate) struct Settings {
+    /// The configuration file.
+    pub(crate) file: ConfigFile,
+    /// Names of the options on the command line.
+    on_command_line: Vec<String>,
+    /// Names of the variables.
+    in_environment: Vec<String>,
+}
+
+/// Reads the configuration file, and then the arguments and the environment, which overrule it. Ends the process with
+/// a message, as clap does, if an argument is wrong or help is asked for.
+///
+/// # Errors
+/// When the file is not as it should be.
+pub(crate) fn read() -> Result<(Arguments, Settings), Box<dyn Error>> {
+    // Whatever is wrong there, or asks for help, is told of below.
+    let named = Arguments::command()
+        .ignore_errors(true)
+        .try_get_matches()
+        .ok()
+        .and_then(|told| told.get_one::<PathBuf>("config").cloned());
+    let file = ConfigFile::read(named.as_deref(), &Arguments::command())?;
+    let mut command = file.set_defaults(Arguments::command());
+    let told = command.get_matches_mut();
+    let mut settings = Settings { file, on_command_line: Vec::new(), in_environment: Vec::new() };
+    let mut inner = &told;
+    let mut path = Vec::new();
+    while let Some((name, next)) = inner.subcommand() {
+        path.push(name.to_owned());
+        inner = next;
+    }
+    let found = path.iter().try_fold(&command, |command, name| command.find_subcommand(name));
+    let options: Vec<_> = found.into_iter().flat_map(clap::Command::get_arguments).collect();
+    settings.note(&options, inner);
+    settings.refuse_two_ways(&options)?;
+    Ok((Arguments::from_arg_matches(&told).unwrap_or_else(|error| error.exit()), settings))
+}
+
+impl Settings {
+    /// Notes which of `options` come from the command line and the environment.
+    fn note(&mut self, options: &[&Arg], told: &ArgMatches) {
+        for option in options {
+            let Some(key) = file::key(option) else { continue };
+            match told.value_source(option.get_id().as_str()) {
+                Some(ValueSource::CommandLine) => self.on_command_line.push(key),
+                Some(ValueSource::EnvVariable) => self.in_environment.push(key),
+                _ => {}
+            }
+        }
+    }
+
+    /// Returns true if the setting is on the command line or in the environment.
+    fn is_overruled(&self, key: &str) -> bool {
+        self.on_command_line.iter().chain(&self.in_environment).any(|other| other == key)
+    }
+
+    /// Refuses options that the file's `broker` would silently leave without effect. Those of one place clap refuses.
+    fn refuse_two_ways(&self, options: &[&Arg]) -> Result<(), String> {
+        let is_taken = options.iter().any(|option| file::key(option).as_deref() == Some("broker"));
+        let is_from_file = self.file.keys().any(|key| key == "broker") && !self.is_overruled("broker");
+        let useless = OF_FAIL2BAN.iter().find(|key| self.is_overruled(key));
+        match useless.filter(|_| is_taken && is_from_file) {
+            Some(key) => {
+                let name = key.replace('_', "-");
+                Err(format!("--{name} has no effect behind the broker that the configuration file names"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        let mut list = |place: &str, keys: Vec<&str>| {
+            if !keys.is_empty() {
+                parts.push(format!("{place}: {}", keys.join(", ")));
+            }
+        };
+        list("on the command line", self.on_command_line.iter().map(String::as_str).collect());
+        list("in the environment", self.in_environment.iter().map(String::as_str).collect());
+        let overruled =
+            |key: &&str| self.on_command_line.iter().chain(&self.in_environment).any(|other| other == key);
+        list("in the file", self.file.keys().filter(|key| !overruled(key)).collect());
+        list("in the file, but overruled", self.file.keys().filter(overruled).collect());
+        match &self.file.path {
+            Some(path) => write!(f, "{} is read. ", path.display())?,
+            None => write!(f, "there is no configuration file {}. ", file::DEFAULT_FILE)?,
+        }
+        f.write_str(if parts.is_empty() { "Everything has its default" } else { "Set " })?;
+        f.write_str(&parts.join("; "))
+    }
+}

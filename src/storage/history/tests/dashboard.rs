@@ -1,0 +1,30 @@
+//! The figures of the dashboard.
+
+use super::*;
+use crate::domain::overview::OverviewQuery;
+use crate::storage::history::overview;
+
+#[test]
+fn a_jail_and_a_country_together_show_their_latest_bans_behind_newer_ones_of_others() -> TestResult {
+    let (_directory, mut connection) = record()?;
+    // 1.0.0.0/24 is Australia's, 192.0.2.0/24 nobody's.
+    let others = (0..50).map(|i| ban(&format!("192.0.2.{i}"), NOW - i, 600));
+    let wanted = (0..12).map(|i| ban(&format!("1.0.0.{}", 4 + i % 6), NOW - 1_000 - i, 600));
+    insert_from_database(&connection, &others.chain(wanted).collect::<Vec<_>>(), NOW)?;
+    let query = OverviewQuery {
+        edges: vec![NOW - 7_200, NOW + 1],
+        jail: Some("sshd".to_owned()),
+        origin: Origin::from_slug("AU"),
+        bar: None,
+        today: (NOW - 3_600, NOW),
+        yesterday: (NOW - 90_000, NOW - 86_400),
+        weekdays: Vec::new(),
+    };
+    assert!(query.origin.is_some());
+    let told = overview::read(&mut connection, &query)?;
+    let latest: Vec<String> = told.latest.iter().map(|ban| ban.banned.to_string()).collect();
+    assert_eq!(latest.len(), 8, "{latest:?}");
+    assert!(latest.iter().all(|banned| banned.starts_with("1.0.0.")), "{latest:?}");
+    assert_eq!(told.returning.len(), 6, "{:?}", told.returning);
+    Ok(())
+}

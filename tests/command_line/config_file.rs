@@ -1,0 +1,126 @@
+//! The configuration file: what it sets, what overrules it, and how a mistake in it is told.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::serving::Serving;
+use super::{Result, bangui, place, said};
+
+/// A directory with a configuration file.
+fn file(text: &str) -> Result<(tempfile::TempDir, PathBuf)> {
+    let (directory, _) = place()?;
+    let path = directory.path().join("bangui.toml");
+    fs::write(&path, text)?;
+    Ok((directory, path))
+}
+
+/// The line of `bangui check --config FILE` that begins so, with these variables and arguments.
+fn checked(text: &str, variables: &[(&str, &str)], arguments: &[&str], line: &str) -> Result<String> {
+    let (_directory, path) = file(text)?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bangui"));
+    command
+        .env_clear()
+        .envs(variables.iter().copied())
+        .arg("check")
+        .args(arguments)
+        .arg("--config")
+        .arg(&path);
+    let told = command.output()?;
+    let (out, error) = (String::from_utf8(told.stdout)?, String::from_utf8(told.stderr)?);
+    let found = out.lines().find(|own| own.contains(line)).map(str::to_owned);
+    Ok(found.ok_or(format!("{out}{error}"))?.replace(&path.display().to_string(), "FILE"))
+}
+
+#[test]
+fn an_option_overrules_a_variable_and_a_variable_the_file() -> Result {
+    let text = "listen = '127.0.0.1:1'\nhost = ['a.example', 'b.example']\nsession_idle = 5\n";
+    let listening = |variables: &[_], arguments: &[_]| checked(text, variables, arguments, "listening: ");
+    let of_file = listening(&[], &[])?;
+    assert!(
+        of_file.starts_with("ok ")
+            && of_file.contains("http://127.0.0.1:1, and answers also as a.example, b.example"),
+        "{of_file}"
+    );
+    let variable = [("BANGUI_LISTEN", "127.0.0.1:2")];
+    assert!(listening(&variable, &[])?.contains("http://127.0.0.1:2,"));
+    assert!(listening(&variable, &["--listen=127.0.0.1:3"])?.contains("http://127.0.0.1:3,"));
+    let settings = checked(text, &variable, &["--host=c.example"], "settings: ")?;
+    assert!(
+        settings.ends_with(
+            "FILE is read. Set on the command line: host; in the environment: listen; in the file: session_idle; in the \
+             file, but overruled: host, listen"
+        ),
+        "{settings}"
+    );
+    Ok(())
+}
+
+#[test]
+fn check_says_what_serve_would_refuse() -> Result {
+    let refused = checked("listen = '0.0.0.0:80'", &[], &[], "listening: ")?;
+    assert!(refused.starts_with("FAIL ") && refused.contains("--allow-plain-http"), "{refused}");
+    let allowed = checked("listen = '0.0.0.0:80'\nallow_plain_http = true", &[], &[], "listening: ")?;
+    assert!(allowed.starts_with("ok "), "{allowed}");
+    Ok(())
+}
+
+#[test]
+fn a_mistake_ends_every_command_that_reads_the_file_with_one_sentence() -> Result {
+    let (_directory, path) = file("sesion_idle = 5\n")?;
+    let path = path.to_str().ok_or("no text")?;
+    for command in
+        [&["serve"][..], &["check"], &["user", "list"], &["broker", "--socket=/s", "--allow-user=0"]]
+    {
+        let told = bangui(&[command, &["--config", path]].concat(), b"")?;
+        assert_eq!(told.status.code(), Some(1), "{command:?}");
+        let expected =
+            format!("bangui: {path}: there is no setting \"sesion_idle\", did you mean \"session_idle\"?\n");
+        assert_eq!(said(&told), expected, "{command:?}");
+    }
+    let told = bangui(&["check", "--config", "/no/such/file.toml"], b"")?;
+    assert_eq!(
+        (told.status.code(), said(&told).contains("/no/such/file.toml: cannot be read")),
+        (Some(1), true)
+    );
+    let (_directory, path) = file("session_idle = 0\n")?;
+    let told = bangui(&["check", "--config", path.to_str().ok_or("no text")?], b"")?;
+    assert!(said(&told).contains("session_idle: 0 is not in 1..=10080"), "{}", said(&told));
+    // Help is given all the same.
+    assert!(bangui(&["serve", "--help", "--config", "/no/such/file.toml"], b"")?.status.success());
+    Ok(())
+}
+
+#[test]
+fn serve_and_user_share_the_files_settings() -> Result {
+    let (directory, path) = file("")?;
+    let database = directory.path().join("state/bangui/bangui.sqlite3");
+    fs::write(
+        &path,
+        format!(
+            "database = {database:?}\nlisten = ['127.0.0.1:0']\nhost = 'bans.example'\nlog = 'warn'\nhistory_days = 0\n"
+        ),
+    )?;
+    let path = path.to_str().ok_or("no text")?;
+    let told = bangui(&["user", "add", "ann", "--config", path], b"quiet harbour lamp\n")?;
+    assert!(told.status.success() && database.exists(), "{}", said(&told));
+    let serving = Serving::of(&["serve", "--config", path], &[("BANGUI_LOG", "info")])?;
+    // The name is known, but a browser has to come over HTTPS or by a name of this machine.
+    for (host, status) in [("bans.example", "403"), ("other.example", "421"), ("localhost", "200")] {
+        let told = serving.ask(&format!("Host: {host}\r\n"))?;
+        assert_eq!(told.split(' ').nth(1), Some(status), "{host}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_broker_in_the_file_would_leave_without_effect_is_refused() -> Result {
+    let (_directory, path) = file("broker = '/run/no-such/broker.sock'\nfail2ban_socket = '/s'\n")?;
+    let path = path.to_str().ok_or("no text")?;
+    let both = bangui(&["serve", "--config", path, "--fail2ban-socket=/other"], b"")?;
+    assert!(said(&both).contains("--fail2ban-socket has no effect behind the broker"), "{}", said(&both));
+    // One file for both processes names the broker of the one and the socket of the other.
+    let check = String::from_utf8(bangui(&["check", "--config", path], b"")?.stdout)?;
+    assert!(check.contains("processes: two. "), "{check}");
+    Ok(())
+}
