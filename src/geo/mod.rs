@@ -6,6 +6,7 @@ pub(crate) mod ip_api;
 pub(crate) mod ip_api_health;
 pub(crate) mod ip_api_queue;
 pub(crate) mod mmdb;
+pub(crate) mod names;
 pub(crate) mod public;
 pub(crate) mod rate_limit;
 pub(crate) mod reverse;
@@ -24,7 +25,8 @@ use thiserror::Error;
 use crate::config;
 use crate::config::geo::Provider;
 use crate::domain::clock::Clock;
-use crate::domain::geo::place::{Known, NetworkProvider, Place, PlaceName, Provenance};
+use crate::domain::geo::operators::Operators;
+use crate::domain::geo::place::{Known, NetworkProvider, Place, Provenance};
 use crate::events::Events;
 use crate::storage::Storage;
 use crate::storage::geo_cache::Entry;
@@ -33,7 +35,7 @@ use cache::{Cache, Kept};
 use ip_api::IpApi;
 use ip_api_queue::IpApiQueue;
 use mmdb::MmdbFile;
-use reverse::{NameFailure, Reverse};
+use reverse::Reverse;
 
 pub(crate) use ip_api_health::{Health, IpApiState};
 pub(crate) use mmdb::FileState;
@@ -162,6 +164,16 @@ impl Geo {
     /// Returns what is known of `addresses` now. Queues them for a provider on the network that may
     /// know more, and does not wait for it.
     pub async fn look(&self, addresses: &[IpAddr]) -> LookupResult {
+        let look = self.recall(addresses).await;
+        if let Some(asking) = self.asking() {
+            let wanted: Vec<IpAddr> = look.pending.iter().copied().collect();
+            self.cache.misses.fetch_add(asking.enqueue(&wanted) as u64, Ordering::Relaxed);
+        }
+        look
+    }
+
+    /// Returns what is known of `addresses` now, and asks nobody for more.
+    async fn recall(&self, addresses: &[IpAddr]) -> LookupResult {
         let addresses: HashSet<IpAddr> = addresses.iter().map(IpAddr::to_canonical).collect();
         let Some(kept) = self.kept(&addresses).await else { return self.look_at_files(&addresses) };
         let (mut look, mut hits) = (LookupResult::default(), 0);
@@ -176,11 +188,14 @@ impl Geo {
             }
         }
         self.cache.hits.fetch_add(hits, Ordering::Relaxed);
-        if let Some(asking) = self.asking() {
-            let wanted: Vec<IpAddr> = look.pending.iter().copied().collect();
-            self.cache.misses.fetch_add(asking.enqueue(&wanted) as u64, Ordering::Relaxed);
-        }
         look
+    }
+
+    /// Returns the operators of the networks of `addresses`, one for each ban, as far as they are known now.
+    pub(crate) async fn operators(&self, addresses: &[IpAddr], most: usize) -> Operators {
+        let known = self.recall(addresses).await.known;
+        let place = |address: &IpAddr| known.get(&address.to_canonical()).map(|known| &known.place);
+        Operators::of(addresses.iter().map(place), most)
     }
 
     /// Looks only into the files, for when the cache cannot be read: an answer asked for now could
@@ -239,35 +254,6 @@ impl Geo {
             }
         }
         (known, is_due)
-    }
-
-    /// Asks the DNS for the name of `address`, unless that has just failed, and stores the answer.
-    /// A failure to store it is no error: it is logged.
-    pub(crate) async fn ask_name(&self, address: IpAddr) -> Result<PlaceName, NameError> {
-        let address = address.to_canonical();
-        let reverse = self.reverse().ok_or(NameError::NotConfigured)?;
-        if let Some(why) = self.recent_failure(address).await {
-            return Err(NameError::Recently(why));
-        }
-        let answer = reverse.ask(address).await;
-        let outcome = match &answer {
-            Ok(name) => Ok(Place { reverse_name: Some(name.clone()), ..Place::default() }),
-            Err(NameError::Busy | NameError::TooMany | NameError::Recently(_) | NameError::NotConfigured) => {
-                return answer;
-            }
-            Err(NameError::Failed(failure)) => Err(failure.to_string()),
-        };
-        if let Err(error) = self.cache.store(NetworkProvider::ReverseDns, vec![(address, outcome)]).await {
-            tracing::warn!(%error, "a name could not be kept");
-        }
-        answer
-    }
-
-    async fn recent_failure(&self, address: IpAddr) -> Option<NameFailure> {
-        let kept = self.kept(&HashSet::from([address])).await?;
-        let failure = self.cache.recent_failure(kept.get(&address)?, NetworkProvider::ReverseDns)?;
-        // What was kept by another version says no more than that.
-        Some(failure.parse().unwrap_or(NameFailure::Failed))
     }
 
     fn asking(&self) -> Option<&IpApiQueue> {

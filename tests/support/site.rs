@@ -115,6 +115,15 @@ impl Site {
         Bangui::start(config, Some(directory)).await
     }
 
+    /// Starts BanGUI without a daemon, and with these providers of places.
+    pub async fn without_daemon_with_geo(geo: Geo) -> Result<Bangui, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let socket = directory.path().join("absent.sock");
+        let config = Config { geo, ..config(directory.path(), socket) };
+        add_account(&config.database, NAME, Role::Administrator).await?;
+        Bangui::start(config, Some(directory)).await
+    }
+
     /// Starts BanGUI without a daemon, where a second factor is required of this role and those above.
     pub async fn requiring_second_factor(least: Role) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;

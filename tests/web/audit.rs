@@ -47,9 +47,9 @@ pub fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
             let mut row: Row = nothing.into_iter().chain(cells).collect();
             // What repeats the sentence is behind it.
             let words = row["words"].clone();
-            row.entry("outcome".to_owned()).and_modify(|outcome| {
-                *outcome = format!("{outcome} {words}").trim_end().to_owned();
-            });
+            if !words.is_empty() {
+                row.entry("outcome".to_owned()).and_modify(|outcome| *outcome += &format!(" {words}"));
+            }
             row
         })
         .collect())

@@ -1,6 +1,8 @@
 //! `/`: what happened, and whether protection is on.
 
-use bangui::demo::DemoJail;
+use bangui::config::geo::{Geo, Provider};
+use bangui::demo::sample_mmdb::asn;
+use bangui::demo::{DemoJail, sample_mmdb};
 use bangui::domain::account::Role;
 use rusqlite::Connection;
 
@@ -208,5 +210,34 @@ async fn an_address_that_was_banned_in_several_jails_comes_back() -> TestResult 
     add(&bangui, &[(2, 1, None, 1), (3, 1, None, 1), (4, 2, None, 2)])?;
     let page = admin.get("/").await?;
     assert_eq!(page.texts("#returning li > *")?, ["203.0.113.1", "3 × in 2 jails"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn networks_are_counted_where_a_provider_tells_them_and_are_no_card_without_one() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("asn.mmdb");
+    let networks = [
+        ("203.0.113.0/28", asn(64_500, "Example Net")),
+        ("203.0.113.16/28", asn(64_501, "<b>Bad</b> Hosting")),
+    ];
+    std::fs::write(&file, sample_mmdb::file("GeoLite2-ASN", 1_762_000_000, &networks))?;
+    let geo = Geo { providers: vec![Provider::Mmdb(file)], ..Geo::default() };
+    let bangui = Site::without_daemon_with_geo(geo).await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    assert_eq!(admin.get("/").await?.text("#operators p")?, "None in this time.");
+    // 203.0.113.1 to .20, and of those of the other jail .1 to .3.
+    add(&bangui, &[(1, 1, Some("DE"), 20), (1, 2, Some("US"), 3)])?;
+    let page = admin.get("/").await?;
+    assert_eq!(page.texts("#operators li > span")?, ["Example Net AS64500", "<b>Bad</b> Hosting AS64501"]);
+    assert_eq!(page.texts("#operators li > b")?, ["18", "5"]);
+    assert_eq!(page.text("#operators p")?, "Among the newest 23 bans of addresses in this time.");
+    let page = admin.get("/?jail=web&country=US").await?;
+    assert_eq!(page.texts("#operators li > b")?, ["3"]);
+
+    let bangui = Site::without_daemon().await?;
+    let admin = Visitor::admin(bangui.address).await?;
+    add(&bangui, &[(1, 1, Some("DE"), 20)])?;
+    assert!(!admin.get("/").await?.body.contains("id=\"operators\""));
     Ok(())
 }

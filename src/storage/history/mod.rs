@@ -2,6 +2,7 @@
 
 pub(crate) mod ends;
 mod fields;
+pub(crate) mod newest;
 pub(crate) mod overview;
 pub(crate) mod places;
 pub(crate) mod retention;

@@ -6,18 +6,16 @@ use rusqlite::{Connection, OptionalExtension, Result, Transaction, params};
 
 use crate::domain::geo::origin::Origin;
 use crate::domain::history::{HistoryQuery, RecordGap, RecordedBan};
-use crate::domain::overview::{JailRate, Overview, OverviewQuery, Returning, Today};
+use crate::domain::overview::{JailRate, Overview, OverviewQuery, Today};
 use crate::storage::columns::Seconds;
 
-use super::fields::{entry, origin, stored_origin};
+use super::fields::{origin, stored_origin};
+use super::newest::{LOOKED_AT, Newest, returning};
 use super::window::{Window, jail_number};
 use super::{places, search};
 
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
-/// Number of bans among which the latest, and those that came back, are looked for.
-const LOOKED_AT: usize = 5_000;
-const MOST_RETURNING: u32 = 8;
 const MOST_LATEST: usize = 8;
 const MOST_GAPS: u32 = 400;
 /// Days from which a jail's usual is known, and the fewest of them that tell it.
@@ -48,7 +46,7 @@ pub(crate) fn read(connection: &mut Connection, query: &OverviewQuery) -> Result
     }
     if !is_strange {
         told.origins = origins(&reading, (since, until), chosen.unwrap_or(ALL_JAILS))?;
-        (told.returning, told.looked_at) = returning(&reading, query, chosen)?;
+        (told.returning, told.looked_at) = returning(&reading, &Newest::of(query, chosen))?;
         told.latest = latest(&reading, query)?;
     }
     Ok(told)
@@ -163,44 +161,6 @@ fn origins(reading: &Transaction<'_>, (since, until): (i64, i64), jail: i64) -> 
     let mut origins: Vec<(Origin, u64)> = sums.into_iter().collect();
     origins.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Ok(origins)
-}
-
-/// The entries that came back, among the newest bans. The number of bans that were looked at, where there are more.
-fn returning(
-    reading: &Transaction<'_>,
-    query: &OverviewQuery,
-    jail: Option<i64>,
-) -> Result<(Vec<Returning>, Option<usize>)> {
-    let index = match (jail, query.origin) {
-        (Some(_), _) => "INDEXED BY bans_by_jail",
-        (None, Some(_)) => "INDEXED BY bans_by_origin",
-        (None, None) => "",
-    };
-    let of_jail = if jail.is_some() { "jail = ?3" } else { "?3 IS NULL" };
-    let of_origin = if query.origin.is_some() { "origin IS ?4" } else { "?4 IS NULL" };
-    // No index has both: a jail's bans are looked at whatever their origin, so that a rare one costs no more.
-    let (in_reading, afterwards) =
-        if jail.is_some() { ("?4 IS ?4", of_origin) } else { (of_origin, "?4 IS ?4") };
-    let newest = format!(
-        "SELECT address, jail, origin FROM bans {index}
-         WHERE since >= ?1 AND since < ?2 AND {of_jail} AND {in_reading} ORDER BY since DESC LIMIT {LOOKED_AT}"
-    );
-    let (since, until) = query.between();
-    let values = params![since, until, jail, query.origin.and_then(stored_origin)];
-    let number: usize = reading
-        .prepare_cached(&format!("SELECT count(*) FROM ({newest})"))?
-        .query_row(values, |row| row.get(0))?;
-    let sql = format!(
-        "SELECT address, count(*) AS bans, count(DISTINCT jail) FROM ({newest}) WHERE {afterwards}
-         GROUP BY address HAVING bans > 1 ORDER BY bans DESC, address LIMIT {MOST_RETURNING}"
-    );
-    let mut statement = reading.prepare_cached(&sql)?;
-    let rows = statement.query_map(values, |row| {
-        let (bans, jails) = (row.get(1)?, row.get(2)?);
-        Ok(entry(row.get_ref(0)?).map(|banned| Returning { banned, bans, jails }))
-    })?;
-    let returning = rows.filter_map(Result::transpose).collect::<Result<_>>()?;
-    Ok((returning, (number == LOOKED_AT).then_some(number)))
 }
 
 fn latest(reading: &Transaction<'_>, query: &OverviewQuery) -> Result<Vec<RecordedBan>> {

@@ -118,9 +118,9 @@ fn sort(bans: &mut [RecordedBan], query: &HistoryQuery) {
         HistorySort::Country => bans.sort_by(|a, b| turned(a.origin.cmp(&b.origin), direction)),
         HistorySort::Ended => bans.sort_by(|a, b| turned(a.ending.cmp(&b.ending), direction)),
         HistorySort::Jail => bans.sort_by(|a, b| turned(a.jail.cmp(&b.jail), direction)),
-        HistorySort::Expires => bans.sort_by(|a, b| unknown_last(&a.ends, &b.ends, direction)),
-        HistorySort::Length => bans.sort_by(|a, b| unknown_last(&a.length, &b.length, direction)),
-        HistorySort::Number => bans.sort_by(|a, b| unknown_last(&a.count, &b.count, direction)),
+        HistorySort::Expires => bans.sort_by(|a, b| unknown_last(a.ends, b.ends, direction)),
+        HistorySort::Length => bans.sort_by(|a, b| unknown_last(a.length, b.length, direction)),
+        HistorySort::Number => bans.sort_by(|a, b| unknown_last(a.count, b.count, direction)),
     }
 }
 
@@ -129,9 +129,9 @@ fn turned(order: Ordering, direction: Direction) -> Ordering {
 }
 
 /// What is not known comes last in both directions.
-fn unknown_last<T: Ord>(a: &Option<T>, b: &Option<T>, direction: Direction) -> Ordering {
+fn unknown_last<T: Ord>(a: Option<T>, b: Option<T>, direction: Direction) -> Ordering {
     match (a, b) {
-        (Some(a), Some(b)) => turned(a.cmp(b), direction),
+        (Some(a), Some(b)) => turned(a.cmp(&b), direction),
         (a, b) => a.is_none().cmp(&b.is_none()),
     }
 }

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use strum::VariantArray as _;
 
+use crate::domain::geo::operators::Operators;
 use crate::domain::geo::origin::Origin;
 use crate::domain::history::Ending;
 use crate::domain::jail::{JailName, JailSummaries};
@@ -46,6 +47,8 @@ struct Dashboard {
     progress: Progress,
     chart: Chart,
     lands: Vec<Land>,
+    /// The network operators of the newest bans; `None` where no provider tells.
+    operators: Option<Operators>,
     /// The jails that run and their figures; `None` where fail2ban did not tell.
     jails: Option<Arc<JailSummaries>>,
     work: JobState,
@@ -65,6 +68,7 @@ impl Dashboard {
         };
         let answers = matches!(page.daemon, Some(DaemonState::Answers(_)));
         let jails = if answers { jails(&page, state).await } else { None };
+        let operators = operators(state, &query).await?;
         let chart = Chart::draw(&params, period, &query, &told, page.now);
         let lands = world::lands(&params, &told, query.origin);
         let (progress, work) = (state.history.progress(), job_progress::on_page(&page, state));
@@ -83,6 +87,7 @@ impl Dashboard {
             progress,
             chart,
             lands,
+            operators,
             jails,
             work,
             verdict,
@@ -179,6 +184,12 @@ impl Dashboard {
         percent::of(*bans, most.unwrap_or(1))
     }
 
+    /// The share of the most frequent operator, for a row's bar.
+    fn share_of_operators(&self, bans: &usize) -> String {
+        let most = self.operators.as_ref().and_then(|told| told.most.first()).map(|first| first.bans as u64);
+        Self::share(&(*bans as u64), most)
+    }
+
     fn of_country(&self, origin: &Origin) -> String {
         let is_chosen = self.query.origin.as_ref() == Some(origin);
         self.params.to_url(&[("country", if is_chosen { String::new() } else { origin.slug().to_owned() })])
@@ -201,6 +212,19 @@ impl Dashboard {
     fn jail_page(&self, jail: &str) -> Option<String> {
         let name: JailName = jail.parse().ok()?;
         self.is_running(jail).then(|| ban_query::jail_path(&name))
+    }
+}
+
+/// The network operators of the newest bans.
+async fn operators(state: &State, query: &OverviewQuery) -> Result<Option<Operators>, Error> {
+    if !state.geo.tells_places() {
+        return Ok(None);
+    }
+    match state.history.newest_addresses(query.clone()).await {
+        Ok(addresses) => Ok(Some(state.geo.operators(&addresses, ROWS).await)),
+        Err(HistoryError::Absent(_)) => Ok(None),
+        Err(HistoryError::Storage(error)) => Err(error.into()),
+        Err(HistoryError::Daemon(error)) => Err(crate::jail_service::Error::Daemon(error).into()),
     }
 }
 

@@ -1,0 +1,94 @@
+//! The newest bans that a dashboard looks into one by one.
+
+use std::net::IpAddr;
+
+use rusqlite::{Connection, Result, Transaction};
+
+use crate::domain::address::{Banned, Target};
+use crate::domain::overview::{OverviewQuery, Returning};
+
+use super::fields::{entry, stored_origin};
+use super::window::jail_number;
+
+/// Number of bans among which the latest, and those that came back, are looked for.
+pub(super) const LOOKED_AT: usize = 5_000;
+/// Number of bans whose places are asked for.
+const MOST_PLACED: usize = 1_000;
+const MOST_RETURNING: u32 = 8;
+
+/// The newest bans that a query finds, as an SQL query for their addresses and jails.
+pub(super) struct Newest {
+    sql: String,
+    /// What holds for those that match, of the ones that were looked at.
+    rest: &'static str,
+    since: i64,
+    until: i64,
+    jail: Option<i64>,
+    origin: Option<&'static str>,
+}
+
+impl Newest {
+    pub(super) fn of(query: &OverviewQuery, jail: Option<i64>) -> Self {
+        let index = match (jail, query.origin) {
+            (Some(_), _) => "INDEXED BY bans_by_jail",
+            (None, Some(_)) => "INDEXED BY bans_by_origin",
+            (None, None) => "",
+        };
+        let of_jail = if jail.is_some() { "jail = ?3" } else { "?3 IS NULL" };
+        let of_origin = if query.origin.is_some() { "origin IS ?4" } else { "?4 IS NULL" };
+        // No index has both: a jail's bans are looked at whatever their origin, so that a rare one costs no more.
+        let (in_reading, rest) =
+            if jail.is_some() { ("?4 IS ?4", of_origin) } else { (of_origin, "?4 IS ?4") };
+        let sql = format!(
+            "SELECT address, jail, origin FROM bans {index}
+             WHERE since >= ?1 AND since < ?2 AND {of_jail} AND {in_reading} ORDER BY since DESC LIMIT {LOOKED_AT}"
+        );
+        let (since, until) = query.between();
+        Self { sql, rest, since, until, jail, origin: query.origin.and_then(stored_origin) }
+    }
+
+    fn values(&self) -> (i64, i64, Option<i64>, Option<&'static str>) {
+        (self.since, self.until, self.jail, self.origin)
+    }
+}
+
+/// The entries that came back, among the newest bans. The number of bans that were looked at, where there are more.
+pub(super) fn returning(
+    reading: &Transaction<'_>,
+    newest: &Newest,
+) -> Result<(Vec<Returning>, Option<usize>)> {
+    let Newest { sql, rest, .. } = newest;
+    let number: usize = reading
+        .prepare_cached(&format!("SELECT count(*) FROM ({sql})"))?
+        .query_row(newest.values(), |row| row.get(0))?;
+    let sql = format!(
+        "SELECT address, count(*) AS bans, count(DISTINCT jail) FROM ({sql}) WHERE {rest}
+         GROUP BY address HAVING bans > 1 ORDER BY bans DESC, address LIMIT {MOST_RETURNING}"
+    );
+    let mut statement = reading.prepare_cached(&sql)?;
+    let rows = statement.query_map(newest.values(), |row| {
+        let (bans, jails) = (row.get(1)?, row.get(2)?);
+        Ok(entry(row.get_ref(0)?).map(|banned| Returning { banned, bans, jails }))
+    })?;
+    let returning = rows.filter_map(Result::transpose).collect::<Result<_>>()?;
+    Ok((returning, (number == LOOKED_AT).then_some(number)))
+}
+
+/// Reads the addresses of the newest bans that `query` finds, each as often as it was banned.
+pub(crate) fn newest_addresses(connection: &mut Connection, query: &OverviewQuery) -> Result<Vec<IpAddr>> {
+    let reading = connection.transaction()?;
+    let jail = query.jail.as_deref().map(|jail| jail_number(&reading, jail)).transpose()?.flatten();
+    if query.jail.is_some() && jail.is_none() {
+        return Ok(Vec::new());
+    }
+    let newest = Newest::of(query, jail);
+    let sql = format!("SELECT address FROM ({}) WHERE {} LIMIT {MOST_PLACED}", newest.sql, newest.rest);
+    let mut statement = reading.prepare_cached(&sql)?;
+    let rows = statement.query_map(newest.values(), |row| {
+        Ok(match entry(row.get_ref(0)?) {
+            Some(Banned::Target(Target::Address(address))) => Some(address),
+            Some(Banned::Target(Target::Network(_)) | Banned::Text(_)) | None => None,
+        })
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
