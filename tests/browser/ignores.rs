@@ -42,6 +42,7 @@ async fn an_entry_is_added_changed_and_removed_with_the_keyboard_alone_and_fits_
     browser.resize(1280, 900).await?;
     browser.click("[aria-label='Change 203.0.113.0/24']").await?;
     browser.until("document.activeElement.id === 'everywhere-note'").await?;
+    browser.press(Key::End).await?;
     browser.keys(" of ann").await?;
     browser.press(Key::Enter).await?;
     browser.until_reads(LIST, "office of ann").await?;
