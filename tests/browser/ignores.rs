@@ -7,6 +7,7 @@ use crate::browser::chromium::Browser;
 use crate::browser::pages::{full_site, look, look_as_it_is, verdict};
 use crate::browser::steps::log_in;
 use crate::support::TestResult;
+use crate::support::visitor::Visitor;
 
 const LIST: &str = "#everywhere tbody";
 
@@ -14,6 +15,8 @@ const LIST: &str = "#everywhere tbody";
 async fn an_entry_is_added_changed_and_removed_with_the_keyboard_alone_and_fits_every_width() -> TestResult {
     let (site, browser) = (full_site().await?, Browser::desktop().await?);
     let mut faults = Vec::new();
+    let kept = [("ip", "192.0.2.9"), ("keep", "yes"), ("note", "a partner"), ("until", "9998-12-31")];
+    Visitor::admin(site.address).await?.submit("/jails/sshd/ignore", &kept).await?;
     log_in(&browser, &site, "/jails").await?;
     browser.click(".nav a[href='/ignores']").await?;
     browser.until_reads("h1", "Ignored in all jails").await?;
