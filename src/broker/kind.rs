@@ -93,9 +93,11 @@ impl Request {
             | Self::ConfiguredJails {}
             | Self::Test {}
             | Self::HoldConfiguration {} => Kind::Reading,
-            Self::Plan { .. } | Self::Load { .. } | Self::RestartDaemon { .. } | Self::StartDaemon {} => {
-                Kind::Work
-            }
+            Self::Plan { .. }
+            | Self::Load { .. }
+            | Self::RestartDaemon { .. }
+            | Self::StartDaemon {}
+            | Self::ConfiguredIgnores {} => Kind::Work,
         }
     }
 }

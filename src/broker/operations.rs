@@ -203,6 +203,9 @@ macro_rules! operations {
             /// The jails that hold an address, by itself or by a network around it, without their lists. `None`
             /// where it takes those to tell.
             Holders = holders(address: IpAddr as IpAddr) -> Option<Vec<Holder>>;
+            /// The ignore lists that the configuration gives its jails. A jail that it does not start, or for which
+            /// it is broken, is left out.
+            ConfiguredIgnores = configured_ignores() -> Vec<(JailName, Vec<Listed>)>;
         }
     };
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::broker::planned::Planned;
+use crate::domain::ignore::Listed;
 use crate::domain::jail::JailName;
 use crate::domain::reload::{
     Effect, Expected, ExpectedJail, JailPlan, KeptIgnores, LiveState, Plan, PostCondition, Refusal, Scope,
@@ -77,6 +78,17 @@ impl Broker {
         let configuration = Arc::new(self.client.read_untested().await?);
         self.held.add(&configuration);
         Ok(configuration.jails())
+    }
+
+    /// The ignore lists that the configuration gives its jails.
+    pub(crate) async fn configured_ignores(&self) -> Result<Vec<(JailName, Vec<Listed>)>, Error> {
+        self.learn_secrets().await;
+        let (_, expected) = self.tried(false).await?;
+        let known = expected.jails.iter().filter(|jail| !expected.refuses(&jail.name));
+        let listed = |list: &Vec<String>| list.iter().cloned().map(Listed::from_daemon).collect();
+        Ok(known
+            .filter_map(|jail| Some((jail.name.clone(), listed(jail.settings.get("ignoreip")?))))
+            .collect())
     }
 
     async fn tried(&self, is_start: bool) -> Result<(Arc<Configuration>, Arc<Expected>), Error> {

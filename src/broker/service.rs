@@ -129,6 +129,7 @@ impl Broker {
             Request::RestartWay {} => Reply::RestartWay(self.restart_way().await),
             Request::ClientVersion {} => Reply::ClientVersion(self.client.version().await?),
             Request::ConfiguredJails {} => Reply::ConfiguredJails(self.configured_jails().await?),
+            Request::ConfiguredIgnores {} => Reply::ConfiguredIgnores(self.configured_ignores().await?),
             Request::Test {} => Reply::Test(self.test().await?),
             Request::HoldConfiguration {} => Reply::HoldConfiguration(self.hold().await?),
             Request::Plan { scope, kept } => Reply::Plan(self.plan(&scope, &kept).await?),

@@ -1,6 +1,7 @@
 //! Ignore lists: the entries that a jail never bans, as people name them and as fail2ban lists
 //! them.
 
+pub(crate) mod everywhere;
 pub(crate) mod listed;
 pub(crate) mod oddity;
 
@@ -16,6 +17,7 @@ use super::host::HostName;
 use super::jail::JailName;
 use super::text::{self, truncate};
 
+pub(crate) use everywhere::EverywhereEntry;
 pub(crate) use listed::Listed;
 
 /// An entry that a person puts on an ignore list. Always in normal form: a host name is in small

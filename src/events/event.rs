@@ -33,6 +33,9 @@ pub(crate) enum Event {
     JobEnded { by: Option<String>, job: Job, outcome: JobOutcome },
     JailStopped(JailName),
     IdleSet { jail: JailName, on: bool },
+    // BanGUI no longer has every jail ignore it: its last day is over, or `by` removed it before. It stays in some
+    // jails for another reason.
+    EverywhereEnded { entry: IgnoreEntry, by: Option<String>, gone: Vec<JailName>, stays: Vec<JailName> },
     IgnoreListChanged { jail: JailName, change: IgnoreChange, by: Option<String> },
     ServerChanged(ServerChange),
     LogsFlushed(LogFlush),
@@ -56,6 +59,8 @@ pub(crate) enum IgnoreChange {
     Kept(IgnoreEntry),
     /// fail2ban had forgotten this kept entry.
     PutBack(IgnoreEntry),
+    /// The jail lacked these entries, which every jail ignores.
+    PutInAll(Vec<IgnoreEntry>),
     /// The last day of this kept entry is over.
     Expired(IgnoreEntry),
     Removed(String),

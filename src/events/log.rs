@@ -41,6 +41,10 @@ pub(super) fn write(event: &Event) {
         Event::JailStopped(jail) => info!(%jail, "jail_stopped"),
         Event::IdleSet { jail, on } => info!(%jail, on, "jail_idle_toggled"),
         Event::IgnoreListChanged { jail, change, by } => write_ignore(jail, change, by.as_deref()),
+        Event::EverywhereEnded { entry, by, gone, stays } => {
+            let names = |jails: &[JailName]| jails.iter().map(ToString::to_string).collect::<Vec<_>>();
+            info!(ip = %entry, by, gone = ?names(gone), stays = ?names(stays), "ignore_ip_everywhere_ended");
+        }
         Event::ServerChanged(change) => info!(?change, "server_setting_changed"),
         Event::LogsFlushed(flush) => info!(?flush, "logs_flushed"),
         Event::LookedUp { asked, bans } => info!(ip = asked.to_string(), bans, "ip_lookup_completed"),
@@ -94,6 +98,9 @@ fn write_ignore(jail: &JailName, change: &IgnoreChange, by: Option<&str>) {
         IgnoreChange::Added(entry) => info!(%jail, ip = %entry, by, "ignore_ip_added"),
         IgnoreChange::Kept(entry) => info!(%jail, ip = %entry, by, "ignore_ip_kept"),
         IgnoreChange::PutBack(entry) => info!(%jail, ip = %entry, "ignore_ip_put_back"),
+        IgnoreChange::PutInAll(entries) => entries.iter().for_each(|entry| {
+            info!(%jail, ip = %entry, "ignore_ip_put_back");
+        }),
         IgnoreChange::Expired(entry) => info!(%jail, ip = %entry, by = "its end date", "ignore_ip_removed"),
         IgnoreChange::Removed(name) => info!(%jail, ip = ?name, by, "ignore_ip_removed"),
         IgnoreChange::KeptNoMore(name) => info!(%jail, ip = ?name, by, "ignore_ip_kept_no_more"),

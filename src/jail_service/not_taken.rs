@@ -36,6 +36,25 @@ impl Refusal {
     }
 }
 
+/// The last try to remove an entry that a jail did not give up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tried {
+    at: Instant,
+    generation: u64,
+}
+
+impl Tried {
+    /// A try over the connection of this generation.
+    pub(crate) fn now(generation: u64) -> Self {
+        Self { at: Instant::now(), generation }
+    }
+
+    /// Returns true if it is too early to ask again over the connection of this generation.
+    pub(crate) fn holds(&self, generation: u64) -> bool {
+        self.generation == generation && self.at.elapsed() < PAUSE
+    }
+}
+
 impl NotTaken {
     /// Forgets what was not taken in `jail`.
     pub(crate) fn forget(&self, jail: &JailName) {

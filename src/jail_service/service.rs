@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::broker::Handle;
-use crate::domain::ignore::Listed;
+use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::JailDetail;
 use crate::domain::lack::LackingJail;
@@ -14,7 +14,7 @@ use crate::events::bulk::Report;
 use crate::events::job::JobOutcome;
 use crate::events::{Event, Events};
 use crate::history::History;
-use crate::jail_service::not_taken::NotTaken;
+use crate::jail_service::not_taken::{NotTaken, Tried};
 use crate::jail_service::progress::bulk::BulkRunning;
 use crate::jail_service::progress::job::JobRunning;
 use crate::jail_service::progress::single_flight::SingleFlight;
@@ -62,6 +62,8 @@ pub(crate) struct JailService {
     /// Held by whoever changes an ignore list, so that nothing is put back that is just being removed.
     pub(crate) ignoring: tokio::sync::Mutex<()>,
     pub(crate) not_taken: NotTaken,
+    /// Entries that ended and that a jail did not give up.
+    pub(crate) tried: Mutex<HashMap<IgnoreEntry, Tried>>,
     /// Held by whoever looks at what a reload would do: to find out runs Python programs.
     pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) standing: standing::Standing,
@@ -89,6 +91,7 @@ impl JailService {
             restarts: ban_context::Restarts::default(),
             ignoring: tokio::sync::Mutex::default(),
             not_taken: NotTaken::default(),
+            tried: Mutex::default(),
             previewing: tokio::sync::Mutex::default(),
             standing: standing::Standing::default(),
             coming_up: coming_up::ComingUp::default(),

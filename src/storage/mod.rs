@@ -8,6 +8,7 @@ pub(crate) mod columns;
 pub(crate) mod error;
 pub mod geo_cache;
 pub(crate) mod history;
+pub(crate) mod ignored_everywhere;
 pub(crate) mod kept_ignores;
 pub(crate) mod known_addresses;
 pub mod logins;

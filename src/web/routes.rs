@@ -7,7 +7,7 @@ use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
     account, accounts, audit, bans, broker_record, dashboard, dismiss, geo, geo_cache, health, history,
-    ignore, jails, keys, lookup, required_factor, robots_txt, search, security_txt, server,
+    ignore, ignores, jails, keys, lookup, required_factor, robots_txt, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -75,6 +75,9 @@ routes! {
     Operator      POST "/jails/{jail}/ignore/remove" => ignore::remove as "remove ignore entry",
     Operator      POST "/jails/{jail}/ignore/unkeep" => ignore::unkeep as "stop keeping ignore entry",
     Operator      POST "/jails/{jail}/ignore-self" => ignore::ignore_self as "ignore self",
+    Viewer        GET  "/ignores" => ignores::page,
+    Operator      POST "/ignores" => ignores::add as "ignore everywhere",
+    Operator      POST "/ignores/remove" => ignores::remove as "remove ignore entry everywhere",
     Viewer        GET  "/bans" => bans::all::page [Polled],
     Viewer        GET  "/bans/table" => bans::all::table [Polled],
     Viewer        GET  "/bans/work" => bans::all::work [Polled],

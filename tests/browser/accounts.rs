@@ -57,6 +57,7 @@ async fn what_a_viewer_sees_fits_and_offers_no_change() -> TestResult {
         ("viewer-jails", "/jails"),
         ("viewer-jail", "/jails/sshd"),
         ("viewer-bans", "/bans"),
+        ("viewer-ignores", "/ignores"),
         ("viewer-server", "/server"),
         ("viewer-forbidden", "/accounts"),
     ] {

@@ -77,6 +77,7 @@ async fn every_page_is_whole_in_every_width_from_320_to_2560() -> TestResult {
         "/lookup?ip=203.0.113.0/24",
         "/server",
         "/server/reload",
+        "/ignores?ip=2001:db8:1111:2222:3333:4444:5555:6601",
         "/audit",
         "/",
         "/?time=30d&jail=sshd&country=US",

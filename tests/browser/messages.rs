@@ -77,6 +77,7 @@ async fn without_javascript_a_mistake_has_the_focus_and_the_title_on_every_form(
         ("/unban-all", "#word", "no", "form.ask button"),
         ("/lookup", "#ip", "nonsense!", "form[action='/lookup'] button"),
         ("/jails/sshd", "#ban-ip", "nonsense", "#ban-form button"),
+        ("/ignores", "#everywhere-ip", "two words", "#everywhere .add-form button"),
         ("/accounts", "#username", "a b", ".add-form button"),
     ] {
         browser.open(&site.url(path)).await?;

@@ -9,6 +9,7 @@ mod dashboard;
 mod duties;
 mod geo;
 mod hostile;
+mod ignores;
 mod keyboard;
 mod keys;
 mod layout;

@@ -146,6 +146,8 @@ async fn the_pages_of_bans_look_up_audit_and_stopping_fit_as_well() -> TestResul
         ("lookup-held", "/lookup?ip=2001:db8:1111:2222:3333:4444:5555:6601".to_owned()),
         ("lookup-network", "/lookup?ip=203.0.113.0/24".to_owned()),
         ("lookup-mistake", "/lookup?ip=not-an-address".to_owned()),
+        ("ignores", "/ignores".to_owned()),
+        ("ignores-filled", "/ignores?ip=203.0.113.7".to_owned()),
         ("audit", "/audit".to_owned()),
         ("dashboard", "/".to_owned()),
         ("dashboard-narrowed", "/?time=30d&jail=sshd&country=US".to_owned()),

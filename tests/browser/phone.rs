@@ -42,9 +42,13 @@ async fn the_bar_has_what_is_used_most_and_more_has_the_rest() -> TestResult {
     );
     assert_eq!(browser.value(&small).await?, 0, "each is large enough for a thumb");
     assert_eq!(browser.value(&here).await?, "Dashboard");
-    for (path, heading) in
-        [("/lookup", "Look-up"), ("/history", "History"), ("/server", "fail2ban"), ("/audit", "Audit")]
-    {
+    for (path, heading) in [
+        ("/lookup", "Look-up"),
+        ("/history", "History"),
+        ("/ignores", "Ignored in all jails"),
+        ("/server", "fail2ban"),
+        ("/audit", "Audit"),
+    ] {
         browser.click(".nav .more").await?;
         browser.click(&format!("#account a[href='{path}']")).await?;
         browser.until(&format!("location.pathname === '{path}'")).await?;
@@ -134,6 +138,7 @@ async fn whatever_is_tapped_is_large_enough_for_a_thumb() -> TestResult {
         "/audit",
         "/",
         "/history",
+        "/ignores",
         "/keys",
     ] {
         browser.open(&site.url(path)).await?;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::support::TestResult;
 
 /// Each table, what names a row of it, and what of the row stays.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("accounts", "SELECT id, name, password_hash, role, disabled_at, totp_secret FROM accounts"),
     (
         "sessions",
@@ -18,6 +18,7 @@ const TABLES: [(&str, &str); 4] = [
     ),
     ("audit", "SELECT id, at, account, address, action, jail, target, outcome, status, words FROM audit"),
     ("kept ignore entries", "SELECT jail || ' ' || entry, note, until, kept_by FROM kept_ignore_entries"),
+    ("entries for all jails", "SELECT entry, note, until, added_by, removed_by FROM ignored_everywhere"),
 ];
 
 /// The rows of all tables, by table and name of the row.

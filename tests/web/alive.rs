@@ -12,8 +12,18 @@ use crate::support::visitor::Visitor;
 use crate::support::{TestResult, client, until};
 use crate::web::reload::end_of_work;
 
-const EVERY_PAGE: [&str; 9] =
-    ["/jails", "/jails/sshd", "/bans", "/unban", "/lookup", "/server", "/audit", "/account", "/accounts"];
+const EVERY_PAGE: [&str; 10] = [
+    "/jails",
+    "/jails/sshd",
+    "/bans",
+    "/unban",
+    "/lookup",
+    "/ignores",
+    "/server",
+    "/audit",
+    "/account",
+    "/accounts",
+];
 
 /// The sign in the head of a page, and its words.
 async fn head(admin: &Visitor, path: &str) -> Result<(String, String), Box<dyn Error>> {
@@ -127,7 +137,7 @@ async fn the_frame_of_every_page_waits_two_seconds_at_most_for_a_fail2ban_that_h
         assert_eq!(page.attributes("#daemon", "class")?, ["daemon down"], "{path}");
         assert_eq!(page.text("#daemon")?, "fail2ban does not answer", "{path}");
         if page.status == 200 {
-            assert!(["/audit", "/account", "/accounts"].contains(&path), "{path}");
+            assert!(["/ignores", "/audit", "/account", "/accounts"].contains(&path), "{path}");
         } else {
             let said = page.text(".state p")?;
             assert_eq!(page.status, 504, "{path}");

@@ -33,6 +33,7 @@ mod hostile;
 mod hosts;
 mod idle;
 mod ignore;
+mod ignored_everywhere;
 mod jail;
 mod jail_detail;
 mod jails;

@@ -228,7 +228,9 @@ async fn pages_weigh_no_more_than_they_may() -> TestResult {
     let admin = Visitor::admin(site.address).await?;
     assert_eq!(admin.get("/jails/sshd").await?.rows()?.len(), 25);
     for accept in [BROWSER, "gzip, deflate"] {
-        for (path, most) in [("/jails/sshd", 60_000), ("/bans", 60_000), ("/unban", 30_000)] {
+        for (path, most) in
+            [("/jails/sshd", 60_000), ("/bans", 60_000), ("/unban", 30_000), ("/ignores", 60_000)]
+        {
             let (first, later) = weigh(&admin, path, accept).await?;
             assert!(first <= most && later <= 10_000, "{path} with {accept}: {first} bytes, {later} later");
         }

@@ -53,6 +53,9 @@ POST /jails/{jail}/ignore                422
 POST /jails/{jail}/ignore/remove         422
 POST /jails/{jail}/ignore/unkeep         422
 POST /jails/{jail}/ignore-self           422
+GET  /ignores                            200
+POST /ignores                            422
+POST /ignores/remove                     422
 GET  /bans                               200
 GET  /bans/table                         200
 GET  /bans/work                          200
@@ -332,7 +335,16 @@ async fn what_was_denied_stands_in_the_audit() -> TestResult {
 async fn what_a_role_may_not_do_is_not_offered_to_it() -> TestResult {
     let walk = Walk::begin().await?;
     client(&walk.site.daemon, &["set", "sshd", "addignoreip", "192.0.2.1"])?;
-    let pages = ["/jails", "/jails/sshd", "/bans", "/lookup?ip=203.0.113.5", "/server", "/audit", "/account"];
+    let pages = [
+        "/jails",
+        "/jails/sshd",
+        "/bans",
+        "/lookup?ip=203.0.113.5",
+        "/ignores",
+        "/server",
+        "/audit",
+        "/account",
+    ];
     for role in Role::VARIANTS.iter().copied() {
         let visitor = walk.visitor(if role == Role::Administrator { NAME } else { role.as_ref() }).await?;
         let mut offered = BTreeSet::new();

@@ -88,6 +88,8 @@ async fn every_page_is_sound() -> TestResult {
         "/lookup?ip=203.0.113.0/24",
         "/lookup?ip=203.0.113.200",
         "/lookup?ip=nonsense",
+        "/ignores",
+        "/ignores?ip=203.0.113.7",
         "/bans",
         "/bans?per_page=100&page=2",
         "/bans?q=nowhere",
@@ -115,6 +117,14 @@ async fn every_page_is_sound() -> TestResult {
     assert_sound(&admin.submit("/jails/sshd/ignore", &[("ip", "127.0.0.1")]).await?, "ignored")?;
     assert_sound(&admin.post("/jails/sshd/ignore/remove", &[("ip", "127.0.0.1")]).await?, "asked")?;
     assert_sound(&admin.post("/jails/sshd/ignore-self", &[("on", "false")]).await?, "asked of itself")?;
+    let everywhere = [("ip", "127.0.0.1"), ("note", "\"<b>'"), ("until", "9998-12-31")];
+    assert_sound(&admin.submit("/ignores", &everywhere).await?, "ignored in all jails")?;
+    assert_sound(&admin.post("/ignores", &[("ip", "8.0.0.0/6")]).await?, "asked before all ignore it")?;
+    assert_sound(&admin.post("/ignores", &[("ip", "two words")]).await?, "a mistake for all jails")?;
+    assert_sound(&admin.post("/ignores/remove", &[("ip", "127.0.0.1")]).await?, "asked before none does")?;
+    let one = [("ip", "127.0.0.1")];
+    assert_sound(&admin.post("/jails/sshd/ignore/remove", &one).await?, "it would come back")?;
+    assert_sound(&admin.get("/lookup?ip=127.0.0.1").await?, "looked up")?;
     let again = [("ban", "sshd/127.0.0.1"), ("ban", "sshd/203.0.113.5"), ("next", "/bans?q=\"<b>")];
     assert_sound(&admin.post("/bans/again", &again).await?, "asked to ban again")?;
     let matching = [("which", "matching"), ("ip", "")];
@@ -132,7 +142,7 @@ async fn every_page_is_sound() -> TestResult {
     let forged = Visitor::admin(site.address).await?.with_token("");
     assert_sound(&forged.post("/server/reload", &[]).await?, "a forged form")?;
     site.daemon.kill()?;
-    for path in ["/jails", "/jails/sshd", "/unban", "/server"] {
+    for path in ["/jails", "/jails/sshd", "/unban", "/server", "/ignores"] {
         assert_sound(&admin.get(path).await?, &format!("{path} without a daemon"))?;
     }
     Ok(())

@@ -58,6 +58,7 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::ServerSettings {}
         | Request::ClientVersion {}
         | Request::ConfiguredJails {}
+        | Request::ConfiguredIgnores {}
         | Request::Test {}
         | Request::HoldConfiguration {}
         | Request::Plan { .. }

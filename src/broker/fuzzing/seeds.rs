@@ -64,7 +64,8 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::ChangeServer { change: ServerChange::MaxMatches("10".parse()?) },
         Request::Plan {
             scope: Scope::Jail(jail()?),
-            kept: KeptIgnores::from_iter([(jail()?, "192.0.2.9".parse()?)]),
+            kept: KeptIgnores::from_iter([(jail()?, "192.0.2.9".parse()?)])
+                .and_everywhere(vec!["192.0.2.10".parse()?]),
         },
         Request::ActionFailures {},
         Request::Load { planned },
@@ -75,6 +76,7 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::Recorded { from: ReadFrom::Bans(vec![recorded(7)]) },
         Request::Recorded { from: ReadFrom::LastBans(RowId(7)) },
         Request::WrittenBans { jail: jail()? },
+        Request::ConfiguredIgnores {},
         Request::Holders { address: [203, 0, 113, 7].into() },
         Request::LoggedBans { place: LogPlace { file: 1, offset: 8 << 20 } },
         Request::LogTraces { asked: banned("203.0.113.0/24") },
@@ -152,6 +154,7 @@ fn replies() -> Made<Vec<Reply>> {
         }),
         Reply::IgnoreList(vec![Listed::from_daemon("127.0.0.1/8".to_owned()), file()]),
         Reply::IgnoreLists(vec![("sshd".parse()?, Ok(vec![Listed::Other("None".to_owned())]))]),
+        Reply::ConfiguredIgnores(vec![("sshd".parse()?, vec![file()])]),
         Reply::History(history(length)),
         Reply::ServerSettings(ServerSettings {
             database: Ok(Some("/var/lib/fail2ban/fail2ban.sqlite3".to_owned())),

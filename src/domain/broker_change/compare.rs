@@ -53,8 +53,13 @@ fn actions(operation: Operation) -> &'static [(&'static str, SignedDuration)] {
             ("unban all", LATER),
             (ENDED, AT_ONCE),
         ],
-        Operation::Ignore => &[("ignore", AT_ONCE), (PUT_BACK, AT_ONCE)],
-        Operation::Unignore => &[("remove ignore entry", AT_ONCE), (EXPIRED, AT_ONCE)],
+        Operation::Ignore => &[("ignore", AT_ONCE), ("ignore everywhere", AT_ONCE), (PUT_BACK, AT_ONCE)],
+        Operation::Unignore => &[
+            ("remove ignore entry", AT_ONCE),
+            ("remove ignore entry everywhere", AT_ONCE),
+            (EXPIRED, AT_ONCE),
+            (REMOVED_LATER, AT_ONCE),
+        ],
         Operation::IgnoreSelf => &[("ignore self", AT_ONCE)],
         Operation::Idle => &[("idle jail", AT_ONCE)],
         Operation::Stop => &[("stop jail", AT_ONCE)],
@@ -72,12 +77,14 @@ fn actions(operation: Operation) -> &'static [(&'static str, SignedDuration)] {
 }
 
 /// The actions whose rows name in `target` what the change names.
-const NAMED: [&str; 9] = [
+const NAMED: [&str; 11] = [
     "ban",
     "unban",
     "quick unban",
     "ignore",
+    "ignore everywhere",
     "remove ignore entry",
+    "remove ignore entry everywhere",
     PUT_BACK,
     PROLONGED,
     BANNED_AGAIN,
@@ -87,6 +94,8 @@ const NAMED: [&str; 9] = [
 pub(crate) const PUT_BACK: &str = "put back kept ignore entry";
 /// The action of a kept ignore entry whose last day is over.
 pub(crate) const EXPIRED: &str = "remove expired ignore entry";
+/// The action of an entry for every jail that could not be taken off at once when somebody removed it.
+pub(crate) const REMOVED_LATER: &str = "finish removing ignore entry";
 /// The actions that always reach the broker when they are done.
 const ALWAYS: [&str; 9] = [
     "ban",
@@ -138,7 +147,7 @@ fn explains_change(record: &Record, change: &BrokerChange) -> bool {
         return false;
     };
     // Of what BanGUI does by itself the row comes when it is done.
-    let is_own = [PUT_BACK, EXPIRED, PROLONGED, BANNED_AGAIN, ENDED].contains(action);
+    let is_own = [PUT_BACK, EXPIRED, REMOVED_LATER, PROLONGED, BANNED_AGAIN, ENDED].contains(action);
     let slack = if is_own { AT_ONCE } else { SLACK };
     let after = change.at.duration_since(record.at);
     // What was refused is no reason for what was done all the same.

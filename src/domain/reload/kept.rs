@@ -10,28 +10,43 @@ use super::state::{Expected, LiveState, Texts};
 use crate::domain::ignore::{IgnoreEntry, Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::JailName;
 
-/// The entries that are kept, by jail.
+/// The entries that are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct KeptIgnores(BTreeMap<JailName, Vec<IgnoreEntry>>);
+pub struct KeptIgnores {
+    by_jail: BTreeMap<JailName, Vec<IgnoreEntry>>,
+    /// Entries that are kept in every jail.
+    everywhere: Vec<IgnoreEntry>,
+}
 
 impl FromIterator<(JailName, IgnoreEntry)> for KeptIgnores {
     fn from_iter<I: IntoIterator<Item = (JailName, IgnoreEntry)>>(entries: I) -> Self {
-        let mut kept: BTreeMap<JailName, Vec<IgnoreEntry>> = BTreeMap::new();
+        let mut by_jail: BTreeMap<JailName, Vec<IgnoreEntry>> = BTreeMap::new();
         for (jail, entry) in entries {
-            kept.entry(jail).or_default().push(entry);
+            by_jail.entry(jail).or_default().push(entry);
         }
-        Self(kept)
+        Self { by_jail, everywhere: Vec::new() }
     }
 }
 
 impl KeptIgnores {
+    /// The same with entries that are kept in every jail.
+    #[must_use]
+    pub(crate) fn and_everywhere(self, everywhere: Vec<IgnoreEntry>) -> Self {
+        Self { everywhere, ..self }
+    }
+
+    /// The entries that are kept in `jail`.
+    fn of<'a>(&'a self, jail: &JailName) -> impl Iterator<Item = &'a IgnoreEntry> {
+        let own = self.by_jail.get(jail).map(Vec::as_slice).unwrap_or_default();
+        own.iter().chain(self.everywhere.iter().filter(|entry| !own.contains(entry)))
+    }
+
     /// Removes the kept entries from the state that runs.
     #[must_use]
     pub(crate) fn off_live(&self, mut live: LiveState) -> LiveState {
-        for (jail, kept) in &self.0 {
-            let settings = live.jails.get_mut(jail).map(|jail| &mut jail.settings);
-            if let Some(Ok(listed)) = settings.and_then(|settings| settings.get_mut("ignoreip")) {
-                take_off(listed, kept);
+        for (name, jail) in &mut live.jails {
+            if let Some(Ok(listed)) = jail.settings.get_mut("ignoreip") {
+                self.take_off(listed, name);
             }
         }
         live
@@ -41,8 +56,8 @@ impl KeptIgnores {
     #[must_use]
     pub(crate) fn off_expected(&self, mut expected: Expected) -> Expected {
         for jail in &mut expected.jails {
-            if let (Some(kept), Some(listed)) = (self.0.get(&jail.name), jail.settings.get_mut("ignoreip")) {
-                take_off(listed, kept);
+            if let Some(listed) = jail.settings.get_mut("ignoreip") {
+                self.take_off(listed, &jail.name);
             }
         }
         expected
@@ -66,14 +81,14 @@ impl KeptIgnores {
                 None => true,
             };
         let is_lost = |entry: &&IgnoreEntry| !is_in(of_files, entry) && is_now(entry);
-        let entries: Vec<IgnoreEntry> = self.0.get(jail)?.iter().filter(is_lost).cloned().collect();
+        let entries: Vec<IgnoreEntry> = self.of(jail).filter(is_lost).cloned().collect();
         let cause = NotInForceCause::BesideFile { version: expected.version.clone() };
         (!entries.is_empty()).then_some(NotInForce { entries, cause })
     }
-}
 
-fn take_off(listed: &mut Texts, kept: &[IgnoreEntry]) {
-    listed.retain(|text| !kept.iter().any(|entry| is_in(std::slice::from_ref(text), entry)));
+    fn take_off(&self, listed: &mut Texts, jail: &JailName) {
+        listed.retain(|text| !self.of(jail).any(|entry| is_in(std::slice::from_ref(text), entry)));
+    }
 }
 
 fn is_in(listed: &[String], entry: &IgnoreEntry) -> bool {

@@ -159,8 +159,10 @@ fn kept_entries_are_no_change_wherever_they_stand() -> Result<(), Box<dyn std::e
         .map(|(name, entry)| (jail(name), entry.parse()))
         .into_iter()
         .map(|(name, entry)| Ok::<_, Box<dyn std::error::Error>>((name?, entry?)))
-        .collect::<Result<_, _>>()?;
-    for listed in [&["::1", "192.0.2.1", "192.0.2.7"][..], &["::1", "192.0.2.7"], &["::1"]] {
+        .collect::<Result<KeptIgnores, _>>()?;
+    let everywhere = KeptIgnores::default().and_everywhere(vec!["192.0.2.7".parse()?, "192.0.2.1".parse()?]);
+    let lists = [&["::1", "192.0.2.1", "192.0.2.7"][..], &["::1", "192.0.2.7"], &["::1"]];
+    for (listed, kept) in lists.iter().flat_map(|list| [(list, &kept), (list, &everywhere)]) {
         let mut now = live(&wanted);
         now.settings.insert("ignoreip".to_owned(), Ok(texts(listed)));
         let live = kept.off_live(state(&[(jail("sshd")?, now)]));

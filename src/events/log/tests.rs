@@ -143,6 +143,7 @@ fn changes_of_ignore_lists_have_theirs() -> Result<(), Box<dyn Error>> {
             "INFO ignore_ip_kept jail=sshd ip=192.0.2.7 by=\"admin\"",
         ),
         (IgnoreChange::PutBack(entry()?), None, "INFO ignore_ip_put_back jail=sshd ip=192.0.2.7"),
+        (IgnoreChange::PutInAll(vec![entry()?]), None, "INFO ignore_ip_put_back jail=sshd ip=192.0.2.7"),
         (
             IgnoreChange::Expired(entry()?),
             None,

@@ -16,7 +16,7 @@ use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
 use crate::storage::kept_ignores;
 
-use super::kept::needs_care;
+use super::rows::{IgnoreRow, rows};
 
 /// Time limit for looking up a host name.
 const LOOK_UP: Duration = Duration::from_secs(2);
@@ -34,19 +34,8 @@ pub(crate) struct IgnoreList {
     pub(crate) problem: Option<Error>,
 }
 
-/// An entry of an ignore list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct IgnoreRow {
-    /// The entry, as the daemon lists it.
-    pub listed: Listed,
-    /// Record of who keeps it, why and until when, if somebody does.
-    pub kept: Option<KeptEntry>,
-    /// True if it is kept and yet not in force.
-    pub(crate) is_missing: bool,
-}
-
 /// Details of how an entry is to be kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeepRequest {
     pub note: Note,
     /// The last day; `None` for no end.
@@ -79,7 +68,7 @@ impl JailService {
             self.recent.ignore_list.get(jail, now, Box::pin(self.daemon.ignore_list(jail))).await?;
         let mut kept = self.kept_in(jail).await?;
         let (mut not_in_force, mut problem) = (None, None);
-        if needs_care(&listed, &kept) {
+        if kept.needs_care(&listed) {
             match self.care_for(jail).await {
                 Ok(after) => (listed, not_in_force) = (after.listed, after.not_in_force),
                 Err(error) => problem = Some(error),
@@ -122,12 +111,7 @@ impl JailService {
         by: &str,
     ) -> Result<Ignored, Error> {
         let _alone = self.ignoring.lock().await;
-        let before = self.daemon.ignore_list(jail).await?;
-        let newly = !before.iter().any(|listed| listed.is(entry));
-        if newly {
-            self.add_entry(jail, entry, &before).await?;
-            self.publish_ignore(jail, IgnoreChange::Added(entry.clone()), Some(by)).await;
-        }
+        let newly = self.put_on(jail, entry, by).await?;
         if let Some(KeepRequest { note, until }) = keep {
             let kept = KeptEntry { jail: jail.clone(), entry: entry.clone(), note, until, by: by.to_owned() };
             self.storage.call(move |connection| kept_ignores::insert(connection, &kept)).await?;
@@ -136,9 +120,17 @@ impl JailService {
         Ok(Ignored { newly, still_banned: self.still_bans(jail, entry).await })
     }
 
-    async fn add_entry(&self, jail: &JailName, entry: &IgnoreEntry, before: &[Listed]) -> Result<(), Error> {
-        let Err(error) = self.daemon.ignore(jail, std::slice::from_ref(entry)).await else { return Ok(()) };
-        match self.refused_entry(before, &error).await {
+    /// Puts `entry` on the list. Returns false if it was on it before.
+    pub(super) async fn put_on(&self, jail: &JailName, entry: &IgnoreEntry, by: &str) -> Result<bool, Error> {
+        let before = self.daemon.ignore_list(jail).await?;
+        if before.iter().any(|listed| listed.is(entry)) {
+            return Ok(false);
+        }
+        let Err(error) = self.daemon.ignore(jail, std::slice::from_ref(entry)).await else {
+            self.publish_ignore(jail, IgnoreChange::Added(entry.clone()), Some(by)).await;
+            return Ok(true);
+        };
+        match self.refused_entry(&before, &error).await {
             Some(NotInForceCause::BesideFile { version }) => {
                 Err(Error::BesideFile { jail: jail.clone(), version })
             }
@@ -182,7 +174,7 @@ impl JailService {
     pub(crate) async fn would_unignore(&self, jail: &JailName, name: &str) -> Result<Unignored, Error> {
         let was_listed = find(&self.daemon.ignore_list(jail).await?, name).is_some();
         let entry: Option<IgnoreEntry> = name.parse().ok();
-        let kept = self.kept_in(jail).await?;
+        let kept = self.kept_in(jail).await?.own;
         Ok(Unignored { was_listed, was_kept: kept.iter().any(|kept| Some(&kept.entry) == entry.as_ref()) })
     }
 
@@ -239,7 +231,7 @@ impl JailService {
 
     /// Returns true if `jail` still bans `entry`, or something inside it. False where the bans
     /// cannot be read: the entry is on the list all the same.
-    async fn still_bans(&self, jail: &JailName, entry: &IgnoreEntry) -> bool {
+    pub(super) async fn still_bans(&self, jail: &JailName, entry: &IgnoreEntry) -> bool {
         let IgnoreEntry::Target(target) = entry else { return false };
         let concerned = |held: &crate::domain::address::Target| held.covers(target) || target.covers(held);
         match self.list_now(jail).await {
@@ -252,45 +244,10 @@ impl JailService {
     }
 }
 
-impl IgnoreRow {
-    /// Returns true if fail2ban can be told to remove it.
-    #[must_use]
-    pub(crate) fn is_removable(&self) -> bool {
-        self.listed.is_sendable()
-    }
-
-    /// Returns true if it can be kept, that is, if a user could have added it.
-    #[must_use]
-    pub(crate) fn is_keepable(&self) -> bool {
-        self.listed.entry().is_some()
-    }
-}
-
 /// The entry that reads `name`, or else means the same.
 fn find(list: &[Listed], name: &str) -> Option<Listed> {
     let entry: Option<IgnoreEntry> = name.parse().ok();
     let same = |listed: &&Listed| entry.as_ref().is_some_and(|entry| listed.is(entry));
     let found = list.iter().find(|listed| listed.to_string() == name).or_else(|| list.iter().find(same));
     found.cloned()
-}
-
-fn rows(listed: Vec<Listed>, kept: &[KeptEntry]) -> Vec<IgnoreRow> {
-    let missing = kept.iter().filter(|kept| !listed.iter().any(|listed| listed.is(&kept.entry)));
-    let mut rows: Vec<IgnoreRow> = missing
-        .map(|kept| IgnoreRow {
-            listed: Listed::from_daemon(kept.entry.to_string()),
-            kept: Some(kept.clone()),
-            is_missing: true,
-        })
-        .collect();
-    rows.extend(listed.into_iter().map(|listed| {
-        let kept = kept.iter().find(|kept| listed.is(&kept.entry)).cloned();
-        IgnoreRow { listed, kept, is_missing: false }
-    }));
-    // The daemon lists single addresses in another order each time.
-    rows.sort_by_cached_key(|row| {
-        let target = row.listed.target();
-        (!row.is_missing, target.is_none(), target, row.listed.to_string())
-    });
-    rows
 }

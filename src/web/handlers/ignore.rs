@@ -1,11 +1,11 @@
 //! `POST /jails/{jail}/ignore`, `/ignore/remove`, `/ignore/unkeep` and `/ignore-self`.
 
+use std::net::IpAddr;
+
 use askama::Template;
-use jiff::Zoned;
-use jiff::civil::Date;
 
 use crate::domain::coverage::Width;
-use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError, NoteError};
+use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError};
 use crate::domain::jail::JailName;
 use crate::domain::risk::OWN;
 use crate::jail_service::{Ignored, KeepRequest, Unignored};
@@ -13,6 +13,7 @@ use crate::web::extract::form::Fields;
 use crate::web::problem::error::Error;
 use crate::web::reply::Reply;
 use crate::web::session::flash::Flash;
+use crate::web::state::State;
 use crate::web::view::format;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::ignore_card::{AddField, AddForm, IgnoreAction, IgnoreCard, IgnoreQuestion};
@@ -28,7 +29,7 @@ use super::jails::show::JailPage;
 /// the day `until`.
 pub(crate) async fn add(post: JailForm) -> Result<Reply, Error> {
     let form = AddForm::parse(&post.form);
-    let (entry, keep) = match understood(&form) {
+    let (entry, keep) = match form.read() {
         Ok(understood) => understood,
         Err(mistake) => return mistaken(post, form, mistake).await,
     };
@@ -41,12 +42,14 @@ pub(crate) async fn add(post: JailForm) -> Result<Reply, Error> {
             }
         }
         Width::Everybody => {
-            return mistaken(post, form, wrong(AddField::Entry, &IgnoreEntryError::Everybody)).await;
+            let mistake = (AddField::Entry, IgnoreEntryError::Everybody.explain());
+            return mistaken(post, form, mistake).await;
         }
     }
     let done = post.state.jails.ignore(&post.jail, &entry, keep.clone(), post.user.name()).await?;
     let words = added(&entry, &post.jail, done, keep.as_ref());
-    done_in_card(post, Flash::good(words)).await
+    let flash = Flash::good(words).offering_unban(done.still_banned.then_some(&entry));
+    done_in_card(post, flash).await
 }
 
 /// The form again, with the `mistake` in it.
@@ -60,6 +63,9 @@ async fn mistaken(post: JailForm, form: AddForm, mistake: (AddField, String)) ->
 /// lock somebody out is made only where the entry comes in a field `confirmed` as well.
 pub(crate) async fn remove(post: JailForm) -> Result<Reply, Error> {
     let entry = entry_of(&post.form)?;
+    if is_everywhere(&post.state, &entry).await? {
+        return ask_everywhere(post, entry).await;
+    }
     if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.form)) {
         let would = post.state.jails.would_unignore(&post.jail, &entry).await?;
         if would.was_listed || would.was_kept {
@@ -76,13 +82,17 @@ pub(crate) async fn remove(post: JailForm) -> Result<Reply, Error> {
 pub(crate) async fn unkeep(post: JailForm) -> Result<Reply, Error> {
     let entry = entry_of(&post.form)?;
     post.state.jails.require_jail(&post.jail, post.page.freshness).await?;
-    if let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.form))
+    let stays = is_everywhere(&post.state, &entry).await?;
+    if !stays
+        && let Some(question) = dangerous(&post, &entry).await.and_then(|it| it.unless_confirmed(&post.form))
         && post.state.jails.would_unignore(&post.jail, &entry).await?.was_kept
     {
         return ask(post, IgnoreAction::Unkeep(entry), question).await;
     }
     let was_kept = post.state.jails.unkeep_ignored(&post.jail, &entry, post.user.name()).await?;
-    let flash = if was_kept {
+    let flash = if was_kept && stays {
+        Flash::good(format!("{entry} is no longer kept for {} alone. All jails ignore it.", post.jail))
+    } else if was_kept {
         Flash::good(format!("{entry} is no longer kept. It will be lost at the next reload or restart."))
     } else {
         Flash::bad(format!("{entry} was not kept in {}. Nothing was changed.", post.jail))
@@ -106,11 +116,32 @@ pub(crate) async fn ignore_self(post: JailForm) -> Result<Reply, Error> {
     done_in_card(post, Flash::good(words)).await
 }
 
+/// Returns true if every jail ignores `entry`.
+async fn is_everywhere(state: &State, entry: &str) -> Result<bool, Error> {
+    let Ok(entry) = entry.parse::<IgnoreEntry>() else { return Ok(false) };
+    Ok(state.jails.ignored_everywhere().await?.iter().any(|kept| kept.entry == entry))
+}
+
+async fn dangerous(post: &JailForm, entry: &str) -> Option<LockoutQuestion> {
+    removal_question(&post.state, post.page.client, entry).await
+}
+
 /// Returns the danger of no longer ignoring `entry`. A host name is judged by the addresses that it
 /// has now; where it cannot be looked up it passes.
-async fn dangerous(post: &JailForm, entry: &str) -> Option<LockoutQuestion> {
-    let targets = post.state.jails.stands_for(entry).await;
-    LockoutQuestion::of_entry(entry, &targets, post.page.client)
+pub(super) async fn removal_question(
+    state: &State,
+    client: Option<IpAddr>,
+    entry: &str,
+) -> Option<LockoutQuestion> {
+    let targets = state.jails.stands_for(entry).await;
+    LockoutQuestion::of_entry(entry, &targets, client)
+}
+
+/// Nothing was done: BanGUI would put `entry` back, as every jail is to ignore it.
+async fn ask_everywhere(post: JailForm, entry: String) -> Result<Reply, Error> {
+    let why =
+        format!("All jails ignore {entry}, so it would be restored. It is removed from all of them or none.");
+    Ok(again(post, &why, |card| card.everywhere = Some(entry)).await?.asking())
 }
 
 /// Asks before it is done.
@@ -127,29 +158,6 @@ fn entry_of(fields: &Fields) -> Result<String, Error> {
         Some(entry) if !entry.is_empty() => Ok(entry.to_owned()),
         _ => Err(Error::BadInput("The form contains no entry.".to_owned())),
     }
-}
-
-/// Reads the form, or says which field is wrong and why.
-fn understood(form: &AddForm) -> Result<(IgnoreEntry, Option<KeepRequest>), (AddField, String)> {
-    let entry = form.written.parse().map_err(|error: IgnoreEntryError| wrong(AddField::Entry, &error))?;
-    if !form.keep {
-        return Ok((entry, None));
-    }
-    let note = form.note.parse().map_err(|error: NoteError| wrong(AddField::Note, &error))?;
-    let until = match form.until.trim() {
-        "" => None,
-        text => Some(last_day(text).map_err(|reason| (AddField::Until, reason))?),
-    };
-    Ok((entry, Some(KeepRequest { note, until })))
-}
-
-fn wrong(field: AddField, error: &impl Explain) -> (AddField, String) {
-    (field, error.explain())
-}
-
-fn last_day(text: &str) -> Result<Date, String> {
-    let day: Date = text.parse().map_err(|_| "Write the day like 2026-12-31.".to_owned())?;
-    if day < Zoned::now().date() { Err("That day has passed.".to_owned()) } else { Ok(day) }
 }
 
 /// Describes the addition.

@@ -12,6 +12,7 @@ pub(crate) mod geo_cache;
 pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod ignore;
+pub(crate) mod ignores;
 pub(crate) mod jail_post;
 pub(crate) mod jails;
 pub(crate) mod job_reply;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::address::{Banned, Target};
+use crate::domain::ignore::IgnoreEntry;
 use crate::domain::jail::JailName;
 use crate::jail_service::MOST_UNDONE;
 use crate::web::extract::ban_key;
@@ -32,6 +33,9 @@ pub(crate) struct Flash {
     /// Number of other jails in which the unbanned entry is still banned, and the entry.
     #[serde(default)]
     pub(crate) elsewhere: Option<(usize, String)>,
+    /// Entry that is ignored now and still banned.
+    #[serde(default)]
+    pub(crate) banned: Option<String>,
     /// Number of unbanned entries that are plain text, which nobody can name to be banned again.
     #[serde(default)]
     pub(crate) not_undone: usize,
@@ -51,6 +55,7 @@ impl Flash {
             undo: Vec::new(),
             lifts: Vec::new(),
             elsewhere: None,
+            banned: None,
             not_undone: 0,
             counted_by: Vec::new(),
         }
@@ -89,6 +94,11 @@ impl Flash {
         let other = if jails == 1 { "jail" } else { "jails" };
         let text = format!("{} Still banned in {jails} other {other}.", self.text);
         Self { text, elsewhere: Some((jails, entry.to_string())), ..self }
+    }
+
+    /// The same, leading to the unban of `entry`, if it is still banned.
+    pub(crate) fn offering_unban(self, entry: Option<&IgnoreEntry>) -> Self {
+        Self { banned: entry.and_then(IgnoreEntry::target).map(|target| target.to_string()), ..self }
     }
 
     /// The same, offering to ban `lifted` again where it is not too much for one go.

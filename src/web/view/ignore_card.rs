@@ -6,9 +6,10 @@ use askama::Template;
 use jiff::Zoned;
 use jiff::civil::Date;
 
+use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError, NoteError};
 use crate::domain::jail::JailName;
 use crate::jail_service;
-use crate::jail_service::{IgnoreList, IgnoreRow};
+use crate::jail_service::{IgnoreList, IgnoreRow, KeepRequest};
 use crate::web::extract::ban_query::jail_path;
 use crate::web::extract::form::Fields;
 use crate::web::session::flash::Flash;
@@ -16,7 +17,7 @@ use crate::web::state::State;
 use crate::web::view::format;
 use crate::web::view::lockout_risk::LockoutQuestion;
 use crate::web::view::messages;
-use crate::web::view::messages::Explain as _;
+use crate::web::view::messages::Explain;
 use crate::web::view::page::Page;
 
 /// A jail's ignore list, with what can be done to it.
@@ -36,6 +37,8 @@ pub(crate) struct IgnoreCard {
     pub form: AddForm,
     /// Question to confirm before it is done.
     pub ask: Option<Box<IgnoreQuestion>>,
+    /// Entry that is not removed from this list alone, as every jail ignores it.
+    pub(crate) everywhere: Option<String>,
     /// Message about the last action.
     pub said: Option<Flash>,
 }
@@ -93,9 +96,32 @@ impl AddForm {
         Self { written: text("ip"), keep, note: text("note"), until: text("until"), mistake: None }
     }
 
-    fn mistake_in(&self, field: AddField) -> Option<&str> {
+    /// Reads what is to be ignored, and how it is to be kept; or says which field is wrong and why.
+    pub(crate) fn read(&self) -> Result<(IgnoreEntry, Option<KeepRequest>), (AddField, String)> {
+        let entry = self.written.parse().map_err(|error: IgnoreEntryError| wrong(AddField::Entry, &error))?;
+        if !self.keep {
+            return Ok((entry, None));
+        }
+        let note = self.note.parse().map_err(|error: NoteError| wrong(AddField::Note, &error))?;
+        let until = match self.until.trim() {
+            "" => None,
+            text => Some(last_day(text).map_err(|reason| (AddField::Until, reason))?),
+        };
+        Ok((entry, Some(KeepRequest { note, until })))
+    }
+
+    pub(crate) fn mistake_in(&self, field: AddField) -> Option<&str> {
         self.mistake.as_ref().filter(|(wrong, _)| *wrong == field).map(|(_, reason)| reason.as_str())
     }
+}
+
+fn wrong(field: AddField, error: &impl Explain) -> (AddField, String) {
+    (field, error.explain())
+}
+
+fn last_day(text: &str) -> Result<Date, String> {
+    let day: Date = text.parse().map_err(|_| "Write the day like 2026-12-31.".to_owned())?;
+    if day < Zoned::now().date() { Err("That day has passed.".to_owned()) } else { Ok(day) }
 }
 
 impl IgnoreQuestion {
@@ -126,6 +152,7 @@ impl IgnoreCard {
             list,
             form: AddForm::default(),
             ask: None,
+            everywhere: None,
             said: None,
         }
     }

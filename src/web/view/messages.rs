@@ -10,6 +10,7 @@ pub(crate) mod audit_sentences;
 pub(crate) mod bans;
 pub(crate) mod bulk;
 pub(crate) mod dashboard;
+pub(crate) mod everywhere;
 pub(crate) mod failed_actions;
 pub(crate) mod forms;
 pub(crate) mod geo;

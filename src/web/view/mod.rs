@@ -6,6 +6,7 @@ pub(crate) mod ban_links;
 pub(crate) mod ban_term;
 pub(crate) mod ban_time;
 pub(crate) mod csv;
+pub(crate) mod everywhere_part;
 pub(crate) mod format;
 pub(crate) mod fragment;
 pub(crate) mod geo;

@@ -3,7 +3,8 @@
 use super::page::Page;
 
 /// Rooms that the bar of a phone has behind *More*.
-const MORE: [&str; 7] = ["/account", "/accounts", "/audit", "/geo-cache", "/history", "/keys", "/server"];
+const MORE: [&str; 8] =
+    ["/account", "/accounts", "/audit", "/geo-cache", "/history", "/ignores", "/keys", "/server"];
 
 impl Page {
     /// Returns true if this page is in `room`, such as `/jails`.

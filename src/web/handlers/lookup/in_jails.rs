@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::domain::address::Target;
 use crate::domain::coverage::Width;
-use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError, Note};
+use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError};
 use crate::domain::jail::JailName;
 use crate::jail_service;
 use crate::jail_service::KeepRequest;
@@ -17,6 +17,7 @@ use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::ban_term::TermForm;
 use crate::web::view::lockout_risk::{LockoutQuestion, unread_list};
+use crate::web::view::messages::everywhere;
 use crate::web::view::messages::in_jails::{self, IgnoredIn};
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, messages, timed_bans};
@@ -35,6 +36,8 @@ struct QuestionPage {
     ignores: bool,
     /// True if an ignored address is to be kept.
     keeps: bool,
+    /// True if every jail is to ignore it, also those that start later.
+    everywhere: bool,
 }
 
 /// Bans the address in the field `ip` in the jails that are named. Asks first about bans that could lock somebody
@@ -64,7 +67,16 @@ pub(crate) async fn ban(
     if let Some(question) = question.and_then(|question| question.unless_confirmed(&form)) {
         let why = question.refusal();
         let term = term_form;
-        let asked = QuestionPage { page, asked: target, jails, question, term, ignores: false, keeps: false };
+        let asked = QuestionPage {
+            page,
+            asked: target,
+            jails,
+            question,
+            term,
+            ignores: false,
+            keeps: false,
+            everywhere: false,
+        };
         return Reply::doubted(&asked, &why);
     }
     let done = state.jails.ban_again(&bans, term.as_ref().map(|term| (term, user.name()))).await;
@@ -92,7 +104,10 @@ pub(crate) async fn ignore(
     let target = target(&form)?;
     page.require_daemon()?;
     let entry = IgnoreEntry::Target(target);
-    let Some(jails) = chosen(&state, &form).await? else { return Ok(none_chosen(&target)) };
+    let everywhere = form.first("everywhere") == Some("yes");
+    let chosen =
+        if everywhere { Some(state.jails.running_jails().await?) } else { chosen(&state, &form).await? };
+    let Some(jails) = chosen else { return Ok(none_chosen(&target)) };
     let keeps = form.first("keep") == Some("yes");
     let (jails, widest, failed) = judged(&state, jails, &entry).await?;
     if widest > 0.0
@@ -100,12 +115,22 @@ pub(crate) async fn ignore(
     {
         let why = format!("It was asked first. {}", question.only().map_or("", |wide| &wide.why));
         let term = TermForm::default();
-        let asked = QuestionPage { page, asked: target, jails, question, term, ignores: true, keeps };
+        let asked =
+            QuestionPage { page, asked: target, jails, question, term, ignores: true, keeps, everywhere };
         return Reply::doubted(&asked, &why);
+    }
+    if everywhere {
+        if let Some((jail, error)) = failed.into_iter().next() {
+            tracing::warn!(%jail, %error, "how much a wide entry would cover is not known");
+            let why = format!("How much {jail} would ignore is not known. Nothing was changed.");
+            return Ok(Reply::with_message(lookup(&target), Flash::bad(why)));
+        }
+        let done = state.jails.ignore_everywhere(&entry, KeepRequest::default(), user.name(), None).await?;
+        return Ok(Reply::with_message(lookup(&target), everywhere::added(&entry, &done, None)));
     }
     let mut done = IgnoredIn { failed, ..IgnoredIn::default() };
     for jail in jails {
-        let keep = keeps.then(|| KeepRequest { note: Note::default(), until: None });
+        let keep = keeps.then(KeepRequest::default);
         match state.jails.ignore(&jail, &entry, keep, user.name()).await {
             Ok(ignored) => done.done.push((jail, ignored)),
             Err(error) => done.failed.push((jail, error)),

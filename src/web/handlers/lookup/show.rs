@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::domain::address::Target;
 use crate::domain::geo::origin::Origin;
-use crate::domain::ignore::Listed;
+use crate::domain::ignore::{EverywhereEntry, Listed};
 use crate::domain::jail::{JailName, Unread};
 use crate::domain::lookup::Ignored;
 use crate::domain::text;
@@ -51,6 +51,8 @@ pub(super) struct LookupPage {
     place: Option<PlaceCard>,
     /// The bans that have an end of their own.
     timed: TimedBans,
+    /// The entries that every jail ignores.
+    pub(super) everywhere: Vec<EverywhereEntry>,
     /// Those that no jail holds now.
     waiting: Vec<TimedBan>,
     /// The form to ban with: nothing is chosen yet.
@@ -69,6 +71,7 @@ impl LookupPage {
             past: Told::Nothing,
             place: None,
             timed,
+            everywhere: Vec::new(),
             waiting: Vec::new(),
             term,
         }
@@ -130,6 +133,7 @@ pub(crate) async fn page(
                 past,
                 place,
                 timed,
+                everywhere: state.jails.ignored_everywhere().await?,
                 waiting: waiting.unwrap_or_default(),
                 found: Some(found),
                 ..LookupPage::empty(page, written, None)

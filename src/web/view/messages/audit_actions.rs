@@ -1,6 +1,6 @@
 //! The actions of the audit in words.
 
-use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK};
+use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK, REMOVED_LATER};
 use crate::domain::timed_ban;
 
 /// What follows the verb.
@@ -44,6 +44,14 @@ pub(crate) const ACTIONS: &[(&str, &str, &str, Object)] = &[
     ("stop keeping ignore entry", "Stopped keeping the entry", "Stop keeping the entry", Names),
     (PUT_BACK, "Restored the kept entry", "Restore the kept entry", Names),
     (EXPIRED, "Removed the expired entry", "Remove the expired entry", Names),
+    ("ignore everywhere", "Ignored in all jails:", "Ignore in all jails:", Names),
+    (
+        "remove ignore entry everywhere",
+        "Stopped ignoring in all jails:",
+        "Stop ignoring in all jails:",
+        Names,
+    ),
+    (REMOVED_LATER, "Finished removing", "Finish removing", Names),
     ("ignore self", "Ignored the server’s own addresses in", "Ignore the server’s own addresses in", Jail),
     (
         "ignore self off",

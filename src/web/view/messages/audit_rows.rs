@@ -2,7 +2,8 @@
 
 use crate::domain::address::Target;
 use crate::domain::audit::{End, Entry, Outcome};
-use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK};
+use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK, REMOVED_LATER};
+use crate::domain::ignore::IgnoreEntry;
 use crate::domain::jail::JailName;
 use crate::domain::timed_ban;
 use crate::events::{Event, IgnoreChange, TimedChange};
@@ -25,6 +26,9 @@ pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
             (Some(by.clone()), None, action, of_bulk(report))
         }
         Event::IgnoreListChanged { jail, change, .. } => return of_kept_entry(jail, change),
+        Event::EverywhereEnded { entry, by, gone, stays } => {
+            return Some(of_entry_of_all(entry, by.as_deref(), gone, stays));
+        }
         Event::TimedBans { jail, targets, change } => return Some(of_timed_bans(jail, targets, *change)),
         _ => return None,
     };
@@ -36,14 +40,41 @@ pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
 
 /// Row about a kept ignore entry that BanGUI changed by itself.
 fn of_kept_entry(jail: &JailName, change: &IgnoreChange) -> Option<(Entry, End)> {
-    let (action, entry) = match change {
-        IgnoreChange::PutBack(entry) => (PUT_BACK, entry),
-        IgnoreChange::Expired(entry) => (EXPIRED, entry),
+    let (action, target, words) = match change {
+        IgnoreChange::PutBack(entry) => (PUT_BACK, entry.to_string(), ""),
+        IgnoreChange::PutInAll(entries) => (PUT_BACK, comma_list(entries), "All jails are to ignore it."),
+        IgnoreChange::Expired(entry) => (EXPIRED, entry.to_string(), ""),
         _ => return None,
     };
-    let (action, jail, target) = (action.to_owned(), Some(jail.to_string()), entry.to_string());
-    let entry = Entry { account: None, address: None, action, jail, target };
-    Some((entry, End { outcome: Outcome::Done, status: None, words: String::new() }))
+    Some(own_row(action, Some(jail.to_string()), target, words.to_owned()))
+}
+
+/// Row about an entry that BanGUI no longer has every jail ignore.
+fn of_entry_of_all(
+    entry: &IgnoreEntry,
+    by: Option<&str>,
+    gone: &[JailName],
+    stays: &[JailName],
+) -> (Entry, End) {
+    let (action, why) = match by {
+        Some(by) => (REMOVED_LATER, format!("{by} removed it when fail2ban did not answer.")),
+        None => (EXPIRED, "Its last day is over.".to_owned()),
+    };
+    let stays = match stays {
+        [] => String::new(),
+        stays => format!(
+            " It stays in {}, where the configuration has it or it is kept by itself.",
+            jail_names(stays)
+        ),
+    };
+    let jail = (!gone.is_empty()).then(|| gone.iter().map(JailName::as_str).collect::<Vec<_>>().join(", "));
+    own_row(action, jail, entry.to_string(), format!("{why}{stays}"))
+}
+
+/// Row about something that BanGUI did by itself.
+fn own_row(action: &str, jail: Option<String>, target: String, words: String) -> (Entry, End) {
+    let entry = Entry { account: None, address: None, action: action.to_owned(), jail, target };
+    (entry, End { outcome: Outcome::Done, status: None, words })
 }
 
 /// Row about bans with an end of their own that BanGUI changed by itself.
@@ -54,9 +85,7 @@ fn of_timed_bans(jail: &JailName, targets: &[Target], change: TimedChange) -> (E
         TimedChange::Ended => (timed_ban::ENDED, "Its time is over."),
         TimedChange::Forgotten => (timed_ban::FORGOTTEN, "It was lifted outside BanGUI."),
     };
-    let (action, jail, target) = (action.to_owned(), Some(jail.to_string()), comma_list(targets));
-    let entry = Entry { account: None, address: None, action, jail, target };
-    (entry, End { outcome: Outcome::Done, status: None, words: words.to_owned() })
+    own_row(action, Some(jail.to_string()), comma_list(targets), words.to_owned())
 }
 
 fn audit_action(job: &Job) -> &'static str {

@@ -101,7 +101,7 @@ impl<'a> Target<'a> {
         let entries = self.fields.iter().filter(|(name, _)| *name == "entry").map(|(_, value)| *value);
         let mut parts =
             names(&self.names.iter().copied().chain(entries).map(str::to_owned).collect::<Vec<_>>());
-        if self.value("all").is_some() {
+        if self.value("all").or(self.value("everywhere")).is_some() {
             parts.push(Part::Text("in every jail".to_owned()));
         }
         if let Some(jail) = jail {
@@ -115,6 +115,10 @@ impl<'a> Target<'a> {
     fn lasting(&self, action: &str) -> Option<Part> {
         if ["ban", "ban again"].contains(&action) {
             return self.ban_term();
+        }
+        if action == "ignore everywhere" {
+            let until = self.value("until")?;
+            return Some(Part::Text(format!(", until the end of {}", escaped(until))));
         }
         self.value("keep").filter(|_| action == "ignore")?;
         let until = self.value("until").map(|day| format!(", kept until {}", escaped(day)));
@@ -219,6 +223,12 @@ mod tests {
                 Some("sshd"),
                 "192.0.2.1, keep: yes, until: 2027-01-01",
                 "Ignored 192.0.2.1 in sshd, kept until 2027-01-01",
+            ),
+            (
+                "ignore everywhere",
+                None,
+                "192.0.2.1, note: the office, until: 2027-01-01",
+                "Ignored in all jails: 192.0.2.1, until the end of 2027-01-01",
             ),
             (
                 "ban",

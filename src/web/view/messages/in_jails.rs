@@ -93,5 +93,6 @@ pub(crate) fn ignored(entry: &IgnoreEntry, ignored: &IgnoredIn, is_kept: bool) -
     }
     sentences.extend(ignored.failed.iter().map(|failed| not_in("Not ignored", failed)));
     let text = sentences.join(" ");
-    if ignored.failed.is_empty() { Flash::good(text) } else { Flash::bad(text) }
+    let flash = if ignored.failed.is_empty() { Flash::good(text) } else { Flash::bad(text) };
+    flash.offering_unban((!banned.is_empty()).then_some(entry))
 }
