@@ -59,7 +59,7 @@ pub(crate) struct User {
 /// success, 1 when something failed and 2 when the arguments are wrong.
 #[must_use]
 pub fn main() -> ExitCode {
-    match settings::read().and_then(|(arguments, settings)| {
+    match settings::read::<Arguments>().and_then(|(arguments, settings)| {
         logging::start(settings.file.log())?;
         run(arguments.command, &settings)
     }) {

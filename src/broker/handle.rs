@@ -21,6 +21,7 @@ use crate::domain::lack::LackingJail;
 use crate::domain::lookup::History;
 use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
+use crate::domain::traces::LogTraces;
 use crate::fail2ban::Error;
 use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::restart::RestartWay;

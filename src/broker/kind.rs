@@ -82,6 +82,7 @@ impl Request {
             | Self::BansAfter { .. }
             | Self::History { .. }
             | Self::LoggedBans { .. }
+            | Self::LogTraces { .. }
             | Self::Recorded { .. }
             | Self::WrittenBans { .. }
             | Self::Holders { .. } => Kind::List,

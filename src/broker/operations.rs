@@ -18,6 +18,7 @@ use crate::domain::lack::LackingJail;
 use crate::domain::lookup::History;
 use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
+use crate::domain::traces::LogTraces;
 use crate::fail2ban::client_program::restart::RestartWay;
 use crate::fail2ban::database::new_bans::{NewBan, RowId};
 use crate::fail2ban::database::recorded::{ReadFrom, Recorded};
@@ -193,6 +194,10 @@ macro_rules! operations {
             ) -> Recorded;
             /// The bans and unbans in a part of fail2ban's log and its rotated files.
             LoggedBans = logged_bans(place: LogPlace as LogPlace) -> LogPart;
+            /// The failures of an address, a network or an entry that fail2ban's log tells of, and fail2ban's starts.
+            LogTraces = log_traces(
+                #[serde(deserialize_with = "super::limits::short")] asked: &Banned as Banned
+            ) -> LogTraces;
             /// The bans of a jail as fail2ban's database has them. `None` where they cannot be those of its list.
             WrittenBans = written_bans(jail: &JailName as JailName) -> Option<WrittenBans>;
             /// The jails that hold an address, by itself or by a network around it, without their lists. `None`

@@ -101,6 +101,7 @@ impl Broker {
             Request::Banned { jail, addresses } => Reply::Banned(daemon.banned(&jail, &addresses).await?),
             Request::NewestBan {} => Reply::NewestBan(daemon.newest_ban().await?),
             Request::LoggedBans { place } => Reply::LoggedBans(daemon.logged_bans(place).await?),
+            Request::LogTraces { asked } => Reply::LogTraces(daemon.log_traces(&asked).await?),
             Request::Recorded { from } => Reply::Recorded(daemon.recorded(from).await?),
             Request::WrittenBans { jail } => Reply::WrittenBans(daemon.written_bans(&jail).await?),
             Request::Holders { address } => Reply::Holders(daemon.holders(address).await?),

@@ -7,9 +7,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
+use clap::{Arg, ArgMatches, Parser};
 
-use super::Arguments;
 use file::ConfigFile;
 
 /// Settings that `serve` has no use for behind a broker.
@@ -31,15 +30,15 @@ pub(crate) struct Settings {
 ///
 /// # Errors
 /// When the file is not as it should be.
-pub(crate) fn read() -> Result<(Arguments, Settings), Box<dyn Error>> {
+pub(crate) fn read<A: Parser>() -> Result<(A, Settings), Box<dyn Error>> {
     // Whatever is wrong there, or asks for help, is told of below.
-    let named = Arguments::command()
+    let named = A::command()
         .ignore_errors(true)
         .try_get_matches()
         .ok()
         .and_then(|told| told.get_one::<PathBuf>("config").cloned());
-    let file = ConfigFile::read(named.as_deref(), &Arguments::command())?;
-    let mut command = file.set_defaults(Arguments::command());
+    let file = ConfigFile::read(named.as_deref(), &A::command())?;
+    let mut command = file.set_defaults(A::command());
     let told = command.get_matches_mut();
     let mut settings = Settings { file, on_command_line: Vec::new(), in_environment: Vec::new() };
     let mut inner = &told;
@@ -52,7 +51,7 @@ pub(crate) fn read() -> Result<(Arguments, Settings), Box<dyn Error>> {
     let options: Vec<_> = found.into_iter().flat_map(clap::Command::get_arguments).collect();
     settings.note(&options, inner);
     settings.refuse_two_ways(&options)?;
-    Ok((Arguments::from_arg_matches(&told).unwrap_or_else(|error| error.exit()), settings))
+    Ok((A::from_arg_matches(&told).unwrap_or_else(|error| error.exit()), settings))
 }
 
 impl Settings {

@@ -31,3 +31,4 @@ pub mod server;
 pub mod session;
 pub(crate) mod text;
 pub(crate) mod timed_ban;
+pub(crate) mod traces;

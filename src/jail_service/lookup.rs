@@ -7,6 +7,7 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailName, Reading};
 use crate::domain::lookup::{History, Ignored, NoHistory, judge};
+use crate::domain::traces::LogTraces;
 use crate::events::Event;
 use crate::fail2ban;
 
@@ -55,6 +56,11 @@ impl JailService {
         };
         self.events.publish(Event::LookedUp { asked: asked.clone(), bans: holders.len() }).await;
         Ok(LookUp { asked, holders, gaps, ignored, history })
+    }
+
+    /// The failures of an entry that fail2ban's log tells of, and fail2ban's starts.
+    pub(crate) async fn log_traces(&self, asked: &Banned) -> Result<LogTraces, Error> {
+        Ok(self.daemon.log_traces(asked).await?)
     }
 
     async fn ignored(&self, target: &Target) -> Result<Vec<(JailName, Reading<Ignored>)>, Error> {

@@ -48,7 +48,7 @@ pub fn rows(page: &Answer) -> Result<Vec<Row>, Box<dyn Error>> {
             // What repeats the sentence is behind it.
             let words = row["words"].clone();
             if !words.is_empty() {
-                row.entry("outcome".to_owned()).and_modify(|outcome| *outcome += &format!(" {words}"));
+                row.entry("outcome".to_owned()).and_modify(|outcome| *outcome = format!("{outcome} {words}"));
             }
             row
         })

@@ -1,11 +1,15 @@
 //! The past of an address on its look-up, as BanGUI's record tells it.
 
+use std::fs;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
 use bangui::demo::DemoJail;
 use rusqlite::Connection;
 
-use crate::support::TestResult;
 use crate::support::site::Site;
 use crate::support::visitor::{Answer, Visitor};
+use crate::support::{TestResult, until};
 
 const IP: &str = "203.0.113.7";
 
@@ -42,7 +46,9 @@ async fn it_has_a_lane_for_each_jail_and_says_how_each_ban_ended() -> TestResult
     let titles = page.texts("#past .lane rect title")?;
     assert!(titles[0].ends_with("banned for 20 min, lifted outside BanGUI"), "{titles:?}");
     assert!(titles[1].ends_with("banned for 10 min, ran out"), "{titles:?}");
-    assert_eq!(page.texts("#past .rows li")?.len(), 3, "the same as a list");
+    let rows = page.texts("#past .rows li")?;
+    assert_eq!(rows.len(), 4, "the same as a list: {rows:?}");
+    assert!(rows[3].ends_with("fail2ban started"), "{rows:?}");
     Ok(())
 }
 
@@ -74,5 +80,35 @@ async fn how_far_it_is_from_recidive_is_told() -> TestResult {
     add(&site, &[(7, 9_000, 1, 600, 1), (7, 90, 1, 60, 1), (7, 90_000, 1, 60, 1)])?;
     let said = look_up(&admin, IP).await?.texts("[data-recidive]")?;
     assert_eq!(said, ["recidive needs 3 bans within 1 day. BanGUI has recorded 2 bans."]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn failures_and_starts_of_fail2ban_stand_on_the_line_also_of_who_was_never_banned() -> TestResult {
+    let site = Site::unsupervised(&[DemoJail { max_retry: 9, ..DemoJail::new("sshd", "sshd") }]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    let mut log = OpenOptions::new().append(true).open(site.daemon.log_file("sshd"))?;
+    for address in [IP, IP, "203.0.113.8"] {
+        let now = jiff::Zoned::now().strftime("%b %d %H:%M:%S");
+        writeln!(log, "{now} host sshd[7]: Failed password for root from {address} port 22 ssh2")?;
+    }
+    until("they are found", || {
+        Ok(fs::read_to_string(site.daemon.server_log())?.matches("[sshd] Found 203.0.113.").count() == 3)
+    })
+    .await?;
+    site.daemon.stop().await?;
+    site.daemon.start_again().await?;
+    let page = look_up(&admin, IP).await?;
+    assert_eq!(page.texts("#past .lane > span")?, ["sshd 0 bans, 2 failures"]);
+    let rows = page.texts("#past .rows li")?;
+    let ends: Vec<&str> = rows.iter().filter_map(|row| row.split_once(": ")).map(|(_, end)| end).collect();
+    assert_eq!(ends, ["2 failures found", "fail2ban started"], "{rows:?}");
+    assert!(
+        page.text("#logged")?
+            .starts_with("Failures and starts are those in fail2ban’s log, which was read back to ")
+    );
+    let network = look_up(&admin, "203.0.113.0/24").await?;
+    assert_eq!(network.texts("#past .lane > span")?, ["sshd 0 bans, 3 failures"]);
+    assert_eq!(look_up(&admin, "198.51.100.1").await?.texts("#past")?, [""; 0]);
     Ok(())
 }

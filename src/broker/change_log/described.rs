@@ -49,6 +49,7 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::WrittenBans { .. }
         | Request::Holders { .. }
         | Request::LoggedBans { .. }
+        | Request::LogTraces { .. }
         | Request::IgnoreList { .. }
         | Request::IgnoreLists {}
         | Request::IgnoresSelf { .. }

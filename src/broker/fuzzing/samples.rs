@@ -10,6 +10,7 @@ use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailStatus, Length, Source, Unread};
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property};
 use crate::domain::lookup::{Evidence, History, NoEvidence, PastBan};
+use crate::domain::traces::{LogTraces, LoggedFailure};
 use crate::fail2ban::database::new_bans::RowId;
 use crate::fail2ban::database::recorded::RecordedRow;
 use crate::fail2ban::database::written::WrittenBans;
@@ -83,6 +84,11 @@ pub(super) fn history(length: Length) -> History {
     };
     let large = PastBan { evidence: Err(NoEvidence::TooLarge { bytes: 3_000_000 }), ..ban.clone() };
     History { bans: vec![ban, large], all: 2, unread: 1, cut_short: false }
+}
+
+pub(super) fn traces() -> LogTraces {
+    let failure = LoggedFailure { at: Timestamp::UNIX_EPOCH, jail: "sshd".to_owned() };
+    LogTraces { failures: vec![failure], starts: vec![7], begins: Some(5) }
 }
 
 pub(super) fn logged() -> LogPart {

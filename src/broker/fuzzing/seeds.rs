@@ -36,7 +36,7 @@ use super::super::operations::{Reply, Request};
 use super::super::planned::Planned;
 use super::super::tested_configs::Token;
 use super::samples::{
-    action, banned, changes, clock, detail, file, history, logged, recorded, status, texts, written,
+    action, banned, changes, clock, detail, file, history, logged, recorded, status, texts, traces, written,
 };
 
 type Made<T> = Result<T, Box<dyn std::error::Error>>;
@@ -79,6 +79,7 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::ConfiguredIgnores {},
         Request::Holders { address: [203, 0, 113, 7].into() },
         Request::LoggedBans { place: LogPlace { file: 1, offset: 8 << 20 } },
+        Request::LogTraces { asked: banned("203.0.113.0/24") },
     ];
     let frame = |(id, request)| Ok(frames::encode_frame(&NumberedRequest { id, request })?.to_vec());
     (100..).zip(requests).map(frame).collect()
@@ -137,6 +138,7 @@ fn replies() -> Made<Vec<Reply>> {
         Reply::WrittenBans(Some(written())),
         Reply::Holders(Some(vec![Holder { jail: "sshd".parse()?, banned: banned("203.0.113.0/24") }])),
         Reply::LoggedBans(logged()),
+        Reply::LogTraces(traces()),
         Reply::LogReaders(vec!["recidive".parse()?]),
         Reply::Unban(BanChange {
             count: 1,

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
+
 use crate::domain::action_failure::{ActionFailure, ActionTask, JailFailures};
 use crate::domain::address::Banned;
 use crate::domain::jail::JailName;
+use crate::domain::traces::LogTraces;
 use crate::fail2ban::daemon::Daemon;
 use crate::fail2ban::error::Error;
 use crate::fail2ban::pickle::value::Value;
@@ -12,7 +15,7 @@ use crate::fail2ban::protocol::command;
 use crate::fail2ban::protocol::command::Command;
 use crate::fail2ban::protocol::setting::ServerSetting;
 use crate::fail2ban::server_log::old::{LogPart, LogPlace};
-use crate::fail2ban::server_log::{LogFile, Mark, STDERR, failures, old};
+use crate::fail2ban::server_log::{LogFile, Mark, STDERR, failures, old, traces};
 
 impl Daemon {
     /// Asks `command`, which runs actions of `jail`, and finds in fail2ban's log those of them that
@@ -79,15 +82,7 @@ impl Daemon {
 
     /// Reads a part of the log and its rotated files. Empty where there is none that can be read.
     pub(crate) async fn logged_bans(&self, place: LogPlace) -> Result<LogPart, Error> {
-        if self.log_file().is_none() {
-            let target = self.ask(TARGET).await;
-            self.learn_target(target).await;
-        }
-        let Some(LogFile { path: Some(path), process, .. }) = self.log_file() else {
-            return Ok(LogPart::default());
-        };
-        let (candidates, _) = self.candidates().await?;
-        let zone = candidates.first();
+        let Some((path, process, zone)) = self.readable_log().await? else { return Ok(LogPart::default()) };
         let read = tokio::task::spawn_blocking(move || old::read(&path, process, place, &zone)).await;
         match read.map_err(|error| Error::Unreadable(error.to_string()))? {
             Ok(part) => Ok(part),
@@ -96,6 +91,31 @@ impl Daemon {
                 Ok(LogPart::default())
             }
         }
+    }
+
+    /// What the newest part of the log and its rotated files tells of an entry. Nothing where none can be read.
+    pub(crate) async fn log_traces(&self, asked: &Banned) -> Result<LogTraces, Error> {
+        let Some((path, process, zone)) = self.readable_log().await? else { return Ok(LogTraces::default()) };
+        let asked = asked.clone();
+        let read = tokio::task::spawn_blocking(move || traces::read(&path, process, &asked, &zone)).await;
+        match read.map_err(|error| Error::Unreadable(error.to_string()))? {
+            Ok(told) => Ok(told),
+            Err(error) => {
+                tracing::warn!(%error, "fail2ban's log cannot be read, so nothing is known from it");
+                Ok(LogTraces::default())
+            }
+        }
+    }
+
+    /// The log file, the daemon's process and its time zone. `None` where it logs to no file.
+    async fn readable_log(&self) -> Result<Option<(PathBuf, Option<i32>, TimeZone)>, Error> {
+        if self.log_file().is_none() {
+            let target = self.ask(TARGET).await;
+            self.learn_target(target).await;
+        }
+        let Some(LogFile { path: Some(path), process, .. }) = self.log_file() else { return Ok(None) };
+        let (candidates, _) = self.candidates().await?;
+        Ok(Some((path, process, candidates.first())))
     }
 
     /// The end of the log now, where there is one that can be read.

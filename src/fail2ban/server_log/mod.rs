@@ -4,6 +4,7 @@
 pub(crate) mod bans;
 pub(crate) mod failures;
 pub(crate) mod old;
+pub(crate) mod traces;
 
 use std::fs::File;
 use std::io;

@@ -47,10 +47,7 @@ pub(crate) fn read(
     place: LogPlace,
     zone: &TimeZone,
 ) -> io::Result<LogPart> {
-    let files = match in_its_root(path, process).map(|path| files(&path)) {
-        Some(Ok(files)) if !files.is_empty() => files,
-        _ => files(path)?,
-    };
+    let files = files_seen_from(path, process)?;
     let Some(file) = files.get(place.file) else {
         return Ok(LogPart { files: files.len(), ..LogPart::default() });
     };
@@ -65,6 +62,14 @@ pub(crate) fn read(
             tracing::warn!(%error, file = %file.display(), "a file of fail2ban's log cannot be read");
             Ok(LogPart { bans: Vec::new(), next: next_file, files: files.len() })
         }
+    }
+}
+
+/// The log at `path` and its rotated files, in the root of `process` where that can be read, the oldest first.
+pub(super) fn files_seen_from(path: &Path, process: Option<i32>) -> io::Result<Vec<PathBuf>> {
+    match in_its_root(path, process).map(|path| files(&path)) {
+        Some(Ok(files)) if !files.is_empty() => Ok(files),
+        _ => files(path),
     }
 }
 
@@ -94,8 +99,7 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
 /// Reads up to [`PART`] bytes behind `offset`. Returns where the next part begins, if there is one.
 fn part(path: &Path, offset: u64, zone: &TimeZone) -> io::Result<(Vec<LoggedBan>, Option<u64>)> {
     let file = open(path)?;
-    let is_compressed = path.extension().is_some_and(|extension| extension == "gz");
-    let mut content = BufReader::new(content(file, is_compressed));
+    let mut content = BufReader::new(content(file, is_compressed(path)));
     io::copy(&mut (&mut content).take(offset), &mut io::sink())?;
     let (mut bans, mut read) = (Vec::new(), 0);
     let mut line = Vec::new();
@@ -111,7 +115,11 @@ fn part(path: &Path, offset: u64, zone: &TimeZone) -> io::Result<(Vec<LoggedBan>
     Ok((bans, Some(offset + read)))
 }
 
-fn content(file: File, is_compressed: bool) -> Box<dyn Read> {
+pub(super) fn is_compressed(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "gz")
+}
+
+pub(super) fn content(file: File, is_compressed: bool) -> Box<dyn Read> {
     if is_compressed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::history::{Ending, HistoryQuery, RecordedBan};
 use crate::domain::neighbours::{Distance, Neighbours, neighbourhood};
 use crate::domain::text;
+use crate::domain::traces::{LogTraces, LoggedFailure};
 use crate::history::HistoryError;
 use crate::jail_service::MaxAge;
 use crate::web::state::State;
@@ -17,19 +18,39 @@ use crate::web::view::{format, percent};
 const YEAR: i64 = 365 * 24 * 60 * 60;
 /// Number of bans that are drawn.
 const DRAWN: usize = 300;
+/// Seconds within which one failure after another is one mark.
+const TOGETHER: i64 = 10 * 60;
 /// The shortest bar, in hundredths of a percent, so that a short ban of a long time can be seen.
 const SHORTEST: u64 = 60;
 
 /// What the record tells.
 pub(super) struct Past {
-    /// The jails, each with its bans.
-    pub(super) lanes: Vec<(String, Vec<Stretch>)>,
+    pub(super) lanes: Vec<Lane>,
+    /// The starts of fail2ban.
+    pub(super) starts: Vec<Moment>,
+    /// The time since which fail2ban's log tells of failures and starts; `None` where it cannot be read.
+    pub(super) logged_since: Option<Timestamp>,
     /// When the line begins.
     pub(super) begins: Timestamp,
     /// True if there are more bans than are drawn.
     pub(super) is_cut: bool,
     pub(super) neighbours: Option<Neighbours>,
     pub(super) distances: Vec<Distance>,
+}
+
+/// What one jail found and did.
+pub(super) struct Lane {
+    pub(super) jail: String,
+    pub(super) bans: Vec<Stretch>,
+    pub(super) failures: Vec<Moment>,
+    /// Number of failures.
+    pub(super) failed: usize,
+}
+
+/// Something that happened, on the line. Its place in percent.
+pub(super) struct Moment {
+    pub(super) x: String,
+    pub(super) title: String,
 }
 
 /// A ban on the line. Places in percent.
@@ -76,7 +97,8 @@ async fn load(asked: &Banned, state: &State, now: Timestamp) -> Result<Option<Pa
         },
         Some(Target::Network(_)) | None => None,
     };
-    if bans.is_empty() && neighbours.is_none() {
+    let traces = traces(asked, state).await;
+    if bans.is_empty() && neighbours.is_none() && traces.failures.is_empty() {
         return Ok(None);
     }
     let distances = match state.jails.jails(MaxAge::of_this_minute()).await {
@@ -87,8 +109,27 @@ async fn load(asked: &Banned, state: &State, now: Timestamp) -> Result<Option<Pa
             Vec::new()
         }
     };
-    let begins = bans.iter().map(|ban| ban.since).min().unwrap_or(now);
-    Ok(Some(Past { lanes: lanes(&bans, begins, now), begins, is_cut, neighbours, distances }))
+    let first =
+        bans.iter().map(|ban| ban.since).chain(traces.failures.iter().map(|failure| failure.at)).min();
+    let line = Line::new(first.unwrap_or(now), now);
+    Ok(Some(Past {
+        lanes: lanes(&bans, &traces.failures, &line),
+        starts: line.starts(&traces.starts),
+        logged_since: traces.begins.and_then(|begins| Timestamp::from_second(begins).ok()),
+        begins: line.begins,
+        is_cut,
+        neighbours,
+        distances,
+    }))
+}
+
+/// What fail2ban's log tells; nothing where it cannot be asked, as the page itself says then.
+async fn traces(asked: &Banned, state: &State) -> LogTraces {
+    let told = state.jails.log_traces(asked).await;
+    told.unwrap_or_else(|error| {
+        tracing::debug!(%error, "fail2ban's log cannot be asked about an address");
+        LogTraces::default()
+    })
 }
 
 /// The newest bans of an entry, or inside a network, within a year; true if there are more.
@@ -104,29 +145,88 @@ async fn rows(
     Ok((bans, next.is_some()))
 }
 
-fn lanes(bans: &[RecordedBan], begins: Timestamp, now: Timestamp) -> Vec<(String, Vec<Stretch>)> {
-    let seconds =
-        |from: Timestamp, to: Timestamp| u64::try_from(to.as_second() - from.as_second()).unwrap_or(0);
-    let whole = seconds(begins, now).max(1);
-    let shortest = whole * SHORTEST / 10_000;
-    let mut lanes: BTreeMap<&str, Vec<Stretch>> = BTreeMap::new();
-    for ban in bans {
-        let end = match (ban.ends.filter(|end| *end < now), ban.ending) {
+/// The line in time.
+struct Line {
+    begins: Timestamp,
+    now: Timestamp,
+    /// Its length in seconds.
+    whole: u64,
+}
+
+impl Line {
+    fn new(begins: Timestamp, now: Timestamp) -> Self {
+        Self { begins, now, whole: seconds(begins, now).max(1) }
+    }
+
+    /// The place of a time, so that the shortest bar fits behind it.
+    fn place(&self, at: Timestamp) -> u64 {
+        seconds(self.begins, at).min(self.whole.saturating_sub(self.shortest()))
+    }
+
+    fn shortest(&self) -> u64 {
+        self.whole * SHORTEST / 10_000
+    }
+
+    fn moment(&self, at: Timestamp, title: String) -> Moment {
+        Moment { x: percent::of(self.place(at), self.whole), title }
+    }
+
+    fn starts(&self, starts: &[i64]) -> Vec<Moment> {
+        let starts = starts.iter().filter_map(|start| Timestamp::from_second(*start).ok());
+        let seen = starts.filter(|start| *start >= self.begins && *start <= self.now);
+        seen.map(|start| self.moment(start, words::started(start))).collect()
+    }
+
+    fn stretch(&self, ban: &RecordedBan) -> Stretch {
+        let end = match (ban.ends.filter(|end| *end < self.now), ban.ending) {
             (Some(end), _) => end,
-            (None, Ending::Standing) => now,
+            (None, Ending::Standing) => self.now,
             // It is not known when.
             (None, _) => ban.since,
         };
-        let start = seconds(begins, ban.since).min(whole.saturating_sub(shortest));
-        let width = seconds(ban.since, end).max(shortest).min(whole - start);
-        lanes.entry(&ban.jail).or_default().push(Stretch {
-            x: percent::of(start, whole),
-            width: percent::of(width, whole),
+        let start = self.place(ban.since);
+        let width = seconds(ban.since, end).max(self.shortest()).min(self.whole - start);
+        Stretch {
+            x: percent::of(start, self.whole),
+            width: percent::of(width, self.whole),
             ending: ban.ending,
             title: title(ban),
-        });
+        }
     }
-    lanes.into_iter().map(|(jail, bans)| (text::escaped(jail), bans)).collect()
+}
+
+fn seconds(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.as_second() - from.as_second()).unwrap_or(0)
+}
+
+/// What each jail found and did.
+fn lanes(bans: &[RecordedBan], failures: &[LoggedFailure], axis: &Line) -> Vec<Lane> {
+    let mut lanes: BTreeMap<&str, (Vec<Stretch>, Vec<Timestamp>)> = BTreeMap::new();
+    for ban in bans {
+        lanes.entry(&ban.jail).or_default().0.push(axis.stretch(ban));
+    }
+    for failure in failures {
+        lanes.entry(&failure.jail).or_default().1.push(failure.at);
+    }
+    let drawn = |(jail, (bans, failures)): (&str, (Vec<Stretch>, Vec<Timestamp>))| Lane {
+        jail: text::escaped(jail),
+        bans,
+        failed: failures.len(),
+        failures: together(failures)
+            .map(|(first, number)| axis.moment(first, words::found(first, number)))
+            .collect(),
+    };
+    lanes.into_iter().map(drawn).collect()
+}
+
+/// The first of those that came one soon after the other, and their number.
+fn together(mut times: Vec<Timestamp>) -> impl Iterator<Item = (Timestamp, usize)> {
+    times.sort();
+    let groups: Vec<(Timestamp, usize)> = times
+        .chunk_by(|before, after| after.as_second() - before.as_second() <= TOGETHER)
+        .filter_map(|group| Some((*group.first()?, group.len())))
+        .collect();
+    groups.into_iter()
 }
 
 fn title(ban: &RecordedBan) -> String {

@@ -133,7 +133,7 @@ impl<'a> Target<'a> {
             length => format!(", for {}", escaped(length)),
         };
         let reason = self.value("reason").map(|reason| format!(": {}", escaped(reason)));
-        Some(Part::Text(lasts + &reason.unwrap_or_default()))
+        Some(Part::Text(lasts + reason.as_deref().unwrap_or_default()))
     }
 
     fn bans(&self) -> Vec<Part> {

@@ -1,5 +1,7 @@
 //! The record of bans in words.
 
+use jiff::Timestamp;
+
 use crate::domain::history::{Ending, RecordGap, RecordedBan};
 use crate::domain::jail::Length;
 use crate::domain::neighbours::Distance;
@@ -52,6 +54,18 @@ pub(crate) fn ending(ending: &Ending) -> &'static str {
         Ending::Lifted => "Lifted",
         Ending::Unknown => "Ended, unknown how",
     }
+}
+
+/// A start of fail2ban.
+pub(crate) fn started(at: Timestamp) -> String {
+    format!("{}: fail2ban started", format::stamp(&at))
+}
+
+/// Failures that a jail found one soon after the other.
+pub(crate) fn found(first: Timestamp, number: usize) -> String {
+    let failures =
+        if number == 1 { "1 failure".to_owned() } else { format!("{} failures", format::number(number)) };
+    format!("{}: {failures} found", format::stamp(&first))
 }
 
 /// How a ban ended, in a few words.
