@@ -20,11 +20,12 @@ use crate::support::{TestResult, banned, client, until};
 /// The end of a request and of a reply (`fail2ban/protocol.py`, `CSPROTO.END`).
 const END: &[u8] = b"<F2B_END_COMMAND>";
 const LIST: &str = "198.51.100.9";
+const EVERYWHERE: &str = "198.51.100.10";
 
 /// What a person sends, the name of its row in the audit, and the command to fail2ban in which it is killed.
 type Action = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
 
-const ACTIONS: [Action; 17] = [
+const ACTIONS: [Action; 19] = [
     ("/jails/sshd/ban", &[("ip", "203.0.113.9")], "ban", "set sshd banip"),
     ("/jails/sshd/unban", &[("ip", BANNED)], "unban", "set sshd unbanip"),
     ("/unban", &[("ip", BANNED)], "quick unban", "set sshd unbanip"),
@@ -41,6 +42,13 @@ const ACTIONS: [Action; 17] = [
         "/jails/sshd/ignore/remove",
         &[("ip", LIST), ("confirmed", "yes")],
         "remove ignore entry",
+        "set sshd delignoreip",
+    ),
+    ("/ignores", &[("ip", EVERYWHERE), ("confirmed", "yes")], "ignore everywhere", "set sshd addignoreip"),
+    (
+        "/ignores/remove",
+        &[("ip", EVERYWHERE), ("confirmed", "yes")],
+        "remove ignore entry everywhere",
         "set sshd delignoreip",
     ),
     ("/jails/sshd/ignore-self", &[("on", "true")], "ignore self", "set sshd ignoreself"),
