@@ -185,6 +185,11 @@ async fn ignore_lists(pair: &Pair, doing: &mut Doing<'_>) -> TestResult {
     doing.submit("/jails/{jail}/ignore/unkeep", &[("ip", "198.51.100.9")]).await?;
     doing.submit("/jails/{jail}/ignore/remove", &[("ip", "198.51.100.9"), ("confirmed", "yes")]).await?;
     assert!(!list()?.contains("198.51.100.9"));
+    let everywhere = [("ip", "198.51.100.10"), ("confirmed", "yes")];
+    doing.submit("/ignores", &everywhere).await?;
+    assert!(list()?.contains("198.51.100.10"));
+    doing.submit("/ignores/remove", &everywhere).await?;
+    assert!(!list()?.contains("198.51.100.10"));
     let confirmed = [("on", "false"), ("confirmed", "127.0.0.0/8"), ("confirmed", "::1")];
     doing.submit("/jails/{jail}/ignore-self", &confirmed).await?;
     assert_eq!(client(&pair.daemon, &["get", "sshd", "ignoreself"])?, "False");

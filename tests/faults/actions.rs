@@ -25,7 +25,7 @@ const EVERYWHERE: &str = "198.51.100.10";
 /// What a person sends, the name of its row in the audit, and the command to fail2ban in which it is killed.
 type Action = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
 
-const ACTIONS: [Action; 19] = [
+const ACTIONS: [Action; 18] = [
     ("/jails/sshd/ban", &[("ip", "203.0.113.9")], "ban", "set sshd banip"),
     ("/jails/sshd/unban", &[("ip", BANNED)], "unban", "set sshd unbanip"),
     ("/unban", &[("ip", BANNED)], "quick unban", "set sshd unbanip"),
@@ -45,12 +45,6 @@ const ACTIONS: [Action; 19] = [
         "set sshd delignoreip",
     ),
     ("/ignores", &[("ip", EVERYWHERE), ("confirmed", "yes")], "ignore everywhere", "set sshd addignoreip"),
-    (
-        "/ignores/remove",
-        &[("ip", EVERYWHERE), ("confirmed", "yes")],
-        "remove ignore entry everywhere",
-        "set sshd delignoreip",
-    ),
     ("/jails/sshd/ignore-self", &[("on", "true")], "ignore self", "set sshd ignoreself"),
     ("/jails/sshd/idle", &[("on", "false")], "idle jail", "set sshd idle"),
     (

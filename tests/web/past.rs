@@ -102,7 +102,13 @@ async fn failures_and_starts_of_fail2ban_stand_on_the_line_also_of_who_was_never
     assert_eq!(page.texts("#past .lane > span")?, ["sshd 0 bans, 2 failures"]);
     let rows = page.texts("#past .rows li")?;
     let ends: Vec<&str> = rows.iter().filter_map(|row| row.split_once(": ")).map(|(_, end)| end).collect();
-    assert_eq!(ends, ["2 failures found", "fail2ban started"], "{rows:?}");
+    // The first start may be of the same second as the failures.
+    assert_eq!(
+        (ends.first(), ends.last()),
+        (Some(&"2 failures found"), Some(&"fail2ban started")),
+        "{rows:?}"
+    );
+    assert!(ends[1..].iter().all(|end| *end == "fail2ban started"), "{rows:?}");
     assert!(
         page.text("#logged")?
             .starts_with("Failures and starts are those in fail2ban’s log, which was read back to ")

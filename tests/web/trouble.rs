@@ -24,7 +24,7 @@ async fn page_says(admin: &Visitor, path: &str, status: u16, title: &str) -> Tes
     assert_eq!(page.header("retry-after"), "3", "{path}");
     assert_eq!(page.attributes("#state", "hx-get")?, [path]);
     assert_eq!(page.text("#daemon")?, title, "{path}");
-    assert_eq!(page.texts("header nav a")?.len(), 9, "{path}: the way to other pages is open");
+    assert_eq!(page.texts("header nav a")?.len(), 10, "{path}: the way to other pages is open");
     assert!(!page.body.contains(".sock") && !page.body.contains("os error"), "{path}: {}", page.body);
     Ok(())
 }
