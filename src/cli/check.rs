@@ -65,12 +65,8 @@ fn listening(config: &Config) -> Finding {
         .map_err(|refusal| refusal.to_string())?;
     let places: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
     let hosts: Vec<String> = config.http.hosts.iter().map(ToString::to_string).collect();
-    let named = if hosts.is_empty() {
-        "as this machine alone calls it".to_owned()
-    } else {
-        format!("also as {}", hosts.join(", "))
-    };
-    Ok(format!("`serve` listens on {}, and answers {named}", places.join(" and ")))
+    let others = if hosts.is_empty() { String::new() } else { format!(" and to {}", hosts.join(", ")) };
+    Ok(format!("`serve` listens on {} and answers to this machine's own names{others}", places.join(" and ")))
 }
 
 /// Describes whether one process or two run, and what that protects.

@@ -97,15 +97,15 @@ impl fmt::Display for Settings {
         };
         list("on the command line", self.on_command_line.iter().map(String::as_str).collect());
         list("in the environment", self.in_environment.iter().map(String::as_str).collect());
-        let overruled =
-            |key: &&str| self.on_command_line.iter().chain(&self.in_environment).any(|other| other == key);
-        list("in the file", self.file.keys().filter(|key| !overruled(key)).collect());
-        list("in the file, but overruled", self.file.keys().filter(overruled).collect());
+        let (overruled, in_force): (Vec<&str>, Vec<&str>) =
+            self.file.keys().partition(|key| self.is_overruled(key));
+        list("in the file", in_force);
+        list("in the file but overridden", overruled);
         match &self.file.path {
             Some(path) => write!(f, "{} is read. ", path.display())?,
             None => write!(f, "there is no configuration file {}. ", file::DEFAULT_FILE)?,
         }
-        f.write_str(if parts.is_empty() { "Everything has its default" } else { "Set " })?;
+        f.write_str(if parts.is_empty() { "Everything has its default value" } else { "Set " })?;
         f.write_str(&parts.join("; "))
     }
 }

@@ -1,5 +1,7 @@
 //! What the dashboard asks of the record of bans, and what it is told.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 
 use super::address::Banned;
@@ -15,6 +17,8 @@ pub(crate) struct OverviewQuery {
     pub(crate) bar: Option<usize>,
     pub(crate) jail: Option<String>,
     pub(crate) origin: Option<Origin>,
+    /// True if the addresses of the newest bans are wanted.
+    pub(crate) wants_addresses: bool,
     /// The begin of today, and now.
     pub(crate) today: (i64, i64),
     /// The same hours of yesterday.
@@ -95,6 +99,8 @@ pub(crate) struct Overview {
     pub returning: Vec<Returning>,
     /// Number of bans that were looked at for those, where there are more.
     pub looked_at: Option<usize>,
+    /// The addresses of the newest bans, each as often as it was banned, where they are wanted.
+    pub addresses: Vec<IpAddr>,
     /// The newest bans.
     pub latest: Vec<RecordedBan>,
     pub today: Today,

@@ -7,7 +7,6 @@ mod retention;
 #[cfg(test)]
 mod tests;
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +22,7 @@ use crate::domain::lookup::NoHistory;
 use crate::domain::overview::{Overview, OverviewQuery};
 use crate::fail2ban;
 use crate::mutex::Mutex;
-use crate::storage::history::{ends, newest, overview, search};
+use crate::storage::history::{ends, overview, search};
 use crate::storage::{Storage, StorageError};
 
 pub(crate) use from_lists::JailList;
@@ -134,11 +133,6 @@ impl History {
     /// Reads the figures of a dashboard.
     pub(crate) async fn overview(&self, query: OverviewQuery) -> Result<Overview, HistoryError> {
         Ok(self.store()?.read(move |connection| overview::read(connection, &query)).await?)
-    }
-
-    /// Reads the addresses of the newest bans of a dashboard, each as often as it was banned.
-    pub(crate) async fn newest_addresses(&self, query: OverviewQuery) -> Result<Vec<IpAddr>, HistoryError> {
-        Ok(self.store()?.read(move |connection| newest::newest_addresses(connection, &query)).await?)
     }
 
     /// Reads the matching bans among the next `window`, and the second at which the next ones begin.

@@ -1,6 +1,7 @@
 //! The configuration file: what it sets, what overrules it, and how a mistake in it is told.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -39,17 +40,19 @@ fn an_option_overrules_a_variable_and_a_variable_the_file() -> Result {
     let of_file = listening(&[], &[])?;
     assert!(
         of_file.starts_with("ok ")
-            && of_file.contains("http://127.0.0.1:1, and answers also as a.example, b.example"),
+            && of_file.contains(
+                "http://127.0.0.1:1 and answers to this machine's own names and to a.example, b.example"
+            ),
         "{of_file}"
     );
     let variable = [("BANGUI_LISTEN", "127.0.0.1:2")];
-    assert!(listening(&variable, &[])?.contains("http://127.0.0.1:2,"));
-    assert!(listening(&variable, &["--listen=127.0.0.1:3"])?.contains("http://127.0.0.1:3,"));
+    assert!(listening(&variable, &[])?.contains("http://127.0.0.1:2 "));
+    assert!(listening(&variable, &["--listen=127.0.0.1:3"])?.contains("http://127.0.0.1:3 "));
     let settings = checked(text, &variable, &["--host=c.example"], "settings: ")?;
     assert!(
         settings.ends_with(
             "FILE is read. Set on the command line: host; in the environment: listen; in the file: session_idle; in the \
-             file, but overruled: host, listen"
+             file but overridden: host, listen"
         ),
         "{settings}"
     );
@@ -86,6 +89,10 @@ fn a_mistake_ends_every_command_that_reads_the_file_with_one_sentence() -> Resul
     let (_directory, path) = file("session_idle = 0\n")?;
     let told = bangui(&["check", "--config", path.to_str().ok_or("no text")?], b"")?;
     assert!(said(&told).contains("session_idle: 0 is not in 1..=10080"), "{}", said(&told));
+    let (_directory, path) = file("session_idle = 5\n")?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666))?;
+    let told = bangui(&["check", "--config", path.to_str().ok_or("no text")?], b"")?;
+    assert_eq!((told.status.code(), said(&told).contains("everybody can write it")), (Some(1), true));
     // Help is given all the same.
     assert!(bangui(&["serve", "--help", "--config", "/no/such/file.toml"], b"")?.status.success());
     Ok(())

@@ -145,6 +145,21 @@ async fn what_cannot_be_meant_is_refused_beside_its_field_and_what_is_wide_is_as
 }
 
 #[tokio::test]
+async fn the_look_up_asks_about_a_wide_network_as_well_also_where_no_jail_runs() -> TestResult {
+    let (site, admin) = site().await?;
+    for jail in ["sshd", "web"] {
+        client(&site.daemon, &["stop", jail])?;
+    }
+    let wide = [("ip", "64.0.0.0/2"), ("everywhere", "yes")];
+    let asked = admin.post("/lookup/ignore", &wide).await?;
+    assert_eq!((asked.status, remembered(&site)?), (422, 0), "{}", asked.text("main")?);
+    let confirmed = [&wide[..], &[("confirmed", "64.0.0.0/2")]].concat();
+    assert_eq!(admin.post("/lookup/ignore", &confirmed).await?.status, 303);
+    assert_eq!(remembered(&site)?, 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_entry_is_put_back_by_itself_and_into_jails_that_start_later() -> TestResult {
     let (site, admin) = site().await?;
     admin.submit(ADD, &[("ip", OFFICE)]).await?;

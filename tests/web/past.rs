@@ -109,10 +109,7 @@ async fn failures_and_starts_of_fail2ban_stand_on_the_line_also_of_who_was_never
         "{rows:?}"
     );
     assert!(ends[1..].iter().all(|end| *end == "fail2ban started"), "{rows:?}");
-    assert!(
-        page.text("#logged")?
-            .starts_with("Failures and starts are those in fail2ban’s log, which was read back to ")
-    );
+    assert!(page.text("#logged")?.starts_with("Failures and starts come from fail2ban’s log, read back to "));
     let network = look_up(&admin, "203.0.113.0/24").await?;
     assert_eq!(network.texts("#past .lane > span")?, ["sshd 0 bans, 3 failures"]);
     assert_eq!(look_up(&admin, "198.51.100.1").await?.texts("#past")?, [""; 0]);

@@ -54,7 +54,7 @@ async fn an_address_inside_a_banned_network_is_told_so_and_offered_the_network()
     let page = admin.submit("/unban", &[("ip", "203.0.113.5")]).await?;
     let message = page.text("#messages .bad")?;
     assert!(
-        message.contains("203.0.113.5 is still banned by the bans below. Nothing was changed."),
+        message.contains("203.0.113.5 is still banned, as listed below. Nothing was changed."),
         "{message}"
     );
     let offered = page.attributes("[aria-labelledby=held] button[name=ip]", "value")?;

@@ -7,6 +7,7 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::builder::Resettable;
@@ -39,7 +40,9 @@ pub(crate) struct ConfigFileError {
 enum Fault {
     #[error("cannot be read: {0}")]
     Read(#[from] io::Error),
-    #[error("is no TOML: {0}")]
+    #[error("everybody can write it, and it may name commands: close it with `chmod o-w`")]
+    Writable,
+    #[error("is not valid TOML: {0}")]
     Toml(#[from] toml::de::Error),
     #[error("there is no setting {key:?}{}", did_you_mean(.meant.as_deref()))]
     Unknown { key: String, meant: Option<String> },
@@ -66,6 +69,9 @@ impl ConfigFile {
     pub(crate) fn read(named: Option<&Path>, command: &Command) -> Result<Self, ConfigFileError> {
         let path = named.unwrap_or_else(|| Path::new(DEFAULT_FILE)).to_owned();
         let text = match fs::read_to_string(&path) {
+            Ok(_) if is_writable_by_others(&path) => {
+                return Err(ConfigFileError { path, fault: Fault::Writable });
+            }
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
                 return Ok(Self::default());
@@ -96,6 +102,11 @@ impl ConfigFile {
         });
         command.mut_subcommands(|inner| if is_configured(&inner) { self.set_defaults(inner) } else { inner })
     }
+}
+
+/// True of a file, not of a device such as `/dev/null`, that any user of this machine could change.
+fn is_writable_by_others(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o002 != 0)
 }
 
 /// Reads the values of each key.
@@ -185,7 +196,7 @@ fn check(command: &Command, option: &Arg, value: &Value, texts: &[String]) -> Re
     let own = texts.iter().map(|text| OsString::from(format!("--{name}={text}")));
     match command.try_get_matches_from(std::iter::once(OsString::from("bangui")).chain(own)) {
         Err(error) if matches!(error.kind(), Refusal::ValueValidation | Refusal::InvalidValue) => {
-            Err(error.source().map_or_else(|| "is no value of it".to_owned(), ToString::to_string))
+            Err(error.source().map_or_else(|| "is not a valid value".to_owned(), ToString::to_string))
         }
         // Whatever else is missing there is no matter of this value.
         Ok(_) | Err(_) => Ok(()),

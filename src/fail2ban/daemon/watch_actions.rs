@@ -109,22 +109,25 @@ impl Daemon {
 
     /// The log file, the daemon's process and its time zone. `None` where it logs to no file.
     async fn readable_log(&self) -> Result<Option<(PathBuf, Option<i32>, TimeZone)>, Error> {
-        if self.log_file().is_none() {
-            let target = self.ask(TARGET).await;
-            self.learn_target(target).await;
-        }
-        let Some(LogFile { path: Some(path), process, .. }) = self.log_file() else { return Ok(None) };
+        let Some(LogFile { path: Some(path), process, .. }) = self.log_target().await else {
+            return Ok(None);
+        };
         let (candidates, _) = self.candidates().await?;
         Ok(Some((path, process, candidates.first())))
     }
 
-    /// The end of the log now, where there is one that can be read.
-    pub(crate) async fn mark_log(&self) -> Option<Mark> {
+    /// The daemon's log target, which is asked for where it is not known.
+    async fn log_target(&self) -> Option<LogFile> {
         if self.log_file().is_none() {
             let target = self.ask(TARGET).await;
             self.learn_target(target).await;
         }
-        let LogFile { path, process, .. } = self.log_file()?;
+        self.log_file()
+    }
+
+    /// The end of the log now, where there is one that can be read.
+    pub(crate) async fn mark_log(&self) -> Option<Mark> {
+        let LogFile { path, process, .. } = self.log_target().await?;
         let path = path?;
         match tokio::task::spawn_blocking(move || Mark::at_end_of(&path, process)).await {
             Ok(Ok(mark)) => Some(mark),

@@ -49,6 +49,8 @@ pub(crate) fn read(
     for file in files_seen_from(path, process)?.iter().rev() {
         let mut older = LogTraces::default();
         match read_file(file, &mut left, asked, zone, &mut older) {
+            // What was not read of it is newer than what was.
+            Ok(false) if is_compressed(file) => break,
             Ok(is_whole) => {
                 told.prepend(older);
                 if !is_whole || told.failures.len() > MOST || told.starts.len() > MOST {
@@ -104,6 +106,9 @@ fn read_file(
             Some(Trace::Found { jail, entry, at }) if concerns(asked, entry) => {
                 let jail = jail.to_owned();
                 told.failures.extend(instant(at).map(|at| LoggedFailure { at, jail }));
+                if told.failures.len() == 2 * MOST {
+                    told.failures.drain(..MOST);
+                }
             }
             Some(Trace::Started(at)) => told.starts.extend(instant(at).map(jiff::Timestamp::as_second)),
             Some(Trace::Found { .. }) | None => {}
@@ -205,6 +210,26 @@ mod tests {
         assert_eq!(address.begins, Some(first.as_second()));
         assert_eq!(jails(&told(&log, "203.0.113.0/29")?), ["sshd", "web", "sshd"]);
         assert_eq!(jails(&told(&log, "198.51.100.0/24")?), [""; 0]);
+        Ok(())
+    }
+
+    #[test]
+    fn of_a_compressed_file_that_is_too_large_nothing_is_told() -> Result<(), Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let log = directory.path().join("fail2ban.log");
+        let packed = File::create(directory.path().join("fail2ban.log.2.gz"))?;
+        let mut packed = GzEncoder::new(packed, Compression::fast());
+        packed.write_all(FOUND.as_bytes())?;
+        let filler = format!("{}\n", "x".repeat(60_000)).into_bytes();
+        for _ in 0..=MOST_BYTES / filler.len() as u64 {
+            packed.write_all(&filler)?;
+        }
+        packed.write_all(FOUND.as_bytes())?;
+        packed.finish()?;
+        fs::write(&log, STARTED)?;
+        let told = told(&log, "203.0.113.5")?;
+        // Its beginning alone would hide that its end, which is newer, is missing.
+        assert_eq!((told.failures.len(), told.starts.len()), (0, 1));
         Ok(())
     }
 

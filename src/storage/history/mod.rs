@@ -2,7 +2,7 @@
 
 pub(crate) mod ends;
 mod fields;
-pub(crate) mod newest;
+mod newest;
 pub(crate) mod overview;
 pub(crate) mod places;
 pub(crate) mod retention;

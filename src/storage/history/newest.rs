@@ -2,13 +2,12 @@
 
 use std::net::IpAddr;
 
-use rusqlite::{Connection, Result, Transaction};
+use rusqlite::{Result, Transaction};
 
 use crate::domain::address::{Banned, Target};
 use crate::domain::overview::{OverviewQuery, Returning};
 
 use super::fields::{entry, stored_origin};
-use super::window::jail_number;
 
 /// Number of bans among which the latest, and those that came back, are looked for.
 pub(super) const LOOKED_AT: usize = 5_000;
@@ -74,14 +73,8 @@ pub(super) fn returning(
     Ok((returning, (number == LOOKED_AT).then_some(number)))
 }
 
-/// Reads the addresses of the newest bans that `query` finds, each as often as it was banned.
-pub(crate) fn newest_addresses(connection: &mut Connection, query: &OverviewQuery) -> Result<Vec<IpAddr>> {
-    let reading = connection.transaction()?;
-    let jail = query.jail.as_deref().map(|jail| jail_number(&reading, jail)).transpose()?.flatten();
-    if query.jail.is_some() && jail.is_none() {
-        return Ok(Vec::new());
-    }
-    let newest = Newest::of(query, jail);
+/// The addresses of the newest bans, each as often as it was banned.
+pub(super) fn addresses(reading: &Transaction<'_>, newest: &Newest) -> Result<Vec<IpAddr>> {
     let sql = format!("SELECT address FROM ({}) WHERE {} LIMIT {MOST_PLACED}", newest.sql, newest.rest);
     let mut statement = reading.prepare_cached(&sql)?;
     let rows = statement.query_map(newest.values(), |row| {

@@ -10,7 +10,7 @@ use crate::domain::overview::{JailRate, Overview, OverviewQuery, Today};
 use crate::storage::columns::Seconds;
 
 use super::fields::{origin, stored_origin};
-use super::newest::{LOOKED_AT, Newest, returning};
+use super::newest::{LOOKED_AT, Newest, addresses, returning};
 use super::window::{Window, jail_number};
 use super::{places, search};
 
@@ -46,7 +46,11 @@ pub(crate) fn read(connection: &mut Connection, query: &OverviewQuery) -> Result
     }
     if !is_strange {
         told.origins = origins(&reading, (since, until), chosen.unwrap_or(ALL_JAILS))?;
-        (told.returning, told.looked_at) = returning(&reading, &Newest::of(query, chosen))?;
+        let newest = Newest::of(query, chosen);
+        (told.returning, told.looked_at) = returning(&reading, &newest)?;
+        if query.wants_addresses {
+            told.addresses = addresses(&reading, &newest)?;
+        }
         told.latest = latest(&reading, query)?;
     }
     Ok(told)

@@ -110,7 +110,7 @@ impl EverywherePart {
             NotIgnored::Unread(unread) => Some(format!("unknown in {jail}: {}", messages::explain(unread))),
             NotIgnored::NotTaken(_) | NotIgnored::Missing if !row.holds => None,
             NotIgnored::NotTaken(cause) => Some(format!("not in {jail}: {}", cause.explain())),
-            NotIgnored::Missing => Some(format!("not in {jail}: BanGUI adds it within some seconds")),
+            NotIgnored::Missing => Some(format!("not in {jail}: BanGUI adds it within a few seconds")),
         };
         still.chain(row.others.iter().filter_map(reason)).collect()
     }
@@ -119,7 +119,7 @@ impl EverywherePart {
     fn ended(row: &EverywhereRow) -> String {
         match &row.kept.removed_by {
             Some(by) => format!("removed by {by}"),
-            None => "its last day is over".to_owned(),
+            None => "its last day has passed".to_owned(),
         }
     }
 }

@@ -61,7 +61,7 @@ fn a_value_is_refused_in_the_words_of_its_option() {
         assert!(refusal.starts_with(&format!("{key}: ")) && refusal.contains(why), "{text}: {refusal}");
     }
     let refusal = values("listen = ").err().unwrap_or_default();
-    assert!(refusal.starts_with("is no TOML: ") && refusal.contains("line 1"), "{refusal}");
+    assert!(refusal.starts_with("is not valid TOML: ") && refusal.contains("line 1"), "{refusal}");
 }
 
 #[test]

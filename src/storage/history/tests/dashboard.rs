@@ -16,6 +16,7 @@ fn a_jail_and_a_country_together_show_their_latest_bans_behind_newer_ones_of_oth
         jail: Some("sshd".to_owned()),
         origin: Origin::from_slug("AU"),
         bar: None,
+        wants_addresses: true,
         today: (NOW - 3_600, NOW),
         yesterday: (NOW - 90_000, NOW - 86_400),
         weekdays: Vec::new(),
@@ -25,6 +26,7 @@ fn a_jail_and_a_country_together_show_their_latest_bans_behind_newer_ones_of_oth
     let latest: Vec<String> = told.latest.iter().map(|ban| ban.banned.to_string()).collect();
     assert_eq!(latest.len(), 8, "{latest:?}");
     assert!(latest.iter().all(|banned| banned.starts_with("1.0.0.")), "{latest:?}");
+    assert_eq!(told.addresses.len(), 12, "{:?}", told.addresses);
     assert_eq!(told.returning.len(), 6, "{:?}", told.returning);
     Ok(())
 }

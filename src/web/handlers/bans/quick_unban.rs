@@ -233,7 +233,7 @@ fn undo_message(asked: &str, unbanned: &Unbanned, in_one_jail: bool) -> Flash {
             "{asked} is not banned in any jail whose list could be read. Nothing was changed."
         )),
         (0, true) => Flash::bad(format!("{asked} is not banned in any jail. Nothing was changed.")),
-        (0, false) => Flash::bad(format!("{asked} is still banned by the bans below. Nothing was changed.")),
+        (0, false) => Flash::bad(format!("{asked} is still banned, as listed below. Nothing was changed.")),
         (1, true) => Flash::good(format!("{asked} is no longer banned in {jails}.")),
         (_, true) => Flash::good(format!(
             "{asked} is no longer banned: {} bans were lifted in {jails}.",

@@ -59,7 +59,9 @@ struct Dashboard {
 
 impl Dashboard {
     async fn load(page: Page, state: &State, params: Params) -> Result<Self, Error> {
-        let (query, period) = (params.read(page.now.as_second())?, params.period()?);
+        let places = state.geo.tells_places();
+        let query = OverviewQuery { wants_addresses: places, ..params.read(page.now.as_second())? };
+        let period = params.period()?;
         let (told, absent) = match state.history.overview(query.clone()).await {
             Ok(told) => (told, None),
             Err(HistoryError::Absent(absent)) => (Overview::default(), Some(absent)),
@@ -68,7 +70,7 @@ impl Dashboard {
         };
         let answers = matches!(page.daemon, Some(DaemonState::Answers(_)));
         let jails = if answers { jails(&page, state).await } else { None };
-        let operators = operators(state, &query).await?;
+        let operators = if places { Some(state.geo.operators(&told.addresses, ROWS).await) } else { None };
         let chart = Chart::draw(&params, period, &query, &told, page.now);
         let lands = world::lands(&params, &told, query.origin);
         let (progress, work) = (state.history.progress(), job_progress::on_page(&page, state));
@@ -212,19 +214,6 @@ impl Dashboard {
     fn jail_page(&self, jail: &str) -> Option<String> {
         let name: JailName = jail.parse().ok()?;
         self.is_running(jail).then(|| ban_query::jail_path(&name))
-    }
-}
-
-/// The network operators of the newest bans.
-async fn operators(state: &State, query: &OverviewQuery) -> Result<Option<Operators>, Error> {
-    if !state.geo.tells_places() {
-        return Ok(None);
-    }
-    match state.history.newest_addresses(query.clone()).await {
-        Ok(addresses) => Ok(Some(state.geo.operators(&addresses, ROWS).await)),
-        Err(HistoryError::Absent(_)) => Ok(None),
-        Err(HistoryError::Storage(error)) => Err(error.into()),
-        Err(HistoryError::Daemon(error)) => Err(crate::jail_service::Error::Daemon(error).into()),
     }
 }
 

@@ -44,6 +44,7 @@ impl Params {
             edges,
             jail: given(self.jail.as_ref()).map(str::to_owned),
             origin: origin.transpose()?,
+            wants_addresses: false,
             today,
             yesterday,
             weekdays,

@@ -83,7 +83,7 @@ impl Params {
             return if begin < end {
                 Ok((begin, end))
             } else {
-                Err(bad("The begin of the time is not before its end."))
+                Err(bad("The start must be before the end."))
             };
         }
         let (.., seconds) = self.period().ok_or_else(|| bad("The time is 24h, 7d, 30d or 365d."))?;

@@ -104,10 +104,10 @@ pub(crate) async fn ignore(
     let target = target(&form)?;
     page.require_daemon()?;
     let entry = IgnoreEntry::Target(target);
-    let everywhere = form.first("everywhere") == Some("yes");
-    let chosen =
-        if everywhere { Some(state.jails.running_jails().await?) } else { chosen(&state, &form).await? };
-    let Some(jails) = chosen else { return Ok(none_chosen(&target)) };
+    if form.first("everywhere") == Some("yes") {
+        return ignore_everywhere(page, &state, &user, &form, target).await;
+    }
+    let Some(jails) = chosen(&state, &form).await? else { return Ok(none_chosen(&target)) };
     let keeps = form.first("keep") == Some("yes");
     let (jails, widest, failed) = judged(&state, jails, &entry).await?;
     if widest > 0.0
@@ -115,18 +115,17 @@ pub(crate) async fn ignore(
     {
         let why = format!("It was asked first. {}", question.only().map_or("", |wide| &wide.why));
         let term = TermForm::default();
-        let asked =
-            QuestionPage { page, asked: target, jails, question, term, ignores: true, keeps, everywhere };
+        let asked = QuestionPage {
+            page,
+            asked: target,
+            jails,
+            question,
+            term,
+            ignores: true,
+            keeps,
+            everywhere: false,
+        };
         return Reply::doubted(&asked, &why);
-    }
-    if everywhere {
-        if let Some((jail, error)) = failed.into_iter().next() {
-            tracing::warn!(%jail, %error, "how much a wide entry would cover is not known");
-            let why = format!("How much {jail} would ignore is not known. Nothing was changed.");
-            return Ok(Reply::with_message(lookup(&target), Flash::bad(why)));
-        }
-        let done = state.jails.ignore_everywhere(&entry, KeepRequest::default(), user.name(), None).await?;
-        return Ok(Reply::with_message(lookup(&target), everywhere::added(&entry, &done, None)));
     }
     let mut done = IgnoredIn { failed, ..IgnoredIn::default() };
     for jail in jails {
@@ -139,6 +138,37 @@ pub(crate) async fn ignore(
     Ok(Reply::with_message(lookup(&target), in_jails::ignored(&entry, &done, keeps)))
 }
 
+/// Has every jail ignore `target`, also those that start later. Asks first where it leaves one of them little to ban.
+async fn ignore_everywhere(
+    page: Page,
+    state: &State,
+    user: &CurrentUser,
+    form: &Form,
+    target: Target,
+) -> Result<Reply, Error> {
+    let entry = IgnoreEntry::Target(target);
+    match state.jails.width_everywhere(&entry, None).await? {
+        Width::Usual => {}
+        Width::Everybody => return Err(everybody()),
+        Width::Large(share) => {
+            if let Some(question) = LockoutQuestion::of_wide_entry(&entry, share).unless_confirmed(form) {
+                let why = format!("It was asked first. {}", question.only().map_or("", |wide| &wide.why));
+                let (jails, term) = (Vec::new(), TermForm::default());
+                let (ignores, keeps, everywhere) = (true, false, true);
+                let asked =
+                    QuestionPage { page, asked: target, jails, question, term, ignores, keeps, everywhere };
+                return Reply::doubted(&asked, &why);
+            }
+        }
+    }
+    let done = state.jails.ignore_everywhere(&entry, KeepRequest::default(), user.name(), None).await?;
+    Ok(Reply::with_message(lookup(&target), everywhere::added(&entry, &done, None)))
+}
+
+fn everybody() -> Error {
+    Error::BadInput(messages::explain(&IgnoreEntryError::Everybody))
+}
+
 /// Jails of which it is known how much of the internet `entry` would leave them to ban, the largest share that one of
 /// them would ignore if that is large, and the jails of which it is not known: there nothing is to be done unasked.
 async fn judged(
@@ -149,9 +179,7 @@ async fn judged(
     let (mut known, mut widest, mut unknown) = (Vec::new(), 0.0_f64, Vec::new());
     for jail in jails {
         match state.jails.width_with(&jail, entry).await {
-            Ok(Width::Everybody) => {
-                return Err(Error::BadInput(messages::explain(&IgnoreEntryError::Everybody)));
-            }
+            Ok(Width::Everybody) => return Err(everybody()),
             Ok(Width::Large(share)) => {
                 widest = widest.max(share);
                 known.push(jail);

@@ -127,7 +127,7 @@ async fn load(asked: &Banned, state: &State, now: Timestamp) -> Result<Option<Pa
 async fn traces(asked: &Banned, state: &State) -> LogTraces {
     let told = state.jails.log_traces(asked).await;
     told.unwrap_or_else(|error| {
-        tracing::debug!(%error, "fail2ban's log cannot be asked about an address");
+        tracing::warn!(%error, "fail2ban's log cannot be asked about an address");
         LogTraces::default()
     })
 }
@@ -213,6 +213,7 @@ fn lanes(bans: &[RecordedBan], failures: &[LoggedFailure], axis: &Line) -> Vec<L
         bans,
         failed: failures.len(),
         failures: together(failures)
+            .into_iter()
             .map(|(first, number)| axis.moment(first, words::found(first, number)))
             .collect(),
     };
@@ -220,13 +221,12 @@ fn lanes(bans: &[RecordedBan], failures: &[LoggedFailure], axis: &Line) -> Vec<L
 }
 
 /// The first of those that came one soon after the other, and their number.
-fn together(mut times: Vec<Timestamp>) -> impl Iterator<Item = (Timestamp, usize)> {
+fn together(mut times: Vec<Timestamp>) -> Vec<(Timestamp, usize)> {
     times.sort();
-    let groups: Vec<(Timestamp, usize)> = times
+    times
         .chunk_by(|before, after| after.as_second() - before.as_second() <= TOGETHER)
         .filter_map(|group| Some((*group.first()?, group.len())))
-        .collect();
-    groups.into_iter()
+        .collect()
 }
 
 fn title(ban: &RecordedBan) -> String {

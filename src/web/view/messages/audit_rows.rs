@@ -58,7 +58,7 @@ fn of_entry_of_all(
 ) -> (Entry, End) {
     let (action, why) = match by {
         Some(by) => (REMOVED_LATER, format!("{by} removed it when fail2ban did not answer.")),
-        None => (EXPIRED, "Its last day is over.".to_owned()),
+        None => (EXPIRED, "Its last day has passed.".to_owned()),
     };
     let stays = match stays {
         [] => String::new(),
