@@ -78,7 +78,7 @@ pub(crate) enum Duty {
 
 /// Error for a text that is no role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("no role")]
+#[error("write viewer, operator or administrator")]
 pub struct RoleError;
 
 impl RoleError {

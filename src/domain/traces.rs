@@ -16,6 +16,8 @@ pub struct LoggedFailure {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LogTraces {
     pub(crate) failures: Vec<LoggedFailure>,
+    /// True if there are older failures than these.
+    pub(crate) is_cut: bool,
     /// The starts of fail2ban, in seconds since 1970.
     pub(crate) starts: Vec<i64>,
     /// The time of the oldest line that was read, in seconds since 1970; `None` where no log can be read.
@@ -27,6 +29,7 @@ impl LogTraces {
     pub(crate) fn prepend(&mut self, mut older: Self) {
         older.failures.append(&mut self.failures);
         older.starts.append(&mut self.starts);
-        *self = Self { begins: older.begins.or(self.begins), ..older };
+        let is_cut = older.is_cut || self.is_cut;
+        *self = Self { begins: older.begins.or(self.begins), is_cut, ..older };
     }
 }

@@ -21,20 +21,24 @@ pub(crate) fn find(connection: &Connection, entry: &IgnoreEntry) -> Result<Optio
     connection.prepare_cached(&sql)?.query_row([entry], entry_of_row).optional()
 }
 
-/// Adds an entry. One that is there already gets the new note and end; one that was being removed is new.
+/// Adds an entry with its note and end. One that is there already gets these, or keeps its own where there are none;
+/// one that was being removed is new.
 pub(crate) fn insert(
     connection: &Connection,
     entry: &IgnoreEntry,
-    note: &Note,
-    until: Option<Date>,
+    keep: Option<(&Note, Option<Date>)>,
     by: &str,
 ) -> Result<()> {
+    let empty = Note::default();
+    let (note, until) = keep.unwrap_or((&empty, None));
     connection.execute(
         "INSERT INTO ignored_everywhere (entry, note, until, added_by) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (entry) DO UPDATE SET note = excluded.note, until = excluded.until, removed_by = NULL,
+         ON CONFLICT (entry) DO UPDATE SET removed_by = NULL,
+         note = iif(?5 OR removed_by IS NOT NULL, excluded.note, note),
+         until = iif(?5 OR removed_by IS NOT NULL, excluded.until, until),
          added_by = iif(removed_by IS NULL, added_by, excluded.added_by),
          added_at = iif(removed_by IS NULL, added_at, excluded.added_at)",
-        params![entry, note, until.map(Text), by],
+        params![entry, note, until.map(Text), by, keep.is_some()],
     )?;
     Ok(())
 }
@@ -75,16 +79,22 @@ mod tests {
         let (office, until): (Note, Date) = ("the office".parse()?, "2026-12-01".parse()?);
         storage
             .call(move |connection| {
-                insert(connection, &entry, &office, Some(until), "ann")?;
+                insert(connection, &entry, Some((&office, Some(until))), "ann")?;
                 let first = find(connection, &entry)?.unwrap_or_else(|| unreachable!("it was added"));
                 assert_eq!((first.by.as_str(), first.until, &first.note), ("ann", Some(until), &office));
-                insert(connection, &entry, &Note::default(), None, "bob")?;
+                insert(connection, &entry, None, "bob")?;
+                assert_eq!(
+                    all(connection)?,
+                    std::slice::from_ref(&first),
+                    "nothing was said of a note or an end"
+                );
+                insert(connection, &entry, Some((&Note::default(), None)), "bob")?;
                 let changed = EverywhereEntry { note: Note::default(), until: None, ..first };
                 assert_eq!(all(connection)?, std::slice::from_ref(&changed));
                 assert!(set_removed(connection, &entry, "cid")?);
                 let removed = EverywhereEntry { removed_by: Some("cid".to_owned()), ..changed };
                 assert_eq!(all(connection)?, std::slice::from_ref(&removed));
-                insert(connection, &entry, &office, None, "bob")?;
+                insert(connection, &entry, Some((&office, None)), "bob")?;
                 assert!(
                     find(connection, &entry)?.is_some_and(|it| it.by == "bob" && it.removed_by.is_none())
                 );

@@ -93,6 +93,8 @@ fn a_mistake_ends_every_command_that_reads_the_file_with_one_sentence() -> Resul
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666))?;
     let told = bangui(&["check", "--config", path.to_str().ok_or("no text")?], b"")?;
     assert_eq!((told.status.code(), said(&told).contains("everybody can write it")), (Some(1), true));
+    let told = bangui(&["check", "--config", "/dev/zero"], b"")?;
+    assert_eq!((told.status.code(), said(&told).contains("it is too large")), (Some(1), true));
     // Help is given all the same.
     assert!(bangui(&["serve", "--help", "--config", "/no/such/file.toml"], b"")?.status.success());
     Ok(())

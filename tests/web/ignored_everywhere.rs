@@ -160,6 +160,38 @@ async fn the_look_up_asks_about_a_wide_network_as_well_also_where_no_jail_runs()
 }
 
 #[tokio::test]
+async fn the_audit_names_no_ticked_jail_where_all_are_meant() -> TestResult {
+    let (_site, admin) = site().await?;
+    for (path, all) in [("/lookup/ban", "all"), ("/lookup/ignore", "everywhere")] {
+        let fields = [("ip", "203.0.113.9"), (all, "yes"), ("jail", "web"), ("confirmed", "203.0.113.9")];
+        assert_eq!(admin.post(path, &fields).await?.status, 303);
+        let row = newest(&admin).await?;
+        assert!(row["target"].starts_with("203.0.113.9") && !row["target"].contains("web"), "{row:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn adding_an_entry_once_more_keeps_its_note_and_end_and_changing_it_may_clear_them() -> TestResult {
+    let (site, admin) = site().await?;
+    let kept = || -> Result<(String, Option<String>), Box<dyn Error>> {
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        Ok(own(&site)?.query_row("SELECT note, until FROM ignored_everywhere", [], read)?)
+    };
+    let whole = ("the office".to_owned(), Some("2999-12-31".to_owned()));
+    admin.submit(ADD, &[("ip", OFFICE), ("note", "the office"), ("until", "2999-12-31")]).await?;
+    admin.submit(ADD, &[("ip", OFFICE), ("note", ""), ("until", "")]).await?;
+    assert_eq!(kept()?, whole);
+    admin.submit("/lookup/ignore", &[("ip", OFFICE), ("everywhere", "yes")]).await?;
+    assert_eq!(kept()?, whole);
+    let form = admin.get(&format!("/ignores?ip={OFFICE}")).await?;
+    assert_eq!(form.attributes("input[name=change]", "value")?, ["yes"]);
+    admin.submit(ADD, &[("ip", OFFICE), ("note", ""), ("until", ""), ("change", "yes")]).await?;
+    assert_eq!(kept()?, (String::new(), None));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_entry_is_put_back_by_itself_and_into_jails_that_start_later() -> TestResult {
     let (site, admin) = site().await?;
     admin.submit(ADD, &[("ip", OFFICE)]).await?;
@@ -208,7 +240,7 @@ async fn a_removal_leaves_what_the_configuration_or_one_jail_has_for_itself_and_
     let page = admin.submit(REMOVE, &[("ip", OF_WEB)]).await?;
     assert_eq!(
         page.text("#messages")?,
-        "192.0.2.0/24 is no longer on the list of all jails. It stays in web, because the configuration has it. It \
+        "192.0.2.0/24 is no longer on the list for all jails. It stays in web, because the configuration has it. It \
          stays in sshd, where admin keeps it (the lab)."
     );
     let page = htmx(&admin, REMOVE, &[("ip", OFFICE)]).await?;
@@ -218,7 +250,7 @@ async fn a_removal_leaves_what_the_configuration_or_one_jail_has_for_itself_and_
     assert_eq!(remembered(&site)?, 0);
     let again = admin.submit(REMOVE, &[("ip", OFFICE)]).await?;
     let said = again.text("#messages .bad")?;
-    assert_eq!(said, "203.0.113.7 is not on the list of all jails. Nothing was changed.");
+    assert_eq!(said, "203.0.113.7 is not on the list for all jails. Nothing was changed.");
     Ok(())
 }
 

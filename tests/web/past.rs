@@ -101,7 +101,7 @@ async fn failures_and_starts_of_fail2ban_stand_on_the_line_also_of_who_was_never
     let page = look_up(&admin, IP).await?;
     assert_eq!(page.texts("#past .lane > span")?, ["sshd 0 bans, 2 failures"]);
     let rows = page.texts("#past .rows li")?;
-    let ends: Vec<&str> = rows.iter().filter_map(|row| row.split_once(": ")).map(|(_, end)| end).collect();
+    let ends: Vec<&str> = rows.iter().filter_map(|row| row.rsplit_once(": ")).map(|(_, end)| end).collect();
     // The first start may be of the same second as the failures.
     assert_eq!(
         (ends.first(), ends.last()),

@@ -88,7 +88,7 @@ pub(super) fn history(length: Length) -> History {
 
 pub(super) fn traces() -> LogTraces {
     let failure = LoggedFailure { at: Timestamp::UNIX_EPOCH, jail: "sshd".to_owned() };
-    LogTraces { failures: vec![failure], starts: vec![7], begins: Some(5) }
+    LogTraces { failures: vec![failure], is_cut: true, starts: vec![7], begins: Some(5) }
 }
 
 pub(super) fn logged() -> LogPart {

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,8 @@ pub(crate) const LOG: &str = "log";
 const PREFIX: &str = "BANGUI_";
 /// The option that names the file, which stands in none.
 const ITSELF: &str = "config";
+/// The largest file that is read, in bytes.
+const LONGEST: u64 = 1024 * 1024;
 /// Names that differ by more than this are not taken for a slip.
 const SIMILAR: f64 = 0.75;
 
@@ -46,6 +48,8 @@ enum Fault {
     Toml(#[from] toml::de::Error),
     #[error("there is no setting {key:?}{}", did_you_mean(.meant.as_deref()))]
     Unknown { key: String, meant: Option<String> },
+    #[error("the file has no sections, but there is one named {0:?}")]
+    Section(String),
     #[error("{key}: {why}")]
     Value { key: String, why: String },
 }
@@ -68,7 +72,7 @@ impl ConfigFile {
     /// `command` and its subcommands.
     pub(crate) fn read(named: Option<&Path>, command: &Command) -> Result<Self, ConfigFileError> {
         let path = named.unwrap_or_else(|| Path::new(DEFAULT_FILE)).to_owned();
-        let text = match fs::read_to_string(&path) {
+        let text = match read_text(&path) {
             Ok(_) if is_writable_by_others(&path) => {
                 return Err(ConfigFileError { path, fault: Fault::Writable });
             }
@@ -104,6 +108,13 @@ impl ConfigFile {
     }
 }
 
+/// Reads the text of a file that is no larger than any of settings.
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST { Err(io::Error::other("it is too large")) } else { Ok(text) }
+}
+
 /// True of a file, not of a device such as `/dev/null`, that any user of this machine could change.
 fn is_writable_by_others(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o002 != 0)
@@ -115,6 +126,9 @@ fn parse(text: &str, command: &Command) -> Result<BTreeMap<String, Vec<String>>,
     let mut values = BTreeMap::new();
     for (key, value) in text.parse::<Table>()? {
         let Some(options) = settings.get(&key) else {
+            if value.is_table() {
+                return Err(Fault::Section(key));
+            }
             let meant = nearest(&key, settings.keys());
             return Err(Fault::Unknown { key, meant });
         };
@@ -182,10 +196,19 @@ fn text(value: &Value) -> Result<String, String> {
     }
 }
 
+/// The reason that a value is refused. The standard library's own words are of no help.
+fn in_words(why: &dyn std::error::Error) -> String {
+    let why = why.to_string();
+    if why.contains("invalid digit") { "write a whole number".to_owned() } else { why }
+}
+
 /// Checks a value as its option does on the command line.
 fn check(command: &Command, option: &Arg, value: &Value, texts: &[String]) -> Result<(), String> {
     if matches!(option.get_action(), ArgAction::SetTrue) {
         return if value.is_bool() { Ok(()) } else { Err("write true or false".to_owned()) };
+    }
+    if texts.is_empty() && !option.get_default_values().is_empty() {
+        return Err("the list is empty".to_owned());
     }
     if value.is_array() && !matches!(option.get_action(), ArgAction::Append) {
         return Err("takes one value, not a list".to_owned());
@@ -196,7 +219,7 @@ fn check(command: &Command, option: &Arg, value: &Value, texts: &[String]) -> Re
     let own = texts.iter().map(|text| OsString::from(format!("--{name}={text}")));
     match command.try_get_matches_from(std::iter::once(OsString::from("bangui")).chain(own)) {
         Err(error) if matches!(error.kind(), Refusal::ValueValidation | Refusal::InvalidValue) => {
-            Err(error.source().map_or_else(|| "is not a valid value".to_owned(), ToString::to_string))
+            Err(error.source().map_or_else(|| "is not a valid value".to_owned(), in_words))
         }
         // Whatever else is missing there is no matter of this value.
         Ok(_) | Err(_) => Ok(()),

@@ -63,6 +63,7 @@ pub(crate) fn read(
             }
         }
     }
+    told.is_cut |= told.failures.len() > MOST;
     told.failures.drain(..told.failures.len().saturating_sub(MOST));
     told.starts.drain(..told.starts.len().saturating_sub(MOST));
     Ok(told)
@@ -108,6 +109,7 @@ fn read_file(
                 told.failures.extend(instant(at).map(|at| LoggedFailure { at, jail }));
                 if told.failures.len() == 2 * MOST {
                     told.failures.drain(..MOST);
+                    told.is_cut = true;
                 }
             }
             Some(Trace::Started(at)) => told.starts.extend(instant(at).map(jiff::Timestamp::as_second)),
@@ -243,7 +245,7 @@ mod tests {
         file.seek(SeekFrom::End(0))?;
         file.write_all(format!("\n{}", FOUND.repeat(MOST + 5)).as_bytes())?;
         let told = told(&log, "203.0.113.5")?;
-        assert_eq!((told.failures.len(), told.starts.len()), (MOST, 0));
+        assert_eq!((told.failures.len(), told.starts.len(), told.is_cut), (MOST, 0, true));
         Ok(())
     }
 }

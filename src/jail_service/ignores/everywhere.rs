@@ -93,19 +93,25 @@ impl JailService {
         Ok(widest)
     }
 
-    /// Has every jail ignore `entry`, now and whenever one starts. Tells of those that run now. Where fail2ban
+    /// Has every jail ignore `entry`, now and whenever one starts; without `keep`, one that is there already keeps its
+    /// note and end. Tells of those that run now. Where fail2ban
     /// was just found to be `unavailable` it is not asked.
     pub(crate) async fn ignore_everywhere(
         &self,
         entry: &IgnoreEntry,
-        keep: KeepRequest,
+        keep: Option<KeepRequest>,
         by: &str,
         unavailable: Option<fail2ban::Error>,
     ) -> Result<InJails<Ignored>, Error> {
         let alone = self.ignoring.lock().await;
         let (own, account) = (entry.clone(), by.to_owned());
         let insert = move |connection: &mut rusqlite::Connection| {
-            ignored_everywhere::insert(connection, &own, &keep.note, keep.until, &account)
+            ignored_everywhere::insert(
+                connection,
+                &own,
+                keep.as_ref().map(|keep| (&keep.note, keep.until)),
+                &account,
+            )
         };
         self.storage.call(insert).await?;
         self.tried.lock().remove(entry);

@@ -85,6 +85,7 @@ impl JailService {
         let own = kept.own.into_iter().map(|kept| KeptRow { state: state_of(&kept, lists.as_ref()), kept });
         let own: Vec<KeptRow> = own.collect();
         let lists = lists.unwrap_or_default();
+        kept.everywhere.sort_by(|a, b| a.entry.cmp(&b.entry));
         let everywhere = kept.everywhere.into_iter().map(|kept| self.everywhere_row(kept, &lists));
         Ok(KeptOverview {
             own,

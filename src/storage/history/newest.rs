@@ -14,6 +14,8 @@ pub(super) const LOOKED_AT: usize = 5_000;
 /// Number of bans whose places are asked for.
 const MOST_PLACED: usize = 1_000;
 const MOST_RETURNING: u32 = 8;
+/// Number of entries whose bans are counted for that.
+const MOST_COUNTED: u32 = 3 * MOST_RETURNING;
 
 /// The newest bans that a query finds, as an SQL query for their addresses and jails.
 pub(super) struct Newest {
@@ -51,7 +53,8 @@ impl Newest {
     }
 }
 
-/// The entries that came back, among the newest bans. The number of bans that were looked at, where there are more.
+/// The entries that came back: those that did so most among the newest bans, each with all of its bans that the query
+/// finds. The number of bans that were looked at, where there are more.
 pub(super) fn returning(
     reading: &Transaction<'_>,
     newest: &Newest,
@@ -61,8 +64,13 @@ pub(super) fn returning(
         .prepare_cached(&format!("SELECT count(*) FROM ({sql})"))?
         .query_row(newest.values(), |row| row.get(0))?;
     let sql = format!(
-        "SELECT address, count(*) AS bans, count(DISTINCT jail) FROM ({sql}) WHERE {rest}
-         GROUP BY address HAVING bans > 1 ORDER BY bans DESC, address LIMIT {MOST_RETURNING}"
+        "WITH often AS (
+             SELECT address FROM ({sql}) WHERE {rest}
+             GROUP BY address HAVING count(*) > 1 ORDER BY count(*) DESC, address LIMIT {MOST_COUNTED}
+         )
+         SELECT address, count(*) AS bans, count(DISTINCT jail) FROM often CROSS JOIN bans INDEXED BY bans_by_address
+         USING (address) WHERE since >= ?1 AND since < ?2 AND (?3 IS NULL OR jail = ?3) AND {rest}
+         GROUP BY address ORDER BY bans DESC, address LIMIT {MOST_RETURNING}"
     );
     let mut statement = reading.prepare_cached(&sql)?;
     let rows = statement.query_map(newest.values(), |row| {

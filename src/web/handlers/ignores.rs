@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::domain::coverage::Width;
 use crate::domain::ignore::{IgnoreEntry, IgnoreEntryError};
 use crate::jail_service;
+use crate::jail_service::KeepRequest;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
@@ -67,8 +68,10 @@ pub(crate) async fn add(
 ) -> Result<Reply, Error> {
     let asked = Asked { request, page, state };
     let written = AddForm { keep: true, ..AddForm::parse(&form) };
+    let is_change = form.first("change") == Some("yes");
     let (entry, keep) = match written.read() {
-        Ok((entry, keep)) => (entry, keep.unwrap_or_default()),
+        // Whoever names an address alone takes no note and no end away.
+        Ok((entry, keep)) => (entry, keep.filter(|keep| is_change || *keep != KeepRequest::default())),
         Err(mistake) => return asked.mistaken(written, mistake).await,
     };
     match width(&asked, &entry).await? {
@@ -78,7 +81,7 @@ pub(crate) async fn add(
             if let Some(question) = question.unless_confirmed(&form) {
                 let why = question.only().map(|wide| wide.why.clone()).unwrap_or_default();
                 let name = entry.to_string();
-                let question = EverywhereQuestion { add: Some(written), name, question };
+                let question = EverywhereQuestion { add: Some(written), is_change, name, question };
                 return asked.ask(&format!("It was asked first. {why}"), question).await;
             }
         }
@@ -87,7 +90,7 @@ pub(crate) async fn add(
         }
         Err(why) => return asked.mistaken(written, (AddField::Entry, why)).await,
     }
-    let until = keep.until;
+    let until = keep.as_ref().and_then(|keep| keep.until);
     let unanswered = unavailable(&asked.page);
     let done = asked.state.jails.ignore_everywhere(&entry, keep, user.name(), unanswered).await?;
     asked.done(everywhere::added(&entry, &done, until)).await
@@ -111,7 +114,7 @@ pub(crate) async fn remove(
         && let Some(question) = question.unless_confirmed(&form)
     {
         let why = question.refusal();
-        return asked.ask(&why, EverywhereQuestion { add: None, name, question }).await;
+        return asked.ask(&why, EverywhereQuestion { add: None, is_change: false, name, question }).await;
     }
     let unanswered = unavailable(&asked.page);
     let removed = asked.state.jails.unignore_everywhere(&entry, user.name(), unanswered).await?;

@@ -123,7 +123,9 @@ fn entry(request: &ServiceRequest, route: &Route, action: &str) -> Result<Entry,
     }
     // The button of one jail counts more than the boxes of several.
     let field = if form.first("only").is_some() { "only" } else { "jail" };
-    let named = form.all(field).filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
+    let is_of_all = field == "jail" && ["all", "everywhere"].iter().any(|all| form.first(all) == Some("yes"));
+    let named =
+        form.all(field).filter(|_| !is_of_all).filter(|jail| !jail.is_empty()).collect::<Vec<_>>().join(", ");
     Ok(Entry {
         account: account.map(|account| account.name.to_string()),
         address,

@@ -45,6 +45,8 @@ pub(crate) struct EverywherePart {
 pub(crate) struct EverywhereQuestion {
     /// What is to be added; `None` where it is to be removed.
     pub(crate) add: Option<AddForm>,
+    /// True if the note and the end of an entry are to be those that were written, even none.
+    pub(crate) is_change: bool,
     /// The entry, as it was written.
     pub(crate) name: String,
     pub(crate) question: LockoutQuestion,

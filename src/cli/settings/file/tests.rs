@@ -49,7 +49,8 @@ fn a_value_is_refused_in_the_words_of_its_option() {
         ("listen = '127.0.0.1'", "listen", "write it like 127.0.0.1:8580"),
         ("listen = ['127.0.0.1:1', 'x']", "listen", "write it like"),
         ("session_idle = 0", "session_idle", "0 is not in 1..=10080"),
-        ("session_idle = 'soon'", "session_idle", "invalid digit"),
+        ("session_idle = 'soon'", "session_idle", "a whole number"),
+        ("listen = []", "listen", "the list is empty"),
         ("session_idle = [1, 2]", "session_idle", "one value"),
         ("session_idle = 1.5", "session_idle", "a whole number"),
         ("allow_plain_http = 'true'", "allow_plain_http", "true or false"),
@@ -60,6 +61,9 @@ fn a_value_is_refused_in_the_words_of_its_option() {
         let refusal = values(text).err().unwrap_or_default();
         assert!(refusal.starts_with(&format!("{key}: ")) && refusal.contains(why), "{text}: {refusal}");
     }
+    let refusal = values("[serve]\nlisten = '127.0.0.1:1'").err().unwrap_or_default();
+    assert!(refusal.starts_with("the file has no sections"), "{refusal}");
+    assert!(values("host = []").is_ok());
     let refusal = values("listen = ").err().unwrap_or_default();
     assert!(refusal.starts_with("is not valid TOML: ") && refusal.contains("line 1"), "{refusal}");
 }

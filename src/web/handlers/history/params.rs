@@ -83,7 +83,7 @@ impl Params {
             return if begin < end {
                 Ok((begin, end))
             } else {
-                Err(bad("The start must be before the end."))
+                Err(bad("“From” must be earlier than “To”."))
             };
         }
         let (.., seconds) = self.period().ok_or_else(|| bad("The time is 24h, 7d, 30d or 365d."))?;

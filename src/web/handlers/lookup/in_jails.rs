@@ -161,7 +161,7 @@ async fn ignore_everywhere(
             }
         }
     }
-    let done = state.jails.ignore_everywhere(&entry, KeepRequest::default(), user.name(), None).await?;
+    let done = state.jails.ignore_everywhere(&entry, None, user.name(), None).await?;
     Ok(Reply::with_message(lookup(&target), everywhere::added(&entry, &done, None)))
 }
 

@@ -18,6 +18,8 @@ use crate::web::view::{format, percent};
 const YEAR: i64 = 365 * 24 * 60 * 60;
 /// Number of bans that are drawn.
 const DRAWN: usize = 300;
+/// Characters of a jail's name that are shown.
+const LONGEST_NAME: usize = 100;
 /// Seconds within which one failure after another is one mark.
 const TOGETHER: i64 = 10 * 60;
 /// The shortest bar, in hundredths of a percent, so that a short ban of a long time can be seen.
@@ -34,6 +36,8 @@ pub(super) struct Past {
     pub(super) begins: Timestamp,
     /// True if there are more bans than are drawn.
     pub(super) is_cut: bool,
+    /// True if there are older failures than those that are drawn.
+    pub(super) has_older_failures: bool,
     pub(super) neighbours: Option<Neighbours>,
     pub(super) distances: Vec<Distance>,
 }
@@ -42,7 +46,7 @@ pub(super) struct Past {
 pub(super) struct Lane {
     pub(super) jail: String,
     pub(super) bans: Vec<Stretch>,
-    pub(super) failures: Vec<Moment>,
+    pub(super) failures: Vec<Failures>,
     /// Number of failures.
     pub(super) failed: usize,
 }
@@ -50,6 +54,13 @@ pub(super) struct Lane {
 /// Something that happened, on the line. Its place in percent.
 pub(super) struct Moment {
     pub(super) x: String,
+    pub(super) title: String,
+}
+
+/// Failures that came one soon after the other. Places in percent.
+pub(super) struct Failures {
+    pub(super) first: String,
+    pub(super) last: String,
     pub(super) title: String,
 }
 
@@ -118,6 +129,7 @@ async fn load(asked: &Banned, state: &State, now: Timestamp) -> Result<Option<Pa
         logged_since: traces.begins.and_then(|begins| Timestamp::from_second(begins).ok()),
         begins: line.begins,
         is_cut,
+        has_older_failures: traces.is_cut,
         neighbours,
         distances,
     }))
@@ -171,6 +183,11 @@ impl Line {
         Moment { x: percent::of(self.place(at), self.whole), title }
     }
 
+    fn failures(&self, first: Timestamp, last: Timestamp, number: usize) -> Failures {
+        let place = |at| percent::of(self.place(at), self.whole);
+        Failures { first: place(first), last: place(last), title: words::found(first, last, number) }
+    }
+
     fn starts(&self, starts: &[i64]) -> Vec<Moment> {
         let starts = starts.iter().filter_map(|start| Timestamp::from_second(*start).ok());
         let seen = starts.filter(|start| *start >= self.begins && *start <= self.now);
@@ -209,23 +226,24 @@ fn lanes(bans: &[RecordedBan], failures: &[LoggedFailure], axis: &Line) -> Vec<L
         lanes.entry(&failure.jail).or_default().1.push(failure.at);
     }
     let drawn = |(jail, (bans, failures)): (&str, (Vec<Stretch>, Vec<Timestamp>))| Lane {
-        jail: text::escaped(jail),
+        // Whoever writes into fail2ban's log could name it as they like.
+        jail: text::escaped(&text::truncate(jail, LONGEST_NAME)),
         bans,
         failed: failures.len(),
         failures: together(failures)
             .into_iter()
-            .map(|(first, number)| axis.moment(first, words::found(first, number)))
+            .map(|(first, last, number)| axis.failures(first, last, number))
             .collect(),
     };
     lanes.into_iter().map(drawn).collect()
 }
 
-/// The first of those that came one soon after the other, and their number.
-fn together(mut times: Vec<Timestamp>) -> Vec<(Timestamp, usize)> {
+/// The first and the last of those that came one soon after the other, and their number.
+fn together(mut times: Vec<Timestamp>) -> Vec<(Timestamp, Timestamp, usize)> {
     times.sort();
     times
         .chunk_by(|before, after| after.as_second() - before.as_second() <= TOGETHER)
-        .filter_map(|group| Some((*group.first()?, group.len())))
+        .filter_map(|group| Some((*group.first()?, *group.last()?, group.len())))
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::domain::address::Target;
 use crate::domain::ignore::IgnoreEntry;
 use crate::domain::jail::JailName;
 use crate::jail_service::{Error, Ignored, InJails, Left};
@@ -43,8 +44,12 @@ pub(crate) fn added(entry: &IgnoreEntry, done: &InJails<Ignored>, until: Option<
     }
     sentences.extend(until.map(|until| format!("It holds until the end of {}.", format::day(&until))));
     if !banned.is_empty() {
+        let what = entry.target().map_or("It is", |target| match target {
+            Target::Address(_) => "It is",
+            Target::Network(_) => "Addresses of it are",
+        });
         sentences.push(format!(
-            "It is still banned in {}: ignoring does not lift bans, so unban it as well.",
+            "{what} still banned in {}: ignoring does not lift bans, so unban as well.",
             jail_names(&banned)
         ));
     }
@@ -63,7 +68,7 @@ pub(crate) fn removed(entry: &IgnoreEntry, done: &InJails<Left>) -> Flash {
     if !gone.is_empty() {
         sentences.push(format!("{entry} is no longer ignored in {}.", all_or(&gone, done)));
     } else if done.is_whole() {
-        sentences.push(format!("{entry} is no longer on the list of all jails."));
+        sentences.push(format!("{entry} is no longer on the list for all jails."));
     }
     if !configured.is_empty() {
         sentences.push(format!("It stays in {}, because the configuration has it.", jail_names(&configured)));
@@ -95,7 +100,7 @@ pub(crate) fn removed(entry: &IgnoreEntry, done: &InJails<Left>) -> Flash {
 
 /// There was nothing to remove.
 pub(crate) fn absent(name: &str) -> Flash {
-    Flash::bad(format!("{name} is not on the list of all jails. Nothing was changed."))
+    Flash::bad(format!("{name} is not on the list for all jails. Nothing was changed."))
 }
 
 fn told<T>(sentences: &[String], done: &InJails<T>) -> Flash {

@@ -62,10 +62,15 @@ pub(crate) fn started(at: Timestamp) -> String {
 }
 
 /// Failures that a jail found one soon after the other.
-pub(crate) fn found(first: Timestamp, number: usize) -> String {
-    let failures =
-        if number == 1 { "1 failure".to_owned() } else { format!("{} failures", format::number(number)) };
-    format!("{}: {failures} found", format::stamp(&first))
+pub(crate) fn found(first: Timestamp, last: Timestamp, number: usize) -> String {
+    let begin = format::stamp(&first);
+    match number {
+        1 => format!("{begin}: 1 failure found"),
+        _ if first.as_second() == last.as_second() => {
+            format!("{begin}: {} failures found", format::number(number))
+        }
+        _ => format!("{begin} to {}: {} failures found", format::stamp(&last), format::number(number)),
+    }
 }
 
 /// How a ban ended, in a few words.
