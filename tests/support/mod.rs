@@ -3,6 +3,7 @@
 pub mod as_user;
 pub mod authenticator;
 pub mod between;
+mod client;
 pub mod fake_daemon;
 pub mod ip_api;
 pub mod program;
@@ -11,11 +12,12 @@ pub mod site;
 pub mod visitor;
 
 use std::error::Error;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bangui::demo::PrivateDaemon;
 use tokio::time::sleep;
+
+pub use client::client;
 
 /// The result of a test.
 pub type TestResult = Result<(), Box<dyn Error>>;
@@ -33,18 +35,6 @@ pub async fn until(what: &str, mut condition: impl FnMut() -> Result<bool, Box<d
         sleep(Duration::from_millis(50)).await;
     }
     Ok(())
-}
-
-/// The output of fail2ban's own client: a view of the daemon that owes nothing to our code.
-pub fn client(daemon: &PrivateDaemon, command: &[&str]) -> Result<String, Box<dyn Error>> {
-    let output = Command::new(daemon.client()).arg("-s").arg(daemon.socket()).args(command).output()?;
-    let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
-    if output.status.success() {
-        Ok(text(&output.stdout))
-    } else {
-        let said = [text(&output.stdout), text(&output.stderr)].join(" ");
-        Err(format!("{command:?}: {}: {said}", output.status).into())
-    }
 }
 
 /// The bans of `jail`, sorted.
