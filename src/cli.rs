@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod confine;
 pub(crate) mod demo;
 pub(crate) mod logging;
+pub(crate) mod reload;
 pub(crate) mod serve;
 pub(crate) mod settings;
 pub(crate) mod user;
@@ -71,10 +72,21 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Reads the settings of this `serve` again.
+fn serve_settings() -> Result<(Config, Settings), Box<dyn Error>> {
+    let (arguments, settings) = settings::try_read::<Arguments>()?;
+    match arguments.command {
+        Command::Serve(config) => Ok((config, settings)),
+        Command::Broker(_) | Command::Demo(_) | Command::User(_) | Command::Check(_) => {
+            Err("this is no `bangui serve`".into())
+        }
+    }
+}
+
 fn run(command: Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     actix_web::rt::System::new().block_on(async {
         match command {
-            Command::Serve(config) => serve::run(config).await?,
+            Command::Serve(config) => serve::run(config, serve_settings).await?,
             Command::Broker(options) => broker::run(options).await?,
             Command::Demo(options) => demo::run(options).await?,
             Command::User(User { command }) => user::run(command).await?,

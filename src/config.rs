@@ -15,10 +15,12 @@ pub mod geo;
 pub mod history;
 pub(crate) mod http;
 pub mod listen;
+pub mod live;
 
 pub use fail2ban::Fail2ban;
 pub use http::HttpConfig;
 pub use listen::Listen;
+pub use live::LiveConfig;
 
 /// Default address to listen on: this machine only.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
@@ -32,11 +34,12 @@ const DEFAULT_REMEMBERED_IDLE_DAYS: u32 = 14;
 /// The settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Config {
-    /// Address and port to listen on, over plain HTTP; or a socket for the web server in front, as
-    /// `unix:/run/bangui-web/web.sock`, which needs --proxy-user. May be given several times.
+    /// Address and port to listen on, over plain HTTP; with HTTPS as `https://[::]:8443`, which needs --tls-certificate
+    /// and --tls-key; or a socket for the web server in front, as `unix:/run/bangui-web/web.sock`, which needs
+    /// --proxy-user. May be given several times. A socket that systemd passes takes the place of all.
     #[arg(
         long,
-        value_name = "ADDR:PORT|unix:PATH",
+        value_name = "[https://]ADDR:PORT|unix:PATH",
         env = "BANGUI_LISTEN",
         value_delimiter = ',',
         default_value = DEFAULT_LISTEN
@@ -139,10 +142,7 @@ impl Config {
 
     /// The addresses that are listened on.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        self.listen.iter().filter_map(|listen| match listen {
-            Listen::Address(address) => Some(*address),
-            Listen::Socket(_) => None,
-        })
+        self.listen.iter().filter_map(Listen::address)
     }
 
     /// The lifetimes of sessions.

@@ -3,7 +3,8 @@
 //! # The crate map
 //! Imports run one way, from the bottom of this list to its top (`tests/architecture/mod.rs` keeps it so):
 //!
-//! - `memory`, `mutex`: room for much at once; a lock that no panic poisons.
+//! - `memory`, `mutex`, `file_stamp`, `service_manager`: room for much at once; a lock that no panic poisons; whether a
+//!   file has changed; what systemd is told.
 //! - [`domain`]: pure types and rules. No I/O, no HTTP, no SQL.
 //! - [`fail2ban`]: everything that knows the daemon: its wire, its commands, its client program, its
 //!   database.
@@ -28,6 +29,7 @@ pub mod demo;
 pub mod domain;
 pub(crate) mod events;
 pub mod fail2ban;
+pub(crate) mod file_stamp;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -36,5 +38,6 @@ pub(crate) mod history;
 pub(crate) mod jail_service;
 pub(crate) mod memory;
 pub(crate) mod mutex;
+pub(crate) mod service_manager;
 pub mod storage;
 pub mod web;

@@ -105,12 +105,6 @@ impl SocketFile {
     }
 }
 
-impl SocketFile {
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
 impl Drop for SocketFile {
     fn drop(&mut self) {
         let ours = about(&self.directory, &self.name).is_ok_and(|about| identity(&about) == self.identity);

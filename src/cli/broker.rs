@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::broker::{Broker, ChangeFile, ChangeLog, Listener, UnsafeDirectory};
 use crate::cli::confine::no_core_dumps;
 use crate::config::{Fail2ban, listen};
+use crate::service_manager;
 
 /// Options of `bangui broker`: its socket, its clients, and the paths it owns.
 #[derive(Args)]
@@ -57,11 +58,13 @@ pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let listener = listener?;
     let socket = options.socket.display();
     tracing::info!("BanGUI's broker listens on {socket} for the user {}", options.allow_user);
+    service_manager::ready();
     let end = async {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+        service_manager::stopping();
     };
     let broker = Broker::new(&options.fail2ban).recording(ChangeLog::new(file));
     listener.serve(Arc::new(broker), end).await;

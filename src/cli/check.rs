@@ -18,6 +18,7 @@ use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::ClientError;
 use crate::geo::Geo;
 use crate::storage::Storage;
+use crate::web::Certificate;
 use crate::web::view::messages;
 
 /// Finding of one check: a good line, or a bad one with what to do.
@@ -58,11 +59,10 @@ pub(crate) async fn run(config: &Config, settings: &Settings) -> io::Result<Exit
 
 /// Describes where `serve` would listen, or why it would not.
 fn listening(config: &Config) -> Finding {
-    config.http.admit(&config.listen).map_err(|refusal| refusal.to_string())?;
-    config
-        .addresses()
-        .try_for_each(|address| config.http.permit(address))
-        .map_err(|refusal| refusal.to_string())?;
+    config.http.check(&config.listen).map_err(|refusal| refusal.to_string())?;
+    if let Some(files) = config.http.tls_files(&config.listen).map_err(|refusal| refusal.to_string())? {
+        Certificate::read(files).map_err(|error| error.to_string())?;
+    }
     let places: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
     let hosts: Vec<String> = config.http.hosts.iter().map(ToString::to_string).collect();
     let others = if hosts.is_empty() { String::new() } else { format!(" and to {}", hosts.join(", ")) };

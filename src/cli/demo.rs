@@ -35,7 +35,7 @@ pub(crate) struct Options {
 /// Serves until the process is told to end, then removes everything that the demonstration made.
 pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     options.http.permit(options.listen)?;
-    warn_of_plain_http(options.listen, &options.http);
+    warn_of_plain_http(&options.listen.into(), &options.http);
     let demo = tokio::select! {
         demo = Demo::start() => demo?,
         // Dropping the unfinished start removes what it made so far.

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::{self, Debug, Write};
 use std::io::{self, IsTerminal};
+use std::sync::OnceLock;
 
 use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
@@ -14,24 +15,45 @@ use crate::domain::text::OneLine;
 /// Default log filter: of the libraries, only warnings and errors.
 const LOGGED: &str = "info,actix_server=warn,rusqlite_migration=warn";
 
+type Change = dyn Fn(EnvFilter) -> Result<(), Box<dyn Error>> + Send + Sync;
+
+/// Changes what is logged.
+static CHANGE: OnceLock<Box<Change>> = OnceLock::new();
+
 /// Begins to log what `BANGUI_LOG` says, or else the configuration file.
 ///
 /// # Errors
 /// When that cannot be read.
 pub(crate) fn start(in_file: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter(in_file)?)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .fmt_fields(format::debug_fn(field).delimited(" "))
+        .with_filter_reloading();
+    let handle = builder.reload_handle();
+    builder.try_init().map_err(|error| -> Box<dyn Error> { error })?;
+    // There is one log, which has just begun.
+    let _ = CHANGE.set(Box::new(move |filter| handle.reload(filter).map_err(Into::into)));
+    Ok(())
+}
+
+/// Logs from now on what `BANGUI_LOG` says, or else the configuration file.
+///
+/// # Errors
+/// When that cannot be read.
+pub(crate) fn change(in_file: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let filter = filter(in_file)?;
+    CHANGE.get().map_or(Ok(()), |change| change(filter))
+}
+
+fn filter(in_file: Option<&str>) -> Result<EnvFilter, Box<dyn Error>> {
     let wanted = std::env::var("BANGUI_LOG").ok().filter(|wanted| !wanted.is_empty());
     let (name, filter) = match (&wanted, in_file) {
         (None, Some(in_file)) => ("log", in_file),
         (wanted, _) => ("BANGUI_LOG", wanted.as_deref().unwrap_or(LOGGED)),
     };
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("{name}: {error}"))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .fmt_fields(format::debug_fn(field).delimited(" "))
-        .try_init()
-        .map_err(|error| -> Box<dyn Error> { error })
+    EnvFilter::try_new(filter).map_err(|error| format!("{name}: {error}").into())
 }
 
 /// Writes one field. Whatever text stands in it, as in the words of an error, it ends no line and

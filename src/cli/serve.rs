@@ -2,19 +2,25 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use crate::cli::confine;
+use crate::cli::{confine, reload};
 use crate::config::geo::Provider;
-use crate::config::{Config, HttpConfig};
+use crate::config::{Config, HttpConfig, Listen, LiveConfig};
 use crate::storage::Storage;
 use crate::web;
+use crate::web::Listeners;
 
-/// Serves until the process is told to end.
-pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
-    config.http.admit(&config.listen)?;
-    for address in config.addresses() {
-        config.http.permit(address)?;
-        warn_of_plain_http(address, &config.http);
+/// Serves until the process is told to end, with what `read` reads at each SIGHUP.
+pub(crate) async fn run(mut config: Config, read: reload::Reader) -> Result<(), Box<dyn Error>> {
+    let passed = Listeners::passed()?;
+    if let Some(passed) = &passed {
+        tracing::info!("systemd passes the sockets to listen on, which takes the place of --listen");
+        config.listen = passed.places();
+    }
+    config.http.check(&config.listen)?;
+    for listen in &config.listen {
+        warn_of_plain_http(listen, &config.http);
     }
     // Afterwards no other directory than this can be reached.
     Storage::make_directory(&config.database)?;
@@ -26,14 +32,17 @@ pub(crate) async fn run(config: Config) -> Result<(), Box<dyn Error>> {
              machine unencrypted."
         );
     }
-    Ok(web::run(config).await?)
+    let live = Arc::new(LiveConfig::new(config));
+    reload::at_each_hangup(read, Arc::clone(&live), passed.as_ref().map(Listeners::places))?;
+    Ok(web::run(live, passed).await?)
 }
 
 /// Says so when passwords will travel the network unencrypted.
-pub(crate) fn warn_of_plain_http(listen: SocketAddr, http: &HttpConfig) {
+pub(crate) fn warn_of_plain_http(listen: &Listen, http: &HttpConfig) {
     // Without the permission a request that comes unencrypted is refused.
     if http.allow_plain_http
-        && let Some(warning) = plain_http_warning(listen)
+        && let Listen::Address(address) = listen
+        && let Some(warning) = plain_http_warning(*address)
     {
         tracing::warn!("{warning}");
     }
@@ -44,7 +53,7 @@ fn plain_http_warning(listen: SocketAddr) -> Option<String> {
     (!listen.ip().to_canonical().is_loopback()).then(|| {
         format!(
             "Listening on {listen} over plain HTTP: whoever is on the way can read passwords and \
-             take over sessions. Better listen on 127.0.0.1 and put a web server with HTTPS in front."
+             take over sessions. Better listen with HTTPS, or on 127.0.0.1 with a web server with HTTPS in front."
         )
     })
 }

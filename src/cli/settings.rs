@@ -31,6 +31,17 @@ pub(crate) struct Settings {
 /// # Errors
 /// When the file is not as it should be.
 pub(crate) fn read<A: Parser>() -> Result<(A, Settings), Box<dyn Error>> {
+    try_read().or_else(|error| match error.downcast::<clap::Error>() {
+        Ok(wrong) => wrong.exit(),
+        Err(error) => Err(error),
+    })
+}
+
+/// The same for a process that is not to end.
+///
+/// # Errors
+/// When the file or an argument is not as it should be.
+pub(crate) fn try_read<A: Parser>() -> Result<(A, Settings), Box<dyn Error>> {
     // Whatever is wrong there, or asks for help, is told of below.
     let named = A::command()
         .ignore_errors(true)
@@ -39,7 +50,7 @@ pub(crate) fn read<A: Parser>() -> Result<(A, Settings), Box<dyn Error>> {
         .and_then(|told| told.get_one::<PathBuf>("config").cloned());
     let file = ConfigFile::read(named.as_deref(), &A::command())?;
     let mut command = file.set_defaults(A::command());
-    let told = command.get_matches_mut();
+    let told = command.try_get_matches_from_mut(std::env::args_os())?;
     let mut settings = Settings { file, on_command_line: Vec::new(), in_environment: Vec::new() };
     let mut inner = &told;
     let mut path = Vec::new();
@@ -51,7 +62,7 @@ pub(crate) fn read<A: Parser>() -> Result<(A, Settings), Box<dyn Error>> {
     let options: Vec<_> = found.into_iter().flat_map(clap::Command::get_arguments).collect();
     settings.note(&options, inner);
     settings.refuse_two_ways(&options)?;
-    Ok((A::from_arg_matches(&told).unwrap_or_else(|error| error.exit()), settings))
+    Ok((A::from_arg_matches(&told)?, settings))
 }
 
 impl Settings {

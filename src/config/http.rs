@@ -1,6 +1,7 @@
 //! The HTTP side of the configuration: allowed host names, trusted proxies, plain HTTP.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
@@ -38,6 +39,13 @@ pub struct HttpConfig {
     /// and take over sessions.
     #[arg(long, env = "BANGUI_ALLOW_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub allow_plain_http: bool,
+    /// The certificate for --listen https://ADDR:PORT in PEM, followed by those that lead to its issuer. It and its key are
+    /// read again when they change.
+    #[arg(long, value_name = "FILE", env = "BANGUI_TLS_CERTIFICATE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The private key of --tls-certificate, in PEM, without a passphrase.
+    #[arg(long, value_name = "FILE", env = "BANGUI_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
     /// A user that the web server in front runs as, as www-data: besides root only its processes are served on a
     /// socket of --listen unix:PATH. May be given several times.
     #[arg(long = "proxy-user", value_name = "NAME|UID", env = "BANGUI_PROXY_USER", value_delimiter = ',', value_parser = listen::user)]
@@ -66,6 +74,8 @@ impl Default for HttpConfig {
             hosts: Vec::new(),
             trusted_proxies: Vec::new(),
             allow_plain_http: false,
+            tls_certificate: None,
+            tls_key: None,
             proxy_users: Vec::new(),
             listen_group: None,
             listen_mode: DEFAULT_MODE,
@@ -79,22 +89,76 @@ impl Default for HttpConfig {
 #[error(
     "not listening on {0} for nobody: name the user of the web server in front with --proxy-user, as www-data"
 )]
-pub(crate) struct NoProxyUser(Listen);
+pub struct NoProxyUser(Listen);
+
+/// BanGUI does not start, because what it was told about TLS does not belong together.
+#[derive(Debug, Error)]
+pub enum TlsSettingsError {
+    /// One without the other.
+    #[error("a certificate and its key belong together: give both --tls-certificate and --tls-key")]
+    Half,
+    /// An address that needs them.
+    #[error(
+        "not listening on {0} without a certificate: name one with --tls-certificate and its key with --tls-key"
+    )]
+    Missing(Listen),
+    /// No address that uses them.
+    #[error(
+        "the certificate of --tls-certificate serves nothing: listen with it, as --listen https://[::]:8443"
+    )]
+    Unused,
+}
+
+/// BanGUI does not start, because of where it is to listen.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub enum ListenRefused {
+    /// Nobody could.
+    NoProxyUser(#[from] NoProxyUser),
+    /// Everybody could read along.
+    PlainHttp(#[from] PlainHttpError),
+    /// TLS is half set up.
+    Tls(#[from] TlsSettingsError),
+}
+
+/// Files of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    /// The certificate, followed by those that lead to its issuer.
+    pub(crate) certificate: PathBuf,
+    /// Its private key.
+    pub(crate) key: PathBuf,
+}
 
 /// BanGUI does not start, because it would serve plain HTTP to other machines.
 #[derive(Debug, Error)]
 #[error(
-    "not listening on {0}, which is beyond this machine, over plain HTTP: name the web server with HTTPS that is in \
-     front with --trusted-proxy, or permit plain HTTP with --allow-plain-http"
+    "not listening on {0}, which is beyond this machine, over plain HTTP: listen with HTTPS (--listen https://{0}), \
+     name the web server with HTTPS that is in front with --trusted-proxy, or permit plain HTTP with --allow-plain-http"
 )]
-pub(crate) struct PlainHttpError(SocketAddr);
+pub struct PlainHttpError(SocketAddr);
 
 impl HttpConfig {
+    /// Checks that BanGUI may and can listen on `listen`.
+    ///
+    /// # Errors
+    /// When it may not, or what is needed for it is missing.
+    pub(crate) fn check(&self, listen: &[Listen]) -> Result<(), ListenRefused> {
+        self.admit(listen)?;
+        self.tls_files(listen)?;
+        for listen in listen {
+            if let Listen::Address(address) = listen {
+                self.permit(*address)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Checks that somebody may connect to the sockets of `listen`.
     ///
     /// # Errors
     /// No user of a web server in front is named.
-    pub(crate) fn admit(&self, listen: &[Listen]) -> Result<(), NoProxyUser> {
+    fn admit(&self, listen: &[Listen]) -> Result<(), NoProxyUser> {
         let socket = listen.iter().find(|listen| matches!(listen, Listen::Socket(_)));
         match socket.filter(|_| self.proxy_users.is_empty()) {
             Some(socket) => Err(NoProxyUser(socket.clone())),
@@ -102,7 +166,24 @@ impl HttpConfig {
         }
     }
 
-    /// Checks that BanGUI may listen on `listen`, always over plain HTTP.
+    /// The certificate for the addresses of `listen` with TLS; `None` if there are none.
+    ///
+    /// # Errors
+    /// There is a certificate and no such address, or such an address and no certificate.
+    pub(crate) fn tls_files(&self, listen: &[Listen]) -> Result<Option<TlsFiles>, TlsSettingsError> {
+        let encrypted = listen.iter().find(|listen| matches!(listen, Listen::Https(_)));
+        match (encrypted, &self.tls_certificate, &self.tls_key) {
+            (Some(_), Some(certificate), Some(key)) => {
+                Ok(Some(TlsFiles { certificate: certificate.clone(), key: key.clone() }))
+            }
+            (_, Some(_), None) | (_, None, Some(_)) => Err(TlsSettingsError::Half),
+            (Some(listen), None, None) => Err(TlsSettingsError::Missing(listen.clone())),
+            (None, Some(_), Some(_)) => Err(TlsSettingsError::Unused),
+            (None, None, None) => Ok(None),
+        }
+    }
+
+    /// Checks that BanGUI may listen on `listen` over plain HTTP.
     ///
     /// # Errors
     /// It is beyond this machine, and neither a proxy is trusted nor plain HTTP permitted.

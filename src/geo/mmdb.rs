@@ -3,10 +3,9 @@
 
 pub(crate) mod error;
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::Read;
 use std::net::IpAddr;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
@@ -17,6 +16,7 @@ use serde::Deserialize;
 
 use crate::domain::geo::country::Country;
 use crate::domain::geo::place::{Attribution, Place, PlaceName};
+use crate::file_stamp::FileStamp;
 
 use error::{LARGEST, MmdbError};
 
@@ -44,28 +44,6 @@ pub struct LoadedState {
     pub(crate) attribution: Option<Attribution>,
 }
 
-/// File metadata that differs once the file has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    inode: u64,
-    size: u64,
-    written: (i64, i64),
-    /// Changes also when its owner or its mode does, so that a file is tried again that may now be
-    /// readable. Reading it does not count.
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    fn of_metadata(metadata: &Metadata) -> Self {
-        Self {
-            inode: metadata.ino(),
-            size: metadata.size(),
-            written: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
-}
-
 struct Loaded {
     reader: Reader<Vec<u8>>,
     state: LoadedState,
@@ -77,7 +55,7 @@ struct Loaded {
 struct Inner {
     loaded: Option<Arc<Loaded>>,
     /// Stamp of the file that was read last, usable or not. `None` where there was none.
-    seen: Option<Stamp>,
+    seen: Option<FileStamp>,
     problem: Option<MmdbError>,
 }
 
@@ -98,7 +76,7 @@ impl MmdbFile {
 
     /// Reads the file again where it has changed. Blocks.
     pub(crate) fn read_if_changed(&self) {
-        let now = std::fs::metadata(&self.path).ok().map(|metadata| Stamp::of_metadata(&metadata));
+        let now = FileStamp::of_file(&self.path);
         let seen = self.inner.read().unwrap_or_else(PoisonError::into_inner).seen;
         if now != seen {
             self.read_anew();
@@ -106,7 +84,7 @@ impl MmdbFile {
     }
 
     fn read_anew(&self) {
-        let seen = std::fs::metadata(&self.path).ok().map(|metadata| Stamp::of_metadata(&metadata));
+        let seen = FileStamp::of_file(&self.path);
         let read = load(&self.path);
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         inner.seen = seen;
@@ -186,13 +164,13 @@ fn load(path: &Path) -> Result<Loaded, MmdbError> {
         return Err(MmdbError::NoFile);
     }
     let mut file = File::open(path)?;
-    let before = Stamp::of_metadata(&file.metadata()?);
+    let before = FileStamp::of_metadata(&file.metadata()?);
     if before.size > LARGEST {
         return Err(MmdbError::TooLarge);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(before.size).unwrap_or_default());
     file.by_ref().take(LARGEST).read_to_end(&mut bytes)?;
-    if Stamp::of_metadata(&file.metadata()?) != before || bytes.len() as u64 != before.size {
+    if FileStamp::of_metadata(&file.metadata()?) != before || bytes.len() as u64 != before.size {
         return Err(MmdbError::Changing);
     }
     let reader = Reader::from_source(bytes)?;

@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{Data, PathConfig, QueryConfig};
 use actix_web::{App, web};
 
-use crate::config::Config;
+use crate::config::LiveConfig;
 
 use super::access::RouteTable;
 use super::middleware::deadlines::Deadlines;
@@ -28,7 +28,7 @@ use super::state::State;
 /// Parts from which every worker's application is made.
 pub(crate) struct Parts {
     pub(crate) state: Data<State>,
-    pub(crate) config: Data<Config>,
+    pub(crate) config: Data<LiveConfig>,
     pub(crate) deadlines: Data<Deadlines>,
     pub(crate) kept_forms: Data<KeptForms>,
     pub(crate) device_key: Data<DeviceKey>,
@@ -49,7 +49,7 @@ pub(crate) fn app(
         InitError = (),
     > + use<>,
 > {
-    let remembered = parts.config.session_limits().remembered;
+    let remembered = parts.config.now().session_limits().remembered;
     let cookie = SessionCookie::new(&parts.sessions, &parts.cookie_key, remembered);
     App::new()
         .app_data(parts.state.clone())

@@ -7,6 +7,7 @@ pub(crate) mod extract;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub(crate) mod handlers;
+pub(crate) mod listeners;
 pub(crate) mod middleware;
 pub(crate) mod problem;
 pub(crate) mod reply;
@@ -16,5 +17,7 @@ pub(crate) mod session;
 pub(crate) mod state;
 pub(crate) mod view;
 
+pub use listeners::Listeners;
+pub(crate) use listeners::certificate::Certificate;
 pub use middleware::deadlines::Deadlines;
 pub use server::{run, start, start_with};

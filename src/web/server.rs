@@ -1,32 +1,33 @@
 //! The start of the web server.
 
 use std::net::SocketAddr;
-use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
-use actix_web::HttpServer;
+use actix_server::Server;
 use actix_web::cookie::Key;
 use actix_web::web::Data;
 use thiserror::Error;
 
 use crate::accounts::{Accounts, AccountsError, Sessions, Setup};
 use crate::audit::Audit;
-use crate::broker::socket_file::{Admitted, SocketFile};
-use crate::broker::{Handle, SocketError};
-use crate::config::{Config, HttpConfig, Listen};
+use crate::broker::Handle;
+use crate::broker::socket_file::SocketFile;
+use crate::config::http::ListenRefused;
+use crate::config::{Config, Listen, LiveConfig};
 use crate::domain::clock::Clock;
 use crate::domain::host::HostName;
 use crate::events::Events;
 use crate::geo::{Geo, GeoError};
 use crate::history::History;
 use crate::jail_service::JailService;
+use crate::service_manager;
 use crate::storage::{Storage, StorageError, secrets};
 use crate::web::view::messages::audit_rows::audit_row;
 
-use super::app::{Parts, app};
+use super::app::Parts;
 use super::background;
-use super::extract::peer;
-use super::middleware::connection::Connection;
+use super::listeners::certificate::Certificate;
+use super::listeners::{CertificateError, Http, Listeners, ListenersError};
 use super::middleware::connections::{self, Connections};
 use super::middleware::deadlines::Deadlines;
 use super::session::device::DeviceKey;
@@ -51,17 +52,15 @@ pub enum ServeError {
     /// The providers of places.
     #[error(transparent)]
     Geo(#[from] GeoError),
-    /// The address could not be listened on.
-    #[error("cannot listen on {address}: {cause}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Error of the operating system.
-        cause: std::io::Error,
-    },
-    /// The socket for the web server in front could not be made.
+    /// What was to be listened on.
     #[error(transparent)]
-    Socket(#[from] SocketError),
+    Listen(#[from] ListenersError),
+    /// What was said about TLS.
+    #[error(transparent)]
+    Tls(#[from] ListenRefused),
+    /// The certificate for HTTPS.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// The server broke off.
     #[error("the web server ended: {0}")]
     Ended(#[from] std::io::Error),
@@ -73,9 +72,11 @@ pub struct Running {
     pub addresses: Vec<SocketAddr>,
     /// The code for the first account, where there is none yet.
     pub setup_code: Option<String>,
-    server: actix_web::dev::Server,
+    server: actix_server::Server,
+    /// Where it listens.
+    places: Vec<Listen>,
     /// The sockets in the file system, which are removed with this.
-    sockets: Vec<SocketFile>,
+    _sockets: Vec<SocketFile>,
     audit: Audit,
 }
 
@@ -86,6 +87,7 @@ impl Running {
     /// When the server breaks off.
     pub async fn until_the_end(self) -> Result<(), ServeError> {
         self.server.await?;
+        service_manager::stopping();
         if let Err(error) = self.audit.write_waiting().await {
             tracing::error!(%error, "what waits for the audit is in the log alone");
         }
@@ -97,18 +99,17 @@ impl Running {
 ///
 /// # Errors
 /// When our database cannot be opened or the address not be listened on.
-pub async fn run(config: Config) -> Result<(), ServeError> {
-    let running = start(config).await?;
-    for address in &running.addresses {
-        tracing::info!("BanGUI listens on http://{address}");
-    }
-    for socket in &running.sockets {
-        tracing::info!("BanGUI listens on unix:{}", socket.path().display());
+pub async fn run(config: Arc<LiveConfig>, listeners: Option<Listeners>) -> Result<(), ServeError> {
+    let listeners = listeners.map_or_else(|| Listeners::bind(&config.now()), Ok)?;
+    let running = start_on(listeners, config, Clock::default(), Deadlines::default()).await?;
+    for place in &running.places {
+        tracing::info!("BanGUI listens on {place}");
     }
     if let Some(code) = &running.setup_code {
-        let url = running.addresses.first().map(|address| format!("http://{address}")).unwrap_or_default();
+        let url = running.places.first().map(ToString::to_string).unwrap_or_default();
         tracing::info!("There is no account yet. Open {url}/setup and use the code {code}");
     }
+    service_manager::ready();
     running.until_the_end().await
 }
 
@@ -125,56 +126,61 @@ pub async fn start(config: Config) -> Result<Running, ServeError> {
 /// # Errors
 /// As [`start`].
 pub async fn start_with(config: Config, clock: Clock, deadlines: Deadlines) -> Result<Running, ServeError> {
+    start_on(Listeners::bind(&config)?, Arc::new(LiveConfig::new(config)), clock, deadlines).await
+}
+
+async fn start_on(
+    listeners: Listeners,
+    live: Arc<LiveConfig>,
+    clock: Clock,
+    deadlines: Deadlines,
+) -> Result<Running, ServeError> {
+    let config = live.now();
+    let certificate = config
+        .http
+        .tls_files(&config.listen)
+        .map_err(ListenRefused::from)?
+        .map(Certificate::read)
+        .transpose()?;
     let storage = Storage::open(&config.database)?;
     let state = state(&config, storage.clone(), clock).await?;
     let setup_code = state.setup.as_ref().map(|setup| setup.code().to_string());
-    let http = config.http.clone();
-    let addresses: Vec<SocketAddr> = config.addresses().collect();
-    let sockets = make_sockets(&config)?;
     let cookie_key = storage.call(|connection| secrets::cookie_key(connection)).await?;
     let parts = Arc::new(Parts {
         sessions: SqliteSessionStore::new(state.sessions.clone()),
         device_key: Data::new(DeviceKey(Key::from(&cookie_key))),
         cookie_key,
         state: Data::new(state.clone()),
-        config: Data::new(config),
+        config: Data::from(Arc::clone(&live)),
         deadlines: Data::new(deadlines),
         kept_forms: Data::new(KeptForms::new(state.sessions.clock().clone())),
     });
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
-    let connections = Connections::new(http);
-    let mut server = HttpServer::new(move || app(&parts))
+    let server = Server::build()
         .workers(workers)
-        .max_connections((connections::MOST + NEW_CONNECTIONS) / workers)
-        .keep_alive(deadlines.keep_alive)
-        .client_request_timeout(deadlines.head)
-        .on_connect(move |stream, kept| {
-            peer::note_user(stream, kept);
-            Connection::begin(stream, kept, deadlines, &connections);
-        });
-    for address in addresses {
-        server = server.bind(address).map_err(|cause| ServeError::Listen { address, cause })?;
-    }
-    let addresses = server.addrs();
-    let mut files = Vec::new();
-    for (file, listener) in sockets {
-        server = server.listen_uds(listener)?;
-        files.push(file);
-    }
+        .max_concurrent_connections((connections::MOST + NEW_CONNECTIONS) / workers)
+        .shutdown_timeout(5);
+    let http = Http {
+        parts,
+        deadlines,
+        connections: Connections::new(Data::from(live)),
+        end: server.graceful_shutdown_signal(),
+    };
+    let places = listeners.places();
+    let (server, sockets) = listeners.serve(server, &http, certificate.as_ref())?;
     let audit = state.audit.clone();
     background::spawn(state);
-    let server = server.shutdown_timeout(5).run();
-    Ok(Running { addresses, setup_code, server, sockets: files, audit })
-}
-
-/// Makes the sockets in the file system.
-fn make_sockets(config: &Config) -> Result<Vec<(SocketFile, UnixListener)>, SocketError> {
-    let HttpConfig { listen_group: group, listen_mode: mode, .. } = config.http;
-    let paths = config.listen.iter().filter_map(|listen| match listen {
-        Listen::Socket(path) => Some(path),
-        Listen::Address(_) => None,
-    });
-    paths.map(|path| SocketFile::bind(path, Admitted { user: None, group, mode })).collect()
+    if let Some(certificate) = certificate {
+        tokio::spawn(certificate.watch());
+    }
+    Ok(Running {
+        addresses: places.iter().filter_map(Listen::address).collect(),
+        places,
+        setup_code,
+        server: server.run(),
+        _sockets: sockets,
+        audit,
+    })
 }
 
 /// Builds the state that the handlers share.

@@ -17,7 +17,7 @@ type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// The rooms of `src`, from the bottom to the top. Those of one line do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["demo", "memory", "mutex"],
+    &["demo", "file_stamp", "memory", "mutex", "service_manager"],
     &["domain"],
     &["config"],
     &["fail2ban", "storage"],
@@ -40,6 +40,7 @@ const WEB_LAYERS: &[&[&str]] = &[
     &["fuzzing", "handlers", "middleware"],
     &["routes"],
     &["app", "background"],
+    &["listeners"],
     &["server"],
 ];
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod config_file;
+mod service;
 mod serving;
 mod surroundings;
 mod units;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use bangui::domain::account::Role;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::support::site::NAME;
@@ -88,6 +89,12 @@ impl Program {
         })
         .await?;
         Ok(program)
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Result<(), Box<dyn Error>> {
+        let pid = Pid::from_raw(self.child.id().try_into()?).ok_or("no process")?;
+        Ok(kill_process(pid, signal)?)
     }
 
     /// The file with its standard error.

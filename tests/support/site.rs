@@ -115,6 +115,17 @@ impl Site {
         Bangui::start(config, Some(directory)).await
     }
 
+    /// Starts BanGUI without a daemon, with settings that `change` changes.
+    pub async fn without_daemon_configured(
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Bangui, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let mut config = config(directory.path(), directory.path().join("absent.sock"));
+        change(&mut config);
+        add_account(&config.database, NAME, Role::Administrator).await?;
+        Bangui::start(config, Some(directory)).await
+    }
+
     /// Starts BanGUI without a daemon, and with these providers of places.
     pub async fn without_daemon_with_geo(geo: Geo) -> Result<Bangui, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;

@@ -72,6 +72,7 @@ mod start_stop;
 mod throttle;
 mod time_zone;
 mod timed_bans;
+mod tls;
 mod trouble;
 mod unchanged;
 mod unknown;

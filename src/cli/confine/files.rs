@@ -49,11 +49,18 @@ impl Files {
             Provider::IpApi | Provider::ReverseDns => None,
         });
         read.extend(databases);
+        // So is a certificate.
+        read.extend(
+            [&config.http.tls_certificate, &config.http.tls_key]
+                .into_iter()
+                .flatten()
+                .map(|path| directory(path)),
+        );
         let mut write: Vec<PathBuf> = TEMPORARY.iter().map(PathBuf::from).collect();
         write.extend([env::temp_dir(), directory(&config.database)]);
         write.extend(config.listen.iter().filter_map(|listen| match listen {
             Listen::Socket(path) => Some(directory(path)),
-            Listen::Address(_) => None,
+            Listen::Address(_) | Listen::Https(_) => None,
         }));
         Self { read, write }
     }

@@ -25,7 +25,7 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 pub(crate) struct Client {
     /// The address, canonical: an IPv4 address is never written as an IPv6 one.
     pub address: IpAddr,
-    /// True if the browser speaks HTTPS, with a trusted proxy in front of us.
+    /// True if the browser speaks HTTPS, with us or with a trusted proxy in front of us.
     pub(crate) is_secure: bool,
 }
 
@@ -68,19 +68,23 @@ impl Arrival {
     /// connection.
     pub(crate) fn through_proxies(peer: Peer, headers: &HeaderMap, http: &HttpConfig) -> Self {
         let is_forwarded = headers.keys().any(is_forwarding);
-        let peer = match peer {
-            Peer::Address(peer) => peer,
+        let (peer, is_encrypted) = match peer {
+            Peer::Address(peer) => (peer, false),
+            Peer::Encrypted(peer) => (peer, true),
             Peer::WebServer => return Self::by_socket(headers, http),
         };
         if !http.trusts(peer) {
             if is_forwarded {
                 warn_of_distrust(peer);
             }
-            let client = Client { address: peer, is_secure: false };
+            // Nobody knows how the visitor of a web server that nobody has named reaches that.
+            let client = Client { address: peer, is_secure: is_encrypted && !is_forwarded };
             // A web server on this machine that nobody has named: for whom it asks is not known.
             return Self { client, is_local: peer.is_loopback() && !is_forwarded };
         }
-        Self::forwarded(peer, headers, http, !is_forwarded)
+        let Self { client, is_local } = Self::forwarded(peer, headers, http, !is_forwarded);
+        let is_secure = client.is_secure || is_encrypted && !is_forwarded;
+        Self { client: Client { is_secure, ..client }, is_local }
     }
 
     /// The arrival by a socket, on which it is always said for whom.

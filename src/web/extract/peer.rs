@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::server::TlsStream;
 
 use crate::config::HttpConfig;
 use crate::web::problem::error::Error;
@@ -17,6 +18,8 @@ use crate::web::problem::rejection::Rejection;
 pub(crate) enum Peer {
     /// Of the network.
     Address(IpAddr),
+    /// Of the network, over TLS that ends here.
+    Encrypted(IpAddr),
     /// The web server in front, which came by a socket in the file system as a user that may.
     WebServer,
 }
@@ -25,10 +28,17 @@ pub(crate) enum Peer {
 #[derive(Debug, Clone, Copy)]
 struct SocketUser(Option<u32>);
 
-/// Notes who is at the other end of `stream`, for [`actix_web::HttpServer::on_connect`].
-pub(crate) fn note_user(stream: &dyn Any, kept: &mut Extensions) {
-    let Some(stream) = stream.downcast_ref::<UnixStream>() else { return };
-    kept.insert(SocketUser::of(stream));
+/// The connection is encrypted up to here.
+#[derive(Debug, Clone, Copy)]
+struct Tls;
+
+/// Notes what a new connection tells of its other end.
+pub(crate) fn note(stream: &dyn Any, kept: &mut Extensions) {
+    if let Some(stream) = stream.downcast_ref::<UnixStream>() {
+        kept.insert(SocketUser::of(stream));
+    } else if stream.is::<TlsStream<TcpStream>>() {
+        kept.insert(Tls);
+    }
 }
 
 /// Returns true if whoever is at the other end of `stream` may use it.
@@ -55,7 +65,8 @@ impl Peer {
         if let Some(user) = request.conn_data::<SocketUser>() {
             return if user.may(http) { Ok(Self::WebServer) } else { Err(Rejection::NotTheProxy.into()) };
         }
-        let address = request.peer_addr().ok_or(Internal::Missing("an address"))?;
-        Ok(Self::Address(address.ip().to_canonical()))
+        let address = request.peer_addr().ok_or(Internal::Missing("an address"))?.ip().to_canonical();
+        let is_encrypted = request.conn_data::<Tls>().is_some();
+        Ok(if is_encrypted { Self::Encrypted(address) } else { Self::Address(address) })
     }
 }

@@ -7,7 +7,7 @@ use askama::Template;
 use strum::VariantArray as _;
 
 use crate::accounts::{AccountsError, AdministrationError};
-use crate::config::Config;
+use crate::config::{Config, LiveConfig};
 use crate::domain::account::{Account, AccountId, AccountName, AccountOverview, ChosenBy, Password, Role};
 use crate::web::extract::form::Form;
 use crate::web::problem::error::Error;
@@ -90,10 +90,10 @@ fn base(id: AccountId) -> String {
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,
-    config: Data<Config>,
+    config: Data<LiveConfig>,
 ) -> Result<HttpResponse, Error> {
     fragment::full_page(
-        &AccountsPage::load(page, &state, &config, NewAccount::empty()).await?,
+        &AccountsPage::load(page, &state, &config.now(), NewAccount::empty()).await?,
         StatusCode::OK,
     )
 }
@@ -102,7 +102,7 @@ pub(crate) async fn page(
 pub(crate) async fn add(
     page: Page,
     state: Data<State>,
-    config: Data<Config>,
+    config: Data<LiveConfig>,
     form: Form,
 ) -> Result<Reply, Error> {
     let (username, password, role) = (form.text("username")?, form.text("password")?, form.value("role")?);
@@ -125,7 +125,7 @@ pub(crate) async fn add(
         }
     };
     let form = NewAccount { username: username.to_owned(), role, name_mistake, password_mistake };
-    let again = AccountsPage::load(page, &state, &config, form).await?;
+    let again = AccountsPage::load(page, &state, &config.now(), form).await?;
     Reply::invalid(&again, again.form.mistake())
 }
 

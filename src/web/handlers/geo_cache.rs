@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::config::Config;
+use crate::config::LiveConfig;
 use crate::events::Event;
 use crate::geo::{CacheState, FileState, Health, IpApiState, ProviderState, Resolved};
 use crate::storage::geo_cache::CacheFigures;
@@ -94,13 +94,14 @@ impl GeoCachePage {
 pub(crate) async fn page(
     page: Page,
     state: Data<State>,
-    config: Data<Config>,
+    config: Data<LiveConfig>,
 ) -> Result<HttpResponse, Error> {
     let cache = state.geo.cache_state().await;
     if let Err(error) = &cache.figures {
         tracing::warn!(%error, "the figures of the geo cache cannot be read");
     }
-    let shown = GeoCachePage { page, providers: state.geo.providers(), cache, days: config.geo.cache_days };
+    let shown =
+        GeoCachePage { page, providers: state.geo.providers(), cache, days: config.now().geo.cache_days };
     fragment::full_page(&shown, StatusCode::OK)
 }
 

@@ -5,14 +5,15 @@ use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use actix_web::web::Data;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::Config;
+use crate::config::LiveConfig;
 use crate::web::problem::error::Error;
 
 /// Validity of the file, in days. It is made anew for each request.
 const DAYS: i64 = 90;
 
 /// Shows the contacts of the settings. Without any there is no such file.
-pub(crate) async fn show(config: Data<Config>) -> Result<HttpResponse, Error> {
+pub(crate) async fn show(config: Data<LiveConfig>) -> Result<HttpResponse, Error> {
+    let config = config.now();
     let contacts = &config.http.security_contacts;
     if contacts.is_empty() {
         return Err(Error::NoPage);

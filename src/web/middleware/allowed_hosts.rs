@@ -6,7 +6,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 
-use crate::config::Config;
+use crate::config::LiveConfig;
 use crate::web::extract::client::{Arrival, Client};
 use crate::web::extract::host;
 use crate::web::extract::host::Authority;
@@ -38,7 +38,7 @@ pub(crate) async fn check_host(
 }
 
 fn who(request: &HttpRequest) -> Result<Client, Error> {
-    let config = request.app_data::<Data<Config>>().ok_or(Internal::Missing("the settings"))?;
+    let config = request.app_data::<Data<LiveConfig>>().ok_or(Internal::Missing("the settings"))?.now();
     let http = &config.http;
     let peer = Peer::of_request(request, http)?;
     let host = Authority::of_request(request).ok_or(Rejection::UnknownHost)?.host;

@@ -16,6 +16,7 @@ use actix_web::rt::net::TcpStream as AsyncTcpStream;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
+use tokio_rustls::server::TlsStream;
 
 use crate::mutex::Mutex;
 use crate::web::extract::peer;
@@ -37,7 +38,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Begins to watch `stream`, for [`actix_web::HttpServer::on_connect`].
+    /// Begins to watch `stream`, a new connection.
     /// One for which there is no room is closed at once.
     pub(crate) fn begin(
         stream: &dyn Any,
@@ -47,8 +48,10 @@ impl Connection {
     ) {
         let connection = if let Some(stream) = stream.downcast_ref::<AsyncTcpStream>() {
             Self::of_network(stream, deadlines, all)
+        } else if let Some(stream) = stream.downcast_ref::<TlsStream<AsyncTcpStream>>() {
+            Self::of_network(stream.get_ref().0, deadlines, all)
         } else if let Some(stream) = stream.downcast_ref::<UnixStream>() {
-            let share = (!peer::is_admitted(stream, all.http())).then_some(Share::Strangers);
+            let share = (!peer::is_admitted(stream, &all.config().http)).then_some(Share::Strangers);
             Self::watch(stream.as_fd(), share, deadlines, all)
         } else {
             return;

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use actix_web::web::Data;
 use rustix::io::Errno;
 use rustix::net::Shutdown;
 use tokio::time::Instant;
 
-use crate::config::HttpConfig;
+use crate::config::{Config, LiveConfig};
 use crate::domain::one_person::one_person;
 use crate::mutex::Mutex;
 
@@ -27,7 +28,7 @@ pub(crate) type WaitsSince = Arc<Mutex<Option<Instant>>>;
 /// All connections that are open.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    http: HttpConfig,
+    config: Data<LiveConfig>,
     most: usize,
     most_of_address: usize,
     open: Mutex<Open>,
@@ -63,24 +64,24 @@ pub(crate) struct Taken {
 }
 
 impl Connections {
-    /// No connection yet, with the proxies that `http` trusts.
-    pub(crate) fn new(http: HttpConfig) -> Arc<Self> {
-        Self::with_limits(http, MOST, MOST_OF_ADDRESS)
+    /// No connection yet, with the proxies that `config` trusts.
+    pub(crate) fn new(config: Data<LiveConfig>) -> Arc<Self> {
+        Self::with_limits(config, MOST, MOST_OF_ADDRESS)
     }
 
-    fn with_limits(http: HttpConfig, most: usize, most_of_address: usize) -> Arc<Self> {
-        Arc::new(Self { http, most, most_of_address, open: Mutex::default() })
+    fn with_limits(config: Data<LiveConfig>, most: usize, most_of_address: usize) -> Arc<Self> {
+        Arc::new(Self { config, most, most_of_address, open: Mutex::default() })
     }
 
     /// The settings that say whom to trust.
-    pub(crate) fn http(&self) -> &HttpConfig {
-        &self.http
+    pub(crate) fn config(&self) -> Arc<Config> {
+        self.config.now()
     }
 
     /// The share of connections from `peer`.
     pub(crate) fn share_of(&self, peer: IpAddr) -> Option<Share> {
         let peer = peer.to_canonical();
-        (!self.http.trusts(peer)).then(|| Share::Address(one_person(peer)))
+        (!self.config.now().http.trusts(peer)).then(|| Share::Address(one_person(peer)))
     }
 
     fn most_of(&self, share: Share) -> usize {
@@ -155,8 +156,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::config::{Fail2ban, HttpConfig};
 
     type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+    fn config(http: HttpConfig) -> Data<LiveConfig> {
+        let none = std::path::PathBuf::new;
+        let fail2ban = Fail2ban { socket: none(), config: none(), client: none(), restart_command: None };
+        Data::new(LiveConfig::new(Config { http, ..Config::new(none(), fail2ban) }))
+    }
 
     /// Our end of a connection, its place if it has one, and the client's end.
     struct Pair {
@@ -190,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_one_that_waits_longest_of_the_same_address_makes_room() -> Result {
-        let all = Connections::with_limits(HttpConfig::default(), 5, 3);
+        let all = Connections::with_limits(config(HttpConfig::default()), 5, 3);
         let other = Pair::new(&all, "192.0.2.9", Some(99))?;
         // One IPv6 network, of which one is busy.
         let busy = Pair::new(&all, "2001:db8::1", None)?;
@@ -209,7 +217,7 @@ mod tests {
     #[test]
     fn whoever_is_answered_makes_no_room_and_a_proxy_has_no_share() -> Result {
         let http = HttpConfig { trusted_proxies: vec!["192.0.2.1/32".parse()?], ..HttpConfig::default() };
-        let all = Connections::with_limits(http, 5, 1);
+        let all = Connections::with_limits(config(http), 5, 1);
         let busy = Pair::new(&all, "192.0.2.2", None)?;
         assert!(Pair::new(&all, "192.0.2.2", None)?.place.is_none(), "the share is used up, and none waits");
         let proxy = (0..4).map(|_| Pair::new(&all, "192.0.2.1", Some(1))).collect::<Result<Vec<_>>>()?;
@@ -222,7 +230,7 @@ mod tests {
 
     #[test]
     fn users_who_may_not_use_the_socket_have_few_together() -> Result {
-        let all = Connections::with_limits(HttpConfig::default(), 20, 3);
+        let all = Connections::with_limits(config(HttpConfig::default()), 20, 3);
         let strangers =
             (0..12).map(|_| Pair::of(&all, Some(Share::Strangers), Some(1))).collect::<Result<Vec<_>>>()?;
         assert_eq!(strangers.iter().filter(|pair| pair.is_shut()).count(), 12 - MOST_OF_STRANGERS);

@@ -8,7 +8,7 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use crate::config::Config;
+use crate::config::LiveConfig;
 use crate::domain::account::{Duty, Role};
 use crate::domain::session::Device;
 use crate::storage::sessions::Login;
@@ -46,7 +46,7 @@ pub(crate) async fn identify(
 
 async fn who(request: &ServiceRequest, device: Device) -> Result<(), Error> {
     let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
-    let config = request.app_data::<Data<Config>>().ok_or(Internal::Missing("the settings"))?;
+    let config = request.app_data::<Data<LiveConfig>>().ok_or(Internal::Missing("the settings"))?.now();
     let session = request.get_session();
     let Some(login) = session.get::<Login>(LOGIN)? else { return Ok(()) };
     note_use(request, state, &login, device).await;

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use itertools::Itertools;
 
-use crate::config::Config;
+use crate::config::LiveConfig;
 use crate::domain::audit::query::{Kind, Line, Oldest};
 use crate::domain::audit::{AuditLimits, AuditPage, AuditQuery, Entry, Outcome, Record};
 use crate::domain::text;
@@ -160,7 +160,7 @@ pub(crate) async fn page(
     request: HttpRequest,
     page: Page,
     state: Data<State>,
-    config: Data<Config>,
+    config: Data<LiveConfig>,
     params: Query<Params>,
 ) -> Result<HttpResponse, Error> {
     let (query, params) = (params.read()?, params.into_inner());
@@ -169,7 +169,7 @@ pub(crate) async fn page(
     let routes = request.app_data::<RouteTable>().map_or(&[][..], |table| table.0);
     let actions = routes.iter().filter_map(|route| route.action).sorted_unstable().dedup().collect();
     let (limits, waiting) = (state.audit.limits(), state.audit.waiting());
-    let has_broker = config.broker.is_some();
+    let has_broker = config.now().broker.is_some();
     let shown = Shown { page, params, query, audit, accounts, actions, has_broker, limits, waiting };
     fragment::full_page(&shown, StatusCode::OK)
 }
