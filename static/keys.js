@@ -11,8 +11,8 @@ const move = (step) => {
 };
 
 const showKeys = async () => {
-  const answer = await fetch("/keys", { headers: { "HX-Request": "true", "HX-Current-URL": location.href } });
-  if (!answer.ok) return location.assign("/keys");
+  const answer = await fetch(document.documentElement.dataset.base + "keys", { headers: { "HX-Request": "true", "HX-Current-URL": location.href } });
+  if (!answer.ok) return location.assign(document.documentElement.dataset.base + "keys");
   const dialog = document.createElement("dialog");
   dialog.id = "keys";
   dialog.setAttribute("aria-labelledby", "keys-title");
@@ -39,7 +39,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href='/keys']");
+  const link = event.target.closest("a[href$='/keys']");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     document.getElementById("account")?.hidePopover();

@@ -29,8 +29,8 @@
   // Nothing is sent to a fail2ban that does not answer.
   function arm() {
     const isDown = Boolean(document.querySelector("#daemon.down"));
-    const paths = ["/jails/", "/bans", "/unban", "/server/"].map((path) => `[action^="${path}"]`);
-    for (const form of document.querySelectorAll(`main form[method=post]:is(${paths}):not([action$="/dismiss"], [action="/server/start"])`)) {
+    const paths = ["jails/", "bans", "unban", "server/"].map((path) => `[action^="${document.documentElement.dataset.base}${path}"]`);
+    for (const form of document.querySelectorAll(`main form[method=post]:is(${paths}):not([action$="/dismiss"], [action$="/server/start"])`)) {
       for (const button of form.querySelectorAll("button")) {
         if (isDown && !button.disabled) button.dataset.off = button.disabled = true;
         else if (!isDown && button.dataset.off) {
@@ -90,7 +90,7 @@
     asking = true;
     try {
       const headers = { "HX-Request": "true", "HX-Current-URL": location.href, "X-Poll": "1" };
-      const response = await fetch("/server/state", { headers, signal: AbortSignal.timeout(8000) });
+      const response = await fetch(document.documentElement.dataset.base + "server/state", { headers, signal: AbortSignal.timeout(8000) });
       if (response.headers.has("HX-Redirect")) return location.reload();
       if (!response.ok) throw response;
       const part = document.createElement("template");

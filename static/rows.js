@@ -98,9 +98,9 @@
     if (ctx.row) {
       ctx.row.ariaBusy = null;
       // What was taken back is not offered to be taken back any more.
-      const { sourceElement: source } = ctx, isUndo = source.getAttribute("hx-post") === "/bans/again";
+      const { sourceElement: source } = ctx, isUndo = source.getAttribute("hx-post")?.endsWith("/bans/again");
       const ban = isUndo && ctx.response?.status < 400 && source.value;
-      const old = ban && byId("messages").querySelector(`[action="/bans/again"] input[name=ban][value="${CSS.escape(ban)}"]`);
+      const old = ban && byId("messages").querySelector(`[action$="/bans/again"] input[name=ban][value="${CSS.escape(ban)}"]`);
       if (old && old.form.querySelectorAll("input[name=ban]").length === 1) old.closest(".note").remove();
       if (!(ctx.response?.status < 400) && ctx.target.isConnected) ctx.target.dataset.said = ctx.said ?? "Not done";
     }

@@ -8,6 +8,7 @@ use clap::builder::BoolishValueParser;
 use ipnet::{IpNet, Ipv4Net};
 use thiserror::Error;
 
+use crate::domain::base_path::BasePath;
 use crate::domain::host::HostName;
 
 use super::listen::{self, Listen};
@@ -39,6 +40,10 @@ pub struct HttpConfig {
     /// and take over sessions.
     #[arg(long, env = "BANGUI_ALLOW_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub allow_plain_http: bool,
+    /// The path below which BanGUI is reached, as /bangui/, where a web server in front has others beside it. That may
+    /// pass it on or take it off.
+    #[arg(long, value_name = "PATH", env = "BANGUI_BASE_PATH", default_value_t = BasePath::default())]
+    pub base_path: BasePath,
     /// The certificate for --listen https://ADDR:PORT in PEM, followed by those that lead to its issuer. It and its key are
     /// read again when they change.
     #[arg(long, value_name = "FILE", env = "BANGUI_TLS_CERTIFICATE")]
@@ -74,6 +79,7 @@ impl Default for HttpConfig {
             hosts: Vec::new(),
             trusted_proxies: Vec::new(),
             allow_plain_http: false,
+            base_path: BasePath::default(),
             tls_certificate: None,
             tls_key: None,
             proxy_users: Vec::new(),

@@ -32,6 +32,7 @@ impl LiveConfig {
             http: HttpConfig {
                 listen_group: old.http.listen_group,
                 listen_mode: old.http.listen_mode,
+                base_path: old.http.base_path,
                 tls_certificate: old.http.tls_certificate,
                 tls_key: old.http.tls_key,
                 ..next.http
@@ -48,6 +49,7 @@ fn waiting(now: &Config, next: &Config) -> Vec<&'static str> {
         ("listen", now.listen != next.listen),
         ("listen_group", now.http.listen_group != next.http.listen_group),
         ("listen_mode", now.http.listen_mode != next.http.listen_mode),
+        ("base_path", now.http.base_path != next.http.base_path),
         ("tls_certificate", now.http.tls_certificate != next.http.tls_certificate),
         ("tls_key", now.http.tls_key != next.http.tls_key),
         ("database", now.database != next.database),

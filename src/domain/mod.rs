@@ -5,6 +5,7 @@ pub(crate) mod action_failure;
 pub mod address;
 pub mod audit;
 pub mod ban;
+pub mod base_path;
 pub mod broker_change;
 pub mod clock;
 pub(crate) mod coverage;

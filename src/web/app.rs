@@ -13,7 +13,7 @@ use crate::config::LiveConfig;
 use super::access::RouteTable;
 use super::middleware::deadlines::Deadlines;
 use super::middleware::{
-    allowed_hosts, audit, authorize, compress, csrf, error_page, etag, identify, limits, prove,
+    allowed_hosts, audit, authorize, base_path, compress, csrf, error_page, etag, identify, limits, prove,
     security_headers,
 };
 use super::problem::error::Error;
@@ -77,9 +77,11 @@ pub(crate) fn app(
         .wrap(cookie) // 6. the session
         .wrap(from_fn(persistence::expire_with_browser)) // 5. how long the cookie of 6 lasts
         .wrap(from_fn(allowed_hosts::check_host)) // 4. is the request for us, and who sends it?
+        .wrap(from_fn(base_path::put_on)) // 3a. links below the base path
         .wrap(from_fn(compress::compress_response)) // 3. gzip
         .wrap(from_fn(limits::read_request)) // 2. size and time; reads the form
         .wrap(from_fn(security_headers::add_headers)) // 1. on every answer
+        .wrap(from_fn(base_path::take_off)) // 0. the base path
 }
 
 fn incomplete_address() -> Error {

@@ -14,6 +14,7 @@ use crate::broker::Handle;
 use crate::broker::socket_file::SocketFile;
 use crate::config::http::ListenRefused;
 use crate::config::{Config, Listen, LiveConfig};
+use crate::domain::base_path::BasePath;
 use crate::domain::clock::Clock;
 use crate::domain::host::HostName;
 use crate::events::Events;
@@ -75,6 +76,7 @@ pub struct Running {
     server: actix_server::Server,
     /// Where it listens.
     places: Vec<Listen>,
+    base_path: BasePath,
     /// The sockets in the file system, which are removed with this.
     _sockets: Vec<SocketFile>,
     audit: Audit,
@@ -106,8 +108,9 @@ pub async fn run(config: Arc<LiveConfig>, listeners: Option<Listeners>) -> Resul
         tracing::info!("BanGUI listens on {place}");
     }
     if let Some(code) = &running.setup_code {
-        let url = running.places.first().map(ToString::to_string).unwrap_or_default();
-        tracing::info!("There is no account yet. Open {url}/setup and use the code {code}");
+        let place = running.places.first().map(ToString::to_string).unwrap_or_default();
+        let path = running.base_path.join("/setup");
+        tracing::info!("There is no account yet. Open {place}{path} and use the code {code}");
     }
     service_manager::ready();
     running.until_the_end().await
@@ -176,6 +179,7 @@ async fn start_on(
     Ok(Running {
         addresses: places.iter().filter_map(Listen::address).collect(),
         places,
+        base_path: config.http.base_path.clone(),
         setup_code,
         server: server.run(),
         _sockets: sockets,

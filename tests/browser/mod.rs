@@ -3,6 +3,7 @@
 mod accounts;
 mod alive;
 mod bans;
+mod base_path;
 mod chromium;
 mod clicks;
 mod dashboard;

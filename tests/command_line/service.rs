@@ -87,7 +87,7 @@ async fn a_hangup_reads_the_settings_again_and_ends_no_session() -> TestResult {
     until("it says what waits", || Ok(program.log()?.contains("a new start is needed for session_"))).await?;
 
     for (broken, why) in
-        [("hosts = [\"x.example\"]\n", "did you mean"), ("host = [\"two words\"]\n", "host"), ("= ", "TOML")]
+        [("hosts = [\"x.example\"]\n", "did you mean"), ("host = [\"two words\"]\n", "host:"), ("= ", "TOML")]
     {
         fs::write(&file, broken)?;
         program.signal(Signal::HUP)?;

@@ -81,6 +81,23 @@ impl Site {
         Self::restarted_by(None, daemon, Geo::default()).await
     }
 
+    /// Starts both, with settings that `change` changes.
+    pub async fn configured(
+        jails: &[DemoJail],
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, Box<dyn Error>> {
+        let daemon = PrivateDaemon::start(jails).await?;
+        let mut config = config(daemon.directory(), daemon.socket().to_owned());
+        config.fail2ban.config = daemon.config_dir().to_owned();
+        config.fail2ban.client = daemon.client();
+        config.fail2ban.restart_command = Some(daemon.restart_command());
+        change(&mut config);
+        add_account(&config.database, NAME, Role::Administrator).await?;
+        let bangui = Bangui::start(config, None).await?;
+        daemon.supervise();
+        Ok(Self { address: bangui.address, clock: bangui.clock.clone(), bangui, daemon })
+    }
+
     /// Starts BanGUI in front of `daemon`, with providers of places.
     pub async fn in_front_of(daemon: PrivateDaemon, geo: Geo) -> Result<Self, Box<dyn Error>> {
         Self::restarted_by(Some(daemon.restart_command()), daemon, geo).await

@@ -36,6 +36,11 @@ impl Visitor {
         Self::with_headers(address, HeaderMap::new()).await
     }
 
+    /// Somebody who has opened the first page of a BanGUI below the path `below`, as `/bangui`.
+    pub async fn below(address: SocketAddr, below: &str) -> Result<Self, Box<dyn Error>> {
+        Self::at(format!("http://{address}{below}"), HeaderMap::new()).await
+    }
+
     /// Somebody at `from`, behind a proxy.
     pub async fn behind_a_proxy(address: SocketAddr, from: &str) -> Result<Self, Box<dyn Error>> {
         let mut headers = HeaderMap::new();
@@ -130,6 +135,9 @@ impl Visitor {
 
     /// A request of any kind.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        // A redirect names the whole path.
+        let below = self.base.splitn(4, '/').nth(3).map(|below| format!("/{below}")).unwrap_or_default();
+        let path = path.strip_prefix(&below).filter(|path| path.starts_with('/')).unwrap_or(path);
         self.http.request(method, format!("{}{path}", self.base))
     }
 

@@ -13,6 +13,7 @@ mod ban;
 mod ban_ignored;
 mod ban_lists;
 mod ban_times;
+mod base_path;
 mod bulk;
 mod cross_site;
 mod crowd;

@@ -3,6 +3,7 @@
 pub(crate) mod allowed_hosts;
 pub(crate) mod audit;
 pub(crate) mod authorize;
+pub(crate) mod base_path;
 pub(crate) mod compress;
 pub(crate) mod connection;
 pub(crate) mod connections;
