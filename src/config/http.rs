@@ -3,8 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
 use ipnet::{IpNet, Ipv4Net};
 use thiserror::Error;
 
@@ -27,7 +27,7 @@ pub struct HttpConfig {
     #[arg(long = "host", value_name = "NAME", env = "BANGUI_HOST", value_delimiter = ',')]
     pub hosts: Vec<HostName>,
     /// An address or network of web servers in front of BanGUI, whose X-Forwarded-For and
-    /// X-Forwarded-Proto are believed. May be given several times.
+    /// X-Forwarded-Proto (or Forwarded, see --forwarded-header) are believed. May be given several times.
     #[arg(
         long = "trusted-proxy",
         value_name = "NET",
@@ -36,6 +36,10 @@ pub struct HttpConfig {
         value_parser = network
     )]
     pub trusted_proxies: Vec<IpNet>,
+    /// The header in which those web servers say for whom they ask. The other one is not read, because a web server that
+    /// writes one may pass on the other as its visitor has written it.
+    #[arg(long, value_name = "NAME", env = "BANGUI_FORWARDED_HEADER", value_enum, default_value_t)]
+    pub forwarded_header: ForwardedHeader,
     /// Serve plain HTTP beyond this machine, although whoever is on the way can then read passwords
     /// and take over sessions.
     #[arg(long, env = "BANGUI_ALLOW_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
@@ -73,11 +77,22 @@ pub struct HttpConfig {
     pub security_contacts: Vec<String>,
 }
 
+/// The header in which a web server in front says for whom it asks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ForwardedHeader {
+    /// X-Forwarded-For and X-Forwarded-Proto.
+    #[default]
+    XForwarded,
+    /// Forwarded (RFC 7239).
+    Forwarded,
+}
+
 impl Default for HttpConfig {
     fn default() -> Self {
         Self {
             hosts: Vec::new(),
             trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
             allow_plain_http: false,
             base_path: BasePath::default(),
             tls_certificate: None,

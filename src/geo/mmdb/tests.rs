@@ -1,7 +1,8 @@
 //! A file read, replaced, broken and repaired.
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::demo::sample_mmdb;

@@ -2,6 +2,8 @@
 //! of everything that depends on it. Forwarded headers are believed from the configured proxies
 //! alone; actix-web's own `connection_info` believes them from anyone.
 
+mod forwarded;
+
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Once;
@@ -11,6 +13,7 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::config::HttpConfig;
+use crate::config::http::ForwardedHeader;
 use crate::web::extract::peer::Peer;
 use crate::web::problem::error::Error;
 use crate::web::problem::internal::Internal;
@@ -98,7 +101,10 @@ impl Arrival {
     fn forwarded(peer: IpAddr, headers: &HeaderMap, http: &HttpConfig, may_be_client: bool) -> Self {
         let Forwarded { address, is_whole, places } = forwarded_for(peer, headers, http);
         let is_local = peer.is_loopback() && (may_be_client || is_whole && address.is_loopback());
-        Self { client: Client { address, is_secure: is_https(headers, places) }, is_local }
+        Self {
+            client: Client { address, is_secure: is_https(headers, http.forwarded_header, places) },
+            is_local,
+        }
     }
 }
 
@@ -109,7 +115,7 @@ fn is_forwarding(name: &HeaderName) -> bool {
     name.as_str().starts_with("x-forwarded-") || OTHERS.contains(&name.as_str())
 }
 
-/// Content of X-Forwarded-For.
+/// Content of X-Forwarded-For, or of the addresses in Forwarded.
 struct Forwarded {
     /// The client's address.
     address: IpAddr,
@@ -124,15 +130,27 @@ struct Forwarded {
 /// anybody can have written.
 fn forwarded_for(peer: IpAddr, headers: &HeaderMap, http: &HttpConfig) -> Forwarded {
     let mut known = Forwarded { address: peer, is_whole: false, places: 0 };
-    for entry in from_the_right(headers, &FORWARDED_FOR) {
+    for address in addresses(headers, http.forwarded_header) {
         known.places += 1;
-        let Some(address) = address(&entry) else { return Forwarded { is_whole: false, ..known } };
+        let Some(address) = address else { return Forwarded { is_whole: false, ..known } };
         known = Forwarded { address, is_whole: true, ..known };
         if !http.trusts(address) {
             break;
         }
     }
     known
+}
+
+/// The addresses that the proxies wrote in the header that is believed, the last one first.
+fn addresses(headers: &HeaderMap, header: ForwardedHeader) -> Vec<Option<IpAddr>> {
+    match header {
+        ForwardedHeader::XForwarded => {
+            from_the_right(headers, &FORWARDED_FOR).map(|entry| address(&entry)).collect()
+        }
+        ForwardedHeader::Forwarded => {
+            forwarded::from_the_right(headers).into_iter().map(|element| element.address).collect()
+        }
+    }
 }
 
 /// The entries of a header, those of several lines together, the last one first. A forged entry that is no
@@ -158,8 +176,13 @@ fn address(entry: &str) -> Option<IpAddr> {
 /// one is at the same position; anybody can have written the entries further left. Some proxies
 /// pass on the header or replace it: where entries are missing nobody can tell who wrote those that
 /// are there, so all of them have to say HTTPS.
-fn is_https(headers: &HeaderMap, places: usize) -> bool {
+fn is_https(headers: &HeaderMap, header: ForwardedHeader, places: usize) -> bool {
     let places = places.max(1);
+    if header == ForwardedHeader::Forwarded {
+        return forwarded::from_the_right(headers)
+            .get(places - 1)
+            .is_some_and(|outermost| outermost.is_https);
+    }
     let entries: Vec<String> = from_the_right(headers, &FORWARDED_PROTO).take(places).collect();
     let is_https = |entry: &String| entry.eq_ignore_ascii_case("https");
     match entries.get(places - 1) {

@@ -9,14 +9,21 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 /// Returns the arrival from `peer` with these headers where 10.0.0.0/8 and 127.0.0.1 are trusted.
 fn arrival(peer: &str, headers: &[(&'static str, &str)]) -> Result<Arrival> {
     let trusted_proxies = vec!["10.0.0.0/8".parse()?, "127.0.0.1/32".parse()?];
-    let http = HttpConfig { trusted_proxies, ..HttpConfig::default() };
+    let forwarded_header = ForwardedHeader::XForwarded;
+    arrival_with(HttpConfig { trusted_proxies, forwarded_header, ..HttpConfig::default() }, peer, headers)
+}
+
+fn arrival_with(http: HttpConfig, peer: &str, headers: &[(&'static str, &str)]) -> Result<Arrival> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes())?);
     }
     let peer = match peer {
         "socket" => Peer::WebServer,
-        address => Peer::Address(address.parse::<IpAddr>()?.to_canonical()),
+        address => match address.strip_prefix("tls ") {
+            Some(address) => Peer::Encrypted(address.parse()?),
+            None => Peer::Address(address.parse::<IpAddr>()?.to_canonical()),
+        },
     };
     Ok(Arrival::through_proxies(peer, &map, &http))
 }
@@ -173,5 +180,70 @@ fn any_header_that_only_proxies_write_shows_one() -> Result {
             assert!(!arrival(peer, &[(name, "203.0.113.7")])?.is_local, "{name} from {peer}");
         }
     }
+    Ok(())
+}
+
+#[test]
+fn the_other_header_is_not_read() -> Result {
+    let both = [
+        ("x-forwarded-for", "198.51.100.1"),
+        ("x-forwarded-proto", "https"),
+        ("forwarded", "for=203.0.113.7;proto=http"),
+    ];
+    let trusted_proxies = vec!["10.0.0.0/8".parse()?];
+    let http = |forwarded_header| HttpConfig {
+        trusted_proxies: trusted_proxies.clone(),
+        forwarded_header,
+        ..HttpConfig::default()
+    };
+    let client = arrival_with(http(ForwardedHeader::Forwarded), "10.0.0.1", &both)?.client;
+    assert_eq!((client.address.to_string().as_str(), client.is_secure), ("203.0.113.7", false));
+    let client = arrival_with(http(ForwardedHeader::XForwarded), "10.0.0.1", &both)?.client;
+    assert_eq!((client.address.to_string().as_str(), client.is_secure), ("198.51.100.1", true));
+    Ok(())
+}
+
+#[test]
+fn the_outermost_trusted_proxy_of_forwarded_says_whether_it_was_asked_over_https() -> Result {
+    let http = || -> Result<HttpConfig> {
+        Ok(HttpConfig {
+            trusted_proxies: vec!["10.0.0.0/8".parse()?],
+            forwarded_header: ForwardedHeader::Forwarded,
+            ..HttpConfig::default()
+        })
+    };
+    for (line, address, is_secure) in [
+        (
+            "for=198.51.100.1;proto=https, for=203.0.113.7;proto=http, for=10.2.2.2;proto=https",
+            "203.0.113.7",
+            false,
+        ),
+        (
+            "for=198.51.100.1;proto=http, for=203.0.113.7;proto=https, for=10.2.2.2;proto=http",
+            "203.0.113.7",
+            true,
+        ),
+        ("for=203.0.113.7", "203.0.113.7", false),
+        ("for=unknown;proto=https", "10.0.0.1", true),
+        ("", "10.0.0.1", false),
+    ] {
+        let client = arrival_with(http()?, "10.0.0.1", &[("forwarded", line)])?.client;
+        assert_eq!((client.address.to_string().as_str(), client.is_secure), (address, is_secure), "{line}");
+    }
+    Ok(())
+}
+
+#[test]
+fn tls_that_ends_here_is_secure_unless_somebody_in_front_asks_for_another() -> Result {
+    let own = arrival("tls 192.0.2.1", &[])?;
+    assert_eq!((own.client.address.to_string().as_str(), own.client.is_secure), ("192.0.2.1", true));
+    assert!(
+        !arrival("tls 192.0.2.1", &[("x-forwarded-for", "203.0.113.7"), ("x-forwarded-proto", "https")])?
+            .client
+            .is_secure
+    );
+    let proxied = [("x-forwarded-for", "203.0.113.7"), ("x-forwarded-proto", "http")];
+    assert!(!arrival("tls 10.0.0.1", &proxied)?.client.is_secure, "its visitor came over plain HTTP");
+    assert!(arrival("tls 10.0.0.1", &[])?.client.is_secure, "the proxy itself asks");
     Ok(())
 }
