@@ -1,5 +1,6 @@
 //! The command line: subcommands, logging, and reporting of failures.
 
+pub(crate) mod backup;
 pub(crate) mod broker;
 pub(crate) mod check;
 pub(crate) mod confine;
@@ -46,6 +47,10 @@ pub(crate) enum Command {
     Demo(demo::Options),
     /// Manage who may log in.
     User(User),
+    /// Write the database to a file, also while `serve` uses it.
+    Backup(backup::Backup),
+    /// Put a backup in the place of the database, while no `serve` uses it.
+    Restore(backup::Restore),
     /// Report what of fail2ban and the database can be reached, and how to fix the rest.
     Check(Config),
 }
@@ -90,6 +95,8 @@ fn run(command: Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>
             Command::Broker(options) => broker::run(options).await?,
             Command::Demo(options) => demo::run(options).await?,
             Command::User(User { command }) => user::run(command).await?,
+            Command::Backup(options) => backup::run(&options)?,
+            Command::Restore(options) => backup::run_restore(&options)?,
             Command::Check(config) => return Ok(check::run(&config, settings).await?),
         }
         Ok(ExitCode::SUCCESS)

@@ -17,6 +17,7 @@ use crate::fail2ban;
 use crate::fail2ban::broker_error::BrokerError;
 use crate::fail2ban::client_program::ClientError;
 use crate::geo::Geo;
+use crate::history;
 use crate::storage::Storage;
 use crate::web::Certificate;
 use crate::web::view::messages;
@@ -264,7 +265,8 @@ fn check_provider(provider: &Provider) -> Finding {
 }
 
 fn check_database(config: &Config) -> Finding {
-    match Storage::probe(&config.database) {
+    let history = history::file_beside(&config.database);
+    match Storage::probe(&config.database).and_then(|()| Storage::probe_history(&history)) {
         Ok(()) => Ok(format!("{} can be used", config.database.display())),
         Err(error) => Err(error.to_string()),
     }

@@ -24,6 +24,7 @@ pub(crate) async fn run(mut config: Config, read: reload::Reader) -> Result<(), 
     }
     // Afterwards no other directory than this can be reached.
     Storage::make_directory(&config.database)?;
+    let _in_use = Storage::serve(&config.database)?;
     let confined = confine::confine(&config)?;
     tracing::info!("BanGUI has confined itself: {confined}");
     if config.geo.providers.contains(&Provider::IpApi) {

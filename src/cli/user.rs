@@ -60,7 +60,7 @@ pub(crate) enum User {
 pub(crate) struct Database {
     /// The database that the server uses.
     #[arg(long, value_name = "FILE", env = "BANGUI_DATABASE", default_value = DEFAULT_DATABASE)]
-    database: PathBuf,
+    pub(crate) database: PathBuf,
 }
 
 /// An account.
@@ -90,8 +90,7 @@ impl FirstPassword {
 impl Database {
     fn open(&self) -> Result<Accounts, Box<dyn Error>> {
         // A mistyped path is an error and not an empty database.
-        Storage::probe(&self.database)?;
-        self.open_or_create()
+        Ok(Accounts::new(Storage::open_existing(&self.database)?)?)
     }
 
     fn open_or_create(&self) -> Result<Accounts, Box<dyn Error>> {

@@ -187,7 +187,7 @@ impl History {
 }
 
 /// The file of the record beside the database `bangui.sqlite3`: `bangui-history.sqlite3`.
-fn file_beside(database: &Path) -> PathBuf {
+pub(crate) fn file_beside(database: &Path) -> PathBuf {
     let stem = database.file_stem().unwrap_or_default().to_string_lossy();
     let mut name = format!("{stem}-history");
     if let Some(extension) = database.extension() {

@@ -37,6 +37,23 @@ pub enum StorageError {
         /// The error of SQLite.
         cause: rusqlite::Error,
     },
+    /// The file has no content.
+    #[error(
+        "the database {0} is empty: put a backup back with `bangui restore`, or remove the file to begin anew"
+    )]
+    Empty(PathBuf),
+    /// The file is not one of SQLite.
+    #[error("{0} is no database: name another file, or put a backup back with `bangui restore`")]
+    NoDatabase(PathBuf),
+    /// The file is one of SQLite, but what it holds is not whole.
+    #[error(
+        "the database {0} is damaged and was not changed: put a backup back with `bangui restore`, or move the file \
+         away to begin anew"
+    )]
+    Damaged(PathBuf),
+    /// A server uses it, or another program has it open.
+    #[error("the database {0} is in use: stop the `bangui serve`, or other program, that has it open")]
+    InUse(PathBuf),
     /// The file is read-only.
     #[error("the database {0} cannot be written: give this user the right to write it")]
     ReadOnly(PathBuf),

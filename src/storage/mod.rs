@@ -4,17 +4,21 @@
 pub mod accounts;
 pub(crate) mod administration;
 pub mod audit;
+pub(crate) mod backup;
 pub(crate) mod columns;
 pub(crate) mod error;
 pub mod geo_cache;
 pub(crate) mod history;
 pub(crate) mod ignored_everywhere;
+pub(crate) mod in_use;
 pub(crate) mod kept_ignores;
 pub(crate) mod known_addresses;
 pub mod logins;
+pub(crate) mod look;
 pub(crate) mod notices;
 pub(crate) mod open;
 pub(crate) mod passkeys;
+pub(crate) mod restore;
 pub mod second_factor;
 pub mod secrets;
 pub(crate) mod self_service;
@@ -26,8 +30,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use rustix::fs::{Access, access};
 
 pub(crate) use error::StorageError;
+pub(crate) use in_use::InUse;
+use look::Depth;
 use open::FileKind;
 
 /// The open database. Clones share one connection, whose queries take microseconds, and another that only reads,
@@ -82,12 +89,47 @@ impl Storage {
         self.calls.load(std::sync::atomic::Ordering::SeqCst)
     }
 
+    /// Marks the database at `path` as that of a running server. To be held as long as it runs.
+    ///
+    /// # Errors
+    /// Another server has it, or it is not ours.
+    pub(crate) fn serve(path: &Path) -> Result<InUse, StorageError> {
+        InUse::serve(path, &open::MAIN)
+    }
+
+    /// As [`Storage::open`], but creates nothing.
+    ///
+    /// # Errors
+    /// As [`Storage::open`], and if there is no file.
+    pub(crate) fn open_existing(path: &Path) -> Result<Self, StorageError> {
+        if path.try_exists().is_ok_and(|exists| !exists) {
+            return Err(StorageError::Missing(path.to_owned()));
+        }
+        Self::open(path)
+    }
+
     /// Checks that [`Storage::open`] would find a database of ours at `path`. Changes nothing.
     ///
     /// # Errors
     /// As [`Storage::open`], and if there is no file.
     pub(crate) fn probe(path: &Path) -> Result<(), StorageError> {
-        open::connect(path, &open::MAIN).map(drop)
+        Self::probe_kind(path, &open::MAIN)
+    }
+
+    /// Checks the record of bans at `path` in the same way. There may be none.
+    pub(crate) fn probe_history(path: &Path) -> Result<(), StorageError> {
+        match Self::probe_kind(path, &open::HISTORY) {
+            Err(StorageError::Missing(_)) => Ok(()),
+            found => found,
+        }
+    }
+
+    fn probe_kind(path: &Path, kind: &FileKind) -> Result<(), StorageError> {
+        if path.try_exists().is_ok_and(|exists| !exists) {
+            return Err(StorageError::Missing(path.to_owned()));
+        }
+        look::look_alone(path, kind, Depth::Quick)?;
+        access(path, Access::WRITE_OK).map_err(|_| StorageError::ReadOnly(path.to_owned()))
     }
 
     /// Runs `work` with the connection, on a thread that may block. Once begun it runs to its end, even if the

@@ -10,14 +10,15 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
 use super::error::StorageError;
+use super::look::{Depth, look};
 
 /// A kind of database file.
 #[derive(Debug)]
 pub(crate) struct FileKind {
     /// The mark that the first migration writes into the header of the file.
-    mark: i32,
+    pub(crate) mark: i32,
     /// The migrations, from an empty file to today's tables. They are only ever added to.
-    migrations: Migrations<'static>,
+    pub(crate) migrations: Migrations<'static>,
 }
 
 /// The main database.
@@ -46,19 +47,26 @@ pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens `path`, creates it when it is missing, and brings its tables up to date.
 pub(crate) fn create_and_migrate(path: &Path, kind: &FileKind) -> Result<Connection, StorageError> {
-    let failed = |cause| unreachable(path, cause);
     make_directory(path)?;
-    // One process at a time: SQLite does not wait when two change the log mode at once, and two
-    // would do the same migration. The lock ends with the file handle.
-    let lock = File::open(directory_of(path)).map_err(failed)?;
-    lock.lock().map_err(failed)?;
-    create_if_missing(path).map_err(failed)?;
+    let _alone = alone_in_directory(path)?;
+    if !create_if_missing(path).map_err(|cause| unreachable(path, cause))? {
+        look(path, kind, Depth::Quick)?;
+    }
     let mut connection = connect(path, kind)?;
     use_write_ahead_log(&connection, path)?;
     kind.migrations.to_latest(&mut connection).map_err(|cause| failed_migration(path, cause))?;
     // After the migrations: they may have to rebuild a table that others refer to.
     connection.pragma_update(None, "foreign_keys", true).map_err(|cause| failed_open(path, cause))?;
     Ok(connection)
+}
+
+/// Waits until no other process opens or replaces a database in the directory of `path`. SQLite does not wait when two
+/// change the log mode at once, and two would do the same migration. The lock ends with the file handle.
+pub(crate) fn alone_in_directory(path: &Path) -> Result<File, StorageError> {
+    let failed = |cause| unreachable(path, cause);
+    let directory = File::open(directory_of(path)).map_err(failed)?;
+    directory.lock().map_err(failed)?;
+    Ok(directory)
 }
 
 /// Opens the file at `path`, which must exist and be ours, or empty. Changes nothing in it.
@@ -93,7 +101,7 @@ pub(crate) fn connect_to_read(path: &Path, kind: &FileKind) -> Result<Connection
     Ok(connection)
 }
 
-fn directory_of(path: &Path) -> &Path {
+pub(crate) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -107,17 +115,17 @@ pub(crate) fn make_directory(path: &Path) -> Result<(), StorageError> {
     made.map_err(|cause| StorageError::NoDirectory { directory: directory.to_owned(), cause })
 }
 
-/// Creates the file for this user alone. SQLite gives its log the same rights.
-fn create_if_missing(path: &Path) -> io::Result<()> {
-    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match created {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
+/// Creates the file for this user alone. SQLite gives its log the same rights. Returns false if it is there.
+fn create_if_missing(path: &Path) -> io::Result<bool> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
 /// Returns true if the file has our mark, or nothing at all.
-fn is_ours(connection: &Connection, kind: &FileKind) -> rusqlite::Result<bool> {
+pub(crate) fn is_ours(connection: &Connection, kind: &FileKind) -> rusqlite::Result<bool> {
     // One transaction, or another process could create the tables between the two questions.
     let reading = connection.unchecked_transaction()?;
     let mark: i32 = reading.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -137,17 +145,19 @@ fn use_write_ahead_log(connection: &Connection, path: &Path) -> Result<(), Stora
     connection.pragma_update(None, "synchronous", "normal").map_err(|cause| failed_open(path, cause))
 }
 
-fn unreachable(path: &Path, cause: io::Error) -> StorageError {
+pub(crate) fn unreachable(path: &Path, cause: io::Error) -> StorageError {
     StorageError::Unreachable { path: path.to_owned(), cause }
 }
 
-fn failed_open(path: &Path, cause: rusqlite::Error) -> StorageError {
+pub(crate) fn failed_open(path: &Path, cause: rusqlite::Error) -> StorageError {
     StorageError::Open { path: path.to_owned(), cause }
 }
 
-fn failed_migration(path: &Path, cause: rusqlite_migration::Error) -> StorageError {
+pub(crate) fn failed_migration(path: &Path, cause: rusqlite_migration::Error) -> StorageError {
     StorageError::Migrate { path: path.to_owned(), cause }
 }
 
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! The `bangui` program as somebody calls it.
 
+mod backup;
 mod check;
 mod config_file;
 mod service;
+mod old_databases;
 mod serving;
 mod surroundings;
 mod units;

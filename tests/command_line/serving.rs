@@ -51,6 +51,11 @@ impl Serving {
         Ok(Self { child, log, first, address })
     }
 
+    /// Where it listens.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The status line of the answer to a request with these headers.
     pub(super) fn ask(&self, headers: &str) -> Result<String> {
         let mut stream = TcpStream::connect(&self.address)?;

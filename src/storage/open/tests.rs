@@ -80,7 +80,7 @@ fn a_file_that_is_no_database_is_refused() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("notes.txt");
     fs::write(&path, "These are the notes of an administrator. ".repeat(100))?;
-    assert!(matches!(Storage::open(&path), Err(StorageError::Open { .. })));
+    assert!(matches!(Storage::open(&path), Err(StorageError::NoDatabase(_))));
     Ok(())
 }
 
