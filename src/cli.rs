@@ -5,6 +5,7 @@ pub(crate) mod broker;
 pub(crate) mod check;
 pub(crate) mod confine;
 pub(crate) mod demo;
+pub(crate) mod healthcheck;
 pub(crate) mod logging;
 pub(crate) mod reload;
 pub(crate) mod serve;
@@ -51,6 +52,8 @@ pub(crate) enum Command {
     Backup(backup::Backup),
     /// Put a backup in the place of the database, while no `serve` uses it.
     Restore(backup::Restore),
+    /// Tell by the exit status whether the `serve` with the same settings answers.
+    Healthcheck(Config),
     /// Report what of fail2ban and the database can be reached, and how to fix the rest.
     Check(Config),
 }
@@ -97,6 +100,7 @@ fn run(command: Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>
             Command::User(User { command }) => user::run(command).await?,
             Command::Backup(options) => backup::run(&options)?,
             Command::Restore(options) => backup::run_restore(&options)?,
+            Command::Healthcheck(config) => return Ok(healthcheck::run(config)?),
             Command::Check(config) => return Ok(check::run(&config, settings).await?),
         }
         Ok(ExitCode::SUCCESS)
