@@ -10,8 +10,9 @@ use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use super::error::StorageError;
-use super::look::{Depth, look_alone};
-use super::open::{FileKind, HISTORY, MAIN, connect, directory_of};
+use super::file::{Depth, FileKind, HISTORY, MAIN, directory_of};
+use super::look::look_alone;
+use super::open::connect;
 
 /// Reason why there is no backup.
 #[derive(Debug, Error)]

@@ -8,8 +8,8 @@ use std::path::Path;
 use rustix::process::geteuid;
 
 use super::error::StorageError;
-use super::look::{Depth, beside, look_alone};
-use super::open::{FileKind, directory_of, unreachable};
+use super::file::{Depth, FileKind, directory_of, unreachable};
+use super::look::{beside, look_alone};
 
 /// Held by the one server of a database, or by who replaces it. The system ends it with the process.
 #[derive(Debug)]

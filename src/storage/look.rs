@@ -11,18 +11,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rusqlite_migration::SchemaVersion;
 
 use super::error::StorageError;
-use super::open::{BUSY_TIMEOUT, FileKind, alone_in_directory, failed_migration, is_ours, unreachable};
-
-/// How closely a file is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Depth {
-    /// Whose it is, and its version.
-    Mark,
-    /// Whether every page can be read as what it is: 0.1 s for 100 MB.
-    Quick,
-    /// Whether the indexes agree with their tables, too.
-    Full,
-}
+use super::file::{
+    BUSY_TIMEOUT, Depth, FileKind, alone_in_directory, failed_migration, is_ours, unreachable,
+};
 
 /// Looks at the file at `path`. Returns a connection that reads it.
 ///

@@ -7,6 +7,7 @@ pub mod audit;
 pub(crate) mod backup;
 pub(crate) mod columns;
 pub(crate) mod error;
+pub(crate) mod file;
 pub mod geo_cache;
 pub(crate) mod history;
 pub(crate) mod ignored_everywhere;
@@ -33,9 +34,8 @@ use rusqlite::Connection;
 use rustix::fs::{Access, access};
 
 pub(crate) use error::StorageError;
+use file::{Depth, FileKind};
 pub(crate) use in_use::InUse;
-use look::Depth;
-use open::FileKind;
 
 /// The open database. Clones share one connection, whose queries take microseconds, and another that only reads,
 /// for those that take longer.
@@ -64,12 +64,12 @@ impl Storage {
     /// The directory cannot be made, or the file is not ours, cannot be written, or comes from a newer version of
     /// this program.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
-        Self::open_kind(path, &open::MAIN)
+        Self::open_kind(path, &file::MAIN)
     }
 
     /// Opens the record of bans at `path` in the same way.
     pub(crate) fn open_history(path: &Path) -> Result<Self, StorageError> {
-        Self::open_kind(path, &open::HISTORY)
+        Self::open_kind(path, &file::HISTORY)
     }
 
     fn open_kind(path: &Path, kind: &FileKind) -> Result<Self, StorageError> {
@@ -94,7 +94,7 @@ impl Storage {
     /// # Errors
     /// Another server has it, or it is not ours.
     pub(crate) fn serve(path: &Path) -> Result<InUse, StorageError> {
-        InUse::serve(path, &open::MAIN)
+        InUse::serve(path, &file::MAIN)
     }
 
     /// As [`Storage::open`], but creates nothing.
@@ -113,12 +113,12 @@ impl Storage {
     /// # Errors
     /// As [`Storage::open`], and if there is no file.
     pub(crate) fn probe(path: &Path) -> Result<(), StorageError> {
-        Self::probe_kind(path, &open::MAIN)
+        Self::probe_kind(path, &file::MAIN)
     }
 
     /// Checks the record of bans at `path` in the same way. There may be none.
     pub(crate) fn probe_history(path: &Path) -> Result<(), StorageError> {
-        match Self::probe_kind(path, &open::HISTORY) {
+        match Self::probe_kind(path, &file::HISTORY) {
             Err(StorageError::Missing(_)) => Ok(()),
             found => found,
         }

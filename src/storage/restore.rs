@@ -10,9 +10,9 @@ use thiserror::Error;
 
 use super::backup::{Contents, end_sessions, sync_directory, temporary};
 use super::error::StorageError;
+use super::file::{BUSY_TIMEOUT, Depth, FileKind, HISTORY, MAIN, alone_in_directory};
 use super::in_use::InUse;
-use super::look::{Depth, beside, look};
-use super::open::{BUSY_TIMEOUT, FileKind, HISTORY, MAIN, alone_in_directory};
+use super::look::{beside, look};
 
 /// Reason why nothing was restored. The database is as it was.
 #[derive(Debug, Error)]

@@ -11,7 +11,7 @@ use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
 
 use super::accounts;
 use super::columns::{Seconds, Text};
-use super::open::BUSY_TIMEOUT;
+use super::file::BUSY_TIMEOUT;
 use super::second_factor::IS_ON;
 use super::settings::SELECT_SECOND_FACTOR_FROM;
 
