@@ -9,6 +9,7 @@ mod clicks;
 mod dashboard;
 mod duties;
 mod geo;
+mod home_screen;
 mod hostile;
 mod ignores;
 mod keyboard;
