@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod config_file;
 mod service;
+mod container;
 mod healthcheck;
 mod old_databases;
 mod serving;
