@@ -7,8 +7,7 @@ use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
     account, accounts, audit, bans, broker_record, dashboard, dismiss, geo, geo_cache, health, history,
-    ignore, ignores, jails, keys, lookup, manifest, required_factor, robots_txt, search, security_txt,
-    server,
+    ignore, ignores, jails, keys, lookup, required_factor, robots_txt, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -41,7 +40,6 @@ routes! {
     Public        GET  "/healthz" => health::check,
     Public        GET  "/.well-known/security.txt" => security_txt::show,
     Public        GET  "/robots.txt" => robots_txt::show,
-    Public        GET  "/manifest.webmanifest" => manifest::show,
     Public        GET  "/assets/{file}" => super::view::assets::serve,
     Public        GET  "/login" => account::login::form,
     Public        POST "/login" => account::login::log_in as "log in",

@@ -134,7 +134,7 @@ fn the_program_tells_its_version_and_its_commands() -> Result {
     let version = bangui(&["--version"], b"")?;
     assert_eq!(version.stdout, concat!("bangui ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
     let help = String::from_utf8(bangui(&["--help"], b"")?.stdout)?;
-    for command in ["serve", "broker", "demo", "user", "check"] {
+    for command in ["serve", "broker", "demo", "user", "backup", "restore", "healthcheck", "check"] {
         assert!(help.contains(command), "{help}");
     }
     assert_eq!(bangui(&[], b"")?.status.code(), Some(2));

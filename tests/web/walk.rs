@@ -119,7 +119,6 @@ GET  /accounts/{account}/delete          200
 POST /accounts/{account}/delete          303
 POST /accounts/require/second-factor     422
 GET  /robots.txt                         200
-GET  /manifest.webmanifest               200
 POST /preferences                        303
 GET  /keys                               200
 POST /account/notices/dismiss            422
