@@ -50,7 +50,7 @@ fn names(directory: &Path) -> Result<Vec<String>> {
     let mut names = fs::read_dir(directory)?
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
         .collect::<Result<Vec<_>>>()?;
-    names.retain(|name| !name.ends_with(".lock"));
+    names.retain(|name| Path::new(name).extension().is_none_or(|extension| extension != "lock"));
     names.sort();
     Ok(names)
 }

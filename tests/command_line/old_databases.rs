@@ -19,11 +19,9 @@ const NAME: &str = "Ann";
 pub(super) fn kept(kind: &str) -> Result<Vec<(usize, String)>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/databases");
     let mut found = Vec::new();
-    for version in 1.. {
-        match fs::read_to_string(directory.join(format!("{kind}-{version:02}.sql"))) {
-            Ok(sql) => found.push((version, sql)),
-            Err(_) => break,
-        }
+    let file = |version: usize| directory.join(format!("{kind}-{version:02}.sql"));
+    for version in (1..).take_while(|version| file(*version).exists()) {
+        found.push((version, fs::read_to_string(file(version))?));
     }
     assert!(!found.is_empty(), "{kind}");
     Ok(found)
