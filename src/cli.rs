@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
 
 const AFTER_HELP: &str = "Every option of `serve`, `broker` and `check` can be given as an environment \
 variable too, or in the configuration file, under the variable's name without BANGUI_ and in lower case. An option \
-overrules a variable, and a variable the file. BANGUI_LOG sets what is logged, as `debug` or \
+overrules a variable, and a variable the file. BANGUI_LOG sets what is logged, such as `debug` or \
 `bangui=debug,actix_server=warn`.";
 
 #[derive(Subcommand)]

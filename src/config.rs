@@ -14,6 +14,7 @@ pub(crate) mod fail2ban;
 pub mod geo;
 pub mod history;
 pub(crate) mod http;
+mod lifetimes;
 pub mod listen;
 pub mod live;
 
@@ -22,6 +23,8 @@ pub use http::HttpConfig;
 pub use listen::Listen;
 pub use live::LiveConfig;
 
+use lifetimes::{DEFAULT_REMEMBERED_IDLE_DAYS, Lifetimes};
+
 /// Default address to listen on: this machine only.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:8580";
 /// Default path of our database.
@@ -29,7 +32,6 @@ pub(crate) const DEFAULT_DATABASE: &str = "/var/lib/bangui/bangui.sqlite3";
 const DEFAULT_IDLE_MINUTES: u32 = 30;
 const DEFAULT_ABSOLUTE_HOURS: u32 = 12;
 const DEFAULT_REMEMBERED_DAYS: u32 = 30;
-const DEFAULT_REMEMBERED_IDLE_DAYS: u32 = 14;
 
 /// The settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -143,6 +145,15 @@ impl Config {
     /// The addresses that are listened on.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
         self.listen.iter().filter_map(Listen::address)
+    }
+
+    /// Checks that the lifetimes of sessions agree.
+    ///
+    /// # Errors
+    /// One of them has no effect.
+    pub(crate) fn check_lifetimes(&self) -> Result<(), Lifetimes> {
+        let remembered = (self.session_remembered_idle, self.session_remembered);
+        lifetimes::check((self.session_idle, self.session_absolute), remembered)
     }
 
     /// The lifetimes of sessions.

@@ -49,7 +49,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(file) = &file {
         tracing::info!("every change is recorded in {}", file.path().display());
     } else {
-        tracing::warn!("changes are recorded in this log alone: name a file with --audit-file");
+        tracing::warn!("changes are recorded only in this log: name a file with --audit-file");
     }
     // Nothing else runs yet. Afterwards as before: children, as the fail2ban that it restarts, inherit it.
     let before = umask(Mode::XUSR | Mode::RWXG | Mode::RWXO);

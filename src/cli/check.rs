@@ -35,6 +35,7 @@ pub(crate) async fn run(config: &Config, settings: &Settings) -> io::Result<Exit
         (None, version) => here(config, version),
     };
     let mut findings = vec![("settings", Ok(settings.to_string())), ("listening", listening(config))];
+    findings.extend(config.check_lifetimes().err().map(|refusal| ("logins", Err(refusal.to_string()))));
     findings.push(("processes", Ok(processes(config))));
     findings.push(("confinement", Ok(confine::probe(config).to_string())));
     findings.extend(daemon);
@@ -73,14 +74,14 @@ fn listening(config: &Config) -> Finding {
 /// Describes whether one process or two run, and what that protects.
 fn processes(config: &Config) -> String {
     match &config.broker {
-        None => "one. The web server itself opens fail2ban's socket, so whoever takes the web server over \
-                 controls what fail2ban's user can, as a rule root. `bangui broker` with `serve --broker` \
-                 divides them"
+        None => "one. The web server itself opens fail2ban's socket, so whoever takes over the web server \
+                 gains the rights of fail2ban's user, usually root. `bangui broker` with `serve --broker` \
+                 separates the two"
             .to_owned(),
         Some(socket) => format!(
-            "two. The web server asks the broker at {}, which takes no command: whoever takes the web \
-             server over can ban, unban, stop, reload and see what its pages show, and cannot become \
-             fail2ban's user",
+            "two. The web server asks the broker at {}, which accepts only a fixed set of operations: whoever \
+             takes over the web server can ban, unban, stop, reload and see what its pages show, but does not gain \
+             the rights of fail2ban's user",
             socket.display()
         ),
     }
@@ -129,11 +130,11 @@ fn check_boundary(config: &Config) -> Finding {
     let socket = &config.fail2ban.socket;
     match std::os::unix::net::UnixStream::connect(socket) {
         Ok(_) => Err(format!(
-            "this user can open {} itself, so the broker protects nothing: run check, and the web server, \
+            "this user can open {} directly, so the broker protects nothing: run both this check and the web server \
              as the user that the broker serves",
             socket.display()
         )),
-        Err(error) => Ok(format!("this user cannot open {} itself ({error})", socket.display())),
+        Err(error) => Ok(format!("this user cannot open {} directly ({error})", socket.display())),
     }
 }
 
@@ -141,13 +142,13 @@ fn with_advice(error: &fail2ban::Error) -> String {
     use crate::fail2ban::Error as E;
     let advice = match error {
         E::SocketMissing(_) => "start fail2ban, or name its socket with --fail2ban-socket",
-        E::NotRunning(_) => "fail2ban has died: start it, as with `systemctl start fail2ban`",
-        E::WouldStart(_) => "start it, as with `systemctl start fail2ban`, when it is to run again",
+        E::NotRunning(_) => "fail2ban has died: start it, for example with `systemctl start fail2ban`",
+        E::WouldStart(_) => "start it, for example with `systemctl start fail2ban`, when it should run again",
         E::MountedSocketGone(_) => {
-            "mount the directory of the socket instead of the socket, and start this container again"
+            "mount the directory of the socket instead of the socket itself, and restart this container"
         }
-        E::PermissionDenied(_) => "run as root, or give this user the right to write the socket",
-        E::Deadline(_) => "fail2ban is busy or hangs: look into its log, and restart it if it stays so",
+        E::PermissionDenied(_) => "run this as root, or give this user write access to the socket",
+        E::Deadline(_) => "fail2ban is busy or hangs: check its log, and restart it if this persists",
         E::Broker(error) => of_broker(error),
         E::Connect { .. }
         | E::CutOff(_)
@@ -156,7 +157,7 @@ fn with_advice(error: &fail2ban::Error) -> String {
         | E::Refused { .. }
         | E::UnsafeArgument(_)
         | E::Client(_)
-        | E::Database(_) => "look into fail2ban's log, and whether this is its socket",
+        | E::Database(_) => "check fail2ban's log, and whether this is its socket",
     };
     format!("{error}: {advice}")
 }
@@ -172,16 +173,16 @@ fn unasked(error: &fail2ban::Error) -> String {
 fn of_broker(error: &BrokerError) -> &'static str {
     match error {
         BrokerError::NotThere(_) | BrokerError::Connect { .. } => {
-            "start `bangui broker` with this socket, as with `systemctl start bangui-broker`"
+            "start `bangui broker` with this socket, for example with `systemctl start bangui-broker`"
         }
         BrokerError::Denied(_) | BrokerError::HungUp => {
-            "run as the user that the broker serves, or start it with --allow-user and this user"
+            "run this as the user that the broker serves, or start the broker with --allow-user for this user"
         }
         BrokerError::OtherVersion(_) | BrokerError::Unreadable(_) => {
-            "install the same BanGUI for both and start both again"
+            "install the same version of BanGUI for both, and restart both"
         }
         BrokerError::Silent(_) | BrokerError::CutOff(_) | BrokerError::TooLong(_) => {
-            "look into the broker's log, and restart it if it stays so"
+            "check the broker's log, and restart it if this persists"
         }
     }
 }
@@ -191,9 +192,9 @@ async fn check_time_zone(handle: &Handle) -> Finding {
     match handle.clock().await {
         Ok(DaemonClock { zone: Some(zone), .. }) => Ok(time_zone(&zone)),
         Ok(DaemonClock { zone: None, .. }) => Err(
-            "not known, so times of bans are shown as fail2ban prints them. BanGUI learns it from fail2ban's \
-             process or from its database: run as root, or behind a `bangui broker` that does; in a container, \
-             share fail2ban's process namespace or mount the directory of its database"
+            "unknown, so times of bans are shown as fail2ban prints them. BanGUI learns it from fail2ban's \
+             process or from its database: run it as root, or behind a `bangui broker` that runs as root; in a \
+             container, share fail2ban's process namespace or mount the directory of its database"
                 .to_owned(),
         ),
         Err(error) => Err(unasked(&error)),
@@ -202,9 +203,13 @@ async fn check_time_zone(handle: &Handle) -> Finding {
 
 fn time_zone(DaemonZone { name, source }: &DaemonZone) -> String {
     match source {
-        ZoneSource::Process => format!("{name}, the zone of fail2ban's process; no ban confirms it yet"),
-        ZoneSource::ProcessAndBans => format!("{name}, the zone of fail2ban's process; its bans agree"),
-        ZoneSource::OwnAndBans => format!("{name}, BanGUI's own zone, with which fail2ban's bans agree"),
+        ZoneSource::Process => {
+            format!("{name}, the zone of fail2ban's process, not yet confirmed by any ban")
+        }
+        ZoneSource::ProcessAndBans => {
+            format!("{name}, the zone of fail2ban's process, confirmed by its bans")
+        }
+        ZoneSource::OwnAndBans => format!("{name}, BanGUI's own zone, confirmed by fail2ban's bans"),
         ZoneSource::Bans { contradicts: None } => format!("{name}, learned from the times of bans"),
         ZoneSource::Bans { contradicts: Some(other) } => format!(
             "{name}, learned from the times of bans, which do not agree with {other}, the zone of fail2ban's process now"
@@ -230,7 +235,7 @@ async fn check_configuration(handle: &Handle, config: &Config, answers: bool) ->
     };
     let (passed, good) = if answers {
         let planned = handle.plan(&Scope::All, &KeptIgnores::default()).await;
-        (planned.map(drop), "passes fail2ban's test and belongs to the daemon that runs")
+        (planned.map(drop), "passes fail2ban's test and belongs to the running daemon")
     } else {
         (handle.test().await, "passes fail2ban's test")
     };

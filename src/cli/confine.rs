@@ -30,10 +30,11 @@ impl fmt::Display for Confined {
         let Self { files, calls } = self;
         if *files == State::NotMeant {
             return f.write_str(
-                "no core dumps; no more, as fail2ban's programs run in this process, which `serve --broker` divides",
+                "core dumps are off. Nothing else is restricted, because this process also runs fail2ban's programs; \
+                 `bangui broker` with `serve --broker` separates the two",
             );
         }
-        write!(f, "its files alone (Landlock): {files}; system calls (seccomp): {calls}; no core dumps")
+        write!(f, "access to files (Landlock) {files}; system calls (seccomp) {calls}; core dumps are off")
     }
 }
 

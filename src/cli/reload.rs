@@ -45,6 +45,7 @@ fn read_again(read: Reader, passed: Option<&[Listen]>) -> Result<(Config, Settin
     if let Some(passed) = passed {
         config.listen = passed.to_vec();
     }
+    config.check_lifetimes()?;
     config.http.check(&config.listen)?;
     Ok((config, settings))
 }

@@ -18,6 +18,7 @@ pub(crate) async fn run(mut config: Config, read: reload::Reader) -> Result<(), 
         tracing::info!("systemd passes the sockets to listen on, which takes the place of --listen");
         config.listen = passed.places();
     }
+    config.check_lifetimes()?;
     config.http.check(&config.listen)?;
     for listen in &config.listen {
         warn_of_plain_http(listen, &config.http);

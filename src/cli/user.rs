@@ -126,7 +126,7 @@ async fn add(whom: &Whom, role: Role, chosen_by: ChosenBy) -> Result<(), Box<dyn
     let password = password::read_password(&accounts, &whom.name)?;
     match accounts.add_with(whom.name.clone(), password, role, chosen_by).await {
         Ok(_) => say(&format!("Added {}.", whom.name)),
-        Err(AccountsError::NameTaken) => Err(format!("there is an account {} already", whom.name).into()),
+        Err(AccountsError::NameTaken) => Err(format!("there is already an account {}", whom.name).into()),
         Err(error) => Err(error.into()),
     }
 }
@@ -135,7 +135,7 @@ async fn set_role(whom: &Whom, role: Role) -> Result<(), Box<dyn Error>> {
     let accounts = whom.database.open()?;
     let account = whom.find(&accounts).await?.account;
     accounts.set_role(account.id, role).await.map_err(|error| in_words(error, &account.name))?;
-    say(&format!("{} has the role {role} now.", account.name))
+    say(&format!("{} now has the role {role}.", account.name))
 }
 
 async fn reset(whom: &Whom, chosen_by: ChosenBy) -> Result<(), Box<dyn Error>> {
@@ -144,7 +144,7 @@ async fn reset(whom: &Whom, chosen_by: ChosenBy) -> Result<(), Box<dyn Error>> {
     let name = &found.account.name;
     let password = password::read_password(&accounts, name)?;
     accounts.reset(found.account.id, password, chosen_by).await.map_err(|error| in_words(error, name))?;
-    say(&format!("{name} has a new password and no second factor now."))?;
+    say(&format!("{name} now has a new password and no second factor."))?;
     if found.disabled {
         say(&format!("{name} is still disabled: `bangui user enable {name}` changes that."))?;
     }
@@ -156,11 +156,7 @@ async fn set_disabled(whom: &Whom, disabled: bool) -> Result<(), Box<dyn Error>>
     let account = whom.find(&accounts).await?.account;
     let name = &account.name;
     accounts.set_disabled(account.id, disabled).await.map_err(|error| in_words(error, name))?;
-    if disabled {
-        say(&format!("{name} cannot log in any more."))
-    } else {
-        say(&format!("{name} can log in."))
-    }
+    if disabled { say(&format!("{name} can no longer log in.")) } else { say(&format!("{name} can log in.")) }
 }
 
 async fn delete(whom: &Whom) -> Result<(), Box<dyn Error>> {
@@ -173,9 +169,9 @@ async fn delete(whom: &Whom) -> Result<(), Box<dyn Error>> {
 fn in_words(error: AdministrationError, name: &AccountName) -> Box<dyn Error> {
     match error {
         AdministrationError::LastAdministrator => {
-            format!("{name} is the last administrator who can log in: make another one first").into()
+            format!("{name} is the last administrator who can log in: create another one first").into()
         }
-        AdministrationError::NoAccount => format!("there is no account {name} any more").into(),
+        AdministrationError::NoAccount => format!("the account {name} no longer exists").into(),
         AdministrationError::Accounts(error) => error.into(),
     }
 }

@@ -105,12 +105,21 @@ impl Default for HttpConfig {
     }
 }
 
-/// BanGUI does not start, because nobody could use its socket.
+/// BanGUI does not start, because it could not listen there, or for nobody.
 #[derive(Debug, Error)]
-#[error(
-    "not listening on {0} for nobody: name the user of the web server in front with --proxy-user, as www-data"
-)]
-pub struct NoProxyUser(Listen);
+pub enum NotListening {
+    /// No user of a web server in front is named.
+    #[error(
+        "nobody could use {0}: name the user of the web server in front with --proxy-user, such as www-data"
+    )]
+    NoProxyUser(Listen),
+    /// One place is named twice.
+    #[error("listen names {0} twice: remove one of them")]
+    Twice(Listen),
+    /// One place holds the other.
+    #[error("{0} already listens on every address, {1} included: remove one of them")]
+    Included(Listen, Listen),
+}
 
 /// BanGUI does not start, because what it was told about TLS does not belong together.
 #[derive(Debug, Error)]
@@ -134,8 +143,8 @@ pub enum TlsSettingsError {
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub enum ListenRefused {
-    /// Nobody could.
-    NoProxyUser(#[from] NoProxyUser),
+    /// Nobody could, or one place is named twice.
+    NotListening(#[from] NotListening),
     /// Everybody could read along.
     PlainHttp(#[from] PlainHttpError),
     /// TLS is half set up.
@@ -159,6 +168,22 @@ pub(crate) struct TlsFiles {
 )]
 pub struct PlainHttpError(SocketAddr);
 
+/// Reason why one process cannot listen on both; `None` where it can. Port 0 is any that is free.
+fn together(one: &Listen, other: &Listen) -> Option<NotListening> {
+    let (Some(a), Some(b)) = (one.address(), other.address()) else {
+        return (one == other).then(|| NotListening::Twice(one.clone()));
+    };
+    if a.port() != b.port() || a.port() == 0 || a.is_ipv4() != b.is_ipv4() {
+        return None;
+    }
+    match (a.ip().is_unspecified(), b.ip().is_unspecified()) {
+        _ if a.ip() == b.ip() => Some(NotListening::Twice(one.clone())),
+        (true, _) => Some(NotListening::Included(one.clone(), other.clone())),
+        (_, true) => Some(NotListening::Included(other.clone(), one.clone())),
+        (false, false) => None,
+    }
+}
+
 impl HttpConfig {
     /// Checks that BanGUI may and can listen on `listen`.
     ///
@@ -175,14 +200,22 @@ impl HttpConfig {
         Ok(())
     }
 
-    /// Checks that somebody may connect to the sockets of `listen`.
+    /// Checks that somebody may connect to the sockets of `listen`, and that each of it can be listened on beside the
+    /// others.
     ///
     /// # Errors
-    /// No user of a web server in front is named.
-    fn admit(&self, listen: &[Listen]) -> Result<(), NoProxyUser> {
+    /// No user of a web server in front is named, or a place is named twice.
+    fn admit(&self, listen: &[Listen]) -> Result<(), NotListening> {
+        for (number, place) in listen.iter().enumerate() {
+            for other in listen.iter().skip(number + 1) {
+                if let Some(refusal) = together(place, other) {
+                    return Err(refusal);
+                }
+            }
+        }
         let socket = listen.iter().find(|listen| matches!(listen, Listen::Socket(_)));
         match socket.filter(|_| self.proxy_users.is_empty()) {
-            Some(socket) => Err(NoProxyUser(socket.clone())),
+            Some(socket) => Err(NotListening::NoProxyUser(socket.clone())),
             None => Ok(()),
         }
     }

@@ -4,11 +4,14 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::text;
+
+/// The length of `::ffff:0:0/96`, behind which the IPv4 addresses stand.
+pub(crate) const MAPPED: u8 = 96;
 
 /// An address or a network that a person named. Always in normal form: `2001:DB8::0:1` is
 /// `2001:db8::1`, `203.0.113.7/24` is `203.0.113.0/24`, and `203.0.113.7/32` is the address itself.
@@ -75,7 +78,19 @@ impl From<IpAddr> for Target {
 impl FromStr for Target {
     type Err = TargetError;
 
+    /// A network of IPv4 that is written as one of IPv6 (`::ffff:10.0.0.0/104`) is the network of IPv4: fail2ban would
+    /// compare it with no address (`fail2ban/server/ipdns.py`, `isInNet`).
     fn from_str(text: &str) -> Result<Self, TargetError> {
+        Ok(match Self::as_written(text)? {
+            Self::Network(network) => mapped(&network).map_or(Self::Network(network), Self::Network),
+            address @ Self::Address(_) => address,
+        })
+    }
+}
+
+impl Target {
+    /// Reads a target as fail2ban does, which takes a network for what it is written as.
+    pub(crate) fn as_written(text: &str) -> Result<Self, TargetError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(TargetError::Empty);
@@ -89,6 +104,13 @@ impl FromStr for Target {
             Err(_) => Err(TargetError::Unreadable(text::truncate(text, 60))),
         }
     }
+}
+
+/// The network of IPv4 that `network` writes as one of IPv6. Not the whole of it: nobody means that.
+fn mapped(network: &IpNet) -> Option<IpNet> {
+    let IpNet::V6(network) = network else { return None };
+    let length = network.prefix_len().checked_sub(MAPPED).filter(|length| *length > 0)?;
+    Some(Ipv4Net::new(network.addr().to_ipv4_mapped()?, length).ok()?.into())
 }
 
 impl TryFrom<String> for Target {

@@ -4,14 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::address::Target;
+use super::address::{MAPPED, Target};
 
 /// The shortest IPv4 prefix that is not yet very large.
 const SHORTEST_V4: u8 = 8;
 /// The shortest IPv6 prefix that is not yet very large.
 const SHORTEST_V6: u8 = 19;
-/// The length of `::ffff:0:0/96`, behind which the IPv4 addresses stand.
-pub(crate) const MAPPED: u8 = 96;
 
 /// A network that is by so many bits smaller than a very large one is not looked at: it adds too little.
 const SMALLER: u8 = 8;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::address::Target;
+use super::address::{MAPPED, Target};
 use super::coverage::{self, Width, network_of, shortest};
 
 /// The addresses by which every machine talks to itself.
@@ -16,7 +16,7 @@ const LOOPBACK_V4: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)
 const LOOPBACK: [IpNet; 3] = [
     IpNet::V4(LOOPBACK_V4),
     IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
-    IpNet::V6(Ipv6Net::new_assert(Ipv4Addr::new(127, 0, 0, 0).to_ipv6_mapped(), coverage::MAPPED + 8)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv4Addr::new(127, 0, 0, 0).to_ipv6_mapped(), MAPPED + 8)),
 ];
 
 /// Reason why it is dangerous to ban an address or network, or to ignore it no longer.

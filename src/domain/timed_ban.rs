@@ -3,9 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::address::Target;
+use super::ban::Ban;
 use super::ignore::Note;
 use super::jail::{JailName, Length};
 
@@ -116,11 +117,37 @@ impl TimedBan {
         self.term.until.is_some_and(|until| until <= now)
     }
 
+    /// `listed`, as fail2ban lists it, with the end that it has here. Where fail2ban lost it and it was made again, it began
+    /// when it was first made.
+    pub(crate) fn as_ban(&self, listed: &Ban) -> Ban {
+        // fail2ban's own start is a moment before the one that was noted here.
+        let is_older = listed.since.as_second() + SLACK < self.since.as_second();
+        let since = if is_older { listed.since } else { self.began() };
+        let length = self.term.until.map_or(Length::Permanent, |until| between(since, until));
+        Ban { banned: listed.banned.clone(), since, length }
+    }
+
+    /// How long it was to last.
+    pub(crate) fn length(&self) -> Length {
+        self.term.until.map_or(Length::Permanent, |until| between(self.began(), until))
+    }
+
+    /// When it began: so long before its end as it was to last. It was noted a moment after that was asked for.
+    pub(crate) fn began(&self) -> Timestamp {
+        let Some(until) = self.term.until else { return self.since };
+        let missing = (self.since.as_second() - until.as_second()).rem_euclid(60);
+        if missing > SLACK { self.since } else { self.since - SignedDuration::from_secs(missing) }
+    }
+
     /// Returns true if fail2ban was last seen in the process that started then. `None` where that cannot be told.
     pub(crate) fn is_seen_in(&self, process: Option<Timestamp>) -> Option<bool> {
         let (then, now) = (self.seen?.process?, process?);
         Some(then.as_second().abs_diff(now.as_second()) <= SAME_START.unsigned_abs())
     }
+}
+
+fn between(since: Timestamp, until: Timestamp) -> Length {
+    Length::Seconds(u64::try_from(until.as_second() - since.as_second()).unwrap_or(0))
 }
 
 /// Seconds before its end in which a ban of this length is prolonged.
@@ -162,6 +189,7 @@ impl ClockWatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::address::Banned;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap_or(Timestamp::MIN)
@@ -213,6 +241,23 @@ mod tests {
         assert_eq!(month.step(gone, at(2_592_000), 150), Step::Lift);
         assert_eq!(ban(None, Some(seen(None)))?.step(gone, at(300), 150), Step::Forget);
         assert_eq!(ban(None, None)?.step(gone, at(300), 150), Step::BanAgain, "it was never listed");
+        Ok(())
+    }
+
+    #[test]
+    fn a_listed_ban_lasts_from_its_first_start_to_its_own_end() -> Result<(), Box<dyn std::error::Error>> {
+        let own = |until, since| -> Result<(i64, Length), Box<dyn std::error::Error>> {
+            let timed = TimedBan { since: at(1000), ..ban(until, None)? };
+            let listed =
+                Ban { banned: Banned::Target(timed.target), since: at(since), length: Length::Seconds(600) };
+            let shown = timed.as_ban(&listed);
+            Ok((shown.since.as_second(), shown.length))
+        };
+        assert_eq!(own(Some(4600), 999)?, (1000, Length::Seconds(3600)));
+        assert_eq!(own(Some(4598), 999)?, (998, Length::Seconds(3600)), "it was asked for a moment before");
+        assert_eq!(own(Some(4630), 3000)?, (1000, Length::Seconds(3630)), "it was made again");
+        assert_eq!(own(Some(4600), 500)?, (500, Length::Seconds(4100)), "it stood before");
+        assert_eq!(own(None, 999)?, (1000, Length::Permanent));
         Ok(())
     }
 

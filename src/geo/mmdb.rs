@@ -96,11 +96,14 @@ impl MmdbFile {
                 inner.problem = None;
             }
             Err(error) => {
-                let kept =
-                    if inner.loaded.is_some() { "what it was before stays in use" } else { "it is not used" };
+                let so = if inner.loaded.is_some() {
+                    "its previous content stays in use"
+                } else {
+                    "it is ignored"
+                };
                 // One that is being written changes all the time.
                 if inner.problem.as_ref() != Some(&error) {
-                    tracing::warn!(file = %self.path.display(), %error, "a geo file cannot be used: {kept}");
+                    tracing::warn!(file = %self.path.display(), %error, "a geo file cannot be read, so {so}");
                     inner.problem = Some(error);
                 }
             }

@@ -20,9 +20,11 @@ use crate::domain::history::{HistoryLimits, HistoryPage, HistoryQuery, RecordedB
 use crate::domain::jail::JailName;
 use crate::domain::lookup::NoHistory;
 use crate::domain::overview::{Overview, OverviewQuery};
+use crate::domain::timed_ban::TimedBan;
 use crate::fail2ban;
 use crate::mutex::Mutex;
-use crate::storage::history::{ends, overview, search};
+use crate::storage::history::kept::Kept;
+use crate::storage::history::{ends, kept, overview, search};
 use crate::storage::{Storage, StorageError};
 
 pub(crate) use from_lists::JailList;
@@ -144,35 +146,28 @@ impl History {
         Ok(self.store()?.read(move |connection| search::rows(connection, &query, window)).await?)
     }
 
-    /// Notes that `entries` of `jail` were lifted here by the account `by`.
-    pub(crate) async fn lifted(&self, jail: &JailName, entries: &[Banned], by: &str) {
+    /// Notes that `entries` of `jail` were lifted, here by the account `by` or elsewhere.
+    pub(crate) async fn lifted(&self, jail: &JailName, entries: &[Banned], by: Option<&str>) {
         let Ok(store) = self.store() else { return };
-        let (jail, entries, by) = (jail.clone(), entries.to_vec(), by.to_owned());
+        let (jail, entries, by) = (jail.clone(), entries.to_vec(), by.map(str::to_owned));
         let now = jiff::Timestamp::now().as_second();
-        let note = move |connection: &mut _| ends::lifted(connection, jail.as_str(), &entries, &by, now);
+        let note =
+            move |connection: &mut _| ends::lifted(connection, jail.as_str(), &entries, by.as_deref(), now);
         if let Err(error) = store.call(note).await {
             tracing::error!(%error, "who lifted a ban is not recorded");
         }
     }
 
-    /// Notes that fail2ban moved the end of `entries` of `jail` to `end`, or has them forever: its database keeps their
-    /// first end.
-    pub(crate) async fn prolonged(
-        &self,
-        jail: &JailName,
-        entries: Vec<Banned>,
-        end: Option<jiff::Timestamp>,
-    ) {
-        let Ok(store) = self.store() else { return };
-        let (jail, end) = (jail.clone(), end.map(jiff::Timestamp::as_second));
-        let note = move |connection: &mut rusqlite::Connection| {
-            entries
-                .iter()
-                .try_for_each(|entry| ends::prolonged(connection, jail.as_str(), entry, end).map(drop))
-        };
-        if let Err(error) = store.call(note).await {
-            tracing::error!(%error, "the new end of a ban is not recorded");
-        }
+    /// Takes what BanGUI keeps now: the next look records the same ban where fail2ban makes it anew.
+    pub(crate) async fn keep(&self, bans: Vec<TimedBan>) -> Result<(), HistoryError> {
+        let kept = bans.into_iter().map(|ban| Kept {
+            jail: ban.jail.to_string(),
+            banned: Banned::Target(ban.target),
+            since: ban.began(),
+            until: ban.term.until,
+        });
+        let kept: Vec<Kept> = kept.collect();
+        Ok(self.store()?.call(move |connection| kept::set(connection, &kept)).await?)
     }
 
     /// Has the collector look at once: something was changed here.

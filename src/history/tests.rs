@@ -124,6 +124,6 @@ async fn a_record_that_is_off_or_cannot_be_opened_takes_nothing() -> TestResult 
     std::fs::write(&file, "no database")?;
     let broken = History::open(&directory.path().join("bangui.sqlite3"), Clock::default(), LIMITS);
     assert_eq!(broken.absent(), Some(Absent::Unopened));
-    broken.lifted(&"sshd".parse()?, &[Banned::from_daemon("192.0.2.1")], "ann").await;
+    broken.lifted(&"sshd".parse()?, &[Banned::from_daemon("192.0.2.1")], Some("ann")).await;
     Ok(())
 }

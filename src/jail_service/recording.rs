@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::domain::lookup::NoHistory;
 use crate::fail2ban;
 use crate::history::{HistoryError, JailList};
+use crate::storage::timed_bans;
 
 use super::recent::MaxAge;
 use super::service::JailService;
@@ -24,7 +25,7 @@ impl JailService {
         }
         let (mut lists_read, mut was_changed): (Option<Instant>, bool) = (None, false);
         loop {
-            let looked = match self.history.collect(&self.daemon).await {
+            let looked = match self.look_at_bans().await {
                 Err(HistoryError::Daemon(fail2ban::Error::Database(reason))) => {
                     if was_changed || lists_read.is_none_or(|read| read.elapsed() >= OF_LISTS) {
                         lists_read = Some(Instant::now());
@@ -46,6 +47,14 @@ impl JailService {
             }
             was_changed = self.history.next_look(INTERVAL).await;
         }
+    }
+
+    async fn look_at_bans(&self) -> Result<(), HistoryError> {
+        match self.storage.call(|connection| timed_bans::all(connection)).await {
+            Ok(kept) => self.history.keep(kept).await?,
+            Err(error) => tracing::warn!(%error, "which bans are kept is as it was at the last look"),
+        }
+        self.history.collect(&self.daemon).await
     }
 
     async fn record_lists(&self, reason: NoHistory) -> Result<(), HistoryError> {

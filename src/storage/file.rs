@@ -55,7 +55,10 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0010_audit_questions.sql")),
     M::up(include_str!("../../migrations/0011_ignored_everywhere.sql")),
 ];
-const HISTORY_STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/history/0001_bans.sql"))];
+const HISTORY_STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/history/0001_bans.sql")),
+    M::up(include_str!("../../migrations/history/0002_kept.sql")),
+];
 
 /// The longest time a query waits for another process, such as `bangui user add` beside the server.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

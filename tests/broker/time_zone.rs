@@ -38,7 +38,8 @@ async fn the_broker_learns_the_zone_for_a_web_server_that_could_not() -> TestRes
     let arguments = ["check", "--database", "/nowhere/at/all", "--broker", &socket];
     let check = said(&run(WEB, &pair.program, &arguments)?);
     assert!(
-        check.contains("ok    time zone: Asia/Kolkata, the zone of fail2ban's process; its bans agree"),
+        check
+            .contains("ok    time zone: Asia/Kolkata, the zone of fail2ban's process, confirmed by its bans"),
         "{check}"
     );
     Ok(())

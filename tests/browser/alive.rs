@@ -69,6 +69,19 @@ async fn without_a_network_the_page_says_since_when_and_recovers_by_itself() -> 
 }
 
 #[tokio::test]
+async fn the_quick_unban_without_a_network_says_that_nothing_was_done() -> TestResult {
+    let (_site, browser) = page_with_a_ban("/unban").await?;
+    browser.until_count("[data-ip='203.0.113.7'] button", 1).await?;
+    network(&browser, true).await?;
+    browser.until_reads("#lost", LOST).await?;
+    browser.click("[data-ip='203.0.113.7'] button").await?;
+    browser.until_reads("#messages", "Not done: no connection.").await?;
+    browser.until_count("[data-ip='203.0.113.7'] button", 1).await?;
+    network(&browser, false).await?;
+    until_alive(&browser).await
+}
+
+#[tokio::test]
 async fn an_answer_that_does_not_come_is_told_after_fifteen_seconds() -> TestResult {
     let (_site, browser) = page_with_a_ban("/jails").await?;
     browser.until_count("tr[data-jail=sshd]", 1).await?;

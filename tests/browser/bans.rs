@@ -17,7 +17,7 @@ async fn an_address_written_into_the_form_is_banned_and_listed() -> TestResult {
     for entry in ["203.0.113.9", "2001:db8::9", "198.51.100.0/24"] {
         browser.until_count(&row(entry), 1).await?;
     }
-    browser.until_reads("#messages", "as banned in sshd.").await?;
+    browser.until_reads("#messages", "now banned in sshd.").await?;
     browser.until_reads("#figures", "Banned now\n3").await?;
     assert_eq!(browser.value("document.getElementById('ban-ip').value").await?, "");
     assert_eq!(banned(&site.daemon, "sshd")?, ["198.51.100.0/24", "2001:db8::9", "203.0.113.9"]);
@@ -108,7 +108,7 @@ async fn a_ban_gets_a_length_and_a_reason_and_fits_every_width() -> TestResult {
     browser.write("#ban-reason", "a scraper with a reason that is rather long, and goes on and on").await?;
     browser.click("#ban-form button").await?;
     browser
-        .until_reads(&format!("{} .timed", row("203.0.113.9")), "for 30 days · BanGUI bans it again until")
+        .until_reads(&format!("{} .timed", row("203.0.113.9")), "for 30 days · BanGUI renews the ban until")
         .await?;
     assert_eq!(browser.value("document.getElementById('ban-reason').value").await?, "");
     let mut faults = Vec::new();

@@ -69,9 +69,7 @@ async fn the_question_before_banning_oneself_takes_the_focus_and_is_answered_by_
     assert!(banned(&site.daemon, "sshd")?.is_empty());
     tab_to(&browser, "e.innerText === 'Ban anyway'").await?;
     browser.press(Key::Enter).await?;
-    browser
-        .until_reads("#messages", "fail2ban now holds 127.0.0.0/8, 203.0.113.5 as banned in sshd.")
-        .await?;
+    browser.until_reads("#messages", "127.0.0.0/8, 203.0.113.5 are now banned in sshd.").await?;
     browser.until_count(&row("127.0.0.0/8"), 1).await?;
     browser.until_count("#ban-ip", 1).await?;
     assert_eq!(banned(&site.daemon, "sshd")?, ["127.0.0.0/8", "203.0.113.5"]);

@@ -38,7 +38,7 @@ async fn everything_works_without_javascript() -> TestResult {
     browser.until_reads("#ban-mistake", "nonsense").await?;
     browser.write("#ban-ip", "203.0.113.250").await?;
     browser.click("#ban-form button").await?;
-    browser.until_reads("#messages", "fail2ban now holds 203.0.113.250 as banned in sshd.").await?;
+    browser.until_reads("#messages", "203.0.113.250 is now banned in sshd.").await?;
     // The search is still there after both.
     browser.until_reads("#bans .count", "12 of 29 match").await?;
     browser.click(&format!("{} button", row("203.0.113.2"))).await?;

@@ -32,7 +32,7 @@ async fn nothing_is_imported_from_the_current_directory_or_where_the_environment
         fs::write(planted.path().join(module), &code)?;
     }
     let output = check(&daemon, daemon.config_dir(), planted.path())?;
-    assert!(line(&output, "configuration").contains("belongs to the daemon that runs"), "{output:?}");
+    assert!(line(&output, "configuration").contains("belongs to the running daemon"), "{output:?}");
     assert!(line(&output, "fail2ban-client").starts_with("ok"), "{output:?}");
     assert!(!marker.exists(), "a planted module ran");
     Ok(())

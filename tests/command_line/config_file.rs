@@ -69,6 +69,50 @@ fn check_says_what_serve_would_refuse() -> Result {
 }
 
 #[test]
+fn places_and_lifetimes_that_exclude_one_another_are_refused_by_check_and_serve() -> Result {
+    for (text, line, why) in [
+        ("listen = ['127.0.0.1:1', '127.0.0.1:1']", "listening: ", "listen names http://127.0.0.1:1 twice"),
+        (
+            "listen = ['127.0.0.1:1', '0.0.0.0:1']\nallow_plain_http = true",
+            "listening: ",
+            "http://0.0.0.0:1 already listens on every address, http://127.0.0.1:1 included",
+        ),
+        (
+            "session_idle = 61\nsession_absolute = 1",
+            "logins: ",
+            "session_idle, 61 minutes, must not be longer than session_absolute, which is 1 h",
+        ),
+    ] {
+        let said_by_check = checked(text, &[], &[], line)?;
+        assert!(said_by_check.starts_with("FAIL ") && said_by_check.contains(why), "{said_by_check}");
+        let (directory, path) = file(text)?;
+        let database = directory.path().join("bangui.sqlite3");
+        let database = database.to_str().ok_or("no text")?;
+        let path = path.to_str().ok_or("no text")?;
+        let served = bangui(&["serve", "--config", path, "--database", database], b"")?;
+        assert!(!served.status.success() && said(&served).contains(why), "{}", said(&served));
+    }
+    for text in
+        ["listen = ['127.0.0.1:1', '127.0.0.2:1', '[::1]:1']", "listen = ['127.0.0.1:0', '127.0.0.1:0']"]
+    {
+        let fits = checked(text, &[], &[], "listening: ")?;
+        assert!(fits.starts_with("ok "), "{fits}");
+    }
+    Ok(())
+}
+
+#[test]
+fn of_a_long_line_that_is_wrong_only_the_beginning_is_shown() -> Result {
+    for text in [format!("listen = {}", "x".repeat(100_000)), format!("{} = 1", "k".repeat(100_000))] {
+        let (_directory, path) = file(&text)?;
+        let told = bangui(&["check", "--config", path.to_str().ok_or("no text")?], b"")?;
+        let said = said(&told);
+        assert!(said.len() < 1000 && !told.status.success(), "{} bytes", said.len());
+    }
+    Ok(())
+}
+
+#[test]
 fn a_mistake_ends_every_command_that_reads_the_file_with_one_sentence() -> Result {
     let (_directory, path) = file("sesion_idle = 5\n")?;
     let path = path.to_str().ok_or("no text")?;

@@ -93,7 +93,7 @@ async fn a_name_that_exists_is_an_error_and_keeps_its_password() -> Result {
     assert!(add("ann", &database, b"quiet harbour lamp\n")?.status.success());
     let again = add("ANN", &database, b"other harbour lamp\n")?;
     assert_eq!(again.status.code(), Some(1));
-    assert!(said(&again).contains("there is an account ANN already"), "{}", said(&again));
+    assert!(said(&again).contains("there is already an account ANN"), "{}", said(&again));
     assert!(can_log_in(&database, "ann", "quiet harbour lamp").await?);
     assert!(!can_log_in(&database, "ann", "other harbour lamp").await?);
     Ok(())

@@ -80,7 +80,7 @@ fn the_role_changes_but_not_that_of_the_last_administrator() -> Result {
     assert!(refused(&["disable", "ann"], &database, b"")?.contains("ann is the last administrator"));
     assert_eq!(line(&database, "ann")?, "ann administrator enabled off never");
     done(&["add", "bob"], &database, b"correct horse\n")?;
-    assert_eq!(done(&["role", "ANN", "viewer"], &database, b"")?, "ann has the role viewer now.\n");
+    assert_eq!(done(&["role", "ANN", "viewer"], &database, b"")?, "ann now has the role viewer.\n");
     assert_eq!(line(&database, "ann")?, "ann viewer enabled off never");
     assert!(refused(&["delete", "bob"], &database, b"")?.contains("bob is the last administrator"));
     assert_eq!(done(&["delete", "ann"], &database, b"")?, "Deleted ann.\n");
@@ -93,7 +93,7 @@ async fn a_disabled_account_cannot_log_in_until_it_is_enabled() -> Result {
     let (_directory, database) = place()?;
     done(&["add", "ann"], &database, b"correct horse\n")?;
     done(&["add", "bob"], &database, b"battery staple\n")?;
-    assert_eq!(done(&["disable", "bob"], &database, b"")?, "bob cannot log in any more.\n");
+    assert_eq!(done(&["disable", "bob"], &database, b"")?, "bob can no longer log in.\n");
     assert_eq!(line(&database, "bob")?, "bob administrator disabled off never");
     assert!(!can_log_in(&database, "bob", "battery staple").await?);
     assert_eq!(done(&["enable", "bob"], &database, b"")?, "bob can log in.\n");
@@ -111,7 +111,7 @@ async fn a_reset_lets_in_who_has_lost_password_and_phone() -> Result {
     assert_eq!(line(&database, "ann")?, "ann administrator enabled on never");
     assert!(!can_log_in(&database, "ann", "correct horse").await?);
     let said = done(&["reset", "ann"], &database, b"a new password\n")?;
-    assert_eq!(said, "ann has a new password and no second factor now.\n");
+    assert_eq!(said, "ann now has a new password and no second factor.\n");
     assert!(can_log_in(&database, "ann", "a new password").await?);
     assert!(!can_log_in(&database, "ann", "correct horse").await?);
     Ok(())

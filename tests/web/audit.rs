@@ -123,7 +123,7 @@ async fn a_row_tells_on_what_and_how_it_ended() -> TestResult {
             "203.0.113.5",
             "ban",
             "sshd 203.0.113.5",
-            "done fail2ban now holds 203.0.113.5 as banned in sshd.",
+            "done 203.0.113.5 is now banned in sshd.",
         ),
         (
             "/jails/sshd/unban",
@@ -152,7 +152,7 @@ async fn a_row_tells_on_what_and_how_it_ended() -> TestResult {
     let form = [("ip", "203.0.113.7"), ("csrf_token", admin.token.as_str())];
     let request = admin.request(reqwest::Method::POST, "/jails/sshd/ban");
     Answer::of(request.header("hx-request", "true").form(&form)).await?;
-    assert_eq!(newest(&admin).await?["outcome"], "done fail2ban now holds 203.0.113.7 as banned in sshd.");
+    assert_eq!(newest(&admin).await?["outcome"], "done 203.0.113.7 is now banned in sshd.");
     let request = admin.request(reqwest::Method::POST, "/jails/sshd/unban");
     Answer::of(request.header("x-csrf-token", &admin.token).form(&[("ip", "203.0.113.7")])).await?;
     assert_eq!(newest(&admin).await?["target"], "sshd 203.0.113.7");

@@ -94,7 +94,7 @@ async fn a_message_outlives_a_form_that_says_nothing() -> TestResult {
     assert_eq!(admin.post("/bans/unban", &[("which", "selected")]).await?.texts("#messages .note")?.len(), 0);
     admin.post("/theme", &[("theme", "dark")]).await?;
     let message = admin.get("/jails/sshd").await?.text("#messages .note")?;
-    assert!(message.starts_with("fail2ban now holds 203.0.113.5 as banned in sshd."), "{message}");
+    assert!(message.starts_with("203.0.113.5 is now banned in sshd."), "{message}");
     assert!(admin.get("/jails/sshd").await?.texts("#messages .note")?.is_empty());
     Ok(())
 }

@@ -44,7 +44,7 @@ async fn an_entry_that_may_be_every_address_is_marked_wherever_its_jail_is_shown
     }
     let sure =
         admin.get("/lookup?ip=198.51.100.7").await?.text("[aria-labelledby=ignored] [data-jail=gamma] dd")?;
-    assert!(sure.starts_with("ignored through 198.51.100.0/24"), "{sure}");
+    assert!(sure.starts_with("ignored because of 198.51.100.0/24"), "{sure}");
 
     // It is what it may be, and removing it arms the jail.
     let fail = |address: &str| -> TestResult {

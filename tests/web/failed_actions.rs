@@ -51,7 +51,7 @@ async fn a_ban_whose_action_fails_is_held_and_may_not_be_blocked() -> TestResult
     ] {
         let (site, admin) = site(command, "true").await?;
         let said = warning(&admin.submit(BAN, &[("ip", "203.0.113.50")]).await?)?;
-        let held = "fail2ban now holds 203.0.113.50 as banned in sshd.";
+        let held = "203.0.113.50 is now banned in sshd.";
         assert_eq!(said, format!("{held} But the action “wall” failed: {why}. It may not be blocked."));
         assert!(!said.contains("s3cr3t"), "{said}");
         let audited = audited(&admin).await?;
@@ -72,7 +72,7 @@ async fn a_ban_whose_action_fails_is_held_and_may_not_be_blocked() -> TestResult
 async fn of_several_only_those_are_named_whose_action_failed() -> TestResult {
     let (_site, admin) = site("case <ip> in 203.0.113.*) exit 4;; esac", "true").await?;
     let well = admin.submit(BAN, &[("ip", "198.51.100.1")]).await?;
-    assert_eq!(well.text("#messages .note > div")?, "fail2ban now holds 198.51.100.1 as banned in sshd.");
+    assert_eq!(well.text("#messages .note > div")?, "198.51.100.1 is now banned in sshd.");
     assert!(well.texts("#messages .warn")?.is_empty());
     let some = "203.0.113.1 198.51.100.2 203.0.113.2";
     let said = warning(&admin.submit(BAN, &[("ip", some)]).await?)?;
@@ -86,7 +86,7 @@ async fn an_unban_whose_action_fails_may_still_be_blocked_whichever_way_it_is_ma
     let (site, admin) = site("true", "echo busy >&2; exit 2").await?;
     let all: Vec<String> = (1..=9).map(|n| format!("203.0.113.{n}")).collect();
     let first = admin.submit(BAN, &[("ip", &all.join(" "))]).await?;
-    assert_eq!(first.text("#messages .note > div")?, "fail2ban now holds 9 addresses as banned in sshd.");
+    assert_eq!(first.text("#messages .note > div")?, "9 addresses are now banned in sshd.");
     let why = "But the action “wall” failed: its command returned 2: “busy”. It may still be blocked.";
 
     let of_jail = admin.submit(UNBAN, &[("ip", "203.0.113.1")]).await?;
@@ -144,7 +144,7 @@ async fn where_the_log_cannot_be_read_nothing_more_is_said_than_is_known() -> Te
         // Where it now logs to is learned along with the first command.
         admin.submit(BAN, &[("ip", first)]).await?;
         let said = admin.submit(BAN, &[("ip", then)]).await?;
-        let held = format!("fail2ban now holds {then} as banned in sshd.");
+        let held = format!("{then} is now banned in sshd.");
         if target == "STDERR" {
             assert_eq!(said.text("#messages .note > div")?, held);
             assert!(said.texts("#messages .warn")?.is_empty());

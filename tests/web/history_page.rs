@@ -212,6 +212,19 @@ async fn the_same_list_is_a_file_for_who_may_read_it_and_no_cell_is_a_formula() 
     assert_eq!(file.header("content-type"), "application/json");
     let bans: Vec<serde_json::Value> = serde_json::from_str(&file.body)?;
     assert_eq!((bans.len(), bans[0]["ended"].as_str()), (1, Some("standing")));
+    for file in ["csv", "json"] {
+        let none = vera.get(&format!("/history/{file}?ip=177.54")).await?;
+        assert_eq!(none.status, 422);
+        assert!(none.body.contains("“177.54” is neither an address nor a network"), "{}", none.body);
+    }
+    for far in ["9999-12-31T23:59", "2200-01-01", "9999-12-31"] {
+        let far = vera.get(&format!("/history?from={far}")).await?;
+        assert!(
+            far.status == 422 && far.body.contains("That date lies too far in the future."),
+            "{}",
+            far.body
+        );
+    }
     let none = vera.get("/history/json?jail=none").await?;
     assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&none.body)?.len(), 0);
     Ok(())

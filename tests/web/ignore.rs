@@ -176,7 +176,7 @@ async fn the_address_one_comes_from_is_ignored_in_one_tap_and_says_that_a_ban_st
     assert_eq!(button, "127.0.0.1");
     let page = admin.submit(ADD, &[("ip", &button)]).await?;
     let message = page.text("#messages")?;
-    assert!(message.contains("It is still banned here: ignoring does not lift bans"), "{message}");
+    assert!(message.contains("It is still banned in sshd: ignoring does not lift bans"), "{message}");
     assert_eq!(ignored(&site, "sshd")?, ["127.0.0.1", CONFIGURED]);
     assert!(page.text("#ignore-me")?.ends_with("127.0.0.1 is ignored."), "{}", page.text("#ignore-me")?);
     assert!(page.texts("#ignore-me button")?.is_empty());

@@ -145,6 +145,37 @@ async fn what_cannot_be_meant_is_refused_beside_its_field_and_what_is_wide_is_as
 }
 
 #[tokio::test]
+async fn where_no_jail_runs_the_look_up_still_tells_what_all_jails_ignore_and_offers_it() -> TestResult {
+    let (site, admin) = site().await?;
+    admin.submit(ADD, &[("ip", "203.0.113.0/24"), ("note", "office")]).await?;
+    for jail in ["sshd", "web"] {
+        client(&site.daemon, &["stop", jail])?;
+    }
+    let inside = admin.get("/lookup?ip=203.0.113.7").await?;
+    let told = inside.text("[data-everywhere]")?;
+    assert!(
+        told.contains("ignored because of 203.0.113.0/24 (all jails)") && told.contains("office"),
+        "{told}"
+    );
+    assert_eq!(inside.texts("button[name=everywhere]")?, ["Ignore in all jails, later ones too"]);
+    assert_eq!(inside.texts("button[name=all]")?, [""; 0], "there is no jail to ban in");
+    let itself = admin.get("/lookup?ip=203.0.113.0/24").await?;
+    assert_eq!(itself.text("#in-all")?, "All jails ignore it, later ones too.");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_time_of_day_is_no_last_day() -> TestResult {
+    let (_site, admin) = site().await?;
+    let answer = admin.post(ADD, &[("ip", OFFICE), ("until", "2099-11-29T10:00")]).await?;
+    assert_eq!(
+        (answer.status, answer.text("#everywhere-mistake")?.as_str()),
+        (422, "Write the day like 2026-12-31.")
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_look_up_asks_about_a_wide_network_as_well_also_where_no_jail_runs() -> TestResult {
     let (site, admin) = site().await?;
     for jail in ["sshd", "web"] {
@@ -311,7 +342,7 @@ async fn one_jails_list_and_the_look_up_mark_what_all_ignore_and_lead_to_it() ->
     assert_eq!(ignored(&site, "sshd")?, [OFFICE]);
     let found = admin.get(&format!("/lookup?ip={OFFICE}")).await?;
     let line = found.text("[aria-labelledby=ignored] [data-jail=web]")?;
-    assert!(line.contains("all jails the office · until the end of 31 Dec 9998"), "{line}");
+    assert!(line.contains("(all jails) the office · until the end of 31 Dec 9998"), "{line}");
     assert!(found.text("#in-all")?.starts_with("All jails ignore it, later ones too."));
     let other = admin.get("/lookup?ip=203.0.113.8").await?;
     assert_eq!(other.text("button[name=everywhere]")?, "Ignore in all jails, later ones too");

@@ -110,6 +110,37 @@ async fn an_unban_button_frees_the_address_in_its_own_jail_alone() -> TestResult
 }
 
 #[tokio::test]
+async fn who_banned_by_hand_and_why_is_told_where_bangui_knows_it() -> TestResult {
+    let (site, admin) = site().await?;
+    let own = [("ip", "203.0.113.91"), ("length", "30d"), ("reason", "a scraper")];
+    admin.submit("/jails/sshd/ban", &own).await?;
+    admin.submit("/lookup/ban", &[("ip", "203.0.113.92"), ("only", "sshd")]).await?;
+    ban(&site, "sshd", "203.0.113.93").await?;
+    for (address, cause) in [
+        ("203.0.113.91", "banned by admin: a scraper"),
+        ("203.0.113.92", "banned by admin"),
+        ("203.0.113.93", "no failures recorded: banned manually or by another program"),
+    ] {
+        let page = look_until(&admin, &format!("/lookup?ip={address}"), cause).await?;
+        assert!(page.text(".past li")?.ends_with(cause), "{address}: {}", page.text(".past li")?);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_stops_ignoring_in_the_look_up_stays_there() -> TestResult {
+    let (site, admin) = site().await?;
+    client(&site.daemon, &["set", "sshd", "addignoreip", "203.0.113.77"])?;
+    let page = admin.get("/lookup?ip=203.0.113.77").await?;
+    let form = "[aria-labelledby=ignored] [data-jail=sshd] form";
+    let next = page.attributes(&format!("{form} [name=next]"), "value")?.concat();
+    let path = page.attributes(form, "action")?.concat();
+    let done = admin.post(&path, &[("ip", "203.0.113.77"), ("next", &next)]).await?;
+    assert_eq!((done.status, done.header("location")), (303, "/lookup?ip=203.0.113.77"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_ended_ban_stays_known_with_its_count_and_its_lines() -> TestResult {
     let short = DemoJail { ban_time: 2, ..DemoJail::new("sshd", "sshd") };
     let site = Site::unsupervised(&[short]).await?;
@@ -144,10 +175,10 @@ async fn the_ignore_lists_tell_through_which_entry_and_what_was_not_looked_up() 
     let (site, admin) = site().await?;
     client(&site.daemon, &["set", "sshd", "addignoreip", "203.0.113.9"])?;
     for (asked, jail, words) in [
-        ("198.51.100.7", "mail", "ignored through 198.51.100.0/24"),
-        ("2001:db8::7", "mail", "ignored through 2001:db8::/32"),
-        ("203.0.113.9", "sshd", "ignored through 203.0.113.9"),
-        ("203.0.113.0/24", "sshd", "partly ignored, through 203.0.113.9"),
+        ("198.51.100.7", "mail", "ignored because of 198.51.100.0/24"),
+        ("2001:db8::7", "mail", "ignored because of 2001:db8::/32"),
+        ("203.0.113.9", "sshd", "ignored because of 203.0.113.9"),
+        ("203.0.113.0/24", "sshd", "partly ignored, because of 203.0.113.9"),
         ("203.0.113.5", "mail", "Contains a host name, not looked up: localhost"),
     ] {
         let page = admin.get(&path(asked)).await?;

@@ -195,7 +195,7 @@ async fn the_entries_of_a_file_are_shown_as_such_and_the_others_are_what_they_ar
     assert!(looked_up.contains("Contains a host name, not looked up: home.example"), "{looked_up}");
     assert!(looked_up.contains(&format!("{file}: The entries of a file")), "{looked_up}");
     let looked_up = admin.get("/lookup?ip=10.1.2.3").await?.text("dl [data-jail=sshd] dd")?;
-    assert!(looked_up.starts_with("ignored through 10.0.0.0/8"), "{looked_up}");
+    assert!(looked_up.starts_with("ignored because of 10.0.0.0/8"), "{looked_up}");
 
     for entry in ["192.0.2.1", file, "home.example"] {
         assert_eq!(admin.post("/jails/sshd/ignore/remove", &[("ip", entry)]).await?.status, 303, "{entry}");

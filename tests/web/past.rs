@@ -54,7 +54,7 @@ async fn it_has_a_lane_for_each_jail_and_says_how_each_ban_ended() -> TestResult
 
 #[tokio::test]
 async fn banned_neighbours_are_counted_and_lead_to_their_network() -> TestResult {
-    let site = Site::unsupervised(&[DemoJail::new("sshd", "sshd")]).await?;
+    let site = Site::unsupervised(&[DemoJail::new("sshd", "sshd"), DemoJail::new("web", "sshd")]).await?;
     let admin = Visitor::admin(site.address).await?;
     add(&site, &[(8, 90, 1, 9_000, 0), (9, 90, 1, 9_000, 0), (9, 90, 3, 9_000, 0), (10, 9_000, 1, 60, 1)])?;
     let page = look_up(&admin, IP).await?;
@@ -64,6 +64,24 @@ async fn banned_neighbours_are_counted_and_lead_to_their_network() -> TestResult
         "{said}"
     );
     assert_eq!(page.attributes("#neighbours a", "href")?, ["/lookup?ip=203.0.113.0/24"; 2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_lies_ahead_has_not_happened_and_without_the_log_nothing_is_known() -> TestResult {
+    let site = Site::unsupervised(&[DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    let mut log = OpenOptions::new().append(true).open(site.daemon.server_log())?;
+    let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
+    writeln!(log, "{now},123 fail2ban.filter [7]: INFO    [sshd] Found {IP} - 2099-01-01 10:00:00")?;
+    let page = look_up(&admin, IP).await?;
+    assert_eq!(page.texts("#past")?, [""; 0]);
+    fs::remove_file(site.daemon.server_log())?;
+    let said = look_up(&admin, IP).await?.text("#no-timeline")?;
+    assert!(
+        said.contains("There is no timeline")
+            && said.contains("log, which tells of failures, cannot be read")
+    );
     Ok(())
 }
 

@@ -69,18 +69,70 @@ async fn a_length_and_a_reason_stand_wherever_the_ban_does() -> TestResult {
     let (_site, admin) = site(600).await?;
     let page = admin.submit(BAN, &SCRAPER).await?;
     let said = page.text("#messages")?;
-    assert!(said.contains("fail2ban now holds 203.0.113.7 as banned in sshd."), "{said}");
-    assert!(said.contains("sshd bans for 10 min; BanGUI bans it again until "), "{said}");
+    assert!(said.contains("203.0.113.7 is now banned in sshd."), "{said}");
+    assert!(said.contains("sshd bans for 10 min; BanGUI renews the ban until "), "{said}");
     for path in ["/jails/sshd", "/jails/sshd/bans", "/bans", "/bans/table", "/lookup?ip=203.0.113.7"] {
         let words = admin.get(path).await?.text(&format!("tr[data-ip='{ADDRESS}'] .timed"))?;
-        assert!(words.starts_with("for 30 days · BanGUI bans it again until "), "{path}: {words}");
+        assert!(words.starts_with("for 30 days · BanGUI renews the ban until "), "{path}: {words}");
         assert!(words.ends_with(" · scraper · by admin"), "{path}: {words}");
     }
     let audit = admin.get("/audit").await?;
-    assert!(audit.body.contains("for 30d: scraper"), "{}", audit.body);
+    assert!(audit.body.contains("for 30 days: scraper"), "{}", audit.body);
     admin.submit("/lookup/ban", &[("ip", ADDRESS), ("only", "web"), ("length", "forever")]).await?;
     let words = admin.get("/jails/web").await?.text(".timed")?;
-    assert_eq!(words, "for good · BanGUI bans it again, forever · by admin");
+    assert_eq!(words, "forever · BanGUI renews the ban indefinitely · by admin");
+    Ok(())
+}
+
+#[tokio::test]
+async fn its_own_end_stands_wherever_the_end_of_a_ban_does_and_sorts_it() -> TestResult {
+    let (site, admin) = site(600).await?;
+    client(&site.daemon, &["set", "sshd", "banip", "203.0.113.8"])?;
+    admin.submit(BAN, &SCRAPER).await?;
+    admin.submit(BAN, &[("ip", "203.0.113.9"), ("length", "forever")]).await?;
+    for path in ["/jails/sshd", "/bans", "/lookup?ip=203.0.113.7", "/unban?ip=203.0.113.7"] {
+        let page = admin.get(path).await?;
+        let row = page.text(&format!("[data-ip='{ADDRESS}']"))?;
+        assert!(row.contains(" 30 days") || row.contains("29 days 23 h"), "{path}: {row}");
+        assert!(!row.contains(" min"), "{path}: {row}");
+    }
+    let page = admin.get("/bans").await?;
+    let forever = page.text("tr[data-ip='203.0.113.9']")?;
+    assert!(forever.contains("never ends permanent"), "{forever}");
+    for path in ["/jails/sshd?sort=expires&dir=asc", "/bans?sort=expires&dir=asc"] {
+        let order = admin.get(path).await?.attributes("#bans tbody tr", "data-ip")?;
+        assert_eq!(order, ["203.0.113.8", "203.0.113.7", "203.0.113.9"], "{path}");
+    }
+    let recorded = until_recorded(&admin, &["standing"]).await?;
+    assert!(recorded.contains("30 days") && !recorded.contains("10 min"), "{recorded}");
+    Ok(())
+}
+
+/// Waits until the record tells that the bans of the address ended so. Returns its newest row.
+async fn until_recorded(admin: &Visitor, endings: &[&str]) -> Result<String, Box<dyn Error>> {
+    let begin = std::time::Instant::now();
+    loop {
+        let page = admin.get(&format!("/history?ip={ADDRESS}")).await?;
+        let told = page.attributes("#history tbody tr", "data-ended")?;
+        if told == endings {
+            return page.text("#history tbody tr");
+        }
+        if begin.elapsed() > std::time::Duration::from_mins(1) {
+            return Err(format!("waited in vain for {endings:?}: {told:?}").into());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn another_end_for_a_ban_that_has_one_is_said() -> TestResult {
+    let (_site, admin) = site(600).await?;
+    admin.submit(BAN, &SCRAPER).await?;
+    let said = admin.submit(BAN, &[("ip", ADDRESS), ("length", "1h")]).await?.text("#messages")?;
+    assert!(said.contains("The ban of 203.0.113.7 in sshd was shortened: it now ends "), "{said}");
+    let fields = [("ip", ADDRESS), ("only", "sshd"), ("length", "forever")];
+    let said = admin.submit("/lookup/ban", &fields).await?.text("#messages")?;
+    assert!(said.contains("was extended: it now ends never, not "), "{said}");
     Ok(())
 }
 
@@ -124,6 +176,9 @@ async fn a_ban_outlasts_its_jails_ban_time_without_being_made_anew_and_ends_at_i
     until_audited(&site, "prolong timed ban").await?;
     let again = end()?;
     until("its end was moved again", || Ok(end()? > again)).await?;
+    let last = end()?;
+    until("its end was moved a third time", || Ok(end()? > last)).await?;
+    assert_eq!(audited(&site, "prolong timed ban")?, 1, "one row tells of all");
     let bans = fs::read_to_string(site.daemon.action_log())?.matches("ban sshd").count();
     assert_eq!(bans, 1, "no action runs for it again");
     end_in(&site, 2)?;
@@ -138,7 +193,7 @@ async fn a_ban_outlasts_its_jails_ban_time_without_being_made_anew_and_ends_at_i
 async fn a_ban_of_a_jail_that_bans_for_longer_is_lifted_at_its_end() -> TestResult {
     let (site, admin) = site(-1).await?;
     let page = admin.submit(BAN, &SCRAPER).await?;
-    assert!(page.text("#messages")?.contains("sshd bans forever; BanGUI lifts it "));
+    assert!(page.text("#messages")?.contains("sshd bans forever; BanGUI lifts the ban on "));
     until_seen(&site).await?;
     end_in(&site, 1)?;
     until_banned(&site, "sshd", false).await?;
@@ -163,6 +218,7 @@ async fn what_fail2ban_lost_in_a_restart_is_banned_again() -> TestResult {
     let (site, admin) = site(600).await?;
     admin.submit(BAN, &SCRAPER).await?;
     until_seen(&site).await?;
+    until_recorded(&admin, &["standing"]).await?;
     site.daemon.stop().await?;
     let theirs = Connection::open(site.daemon.database())?;
     theirs.execute_batch("DELETE FROM bips; DELETE FROM bans;")?;
@@ -170,6 +226,20 @@ async fn what_fail2ban_lost_in_a_restart_is_banned_again() -> TestResult {
     until_banned(&site, "sshd", true).await?;
     until_audited(&site, "restore timed ban").await?;
     assert_eq!(remembered(&site)?, 1);
+    let who = admin.get("/audit").await?.text("tr[data-action='restore timed ban'] [data-cell=who]")?;
+    assert_eq!(who, "BanGUI");
+    let again: i64 = theirs.query_row("SELECT timeofban FROM bans", [], |row| row.get(0))?;
+    until("its new row was read", || {
+        let record = Connection::open(site.history())?;
+        Ok(record
+            .query_row("SELECT count(*) FROM marks WHERE since = ?1", [again], |row| row.get::<_, u32>(0))?
+            > 0)
+    })
+    .await?;
+    let one = until_recorded(&admin, &["standing"]).await?;
+    assert!(one.contains("still standing"), "it is one ban that goes on: {one}");
+    client(&site.daemon, &["set", "sshd", "unbanip", ADDRESS])?;
+    until_recorded(&admin, &["lifted"]).await?;
     Ok(())
 }
 
@@ -219,10 +289,15 @@ async fn a_ban_waits_for_a_stopped_jail_and_says_so() -> TestResult {
         let waiting = admin.get(path).await?.text("#waiting")?;
         assert!(waiting.contains("203.0.113.7 in sshd") && waiting.contains("scraper"), "{path}: {waiting}");
     }
+    let row = until_recorded(&admin, &["standing"]).await?;
+    assert!(row.contains("its jail does not run"), "{row}");
+    let line = admin.get("/lookup?ip=203.0.113.7").await?.text("#past .rows li")?;
+    assert!(line.ends_with("banned for 30 days, its jail does not run"), "{line}");
     let fields = [("ip", ADDRESS), ("jail", "sshd"), ("next", "/lookup?ip=203.0.113.7")];
     let ended = admin.submit("/timed-bans/end", &fields).await?;
     assert!(ended.text("#messages")?.contains("BanGUI no longer bans 203.0.113.7 in sshd."));
     assert!(ended.texts("#waiting")?.is_empty() && remembered(&site)? == 0);
+    assert!(until_recorded(&admin, &["lifted"]).await?.contains("lifted by admin"));
     Ok(())
 }
 

@@ -37,8 +37,8 @@ fn of_mount(socket: &Path, mount: FileMount) -> Option<Warning> {
     let socket = socket.display();
     let now = match mount {
         FileMount::None => return None,
-        FileMount::Present => "It leads nowhere from fail2ban's next start on, which makes a new one",
-        FileMount::Removed => "It leads nowhere any more, as fail2ban has made a new one since",
+        FileMount::Present => "It stops working at fail2ban's next start, which creates a new socket",
+        FileMount::Removed => "It no longer works, because fail2ban has created a new socket since",
     };
     Some(("socket", format!("{socket} is mounted as a single file. {now}: mount its directory instead")))
 }
@@ -47,8 +47,8 @@ async fn of_socket_unit(socket: &Path) -> Option<Warning> {
     match fail2ban::is_held_by_systemd(socket).await {
         Ok(true) => Some((
             "fail2ban.socket",
-            "systemd starts fail2ban whenever something opens its socket. BanGUI does not while fail2ban is \
-             stopped; to keep everything else from it, stop fail2ban.socket as well"
+            "systemd starts fail2ban whenever something opens its socket. BanGUI does not open it while \
+             fail2ban is stopped; to keep other programs from starting it, stop fail2ban.socket as well"
                 .to_owned(),
         )),
         Ok(false) => None,
@@ -66,7 +66,7 @@ fn of_other_daemons(own: Option<u32>, daemons: &[u32]) -> Option<Warning> {
     let behind = match own {
         Some(own) => format!("The socket belongs to process {own}"),
         None if others.len() < 2 => return None,
-        None => "Which of them the socket belongs to is not known".to_owned(),
+        None => "It is not known which of them the socket belongs to".to_owned(),
     };
     if others.is_empty() {
         return None;
@@ -77,7 +77,7 @@ fn of_other_daemons(own: Option<u32>, daemons: &[u32]) -> Option<Warning> {
         "other fail2ban",
         format!(
             "{more} fail2ban-server runs on this machine, perhaps in a container, {processes} {}. {behind}: \
-             name the configuration of that one, or a reload gives it the jails of the other",
+             use the configuration of that one, or a reload loads the jails of the other into it",
             others.join(", ")
         ),
     ))
@@ -117,7 +117,7 @@ mod tests {
         assert!(one.contains("another fail2ban-server") && one.contains("as process 9. The socket"), "{one}");
         assert!(one.contains("belongs to process 7"), "{one}");
         assert_eq!(said(of_other_daemons(None, &[9])), "", "it may well be the one");
-        assert!(said(of_other_daemons(None, &[7, 9])).contains("as processes 7, 9. Which"));
+        assert!(said(of_other_daemons(None, &[7, 9])).contains("as processes 7, 9. It is not known which"));
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
     fn a_mounted_socket_is_warned_of() {
         let said = |mount| said(of_mount(Path::new("/run/f.sock"), mount));
         assert_eq!(said(FileMount::None), "");
-        assert!(said(FileMount::Present).contains("from fail2ban's next start on"));
-        assert!(said(FileMount::Removed).contains("leads nowhere any more"));
+        assert!(said(FileMount::Present).contains("at fail2ban's next start"));
+        assert!(said(FileMount::Removed).contains("no longer works"));
     }
 }

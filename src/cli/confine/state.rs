@@ -18,10 +18,10 @@ pub(crate) enum State {
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Full => "yes",
-            Self::Part => "in part, as far as this kernel can",
-            Self::Unknown => "no, as this system cannot",
-            Self::NotMeant => "no",
+            Self::Full => "restricted",
+            Self::Part => "restricted as far as this kernel supports it",
+            Self::Unknown => "not restricted, because this system does not support it",
+            Self::NotMeant => "not restricted",
         })
     }
 }

@@ -16,6 +16,8 @@ use clap::{Arg, ArgAction, Command};
 use thiserror::Error;
 use toml::{Table, Value};
 
+use crate::domain::text::truncate;
+
 /// The file that is read where none is named, if it is there.
 pub(crate) const DEFAULT_FILE: &str = "/etc/bangui/bangui.toml";
 /// The variable of the log filter, which is no option.
@@ -26,6 +28,8 @@ const PREFIX: &str = "BANGUI_";
 const ITSELF: &str = "config";
 /// The largest file that is read, in bytes.
 const LONGEST: u64 = 1024 * 1024;
+/// The most characters of a line of the file that are shown.
+const LONGEST_LINE: usize = 160;
 /// Names that differ by more than this are not taken for a slip.
 const SIMILAR: f64 = 0.75;
 
@@ -44,7 +48,7 @@ enum Fault {
     Read(#[from] io::Error),
     #[error("everybody can write it, and it may name commands: close it with `chmod o-w`")]
     Writable,
-    #[error("is not valid TOML: {0}")]
+    #[error("is not valid TOML: {}", bounded(.0))]
     Toml(#[from] toml::de::Error),
     #[error("there is no setting {key:?}{}", did_you_mean(.meant.as_deref()))]
     Unknown { key: String, meant: Option<String> },
@@ -52,6 +56,13 @@ enum Fault {
     Section(String),
     #[error("{key}: {why}")]
     Value { key: String, why: String },
+}
+
+/// What is wrong, with the line of it that the parser shows: of a long one the beginning.
+fn bounded(error: &toml::de::Error) -> String {
+    let told = error.to_string();
+    let lines = told.lines().map(|line| truncate(line, LONGEST_LINE));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn did_you_mean(name: Option<&str>) -> String {
@@ -127,17 +138,17 @@ fn parse(text: &str, command: &Command) -> Result<BTreeMap<String, Vec<String>>,
     for (key, value) in text.parse::<Table>()? {
         let Some(options) = settings.get(&key) else {
             if value.is_table() {
-                return Err(Fault::Section(key));
+                return Err(Fault::Section(truncate(&key, LONGEST_LINE)));
             }
             let meant = nearest(&key, settings.keys());
-            return Err(Fault::Unknown { key, meant });
+            return Err(Fault::Unknown { key: truncate(&key, LONGEST_LINE), meant });
         };
         let own = texts(&value).and_then(|own| {
             options.iter().try_for_each(|(owner, option)| check(owner, option, &value, &own)).map(|()| own)
         });
         match own {
             Ok(own) => values.insert(key, own),
-            Err(why) => return Err(Fault::Value { key, why }),
+            Err(why) => return Err(Fault::Value { key, why: truncate(&why, LONGEST_LINE) }),
         };
     }
     Ok(values)

@@ -17,7 +17,7 @@ pub(crate) fn read_password(accounts: &Accounts, name: &AccountName) -> Result<P
         return Ok(parse(&first_line(io::stdin().lock())?)?);
     }
     let password = parse(&rpassword::prompt_password(format!("Password for {name}: "))?)?;
-    let again = rpassword::prompt_password("The same again: ")?;
+    let again = rpassword::prompt_password("Repeat the password: ")?;
     if password.as_bytes() == again.as_bytes() {
         Ok(password)
     } else {

@@ -77,3 +77,18 @@ fn only_an_address_has_a_name_with_an_impossible_prefix() {
     assert_eq!(name("::ffff:203.0.113.3").as_deref(), Some("::ffff:203.0.113.3/129"));
     assert_eq!((name("203.0.113.0/24"), name("root")), (None, None));
 }
+
+#[test]
+fn a_network_of_ipv4_written_as_one_of_ipv6_is_that_of_ipv4() -> Result<(), TargetError> {
+    for (written, read) in [
+        ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+        ("::ffff:a00:1/120", "10.0.0.0/24"),
+        ("::ffff:10.0.0.1/128", "10.0.0.1"),
+        ("::ffff:0:0/90", "::ffc0:0:0/90"),
+    ] {
+        assert_eq!(written.parse::<Target>()?.to_string(), read, "{written}");
+    }
+    // What a jail holds is named as it holds it.
+    assert_eq!(Banned::from_daemon("::ffff:10.0.0.0/104").target(), None);
+    Ok(())
+}

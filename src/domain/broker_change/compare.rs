@@ -15,6 +15,8 @@ const SLACK: SignedDuration = SignedDuration::from_secs(2);
 const AT_ONCE: SignedDuration = SignedDuration::from_secs(90);
 /// The same for work that goes on after its request.
 const LATER: SignedDuration = SignedDuration::from_mins(30);
+/// The same for bans that are prolonged again and again: they have one row a day.
+const ALL_DAY: SignedDuration = SignedDuration::from_hours(25);
 
 /// A change, with the row of the audit that explains it.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ pub(crate) struct Comparison {
 fn actions(operation: Operation) -> &'static [(&'static str, SignedDuration)] {
     match operation {
         Operation::Ban => {
-            &[("ban", AT_ONCE), ("ban again", LATER), (PROLONGED, AT_ONCE), (BANNED_AGAIN, AT_ONCE)]
+            &[("ban", AT_ONCE), ("ban again", LATER), (PROLONGED, ALL_DAY), (BANNED_AGAIN, AT_ONCE)]
         }
         Operation::Unban => &[
             ("unban", AT_ONCE),
@@ -238,6 +240,17 @@ mod tests {
         ] {
             assert!(!is_explained(ban(), other.clone()), "{other:?}");
         }
+    }
+
+    #[test]
+    fn one_row_a_day_explains_every_prolonging_of_its_ban() {
+        let row = || row(1000, PROLONGED, "sshd", "203.0.113.5", Outcome::Done);
+        let ban = |second, target: &str| change(second, Operation::Ban, "sshd", &[target]);
+        assert!(is_explained(ban(86_000, "203.0.113.5"), row()));
+        assert!(
+            !is_explained(ban(93_000, "203.0.113.5"), row())
+                && !is_explained(ban(5000, "203.0.113.6"), row())
+        );
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Listed {
     #[must_use]
     pub fn target(&self) -> Option<Target> {
         let Self::Text(text) = self else { return None };
-        text.parse().ok()
+        Target::as_written(text).ok()
     }
 
     /// Returns true if it is, or contains, `address`. A host name is not looked up.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::action_failure::BanChange;
 use crate::domain::address::{Banned, Target};
 use crate::domain::jail::JailName;
-use crate::domain::timed_ban::BanTerm;
+use crate::domain::timed_ban::{BanTerm, TimedBan};
 use crate::jail_service::error::Error;
 use crate::jail_service::recent::MaxAge;
 use crate::jail_service::service::JailService;
@@ -17,6 +17,8 @@ pub(crate) struct BannedAgain {
     pub done: Vec<(JailName, Vec<Target>, BanChange)>,
     /// The jails where it did not work, and why.
     pub failed: Vec<(JailName, Error)>,
+    /// The bans with an end of their own whose place was taken.
+    pub(crate) replaced: Vec<TimedBan>,
     /// Entries that are no address, so that nobody can name them to be banned.
     pub(crate) left_out: Vec<String>,
 }
@@ -60,10 +62,13 @@ impl JailService {
         for (jail, targets) in by_jail {
             let banned = match term {
                 Some((term, by)) => self.ban_for(jail, &targets, term, by).await,
-                None => self.ban(jail, &targets).await,
+                None => self.ban(jail, &targets).await.map(|change| (change, Vec::new())),
             };
             match banned {
-                Ok(change) => again.done.push((jail.clone(), targets, change)),
+                Ok((change, replaced)) => {
+                    again.replaced.extend(replaced);
+                    again.done.push((jail.clone(), targets, change));
+                }
                 Err(error) => again.failed.push((jail.clone(), error)),
             }
         }

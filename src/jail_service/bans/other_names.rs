@@ -39,7 +39,7 @@ impl JailService {
         let bans = self.list_now(jail).await?;
         let is_still = |entry: &Banned| bans.list.table.find(entry).is_some();
         let (still_banned, entries): (Vec<Banned>, Vec<Banned>) = listed.into_iter().partition(is_still);
-        self.history.lifted(jail, &entries, by).await;
+        self.history.lifted(jail, &entries, Some(by)).await;
         let event = Event::Unbanned { jail: jail.clone(), entries: entries.clone() };
         self.events.publish(event).await;
         Ok(Lifted { entries, still_banned, failures })

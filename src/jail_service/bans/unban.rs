@@ -80,7 +80,8 @@ impl JailService {
             return Err(Error::Unsendable(entry.to_string()));
         }
         if entries.is_empty() {
-            self.end_timed_bans(Some(jail), &named(names)).await?;
+            let ended = self.end_timed_bans(Some(jail), &named(names)).await?;
+            self.record_ended(&ended, by).await;
             return Ok(Attempt { lifted: Lifted::default(), in_doubt: not_found });
         }
         let BanChange { count, failures } =
@@ -96,7 +97,7 @@ impl JailService {
         if count == 0 {
             return Ok(Attempt { lifted: Lifted { failures, ..Lifted::default() }, in_doubt });
         }
-        self.history.lifted(jail, &entries, by).await;
+        self.history.lifted(jail, &entries, Some(by)).await;
         let event = Event::Unbanned { jail: jail.clone(), entries: entries.clone() };
         self.events.publish(event).await;
         Ok(Attempt { lifted: Lifted { entries, failures, ..Lifted::default() }, in_doubt })
@@ -150,7 +151,9 @@ impl JailService {
             }
             // Those in jails that do not run as well.
             let _alone = self.timed.alone.lock().await;
-            self.end_timed_bans(None, &named(&names)).await?;
+            let mut ended = self.end_timed_bans(None, &named(&names)).await?;
+            ended.retain(|ban| failed.iter().all(|(jail, _)| *jail != ban.jail));
+            self.record_ended(&ended, by).await;
         }
         let (done, still_held) = self.settle_attempts(name, by, attempts, &mut failed).await?;
         let mut unbanned = Unbanned {

@@ -114,7 +114,7 @@ impl JailService {
             let mut report = service.lift(selection, &by).await;
             if is_all {
                 let failed: Vec<JailName> = report.failed.iter().map(|failed| failed.jail.clone()).collect();
-                report.keeps_timed = service.end_all_timed_bans(&failed).await.is_err();
+                report.keeps_timed = service.end_all_timed_bans(&failed, &by).await.is_err();
             }
             if !report.undo.is_empty() {
                 let jails: Vec<&JailName> = report.lifted.iter().map(|(jail, _)| jail).collect();
@@ -214,7 +214,7 @@ impl JailService {
             }
             // At once: whoever looks meanwhile must not see them any more.
             self.ban_lists.lifted(jail, chunk);
-            self.history.lifted(jail, chunk, by).await;
+            self.history.lifted(jail, chunk, Some(by)).await;
             pace.learn(began.elapsed());
             sent.answered += chunk.len();
             self.bulk_at(jail, before + sent.answered);

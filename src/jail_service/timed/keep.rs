@@ -91,6 +91,8 @@ impl JailService {
         }
         self.lift_ended(jail, work.lift).await?;
         self.remove_timed(jail, &work.forget).await?;
+        let lifted: Vec<Banned> = work.forget.iter().copied().map(Banned::Target).collect();
+        self.history.lifted(jail, &lifted, None).await;
         self.publish_timed(jail, work.forget, TimedChange::Forgotten).await;
         Ok(work.is_near)
     }
@@ -176,10 +178,8 @@ impl JailService {
         if self.ban_lists.at_hand(jail, &self.daemon).await?.is_some_and(|bans| bans.list.took < QUICK) {
             self.ban_lists.forget(jail);
         }
-        let entries = targets.iter().copied().map(Banned::Target).collect();
-        self.history.prolonged(jail, entries, own_end).await;
         self.publish_failures(jail, &change.failures).await;
-        self.publish_timed(jail, targets.to_vec(), TimedChange::Prolonged).await;
+        self.publish_timed(jail, self.timed.not_told(jail, targets), TimedChange::Prolonged).await;
         Ok(())
     }
 
@@ -197,7 +197,7 @@ impl JailService {
                 self.daemon.unban(jail, &held).await.inspect_err(|error| self.look_again(jail, error))?;
             self.ban_lists.lifted(jail, &held);
             self.publish_failures(jail, &change.failures).await;
-            self.history.lifted(jail, &held, BY).await;
+            self.history.lifted(jail, &held, Some(BY)).await;
             self.events.publish(Event::Unbanned { jail: jail.clone(), entries: held }).await;
         }
         self.remove_timed(jail, &targets).await?;
@@ -207,12 +207,7 @@ impl JailService {
 
     async fn remove_timed(&self, jail: &JailName, targets: &[Target]) -> Result<(), Error> {
         let (jail, targets) = (jail.clone(), targets.to_vec());
-        {
-            let mut prolonged = self.timed.prolonged.lock();
-            for target in &targets {
-                prolonged.remove(&(jail.clone(), *target));
-            }
-        }
+        self.timed.forget(&jail, &targets);
         let remove = move |connection: &mut rusqlite::Connection| {
             targets.iter().try_for_each(|target| timed_bans::remove(connection, &jail, target).map(drop))
         };

@@ -12,15 +12,18 @@ use crate::jail_service::service::JailService;
 use crate::storage::{StorageError, timed_bans};
 
 impl JailService {
-    /// Bans `targets` in `jail` for the `term`. Counts those that were not banned there before.
+    /// Bans `targets` in `jail` for the `term`. Counts those that were not banned there before, and returns the bans with
+    /// an end of their own that this takes the place of.
     pub(crate) async fn ban_for(
         &self,
         jail: &JailName,
         targets: &[Target],
         term: &BanTerm,
         by: &str,
-    ) -> Result<BanChange, Error> {
+    ) -> Result<(BanChange, Vec<TimedBan>), Error> {
         let _alone = self.timed.alone.lock().await;
+        let mut replaced = self.timed_bans_in(jail).await?;
+        replaced.retain(|ban| targets.contains(&ban.target));
         let change = self.ban(jail, targets).await?;
         let since = Timestamp::now();
         let ban = |target: &Target| TimedBan {
@@ -39,8 +42,10 @@ impl JailService {
                 writing.commit()
             })
             .await?;
+        self.timed.forget(jail, targets);
         self.timed.wanted.notify_one();
-        Ok(change)
+        self.history.look_soon();
+        Ok((change, replaced))
     }
 
     /// How long `jail` bans by itself.
@@ -62,19 +67,36 @@ impl JailService {
 
     /// Ends the timed ban of `target` in `jail` without an unban, which is for a jail that does not run. Returns false
     /// if there was none.
-    pub(crate) async fn forget_timed_ban(&self, jail: &JailName, target: Target) -> Result<bool, Error> {
+    pub(crate) async fn forget_timed_ban(
+        &self,
+        jail: &JailName,
+        target: Target,
+        by: &str,
+    ) -> Result<bool, Error> {
         let _alone = self.timed.alone.lock().await;
-        let jail = jail.clone();
-        Ok(self.storage.call(move |connection| timed_bans::remove(connection, &jail, &target)).await?)
+        let own = jail.clone();
+        let remove = move |connection: &mut _| timed_bans::remove(connection, &own, &target);
+        let is_removed = self.storage.call(remove).await?;
+        if is_removed {
+            self.history.lifted(jail, &[Banned::Target(target)], Some(by)).await;
+        }
+        Ok(is_removed)
+    }
+
+    /// Records that timed bans were ended by the account `by`, which no unban records: their jails do not hold them.
+    pub(in crate::jail_service) async fn record_ended(&self, ended: &[TimedBan], by: &str) {
+        for ban in ended {
+            self.history.lifted(&ban.jail, &[Banned::Target(ban.target)], Some(by)).await;
+        }
     }
 
     /// Ends the timed bans of `entries` in `jail`, or in every jail, and of what is inside those networks: somebody lifts
-    /// them. That it cannot be written is an error: they would be made again.
+    /// them. Returns them. That it cannot be written is an error: they would be made again.
     pub(in crate::jail_service) async fn end_timed_bans(
         &self,
         jail: Option<&JailName>,
         entries: &[Banned],
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<TimedBan>, Error> {
         let targets: Vec<Target> = entries.iter().filter_map(Banned::target).copied().collect();
         let jail = jail.cloned();
         self.storage
@@ -83,26 +105,32 @@ impl JailService {
                 bans.retain(|ban| jail.as_ref().is_none_or(|jail| ban.jail == *jail));
                 bans.retain(|ban| targets.iter().any(|lifted| lifted.covers(&ban.target)));
                 bans.iter()
-                    .try_for_each(|ban| timed_bans::remove(connection, &ban.jail, &ban.target).map(drop))
+                    .try_for_each(|ban| timed_bans::remove(connection, &ban.jail, &ban.target).map(drop))?;
+                Ok(bans)
             })
             .await
             .map_err(Error::from)
     }
 
-    /// Ends all timed bans in jails that are not in `failed`.
+    /// Ends all timed bans in jails that are not in `failed`, for the account `by`.
     pub(in crate::jail_service) async fn end_all_timed_bans(
         &self,
         failed: &[JailName],
+        by: &str,
     ) -> Result<(), StorageError> {
         let _alone = self.timed.alone.lock().await;
         let failed = failed.to_vec();
-        let ended = self.storage.call(move |connection| {
-            let bans = timed_bans::all(connection)?;
-            let mut ended = bans.iter().filter(|ban| !failed.contains(&ban.jail));
-            ended.try_for_each(|ban| timed_bans::remove(connection, &ban.jail, &ban.target).map(drop))
+        let end = self.storage.call(move |connection| {
+            let mut bans = timed_bans::all(connection)?;
+            bans.retain(|ban| !failed.contains(&ban.jail));
+            bans.iter()
+                .try_for_each(|ban| timed_bans::remove(connection, &ban.jail, &ban.target).map(drop))?;
+            Ok(bans)
         });
-        ended.await.inspect_err(
+        let ended = end.await.inspect_err(
             |error| tracing::error!(%error, "bans with an end of their own go on after an unban of all"),
-        )
+        )?;
+        self.record_ended(&ended, by).await;
+        Ok(())
     }
 }

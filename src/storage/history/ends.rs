@@ -5,7 +5,10 @@ use rusqlite::{Connection, Result, params};
 
 use crate::domain::address::Banned;
 
-use super::{ROUNDED, id_of, jail_id, stored_entry};
+use super::fields::stored_entry;
+use super::kept::IS_KEPT;
+use super::names::{id_of, jail_id};
+use super::record::ROUNDED;
 
 /// The end of a ban by its length, as the index of what stands has it.
 const END: &str = "CASE WHEN length >= 0 THEN since + length END";
@@ -31,17 +34,19 @@ pub(crate) enum Gone {
     Unknown { now: i64 },
 }
 
-/// Notes that bans were lifted here by `person`.
+/// Notes that bans were lifted, here by `person` or elsewhere. None ends before it began: fail2ban's database rounds the
+/// second in which a ban begins.
 pub(crate) fn lifted(
     connection: &mut Connection,
     jail: &str,
     entries: &[Banned],
-    person: &str,
+    person: Option<&str>,
     now: i64,
 ) -> Result<usize> {
     let writing = connection.transaction()?;
-    let (jail, person) = (jail_id(&writing, jail)?, id_of(&writing, "people", person)?);
-    let sql = "UPDATE bans SET how = 2, ended = ?3, person = ?4 WHERE address = ?1 AND jail = ?2
+    let jail = jail_id(&writing, jail)?;
+    let person = person.map(|person| id_of(&writing, "people", person)).transpose()?;
+    let sql = "UPDATE bans SET how = 2, ended = max(?3, since), person = ?4 WHERE address = ?1 AND jail = ?2
                AND (how = 0 OR how = 2 AND person IS NULL AND ended > ?3 - ?5)";
     let mut number = 0;
     for entry in entries {
@@ -52,21 +57,9 @@ pub(crate) fn lifted(
     Ok(number)
 }
 
-/// Notes that a ban which stands will last until `end`, or forever.
-pub(crate) fn prolonged(
-    connection: &Connection,
-    jail: &str,
-    entry: &Banned,
-    end: Option<i64>,
-) -> Result<usize> {
-    let sql = "UPDATE bans SET length = coalesce(?3 - since, -1) WHERE how = 0 AND address = ?1
-               AND jail = (SELECT id FROM jails WHERE name = ?2)";
-    connection.prepare_cached(sql)?.execute(params![stored_entry(entry), jail, end])
-}
-
-/// Notes which bans have run out by `now`. Returns their number.
+/// Notes which bans have run out by `now`. Returns their number. One that BanGUI keeps stands until it lifts it.
 pub(crate) fn run_out(connection: &Connection, now: i64) -> Result<usize> {
-    let sql = format!("UPDATE bans SET how = 1 WHERE how = 0 AND {END} <= ?1");
+    let sql = format!("UPDATE bans SET how = 1 WHERE how = 0 AND {END} <= ?1 AND NOT {IS_KEPT}");
     connection.prepare_cached(&sql)?.execute([now])
 }
 
@@ -99,7 +92,8 @@ pub(crate) fn is_asked(connection: &Connection, jail: &str) -> Result<()> {
     connection.prepare_cached("INSERT OR IGNORE INTO temp.asked VALUES (?1)")?.execute([jail]).map(drop)
 }
 
-/// Notes the end of each ban that stood and was not named. Returns their number.
+/// Notes the end of each ban that stood and was not named. Returns their number. One that BanGUI keeps goes on: where
+/// fail2ban has lost it, BanGUI bans it again.
 pub(crate) fn compare(connection: &Connection, gone: Gone) -> Result<usize> {
     let (now, lifted_after, ended) = match gone {
         Gone::Lifted { now } => (now, i64::MIN, Some(now)),
@@ -113,8 +107,8 @@ pub(crate) fn compare(connection: &Connection, gone: Gone) -> Result<usize> {
     let is_lifted = format!("since > ?2 OR ?2 < ?1 AND coalesce({END} > ?1, TRUE)");
     let sql = format!(
         "UPDATE bans SET how = CASE WHEN {END} <= {again} THEN 1 WHEN {is_lifted} THEN 2 ELSE 3 END,
-                         ended = coalesce(min(?3, {again}), {again}, ?3)
-         WHERE how = 0 AND coalesce(abs({again} - since) > {ROUNDED}, TRUE)
+                         ended = max(coalesce(min(?3, {again}), {again}, ?3), since)
+         WHERE how = 0 AND NOT {IS_KEPT} AND coalesce(abs({again} - since) > {ROUNDED}, TRUE)
          AND (NOT EXISTS (SELECT 1 FROM temp.asked) OR jail IN (SELECT jail FROM temp.asked))"
     );
     connection.execute(&sql, params![now, lifted_after, ended])

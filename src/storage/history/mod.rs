@@ -2,56 +2,44 @@
 
 pub(crate) mod ends;
 mod fields;
+pub(crate) mod kept;
+mod names;
 mod newest;
 pub(crate) mod overview;
 pub(crate) mod places;
+mod record;
 pub(crate) mod retention;
 pub(crate) mod search;
 #[cfg(test)]
 mod tests;
 mod window;
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use crate::domain::address::Banned;
 use crate::domain::geo::origin::Origin;
 use crate::domain::history::Ending;
-use crate::domain::jail::Length;
 
 pub(crate) use fields::{how, stored_entry};
+pub(crate) use names::jail_id;
+pub(crate) use record::NewRecord;
+
 use fields::{stored_length, stored_origin};
-
-/// A ban to be recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NewRecord {
-    pub(crate) jail: String,
-    pub(crate) banned: Banned,
-    pub(crate) since: Timestamp,
-    pub(crate) length: Option<Length>,
-    /// `None` where only a list or the log tells of the ban.
-    pub(crate) count: Option<u64>,
-}
-
-impl NewRecord {
-    /// Returns true if its time is over `now`.
-    fn is_over(&self, now: i64) -> bool {
-        let end = |seconds| self.since.as_second().saturating_add_unsigned(seconds);
-        matches!(self.length, Some(Length::Seconds(seconds)) if end(seconds) <= now)
-    }
-}
-
-/// A list tells the second in which a ban began, the database rounds it (`fail2ban/server/database.py`, `addBan`).
-const ROUNDED: i64 = 1;
+use record::ROUNDED;
 
 /// Records bans of fail2ban's database, each once. Returns the number of those that were not there.
 pub(crate) fn insert_from_database(connection: &Connection, bans: &[NewRecord], now: i64) -> Result<usize> {
     let mut new = 0;
     for ban in bans {
         let jail = jail_id(connection, &ban.jail)?;
-        if insert(connection, jail, ban, if ban.is_over(now) { Ending::RanOut } else { Ending::Standing })? {
+        let Some(ban) = kept::own(connection, jail, ban)? else {
+            // Its row is one of those that are there all the same.
             new += 1;
-            replace_vague(connection, jail, ban)?;
+            continue;
+        };
+        let ending = if ban.is_over(now) { Ending::RanOut } else { Ending::Standing };
+        if insert(connection, jail, &ban, ending)? {
+            new += 1;
+            replace_vague(connection, jail, &ban)?;
         }
     }
     Ok(new)
@@ -62,8 +50,9 @@ pub(crate) fn insert_from_list(connection: &Connection, bans: &[NewRecord]) -> R
     let mut new = 0;
     for ban in bans {
         let jail = jail_id(connection, &ban.jail)?;
-        if !is_known(connection, jail, ban, (ROUNDED, ROUNDED))? {
-            new += usize::from(insert(connection, jail, ban, Ending::Standing)?);
+        let Some(ban) = kept::own(connection, jail, ban)? else { continue };
+        if !is_known(connection, jail, &ban, (ROUNDED, ROUNDED))? {
+            new += usize::from(insert(connection, jail, &ban, Ending::Standing)?);
         }
     }
     Ok(new)
@@ -84,7 +73,8 @@ pub(crate) fn insert_from_log(connection: &Connection, bans: &[Logged]) -> Resul
         if !is_known(connection, jail, ban, (LATE, ROUNDED))?
             && insert(connection, jail, ban, Ending::Unknown)?
         {
-            let sql = "UPDATE bans SET ended = ?4 WHERE since = ?1 AND jail = ?2 AND address = ?3";
+            let sql =
+                "UPDATE bans SET ended = max(?4, since) WHERE since = ?1 AND jail = ?2 AND address = ?3";
             let values = params![ban.since.as_second(), jail, stored_entry(&ban.banned), ended];
             connection.prepare_cached(sql)?.execute(values)?;
             new += 1;
@@ -131,23 +121,8 @@ fn replace_vague(connection: &Connection, jail: i64, ban: &NewRecord) -> Result<
         Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Option<i64>>(2)?))
     });
     if let Some((how, ended, person)) = old.optional()? {
-        let sql = "UPDATE bans SET how = ?4, ended = ?5, person = ?6 WHERE since = ?1 AND jail = ?2 AND address = ?3";
+        let sql = "UPDATE bans SET how = ?4, ended = max(?5, since), person = ?6 WHERE since = ?1 AND jail = ?2 AND address = ?3";
         connection.prepare_cached(sql)?.execute(params![since, jail, entry, how, ended, person])?;
     }
     Ok(())
-}
-
-/// Returns the number of a jail, which gets one if it has none.
-pub(crate) fn jail_id(connection: &Connection, name: &str) -> Result<i64> {
-    id_of(connection, "jails", name)
-}
-
-/// `table` is `jails` or `people`.
-fn id_of(connection: &Connection, table: &str, name: &str) -> Result<i64> {
-    let known = format!("SELECT id FROM {table} WHERE name = ?1");
-    if let Some(id) = connection.prepare_cached(&known)?.query_row([name], |row| row.get(0)).optional()? {
-        return Ok(id);
-    }
-    connection.execute(&format!("INSERT INTO {table} (name) VALUES (?1)"), [name])?;
-    Ok(connection.last_insert_rowid())
 }

@@ -98,7 +98,7 @@ fn a_ban_runs_out_or_is_lifted_by_somebody_or_by_an_account() -> TestResult {
     insert_from_database(&connection, &bans, NOW)?;
     insert_from_database(&connection, &[ban("192.0.2.4", NOW - 10, 600)], NOW)?;
     assert_eq!(
-        ends::lifted(&mut connection, "sshd", &[entry("192.0.2.3"), entry("192.0.2.9")], "ann", NOW)?,
+        ends::lifted(&mut connection, "sshd", &[entry("192.0.2.3"), entry("192.0.2.9")], Some("ann"), NOW)?,
         1
     );
     compare(&mut connection, &[standing("192.0.2.4", NOW - 10)], Gone::Lifted { now: NOW })?;
@@ -126,9 +126,9 @@ fn an_account_that_lifted_a_ban_is_named_even_if_it_was_missed_before() -> TestR
     let (_directory, mut connection) = record()?;
     insert_from_database(&connection, &[ban("192.0.2.1", NOW - 100, 600)], NOW)?;
     compare(&mut connection, &[], Gone::Lifted { now: NOW })?;
-    ends::lifted(&mut connection, "sshd", &[entry("192.0.2.1")], "ann", NOW + 1)?;
+    ends::lifted(&mut connection, "sshd", &[entry("192.0.2.1")], Some("ann"), NOW + 1)?;
     assert_eq!(found(&mut connection, &all())?[0].2.as_deref(), Some("ann"));
-    ends::lifted(&mut connection, "sshd", &[entry("192.0.2.1")], "bob", NOW + 2)?;
+    ends::lifted(&mut connection, "sshd", &[entry("192.0.2.1")], Some("bob"), NOW + 2)?;
     assert_eq!(found(&mut connection, &all())?[0].2.as_deref(), Some("ann"), "the first one did it");
     Ok(())
 }
@@ -179,7 +179,7 @@ fn a_list_tells_the_second_before_and_its_ban_is_the_same() -> TestResult {
     let of_list = |since| NewRecord { count: None, ..ban("192.0.2.1", since, 600) };
     assert_eq!(insert_from_list(&connection, &[of_list(NOW - 11)])?, 1);
     assert_eq!(insert_from_list(&connection, &[of_list(NOW - 11)])?, 0);
-    ends::lifted(&mut connection, "sshd", &[entry("192.0.2.1")], "ann", NOW)?;
+    ends::lifted(&mut connection, "sshd", &[entry("192.0.2.1")], Some("ann"), NOW)?;
     assert_eq!(insert_from_database(&connection, &[ban("192.0.2.1", NOW - 10, 600)], NOW)?, 1);
     let page = search::page(&mut connection, &all())?;
     let told: Vec<_> = page.bans.iter().map(|ban| (ban.count, ban.ending, ban.by.as_deref())).collect();
@@ -236,23 +236,6 @@ fn marks_are_few_and_none_stands_behind_the_last() -> TestResult {
 }
 
 mod dashboard;
+mod kept;
 mod reading;
 mod sums;
-
-#[test]
-fn a_ban_that_was_prolonged_stands_until_its_new_end() -> TestResult {
-    let (_directory, mut connection) = record()?;
-    insert_from_database(
-        &connection,
-        &[ban("192.0.2.1", NOW - 100, 600), ban("192.0.2.2", NOW - 100, 600)],
-        NOW,
-    )?;
-    assert_eq!(ends::prolonged(&connection, "sshd", &entry("192.0.2.1"), Some(NOW + 900))?, 1);
-    assert_eq!(ends::prolonged(&connection, "sshd", &entry("192.0.2.2"), None)?, 1);
-    assert_eq!(ends::run_out(&connection, NOW + 899)?, 0);
-    assert_eq!(ends::run_out(&connection, NOW + 900)?, 1);
-    let lengths: Vec<_> =
-        search::page(&mut connection, &all())?.bans.into_iter().map(|ban| ban.length).collect();
-    assert_eq!(lengths, [Some(Length::Permanent), Some(Length::Seconds(1_000))]);
-    Ok(())
-}

@@ -11,7 +11,7 @@ use crate::web::problem::error::Error;
 /// Rows a page unless the URL says otherwise.
 const PER_PAGE: usize = 25;
 
-const NO_COUNTRY: &str = "A country is a code of two letters, as DE; or it is a range like private.";
+const NO_COUNTRY: &str = "Write a country as a two-letter code such as DE, or a range such as private.";
 
 /// The query of `/jails/{jail}`, `/bans` and their tables, as it came.
 #[derive(Debug, Clone, Deserialize)]

@@ -11,7 +11,7 @@ use crate::domain::risk::OWN;
 use crate::jail_service::{Ignored, KeepRequest, Unignored};
 use crate::web::extract::form::Fields;
 use crate::web::problem::error::Error;
-use crate::web::reply::Reply;
+use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
 use crate::web::view::format;
@@ -19,7 +19,7 @@ use crate::web::view::fragment::Fragment;
 use crate::web::view::ignore_card::{AddField, AddForm, IgnoreAction, IgnoreCard, IgnoreQuestion};
 use crate::web::view::jail_part::JailPart;
 use crate::web::view::lockout_risk::LockoutQuestion;
-use crate::web::view::messages::Explain;
+use crate::web::view::messages::{Explain, in_jails};
 use crate::web::view::page::Page;
 
 use super::jail_post::JailForm;
@@ -74,6 +74,10 @@ pub(crate) async fn remove(post: JailForm) -> Result<Reply, Error> {
     }
     let done = post.state.jails.unignore(&post.jail, &entry, post.user.name()).await?;
     let flash = removed(&entry, &post.jail, done);
+    // The look-up is no page of the jail: whoever did it there stays there.
+    if let Some(next) = post.form.first("next") {
+        return Ok(Reply::with_message(safe_redirect(Some(next)), flash));
+    }
     done_in_card(post, flash).await
 }
 
@@ -175,9 +179,9 @@ fn added(entry: &IgnoreEntry, jail: &JailName, done: Ignored, keep: Option<&Keep
         None => String::new(),
     };
     let banned = if done.still_banned {
-        " It is still banned here: ignoring does not lift bans, so unban it as well."
+        format!(" {}", in_jails::still_banned(entry, jail.as_str()))
     } else {
-        ""
+        String::new()
     };
     format!("{entry} {is} in {jail}.{lasts}{banned}")
 }

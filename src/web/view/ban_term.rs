@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned};
 
 use crate::domain::ignore::NoteError;
 use crate::domain::timed_ban::BanTerm;
+use crate::web::extract::field::date;
 use crate::web::extract::form::Fields;
 
 use super::messages::Explain as _;
@@ -108,7 +109,7 @@ impl TermForm {
 
 /// The end of a day that a form names, in the server's time zone.
 fn end_of(text: &str) -> Result<Timestamp, String> {
-    let day: Date = text.parse().map_err(|_| "Write the day like 2026-12-31.".to_owned())?;
+    let day = date(text).ok_or_else(|| "Write the day like 2026-12-31.".to_owned())?;
     if day < TermForm::today() {
         return Err("That day has passed.".to_owned());
     }
@@ -146,6 +147,7 @@ mod tests {
             "length=day",
             "length=day&until=2020-01-01",
             "length=day&until=soon",
+            "length=day&until=9998-12-30T10:00",
             "length=day&until=9999-12-31",
             "reason=scraper",
             "length=1h&reason=a%0Ab",

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::domain::ban::Ban;
+use crate::domain::jail::Length;
 use crate::jail_service::{BanContext, Restart};
 
 use super::format;
@@ -25,6 +26,8 @@ pub(crate) struct BanTime {
     pub left: Left,
     /// The share that is left, from 0 to 100; `None` where it is not known.
     pub(crate) share: Option<u64>,
+    /// The whole of it.
+    pub(crate) length: Length,
 }
 
 /// A moment, with the exact time in its title. Where fail2ban's time zone is not known, as fail2ban
@@ -77,6 +80,7 @@ impl BanTime {
             ends: ban.ends().map(|ends| moment(ends, format::clock(&ends, now), format::exact(&ends))),
             left,
             share: (left != Left::Unknown).then(|| format::ban_share_left(ban, now)),
+            length: ban.length,
         }
     }
 
@@ -151,7 +155,6 @@ impl Left {
 mod tests {
     use super::*;
     use crate::domain::address::Banned;
-    use crate::domain::jail::Length;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap_or(Timestamp::MIN)

@@ -11,6 +11,7 @@ use crate::domain::jail::JailName;
 use crate::jail_service;
 use crate::jail_service::{IgnoreList, IgnoreRow, KeepRequest};
 use crate::web::extract::ban_query::jail_path;
+use crate::web::extract::field::date;
 use crate::web::extract::form::Fields;
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
@@ -120,7 +121,7 @@ fn wrong(field: AddField, error: &impl Explain) -> (AddField, String) {
 }
 
 fn last_day(text: &str) -> Result<Date, String> {
-    let day: Date = text.parse().map_err(|_| "Write the day like 2026-12-31.".to_owned())?;
+    let day = date(text).ok_or_else(|| "Write the day like 2026-12-31.".to_owned())?;
     if day < Zoned::now().date() { Err("That day has passed.".to_owned()) } else { Ok(day) }
 }
 

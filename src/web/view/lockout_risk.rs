@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use crate::domain::address::{Banned, Target};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::ignore_overlap::{Overlap, overlap};
@@ -11,6 +13,8 @@ use crate::domain::jail::{JailName, Reading};
 use crate::domain::risk::{Reason, Risk, Together, risks};
 use crate::web::extract::ban_key;
 use crate::web::extract::form::Fields;
+
+use super::percent;
 
 /// Question before a dangerous action: it could lock out the user who asks for it, or its target is on
 /// the ignore list of the jail that is to ban it.
@@ -75,11 +79,12 @@ impl LockoutQuestion {
     /// The question before `entry` comes on an ignore list that then covers the share `share` of all addresses.
     pub(crate) fn of_wide_entry(entry: &IgnoreEntry, share: f64) -> Self {
         let name = entry.to_string();
+        let is_v6 =
+            matches!(entry.target(), Some(Target::Address(IpAddr::V6(_)) | Target::Network(IpNet::V6(_))));
         let why = format!(
-            "With it the list covers {}{:.0} % of all {} addresses.",
-            if share > 0.99 { "over " } else { "" },
-            if share > 0.99 { 99.0 } else { (share * 100.0).max(1.0) },
-            if name.contains(':') { "IPv6" } else { "IPv4" }
+            "The list would then cover {} of all {} addresses.",
+            percent::in_words(share),
+            if is_v6 { "IPv6" } else { "IPv4" }
         );
         let risky = RiskyTarget { key: name.clone(), name, jail: None, why, locks_out: false };
         Self { risky: vec![risky], others: 0 }

@@ -23,6 +23,7 @@ pub(crate) mod preferences;
 pub(crate) mod reload_plan;
 pub(crate) mod room;
 pub(crate) mod row_end;
+pub(crate) mod running;
 pub(crate) mod setting_change;
 pub(crate) mod shown_value;
 pub(crate) mod theme;

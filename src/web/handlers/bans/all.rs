@@ -9,6 +9,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::domain::ban::held::cut;
+use crate::domain::ban::order::Sort;
 use crate::domain::ban::page::{BanPage, JailBan};
 use crate::domain::geo::origin::Origin;
 use crate::domain::jail::JailName;
@@ -93,7 +94,14 @@ impl AllBansPage {
         let query = params.read()?;
         page.require_daemon()?;
         let all = state.jails.shown_bans(query.jail.as_ref(), page.freshness).await?;
-        let lists: Vec<_> = all.lists.iter().map(|(jail, bans)| (jail, &bans.list.table)).collect();
+        let timed = TimedBans::read(state, query.jail.as_ref()).await?;
+        let own = |jail: &JailName, table| {
+            (query.sort == Sort::Expires).then(|| timed.own_table(jail, table)).flatten()
+        };
+        let own: Vec<_> = all.lists.iter().map(|(jail, bans)| own(jail, &bans.list.table)).collect();
+        let lists = all.lists.iter().zip(&own);
+        let lists: Vec<_> =
+            lists.map(|((jail, bans), own)| (jail, own.as_ref().unwrap_or(&bans.list.table))).collect();
         let bans = cut(&lists, &query, page.held.as_ref());
         let every = all.lists.iter().flat_map(|(_, bans)| bans.list.table.bans());
         let entries = (bans.all as u64 <= MOST_COUNTED).then(|| Entries::count(every));
@@ -103,7 +111,6 @@ impl AllBansPage {
         let links = BanLinks::of_all(all.jails, query);
         let bulk = shown_bulk(&page, state);
         let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
-        let timed = TimedBans::read(state, links.query.jail.as_ref()).await?;
         Ok(Self {
             page,
             bans,
@@ -136,7 +143,7 @@ impl AllBansPage {
     fn time(&self, row: &JailBan) -> BanTime {
         let unknown = || BanContext::unknown(self.as_of);
         let context = self.contexts.get(&row.jail).cloned().unwrap_or_else(unknown);
-        BanTime::describe(&row.ban, &context, &self.page.now)
+        BanTime::describe(&self.timed.own(&row.jail, &row.ban), &context, &self.page.now)
     }
 
     fn has_unknown_zone(&self) -> bool {

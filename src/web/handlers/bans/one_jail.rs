@@ -48,14 +48,17 @@ pub(crate) async fn ban(post: JailForm) -> Result<Reply, Error> {
         let form = BanForm { written: comma_list(&targets), term: form, mistake: None, ask: Some(question) };
         return Ok(Box::pin(form_again(post, form, &why)).await?.asking());
     }
-    let change = match &term {
+    let (change, replaced) = match &term {
         Some(term) => post.state.jails.ban_for(&post.jail, &targets, term, post.user.name()).await?,
-        None => post.state.jails.ban(&post.jail, &targets).await?,
+        None => (post.state.jails.ban(&post.jail, &targets).await?, Vec::new()),
     };
     let mut done = banned(&targets, change.count, &post.jail);
     if let Some(term) = &term {
         let ban_time = post.state.jails.ban_time(&post.jail).await;
         done = format!("{done} {}", timed_bans::promise(&post.jail, &ban_time, term, &post.page.now));
+        for moved in timed_bans::moved(&replaced, term, &post.page.now) {
+            done = format!("{done} {moved}");
+        }
     }
     let unread = unread_list(&post.jail, &ignored);
     let done = unread.into_iter().fold(done, |done, unread| format!("{done} {unread}"));

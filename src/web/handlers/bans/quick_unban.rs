@@ -29,6 +29,7 @@ use crate::web::view::messages::action_failures;
 use crate::web::view::messages::action_failures::Operation;
 use crate::web::view::messages::bans::still_banned;
 use crate::web::view::page::Page;
+use crate::web::view::timed_bans::TimedBans;
 use crate::web::view::{assets, format, fragment, messages};
 
 /// Number of latest bans that are listed.
@@ -49,6 +50,8 @@ struct UnbanPage {
     holders: Vec<ActiveBan>,
     latest: Vec<LatestBan>,
     places: Places,
+    /// The bans that have an end of their own.
+    timed: TimedBans,
 }
 
 impl UnbanPage {
@@ -77,7 +80,7 @@ impl UnbanPage {
     }
 
     fn time(&self, held: &ActiveBan) -> BanTime {
-        BanTime::describe(&held.ban, &held.context, &self.page.now)
+        BanTime::describe(&self.timed.own(&held.jail, &held.ban), &held.context, &self.page.now)
     }
 
     fn since(&self, last: &LatestBan) -> Moment {
@@ -182,7 +185,8 @@ async fn load_page(
     let places = Places::known(state, shown.chain(latest.iter().map(|last| &last.ban.banned)))
         .await
         .without_asking_again();
-    Ok(UnbanPage { page, client, own_bans, gaps, asked, mistake, holders, latest, places })
+    let timed = TimedBans::read(state, None).await?;
+    Ok(UnbanPage { page, client, own_bans, gaps, asked, mistake, holders, latest, places, timed })
 }
 
 fn lookup(asked: &str) -> String {

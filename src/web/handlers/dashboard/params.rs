@@ -36,7 +36,7 @@ impl Params {
             |begin: i64| edges.iter().rposition(|edge| *edge == begin).filter(|at| at + 1 < edges.len());
         let origin = given(self.country.as_ref());
         let origin = origin.map(|code| {
-            Origin::from_slug(code).ok_or_else(|| bad("A country is a code of two letters, as DE."))
+            Origin::from_slug(code).ok_or_else(|| bad("Write a country as a two-letter code such as DE."))
         });
         let (today, yesterday, weekdays) = times::today(now);
         Ok(OverviewQuery {

@@ -8,6 +8,7 @@ use actix_web::web::{Bytes, Data, Query};
 use futures_util::stream::try_unfold;
 use jiff::Timestamp;
 
+use crate::domain::address::Banned;
 use crate::domain::ban::order::Direction;
 use crate::domain::history::{HistoryQuery, HistorySort, RecordedBan};
 use crate::domain::jail::Length;
@@ -17,6 +18,7 @@ use crate::web::problem::error::Error;
 use crate::web::state::State;
 use crate::web::view::csv::cell;
 
+use super::page::no_address;
 use super::params::Params;
 
 /// Bans that are read at once.
@@ -44,15 +46,15 @@ struct Rest {
 
 /// `GET /history/csv`.
 pub(crate) async fn csv(state: Data<State>, params: Query<Params>) -> Result<HttpResponse, Error> {
-    download(&state, &params, Format::Csv)
+    download(&state, &params, Format::Csv).await
 }
 
 /// `GET /history/json`.
 pub(crate) async fn json(state: Data<State>, params: Query<Params>) -> Result<HttpResponse, Error> {
-    download(&state, &params, Format::Json)
+    download(&state, &params, Format::Json).await
 }
 
-fn download(state: &State, params: &Params, format: Format) -> Result<HttpResponse, Error> {
+async fn download(state: &State, params: &Params, format: Format) -> Result<HttpResponse, Error> {
     if state.history.absent().is_some() {
         return Err(Error::NoPage);
     }
@@ -62,6 +64,9 @@ fn download(state: &State, params: &Params, format: Format) -> Result<HttpRespon
         HistorySort::Banned => query,
         _ => HistoryQuery { sort: HistorySort::Banned, direction: Direction::Descending, ..query },
     };
+    if let Some(mistake) = mistake(state, &query).await? {
+        return Err(Error::BadInput(mistake));
+    }
     let (kind, extension, head) = match format {
         Format::Csv => ("text/csv; charset=utf-8; header=present", "csv", HEAD),
         Format::Json => ("application/json", "json", "["),
@@ -74,6 +79,20 @@ fn download(state: &State, params: &Params, format: Format) -> Result<HttpRespon
         .insert_header((CONTENT_TYPE, kind))
         .insert_header((CONTENT_DISPOSITION, name))
         .streaming(try_unfold(rest, next)))
+}
+
+/// What is wrong with the text that is looked for, where no jail has banned it.
+async fn mistake(state: &State, query: &HistoryQuery) -> Result<Option<String>, Error> {
+    if !matches!(query.entry, Some(Banned::Text(_))) {
+        return Ok(None);
+    }
+    let query = HistoryQuery { per_page: 1, page: 1, ..query.clone() };
+    match state.history.page(query.clone()).await {
+        Ok(found) => Ok(no_address(&query, &found)),
+        Err(HistoryError::Storage(error)) => Err(error.into()),
+        Err(HistoryError::Absent(_)) => Err(Error::NoPage),
+        Err(HistoryError::Daemon(error)) => Err(crate::jail_service::Error::Daemon(error).into()),
+    }
 }
 
 /// The next part. None is empty: that would end the answer.

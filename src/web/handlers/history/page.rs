@@ -18,6 +18,7 @@ use crate::web::state::State;
 use crate::web::view::fragment::Fragment;
 use crate::web::view::messages::history as words;
 use crate::web::view::page::Page;
+use crate::web::view::running::Running;
 use crate::web::view::{assets, format, fragment, messages};
 
 use super::params::{PER_PAGE, PERIODS, Params};
@@ -33,6 +34,7 @@ struct Shown {
     progress: Progress,
     /// Reason why there is no record.
     absent: Option<Absent>,
+    running: Running,
     /// What is wrong with the text in the field of the address.
     mistake: Option<String>,
 }
@@ -57,7 +59,8 @@ impl Shown {
         };
         let (limits, progress) = (state.history.limits(), state.history.progress());
         let mistake = no_address(&query, &found);
-        Ok(Self { page, params, query, found, limits, progress, absent, mistake })
+        let running = Running::read(&page, state).await;
+        Ok(Self { page, params, query, found, limits, progress, absent, running, mistake })
     }
 
     fn status(&self) -> StatusCode {
@@ -209,8 +212,13 @@ impl Shown {
         Ending::VARIANTS
     }
 
+    fn ended(&self, ban: &RecordedBan) -> String {
+        words::stands_or_ended(ban, self.running.blocks_nothing(ban))
+    }
+
     fn badge(&self, ban: &RecordedBan) -> &'static str {
         match ban.ending {
+            Ending::Standing if self.running.blocks_nothing(ban) => "stopped",
             Ending::Standing => "",
             Ending::RanOut | Ending::Unknown => "stopped",
             Ending::Lifted => "idle",
@@ -220,7 +228,7 @@ impl Shown {
 
 /// Says that nothing is found because the text that is looked for is no address. Jails may have banned any text, so what
 /// is found is shown.
-fn no_address(query: &HistoryQuery, found: &HistoryPage) -> Option<String> {
+pub(super) fn no_address(query: &HistoryQuery, found: &HistoryPage) -> Option<String> {
     let Some(Banned::Text(text)) = query.entry.as_ref().filter(|_| found.bans.is_empty()) else {
         return None;
     };

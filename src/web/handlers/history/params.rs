@@ -8,13 +8,15 @@ use crate::domain::ban::page::MOST_PER_PAGE;
 use crate::domain::geo::origin::Origin;
 use crate::domain::history::{Ending, HistoryQuery, HistorySort};
 use crate::web::extract::ban_query::{number, query_string};
-use crate::web::extract::field::{day_or_time, given, local_minute};
+use crate::web::extract::field::{TOO_FAR, day_or_time, given, local_minute};
 use crate::web::problem::error::Error;
 
 /// Rows a page unless the URL says otherwise.
 pub(super) const PER_PAGE: usize = 50;
 const LONGEST_ENTRY: usize = 1000;
 const DAY: i64 = 24 * 60 * 60;
+/// The second before which every ban of the record begins, in 2106.
+const END_OF_TIME: i64 = u32::MAX as i64;
 
 /// A time that ends now: its word in a URL, its name, its length in seconds.
 pub(super) type Period = (&'static str, &'static str, i64);
@@ -76,10 +78,11 @@ impl Params {
     fn between(&self, now: i64) -> Result<(i64, i64), Error> {
         if self.has_days() {
             let begin = given(self.from.as_ref()).map(day_or_time).transpose()?.map_or(0, |(begin, _)| begin);
-            let end = given(self.to.as_ref())
-                .map(day_or_time)
-                .transpose()?
-                .map_or(i64::from(u32::MAX), |(_, end)| end);
+            let end =
+                given(self.to.as_ref()).map(day_or_time).transpose()?.map_or(END_OF_TIME, |(_, end)| end);
+            if begin >= END_OF_TIME {
+                return Err(bad(TOO_FAR));
+            }
             return if begin < end {
                 Ok((begin, end))
             } else {
@@ -150,7 +153,7 @@ fn bad(sentence: &str) -> Error {
 fn origin(word: &str) -> Result<Origin, Error> {
     let named = || Origin::all().find(|origin| origin.name().eq_ignore_ascii_case(word));
     Origin::from_slug(word).or_else(named).ok_or_else(|| {
-        bad("A country is a code of two letters, as DE, or its name; or it is a range like private.")
+        bad("Write a country as a two-letter code such as DE, a name, or a range such as private.")
     })
 }
 

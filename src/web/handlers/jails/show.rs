@@ -10,6 +10,7 @@ use strum::VariantArray as _;
 
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::ban::held::cut;
+use crate::domain::ban::order::Sort;
 use crate::domain::ban::page::{BanPage, JailBan};
 use crate::domain::ban::table::BanTable;
 use crate::domain::geo::origin::Origin;
@@ -109,11 +110,13 @@ impl JailPage {
         let context = held.as_ref().ok().map(|held| state.jails.ban_context(&jail, held));
         let empty = BanTable::default();
         let table = held.as_ref().map_or(&empty, |held| &held.list.table);
+        let timed = TimedBans::read(state, Some(&jail)).await?;
+        let own = (query.sort == Sort::Expires).then(|| timed.own_table(&jail, table)).flatten();
+        let table = own.as_ref().unwrap_or(table);
         let bans = cut(&[(&jail, table)], &query, page.held.as_ref());
         let links = BanLinks::of_jail(&jail, query);
         let places = Places::known(state, bans.bans.iter().map(|row| &row.ban.banned)).await;
         let form = BanForm::default();
-        let timed = TimedBans::read(state, Some(&jail)).await?;
         let work = job_progress::on_page(&page, state);
         let trouble = page.trouble_of(&jail);
         Ok(Self {
@@ -196,7 +199,8 @@ impl JailPage {
 
     fn time(&self, row: &JailBan) -> BanTime {
         let unknown = || BanContext::unknown(self.as_of);
-        BanTime::describe(&row.ban, &self.context.clone().unwrap_or_else(unknown), &self.page.now)
+        let ban = self.timed.own(&row.jail, &row.ban);
+        BanTime::describe(&ban, &self.context.clone().unwrap_or_else(unknown), &self.page.now)
     }
 
     fn has_unknown_zone(&self) -> bool {

@@ -1,9 +1,9 @@
 //! The earlier bans that fail2ban's database tells of, as the look-up shows them.
 
 use crate::domain::address::Target;
-use crate::domain::lookup::{History, NoEvidence, PastBan};
+use crate::domain::jail::Length;
+use crate::domain::lookup::{History, PastBan};
 use crate::jail_service::{ActiveBan, LookUp};
-use crate::web::view::format;
 
 use super::past::Told;
 use super::show::LookupPage;
@@ -32,13 +32,13 @@ impl LookupPage {
 
     /// Returns true if `ban` is one of those that hold now.
     pub(super) fn holds(found: &LookUp, ban: &PastBan) -> bool {
-        let same = |held: &ActiveBan| {
-            held.jail.as_str() == ban.jail
-                && held.ban.banned == ban.banned
-                // The database rounds to seconds, the ban list cuts.
-                && held.ban.since.as_second().abs_diff(ban.since.as_second()) <= 1
-        };
-        found.holders.iter().any(same)
+        found.holders.iter().any(|held| is_same(held, ban))
+    }
+
+    /// The length of `ban`: its own where it holds now and has one, which fail2ban's database does not know.
+    pub(super) fn length(&self, found: &LookUp, ban: &PastBan) -> Option<Length> {
+        let held = found.holders.iter().find(|held| is_same(held, ban));
+        held.and_then(|held| self.timed.own_length(&held.jail, &held.ban)).or(ban.length)
     }
 
     /// A log line in three: what is before the entry that was banned, that entry, and the rest.
@@ -51,24 +51,12 @@ impl LookupPage {
         });
         found.unwrap_or((line, "", ""))
     }
+}
 
-    /// Describes the cause of `ban`, in a few words.
-    pub(super) fn cause(ban: &PastBan) -> String {
-        let evidence = match &ban.evidence {
-            Ok(evidence) => evidence,
-            Err(NoEvidence::Unreadable) => return "the reasons cannot be read".to_owned(),
-            Err(NoEvidence::TooLarge { bytes }) => {
-                return format!("the reasons are too large to show ({})", format::bytes(*bytes));
-            }
-        };
-        let failures = match evidence.failures {
-            0 => return "no failures recorded: banned manually or by another program".to_owned(),
-            1 => "1 failure".to_owned(),
-            many => format!("{} failures", format::number(many)),
-        };
-        match evidence.users.as_slice() {
-            [] => failures,
-            users => format!("{failures}, as {}", users.join(", ")),
-        }
-    }
+/// Returns true if `held` is the ban that fail2ban's database has as `ban`.
+fn is_same(held: &ActiveBan, ban: &PastBan) -> bool {
+    held.jail.as_str() == ban.jail
+        && held.ban.banned == ban.banned
+        // The database rounds to seconds, the ban list cuts.
+        && held.ban.since.as_second().abs_diff(ban.since.as_second()) <= 1
 }

@@ -19,6 +19,18 @@ impl LookupPage {
         self.everywhere.iter().find(|kept| kept.entry == entry)
     }
 
+    /// The entries that every jail ignores and that what was asked for is, or lies in. No jail's own list tells of them where
+    /// none runs.
+    pub(super) fn everywhere_around(&self, found: &LookUp) -> Vec<&EverywhereEntry> {
+        let Some(asked) = found.asked.target().filter(|_| found.ignored.is_empty()) else {
+            return Vec::new();
+        };
+        let is_around = |kept: &&EverywhereEntry| {
+            kept.removed_by.is_none() && kept.entry.target().is_some_and(|target| target.covers(asked))
+        };
+        self.everywhere.iter().filter(is_around).collect()
+    }
+
     /// The note and the end of an entry that has one.
     pub(super) fn note_and_end(kept: &EverywhereEntry) -> String {
         let note = (!kept.note.as_str().is_empty()).then(|| kept.note.to_string());

@@ -86,6 +86,9 @@ pub(crate) async fn ban(
             let ban_time = state.jails.ban_time(jail).await;
             flash.text = format!("{} {}", flash.text, timed_bans::promise(jail, &ban_time, term, &page.now));
         }
+        for moved in timed_bans::moved(&done.replaced, term, &page.now) {
+            flash.text = format!("{} {moved}", flash.text);
+        }
     }
     for unread in done.done.iter().filter_map(|(jail, ..)| unread_list(jail, &ignored)) {
         flash.text = format!("{} {unread}", flash.text);

@@ -13,6 +13,8 @@ use crate::history::HistoryError;
 use crate::jail_service::MaxAge;
 use crate::web::state::State;
 use crate::web::view::messages::history as words;
+use crate::web::view::page::Page;
+use crate::web::view::running::Running;
 use crate::web::view::{format, percent};
 
 const YEAR: i64 = 365 * 24 * 60 * 60;
@@ -76,6 +78,8 @@ pub(super) struct Stretch {
 pub(super) enum Told {
     /// Nothing is recorded of it.
     Nothing,
+    /// The same, and fail2ban's log, which may tell of failures, cannot be read.
+    NothingWithoutLog,
     Past(Past),
     /// The record cannot be read; the log says why.
     Unread,
@@ -83,10 +87,10 @@ pub(super) enum Told {
 
 impl Told {
     /// Reads what the record tells of `asked`.
-    pub(super) async fn load(asked: &Banned, state: &State, now: Timestamp) -> Self {
-        match load(asked, state, now).await {
-            Ok(Some(past)) => Self::Past(past),
-            Ok(None) | Err(HistoryError::Absent(_)) => Self::Nothing,
+    pub(super) async fn load(asked: &Banned, page: &Page, state: &State) -> Self {
+        match load(asked, page, state).await {
+            Ok(told) => told,
+            Err(HistoryError::Absent(_)) => Self::Nothing,
             Err(error) => {
                 tracing::error!(%error, "the past of an address cannot be read");
                 Self::Unread
@@ -95,22 +99,26 @@ impl Told {
     }
 }
 
-async fn load(asked: &Banned, state: &State, now: Timestamp) -> Result<Option<Past>, HistoryError> {
+async fn load(asked: &Banned, page: &Page, state: &State) -> Result<Told, HistoryError> {
+    let (now, running) = (page.now, Running::read(page, state).await);
     let (bans, is_cut) = rows(asked, None, state, now).await?;
     let neighbours = match asked.target() {
         Some(Target::Address(address)) => match neighbourhood(*address) {
             Some(network) => {
                 let around = Banned::Target(Target::Network(network));
-                let (bans, _) = rows(&around, Some(Ending::Standing), state, now).await?;
+                let (mut bans, _) = rows(&around, Some(Ending::Standing), state, now).await?;
+                bans.retain(|ban| !running.blocks_nothing(ban));
                 Neighbours::among(&bans, *address, network)
             }
             None => None,
         },
         Some(Target::Network(_)) | None => None,
     };
-    let traces = traces(asked, state).await;
+    let mut traces = traces(asked, state).await;
+    // A line whose time lies ahead, as after a clock was set back, does not tell when it happened.
+    traces.failures.retain(|failure| failure.at <= now);
     if bans.is_empty() && neighbours.is_none() && traces.failures.is_empty() {
-        return Ok(None);
+        return Ok(if traces.begins.is_some() { Told::Nothing } else { Told::NothingWithoutLog });
     }
     let distances = match state.jails.jails(MaxAge::of_this_minute()).await {
         Ok(jails) => jails.jails.iter().filter_map(|jail| Distance::from(jail, &bans, now)).collect(),
@@ -123,8 +131,8 @@ async fn load(asked: &Banned, state: &State, now: Timestamp) -> Result<Option<Pa
     let first =
         bans.iter().map(|ban| ban.since).chain(traces.failures.iter().map(|failure| failure.at)).min();
     let line = Line::new(first.unwrap_or(now), now);
-    Ok(Some(Past {
-        lanes: lanes(&bans, &traces.failures, &line),
+    Ok(Told::Past(Past {
+        lanes: lanes(&bans, &traces.failures, &line, &running),
         starts: line.starts(&traces.starts),
         logged_since: traces.begins.and_then(|begins| Timestamp::from_second(begins).ok()),
         begins: line.begins,
@@ -194,7 +202,7 @@ impl Line {
         seen.map(|start| self.moment(start, words::started(start))).collect()
     }
 
-    fn stretch(&self, ban: &RecordedBan) -> Stretch {
+    fn stretch(&self, ban: &RecordedBan, running: &Running) -> Stretch {
         let end = match (ban.ends.filter(|end| *end < self.now), ban.ending) {
             (Some(end), _) => end,
             (None, Ending::Standing) => self.now,
@@ -207,7 +215,7 @@ impl Line {
             x: percent::of(start, self.whole),
             width: percent::of(width, self.whole),
             ending: ban.ending,
-            title: title(ban),
+            title: title(ban, running),
         }
     }
 }
@@ -217,10 +225,10 @@ fn seconds(from: Timestamp, to: Timestamp) -> u64 {
 }
 
 /// What each jail found and did.
-fn lanes(bans: &[RecordedBan], failures: &[LoggedFailure], axis: &Line) -> Vec<Lane> {
+fn lanes(bans: &[RecordedBan], failures: &[LoggedFailure], axis: &Line, running: &Running) -> Vec<Lane> {
     let mut lanes: BTreeMap<&str, (Vec<Stretch>, Vec<Timestamp>)> = BTreeMap::new();
     for ban in bans {
-        lanes.entry(&ban.jail).or_default().0.push(axis.stretch(ban));
+        lanes.entry(&ban.jail).or_default().0.push(axis.stretch(ban, running));
     }
     for failure in failures {
         lanes.entry(&failure.jail).or_default().1.push(failure.at);
@@ -247,8 +255,12 @@ fn together(mut times: Vec<Timestamp>) -> Vec<(Timestamp, Timestamp, usize)> {
         .collect()
 }
 
-fn title(ban: &RecordedBan) -> String {
+fn title(ban: &RecordedBan, running: &Running) -> String {
     let length =
         ban.length.as_ref().map(|length| format!(" {}", format::lasting(length))).unwrap_or_default();
-    format!("{}: banned{length}, {}", format::stamp(&ban.since), words::ended(ban))
+    format!(
+        "{}: banned{length}, {}",
+        format::stamp(&ban.since),
+        words::stands_or_ended(ban, running.blocks_nothing(ban))
+    )
 }

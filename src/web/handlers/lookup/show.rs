@@ -31,6 +31,7 @@ use crate::web::view::page::Page;
 use crate::web::view::timed_bans::TimedBans;
 use crate::web::view::{assets, format, fragment, messages, timed_bans};
 
+use super::cause::Causes;
 use super::past::Told;
 use super::place_card::PlaceCard;
 
@@ -49,8 +50,9 @@ pub(super) struct LookupPage {
     pub(super) past: Told,
     /// The address's place; only for a single address, and where a provider is configured.
     place: Option<PlaceCard>,
+    causes: Causes,
     /// The bans that have an end of their own.
-    timed: TimedBans,
+    pub(super) timed: TimedBans,
     /// The entries that every jail ignores.
     pub(super) everywhere: Vec<EverywhereEntry>,
     /// Those that no jail holds now.
@@ -70,6 +72,7 @@ impl LookupPage {
             found: None,
             past: Told::Nothing,
             place: None,
+            causes: Causes::default(),
             timed,
             everywhere: Vec::new(),
             waiting: Vec::new(),
@@ -126,12 +129,13 @@ pub(crate) async fn page(
                 Some(Target::Address(address)) => PlaceCard::load(&page, &state, *address, 0).await,
                 Some(Target::Network(_)) | None => None,
             };
-            let past = Told::load(&found.asked, &state, page.now).await;
+            let past = Told::load(&found.asked, &page, &state).await;
             let timed = TimedBans::read(&state, None).await?;
             let waiting = found.asked.target().map(|asked| timed.waiting(asked, &found.holders));
             let shown = LookupPage {
                 past,
                 place,
+                causes: Causes::read(&found, &state).await,
                 timed,
                 everywhere: state.jails.ignored_everywhere().await?,
                 waiting: waiting.unwrap_or_default(),
@@ -231,7 +235,7 @@ impl LookupPage {
     }
 
     fn time(&self, held: &ActiveBan) -> BanTime {
-        BanTime::describe(&held.ban, &held.context, &self.page.now)
+        BanTime::describe(&self.timed.own(&held.jail, &held.ban), &held.context, &self.page.now)
     }
 
     /// The entries that are names, and the others, each with what there is to know about it.

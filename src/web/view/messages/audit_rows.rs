@@ -80,7 +80,10 @@ fn own_row(action: &str, jail: Option<String>, target: String, words: String) ->
 /// Row about bans with an end of their own that BanGUI changed by itself.
 fn of_timed_bans(jail: &JailName, targets: &[Target], change: TimedChange) -> (Entry, End) {
     let (action, words) = match change {
-        TimedChange::Prolonged => (timed_ban::PROLONGED, "The jail’s own ban time is shorter."),
+        TimedChange::Prolonged => (
+            timed_ban::PROLONGED,
+            "The jail’s own ban time is shorter. BanGUI renews the ban as often as needed; one row a day tells of it.",
+        ),
         TimedChange::BannedAgain => (timed_ban::BANNED_AGAIN, "It was gone before its time."),
         TimedChange::Ended => (timed_ban::ENDED, "Its time is over."),
         TimedChange::Forgotten => (timed_ban::FORGOTTEN, "It was lifted outside BanGUI."),

@@ -52,7 +52,11 @@ pub(crate) fn sentence(entry: &Entry, outcome: Outcome) -> Vec<Part> {
         Fields => target.fields(),
     };
     let verb = if object.is_empty() { verb.trim_end_matches(':') } else { verb };
-    [vec![Part::Text(verb.to_owned())], object].concat()
+    let verb = match verb.strip_suffix("entry").filter(|_| target.names.len() > 1) {
+        Some(start) => format!("{start}entries"),
+        None => verb.to_owned(),
+    };
+    [vec![Part::Text(verb)], object].concat()
 }
 
 /// `sentence` on one line.
@@ -61,6 +65,11 @@ pub(crate) fn plain(sentence: &[Part]) -> String {
         Part::Text(text) | Part::Name(text) => text.as_str(),
     });
     parts.collect::<Vec<_>>().join(" ").replace(" ,", ",")
+}
+
+/// The value that a row's `target` has for a field.
+pub(crate) fn field<'a>(target: &'a str, name: &str) -> Option<&'a str> {
+    Target::read(target).value(name)
 }
 
 /// The name of an action, to choose it by.
@@ -130,7 +139,7 @@ impl<'a> Target<'a> {
         let lasts = match self.value("length")? {
             "forever" => ", forever".to_owned(),
             "day" => format!(", until the end of {}", escaped(until)),
-            length => format!(", for {}", escaped(length)),
+            length => format!(", for {}", in_words(length)),
         };
         let reason = self.value("reason").map(|reason| format!(": {}", escaped(reason)));
         Some(Part::Text(lasts + reason.as_deref().unwrap_or_default()))
@@ -174,6 +183,21 @@ impl<'a> Target<'a> {
     }
 }
 
+/// A length as a form names it, `30d`, in words; anything else as it is.
+fn in_words(length: &str) -> String {
+    let unit = match length.chars().last() {
+        Some('h') => "hour",
+        Some('d') => "day",
+        Some('y') => "year",
+        _ => return escaped(length),
+    };
+    match length.trim_end_matches(char::is_alphabetic) {
+        "1" => format!("1 {unit}"),
+        many if many.len() + 1 == length.len() && many.parse::<u32>().is_ok() => format!("{many} {unit}s"),
+        _ => escaped(length),
+    }
+}
+
 fn is_field(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '-')
 }
@@ -210,6 +234,12 @@ mod tests {
                 "Unbanned 24.48.2.115 in recidive",
             ),
             (
+                "put back kept ignore entry",
+                Some("sshd"),
+                "192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4, 192.0.2.5",
+                "Restored the kept entries 192.0.2.1, 192.0.2.2, 192.0.2.3 and 2 more in sshd",
+            ),
+            (
                 "unban many",
                 None,
                 "which: network, network: 192.0.2.0/24",
@@ -234,7 +264,7 @@ mod tests {
                 "ban",
                 Some("sshd"),
                 "203.0.113.5, length: 30d, reason: scraper",
-                "Banned 203.0.113.5 in sshd, for 30d: scraper",
+                "Banned 203.0.113.5 in sshd, for 30 days: scraper",
             ),
             ("ban", None, "203.0.113.5, all: yes, keep: yes", "Banned 203.0.113.5 in every jail"),
             ("idle jail", Some("sshd"), "on: false", "Woke sshd"),

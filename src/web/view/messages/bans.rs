@@ -31,8 +31,8 @@ pub(crate) fn is_or_are<T: ToString>(items: &[T]) -> String {
 /// Describes a ban as fail2ban reports it. Whether the firewall holds it is not known.
 pub(crate) fn banned(targets: &[Target], newly: u64, jail: &JailName) -> String {
     match (targets.len() as u64, newly) {
-        (all, newly) if all == newly => format!("fail2ban now holds {} as banned in {jail}.", named(targets)),
-        (_, 0) => format!("{} banned in {jail} already.", is_or_are(targets)),
+        (all, newly) if all == newly => format!("{} now banned in {jail}.", is_or_are(targets)),
+        (_, 0) => format!("{} already banned in {jail}.", is_or_are(targets)),
         (all, newly) => format!(
             "{} of {} are newly banned in {jail}, the others were already.",
             format::number(newly),

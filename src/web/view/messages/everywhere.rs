@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 
-use crate::domain::address::Target;
 use crate::domain::ignore::IgnoreEntry;
 use crate::domain::jail::JailName;
 use crate::jail_service::{Error, Ignored, InJails, Left};
@@ -10,6 +9,7 @@ use crate::web::problem::description;
 use crate::web::session::flash::Flash;
 use crate::web::view::format;
 
+use super::in_jails::still_banned;
 use super::job::jail_names;
 
 /// Describes the addition of `entry`, which holds up to the day `until`.
@@ -44,14 +44,7 @@ pub(crate) fn added(entry: &IgnoreEntry, done: &InJails<Ignored>, until: Option<
     }
     sentences.extend(until.map(|until| format!("It holds until the end of {}.", format::day(&until))));
     if !banned.is_empty() {
-        let what = entry.target().map_or("It is", |target| match target {
-            Target::Address(_) => "It is",
-            Target::Network(_) => "Addresses of it are",
-        });
-        sentences.push(format!(
-            "{what} still banned in {}: ignoring does not lift bans, so unban as well.",
-            jail_names(&banned)
-        ));
+        sentences.push(still_banned(entry, &jail_names(&banned)));
     }
     told(&sentences, done).offering_unban((!banned.is_empty()).then_some(entry))
 }

@@ -73,6 +73,11 @@ pub(crate) fn found(first: Timestamp, last: Timestamp, number: usize) -> String 
     }
 }
 
+/// How a ban ended, in a few words, or that it stands; `blocks_nothing` where its jail does not run.
+pub(crate) fn stands_or_ended(ban: &RecordedBan, blocks_nothing: bool) -> String {
+    if blocks_nothing { "its jail does not run".to_owned() } else { ended(ban) }
+}
+
 /// How a ban ended, in a few words.
 pub(crate) fn ended(ban: &RecordedBan) -> String {
     match (ban.ending, &ban.by, ban.length) {

@@ -66,6 +66,15 @@ pub(crate) struct IgnoredIn {
     pub(crate) failed: Vec<(JailName, Error)>,
 }
 
+/// Says that what is ignored now is still banned in `jails`.
+pub(crate) fn still_banned(entry: &IgnoreEntry, jails: &str) -> String {
+    let (what, them) = match entry.target() {
+        Some(Target::Network(_)) => ("Addresses in it are", "them"),
+        Some(Target::Address(_)) | None => ("It is", "it"),
+    };
+    format!("{what} still banned in {jails}: ignoring does not lift bans, so unban {them} as well.")
+}
+
 /// Describes it; `is_kept` where BanGUI restores the entry.
 pub(crate) fn ignored(entry: &IgnoreEntry, ignored: &IgnoredIn, is_kept: bool) -> Flash {
     let those = |is: fn(&Ignored) -> bool| -> Vec<JailName> {
@@ -86,10 +95,7 @@ pub(crate) fn ignored(entry: &IgnoreEntry, ignored: &IgnoredIn, is_kept: bool) -
         sentences.push("It is lost at the next reload or restart.".to_owned());
     }
     if !banned.is_empty() {
-        let jails = jail_names(&banned);
-        sentences.push(format!(
-            "It is still banned in {jails}: ignoring does not lift bans, so unban it as well."
-        ));
+        sentences.push(still_banned(entry, &jail_names(&banned)));
     }
     sentences.extend(ignored.failed.iter().map(|failed| not_in("Not ignored", failed)));
     let text = sentences.join(" ");
