@@ -17,6 +17,9 @@ use crate::web::state::State;
 
 use super::format;
 
+/// Seconds between two ends that are one to whoever reads them: fail2ban begins a ban a moment after it was asked for.
+const NEAR: i64 = 5;
+
 /// The timed bans of one jail or of all.
 #[derive(Debug, Default)]
 pub(crate) struct TimedBans(Vec<TimedBan>);
@@ -42,7 +45,7 @@ impl TimedBans {
         let end = match (timed.term.until, ban.ends()) {
             (None, None) => return Some(format!("{length}{}", reason(timed))),
             (None, Some(_)) => "BanGUI renews the ban indefinitely".to_owned(),
-            (Some(until), Some(own)) if own < until => {
+            (Some(until), Some(own)) if own.as_second() + NEAR < until.as_second() => {
                 format!("BanGUI renews the ban until {}", format::moment(&until, now))
             }
             (Some(until), _) => format!("BanGUI lifts the ban {}", on(&until, now)),
@@ -146,7 +149,7 @@ pub(crate) fn promise(
         (None, Length::Permanent) => format!("{bans}."),
         (None, _) => format!("{bans}; BanGUI renews the ban indefinitely."),
         (Some(until), Length::Seconds(own))
-            if now.as_second().saturating_add_unsigned(*own) < until.as_second() =>
+            if now.as_second().saturating_add_unsigned(*own).saturating_add(NEAR) < until.as_second() =>
         {
             format!("{bans}; BanGUI renews the ban until {}.", format::moment(&until, now))
         }

@@ -68,11 +68,11 @@ pub(crate) struct IgnoredIn {
 
 /// Says that what is ignored now is still banned in `jails`.
 pub(crate) fn still_banned(entry: &IgnoreEntry, jails: &str) -> String {
-    let (what, them) = match entry.target() {
-        Some(Target::Network(_)) => ("Addresses in it are", "them"),
-        Some(Target::Address(_)) | None => ("It is", "it"),
+    let what = match entry.target() {
+        Some(Target::Network(_)) => "Addresses in it are",
+        Some(Target::Address(_)) | None => "It is",
     };
-    format!("{what} still banned in {jails}: ignoring does not lift bans, so unban {them} as well.")
+    format!("{what} still banned in {jails}: ignoring does not lift bans, so unban it as well.")
 }
 
 /// Describes it; `is_kept` where BanGUI restores the entry.
