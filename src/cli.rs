@@ -16,7 +16,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::config::Config;
 
@@ -62,6 +62,12 @@ pub(crate) enum Command {
 pub(crate) struct User {
     #[command(subcommand)]
     command: user::User,
+}
+
+/// Returns what the command line takes, for its man pages and completions.
+#[must_use]
+pub fn definition() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program with the arguments and the environment of the process. The exit status is 0 on

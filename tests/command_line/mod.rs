@@ -7,6 +7,7 @@ mod service;
 mod container;
 mod healthcheck;
 mod old_databases;
+mod packages;
 mod serving;
 mod surroundings;
 mod units;

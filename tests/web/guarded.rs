@@ -19,6 +19,8 @@ const GUESSER: &str = "203.0.113.77";
 const IMPATIENT: &str = "2001:db8:7::7";
 /// Logs in again and again.
 const GOOD: &str = "192.0.2.9";
+/// Behind a web server that BanGUI was not told of, everybody.
+const THIS_MACHINE: &str = "127.0.0.1";
 /// Whom the guesser wants to see banned.
 const VICTIM: &str = "198.51.100.1";
 
@@ -78,6 +80,10 @@ async fn who_fails_to_log_in_again_and_again_is_banned_and_nobody_else() -> Test
         let visitor = Visitor::behind_a_proxy(bangui.address, GOOD).await?;
         assert_eq!(visitor.log_in(NAME, PASSWORD, "/").await?.status, 303);
     }
+    let neighbour = Visitor::behind_a_proxy(bangui.address, THIS_MACHINE).await?;
+    for _ in 0..12 {
+        neighbour.log_in("bob", "wrong password", "/").await?;
+    }
     let guesser = Visitor::behind_a_proxy(bangui.address, GUESSER).await?;
     let names = hostile_names();
     for name in &names {
@@ -97,7 +103,7 @@ async fn who_fails_to_log_in_again_and_again_is_banned_and_nobody_else() -> Test
     until("fail2ban has banned both", || Ok(banned(&daemon, "bangui")?.len() >= 2)).await?;
     assert_eq!(banned(&daemon, "bangui")?, [IMPATIENT, GUESSER]);
     assert_eq!(shown(&bangui).await?, [IMPATIENT, GUESSER]);
-    one_line_each(&bangui, names.len() + told.len())?;
+    one_line_each(&bangui, 12 + names.len() + told.len())?;
     every_log_says_the_same(&bangui, names.len(), told.len())
 }
 

@@ -5,11 +5,13 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2};
+use rustix::io::Errno;
 use rustix::param::clock_ticks_per_second;
 
 /// The directory in which the C library finds its zones (tzset(3)) unless `TZDIR` says otherwise.
@@ -103,7 +105,11 @@ fn is_absent(error: &io::Error) -> bool {
 /// else.
 fn file(root: &File, path: &Path, name: &str) -> io::Result<NamedZone> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let mut file = File::from(openat2(root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT)?);
+    let mut file = File::from(match openat2(root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT) {
+        // systemd's RestrictSUIDSGID= takes the call away. In our own root a path leads to the same file without it.
+        Err(Errno::NOSYS) if is_ours(root)? => open(Path::new("/").join(path), flags, Mode::empty())?,
+        opened => opened?,
+    });
     if file.metadata()?.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
@@ -111,6 +117,12 @@ fn file(root: &File, path: &Path, name: &str) -> io::Result<NamedZone> {
     file.by_ref().take(LONGEST).read_to_end(&mut bytes)?;
     let zone = TimeZone::tzif(name, &bytes).map_err(io::Error::other)?;
     Ok(NamedZone { zone, name: name.to_owned() })
+}
+
+/// Returns true if `root` is the root directory of this process as well.
+fn is_ours(root: &File) -> io::Result<bool> {
+    let (root, ours) = (root.metadata()?, std::fs::metadata("/")?);
+    Ok((root.dev(), root.ino()) == (ours.dev(), ours.ino()))
 }
 
 /// Returns the time when process `pid` started: ticks since the boot (`proc(5)`, `/proc/pid/stat`),
