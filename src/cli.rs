@@ -89,12 +89,8 @@ pub fn main() -> ExitCode {
 /// Reads the settings of this `serve` again.
 fn serve_settings() -> Result<(Config, Settings), Box<dyn Error>> {
     let (arguments, settings) = settings::try_read::<Arguments>()?;
-    match arguments.command {
-        Command::Serve(config) => Ok((config, settings)),
-        Command::Broker(_) | Command::Demo(_) | Command::User(_) | Command::Check(_) => {
-            Err("this is no `bangui serve`".into())
-        }
-    }
+    let Command::Serve(config) = arguments.command else { return Err("this is no `bangui serve`".into()) };
+    Ok((config, settings))
 }
 
 fn run(command: Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {

@@ -39,6 +39,7 @@ pub(crate) fn run(config: Config) -> io::Result<ExitCode> {
 fn check(config: &Config) -> Finding {
     match config.listen.first() {
         Some(Listen::Address(address)) => at_address(*address, &config.http),
+        Some(Listen::Https(address)) => at_https(*address),
         Some(Listen::Socket(path)) => {
             let place = format!("unix:{}", path.display());
             let stream = UnixStream::connect(path).map_err(|error| no_answer(&place, &error))?;
@@ -66,6 +67,17 @@ fn at_address(address: SocketAddr, http: &HttpConfig) -> Finding {
     // Who is no proxy would be warned of in the log.
     let is_proxy = !address.ip().is_loopback() && http.trusts(address.ip().to_canonical());
     judge(&place, ask(stream, &address.to_string(), if is_proxy { AS_PROXY } else { "" }))
+}
+
+/// Asks without TLS, which is refused by whoever works: the certificate is for another name than this address.
+fn at_https(address: SocketAddr) -> Finding {
+    let address = reachable(address);
+    let place = format!("https://{address}");
+    let stream = TcpStream::connect_timeout(&address, LIMIT).map_err(|error| no_answer(&place, &error))?;
+    match ask(stream, &address.to_string(), "") {
+        Ok(Some(400)) => Ok(format!("BanGUI answers at {place}")),
+        answer => judge(&place, answer),
+    }
 }
 
 /// The address under which this machine reaches what listens on `address`.

@@ -6,8 +6,8 @@ use actix_web::web::ServiceConfig;
 use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
-    account, accounts, audit, bans, broker_record, dashboard, dismiss, geo, geo_cache, health, history,
-    ignore, ignores, jails, keys, lookup, required_factor, robots_txt, search, security_txt, server,
+    about, account, accounts, audit, bans, broker_record, dashboard, dismiss, geo, geo_cache, health,
+    history, ignore, ignores, jails, keys, lookup, required_factor, robots_txt, search, security_txt, server,
 };
 
 macro_rules! routes {
@@ -53,6 +53,7 @@ routes! {
     Public        POST "/theme" => account::theme::choose as unrecorded,
     Viewer        POST "/preferences" => account::preferences::choose as unrecorded,
     Viewer        GET  "/keys" => keys::page,
+    Viewer        GET  "/about" => about::show,
     Viewer        POST "/logout" => account::login::log_out as "log out" [Always],
     Viewer        GET  "/" => dashboard::page [Polled],
     Viewer        GET  "/dashboard" => dashboard::fragment [Polled],

@@ -3,6 +3,7 @@
 //! it is handed on.
 
 mod code;
+mod licences;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,11 +3,11 @@
 mod backup;
 mod check;
 mod config_file;
-mod service;
 mod container;
 mod healthcheck;
 mod old_databases;
 mod packages;
+mod service;
 mod serving;
 mod surroundings;
 mod units;

@@ -44,7 +44,11 @@ fn runner(client: &Path) -> Result<SocketAddr, Box<dyn Error>> {
     let mut runner = RUNNER.lock().unwrap_or_else(PoisonError::into_inner);
     match runner.as_ref() {
         Some((of, _)) if of == client => {}
-        Some((of, _)) => return Err(format!("one client for all tests, not {of:?} and {client:?}").into()),
+        Some((of, _)) => {
+            return Err(
+                format!("one client for all tests, not {} and {}", of.display(), client.display()).into()
+            );
+        }
         None => *runner = Some((client.to_owned(), start(client, &name)?)),
     }
     Ok(SocketAddr::from_abstract_name(name)?)

@@ -121,6 +121,7 @@ POST /accounts/require/second-factor     422
 GET  /robots.txt                         200
 POST /preferences                        303
 GET  /keys                               200
+GET  /about                              200
 POST /account/notices/dismiss            422
 POST /server/work/dismiss                422
 POST /bans/work/dismiss                  422

@@ -29,7 +29,10 @@ const ROWS: [&str; 11] = [
     include_str!("../../../tests/databases/rows/main-10.sql"),
     include_str!("../../../tests/databases/rows/main-11.sql"),
 ];
-const HISTORY_ROWS: [&str; 1] = [include_str!("../../../tests/databases/rows/history-01.sql")];
+const HISTORY_ROWS: [&str; 2] = [
+    include_str!("../../../tests/databases/rows/history-01.sql"),
+    include_str!("../../../tests/databases/rows/history-02.sql"),
+];
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/databases")

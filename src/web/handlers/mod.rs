@@ -1,5 +1,6 @@
 //! One file a subject. A handler reads typed input, calls the jail service once, and renders.
 
+pub(crate) mod about;
 pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod audit;

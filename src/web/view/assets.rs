@@ -1,6 +1,7 @@
 //! The style sheet, the scripts and the pictures: inside the program, compressed when it was built, each
 //! under a URL that changes with its content, so that a browser may keep it for a year.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -44,6 +45,15 @@ static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
 /// wrong leads nowhere.
 pub(crate) fn url(name: &str) -> &'static str {
     ASSETS.get(name).map_or("/assets/", |asset| &asset.url)
+}
+
+/// The text of the file `name`, empty where there is none.
+pub(crate) fn text(name: &str) -> Cow<'static, str> {
+    let content = ASSETS.get(name).map(|asset| asset.file.data.clone()).unwrap_or_default();
+    match content {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    }
 }
 
 #[derive(Deserialize)]

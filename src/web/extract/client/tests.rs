@@ -10,10 +10,10 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 fn arrival(peer: &str, headers: &[(&'static str, &str)]) -> Result<Arrival> {
     let trusted_proxies = vec!["10.0.0.0/8".parse()?, "127.0.0.1/32".parse()?];
     let forwarded_header = ForwardedHeader::XForwarded;
-    arrival_with(HttpConfig { trusted_proxies, forwarded_header, ..HttpConfig::default() }, peer, headers)
+    arrival_with(&HttpConfig { trusted_proxies, forwarded_header, ..HttpConfig::default() }, peer, headers)
 }
 
-fn arrival_with(http: HttpConfig, peer: &str, headers: &[(&'static str, &str)]) -> Result<Arrival> {
+fn arrival_with(http: &HttpConfig, peer: &str, headers: &[(&'static str, &str)]) -> Result<Arrival> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes())?);
@@ -25,7 +25,7 @@ fn arrival_with(http: HttpConfig, peer: &str, headers: &[(&'static str, &str)]) 
             None => Peer::Address(address.parse::<IpAddr>()?.to_canonical()),
         },
     };
-    Ok(Arrival::through_proxies(peer, &map, &http))
+    Ok(Arrival::through_proxies(peer, &map, http))
 }
 
 fn address_for(peer: &str, forwarded: &[&str]) -> Result<String> {
@@ -196,9 +196,9 @@ fn the_other_header_is_not_read() -> Result {
         forwarded_header,
         ..HttpConfig::default()
     };
-    let client = arrival_with(http(ForwardedHeader::Forwarded), "10.0.0.1", &both)?.client;
+    let client = arrival_with(&http(ForwardedHeader::Forwarded), "10.0.0.1", &both)?.client;
     assert_eq!((client.address.to_string().as_str(), client.is_secure), ("203.0.113.7", false));
-    let client = arrival_with(http(ForwardedHeader::XForwarded), "10.0.0.1", &both)?.client;
+    let client = arrival_with(&http(ForwardedHeader::XForwarded), "10.0.0.1", &both)?.client;
     assert_eq!((client.address.to_string().as_str(), client.is_secure), ("198.51.100.1", true));
     Ok(())
 }
@@ -227,7 +227,7 @@ fn the_outermost_trusted_proxy_of_forwarded_says_whether_it_was_asked_over_https
         ("for=unknown;proto=https", "10.0.0.1", true),
         ("", "10.0.0.1", false),
     ] {
-        let client = arrival_with(http()?, "10.0.0.1", &[("forwarded", line)])?.client;
+        let client = arrival_with(&http()?, "10.0.0.1", &[("forwarded", line)])?.client;
         assert_eq!((client.address.to_string().as_str(), client.is_secure), (address, is_secure), "{line}");
     }
     Ok(())
