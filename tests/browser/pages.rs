@@ -114,6 +114,7 @@ async fn every_page_fits_and_can_be_used_by_everybody() -> TestResult {
     log_in(&browser, &site, "/jails").await?;
     for (name, path) in [
         ("jails", "/jails".to_owned()),
+        ("about", "/about".to_owned()),
         ("jail", "/jails/sshd".to_owned()),
         ("jail-addresses", "/jails/sshd?per_page=100&sort=ip".to_owned()),
         ("jail-ipv6", "/jails/sshd?q=2001".to_owned()),

@@ -140,6 +140,7 @@ async fn whatever_is_tapped_is_large_enough_for_a_thumb() -> TestResult {
         "/history",
         "/ignores",
         "/keys",
+        "/about",
     ] {
         browser.open(&site.url(path)).await?;
         let small = browser.driver.execute(SMALL, Vec::new()).await?.json().clone();

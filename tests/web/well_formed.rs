@@ -72,6 +72,7 @@ async fn every_page_is_sound() -> TestResult {
         "/jails/sshd?part=control",
         "/jails/sshd?part=nothing",
         "/keys",
+        "/about",
         "/account",
         "/accounts",
         "/jails/sshd?per_page=100&sort=ip",

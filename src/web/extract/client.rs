@@ -5,7 +5,7 @@
 mod forwarded;
 
 use std::future::{Ready, ready};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Once;
 
 use actix_web::dev::Payload;
@@ -145,7 +145,7 @@ fn forwarded_for(peer: IpAddr, headers: &HeaderMap, http: &HttpConfig) -> Forwar
 fn addresses(headers: &HeaderMap, header: ForwardedHeader) -> Vec<Option<IpAddr>> {
     match header {
         ForwardedHeader::XForwarded => {
-            from_the_right(headers, &FORWARDED_FOR).map(|entry| address(&entry)).collect()
+            from_the_right(headers, &FORWARDED_FOR).map(|entry| forwarded::address(&entry)).collect()
         }
         ForwardedHeader::Forwarded => {
             forwarded::from_the_right(headers).into_iter().map(|element| element.address).collect()
@@ -161,14 +161,6 @@ fn from_the_right<'a>(headers: &'a HeaderMap, name: &'a HeaderName) -> impl Iter
         let line = String::from_utf8_lossy(line.as_bytes()).into_owned();
         line.rsplit(',').map(|entry| entry.trim().to_owned()).collect::<Vec<_>>()
     })
-}
-
-/// An entry of X-Forwarded-For: an address, which some proxies write with its port or in brackets.
-fn address(entry: &str) -> Option<IpAddr> {
-    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let address = entry.parse().or_else(|_| entry.parse().map(|socket: SocketAddr| socket.ip()));
-    let address = address.or_else(|_| bare.unwrap_or_default().parse());
-    address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
 /// Returns true if the outermost trusted proxy was asked over HTTPS. Proxies in a row that each add

@@ -1,6 +1,6 @@
 //! The header `Forwarded` (RFC 7239), in which each proxy writes for whom it asks and how it was asked.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::header::{FORWARDED, HeaderMap};
 
@@ -44,7 +44,15 @@ fn read_element(text: &str) -> Option<Element> {
         }
     }
     let is_https = proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
-    Some(Element { address: address.and_then(super::address), is_https })
+    Some(Element { address: address.and_then(self::address), is_https })
+}
+
+/// An address as proxies write it, some with its port or in brackets.
+pub(super) fn address(entry: &str) -> Option<IpAddr> {
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let address = entry.parse().or_else(|_| entry.parse().map(|socket: SocketAddr| socket.ip()));
+    let address = address.or_else(|_| bare.unwrap_or_default().parse());
+    address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
 /// The parts of `text` between separators that stand in no quotation marks; `None` if one of these is open at the end.
