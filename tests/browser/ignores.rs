@@ -39,7 +39,7 @@ async fn an_entry_is_added_changed_and_removed_with_the_keyboard_alone_and_fits_
             .value("document.querySelector('#everywhere-said').innerText")
             .await?
             .to_string()
-            .contains("unban as well")
+            .contains("unban it as well")
     );
     look(&browser, "ignores-list", &site.url("/ignores"), &mut faults).await?;
     browser.resize(1280, 900).await?;
