@@ -68,7 +68,7 @@ async fn where_nothing_tells_the_zone_times_stand_as_fail2ban_prints_them() -> T
     let socket = pair.daemon.socket().to_string_lossy().into_owned();
     let arguments = ["check", "--database", "/nowhere/at/all", "--fail2ban-socket", &socket];
     let check = said(&run(WEB, &pair.program, &arguments)?);
-    assert!(check.contains("FAIL  time zone: not known"), "{check}");
+    assert!(check.contains("FAIL  time zone: unknown"), "{check}");
     // All that match are lifted, though nobody knows when they were banned.
     let question = admin.post("/bans/unban", &[("which", "matching")]).await?;
     assert_eq!(question.text("h1")?, "Lift 1 ban?");
