@@ -5,10 +5,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::timeout;
 
 use crate::support::program::Program;
+use crate::support::tls::{get, make_certificate};
 use crate::support::visitor::Visitor;
 use crate::support::{TestResult, until};
 
@@ -74,9 +77,13 @@ async fn a_hangup_reads_the_settings_again_and_ends_no_session() -> TestResult {
 
     fs::write(&file, "host = [\"two.example\"]\nlog = \"warn\"\n")?;
     program.signal(Signal::HUP)?;
-    while status(address, "two.example", "/login").await? != 200 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let changed = async {
+        while status(address, "two.example", "/login").await? != 200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok::<_, Box<dyn std::error::Error>>(())
+    };
+    timeout(Duration::from_mins(1), changed).await??;
     assert_eq!(status(address, "one.example", "/login").await?, 421);
     assert!(visitor.get("/account").await?.body.contains("Your account"), "the session goes on");
     assert!(!program.log()?.contains("the settings were read again"), "what is logged has changed");
@@ -172,5 +179,21 @@ async fn a_passed_socket_beyond_this_machine_needs_permission_as_any_other() -> 
     until("it listens", || Ok(activated.log()?.contains("Listening on"))).await?;
     let _refused = status(SocketAddr::from(([127, 0, 0, 1], everywhere.port())), "localhost", "/login").await;
     until("it refuses", || Ok(activated.log()?.contains("--allow-plain-http"))).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_passed_socket_of_the_name_https_speaks_it() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let certificate = make_certificate(directory.path())?;
+    let address = free_address()?;
+    let of = |name| format!("{}/{name}.pem", directory.path().display());
+    let arguments = ["--tls-certificate", &of("cert"), "--tls-key", &of("key")];
+    let activated = Activated::start(&[&address.to_string()], "https", &arguments)?;
+    until("it listens", || Ok(activated.log()?.contains("Listening on"))).await?;
+    let answer = get(address, &certificate, "/setup", "").await?;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("__Host-bangui_session"), "{answer}");
+    let log = activated.log()?;
+    assert!(log.contains(&format!("Open https://{address}/setup")), "{log}");
     Ok(())
 }

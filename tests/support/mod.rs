@@ -9,6 +9,7 @@ pub mod ip_api;
 pub mod program;
 pub mod second_factor;
 pub mod site;
+pub mod tls;
 pub mod visitor;
 
 use std::error::Error;

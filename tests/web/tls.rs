@@ -1,33 +1,20 @@
 //! HTTPS that ends in BanGUI itself.
 
 use std::error::Error;
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bangui::config::Listen;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio::time::timeout;
 
 use crate::support::TestResult;
 use crate::support::site::{Bangui, Site};
+use crate::support::tls::{connect, get, make_certificate};
 
 const LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
-
-/// Makes a certificate for `localhost` with its key in this directory.
-fn make_certificate(directory: &Path) -> Result<CertificateDer<'static>, Box<dyn Error>> {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
-    fs::write(directory.join("cert.pem"), made.cert.pem())?;
-    fs::write(directory.join("key.pem"), made.signing_key.serialize_pem())?;
-    Ok(made.cert.der().clone())
-}
 
 async fn start(directory: &Path) -> Result<Bangui, Box<dyn Error>> {
     Site::without_daemon_configured(|config| {
@@ -36,39 +23,6 @@ async fn start(directory: &Path) -> Result<Bangui, Box<dyn Error>> {
         config.http.tls_key = Some(directory.join("key.pem"));
     })
     .await
-}
-
-/// Shakes hands with `address` as somebody who trusts `certificate` alone.
-async fn connect(
-    address: SocketAddr,
-    certificate: &CertificateDer<'static>,
-) -> Result<TlsStream<TcpStream>, Box<dyn Error>> {
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate.clone())?;
-    let settings = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let stream = TcpStream::connect(address).await?;
-    Ok(TlsConnector::from(Arc::new(settings)).connect(ServerName::try_from("localhost")?, stream).await?)
-}
-
-async fn get(
-    address: SocketAddr,
-    certificate: &CertificateDer<'static>,
-    path: &str,
-    headers: &str,
-) -> Result<String, Box<dyn Error>> {
-    let mut stream = connect(address, certificate).await?;
-    let host = format!("localhost:{}", address.port());
-    stream
-        .write_all(
-            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n").as_bytes(),
-        )
-        .await?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 #[tokio::test]
@@ -94,9 +48,12 @@ async fn a_renewed_certificate_is_shown_without_a_new_start() -> TestResult {
     let bangui = start(directory.path()).await?;
     connect(bangui.address, &first).await?;
     let second = make_certificate(directory.path())?;
-    while connect(bangui.address, &second).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let shown = async {
+        while connect(bangui.address, &second).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(Duration::from_mins(1), shown).await?;
     assert!(connect(bangui.address, &first).await.is_err(), "the first one is shown no more");
     Ok(())
 }
