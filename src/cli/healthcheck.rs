@@ -58,26 +58,32 @@ fn check(config: &Config) -> Finding {
 }
 
 fn at_address(address: SocketAddr, http: &HttpConfig) -> Finding {
-    if address.port() == 0 {
-        return Err("which port BanGUI listens on is not known: name one with --listen".to_owned());
-    }
-    let address = reachable(address);
-    let place = format!("http://{address}");
-    let stream = TcpStream::connect_timeout(&address, LIMIT).map_err(|error| no_answer(&place, &error))?;
+    let (address, stream) = connect(address, "http")?;
     // Who is no proxy would be warned of in the log.
     let is_proxy = !address.ip().is_loopback() && http.trusts(address.ip().to_canonical());
-    judge(&place, ask(stream, &address.to_string(), if is_proxy { AS_PROXY } else { "" }))
+    let answer = ask(stream, &address.to_string(), if is_proxy { AS_PROXY } else { "" });
+    judge(&format!("http://{address}"), answer)
 }
 
 /// Asks without TLS, which is refused by whoever works: the certificate is for another name than this address.
 fn at_https(address: SocketAddr) -> Finding {
-    let address = reachable(address);
+    let (address, stream) = connect(address, "https")?;
     let place = format!("https://{address}");
-    let stream = TcpStream::connect_timeout(&address, LIMIT).map_err(|error| no_answer(&place, &error))?;
     match ask(stream, &address.to_string(), "") {
         Ok(Some(400)) => Ok(format!("BanGUI answers at {place}")),
         answer => judge(&place, answer),
     }
+}
+
+fn connect(listen: SocketAddr, scheme: &str) -> Result<(SocketAddr, TcpStream), String> {
+    if listen.port() == 0 {
+        return Err("which port BanGUI listens on is not known: name one with --listen".to_owned());
+    }
+    let address = reachable(listen);
+    let stream = TcpStream::connect_timeout(&address, LIMIT);
+    stream
+        .map(|stream| (address, stream))
+        .map_err(|error| no_answer(&format!("{scheme}://{address}"), &error))
 }
 
 /// The address under which this machine reaches what listens on `address`.
