@@ -29,8 +29,11 @@ async fn status(bangui: &Bangui, cookie: &str) -> Result<u16, Box<dyn Error>> {
 }
 
 async fn poll(bangui: &Bangui, cookie: &str, by_itself: bool) -> Result<u16, Box<dyn Error>> {
+    ask(bangui, cookie, if by_itself { "/jails/table" } else { "/account" }, by_itself).await
+}
+
+async fn ask(bangui: &Bangui, cookie: &str, path: &str, by_itself: bool) -> Result<u16, Box<dyn Error>> {
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
-    let path = if by_itself { "/jails/table" } else { "/account" };
     let mut request = http.request(Method::GET, bangui.url(path)).header("cookie", cookie);
     if by_itself {
         request = request.header("x-poll", "1");
@@ -146,6 +149,19 @@ async fn a_session_ends_when_it_is_not_used_however_often_its_page_asks_by_itsel
         poll(&bangui, &open, true).await?;
     }
     assert_eq!((status(&bangui, &open).await?, status(&bangui, &phone).await?), (303, 200));
+    Ok(())
+}
+
+/// Chromium asks for the icon again whenever it likes, and browsers look for files that no page names.
+#[tokio::test]
+async fn what_a_browser_fetches_by_itself_is_no_use_of_a_session() -> TestResult {
+    let bangui = Site::without_daemon().await?;
+    let session = cookie(&bangui, false).await?;
+    for path in ["/assets/icon.svg", "/favicon.ico", "/.well-known/change-password"] {
+        bangui.clock.pass(MINUTE * 14);
+        ask(&bangui, &session, path, false).await?;
+    }
+    assert_eq!(status(&bangui, &session).await?, 303);
     Ok(())
 }
 

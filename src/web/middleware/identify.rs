@@ -13,7 +13,7 @@ use crate::domain::account::{Duty, Role};
 use crate::domain::session::Device;
 use crate::storage::sessions::Login;
 use crate::web::access;
-use crate::web::access::Mark;
+use crate::web::access::{Access, Mark};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::{Browser, HasNotices, Recovered};
 use crate::web::extract::htmx;
@@ -68,9 +68,7 @@ async fn who(request: &ServiceRequest, device: Device) -> Result<(), Error> {
 /// Records the use. On a full disk one has to look and unban all the same: the session then ends early, not
 /// late.
 async fn note_use(request: &ServiceRequest, state: &State, login: &Login, device: Device) {
-    let route = access::requested_route(request);
-    let is_poll = htmx::is_poll(request.headers()) && route.is_some_and(|route| route.is(Mark::Polled));
-    if let Err(error) = state.sessions.mark_used(login, device.clone(), !is_poll).await {
+    if let Err(error) = state.sessions.mark_used(login, device.clone(), is_use(request)).await {
         tracing::warn!(%error, "the use of a session could not be written");
     }
     let (Some(before), Some(from)) = (&login.agent, device.address) else { return };
@@ -81,6 +79,15 @@ async fn note_use(request: &ServiceRequest, state: &State, login: &Login, device
     if let Err(error) = state.accounts.note_other_browser(login.account.id, browser, from).await {
         tracing::warn!(%error, "another browser of a session could not be written");
     }
+}
+
+/// Returns true if somebody is there who asks. Pages poll, and browsers fetch icons by themselves, even those that no
+/// page names: nobody's session lasts longer by that.
+fn is_use(request: &ServiceRequest) -> bool {
+    let Some(route) = access::requested_route(request) else { return false };
+    let polls = htmx::is_poll(request.headers()) && route.is(Mark::Polled);
+    let is_for_all = route.access == Access::Public && route.method == "GET";
+    !polls && !is_for_all
 }
 
 fn device(request: &ServiceRequest) -> Device {
