@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// Tell by the exit status whether the `serve` with the same settings answers.
     Healthcheck(Config),
     /// Report what of fail2ban and the database can be reached, and how to fix the rest.
-    Check(Config),
+    Check(check::Check),
 }
 
 #[derive(Args)]
@@ -103,7 +103,7 @@ fn run(command: Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>
             Command::Backup(options) => backup::run(&options)?,
             Command::Restore(options) => backup::run_restore(&options)?,
             Command::Healthcheck(config) => return Ok(healthcheck::run(config)?),
-            Command::Check(config) => return Ok(check::run(&config, settings).await?),
+            Command::Check(options) => return Ok(check::run(&options, settings).await?),
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -38,6 +38,7 @@ pub(crate) mod history;
 pub(crate) mod jail_service;
 pub(crate) mod memory;
 pub(crate) mod mutex;
+pub(crate) mod protection;
 pub(crate) mod service_manager;
 pub mod storage;
 pub mod web;

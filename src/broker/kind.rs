@@ -85,6 +85,9 @@ impl Request {
             | Self::LogTraces { .. }
             | Self::Recorded { .. }
             | Self::WrittenBans { .. }
+            | Self::Firewall {}
+            | Self::Logs {}
+            | Self::Listeners {}
             | Self::Holders { .. } => Kind::List,
             Self::Ban { .. } | Self::Unban { .. } | Self::Stop { .. } | Self::ActionFailures {} => {
                 Kind::Change
@@ -92,6 +95,7 @@ impl Request {
             Self::ClientVersion {}
             | Self::ConfiguredJails {}
             | Self::Test {}
+            | Self::TryFilter { .. }
             | Self::HoldConfiguration {} => Kind::Reading,
             Self::Plan { .. }
             | Self::Load { .. }

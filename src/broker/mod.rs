@@ -9,6 +9,7 @@ pub(crate) mod ask;
 pub(crate) mod change_log;
 pub(crate) mod client;
 pub(crate) mod few_lines;
+pub(crate) mod filter_trial;
 pub(crate) mod frames;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

@@ -11,11 +11,13 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::ban::Holder;
 use crate::domain::broker_change::ChangeRecord;
 use crate::domain::daemon_clock::{BanListing, DaemonClock};
+use crate::domain::filter_trial::{FilterQuestion, FilterTrial, Untried};
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSummary, Reading};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::domain::lack::LackingJail;
 use crate::domain::lookup::History;
+use crate::domain::protection::{JailFirewall, JailLogs, Listener, NotLooked};
 use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::domain::traces::LogTraces;
@@ -206,6 +208,18 @@ macro_rules! operations {
             /// The ignore lists that the configuration gives its jails. A jail that it does not start, or for which
             /// it is broken, is left out.
             ConfiguredIgnores = configured_ignores() -> Vec<(JailName, Vec<Listed>)>;
+            /// What the firewall holds of the bans of each jail.
+            Firewall = firewall() -> Vec<JailFirewall>;
+            /// The state of the log files of each jail.
+            Logs = logs() -> Vec<JailLogs>;
+            /// The programs that listen in fail2ban's network.
+            Listeners = listeners() -> Result<Vec<Listener>, NotLooked>;
+            /// Has the filter of a jail read lines as the daemon would, which changes nothing. The reason where it
+            /// cannot.
+            TryFilter = try_filter(
+                jail: &JailName as JailName,
+                trial: &FilterQuestion as FilterQuestion
+            ) -> Result<FilterTrial, Untried>;
         }
     };
 }

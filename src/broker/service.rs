@@ -2,16 +2,23 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::broker::change_log::{ChangeLog, Peer};
 use crate::broker::operations::{Reply, Request};
 use crate::broker::{held, tested_configs, watch};
 use crate::config;
+use crate::domain::protection::{Listener, NotLooked};
 use crate::domain::reload::Expected;
 use crate::fail2ban::Error;
 use crate::fail2ban::client_program::restart::{ProcessFacts, RestartWay};
 use crate::fail2ban::client_program::{ClientProgram, NoRestart, restart};
 use crate::fail2ban::daemon::Daemon;
 use crate::mutex::Mutex;
+use crate::protection;
+
+/// The most trials of filters at a time.
+const MOST_TRIALS: usize = 2;
 
 /// Owns the way to one fail2ban, and answers requests.
 #[derive(Debug)]
@@ -23,6 +30,8 @@ pub struct Broker {
     pub(crate) held: held::Held,
     /// The state of the watch over the actions that the last work runs.
     pub(crate) watch: tokio::sync::Mutex<watch::Watch>,
+    /// The trials of filters that may be under way.
+    pub(crate) trials: Semaphore,
     /// Log of the changes it was asked for, where it serves other processes.
     changes: Option<ChangeLog>,
     /// The configuration that this broker last gave the daemon.
@@ -49,6 +58,7 @@ impl Broker {
             tested: tested_configs::TestedConfigs::default(),
             held: held::Held::default(),
             watch: tokio::sync::Mutex::default(),
+            trials: Semaphore::new(MOST_TRIALS),
             changes: None,
             expected: Mutex::default(),
         }
@@ -130,6 +140,9 @@ impl Broker {
             Request::ClientVersion {} => Reply::ClientVersion(self.client.version().await?),
             Request::ConfiguredJails {} => Reply::ConfiguredJails(self.configured_jails().await?),
             Request::ConfiguredIgnores {} => Reply::ConfiguredIgnores(self.configured_ignores().await?),
+            Request::Firewall {} => Reply::Firewall(protection::look_at_firewall(daemon).await?),
+            Request::Logs {} => Reply::Logs(protection::look_at_logs(daemon).await?),
+            Request::Listeners {} => Reply::Listeners(self.listeners().await?),
             Request::Test {} => Reply::Test(self.test().await?),
             Request::HoldConfiguration {} => Reply::HoldConfiguration(self.hold().await?),
             Request::Plan { scope, kept } => Reply::Plan(self.plan(&scope, &kept).await?),
@@ -137,12 +150,19 @@ impl Broker {
             Request::RestartDaemon { planned } => Reply::RestartDaemon(self.restart_daemon(planned).await?),
             Request::StartDaemon {} => Reply::StartDaemon(self.start_daemon().await?),
             Request::ActionFailures {} => Reply::ActionFailures(self.action_failures().await),
+            Request::TryFilter { jail, trial } => Reply::TryFilter(self.try_filter(&jail, &trial).await?),
             Request::Changes {} => Reply::Changes(self.changes.as_ref().map(ChangeLog::latest)),
             Request::PostCondition {} => Reply::PostCondition(self.post_condition().await?),
             Request::RevealAction { jail, action } => {
                 Reply::RevealAction(daemon.raw_action(&jail, &action).await?)
             }
         })
+    }
+
+    async fn listeners(&self) -> Result<Result<Vec<Listener>, NotLooked>, Error> {
+        let pid = self.daemon.process_id().await?;
+        let found = tokio::task::spawn_blocking(move || protection::listeners(pid)).await;
+        found.map_err(|error| Error::Unreadable(error.to_string()))
     }
 
     /// Learns the secrets to mask in the words of fail2ban-client: it quotes configuration files

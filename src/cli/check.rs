@@ -1,10 +1,13 @@
 //! `bangui check`: which way BanGUI is set up, what can be reached, and what to do about the rest.
 
+mod deep;
 pub(crate) mod surroundings;
 
 use std::io;
 use std::io::Write;
 use std::process::ExitCode;
+
+use clap::Args;
 
 use crate::broker::Handle;
 use crate::cli::confine;
@@ -25,8 +28,23 @@ use crate::web::view::messages;
 /// Finding of one check: a good line, or a bad one with what to do.
 type Finding = Result<String, String>;
 
-/// Prints a line for each thing that the server needs. Succeeds only if all is well.
-pub(crate) async fn run(config: &Config, settings: &Settings) -> io::Result<ExitCode> {
+/// What to check.
+#[derive(Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    config: Config,
+    /// Look instead at whether each jail really protects: in the firewall, its log and its settings. The exit status is
+    /// one for monitoring: 0 all work, 1 look at something, 2 something does not protect, 3 not known.
+    #[arg(long)]
+    deep: bool,
+}
+
+/// Prints a line for each thing that the server needs, or for each jail. Succeeds only if all is well.
+pub(crate) async fn run(check: &Check, settings: &Settings) -> io::Result<ExitCode> {
+    let config = &check.config;
+    if check.deep {
+        return deep::run(config).await;
+    }
     let handle = Handle::for_config(config);
     let version = handle.version().await;
     let answers = version.is_ok();

@@ -59,8 +59,10 @@ impl DemoJail {
             Filter::Shipped(name) => name.clone(),
             Filter::Own(_) => own_filter_name(&self.name),
         };
+        let has_action = self.settings.iter().any(|(setting, _)| setting == "action");
+        let action = if has_action { "" } else { "action = record\n" };
         let mut section = format!(
-            "[{}]\nenabled = true\nfilter = {filter}\nbackend = polling\naction = record\nlogpath = {}\n\
+            "[{}]\nenabled = true\nfilter = {filter}\nbackend = polling\n{action}logpath = {}\n\
              maxretry = {}\nfindtime = {}\nbantime = {}\n",
             self.name,
             log_file.display(),

@@ -65,6 +65,7 @@ pub(super) fn write(event: &Event) {
         Event::IpApiBack => info!("ip-api.com answers again"),
         Event::DaemonLost(cause) => warn!(error = %cause, "daemon_lost"),
         Event::DaemonBack => info!("daemon_back"),
+        Event::ProtectionWorse { jail, level } => warn!(%jail, ?level, "protection_worse"),
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod daemon;
 pub(crate) mod database;
 pub(crate) mod database_file;
 pub(crate) mod error;
+pub(crate) mod filter_settings;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub(crate) mod known_secrets;

@@ -20,7 +20,7 @@ use crate::jail_service::progress::job::JobRunning;
 use crate::jail_service::progress::single_flight::SingleFlight;
 use crate::jail_service::recent::Recent;
 use crate::jail_service::{
-    ban_context, ban_lists, coming_up, configured, idle, looking, standing, stops, timing,
+    ban_context, ban_lists, coming_up, configured, idle, looking, looks, standing, stops, timing,
 };
 use crate::mutex::Mutex;
 use crate::storage::Storage;
@@ -72,6 +72,7 @@ pub(crate) struct JailService {
     pub(crate) bulk: SingleFlight<BulkRunning, Report>,
     pub(crate) looking: looking::Looking,
     pub(crate) timed: timing::Timed,
+    pub(crate) looks: looks::Looks,
 }
 
 impl JailService {
@@ -99,6 +100,7 @@ impl JailService {
             bulk: SingleFlight::default(),
             looking: looking::Looking::default(),
             timed: timing::Timed::default(),
+            looks: looks::Looks::default(),
         })
     }
 }

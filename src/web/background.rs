@@ -29,6 +29,7 @@ pub(crate) fn spawn(state: State) {
     tokio::spawn(Arc::clone(&state.jails).keep_own_bans());
     tokio::spawn(Arc::clone(&state.jails).confirm_first_views());
     tokio::spawn(Arc::clone(&state.jails).keep_timed_bans());
+    tokio::spawn(Arc::clone(&state.jails).keep_looking());
     tokio::spawn(care_for_kept_ignores(state.jails));
     if state.geo.is_configured() {
         tokio::spawn(state.geo.work());

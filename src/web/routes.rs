@@ -7,7 +7,8 @@ use crate::web::access::{Access, Mark, Route};
 
 use super::handlers::{
     about, account, accounts, audit, bans, broker_record, dashboard, dismiss, geo, geo_cache, health,
-    history, ignore, ignores, jails, keys, lookup, required_factor, robots_txt, search, security_txt, server,
+    history, ignore, ignores, jails, keys, lookup, protection, required_factor, robots_txt, search,
+    security_txt, server,
 };
 
 macro_rules! routes {
@@ -101,6 +102,8 @@ routes! {
     Viewer        GET  "/geo-cache" => geo_cache::page,
     Administrator POST "/geo-cache/empty" => geo_cache::empty as "empty geo cache",
     Administrator POST "/geo-cache/resolve-again" => geo_cache::resolve_again as "resolve geo failures again",
+    Viewer        GET  "/protection" => protection::page [Polled],
+    Operator      POST "/protection" => protection::look as unrecorded,
     Viewer        GET  "/server" => server::show::page [Polled],
     Viewer        GET  "/server/work" => server::show::work [Polled],
     Viewer        POST "/server/work/dismiss" => dismiss::work as unrecorded,

@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["domain"],
     &["config"],
     &["fail2ban", "storage"],
+    &["protection"],
     &["audit", "broker"],
     &["history"],
     &["events"],

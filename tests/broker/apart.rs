@@ -146,6 +146,7 @@ pub async fn do_everything(pair: &Pair, admin: &Visitor) -> TestResult {
     ignore_lists(pair, &mut doing).await?;
     jails(pair, &mut doing).await?;
     server(pair, &mut doing).await?;
+    doing.submit("/protection", &[]).await?;
     let missed: Vec<_> = of_fail2ban("POST")
         .map(|route| route.path)
         .filter(|path| !doing.done.contains(path) && !OF_BANGUI_ALONE.contains(path))

@@ -2,7 +2,7 @@
 //! on a real fail2ban. Has to be run as root, which alone can be other users.
 
 mod pair;
-mod people;
+pub(crate) mod people;
 
 mod apart;
 mod confined;

@@ -141,6 +141,7 @@ async fn whatever_is_tapped_is_large_enough_for_a_thumb() -> TestResult {
         "/ignores",
         "/keys",
         "/about",
+        "/protection",
     ] {
         browser.open(&site.url(path)).await?;
         let small = browser.driver.execute(SMALL, Vec::new()).await?.json().clone();

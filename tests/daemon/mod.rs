@@ -2,6 +2,7 @@
 
 mod client_program;
 mod demo;
+mod filter_trial;
 mod private_daemon;
 mod restart;
 mod unban;

@@ -12,8 +12,9 @@ use crate::support::visitor::Visitor;
 use crate::support::{TestResult, client, until};
 use crate::web::reload::end_of_work;
 
-const EVERY_PAGE: [&str; 10] = [
+const EVERY_PAGE: [&str; 11] = [
     "/jails",
+    "/protection",
     "/jails/sshd",
     "/bans",
     "/unban",
@@ -137,7 +138,7 @@ async fn the_frame_of_every_page_waits_two_seconds_at_most_for_a_fail2ban_that_h
         assert_eq!(page.attributes("#daemon", "class")?, ["daemon down"], "{path}");
         assert_eq!(page.text("#daemon")?, "fail2ban does not answer", "{path}");
         if page.status == 200 {
-            assert!(["/ignores", "/audit", "/account", "/accounts"].contains(&path), "{path}");
+            assert!(["/ignores", "/protection", "/audit", "/account", "/accounts"].contains(&path), "{path}");
         } else {
             let said = page.text(".state p")?;
             assert_eq!(page.status, 504, "{path}");

@@ -56,6 +56,7 @@ mod own_bans;
 mod own_log;
 mod passkeys;
 mod past;
+mod protection;
 mod proved_again;
 mod proxies;
 mod quick_unban;

@@ -342,6 +342,7 @@ async fn what_a_role_may_not_do_is_not_offered_to_it() -> TestResult {
         "/bans",
         "/lookup?ip=203.0.113.5",
         "/ignores",
+        "/protection",
         "/server",
         "/audit",
         "/account",

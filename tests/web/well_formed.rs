@@ -73,6 +73,7 @@ async fn every_page_is_sound() -> TestResult {
         "/jails/sshd?part=nothing",
         "/keys",
         "/about",
+        "/protection",
         "/account",
         "/accounts",
         "/jails/sshd?per_page=100&sort=ip",

@@ -59,7 +59,11 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::ClientVersion {}
         | Request::ConfiguredJails {}
         | Request::ConfiguredIgnores {}
+        | Request::Firewall {}
+        | Request::Logs {}
+        | Request::Listeners {}
         | Request::Test {}
+        | Request::TryFilter { .. }
         | Request::HoldConfiguration {}
         | Request::Plan { .. }
         | Request::PostCondition {}

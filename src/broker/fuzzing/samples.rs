@@ -6,6 +6,10 @@ use crate::domain::address::Banned;
 use crate::domain::ban::Ban;
 use crate::domain::broker_change::{BrokerChange, ChangeEnd, ChangeRecord, Operation};
 use crate::domain::daemon_clock::{DaemonClock, DaemonZone, ZoneSource};
+use crate::domain::filter_trial::{
+    BrokenLines, Expressions, FilterQuestion, FilterTrial, Finding, LineOutcome, LogFault, TrialLines,
+    TriedExpressions, TriedLine, TriedLog,
+};
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailStatus, Length, Source, Unread};
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property};
@@ -34,6 +38,41 @@ pub(super) fn changes() -> ChangeRecord {
         changes: vec![change],
         file: Some("/var/lib/bangui-broker/changes".to_owned()),
         fault: None,
+    }
+}
+
+pub(super) fn pasted() -> Result<FilterQuestion, Box<dyn std::error::Error>> {
+    let lines = TrialLines::Pasted("Failed from 203.0.113.7\n".to_owned().try_into()?);
+    let failregex = Some(Expressions::of_lines("^Failed from <HOST>$")?);
+    Ok(FilterQuestion { lines, failregex, ignoreregex: None })
+}
+
+pub(super) fn tried() -> FilterTrial {
+    let found = Finding {
+        expression: 0,
+        id: "203.0.113.7".to_owned(),
+        host: Some("203.0.113.7".to_owned()),
+        time: Some(7),
+        groups: vec![("user".to_owned(), "root".to_owned())],
+    };
+    let fault = Some(LogFault::Failed("Input/output error".to_owned()));
+    FilterTrial {
+        lines: 2,
+        matched: 1,
+        unmatched: 1,
+        suspicious_count: 1,
+        suspicious: texts(["denied"]),
+        broken: Some(BrokenLines { lines: 1, words: "why".to_owned() }),
+        logs: vec![TriedLog { path: "/var/log/auth.log".to_owned(), lines: 0, fault }],
+        shown: vec![TriedLine {
+            text: "root from 203.0.113.7".to_owned(),
+            outcome: LineOutcome::Matched,
+            suspicious: false,
+            has_date: true,
+            found: Some(found),
+        }],
+        expressions: TriedExpressions { failregex: texts(["<HOST>"]), ..TriedExpressions::default() },
+        ..FilterTrial::default()
     }
 }
 

@@ -13,6 +13,7 @@ use crate::domain::action_failure::{
 use crate::domain::address::Banned;
 use crate::domain::ban::{Ban, Holder, UnreadEntries};
 use crate::domain::daemon_clock::BanListing;
+use crate::domain::filter_trial::{FilterQuestion, Untried};
 use crate::domain::ignore::{Listed, NotInForce, NotInForceCause};
 use crate::domain::jail::{
     JailList, JailStatus, JailSummaries, JailSummary, JailTimes, Length, Source, Unread, UnusableJail,
@@ -21,6 +22,9 @@ use crate::domain::jail::{
 use crate::domain::jail_detail::RawAction;
 use crate::domain::lack::{Lack, LackingJail};
 use crate::domain::lookup::NoHistory;
+use crate::domain::protection::{
+    Finding, JailFirewall, JailLogs, Listener, LogFile, LogState, NotLooked, Place, PlaceLook, Sample,
+};
 use crate::domain::reload::{
     BansLost, Change, Difference, Effect, JailPlan, KeptIgnores, Need, Plan, PostCondition, Scope, Shortfall,
 };
@@ -36,7 +40,8 @@ use super::super::operations::{Reply, Request};
 use super::super::planned::Planned;
 use super::super::tested_configs::Token;
 use super::samples::{
-    action, banned, changes, clock, detail, file, history, logged, recorded, status, texts, traces, written,
+    action, banned, changes, clock, detail, file, history, logged, pasted, recorded, status, texts, traces,
+    tried, written,
 };
 
 type Made<T> = Result<T, Box<dyn std::error::Error>>;
@@ -77,9 +82,14 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::Recorded { from: ReadFrom::LastBans(RowId(7)) },
         Request::WrittenBans { jail: jail()? },
         Request::ConfiguredIgnores {},
+        Request::Firewall {},
+        Request::Logs {},
+        Request::Listeners {},
         Request::Holders { address: [203, 0, 113, 7].into() },
         Request::LoggedBans { place: LogPlace { file: 1, offset: 8 << 20 } },
         Request::LogTraces { asked: banned("203.0.113.0/24") },
+        Request::TryFilter { jail: jail()?, trial: FilterQuestion::of_log() },
+        Request::TryFilter { jail: jail()?, trial: pasted()? },
     ];
     let frame = |(id, request)| Ok(frames::encode_frame(&NumberedRequest { id, request })?.to_vec());
     (100..).zip(requests).map(frame).collect()
@@ -92,6 +102,22 @@ pub(crate) fn answers() -> Made<Vec<Vec<u8>>> {
         Ok(frames::write_answer(&Head { id, generation: 3 }, &answer)?.to_vec())
     };
     Ok((100..).zip(answers).map(frame).collect::<Result<_, _>>()?)
+}
+
+fn firewall() -> Made<JailFirewall> {
+    let [family, table, set] = ["inet", "f2b-table", "addr-set-sshd"].map(str::to_owned);
+    let missing = Sample::of(vec!["203.0.113.7".parse()?, "2001:db8::/32".parse()?]);
+    Ok(JailFirewall {
+        jail: "sshd".parse()?,
+        places: vec![PlaceLook {
+            action: "nftables".to_owned(),
+            place: Place::NftSet { family, table, set },
+            bans: 3,
+            held: 1,
+            findings: vec![Finding::Missing(missing), Finding::AcceptedBefore("-j ACCEPT".to_owned())],
+        }],
+        not_looked: vec![("mine".to_owned(), NotLooked::UnknownAction)],
+    })
 }
 
 fn replies() -> Made<Vec<Reply>> {
@@ -139,6 +165,15 @@ fn replies() -> Made<Vec<Reply>> {
         Reply::Holders(Some(vec![Holder { jail: "sshd".parse()?, banned: banned("203.0.113.0/24") }])),
         Reply::LoggedBans(logged()),
         Reply::LogTraces(traces()),
+        Reply::TryFilter(Ok(tried())),
+        Reply::TryFilter(Err(Untried::Unread(tried().logs))),
+        Reply::Firewall(vec![firewall()?]),
+        Reply::Logs(vec![JailLogs {
+            jail: "sshd".parse()?,
+            files: vec![LogFile { path: "/var/log/auth.log".to_owned(), state: LogState::Gone }],
+        }]),
+        Reply::Listeners(Ok(vec![Listener { program: "sshd".to_owned(), ports: vec![22] }])),
+        Reply::Listeners(Err(NotLooked::OtherNetwork)),
         Reply::LogReaders(vec!["recidive".parse()?]),
         Reply::Unban(BanChange {
             count: 1,

@@ -10,6 +10,7 @@ pub(crate) mod output;
 pub mod restart;
 pub(crate) mod secrets;
 pub(crate) mod trial;
+pub(crate) mod try_filter;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -89,6 +89,11 @@ impl Outline {
 }
 
 impl Daemon {
+    /// The names of the actions of `jail`.
+    pub(crate) async fn action_names(&self, jail: &JailName) -> Result<Vec<String>, Error> {
+        command::texts(self.ask(Command::Get(jail, Setting::Actions)).await?)
+    }
+
     /// Reads the actions of `jail` with everything in them, secrets too: for this side of the
     /// broker only.
     pub(crate) async fn raw_actions(
@@ -107,7 +112,7 @@ impl Daemon {
         jail: &JailName,
         name: &ActionName,
     ) -> Result<Option<RawAction>, Error> {
-        let names = command::texts(self.ask(Command::Get(jail, Setting::Actions)).await?)?;
+        let names = self.action_names(jail).await?;
         // Only what the daemon itself names is sent to it.
         let names = names.into_iter().filter(|known| known == name.as_str()).collect();
         Ok(self.raw_actions(jail, names).await?.into_iter().next().map(RawAction))

@@ -5,6 +5,7 @@ pub(crate) mod bans;
 pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod detail;
+pub(crate) mod filter_settings;
 pub(crate) mod ignore_list;
 pub(crate) mod jail_list;
 pub(crate) mod jail_state;

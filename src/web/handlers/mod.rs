@@ -19,6 +19,7 @@ pub(crate) mod jails;
 pub(crate) mod job_reply;
 pub(crate) mod keys;
 pub(crate) mod lookup;
+pub(crate) mod protection;
 pub(crate) mod required_factor;
 pub(crate) mod robots_txt;
 pub(crate) mod search;

@@ -19,6 +19,7 @@ pub(crate) mod history;
 pub(crate) mod in_jails;
 pub(crate) mod job;
 pub(crate) mod own_account;
+pub(crate) mod protection;
 pub(crate) mod unstartable;
 
 use std::str::FromStr;

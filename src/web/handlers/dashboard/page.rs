@@ -78,6 +78,8 @@ impl Dashboard {
         let restoring = work.last.as_ref().and_then(messages::job::restoring);
         let verdict =
             Verdict::of(page.daemon.as_ref(), !page.lost_jails.is_empty(), quiet).restoring(restoring);
+        let looked = if answers { state.jails.last_look() } else { None };
+        let verdict = verdict.looked_at(looked.as_deref());
         let can_start = job_progress::can_start(&page, state).await;
         Ok(Self {
             page,

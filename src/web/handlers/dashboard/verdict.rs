@@ -1,9 +1,10 @@
 //! Whether protection is on, as far as fail2ban tells.
 
+use crate::domain::protection::{Level, Protection};
 use crate::domain::text;
 use crate::web::problem::description;
 use crate::web::view::format;
-use crate::web::view::messages::{health, job};
+use crate::web::view::messages::{health, job, protection as words};
 use crate::web::view::page::DaemonState;
 
 /// Whether protection is on.
@@ -14,6 +15,9 @@ pub(super) struct Verdict {
     pub(super) jails: Vec<(String, &'static str)>,
     pub(super) sentences: Vec<String>,
 }
+
+/// The beginning of the title where all is well.
+const IS_ON: &str = "Protection is on";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -32,7 +36,7 @@ impl Verdict {
             Some(DaemonState::Answers(health)) if health.is_well() => {
                 let jails = if health.running == 1 { "jail is" } else { "jails are" };
                 let number = format::number(health.running);
-                (Kind::Good, format!("Protection is on: {number} {jails} running"), Vec::new())
+                (Kind::Good, format!("{IS_ON}: {number} {jails} running"), Vec::new())
             }
             Some(DaemonState::Answers(health)) => {
                 let kind = if health.running == 0 { Kind::Bad } else { Kind::Warning };
@@ -60,6 +64,27 @@ impl Verdict {
             verdict.kind = Kind::Warning;
         }
         verdict
+    }
+
+    /// The same with what a look at the firewall and the logs found.
+    pub(super) fn looked_at(mut self, protection: Option<&Protection>) -> Self {
+        let (worst, was_good) =
+            (protection.map_or(Level::Works, Protection::worst), self.title.starts_with(IS_ON));
+        for jail in protection.iter().flat_map(|protection| &protection.jails) {
+            let is_told = self.jails.iter().any(|(told, _)| *told == jail.jail.as_str());
+            if jail.level() >= Level::LookAt && !is_told {
+                self.sentences.push(words::on_dashboard(&jail.jail, jail.level()));
+            }
+        }
+        self.kind = match (worst, self.kind) {
+            (Level::DoesNotProtect, _) => Kind::Bad,
+            (Level::LookAt, Kind::Good) => Kind::Warning,
+            (_, kind) => kind,
+        };
+        if was_good && worst >= Level::LookAt {
+            self.title = "fail2ban runs, but not every jail protects".to_owned();
+        }
+        self
     }
 
     /// The same while bans come back behind a restart: `sentence` says how far that is.
