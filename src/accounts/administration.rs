@@ -17,6 +17,9 @@ pub(crate) enum AdministrationError {
     /// Nobody could administer BanGUI after the change.
     #[error("this is the last administrator who may log in")]
     LastAdministrator,
+    /// The web server in front decides it.
+    #[error("the web server in front logs this account in, and gives it its role")]
+    ByProxy,
     /// The database or the password hash failed.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
@@ -39,6 +42,7 @@ fn done(outcome: ChangeOutcome) -> Result<(), AdministrationError> {
         ChangeOutcome::Done => Ok(()),
         ChangeOutcome::NoAccount => Err(AdministrationError::NoAccount),
         ChangeOutcome::LastAdministrator => Err(AdministrationError::LastAdministrator),
+        ChangeOutcome::ByProxy => Err(AdministrationError::ByProxy),
     }
 }
 
@@ -63,8 +67,8 @@ impl Accounts {
     /// Gives an account another role.
     ///
     /// # Errors
-    /// [`AdministrationError::LastAdministrator`] when nobody else could administer then, and
-    /// [`AdministrationError::NoAccount`].
+    /// [`AdministrationError::LastAdministrator`] when nobody else could administer then,
+    /// [`AdministrationError::ByProxy`] and [`AdministrationError::NoAccount`].
     pub(crate) async fn set_role(&self, id: AccountId, role: Role) -> Result<(), AdministrationError> {
         let now = self.clock.now();
         let write = move |connection: &mut _| administration::set_role(connection, id, role, now);
@@ -97,7 +101,7 @@ impl Accounts {
     /// has lost them. A disabled account stays so.
     ///
     /// # Errors
-    /// [`AdministrationError::NoAccount`].
+    /// [`AdministrationError::ByProxy`] and [`AdministrationError::NoAccount`].
     pub(crate) async fn reset(
         &self,
         id: AccountId,

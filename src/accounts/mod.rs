@@ -1,6 +1,7 @@
 //! Accounts, their passwords, and the first account of a new installation.
 
 pub(crate) mod administration;
+pub(crate) mod by_proxy;
 pub(crate) mod code;
 pub(crate) mod first_step;
 pub(crate) mod hasher;
@@ -112,7 +113,7 @@ impl Accounts {
         Password::new(text, &words)
     }
 
-    /// Returns true if there is no account, so that nobody can log in.
+    /// Returns true if there is no account with a password, so that nobody can log in here.
     pub async fn is_empty(&self) -> Result<bool, AccountsError> {
         Ok(self.storage.call(|connection| accounts::is_empty(connection)).await?)
     }

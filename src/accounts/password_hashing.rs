@@ -70,6 +70,11 @@ impl Passwords {
         self.run(Priority::Known, move || Ok(hasher.hash(password.as_bytes())?.to_string())).await
     }
 
+    /// The PHC string of no password that anybody knows.
+    pub(crate) fn hash_of_nothing(&self) -> Result<String, PasswordsError> {
+        Ok(self.hasher.of_nothing()?.to_string())
+    }
+
     /// Compares `password` with `hash`; without a hash, with that of a password nobody knows, for the same
     /// work.
     pub(crate) async fn verify(

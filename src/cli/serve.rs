@@ -23,6 +23,9 @@ pub(crate) async fn run(mut config: Config, read: reload::Reader) -> Result<(), 
     for listen in &config.listen {
         warn_of_plain_http(listen, &config.http);
     }
+    if let Some(warning) = config.http.proxy_login_warning() {
+        tracing::warn!("{warning}");
+    }
     // Afterwards no other directory than this can be reached.
     Storage::make_directory(&config.database)?;
     let _in_use = Storage::serve(&config.database)?;

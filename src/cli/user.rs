@@ -171,6 +171,11 @@ fn in_words(error: AdministrationError, name: &AccountName) -> Box<dyn Error> {
         AdministrationError::LastAdministrator => {
             format!("{name} is the last administrator who can log in: create another one first").into()
         }
+        AdministrationError::ByProxy => format!(
+            "the web server in front logs {name} in, and its groups there give the role: change it there. `bangui user \
+             disable {name}` keeps it out"
+        )
+        .into(),
         AdministrationError::NoAccount => format!("the account {name} no longer exists").into(),
         AdministrationError::Accounts(error) => error.into(),
     }

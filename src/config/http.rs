@@ -13,6 +13,7 @@ use crate::domain::base_path::BasePath;
 use crate::domain::host::HostName;
 
 use super::listen::{self, Listen};
+use super::proxy_login::ProxyLogin;
 
 pub(crate) use listening::TlsFiles;
 use listening::together;
@@ -80,6 +81,9 @@ pub struct HttpConfig {
         value_parser = contact
     )]
     pub security_contacts: Vec<String>,
+    /// Logins that the web server in front makes.
+    #[command(flatten)]
+    pub proxy_login: ProxyLogin,
 }
 
 /// The header in which a web server in front says for whom it asks.
@@ -106,6 +110,7 @@ impl Default for HttpConfig {
             listen_group: None,
             listen_mode: DEFAULT_MODE,
             security_contacts: Vec::new(),
+            proxy_login: ProxyLogin::default(),
         }
     }
 }
@@ -123,7 +128,9 @@ impl HttpConfig {
                 self.permit(*address)?;
             }
         }
-        Ok(())
+        let is_trusting = !self.trusted_proxies.is_empty()
+            || listen.iter().any(|listen| matches!(listen, Listen::Socket(_)));
+        Ok(self.proxy_login.check(is_trusting)?)
     }
 
     /// Checks that somebody may connect to the sockets of `listen`, and that each of it can be listened on beside the
@@ -172,6 +179,18 @@ impl HttpConfig {
         let is_private = listen.ip().to_canonical().is_loopback();
         let is_permitted = is_private || self.allow_plain_http || !self.trusted_proxies.is_empty();
         if is_permitted { Ok(()) } else { Err(PlainHttpError(listen)) }
+    }
+
+    /// A warning where every program on this machine could log in as anybody.
+    pub(crate) fn proxy_login_warning(&self) -> Option<String> {
+        self.proxy_login.headers()?;
+        let local = self.trusted_proxies.iter().find(|network| {
+            network.addr().is_loopback() || network.contains(&IpAddr::from([127, 0, 0, 1]))
+        })?;
+        Some(format!(
+            "every program on this machine can log in as anybody, because {local} is believed to name who is logged in: let \
+             the web server in front use a socket (--listen unix:PATH with --proxy-user) instead of --trusted-proxy"
+        ))
     }
 
     /// Returns true if the forwarded headers of `peer`, a canonical address, are believed.

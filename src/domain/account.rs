@@ -67,6 +67,22 @@ pub enum ChosenBy {
     Another,
 }
 
+/// Whoever finds out that somebody is the owner of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum LoginBy {
+    /// BanGUI, by a password or a passkey.
+    Bangui,
+    /// The web server in front.
+    Proxy,
+}
+
+impl LoginBy {
+    /// The one that a column of our database says.
+    pub(crate) fn of_column(by_proxy: bool) -> Self {
+        if by_proxy { Self::Proxy } else { Self::Bangui }
+    }
+}
+
 /// Duty that comes before anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Duty {
@@ -169,6 +185,8 @@ pub struct AccountOverview {
     pub(crate) passkeys: u32,
     /// True if somebody else chose its password, and it has not logged in since.
     pub(crate) must_change: bool,
+    /// Whoever logs it in.
+    pub(crate) login_by: LoginBy,
     /// Its last login, if there was one.
     pub(crate) last_login: Option<Timestamp>,
     /// The time when it was added.
@@ -176,6 +194,11 @@ pub struct AccountOverview {
 }
 
 impl AccountOverview {
+    /// Returns true if the web server in front logs it in, and gives it its role.
+    pub(crate) fn by_proxy(&self) -> bool {
+        self.login_by == LoginBy::Proxy
+    }
+
     /// Returns true if a login asks for more than the password.
     pub(crate) fn has_second_factor(&self) -> bool {
         self.has_app || self.passkeys > 0

@@ -27,6 +27,7 @@ pub(crate) mod one_person;
 pub(crate) mod overview;
 pub(crate) mod passkey;
 pub mod protection;
+pub mod proxy_login;
 pub mod reload;
 pub(crate) mod risk;
 pub mod secret;

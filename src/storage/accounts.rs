@@ -4,9 +4,11 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::domain::account::{Account, AccountId, AccountName, ChosenBy, Role};
 
-/// Returns true if there is no account.
+/// Returns true if there is no account with a password. Those that the web server in front logs in make no setup needless:
+/// nobody could log in without it.
 pub fn is_empty(connection: &Connection) -> Result<bool> {
-    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM accounts)", [], |row| row.get(0))
+    connection
+        .query_row("SELECT NOT EXISTS (SELECT 1 FROM accounts WHERE NOT by_proxy)", [], |row| row.get(0))
 }
 
 /// Adds an account. Returns `None` if the name is taken, in any case.
@@ -22,7 +24,7 @@ pub fn insert(
     insert_with(connection, sql, name, password_hash, role, chosen_by)
 }
 
-/// Adds an administrator, or returns `None` if there is an account. A single statement, so that one of two
+/// Adds an administrator, or returns `None` if there is an account with a password, or any of that name. A single statement, so that one of two
 /// attempts at once wins, even in two processes.
 pub(crate) fn insert_first(
     connection: &Connection,
@@ -31,7 +33,7 @@ pub(crate) fn insert_first(
 ) -> Result<Option<Account>> {
     let sql =
         "INSERT INTO accounts (name, name_key, password_hash, role, must_change) SELECT ?1, ?2, ?3, ?4, ?5
-               WHERE NOT EXISTS (SELECT 1 FROM accounts)";
+               WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE NOT by_proxy) ON CONFLICT (name_key) DO NOTHING";
     let role = Role::Administrator;
     let id = insert_with(connection, sql, &name, password_hash, role, ChosenBy::Owner)?;
     Ok(id.map(|id| Account { id, name, role }))

@@ -3,11 +3,11 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, params};
 
-use crate::domain::account::{AccountId, AccountName, AccountOverview, ChosenBy, Role};
+use crate::domain::account::{AccountId, AccountName, AccountOverview, ChosenBy, LoginBy, Role};
 use crate::domain::notice::NoticeKind;
 
 use super::columns::Seconds;
-use super::{accounts, notices, passkeys, second_factor, sessions};
+use super::{accounts, by_proxy, notices, passkeys, second_factor, sessions};
 
 /// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(crate) enum ChangeOutcome {
     NoAccount,
     /// Nothing was changed, because nobody else could administer BanGUI then.
     LastAdministrator,
+    /// Nothing was changed, because the web server in front decides it.
+    ByProxy,
 }
 
 fn overview_query(rest: &str) -> String {
@@ -46,6 +48,7 @@ fn overview(row: &Row<'_>) -> Result<AccountOverview> {
         has_app: row.get::<_, Option<Vec<u8>>>("totp_secret")?.is_some(),
         passkeys: row.get("passkeys")?,
         must_change: row.get("must_change")?,
+        login_by: LoginBy::of_column(row.get("by_proxy")?),
         last_login: row.get::<_, Option<Seconds>>("last_login_at")?.map(|login| login.0),
         created: row.get::<_, Seconds>("created_at")?.0,
     })
@@ -58,6 +61,9 @@ pub(crate) fn set_role(
     role: Role,
     now: i64,
 ) -> Result<ChangeOutcome> {
+    if by_proxy::is_so(connection, id)? {
+        return Ok(ChangeOutcome::ByProxy);
+    }
     write(connection, id, role != Role::Administrator, |connection| {
         let kind = NoticeKind::RoleChanged;
         notices::insert_if_any(connection, id, kind, role.as_ref(), now)?;
@@ -89,6 +95,9 @@ pub(crate) fn reset(
     chosen_by: ChosenBy,
     now: i64,
 ) -> Result<ChangeOutcome> {
+    if by_proxy::is_so(connection, id)? {
+        return Ok(ChangeOutcome::ByProxy);
+    }
     write(connection, id, false, |connection| {
         passkeys::remove_all(connection, id)?;
         second_factor::remove(connection, id)?;
@@ -98,7 +107,8 @@ pub(crate) fn reset(
     })
 }
 
-/// Changes one account and ends its sessions. The last administrator who may log in stays one. The
+/// Changes one account and ends its sessions. The last administrator who may log in stays one, whatever the web server in
+/// front says of others: it may be gone tomorrow. The
 /// transaction holds the write lock from its beginning, so that of two who demote each other one is refused.
 fn write(
     connection: &mut Connection,
@@ -120,6 +130,6 @@ fn write(
 
 fn is_last_administrator(connection: &Connection, id: AccountId) -> Result<bool> {
     let sql = "SELECT count(*) = 1 AND max(id) = ?1 FROM accounts
-               WHERE role = 'administrator' AND disabled_at IS NULL";
+               WHERE role = 'administrator' AND disabled_at IS NULL AND NOT by_proxy";
     connection.query_row(sql, [id], |row| row.get::<_, Option<bool>>(0)).map(|last| last == Some(true))
 }

@@ -54,6 +54,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0009_timed_bans.sql")),
     M::up(include_str!("../../migrations/0010_audit_questions.sql")),
     M::up(include_str!("../../migrations/0011_ignored_everywhere.sql")),
+    M::up(include_str!("../../migrations/0012_accounts_by_proxy.sql")),
 ];
 const HISTORY_STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/history/0001_bans.sql")),

@@ -21,7 +21,7 @@ pub(crate) struct Credentials {
     pub(crate) totp_secret: Option<Vec<u8>>,
     /// Number of its passkeys.
     pub(crate) passkeys: u32,
-    /// True if the account may not log in.
+    /// True if the account may not log in, or only the web server in front logs it in.
     pub(crate) disabled: bool,
     /// True if the account has lately logged in from where this was read for.
     pub(crate) is_known: bool,
@@ -66,7 +66,7 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
         password_hash: row.get("password_hash")?,
         totp_secret: row.get("totp_secret")?,
         passkeys: row.get("passkeys")?,
-        disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
+        disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some() || row.get("by_proxy")?,
         is_known: row.get("is_known")?,
     })
 }
@@ -74,7 +74,7 @@ fn credentials(row: &Row<'_>) -> Result<Credentials> {
 /// Returns true if the account is as it was read and may log in.
 pub(crate) fn is_unchanged(connection: &Connection, read: &Credentials) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND password_hash = ?2
-               AND totp_secret IS ?3 AND disabled_at IS NULL
+               AND totp_secret IS ?3 AND disabled_at IS NULL AND NOT by_proxy
                AND (SELECT count(*) FROM passkeys WHERE account_id = ?1) = ?4)";
     let values = params![read.account.id, read.password_hash, read.totp_secret, read.passkeys];
     connection.query_row(sql, values, |row| row.get(0))

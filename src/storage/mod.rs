@@ -5,6 +5,7 @@ pub mod accounts;
 pub(crate) mod administration;
 pub mod audit;
 pub(crate) mod backup;
+pub(crate) mod by_proxy;
 pub(crate) mod columns;
 pub(crate) mod error;
 pub(crate) mod file;

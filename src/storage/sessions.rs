@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::account::{Account, AccountId, Role};
+use crate::domain::account::{Account, AccountId, LoginBy, Role};
 use crate::domain::clock::AHEAD_AT_MOST;
 use crate::domain::session::{Device, OwnSession, SessionLimits, SessionNumber};
 
@@ -89,6 +89,8 @@ pub(crate) struct Login {
     pub agent: Option<String>,
     /// True if somebody else chose the password.
     pub must_change: bool,
+    /// Whoever logs the account in.
+    pub by: LoginBy,
     /// True if a login asks for more than the password.
     pub has_second_factor: bool,
     /// The least role that has to have a second factor, as administrators have set it.
@@ -100,7 +102,7 @@ pub(crate) struct Login {
 /// Finds a live session by its key, with all that a request needs of it: no request asks twice.
 pub fn find(connection: &Connection, key: &KeyHash, alive: Alive) -> Result<Option<StoredSession>> {
     let sql = format!(
-        "SELECT state, number, used_at, address, agent, accounts.id, name, role, must_change,
+        "SELECT state, number, used_at, address, agent, accounts.id, name, role, must_change, by_proxy,
              {IS_ON} AS has_second_factor, {SELECT_SECOND_FACTOR_FROM} AS second_factor_from,
              EXISTS (SELECT 1 FROM notices WHERE account_id = accounts.id AND session IS NOT number) AS has_notices
          FROM sessions LEFT JOIN accounts ON accounts.id = account_id AND disabled_at IS NULL
@@ -124,6 +126,7 @@ fn login(row: &Row<'_>) -> Result<Login> {
         address: row.get("address")?,
         agent: row.get("agent")?,
         must_change: row.get("must_change")?,
+        by: LoginBy::of_column(row.get("by_proxy")?),
         has_second_factor: row.get("has_second_factor")?,
         second_factor_from: row.get("second_factor_from")?,
         has_notices: row.get("has_notices")?,

@@ -77,6 +77,8 @@ pub enum Mark {
     Proves,
     /// Pages ask for it by themselves: then it is no use of the session.
     Polled,
+    /// About the password or a second factor of an account, which one that the web server in front logs in has not.
+    OwnLogin,
     /// Sets up a second factor: reached also by whoever has to do that first.
     SetsFactorUp,
     /// Reached also by whoever has to choose a password or set up a second factor first.

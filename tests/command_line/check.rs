@@ -56,3 +56,35 @@ async fn check_says_that_a_configuration_is_for_another_daemon_database_or_jails
     assert!(said.starts_with("FAIL") && said.contains("starts none of the jails that run"), "{said}");
     Ok(())
 }
+
+/// What `bangui check` says under `what`, without any fail2ban.
+fn alone(what: &str, options: &[&str]) -> Result<String> {
+    let (_place, database) = place()?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bangui"));
+    command
+        .arg("check")
+        .arg("--database")
+        .arg(database)
+        .arg("--fail2ban-socket=/no/such/socket")
+        .args(options);
+    Ok(line(&command.output()?, what))
+}
+
+#[test]
+fn a_login_by_the_web_server_in_front_that_lets_in_nobody_or_everybody_is_told() -> Result {
+    let header = "--proxy-login-header=Remote-User";
+    let whole = [header, "--proxy-login-groups-header=Remote-Groups", "--proxy-login-viewers=staff"];
+    let with = |more: &'static str| [&whole[..], &[more]].concat();
+    let said = alone("listening", &whole)?;
+    assert!(said.starts_with("FAIL") && said.contains("no web server in front is believed"), "{said}");
+    let said = alone("listening", &[header, "--trusted-proxy=192.0.2.1"])?;
+    assert!(said.starts_with("FAIL") && said.contains("nobody could log in by remote-user"), "{said}");
+    assert!(alone("listening", &with("--trusted-proxy=192.0.2.1"))?.starts_with("ok"));
+    assert_eq!(alone("proxy login", &with("--trusted-proxy=192.0.2.1"))?, "");
+    let said = alone("proxy login", &with("--trusted-proxy=127.0.0.1"))?;
+    assert!(said.starts_with("warn") && said.contains("every program on this machine"), "{said}");
+    let serve = Command::new(env!("CARGO_BIN_EXE_bangui")).arg("serve").args(whole).output()?;
+    let said = String::from_utf8_lossy(&serve.stderr).into_owned();
+    assert!(!serve.status.success() && said.contains("no web server in front is believed"), "{said}");
+    Ok(())
+}

@@ -239,6 +239,13 @@ impl Site {
         Bangui::start(config(directory.path(), socket), Some(directory)).await
     }
 
+    /// The same, with settings of HTTP.
+    pub async fn without_account_configured(http: HttpConfig) -> Result<Bangui, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let config = Config { http, ..config(directory.path(), directory.path().join("absent.sock")) };
+        Bangui::start(config, Some(directory)).await
+    }
+
     /// Adds an account, as `bangui user add` does beside the running server. Its password is [`PASSWORD`].
     pub async fn add_account(&self, name: &str, role: Role) -> Result<(), Box<dyn Error>> {
         self.bangui.add_account(name, role).await

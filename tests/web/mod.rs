@@ -59,6 +59,7 @@ mod past;
 mod protection;
 mod proved_again;
 mod proxies;
+mod proxy_login;
 mod quick_unban;
 mod reload;
 mod restart;

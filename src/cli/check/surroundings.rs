@@ -24,6 +24,7 @@ pub(crate) async fn warnings(handle: &Handle, config: &Config) -> Vec<Warning> {
         warnings.extend(of_mount(socket, mount::file_mount_at(socket)));
         warnings.extend(of_socket_unit(socket).await);
     }
+    warnings.extend(config.http.proxy_login_warning().map(|text| ("proxy login", text)));
     let own = match handle.process_id().await {
         Ok(own) => own.and_then(|own| u32::try_from(own).ok()),
         // An earlier line has said why.

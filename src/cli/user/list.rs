@@ -21,7 +21,12 @@ fn row(one: &AccountOverview) -> [String; 5] {
         one.account.name.to_string(),
         one.account.role.to_string(),
         if one.disabled { "disabled" } else { "enabled" }.to_owned(),
-        if one.has_second_factor() { "on" } else { "off" }.to_owned(),
+        match (one.by_proxy(), one.has_second_factor()) {
+            (true, _) => "web server",
+            (false, true) => "on",
+            (false, false) => "off",
+        }
+        .to_owned(),
         time.unwrap_or_else(|| "never".to_owned()),
     ]
 }

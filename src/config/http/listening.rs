@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::config::listen::Listen;
+use crate::config::proxy_login::ProxyLoginError;
 
 /// BanGUI does not start, because it could not listen there, or for nobody.
 #[derive(Debug, Error)]
@@ -51,6 +52,8 @@ pub enum ListenRefused {
     PlainHttp(#[from] PlainHttpError),
     /// TLS is half set up.
     Tls(#[from] TlsSettingsError),
+    /// The login by the web server in front is half set up.
+    ProxyLogin(#[from] ProxyLoginError),
 }
 
 /// Files of a certificate.

@@ -16,7 +16,7 @@ use super::{FileKind, HISTORY, HISTORY_STEPS, MAIN, STEPS};
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// What is added at each version of the main database: rows of its new tables and columns.
-const ROWS: [&str; 11] = [
+const ROWS: [&str; 12] = [
     include_str!("../../../tests/databases/rows/main-01.sql"),
     include_str!("../../../tests/databases/rows/main-02.sql"),
     include_str!("../../../tests/databases/rows/main-03.sql"),
@@ -28,6 +28,7 @@ const ROWS: [&str; 11] = [
     include_str!("../../../tests/databases/rows/main-09.sql"),
     include_str!("../../../tests/databases/rows/main-10.sql"),
     include_str!("../../../tests/databases/rows/main-11.sql"),
+    include_str!("../../../tests/databases/rows/main-12.sql"),
 ];
 const HISTORY_ROWS: [&str; 2] = [
     include_str!("../../../tests/databases/rows/history-01.sql"),

@@ -3,6 +3,7 @@
 pub(crate) mod accept_encoding;
 pub(crate) mod ban_key;
 pub(crate) mod ban_query;
+pub(crate) mod by_proxy;
 pub(crate) mod client;
 pub(crate) mod current_user;
 pub(crate) mod field;

@@ -264,6 +264,9 @@ fn changed(account: &Account, done: Result<(), AdministrationError>, words: Stri
         Err(AdministrationError::LastAdministrator) => Flash::bad(format!(
             "{name} is the last administrator who can log in. Nothing was changed: create another one first."
         )),
+        Err(AdministrationError::ByProxy) => Flash::bad(format!(
+            "Nothing was changed: the web server in front logs {name} in, and its groups there give the role."
+        )),
         Err(AdministrationError::NoAccount) => return Err(Error::NoPage),
         Err(AdministrationError::Accounts(error)) => return Err(error.into()),
     };

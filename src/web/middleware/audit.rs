@@ -56,13 +56,14 @@ pub(crate) async fn record(
         Err(_) if emergency::goes_on(&request, route) => state.audit.begin_waiting(entry),
         Err(error) => return Ok(request.error_response(Error::Unrecorded(error))),
     };
+    let before = session::account_of(&request.get_session())?;
     let mut response = next.call(request).await?;
     let told = response.response_mut().extensions_mut().remove::<Told>();
     let message = told.as_ref().and_then(|told| told.message.clone());
     let end = end(&response, told);
     let account = match account {
         Some(account) => Some(account),
-        None => logged_in(&response.request().get_session(), &state).await,
+        None => logged_in(&response.request().get_session(), &state, before).await,
     };
     if state.audit.end(begun, account, end).await {
         return Ok(response);
@@ -209,10 +210,13 @@ fn end(response: &ServiceResponse<BoxBody>, told: Option<Told>) -> End {
     End { outcome, status: Some(status.as_u16()), words }
 }
 
-/// Returns who is logged in after the action, where nobody was before.
-async fn logged_in(session: &Session, state: &State) -> Option<String> {
+/// Returns who is logged in after the action, where nobody was before. A session that nobody vouches for any more is
+/// not logged in `before`, though it is somebody's.
+async fn logged_in(session: &Session, state: &State, before: Option<AccountId>) -> Option<String> {
     match session::logged_in_account(session, state).await {
-        Ok(account) => account.map(|account| account.name.to_string()),
+        Ok(account) => {
+            account.filter(|account| Some(account.id) != before).map(|account| account.name.to_string())
+        }
         Err(error) => {
             tracing::error!(%error, "who logged in is not in the audit");
             None

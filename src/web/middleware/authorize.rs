@@ -8,6 +8,7 @@ use actix_web::{HttpMessage, HttpResponse};
 
 use crate::domain::account::{Account, Duty};
 use crate::web::access::{Access, Mark, Route};
+use crate::web::extract::by_proxy::VouchedFor;
 use crate::web::extract::htmx;
 use crate::web::problem::error::Error;
 use crate::web::reply::Told;
@@ -26,6 +27,11 @@ pub(crate) async fn authorize(
     let access = route.map_or(Access::Viewer, |route| route.access);
     let duty = request.extensions().get::<Duty>().copied();
     let role = request.extensions().get::<Account>().map(|account| account.role);
+    if route.is_some_and(|route| route.is(Mark::OwnLogin))
+        && request.extensions().get::<VouchedFor>().is_some()
+    {
+        return Ok(request.error_response(Error::LoggedInByProxy));
+    }
     match (access.role(), role) {
         (None, _) => next.call(request).await,
         (Some(least), Some(role)) if role >= least => match duty.filter(|duty| !is_open(route, *duty)) {

@@ -9,11 +9,12 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 
 use crate::config::LiveConfig;
-use crate::domain::account::{Duty, Role};
+use crate::domain::account::{Account, Duty, LoginBy, Role};
 use crate::domain::session::Device;
 use crate::storage::sessions::Login;
 use crate::web::access;
 use crate::web::access::{Access, Mark};
+use crate::web::extract::by_proxy::{ByProxy, VouchedFor};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::{Browser, HasNotices, Recovered};
 use crate::web::extract::htmx;
@@ -48,7 +49,10 @@ async fn who(request: &ServiceRequest, device: Device) -> Result<(), Error> {
     let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
     let config = request.app_data::<Data<LiveConfig>>().ok_or(Internal::Missing("the settings"))?.now();
     let session = request.get_session();
+    let said = ByProxy::of_request(request.request(), &config.http)?;
+    request.extensions_mut().insert(said.clone());
     let Some(login) = session.get::<Login>(LOGIN)? else { return Ok(()) };
+    let Some(login) = in_force(state, login, said).await? else { return Ok(()) };
     note_use(request, state, &login, device).await;
     let mut extensions = request.extensions_mut();
     if proof::is_recovered(&session, state)? {
@@ -57,12 +61,38 @@ async fn who(request: &ServiceRequest, device: Device) -> Result<(), Error> {
     if login.has_notices {
         extensions.insert(HasNotices);
     }
+    if login.by == LoginBy::Proxy {
+        extensions.insert(VouchedFor);
+    }
     if let Some(duty) = duty(&login, config.require_second_factor) {
         extensions.insert(duty);
     }
     extensions.insert(login.account);
     extensions.insert(login.number);
     Ok(())
+}
+
+/// The login of a session, if it holds on this request. One by the web server in front does where that names the same
+/// account again, with the role that its groups give now. Where it names somebody else the session has ended; where it
+/// names nobody, as for a picture that needs no login, it has not.
+async fn in_force(state: &State, login: Login, said: ByProxy) -> Result<Option<Login>, Error> {
+    if login.by == LoginBy::Bangui {
+        return Ok(Some(login));
+    }
+    let role = match said {
+        ByProxy::Known(identity) if identity.is(&login.account.name) => identity.role,
+        ByProxy::Silent => return Ok(None),
+        ByProxy::Known(_) | ByProxy::Refused(_) => {
+            state.sessions.end(login.account.id, login.number).await?;
+            return Ok(None);
+        }
+    };
+    if role == login.account.role {
+        return Ok(Some(login));
+    }
+    tracing::info!(account = %login.account.name, %role, "the groups of an account give it another role");
+    state.accounts.follow_groups(login.account.id, role).await?;
+    Ok(Some(Login { account: Account { role, ..login.account }, ..login }))
 }
 
 /// Records the use. On a full disk one has to look and unban all the same: the session then ends early, not
@@ -101,6 +131,10 @@ fn device(request: &ServiceRequest) -> Device {
 /// Duty that comes first. `configured` is the least role that has to have a second factor by the
 /// configuration: a page can only demand it of more.
 fn duty(login: &Login, configured: Option<Role>) -> Option<Duty> {
+    if login.by == LoginBy::Proxy {
+        // Both are up to the web server in front.
+        return None;
+    }
     let least = [configured, login.second_factor_from].into_iter().flatten().min();
     if login.must_change {
         Some(Duty::ChoosePassword)

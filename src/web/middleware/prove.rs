@@ -14,6 +14,7 @@ use crate::accounts::{Factor, OwnError};
 use crate::domain::account::Account;
 use crate::web::access::{Mark, Route};
 use crate::web::extract::ban_key;
+use crate::web::extract::by_proxy::VouchedFor;
 use crate::web::extract::current_user::CurrentUser;
 use crate::web::extract::form::{Fields, Form};
 use crate::web::extract::htmx;
@@ -96,6 +97,11 @@ async fn check(request: &mut ServiceRequest, route: &Route) -> Result<Option<Htt
     let given = request.extensions_mut().remove::<Given>();
     let form = Form::of_request(request)?;
     if given.is_none() && !route.is(Mark::Proved) && !lifts_many(&form) {
+        return Ok(None);
+    }
+    if given.is_none() && request.extensions().get::<VouchedFor>().is_some() {
+        // There is nothing to ask for: the web server in front has vouched for this very request, so a stolen session
+        // alone is of no use.
         return Ok(None);
     }
     let state = request.app_data::<Data<State>>().cloned().ok_or(Internal::Missing("the state"))?;

@@ -35,6 +35,11 @@ pub(crate) fn describe(error: &Error) -> Problem {
             "You cannot take away your own rights here. Nothing was changed.",
             "Your password, second factor and sessions are under Your account.",
         ),
+        Error::LoggedInByProxy => problem(
+            "The web server in front logs you in",
+            "Your account has no password and no second factor here. Nothing was changed.",
+            "Change them where the web server in front asks you to log in.",
+        ),
         Error::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => Problem {
             retryable: true,
             ..problem("Too many logins at once", "Your login was not checked.", "Try again in a few seconds.")

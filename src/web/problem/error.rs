@@ -38,6 +38,9 @@ pub enum Error {
     /// Administrators change their own account elsewhere.
     #[error("one's own account among the others")]
     OwnAccount,
+    /// The web server in front logs the account in: it has no password here.
+    #[error("no password or second factor of its own")]
+    LoggedInByProxy,
     /// The request came in a way that is not answered.
     #[error(transparent)]
     Refused(#[from] Rejection),
@@ -73,7 +76,7 @@ impl ResponseError for Error {
             Self::BadInput(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Csrf | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Refused(refusal) => refusal.status(),
-            Self::OwnAccount => StatusCode::CONFLICT,
+            Self::OwnAccount | Self::LoggedInByProxy => StatusCode::CONFLICT,
             Self::Accounts(AccountsError::Passwords(PasswordsError::Busy)) | Self::Unrecorded(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -154,6 +154,14 @@ pub(crate) fn take_flash(request: &HttpRequest) -> Result<Option<Flash>, Error> 
     Ok(flash)
 }
 
+/// The account of `session`, whether that still lives or not.
+///
+/// # Errors
+/// When the session cannot be read.
+pub(crate) fn account_of(session: &Session) -> Result<Option<AccountId>, Error> {
+    Ok(session.get::<AccountId>(ACCOUNT)?)
+}
+
 /// The account that `session` was just logged in to. Does not look whether the session still lives.
 ///
 /// # Errors

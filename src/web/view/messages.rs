@@ -20,6 +20,7 @@ pub(crate) mod in_jails;
 pub(crate) mod job;
 pub(crate) mod own_account;
 pub(crate) mod protection;
+pub(crate) mod proxy_login;
 pub(crate) mod unstartable;
 
 use std::str::FromStr;

@@ -21,6 +21,7 @@ use crate::domain::jail::JailName;
 use crate::domain::notice::Notice;
 use crate::domain::session::SessionNumber;
 use crate::jail_service::{Health, JobRunning, MaxAge, Trouble};
+use crate::web::extract::by_proxy::VouchedFor;
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::HasNotices;
 use crate::web::extract::{held_rows, htmx};
@@ -95,6 +96,8 @@ impl DaemonState {
 pub(crate) struct Page {
     /// The logged-in user.
     pub account: Option<Account>,
+    /// True if the web server in front logs them in.
+    pub(crate) by_proxy: bool,
     /// The CSRF token for the forms.
     pub(crate) csrf: String,
     /// The colours that were chosen.
@@ -206,6 +209,7 @@ impl Page {
     pub(crate) async fn for_request(request: HttpRequest, known: Option<DaemonState>) -> Result<Self, Error> {
         let state = request.app_data::<Data<State>>().ok_or(Internal::Missing("the state"))?;
         let account = request.extensions().get::<Account>().cloned();
+        let by_proxy = request.extensions().get::<VouchedFor>().is_some();
         let freshness = if htmx::is_poll(request.headers()) { MaxAge::poll() } else { MaxAge::now() };
         let daemon = match (&account, known) {
             (Some(_), None) => Some(daemon_state(state, freshness, max_wait(&request)).await),
@@ -229,6 +233,7 @@ impl Page {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         Ok(Self {
             account,
+            by_proxy,
             csrf: crate::web::session::csrf_token::masked_token(&session)?,
             theme: Theme::of_request(&request),
             preferences: Preferences::of_request(&request),

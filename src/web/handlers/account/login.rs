@@ -4,15 +4,16 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_session::Session;
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Query};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::accounts::{Factor, LogIn, SecondStep, Task, Tried};
 use crate::domain::account::{Account, AccountName};
 use crate::events::Event;
+use crate::web::extract::by_proxy::{ByProxy, VouchedFor};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::Browser;
 use crate::web::extract::form::Form;
@@ -29,6 +30,8 @@ use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
 
 use super::ask_factor::AskFactor;
+use super::note_welcome::note_welcome;
+use super::proxy_login::{self, Opened, ProxyNote, Visitor};
 
 const WRONG: &str = "Incorrect user name or password.";
 const WRONG_PASSKEY: &str = "This passkey is not one of this account, or it took too long. Try again.";
@@ -46,6 +49,7 @@ struct LoginPage {
     mistake: Option<String>,
     /// Proof that lets the login through, if failures from elsewhere make it wait.
     task: Option<Task>,
+    proxy: ProxyNote,
 }
 
 #[derive(Template)]
@@ -66,26 +70,38 @@ pub(crate) struct Which {
 #[derive(Deserialize)]
 pub(crate) struct Next {
     next: Option<String>,
+    /// To stay here although the web server in front would log in.
+    local: Option<String>,
 }
 
-/// `GET /login`. While there is no account, leads to where the first one is made.
+/// `GET /login`. Whom the web server in front names is logged in. While there is no account, leads to where the first one
+/// is made.
 pub(crate) async fn form(
+    request: HttpRequest,
     page: Page,
     state: Data<State>,
+    (session, client, browser, said): (Session, Client, Browser, ByProxy),
     site: PasskeySite,
     query: Query<Next>,
 ) -> Result<HttpResponse, Error> {
     if page.account.is_some() {
         return Ok(see_other("/"));
     }
-    if state.setup.is_some() && state.accounts.is_empty().await? {
+    let next = safe_redirect(query.next.as_deref());
+    let visitor = Visitor { session, client, browser, said };
+    let proxy = match proxy_login::open(&request, &state, visitor, &next, query.local.is_some()).await? {
+        Opened::In(next) => return Ok(see_other(&next)),
+        Opened::Page(note) => note,
+    };
+    let says_nothing = proxy.who.is_none() && proxy.refusal.is_none();
+    if says_nothing && state.setup.is_some() && state.accounts.is_empty().await? {
         return Ok(see_other("/setup"));
     }
-    let next = safe_redirect(query.next.as_deref());
     let has_passkeys = site.site().is_some();
     let (username, mistake, task) = (String::new(), None, None);
-    let empty = LoginPage { page, has_passkeys, username, remember: false, next, mistake, task };
-    fragment::full_page(&empty, StatusCode::OK)
+    let status = if proxy.refusal.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    let empty = LoginPage { page, has_passkeys, username, remember: false, next, mistake, task, proxy };
+    fragment::full_page(&empty, status)
 }
 
 /// `POST /login`.
@@ -129,7 +145,8 @@ pub(crate) async fn log_in(
     if let Some(task) = &task {
         passing::keep(&session, task)?;
     }
-    let again = LoginPage { page, has_passkeys, username, remember, next, mistake, task };
+    let proxy = ProxyNote::default();
+    let again = LoginPage { page, has_passkeys, username, remember, next, mistake, task, proxy };
     failure.reply(&again, &noted)
 }
 
@@ -236,13 +253,13 @@ pub(crate) async fn publish_failure(state: &State, from: IpAddr, name: Option<&A
 }
 
 pub(crate) async fn welcome(state: &State, account: &Account, from: IpAddr, next: String) -> Reply {
-    state.events.publish(Event::LoggedIn { from, account: account.name.clone() }).await;
-    state.jails.prepare_own_bans(from).await;
+    note_welcome(state, account, from).await;
     Reply::done(next)
 }
 
-/// `POST /logout`.
-pub(crate) async fn log_out(session: Session) -> Reply {
+/// `POST /logout`. Whom the web server in front logs in sees the login page all the same, and what it says of that.
+pub(crate) async fn log_out(request: HttpRequest, session: Session) -> Reply {
     session.purge();
-    Reply::done("/login")
+    let is_vouched_for = request.extensions().get::<VouchedFor>().is_some();
+    Reply::done(if is_vouched_for { "/login?local=yes" } else { "/login" })
 }

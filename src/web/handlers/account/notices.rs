@@ -9,8 +9,14 @@ use crate::web::problem::error::Error;
 use crate::web::reply::{Reply, safe_redirect};
 use crate::web::session::flash::Flash;
 use crate::web::state::State;
+use crate::web::view::page::Page;
 
 const ABOUT_THIS_DEVICE: &str = "Nothing was dismissed: one of these notices is about this device. Dismiss them on a device you have used before.";
+
+const OF_PASSWORD: &str =
+    "Your other sessions have ended. Now choose a new password: somebody else may know the current one.";
+const OF_PROXY: &str = "Your other sessions have ended. Now change your password where the web server in front asks \
+                        you to log in: somebody else may know it.";
 
 /// `POST /account/notices/dismiss`: they were seen, and all was well.
 pub(crate) async fn dismiss(
@@ -31,13 +37,14 @@ pub(crate) async fn dismiss(
 pub(crate) async fn not_me(
     state: Data<State>,
     CurrentUser(who): CurrentUser,
+    page: Page,
     form: Form,
 ) -> Result<Reply, Error> {
     let last = NoticeId(form.value("last")?);
     let ended = state.sessions.end_others(who.account.id, who.session).await?;
     state.accounts.dismiss_notices(&who, last).await?;
-    let words =
-        "Your other sessions have ended. Now choose a new password: somebody else may know the current one.";
-    let reply = Reply::with_message("/account/password", Flash::warning(words));
+    let (path, words) =
+        if page.by_proxy { ("/account", OF_PROXY) } else { ("/account/password", OF_PASSWORD) };
+    let reply = Reply::with_message(path, Flash::warning(words));
     Ok(reply.noting(format!("Somebody else was there. {ended} other sessions were ended.")))
 }
