@@ -1,6 +1,7 @@
 //! `bangui check`: which way BanGUI is set up, what can be reached, and what to do about the rest.
 
 mod deep;
+mod certificate;
 pub(crate) mod surroundings;
 
 use std::io;
@@ -53,6 +54,7 @@ pub(crate) async fn run(check: &Check, settings: &Settings) -> io::Result<ExitCo
         (None, version) => here(config, version),
     };
     let mut findings = vec![("settings", Ok(settings.to_string())), ("listening", listening(config))];
+    findings.extend(certificate::finding(config).map(|finding| ("certificate", finding)));
     findings.extend(config.check_lifetimes().err().map(|refusal| ("logins", Err(refusal.to_string()))));
     findings.push(("processes", Ok(processes(config))));
     findings.push(("confinement", Ok(confine::probe(config).to_string())));
@@ -62,7 +64,8 @@ pub(crate) async fn run(check: &Check, settings: &Settings) -> io::Result<ExitCo
     findings.push(("configuration", check_configuration(&handle, config, answers).await));
     findings.push(("database", check_database(config)));
     findings.extend(config.geo.providers.iter().map(|provider| ("geo", check_provider(provider))));
-    let warnings = surroundings::warnings(&handle, config).await;
+    let mut warnings = surroundings::warnings(&handle, config).await;
+    warnings.extend(certificate::warnings(config).into_iter().map(|text| ("certificate", text)));
     let mut out = io::stdout().lock();
     for (what, finding) in &findings {
         match finding {

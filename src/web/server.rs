@@ -166,7 +166,7 @@ async fn start_on(
     let http = Http {
         parts,
         deadlines,
-        connections: Connections::new(Data::from(live)),
+        connections: Connections::new(Data::from(Arc::clone(&live))),
         end: server.graceful_shutdown_signal(),
     };
     let places = listeners.places();
@@ -174,7 +174,7 @@ async fn start_on(
     let audit = state.audit.clone();
     background::spawn(state);
     if let Some(certificate) = certificate {
-        tokio::spawn(certificate.watch());
+        tokio::spawn(certificate.watch(live));
     }
     Ok(Running {
         addresses: places.iter().filter_map(Listen::address).collect(),

@@ -67,7 +67,8 @@ fn alone(what: &str, options: &[&str]) -> Result<String> {
         .arg(database)
         .arg("--fail2ban-socket=/no/such/socket")
         .args(options);
-    Ok(line(&command.output()?, what))
+    let (text, about) = (String::from_utf8(command.output()?.stdout)?, format!("  {what}: "));
+    Ok(text.lines().filter(|line| line.contains(&about)).collect::<Vec<_>>().join("\n"))
 }
 
 #[test]
@@ -86,5 +87,41 @@ fn a_login_by_the_web_server_in_front_that_lets_in_nobody_or_everybody_is_told()
     let serve = Command::new(env!("CARGO_BIN_EXE_bangui")).arg("serve").args(whole).output()?;
     let said = String::from_utf8_lossy(&serve.stderr).into_owned();
     assert!(!serve.status.success() && said.contains("no web server in front is believed"), "{said}");
+    Ok(())
+}
+
+/// What `bangui check` says of the certificate and of listening with it, valid in these days counted from today.
+fn of_certificate(from: i64, until: i64, host: &str) -> Result<[String; 2]> {
+    let directory = tempfile::tempdir()?;
+    let (file, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
+    let day = |days: i64| -> Result<_> {
+        let day = jiff::Zoned::now().date().checked_add(jiff::Span::new().days(days))?;
+        Ok(rcgen::date_time_ymd(day.year().into(), day.month().try_into()?, day.day().try_into()?))
+    };
+    let mut settings = rcgen::CertificateParams::new(["bans.example.org".to_owned()])?;
+    (settings.not_before, settings.not_after) = (day(from)?, day(until)?);
+    let pair = rcgen::KeyPair::generate()?;
+    fs::write(&file, settings.self_signed(&pair)?.pem())?;
+    fs::write(&key, pair.serialize_pem())?;
+    let file = format!("--tls-certificate={}", file.display());
+    let key = format!("--tls-key={}", key.display());
+    let host = format!("--host={host}");
+    let options = ["--listen=https://127.0.0.1:8443", &file, &key, &host];
+    Ok([alone("certificate", &options)?, alone("listening", &options)?])
+}
+
+#[test]
+fn a_certificate_that_browsers_refuse_today_or_soon_is_told() -> Result {
+    for (from, until, host, words) in [
+        (-30, 60, "bans.example.org", "ok    certificate: valid until"),
+        (-30, -1, "bans.example.org", "FAIL  certificate: the certificate expired on"),
+        (2, 60, "bans.example.org", "FAIL  certificate: the certificate is valid only from"),
+        (-30, 9, "bans.example.org", "warn  certificate: the certificate expires on"),
+        (-30, 60, "other.example.org", "warn  certificate: the certificate does not name other.example.org"),
+    ] {
+        let [said, listening] = of_certificate(from, until, host)?;
+        assert!(said.contains(words), "{from} {until}: {said}");
+        assert!(listening.starts_with("ok"), "it can still be listened with: {listening}");
+    }
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! The certificate for HTTPS, which is read again when its files change.
 
+pub(crate) mod trouble;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use thiserror::Error;
 use tokio::time::interval;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
@@ -14,11 +17,16 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, ServerConfig};
 
+use crate::config::LiveConfig;
 use crate::config::http::TlsFiles;
+use crate::domain::host::HostName;
 use crate::file_stamp::FileStamp;
+use trouble::Trouble;
 
 /// Interval between two looks at the files.
 const LOOK: Duration = Duration::from_secs(5);
+/// Interval after which the log tells again what is wrong with a certificate in use.
+const TELL_AGAIN: Duration = Duration::from_hours(24);
 
 /// Reason why a certificate cannot be used.
 #[derive(Debug, Error)]
@@ -97,23 +105,53 @@ impl Certificate {
     }
 
     /// Reads the files whenever they have changed, for as long as the server runs. What cannot be used is logged, and
-    /// what was before stays in use.
-    pub(crate) async fn watch(self: Arc<Self>) {
+    /// what was before stays in use. What browsers will not like about the one in use is logged once a day.
+    pub(crate) async fn watch(self: Arc<Self>, live: Arc<LiveConfig>) {
         let mut ticks = interval(LOOK);
+        let mut told: Option<Instant> = None;
         loop {
             ticks.tick().await;
             let this = Arc::clone(&self);
-            if let Err(error) = tokio::task::spawn_blocking(move || this.read_if_changed()).await {
+            let is_new = tokio::task::spawn_blocking(move || this.read_if_changed()).await;
+            if let Err(error) = &is_new {
                 tracing::error!(%error, "the certificate was not looked at");
+            }
+            if matches!(is_new, Ok(true)) || told.is_none_or(|told| told.elapsed() >= TELL_AGAIN) {
+                self.log_troubles(&live.now().http.hosts);
+                told = Some(Instant::now());
             }
         }
     }
 
-    /// Reads the files again where they have changed. Blocks.
-    fn read_if_changed(&self) {
+    fn log_troubles(&self, hosts: &[HostName]) {
+        for trouble in self.troubles(hosts) {
+            if trouble.is_refused() {
+                tracing::error!("{trouble}");
+            } else {
+                tracing::warn!("{trouble}");
+            }
+        }
+    }
+
+    /// What browsers will not like about it, today or soon, under these names.
+    pub(crate) fn troubles(&self, hosts: &[HostName]) -> Vec<Trouble> {
+        trouble::troubles(&self.used().cert, hosts, Timestamp::now())
+    }
+
+    /// Until when it is valid, for people.
+    pub(crate) fn valid_until(&self) -> Option<String> {
+        trouble::valid_until(&self.used().cert).map(trouble::day)
+    }
+
+    fn used(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner).used)
+    }
+
+    /// Reads the files again where they have changed. Returns true if another certificate is in use from now on. Blocks.
+    fn read_if_changed(&self) -> bool {
         let seen = stamps(&self.files);
         if self.now.read().unwrap_or_else(PoisonError::into_inner).seen == seen {
-            return;
+            return false;
         }
         let read = load(&self.files, &self.provider);
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
@@ -122,9 +160,11 @@ impl Certificate {
             Ok(used) => {
                 tracing::info!(file = %self.files.certificate.display(), "a new certificate is in use");
                 now.used = Arc::new(used);
+                true
             }
             Err(error) => {
                 tracing::error!(%error, "the certificate has changed and cannot be used: the previous one stays in use");
+                false
             }
         }
     }
@@ -132,7 +172,7 @@ impl Certificate {
 
 impl ResolvesServerCert for Certificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner).used))
+        Some(self.used())
     }
 }
 
@@ -178,7 +218,7 @@ mod tests {
     }
 
     fn shown(certificate: &Certificate) -> Arc<CertifiedKey> {
-        Arc::clone(&certificate.now.read().unwrap_or_else(PoisonError::into_inner).used)
+        certificate.used()
     }
 
     #[test]
