@@ -86,7 +86,7 @@ fn opens_window(request: &HttpRequest) -> bool {
     values.all(|value| value.as_bytes() == b"document")
 }
 
-/// The row of the audit comes first, as with every other login.
+/// There is no session without a row in the audit.
 async fn log_in(
     state: &State,
     session: &Session,
