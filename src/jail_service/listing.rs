@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::domain::filter_trial::{FilterQuestion, FilterTrial, Untried};
 use crate::domain::jail::{JailName, JailSummaries, JailSummary};
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::fail2ban;
@@ -81,6 +82,17 @@ impl JailService {
     pub(crate) async fn detail(&self, jail: &JailName) -> Result<Arc<JailDetail>, Error> {
         let ask = Box::pin(async { Ok(Arc::from(self.daemon.detail(jail).await?)) });
         Ok(self.recent.detail.get(jail, MaxAge::poll(), ask).await?)
+    }
+
+    /// Has the filter of `jail` read lines, which changes nothing. The reason where it cannot.
+    pub(crate) async fn try_filter(
+        &self,
+        jail: &JailName,
+        freshness: MaxAge,
+        trial: &FilterQuestion,
+    ) -> Result<Result<FilterTrial, Untried>, Error> {
+        self.require_jail(jail, freshness).await?;
+        Ok(self.daemon.try_filter(jail, trial).await?)
     }
 
     /// Reads one action of `jail` with its secrets; `None` where the jail has no such action. It is

@@ -73,6 +73,8 @@ routes! {
     Administrator POST "/jails/{jail}/stop" => jails::state::stop as "stop jail",
     Administrator POST "/jails/{jail}/idle" => jails::state::idle as "idle jail",
     Administrator POST "/jails/{jail}/actions/reveal" => jails::reveal::action as "reveal secrets" [Proved],
+    Administrator GET  "/jails/{jail}/filter" => jails::filter::page,
+    Administrator POST "/jails/{jail}/filter" => jails::filter::try_it as unrecorded,
     Operator      POST "/jails/{jail}/ignore" => ignore::add as "ignore",
     Operator      POST "/jails/{jail}/ignore/remove" => ignore::remove as "remove ignore entry",
     Operator      POST "/jails/{jail}/ignore/unkeep" => ignore::unkeep as "stop keeping ignore entry",

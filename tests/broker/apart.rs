@@ -91,6 +91,15 @@ impl Doing<'_> {
         Ok(answer)
     }
 
+    /// Tries a filter, which leads to no other page; what it finds.
+    async fn try_filter(&mut self) -> Result<String, Box<dyn Error>> {
+        self.done.insert("/jails/{jail}/filter");
+        let line = "Nov 28 12:00:00 h sshd[1]: Failed password for root from 203.0.113.9 port 1 ssh2";
+        let answer = self.admin.post("/jails/sshd/filter", &[("lines", "pasted"), ("text", line)]).await?;
+        assert_eq!(answer.status, 200, "{}", answer.text("main")?);
+        Ok(answer.text("#matched")?)
+    }
+
     /// The same with work that goes on after the answer: agrees to what it costs, and waits for its end.
     async fn work(&mut self, route: &'static str, title: &str) -> TestResult {
         self.begin(route, &[]).await?;
@@ -202,6 +211,8 @@ async fn jails(pair: &Pair, doing: &mut Doing<'_>) -> TestResult {
     let before = protection(&pair.daemon, "sshd")?;
     let revealed = doing.submit("/jails/{jail}/actions/reveal", &[("action", "record")]).await?;
     assert!(revealed.text("main")?.contains("actionban"), "{}", revealed.text("main")?);
+    let tried = doing.try_filter().await?;
+    assert!(tried.contains("203.0.113.9"), "{tried}");
     let page = doing.submit("/jails/{jail}/idle", &[("on", "true")]).await?;
     assert!(page.body.contains("idle"), "{}", page.text("main")?);
     doing.submit("/jails/{jail}/stop", &[]).await?;

@@ -66,6 +66,7 @@ async fn every_page_is_whole_in_every_width_from_320_to_2560() -> TestResult {
         "/jails/sshd?part=ignores",
         "/jails/sshd?part=settings",
         "/jails/sshd?part=control",
+        "/jails/sshd/filter",
         long.as_str(),
         "/jails/sshd/stop",
         "/bans",

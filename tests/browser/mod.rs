@@ -8,6 +8,7 @@ mod chromium;
 mod clicks;
 mod dashboard;
 mod duties;
+mod filter_trial;
 mod geo;
 mod home_screen;
 mod hostile;

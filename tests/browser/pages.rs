@@ -117,6 +117,7 @@ async fn every_page_fits_and_can_be_used_by_everybody() -> TestResult {
         ("about", "/about".to_owned()),
         ("jail", "/jails/sshd".to_owned()),
         ("jail-addresses", "/jails/sshd?per_page=100&sort=ip".to_owned()),
+        ("jail-filter", "/jails/sshd/filter".to_owned()),
         ("jail-ipv6", "/jails/sshd?q=2001".to_owned()),
         ("jail-no-match", "/jails/sshd?q=nothing-like-this".to_owned()),
         ("jail-permanent", format!("/jails/{LONG}")),

@@ -130,6 +130,7 @@ async fn whatever_is_tapped_is_large_enough_for_a_thumb() -> TestResult {
         "/jails/sshd?part=ignores",
         "/jails/sshd?part=settings",
         "/jails/sshd?part=control",
+        "/jails/sshd/filter",
         "/bans",
         "/lookup?ip=203.0.113.7",
         "/server",

@@ -21,6 +21,7 @@ mod dashboard;
 mod duties;
 mod everybody;
 mod failed_actions;
+mod filter_trial;
 mod find;
 mod first_view;
 mod floods;

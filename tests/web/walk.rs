@@ -49,6 +49,8 @@ GET  /jails/{jail}/stop                  200
 POST /jails/{jail}/stop                  303
 POST /jails/{jail}/idle                  422
 POST /jails/{jail}/actions/reveal        422
+GET  /jails/{jail}/filter                200
+POST /jails/{jail}/filter                200
 POST /jails/{jail}/ignore                422
 POST /jails/{jail}/ignore/remove         422
 POST /jails/{jail}/ignore/unkeep         422

@@ -104,12 +104,19 @@ async fn every_page_is_sound() -> TestResult {
         "/audit?show=all&fold=no&per_page=2&page=2",
         "/nowhere",
         "/jails/sshd/stop",
+        "/jails/sshd/filter",
         "/jails/nope",
         "/jails/sshd?page=0",
     ] {
         assert_sound(&admin.get(path).await?, path)?;
     }
     assert_sound(&admin.post("/jails/sshd/ban", &[("ip", "nonsense")]).await?, "a mistake")?;
+    let hostile =
+        "Nov 28 12:00:00 h sshd[1]: Failed password for \"<b>'\u{202e} from 203.0.113.5 port 1\r\n\u{1b}[2J";
+    let tried = [("lines", "pasted"), ("text", hostile)];
+    assert_sound(&admin.post("/jails/sshd/filter", &tried).await?, "a filter that was tried")?;
+    let broken = [("lines", "pasted"), ("failregex", "("), ("ignoreregex", "\u{0}")];
+    assert_sound(&admin.post("/jails/sshd/filter", &broken).await?, "a filter with mistakes")?;
     assert_sound(&admin.post("/jails/sshd/ban", &[("ip", "127.0.0.1")]).await?, "a question")?;
     assert_sound(&admin.submit("/jails/sshd/unban", &[("ip", "203.0.113.5")]).await?, "a message")?;
     let kept = [("ip", "203.0.113.0/24"), ("keep", "yes"), ("note", "\"<b>'"), ("until", "9998-12-31")];

@@ -21,6 +21,13 @@ pub(crate) struct Group {
     pub(crate) hides: Option<String>,
 }
 
+impl Group {
+    /// Returns true if its settings are those of the jail's filter.
+    pub(crate) fn is_of_filter(&self) -> bool {
+        self.rows.iter().any(|row| row.key == "failregex")
+    }
+}
+
 /// One setting.
 #[derive(Debug)]
 pub(crate) struct Row {

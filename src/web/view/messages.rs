@@ -12,6 +12,7 @@ pub(crate) mod bulk;
 pub(crate) mod dashboard;
 pub(crate) mod everywhere;
 pub(crate) mod failed_actions;
+pub(crate) mod filter_trial;
 pub(crate) mod forms;
 pub(crate) mod geo;
 pub(crate) mod health;

@@ -7,6 +7,7 @@ pub(crate) mod ban_term;
 pub(crate) mod ban_time;
 pub(crate) mod csv;
 pub(crate) mod everywhere_part;
+pub(crate) mod filter_trial;
 pub(crate) mod format;
 pub(crate) mod fragment;
 pub(crate) mod geo;

@@ -1,5 +1,6 @@
 //! The list of jails, one jail, and what starts, stops and reloads them.
 
+pub(crate) mod filter;
 pub(crate) mod list;
 mod order;
 pub(crate) mod reload;
