@@ -1,7 +1,7 @@
 //! `bangui check`: which way BanGUI is set up, what can be reached, and what to do about the rest.
 
-mod deep;
 mod certificate;
+mod deep;
 pub(crate) mod surroundings;
 
 use std::io;

@@ -105,6 +105,10 @@ async fn a_rule_that_accepts_before_a_port_where_nobody_listens_and_a_chain_that
     let daemon = start().await?;
     run("iptables", &["-I", "INPUT", "-p", "tcp", "--dport", "2222", "-j", "ACCEPT"])?;
     run("nft", &["delete", "table", "inet", "f2b-table"])?;
+    // As Docker publishes a port of a container.
+    run("iptables", &["-t", "nat", "-N", "DOCKER"])?;
+    let to = "-t nat -A DOCKER -p tcp --dport 2222 -j DNAT --to-destination 172.17.0.2:22";
+    run("iptables", &to.split(' ').collect::<Vec<_>>())?;
     let (said, _) = check(&daemon)?;
     let multi = part(&said, "multi");
     assert!(
@@ -112,7 +116,10 @@ async fn a_rule_that_accepts_before_a_port_where_nobody_listens_and_a_chain_that
         "{said}"
     );
     assert!(multi.contains("It blocks port 2222, where nothing listens"), "{said}");
-    assert!(!part(&said, "route").contains("earlier rule"), "{said}");
+    assert!(multi.contains("Docker passes port 2222 on to a container"), "{said}");
+    let (all, route) = (part(&said, "all"), part(&said, "route"));
+    assert!(!all.contains("Docker") && !all.contains("nothing listens"), "{said}");
+    assert!(!route.contains("earlier rule"), "{said}");
     let nft = part(&said, "nft");
     assert!(
         nft.contains("1 ban, but the nftables set addr-set-nft") && nft.contains("does not exist"),

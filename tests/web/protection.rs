@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use bangui::demo::DemoJail;
 use bangui::domain::account::Role;
 
-use crate::support::TestResult;
 use crate::support::site::Site;
 use crate::support::visitor::{Answer, Visitor};
+use crate::support::{TestResult, client};
 
 /// Looks, and waits for the end of it.
 async fn looked(visitor: &Visitor) -> Result<Answer, Box<dyn Error>> {
@@ -99,5 +99,43 @@ async fn a_fail2ban_that_does_not_answer_is_not_called_protecting() -> TestResul
     let page = looked(&admin).await?;
     assert!(page.text("#look-failed")?.contains("fail2ban"), "{}", page.body);
     assert!(!page.body.contains("data-level"), "{}", page.body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_that_do_not_fit_each_other_are_told_of_their_jail_alone() -> TestResult {
+    let site = Site::start(&[
+        DemoJail::new("sshd", "sshd"),
+        DemoJail { ban_time: 60, ..DemoJail::new("brief", "sshd") },
+        DemoJail::new("everybody", "sshd").with("ignoreip", "0.0.0.0/0"),
+        DemoJail::new("names", "sshd").with("usedns", "yes"),
+        DemoJail::new("itself", "sshd").with("ignoreself", "false"),
+        DemoJail::new("own", "recidive"),
+    ])
+    .await?;
+    // As a fail2ban that logs to the journal leaves it.
+    let elsewhere = site.daemon.directory().join("fail2ban.log");
+    fs::write(&elsewhere, "")?;
+    client(&site.daemon, &["set", "own", "addlogpath", &elsewhere.display().to_string(), "head"])?;
+    client(&site.daemon, &["set", "own", "dellogpath", &site.daemon.log_file("own").display().to_string()])?;
+    client(&site.daemon, &["set", "itself", "banip", "127.0.0.1"])?;
+    let admin = Visitor::admin(site.address).await?;
+    let page = looked(&admin).await?;
+    let expected = [
+        ("brief", "A ban lasts 1 min, which is less than the 10 min"),
+        ("everybody", "may cover every address, so it bans nobody"),
+        ("names", "bans whatever address the DNS gives"),
+        ("itself", "bans an address of this machine"),
+        ("own", "fail2ban.log, but fail2ban writes its log to"),
+    ];
+    for (jail, words) in expected {
+        let said = page.text(&format!("section[data-jail={jail}]"))?;
+        assert!(said.contains(words), "{jail}: {said}");
+        for (other, words) in expected.iter().filter(|(other, _)| *other != jail) {
+            assert!(!said.contains(words), "{other}'s in {jail}: {said}");
+        }
+    }
+    let healthy = page.text("section[data-jail=sshd]")?;
+    assert!(expected.iter().all(|(_, words)| !healthy.contains(words)), "{healthy}");
     Ok(())
 }

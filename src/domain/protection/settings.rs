@@ -15,10 +15,6 @@ pub(crate) enum SettingFinding {
     ReadsAnotherLog { path: String, target: String },
     /// A ban is over before the failures before it are forgotten. Both in seconds.
     BanShorterThanFind { ban: u64, find: u64 },
-    /// fail2ban's database forgets before the failures have to fall together. Both in seconds.
-    PurgedBeforeFind { purge: u64, find: u64 },
-    /// fail2ban's database forgets bans before the longest one ends, so ban times begin anew. Both in seconds.
-    PurgedBeforeGrown { purge: u64, longest: u64 },
     /// Names in the log are looked up, and whoever controls the name decides who is banned.
     LooksUpNames,
     /// Names on its ignore list that the DNS does not know.
@@ -46,7 +42,7 @@ pub(crate) fn check_settings(facts: Facts<'_>) -> Vec<SettingFinding> {
         findings.push(SettingFinding::IgnoresEverybody);
     }
     findings.extend(another_log(&facts));
-    findings.extend(times(&facts));
+    findings.extend(shorter_than_find(&facts));
     if matches!(&facts.detail.use_dns, Ok(Some(policy)) if policy == "yes") {
         findings.push(SettingFinding::LooksUpNames);
     }
@@ -68,26 +64,12 @@ fn another_log(facts: &Facts<'_>) -> Option<SettingFinding> {
     (!reads_target).then(|| SettingFinding::ReadsAnotherLog { path: path.clone(), target: target.clone() })
 }
 
-fn times(facts: &Facts<'_>) -> Vec<SettingFinding> {
+/// `dbpurgeage` is not looked at: fail2ban keeps what ban times grow by for three times a ban's length beyond it, and a
+/// restart goes on where it was in a log (1.0.2, `fail2ban/server/database.py`, `_purge_bips`; `filter.py`, `addLogPath`).
+fn shorter_than_find(facts: &Facts<'_>) -> Option<SettingFinding> {
     let times = &facts.summary.times;
-    let (Ok(ban), Ok(find)) = (times.ban_time.clone(), times.find_time.as_ref()) else { return Vec::new() };
-    let find = seconds(*find);
-    let mut findings = Vec::new();
-    if let (Some(ban), Some(find)) = (seconds(ban), find)
-        && ban < find
-    {
-        findings.push(SettingFinding::BanShorterThanFind { ban, find });
-    }
-    let Ok(Some(purge)) = facts.server.purge_age else { return findings };
-    if let Some(find) = find.filter(|find| *find > purge) {
-        findings.push(SettingFinding::PurgedBeforeFind { purge, find });
-    }
-    let grows = matches!(times.growing, Ok(Some(true)));
-    let longest = facts.detail.growth.max_time.as_ref().ok().copied().flatten().unwrap_or(ban);
-    if let Some(longest) = seconds(longest.max(ban)).filter(|longest| grows && *longest > purge) {
-        findings.push(SettingFinding::PurgedBeforeGrown { purge, longest });
-    }
-    findings
+    let (ban, find) = (seconds(*times.ban_time.as_ref().ok()?)?, seconds(*times.find_time.as_ref().ok()?)?);
+    (ban < find).then_some(SettingFinding::BanShorterThanFind { ban, find })
 }
 
 fn seconds(length: Length) -> Option<u64> {

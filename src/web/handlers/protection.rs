@@ -81,6 +81,9 @@ impl ProtectionPage {
                 messages::protection::place(&look.place)
             ));
         }
+        if jail.places.iter().all(|look| look.bans == 0) && !jail.places.is_empty() {
+            lines.push("No bans now, so there is nothing to find in the firewall.".to_owned());
+        }
         for file in &jail.files {
             if let LogState::Written { size, last, .. } = &file.state {
                 lines.push(format!(
@@ -93,7 +96,10 @@ impl ProtectionPage {
         }
         if let Some(filter) = &jail.filter {
             let (matched, read) = (format::number(filter.matched), format::number(filter.lines));
-            lines.push(format!("Its filter matches {matched} of the last {read} lines."));
+            lines.push(match filter.lines {
+                0 => "Its log is empty.".to_owned(),
+                _ => format!("Its filter matches {matched} of the last {read} lines."),
+            });
         }
         lines
     }

@@ -81,8 +81,8 @@ impl Verdict {
             (Level::LookAt, Kind::Good) => Kind::Warning,
             (_, kind) => kind,
         };
-        if was_good && worst >= Level::LookAt {
-            self.title = "fail2ban runs, but not every jail protects".to_owned();
+        if was_good && worst == Level::DoesNotProtect {
+            "fail2ban runs, but not every jail protects".clone_into(&mut self.title);
         }
         self
     }

@@ -45,7 +45,7 @@ pub(crate) fn verdict(level: Level) -> &'static str {
 pub(crate) fn on_dashboard(jail: &JailName, level: Level) -> String {
     match level {
         Level::DoesNotProtect => format!("{jail} does not protect."),
-        Level::Works | Level::Unknown | Level::LookAt => format!("Look at {jail}: something is odd."),
+        Level::Works | Level::Unknown | Level::LookAt => format!("Something about {jail} is odd."),
     }
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn reason(reason: &Reason) -> Told {
         Reason::NotLooked { action, why } => not_looked(action, why),
         Reason::OnlyReports => Told::new(
             "Its actions only report bans and block nobody.",
-            "Give it an action that blocks, for example `banaction = nftables-multiport`.",
+            "Give it an action that blocks, for example banaction = nftables-multiport.",
         ),
         Reason::Lacks(lack) => lacks(*lack),
         Reason::Log(file) => log(file),
@@ -91,7 +91,7 @@ pub(crate) fn reason(reason: &Reason) -> Told {
         ),
         Reason::RotatedAway { path, instead } => Told::new(
             format!("The service still writes to {instead}, and fail2ban reads {path}."),
-            "Have the service reopen its log: restart it, and check `postrotate` in its logrotate file.",
+            "Have the service reopen its log: restart it, and check postrotate in its logrotate file.",
         ),
         Reason::MatchesNothing(look) => matches_nothing(look),
         Reason::DatesUnknown(look) => Told::new(
@@ -100,11 +100,11 @@ pub(crate) fn reason(reason: &Reason) -> Told {
                 format::number(look.without_date),
                 lines(look.lines)
             ),
-            "Set `datepattern` for this jail to the format of its log, then reload it.",
+            "Set datepattern for this jail to the format of its log, then reload it.",
         ),
         Reason::FromTheFuture(newest) => Told::new(
             format!("A line of its log says {}, which is yet to come.", format::exact(newest)),
-            "The service logs in another time zone than fail2ban reads: set `logtimezone` for the jail.",
+            "The service logs in another time zone than fail2ban reads: set logtimezone for the jail.",
         ),
         Reason::FilterNotTried(why) => {
             let why = text::escaped(why);
@@ -168,16 +168,16 @@ fn firewall(action: &str, at: &Place, finding: &Finding) -> Told {
         .with(vec![rule.clone()]),
         Finding::Ipv4Only(count) => Told::new(
             format!("The action {action} knows only IPv4, so {} of IPv6 block nobody.", bans(*count)),
-            "Replace it by an action that knows both, for example `nftables-multiport` or `iptables-multiport` of fail2ban \
+            "Replace it by an action that knows both, for example nftables-multiport or iptables-multiport of fail2ban \
              1.0 or later.",
         ),
         Finding::NobodyListens(blocked) => Told::new(
             format!("It blocks {}, where nothing listens.", ports(blocked)),
-            "Set `port` of the jail to the port of the service, then reload it.",
+            "Set port of the jail to the port of the service, then reload it.",
         ),
         Finding::Published(published) => Told::new(
             format!("Docker passes {} on to a container before the rule is reached.", ports(published)),
-            "Set `chain = DOCKER-USER` for this jail, then restart it.",
+            "Set chain = DOCKER-USER for this jail, then restart it.",
         ),
     }
 }
@@ -201,7 +201,7 @@ fn not_looked(action: &str, why: &NotLooked) -> Told {
         ),
         NotLooked::UnknownNetwork => Told::new(
             what,
-            "It is not known in which network fail2ban runs. Run BanGUI as root, or behind `bangui broker` run by root.",
+            "It is not known in which network fail2ban runs. Run BanGUI as root, or behind bangui broker run by root.",
         ),
         NotLooked::Program { program, reason } => {
             Told::new(what, format!("{program} does not tell: {}", text::escaped(reason)))
@@ -230,11 +230,11 @@ fn log(file: &LogFile) -> Told {
     match &file.state {
         LogState::Gone => Told::new(
             format!("The log {path} does not exist."),
-            "Correct `logpath`, or have the service write there, then reload the jail.",
+            "Correct logpath, or have the service write there, then reload the jail.",
         ),
         LogState::NoFile => Told::new(
             format!("{path} is not a file, so fail2ban cannot read it as a log."),
-            "Correct `logpath`, then reload the jail.",
+            "Correct logpath, then reload the jail.",
         ),
         LogState::Unreadable(reason) => {
             Told::new(format!("The log {path} could not be looked at."), text::escaped(reason))
@@ -264,7 +264,7 @@ fn setting(finding: &SettingFinding) -> Told {
         ),
         SettingFinding::ReadsAnotherLog { path, target } => Told::new(
             format!("It reads {path}, but fail2ban writes its log to {target}."),
-            "Give the jail the log that fail2ban writes, or set `logtarget` in fail2ban.local to that file.",
+            "Give the jail the log that fail2ban writes, or set logtarget in fail2ban.local to that file.",
         ),
         SettingFinding::BanShorterThanFind { ban, find } => Told::new(
             format!(
@@ -272,27 +272,11 @@ fn setting(finding: &SettingFinding) -> Told {
                 length(*ban),
                 length(*find)
             ),
-            "Set `bantime` to at least `findtime`.",
-        ),
-        SettingFinding::PurgedBeforeFind { purge, find } => Told::new(
-            format!(
-                "fail2ban's database forgets after {}, but failures are counted over {}.",
-                length(*purge),
-                length(*find)
-            ),
-            "Set `dbpurgeage` in fail2ban.local to at least `findtime`.",
-        ),
-        SettingFinding::PurgedBeforeGrown { purge, longest } => Told::new(
-            format!(
-                "Ban times grow up to {}, but fail2ban's database forgets bans after {}.",
-                length(*longest),
-                length(*purge)
-            ),
-            "Set `dbpurgeage` in fail2ban.local to more than the longest ban.",
+            "Set bantime to at least findtime.",
         ),
         SettingFinding::LooksUpNames => Told::new(
             "It bans whatever address the DNS gives for a name in the log.",
-            "Set `usedns = no`: whoever controls a name chooses which address is banned.",
+            "Set usedns = no: whoever controls a name chooses which address is banned.",
         ),
         SettingFinding::UnknownNames(names) => Told::new(
             "The DNS does not know a name on its ignore list.",
