@@ -22,7 +22,12 @@ async fn an_expression_is_tried_on_pasted_lines_with_a_mistake_on_the_way() -> T
     fs::write(site.daemon.log_file("sshd"), format!("{LONG}\n{other}\nNothing that fail2ban knows\n"))?;
     log_in(&browser, &site, "/jails/sshd?part=settings").await?;
     browser.click(&format!("#settings a[href='{PATH}']")).await?;
-    browser.until_reads("#verdict", "The filter finds a failure in 1 of 3 lines.").await?;
+    browser
+        .until_reads(
+            "#verdict",
+            "The filter finds a failure in 1 of 3 lines. 1 other looks like a failed login.",
+        )
+        .await?;
     // Nobody wants a field that is not used.
     assert_eq!(
         browser.value("document.querySelector('#filter-text').checkVisibility()").await?,

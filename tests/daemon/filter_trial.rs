@@ -27,7 +27,7 @@ Nov 28 12:00:02 host sshd[102]: Invalid user admin from 203.0.113.6 port 4242
 const OPENSSH_9_8: &str = "\
 Nov 28 12:00:01 host sshd-session[101]: Failed password for invalid user admin from 203.0.113.5 port 4242 ssh2
 Nov 28 12:00:03 host sshd-session[103]: Failed password for root from 2001:db8::7 port 4242 ssh2
-Nov 28 12:00:04 host sshd-session[103]: Accepted password for me from 192.0.2.7 port 4242 ssh2
+Nov 28 12:00:04 host sshd-session[104]: Accepted password for me from 192.0.2.7 port 4242 ssh2
 ";
 
 fn own(name: &str, failregex: &str) -> DemoJail {

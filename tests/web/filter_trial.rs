@@ -26,7 +26,10 @@ async fn the_page_of_a_jail_leads_to_what_its_filter_finds_in_its_log() -> TestR
     let jail = admin.get("/jails/sshd").await?;
     assert_eq!(jail.attributes("#settings a[href='/jails/sshd/filter']", "href")?.len(), 1);
     let page = admin.get(PATH).await?;
-    assert_eq!(page.text("#verdict")?.trim(), "The filter finds a failure in 1 of 2 lines.");
+    assert_eq!(
+        page.text("#verdict strong")?,
+        "The filter finds a failure in 1 of 2 lines. 1 other looks like a failed login."
+    );
     assert_eq!(page.texts("#matched mark")?, ["203.0.113.5"]);
     assert!(page.text("#matched")?.contains("user: admin"), "{}", page.text("#matched")?);
     assert!(page.text("#suspicious")?.contains("203.0.113.6"), "{}", page.text("main")?);

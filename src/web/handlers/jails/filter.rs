@@ -81,7 +81,8 @@ pub(crate) async fn try_it(post: JailForm) -> Result<HttpResponse, Error> {
 }
 
 fn read(fields: &Form) -> FilterForm {
-    let text = |name| fields.first(name).unwrap_or_default().to_owned();
+    // No page can hold this one character.
+    let text = |name| fields.first(name).unwrap_or_default().replace('\0', "\u{fffd}");
     FilterForm {
         is_pasted: fields.first("lines") == Some("pasted"),
         text: text("text"),

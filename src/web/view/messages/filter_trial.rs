@@ -80,8 +80,13 @@ pub(crate) fn verdict(trial: &FilterTrial) -> String {
             lines(all),
             if looks == 1 { "1 looks".to_owned() } else { format!("{} look", format::number(looks)) }
         ),
-        (all, matched, _) => {
-            format!("The filter finds a failure in {} of {}.", format::number(matched), lines(all))
+        (all, matched, looks) => {
+            let of = format!("The filter finds a failure in {} of {}", format::number(matched), lines(all));
+            match looks {
+                0 => format!("{of}."),
+                1 => format!("{of}. 1 other looks like a failed login."),
+                _ => format!("{of}. {} others look like failed logins.", format::number(looks)),
+            }
         }
     }
 }
