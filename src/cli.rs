@@ -1,5 +1,6 @@
 //! The command line: subcommands, logging, and reporting of failures.
 
+pub(crate) mod admit;
 pub(crate) mod backup;
 pub(crate) mod broker;
 pub(crate) mod check;
@@ -100,8 +101,10 @@ fn run(command: Command, settings: &Settings) -> Result<ExitCode, Box<dyn Error>
             Command::Broker(options) => broker::run(options).await?,
             Command::Demo(options) => demo::run(options).await?,
             Command::User(User { command }) => user::run(command).await?,
-            Command::Backup(options) => backup::run(&options)?,
-            Command::Restore(options) => backup::run_restore(&options)?,
+            Command::Backup(options) => backup::or_nothing(move || backup::run(&options)).await?,
+            Command::Restore(options) => {
+                backup::or_nothing(move || backup::run_restore(&options)).await?;
+            }
             Command::Healthcheck(config) => return Ok(healthcheck::run(config)?),
             Command::Check(options) => return Ok(check::run(&options, settings).await?),
         }

@@ -35,8 +35,14 @@ pub enum UnsafeDirectory {
         /// The number of its owner.
         owner: u32,
     },
+    /// It is meant for everybody, as `/tmp`.
+    #[error("others than its owner may write {0}, which is meant for everybody: name another directory")]
+    Shared(PathBuf),
     /// Others may write it, or a directory that it lies in.
-    #[error("others than its owner may write {path} (mode {mode:o}): close it with `chmod go-w {path}`")]
+    #[error(
+        "others than its owner may write {path} (mode {mode:o}): name another directory, or close this one with \
+         `chmod go-w {path}` if nobody else needs it"
+    )]
     Writable {
         /// The directory.
         path: PathBuf,
@@ -143,10 +149,11 @@ fn check(opened: &OwnedFd, path: &Path, is_last: bool) -> Result<(), UnsafeDirec
         return Err(UnsafeDirectory::Owner { path: path.to_owned(), owner: about.st_uid });
     }
     let mode = about.st_mode & 0o7777;
-    if mode & WRITABLE_BY_OTHERS != 0 && (is_last || mode & STICKY == 0) {
-        return Err(UnsafeDirectory::Writable { path: path.to_owned(), mode });
+    match (mode & WRITABLE_BY_OTHERS != 0, mode & STICKY != 0) {
+        (true, true) if is_last => Err(UnsafeDirectory::Shared(path.to_owned())),
+        (true, false) => Err(UnsafeDirectory::Writable { path: path.to_owned(), mode }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn is_trusted(user: u32) -> bool {
@@ -178,7 +185,11 @@ mod tests {
         SafeDirectory::open(&path)?;
         for mode in [0o775, 0o757, 0o1777] {
             fs::set_permissions(&path, Permissions::from_mode(mode))?;
-            assert!(refusal(&path)?.contains("others than its owner may write"), "{mode:o}");
+            let said = refusal(&path)?;
+            assert!(said.contains("others than its owner may write"), "{mode:o}: {said}");
+            // To close `/tmp` would break the machine.
+            assert_eq!(said.contains("chmod"), mode & STICKY == 0, "{mode:o}: {said}");
+            assert!(said.contains("name another directory"), "{mode:o}: {said}");
         }
         let inside = path.join("inside");
         fs::create_dir(&inside)?;

@@ -5,16 +5,21 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use clap::Args;
 use jiff::Timestamp;
 use rustix::process::{Gid, Uid, geteuid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::broker::safe_directory::SafeDirectory;
 use crate::cli::user::Database;
 use crate::history::file_beside;
 use crate::storage::backup::{Pair, back_up, is_same};
+use crate::storage::file::itself;
+use crate::storage::parts;
 use crate::storage::restore::{Source, restore};
 
 /// Options of `bangui backup`.
@@ -37,6 +42,27 @@ pub(crate) struct Restore {
     file: PathBuf,
     #[command(flatten)]
     database: Database,
+}
+
+/// Does `work` on a thread of its own. Told to end meanwhile (SIGINT or SIGTERM), it leaves nothing half done.
+///
+/// # Errors
+/// Those of `work`, or that it was told to end.
+pub(crate) async fn or_nothing(
+    work: impl FnOnce() -> Result<(), Box<dyn Error>> + Send + 'static,
+) -> Result<(), Box<dyn Error>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (sender, mut done) = oneshot::channel();
+    // Not one that the runtime waits for at its end. Nobody may be there any more to hear of the end.
+    thread::spawn(move || drop(sender.send(work().map_err(|error| error.to_string()))));
+    tokio::select! {
+        biased;
+        done = &mut done => return Ok(done??),
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    if parts::end() { Err("interrupted: nothing was changed".into()) } else { Ok(done.await??) }
 }
 
 /// Writes a backup.
@@ -65,10 +91,11 @@ pub(crate) fn run_restore(options: &Restore) -> Result<(), Box<dyn Error>> {
     }
     let main = Source::open(file)?.ok_or_else(|| format!("there is no backup {}", file.display()))?;
     let of_history = Source::open(&file_beside(file))?;
-    let history = file_beside(database);
     become_owner(database)?;
+    // Not before, with root's rights: somebody else may have made a link there.
+    let (history, database) = (&itself(&file_beside(database)), &itself(database));
     let stamp = Timestamp::now().strftime("before-restore-%Y%m%dT%H%M%SZ").to_string();
-    let restored = restore((&main, database), (of_history.as_ref(), &history), &stamp)?;
+    let restored = restore((&main, database), (of_history.as_ref(), history), &stamp)?;
     let mut out = io::stdout().lock();
     writeln!(out, "Restored {}: {}. Everybody has to log in again.", database.display(), restored.contents)?;
     if of_history.is_none() && history.exists() {

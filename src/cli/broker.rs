@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 use rustix::fs::Mode;
 use rustix::process::umask;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::broker::{Broker, ChangeFile, ChangeLog, Listener, UnsafeDirectory};
 use crate::cli::confine::no_core_dumps;
@@ -40,10 +40,18 @@ impl Options {
     }
 }
 
+/// Goes on at each SIGHUP, which would end the process otherwise: whoever reloads the web server may send it to both.
+async fn outlive(mut hangup: Signal) {
+    while hangup.recv().await.is_some() {
+        tracing::warn!("SIGHUP changes nothing here: the broker reads its settings at its start alone");
+    }
+}
+
 /// Serves until the process is told to end.
 pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let hangup = signal(SignalKind::hangup())?;
     no_core_dumps()?;
     let file = options.change_file()?;
     if let Some(file) = &file {
@@ -59,6 +67,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let socket = options.socket.display();
     tracing::info!("BanGUI's broker listens on {socket} for the user {}", options.allow_user);
     service_manager::ready();
+    actix_web::rt::spawn(outlive(hangup));
     let end = async {
         tokio::select! {
             _ = interrupt.recv() => {}

@@ -23,7 +23,7 @@ use crate::fail2ban::client_program::ClientError;
 use crate::geo::Geo;
 use crate::history;
 use crate::storage::Storage;
-use crate::web::Certificate;
+use crate::web::{Certificate, refuse_own_path};
 use crate::web::view::messages;
 
 /// Finding of one check: a good line, or a bad one with what to do.
@@ -86,6 +86,7 @@ fn listening(config: &Config) -> Finding {
     if let Some(files) = config.http.tls_files(&config.listen).map_err(|refusal| refusal.to_string())? {
         Certificate::read(files).map_err(|error| error.to_string())?;
     }
+    refuse_own_path(&config.http.base_path).map_err(|refusal| refusal.to_string())?;
     let places: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
     let hosts: Vec<String> = config.http.hosts.iter().map(ToString::to_string).collect();
     let others = if hosts.is_empty() { String::new() } else { format!(" and to {}", hosts.join(", ")) };

@@ -38,16 +38,19 @@ pub(crate) fn start(in_file: Option<&str>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Logs from now on what `BANGUI_LOG` says, or else the configuration file.
+/// Logs from now on what `filter` says.
 ///
 /// # Errors
-/// When that cannot be read.
-pub(crate) fn change(in_file: Option<&str>) -> Result<(), Box<dyn Error>> {
-    let filter = filter(in_file)?;
+/// When there is no log any more.
+pub(crate) fn change(filter: EnvFilter) -> Result<(), Box<dyn Error>> {
     CHANGE.get().map_or(Ok(()), |change| change(filter))
 }
 
-fn filter(in_file: Option<&str>) -> Result<EnvFilter, Box<dyn Error>> {
+/// What `BANGUI_LOG` says, or else the configuration file.
+///
+/// # Errors
+/// When that cannot be read.
+pub(crate) fn filter(in_file: Option<&str>) -> Result<EnvFilter, Box<dyn Error>> {
     let wanted = std::env::var("BANGUI_LOG").ok().filter(|wanted| !wanted.is_empty());
     let (name, filter) = match (&wanted, in_file) {
         (None, Some(in_file)) => ("log", in_file),

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::cli::admit::admit;
 use crate::cli::{confine, reload};
 use crate::config::geo::Provider;
 use crate::config::{Config, HttpConfig, Listen, LiveConfig};
@@ -18,8 +19,7 @@ pub(crate) async fn run(mut config: Config, read: reload::Reader) -> Result<(), 
         tracing::info!("systemd passes the sockets to listen on, which takes the place of --listen");
         config.listen = passed.places();
     }
-    config.check_lifetimes()?;
-    config.http.check(&config.listen)?;
+    admit(&config)?;
     for listen in &config.listen {
         warn_of_plain_http(listen, &config.http);
     }

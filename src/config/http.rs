@@ -1,6 +1,7 @@
 //! The HTTP side of the configuration: allowed host names, trusted proxies, plain HTTP.
 
 mod listening;
+mod opened;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;

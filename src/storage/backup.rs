@@ -1,8 +1,9 @@
 //! A copy of a database that is in use, as of one moment.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -10,9 +11,11 @@ use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use super::error::StorageError;
-use super::file::{Depth, FileKind, HISTORY, MAIN, directory_of};
+use super::file::{Depth, FileKind, HISTORY, MAIN};
 use super::look::look_alone;
 use super::open::connect;
+use super::parts::part_beside;
+use super::swap::{self, Swap, SwapError};
 
 /// Reason why there is no backup.
 #[derive(Debug, Error)]
@@ -45,6 +48,12 @@ pub(crate) enum BackupError {
         /// SQLite's error.
         cause: rusqlite::Error,
     },
+}
+
+impl From<SwapError> for BackupError {
+    fn from(SwapError { path, cause }: SwapError) -> Self {
+        Self::Write { path, cause }
+    }
 }
 
 /// A database, and what it is copied to or from.
@@ -103,14 +112,12 @@ pub(crate) fn back_up(main: Pair<'_>, history: Pair<'_>, overwrite: bool) -> Res
     };
     let mut contents = Contents::default();
     contents.add_main(copied.path()).map_err(|cause| failed(main.backup, cause))?;
-    if let Some(copied) = of_history {
+    if let Some(copied) = &of_history {
         contents.add_history(copied.path()).map_err(|cause| failed(history.backup, cause))?;
-        finish(copied, history.backup, overwrite)?;
-    } else if overwrite {
-        // Whoever restores this would get a record of another day with it.
-        remove(history.backup).map_err(|cause| unwritten(history.backup, cause))?;
     }
-    finish(copied, main.backup, overwrite)?;
+    // Where there is none, whoever restores this would get a record of another day with it.
+    let swaps = vec![Swap::forgetting(history.backup, of_history)?, Swap::forgetting(main.backup, Some(copied))?];
+    swap::all(swaps, overwrite)?;
     Ok(contents)
 }
 
@@ -118,23 +125,11 @@ pub(crate) fn back_up(main: Pair<'_>, history: Pair<'_>, overwrite: bool) -> Res
 fn copy(Pair { database, backup }: Pair<'_>, kind: &FileKind) -> Result<NamedTempFile, BackupError> {
     look_alone(database, kind, Depth::Full)?;
     let reading = connect(database, kind)?;
-    let copy = temporary(backup).map_err(|cause| unwritten(backup, cause))?;
+    let copy = part_beside(backup).map_err(|cause| unwritten(backup, cause))?;
     let path = copy.path().to_str().ok_or_else(|| BackupError::NoText(copy.path().to_owned()))?;
     // One reading transaction, in which nobody is kept from writing; what was deleted does not come along.
     reading.execute("VACUUM INTO ?1", [path]).map_err(|cause| failed(backup, cause))?;
     Ok(copy)
-}
-
-/// Makes an empty file for this user alone beside that at `path`.
-pub(crate) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".bangui-").suffix(".part").tempfile_in(directory_of(path))
-}
-
-fn finish(copy: NamedTempFile, path: &Path, overwrite: bool) -> Result<(), BackupError> {
-    copy.as_file().sync_all().map_err(|cause| unwritten(path, cause))?;
-    let named = if overwrite { copy.persist(path) } else { copy.persist_noclobber(path) };
-    named.map_err(|error| unwritten(path, error.error))?;
-    sync_directory(path).map_err(|cause| unwritten(path, cause))
 }
 
 /// Removes all sessions of the database at `path`, which nobody uses: those that were ended since would be back.
@@ -144,21 +139,10 @@ pub(crate) fn end_sessions(path: &Path) -> rusqlite::Result<usize> {
     connection.execute("DELETE FROM sessions", [])
 }
 
-/// Has the names in the directory of `path` written to the disk.
-pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(directory_of(path))?.sync_all()
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
 /// Returns true if both are names of one file.
 pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+    let file = |path| fs::metadata(path).map(|about| (about.dev(), about.ino()));
+    matches!((file(one), file(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 impl Contents {

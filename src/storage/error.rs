@@ -42,6 +42,15 @@ pub enum StorageError {
         "the database {0} is empty: put a backup back with `bangui restore`, or remove the file to begin anew"
     )]
     Empty(PathBuf),
+    /// It is no file.
+    #[error("{0} is a directory: name a file in it")]
+    Directory(PathBuf),
+    /// The file can be reached by two names, beside each of which SQLite would keep a log of its own.
+    #[error(
+        "the database {0} has a second name (a hard link), and would be damaged if two programs used it by both: remove \
+         the other name, or use a copy"
+    )]
+    SecondName(PathBuf),
     /// The file is not one of SQLite.
     #[error("{0} is no database: name another file, or put a backup back with `bangui restore`")]
     NoDatabase(PathBuf),

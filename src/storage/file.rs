@@ -1,8 +1,8 @@
 //! The files of our databases: which kinds there are, and what holds for each of them.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -71,6 +71,12 @@ pub(crate) fn alone_in_directory(path: &Path) -> Result<File, StorageError> {
     let directory = File::open(directory_of(path)).map_err(failed)?;
     directory.lock().map_err(failed)?;
     Ok(directory)
+}
+
+/// The name of the file itself, where `path` leads to it through links; of one that is missing, in its directory.
+pub(crate) fn itself(path: &Path) -> PathBuf {
+    let in_directory = || Some(fs::canonicalize(directory_of(path)).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).ok().or_else(in_directory).unwrap_or_else(|| path.to_owned())
 }
 
 pub(crate) fn directory_of(path: &Path) -> &Path {

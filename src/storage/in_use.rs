@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::process::geteuid;
 
 use super::error::StorageError;
-use super::file::{Depth, FileKind, directory_of, unreachable};
+use super::file::{Depth, FileKind, directory_of, itself, unreachable};
 use super::look::{beside, look_alone};
 
 /// Held by the one server of a database, or by who replaces it. The system ends it with the process.
@@ -33,6 +33,8 @@ impl InUse {
     /// # Errors
     /// Somebody holds it.
     pub(crate) fn hold(path: &Path) -> Result<Self, StorageError> {
+        // However it is named, it is one database.
+        let path = &itself(path);
         // Not the database itself: closing a handle of it would end SQLite's own locks in this process.
         let file =
             open(&beside(path, ".lock"), directory_of(path)).map_err(|cause| unreachable(path, cause))?;

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
@@ -24,6 +25,12 @@ pub(crate) fn look(path: &Path, kind: &FileKind, depth: Depth) -> Result<Connect
         std::io::ErrorKind::NotFound => StorageError::Missing(path.to_owned()),
         _ => unreachable(path, cause),
     })?;
+    if about.is_dir() {
+        return Err(StorageError::Directory(path.to_owned()));
+    }
+    if about.nlink() > 1 {
+        return Err(StorageError::SecondName(path.to_owned()));
+    }
     if about.len() == 0 {
         return Err(StorageError::Empty(path.to_owned()));
     }

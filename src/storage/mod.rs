@@ -19,6 +19,7 @@ pub mod logins;
 pub(crate) mod look;
 pub(crate) mod notices;
 pub(crate) mod open;
+pub(crate) mod parts;
 pub(crate) mod passkeys;
 pub(crate) mod restore;
 pub mod second_factor;
@@ -26,6 +27,7 @@ pub mod secrets;
 pub(crate) mod self_service;
 pub(crate) mod sessions;
 pub(crate) mod settings;
+pub(crate) mod swap;
 pub(crate) mod timed_bans;
 
 use std::path::Path;

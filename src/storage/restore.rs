@@ -8,11 +8,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-use super::backup::{Contents, end_sessions, sync_directory, temporary};
+use super::backup::{Contents, end_sessions};
 use super::error::StorageError;
 use super::file::{BUSY_TIMEOUT, Depth, FileKind, HISTORY, MAIN, alone_in_directory};
 use super::in_use::InUse;
 use super::look::{beside, look};
+use super::parts::part_beside;
+use super::swap::{self, Swap, SwapError};
 
 /// Reason why nothing was restored. The database is as it was.
 #[derive(Debug, Error)]
@@ -44,6 +46,12 @@ pub(crate) enum RestoreError {
         /// The system's error.
         cause: io::Error,
     },
+}
+
+impl From<SwapError> for RestoreError {
+    fn from(SwapError { path, cause }: SwapError) -> Self {
+        Self::Write { path, cause }
+    }
 }
 
 /// A file of a backup, open for reading, and where it goes.
@@ -113,22 +121,26 @@ pub(crate) fn restore(
     };
     let mut contents = Contents::default();
     contents.add_main(fresh.path()).map_err(StorageError::from)?;
-    let mut kept = Vec::new();
     let _alone = alone_in_directory(database)?;
     at_rest(database, &MAIN)?;
+    let mut fresh_ones = vec![(fresh, database)];
     if let Some(fresh) = fresh_history {
         contents.add_history(fresh.path()).map_err(StorageError::from)?;
         at_rest(history, &HISTORY)?;
-        kept.extend(swap(fresh, history, stamp)?);
+        fresh_ones.insert(0, (fresh, history));
     }
-    kept.extend(swap(fresh, database, stamp)?);
+    let stamp = unused(stamp, &[database, history]);
+    let swaps = fresh_ones.into_iter().map(|(fresh, path)| swap(fresh, path, &stamp));
+    let swaps = swaps.collect::<Result<Vec<_>, _>>()?;
+    let kept = swaps.iter().filter_map(Swap::kept).map(Path::to_owned).collect();
+    swap::all(swaps, true)?;
     Ok(Restored { contents, kept })
 }
 
 /// Copies the backup beside the `target`, and looks at the copy.
 fn ready(source: &Source, target: &Path, kind: &FileKind) -> Result<NamedTempFile, RestoreError> {
     let unwritten = |cause| RestoreError::Write { path: target.to_owned(), cause };
-    let mut fresh = temporary(target).map_err(unwritten)?;
+    let mut fresh = part_beside(target).map_err(unwritten)?;
     let mut from = &source.file;
     from.rewind().map_err(|cause| RestoreError::Read { path: source.path.clone(), cause })?;
     io::copy(&mut from, &mut fresh).map_err(unwritten)?;
@@ -164,28 +176,26 @@ fn without_log(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))
 }
 
-/// Puts `fresh` in the place of `path`. At no time is there no file. Returns the name of that of before.
-fn swap(fresh: NamedTempFile, path: &Path, stamp: &str) -> Result<Option<PathBuf>, RestoreError> {
+/// The `stamp`, with a number where a restore within the same second has kept a file under it.
+fn unused(stamp: &str, paths: &[&Path]) -> String {
+    let is_used = |stamp: &String| paths.iter().any(|path| kept_as(path, stamp).symlink_metadata().is_ok());
+    let numbered = (2..).map(|number: u32| format!("{stamp}-{number}"));
+    std::iter::once(stamp.to_owned()).chain(numbered).find(|stamp| !is_used(stamp)).unwrap_or_default()
+}
+
+/// The name under which the file of before is kept.
+fn kept_as(path: &Path, stamp: &str) -> PathBuf {
+    beside(path, &format!(".{stamp}"))
+}
+
+/// Prepares `fresh` to take the place of `path`. At no time is there no file.
+fn swap(fresh: NamedTempFile, path: &Path, stamp: &str) -> Result<Swap, RestoreError> {
     let unwritten = |cause| RestoreError::Write { path: path.to_owned(), cause };
-    fresh.as_file().sync_all().map_err(unwritten)?;
-    let kept = beside(path, &format!(".{stamp}"));
-    let before = match fs::metadata(path) {
-        Ok(about) => {
-            fresh.as_file().set_permissions(about.permissions()).map_err(unwritten)?;
-            fs::hard_link(path, &kept).map_err(|cause| RestoreError::Write { path: kept.clone(), cause })?;
-            Some(kept)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+    match fs::metadata(path) {
+        Ok(about) => fresh.as_file().set_permissions(about.permissions()).map_err(unwritten)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(cause) => return Err(unwritten(cause)),
-    };
-    // Those of a damaged database, which nothing else may read.
-    for log in ["-wal", "-journal", "-shm"] {
-        match fs::rename(beside(path, log), beside(&beside(path, &format!(".{stamp}")), log)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritten(error)),
-            Ok(()) | Err(_) => {}
-        }
     }
-    fresh.persist(path).map_err(|error| unwritten(error.error))?;
-    sync_directory(path).map_err(unwritten)?;
-    Ok(before)
+    // The logs are those of a damaged database, which nothing else may read.
+    Ok(Swap::keeping(path, fresh, &kept_as(path, stamp), &["-wal", "-journal", "-shm"])?)
 }

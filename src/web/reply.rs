@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
+use percent_encoding::percent_decode_str;
 
 use crate::domain::audit::Outcome;
 use crate::web::extract::htmx;
@@ -224,19 +225,27 @@ pub(crate) fn see_other(path: &str) -> HttpResponse {
 }
 
 /// A path to go to after the login: one of ours, never another host's. A browser drops tabs and line
-/// ends from an address before it reads it, and no header holds what is not ASCII.
+/// ends from an address before it reads it, and no header holds what is not ASCII. It also goes up at `..`, however
+/// that is written, and so to what another program has beside our base path.
 pub(crate) fn safe_redirect(next: Option<&str>) -> String {
     match next {
         Some(path)
             if path.starts_with('/')
                 && !path.starts_with("//")
                 && !path.contains('\\')
-                && path.bytes().all(|byte| byte.is_ascii_graphic()) =>
+                && path.bytes().all(|byte| byte.is_ascii_graphic())
+                && !goes_up(path) =>
         {
             path.to_owned()
         }
         _ => "/".to_owned(),
     }
+}
+
+/// Returns true if a browser reads a part of `path` as this directory or the one above it.
+fn goes_up(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path.split('/').any(|part| matches!(percent_decode_str(part).collect::<Vec<_>>().as_slice(), b"." | b".."))
 }
 
 #[cfg(test)]
@@ -245,7 +254,9 @@ mod tests {
 
     #[test]
     fn a_login_never_leads_to_another_host() {
-        assert_eq!(safe_redirect(Some("/jails/sshd?page=2")), "/jails/sshd?page=2");
+        for good in ["/jails/sshd?page=2", "/jails/a..b/bans?q=/../", "/jails/...", "/jails/slash%2Fname"] {
+            assert_eq!(safe_redirect(Some(good)), good);
+        }
         for next in [
             None,
             Some(""),
@@ -255,6 +266,14 @@ mod tests {
             Some("/\t/evil.example"),
             Some("/jails/日本"),
             Some("jails"),
+            Some("/.."),
+            Some("/../other-app"),
+            Some("/jails/../../other-app"),
+            Some("/%2e%2e/other-app"),
+            Some("/.%2E/other-app"),
+            Some("/..//evil.example/x"),
+            Some("/.//evil.example/x"),
+            Some("/%2e"),
         ] {
             assert_eq!(safe_redirect(next), "/", "{next:?}");
         }

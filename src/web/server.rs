@@ -14,7 +14,6 @@ use crate::broker::Handle;
 use crate::broker::socket_file::SocketFile;
 use crate::config::http::ListenRefused;
 use crate::config::{Config, Listen, LiveConfig};
-use crate::domain::base_path::BasePath;
 use crate::domain::clock::Clock;
 use crate::domain::host::HostName;
 use crate::events::Events;
@@ -76,7 +75,6 @@ pub struct Running {
     server: actix_server::Server,
     /// Where it listens.
     places: Vec<Listen>,
-    base_path: BasePath,
     /// The sockets in the file system, which are removed with this.
     _sockets: Vec<SocketFile>,
     audit: Audit,
@@ -103,14 +101,14 @@ impl Running {
 /// When our database cannot be opened or the address not be listened on.
 pub async fn run(config: Arc<LiveConfig>, listeners: Option<Listeners>) -> Result<(), ServeError> {
     let listeners = listeners.map_or_else(|| Listeners::bind(&config.now()), Ok)?;
-    let running = start_on(listeners, config, Clock::default(), Deadlines::default()).await?;
+    let running = start_on(listeners, Arc::clone(&config), Clock::default(), Deadlines::default()).await?;
     for place in &running.places {
         tracing::info!("BanGUI listens on {place}");
     }
     if let Some(code) = &running.setup_code {
-        let place = running.places.first().map(ToString::to_string).unwrap_or_default();
-        let path = running.base_path.join("/setup");
-        tracing::info!("There is no account yet. Open {place}{path} and use the code {code}");
+        let there = config.now().http.opened_at(&running.places, "/setup");
+        let there = there.unwrap_or_else(|| "/setup of the web server in front, over HTTPS,".to_owned());
+        tracing::info!("There is no account yet. Open {there} and use the code {code}");
     }
     service_manager::ready();
     running.until_the_end().await
@@ -179,7 +177,6 @@ async fn start_on(
     Ok(Running {
         addresses: places.iter().filter_map(Listen::address).collect(),
         places,
-        base_path: config.http.base_path.clone(),
         setup_code,
         server: server.run(),
         _sockets: sockets,

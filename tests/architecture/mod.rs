@@ -41,7 +41,7 @@ const WEB_LAYERS: &[&[&str]] = &[
     &["reply"],
     &["fuzzing", "handlers", "middleware"],
     &["routes"],
-    &["app", "background"],
+    &["app", "background", "own_paths"],
     &["listeners"],
     &["server"],
 ];

@@ -37,7 +37,8 @@ pub enum TlsSettingsError {
     Missing(Listen),
     /// No address that uses them.
     #[error(
-        "the certificate of --tls-certificate serves nothing: listen with it, as --listen https://[::]:8443"
+        "the certificate of --tls-certificate serves nothing: listen with it, as --listen https://[::]:8443; where systemd \
+         passes the socket to `serve`, name its address all the same, as --listen https://[::]:443"
     )]
     Unused,
 }

@@ -50,6 +50,9 @@ fn who(request: &HttpRequest) -> Result<Client, Error> {
     let is_local = arrival.is_local && host::is_local(&host);
     if arrival.client.is_secure || is_local || http.allow_plain_http {
         Ok(arrival.client)
+    } else if matches!(peer, Peer::Encrypted(address) if !http.trusts(address)) {
+        // It would count as encrypted if it did not say that it is forwarded.
+        Err(Rejection::UnknownProxy.into())
     } else {
         Err(Rejection::PlainHttp.into())
     }

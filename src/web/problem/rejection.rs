@@ -25,6 +25,9 @@ pub(crate) enum Rejection {
     /// It came unencrypted from beyond this machine, which is not permitted.
     #[error("plain HTTP is not permitted")]
     PlainHttp,
+    /// It came encrypted, but says that it is forwarded for somebody, and not from a web server that is believed.
+    #[error("forwarded by an unknown web server")]
+    UnknownProxy,
     /// It came by the socket of the web server in front, from a user that is not its.
     #[error("not the web server in front")]
     NotTheProxy,
@@ -50,7 +53,7 @@ impl Rejection {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::PlainHttp | Self::NotTheProxy | Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::PlainHttp | Self::UnknownProxy | Self::NotTheProxy | Self::OtherSite => StatusCode::FORBIDDEN,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTooLong => StatusCode::PAYLOAD_TOO_LARGE,
@@ -74,6 +77,13 @@ impl Rejection {
                  of BanGUI's (--listen unix:PATH with --proxy-user) or be named with --trusted-proxy, and must send \
                  X-Forwarded-Proto and X-Forwarded-For. Without one, use an SSH tunnel, or permit plain HTTP with \
                  --allow-plain-http.",
+            ),
+            Self::UnknownProxy => problem(
+                "Forwarded by an unknown web server",
+                "The connection to BanGUI is encrypted, but its headers say that a web server in front passes this on \
+                 for somebody, and BanGUI knows of none there: whether the way to that server is encrypted cannot be told.",
+                "If there is one, name it with --trusted-proxy, and have it send X-Forwarded-Proto and X-Forwarded-For. \
+                 If there is none, something else adds these headers: a program between, or an extension of the browser.",
             ),
             Self::NotTheProxy => problem(
                 "This socket is for the web server",
