@@ -77,6 +77,9 @@ pub fn definition() -> clap::Command {
 pub fn main() -> ExitCode {
     match settings::read::<Arguments>().and_then(|(arguments, settings)| {
         logging::start(settings.file.log())?;
+        for sentence in &settings.unknown_variables {
+            tracing::warn!("{sentence}");
+        }
         run(arguments.command, &settings)
     }) {
         Ok(status) => status,

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod deep;
+pub(crate) mod places;
 pub(crate) mod surroundings;
 
 use std::io;
@@ -23,8 +24,8 @@ use crate::fail2ban::client_program::ClientError;
 use crate::geo::Geo;
 use crate::history;
 use crate::storage::Storage;
-use crate::web::{Certificate, refuse_own_path};
 use crate::web::view::messages;
+use crate::web::{Certificate, refuse_own_path};
 
 /// Finding of one check: a good line, or a bad one with what to do.
 type Finding = Result<String, String>;
@@ -86,11 +87,15 @@ fn listening(config: &Config) -> Finding {
     if let Some(files) = config.http.tls_files(&config.listen).map_err(|refusal| refusal.to_string())? {
         Certificate::read(files).map_err(|error| error.to_string())?;
     }
+    places::can_be_had(&config.listen)?;
     refuse_own_path(&config.http.base_path).map_err(|refusal| refusal.to_string())?;
     let places: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
     let hosts: Vec<String> = config.http.hosts.iter().map(ToString::to_string).collect();
     let others = if hosts.is_empty() { String::new() } else { format!(" and to {}", hosts.join(", ")) };
-    Ok(format!("`serve` listens on {} and answers to this machine's own names{others}", places.join(" and ")))
+    let base = &config.http.base_path;
+    let below = if base.is_root() { String::new() } else { format!(" below {base}") };
+    let places = places.join(" and ");
+    Ok(format!("`serve` listens on {places}{below} and answers to this machine's own names{others}"))
 }
 
 /// Describes whether one process or two run, and what that protects.
@@ -241,6 +246,9 @@ fn time_zone(DaemonZone { name, source }: &DaemonZone) -> String {
 
 async fn check_client(handle: &Handle) -> Finding {
     match handle.client_version().await {
+        Ok(version) if version.trim().is_empty() => {
+            Err("it tells no version, so it is not fail2ban's: name that with --fail2ban-client".to_owned())
+        }
         Ok(version) => Ok(version),
         Err(fail2ban::Error::Client(error)) => Err(format!(
             "{error}: install fail2ban on this machine; without its client nothing can be reloaded"

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Parser};
 
@@ -23,6 +24,8 @@ pub(crate) struct Settings {
     on_command_line: Vec<String>,
     /// Names of the variables.
     in_environment: Vec<String>,
+    /// Sentences about variables that begin like ours and set nothing.
+    pub(crate) unknown_variables: Vec<String>,
 }
 
 /// Reads the configuration file, and then the arguments and the environment, which overrule it. Ends the process with
@@ -50,8 +53,11 @@ pub(crate) fn try_read<A: Parser>() -> Result<(A, Settings), Box<dyn Error>> {
         .and_then(|told| told.get_one::<PathBuf>("config").cloned());
     let file = ConfigFile::read(named.as_deref(), &A::command())?;
     let mut command = file.set_defaults(A::command());
-    let told = command.try_get_matches_from_mut(std::env::args_os())?;
-    let mut settings = Settings { file, on_command_line: Vec::new(), in_environment: Vec::new() };
+    let told = command.try_get_matches_from_mut(std::env::args_os());
+    let told = told.map_err(|error| of_variable(error, &command))?;
+    let unknown_variables = file::unknown_variables(&command);
+    let mut settings =
+        Settings { file, on_command_line: Vec::new(), in_environment: Vec::new(), unknown_variables };
     let mut inner = &told;
     let mut path = Vec::new();
     while let Some((name, next)) = inner.subcommand() {
@@ -63,6 +69,30 @@ pub(crate) fn try_read<A: Parser>() -> Result<(A, Settings), Box<dyn Error>> {
     settings.note(&options, inner);
     settings.refuse_two_ways(&options)?;
     Ok((A::from_arg_matches(&told)?, settings))
+}
+
+/// The error in the words of a variable, where the value that is wrong comes from one: clap names the option.
+fn of_variable(error: clap::Error, command: &clap::Command) -> Box<dyn Error> {
+    let is_value = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg).filter(|_| is_value) else {
+        return error.into();
+    };
+    let option = shown.split([' ', '=']).next().unwrap_or_default();
+    let is_typed = std::env::args_os()
+        .any(|argument| argument.to_str().is_some_and(|argument| argument.split('=').next() == Some(option)));
+    match variable_of(command, option.trim_start_matches("--")) {
+        Some(variable) if !is_typed && std::env::var_os(&variable).is_some() => {
+            format!("{variable}: {}", file::reason(&error)).into()
+        }
+        _ => error.into(),
+    }
+}
+
+/// The variable of the option with this long name.
+fn variable_of(command: &clap::Command, long: &str) -> Option<String> {
+    let own = command.get_arguments().find(|option| option.get_long() == Some(long));
+    let variable = own.and_then(|option| Some(option.get_env()?.to_str()?.to_owned()));
+    variable.or_else(|| command.get_subcommands().find_map(|inner| variable_of(inner, long)))
 }
 
 impl Settings {

@@ -88,6 +88,7 @@ impl FromStr for Provider {
     type Err = ProviderError;
 
     fn from_str(text: &str) -> Result<Self, ProviderError> {
+        let text = text.trim();
         match (text, text.strip_prefix("mmdb:")) {
             ("ip-api", _) => Ok(Self::IpApi),
             ("reverse-dns", _) => Ok(Self::ReverseDns),

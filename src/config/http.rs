@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::domain::base_path::BasePath;
-use crate::domain::host::HostName;
+use crate::domain::host::{HostName, HostNameError};
 
 use super::listen::{self, Listen};
 use super::proxy_login::ProxyLogin;
@@ -31,7 +31,7 @@ pub struct HttpConfig {
     /// A host name under which BanGUI is reached, as it stands in the browser's address bar, without
     /// the port. May be given several times. localhost, loopback addresses and the very address that
     /// is listened on are always allowed.
-    #[arg(long = "host", value_name = "NAME", env = "BANGUI_HOST", value_delimiter = ',')]
+    #[arg(long = "host", value_name = "NAME", env = "BANGUI_HOST", value_delimiter = ',', value_parser = host)]
     pub hosts: Vec<HostName>,
     /// An address or network of web servers in front of BanGUI, whose X-Forwarded-For and
     /// X-Forwarded-Proto (or Forwarded, see --forwarded-header) are believed. May be given several times.
@@ -201,8 +201,14 @@ impl HttpConfig {
     }
 }
 
+/// Reads a host name. In a list a blank may follow the comma.
+fn host(text: &str) -> Result<HostName, HostNameError> {
+    text.trim().parse()
+}
+
 /// Reads the address of a contact, one line of `security.txt` (RFC 9116, 2.5.3).
 fn contact(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
     let is_known = ["mailto:", "https://", "tel:"].iter().any(|scheme| text.starts_with(scheme));
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
     if is_known && is_plain { Ok(text.to_owned()) } else { Err("write it like mailto:security@example.org") }
@@ -210,6 +216,7 @@ fn contact(text: &str) -> Result<String, &'static str> {
 
 /// Reads an address or a network.
 fn network(text: &str) -> Result<IpNet, &'static str> {
+    let text = text.trim();
     let address = text.parse::<IpAddr>().map(IpNet::from);
     let network = address.or_else(|_| text.parse()).map_err(|_| "write it like 192.0.2.1 or 192.0.2.0/24")?;
     if network.prefix_len() == 0 {

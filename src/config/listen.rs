@@ -39,6 +39,7 @@ impl FromStr for Listen {
     type Err = ListenError;
 
     fn from_str(text: &str) -> Result<Self, ListenError> {
+        let text = text.trim();
         match text.strip_prefix(SOCKET).map(PathBuf::from) {
             Some(path) if path.is_absolute() && path.file_name().is_some() => Ok(Self::Socket(path)),
             Some(_) => Err(ListenError),
@@ -96,6 +97,7 @@ static KNOWN: Mutex<BTreeMap<(&str, String), u32>> = Mutex::new(BTreeMap::new())
 
 /// Returns the number of a user, by name or number.
 pub(crate) fn user(text: &str) -> Result<u32, String> {
+    let text = text.trim();
     // It asks whatever the machine has its users from, as LDAP; std cannot.
     number(text, Command::new("id").args(["-u", "--", text]), "id")
 }

@@ -116,7 +116,8 @@ pub(crate) fn back_up(main: Pair<'_>, history: Pair<'_>, overwrite: bool) -> Res
         contents.add_history(copied.path()).map_err(|cause| failed(history.backup, cause))?;
     }
     // Where there is none, whoever restores this would get a record of another day with it.
-    let swaps = vec![Swap::forgetting(history.backup, of_history)?, Swap::forgetting(main.backup, Some(copied))?];
+    let swaps =
+        vec![Swap::forgetting(history.backup, of_history)?, Swap::forgetting(main.backup, Some(copied))?];
     swap::all(swaps, overwrite)?;
     Ok(contents)
 }

@@ -67,11 +67,15 @@ impl Source {
     /// # Errors
     /// It cannot be read, or is no complete file by itself.
     pub(crate) fn open(path: &Path) -> Result<Option<Self>, RestoreError> {
+        let unfit = |why| RestoreError::Unfit { path: path.to_owned(), why };
+        if path.is_dir() {
+            return Err(unfit("is a directory: name the file in it"));
+        }
         for log in ["-wal", "-journal"] {
             if fs::metadata(beside(path, log)).is_ok_and(|about| about.len() > 0) {
                 let why = "is a part of a database that is in use, or was when it was copied: take one that \
                            `bangui backup` made";
-                return Err(RestoreError::Unfit { path: path.to_owned(), why });
+                return Err(unfit(why));
             }
         }
         match File::open(path) {

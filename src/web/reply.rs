@@ -245,7 +245,8 @@ pub(crate) fn safe_redirect(next: Option<&str>) -> String {
 /// Returns true if a browser reads a part of `path` as this directory or the one above it.
 fn goes_up(path: &str) -> bool {
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    path.split('/').any(|part| matches!(percent_decode_str(part).collect::<Vec<_>>().as_slice(), b"." | b".."))
+    path.split('/')
+        .any(|part| matches!(percent_decode_str(part).collect::<Vec<_>>().as_slice(), b"." | b".."))
 }
 
 #[cfg(test)]

@@ -87,3 +87,13 @@ async fn a_directory_that_is_not_roots_or_that_others_may_write_is_refused_and_n
     refuses("cannot open")?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_hangup_does_not_end_it() -> TestResult {
+    let pair = Pair::start(&[DemoJail::new("sshd", "sshd")]).await?;
+    let admin = Visitor::admin(pair.address).await?;
+    pair.broker.signal(Signal::HUP)?;
+    pair.broker.until_logs("SIGHUP changes nothing here").await?;
+    assert_eq!(admin.get("/jails").await?.status, 200);
+    Ok(())
+}

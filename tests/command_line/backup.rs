@@ -1,16 +1,19 @@
 //! `bangui backup` and `bangui restore`.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::old_databases::{kept, make};
 use super::serving::Serving;
 use super::{Result, add, bangui, can_log_in, place, said};
 use crate::support::as_user;
 use crate::support::site::PASSWORD;
+use crate::support::until;
 
 const NOBODY: u32 = 65534;
 
@@ -224,5 +227,126 @@ fn as_root_files_stay_those_of_the_user_that_they_belong_to() -> Result {
     let mut list = as_user::command(NOBODY, &program);
     let output = list.args(["user", "list", "--config=/dev/null", "--database"]).arg(&database).output()?;
     assert!(output.status.success(), "{}", said(&output));
+    Ok(())
+}
+
+/// What is kept of before, as `restore` tells it.
+fn kept_names(told: &str) -> Vec<String> {
+    told.lines()
+        .filter_map(|line| Some(line.split_once("is kept as ")?.1.trim_end_matches('.').to_owned()))
+        .collect()
+}
+
+#[test]
+fn restores_within_one_second_each_keep_what_was_there() -> Result {
+    let (directory, database) = filled()?;
+    let (place, _) = place()?;
+    let backup = place.path().join("backup.sqlite3");
+    done("backup", &backup, &database, &[])?;
+    let mut kept = Vec::new();
+    for _ in 0..4 {
+        kept.extend(kept_names(&done("restore", &backup, &database, &[])?));
+    }
+    let names = names(directory.path())?;
+    assert_eq!((kept.len(), names.len()), (8, 10), "{names:?}");
+    assert!(kept.iter().all(|name| Path::new(name).is_file()), "{kept:?}");
+    Ok(())
+}
+
+#[test]
+fn where_one_file_of_a_backup_cannot_be_replaced_neither_is() -> Result {
+    let (_directory, database) = filled()?;
+    let (place, _) = place()?;
+    let backup = place.path().join("backup.sqlite3");
+    fs::create_dir(&backup)?;
+    fs::write(place.path().join("backup-history.sqlite3"), "precious")?;
+    let error = done("backup", &backup, &database, &["--force"]).err().ok_or("done")?.to_string();
+    assert!(error.contains("backup.sqlite3 cannot be written: is a directory"), "{error}");
+    assert_eq!(fs::read_to_string(place.path().join("backup-history.sqlite3"))?, "precious");
+    assert_eq!(names(place.path())?, ["backup-history.sqlite3", "backup.sqlite3"]);
+    let said = refused("restore", place.path(), &database)?;
+    assert!(said.contains("is a directory: name the file in it"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn nobody_is_told_to_close_a_directory_that_is_everybodys() -> Result {
+    let (_directory, database) = filled()?;
+    let (place, _) = place()?;
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o1777))?;
+    let said = refused("backup", &place.path().join("backup"), &database)?;
+    assert!(said.contains("name another directory") && !said.contains("chmod"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn what_a_killed_one_has_left_is_removed_and_what_another_writes_is_not() -> Result {
+    let (_directory, database) = filled()?;
+    let (place, _) = place()?;
+    for name in
+        [".bangui-dead01.part", ".bangui-dead01.part-journal", ".bangui-dead02.part-before", "bangui.part"]
+    {
+        fs::write(place.path().join(name), "hashes")?;
+    }
+    let written = fs::File::create(place.path().join(".bangui-alive1.part"))?;
+    written.lock()?;
+    let backup = place.path().join("backup.sqlite3");
+    done("backup", &backup, &database, &[])?;
+    assert_eq!(
+        names(place.path())?,
+        [".bangui-alive1.part", "backup-history.sqlite3", "backup.sqlite3", "bangui.part"]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn told_to_end_a_backup_leaves_nothing() -> Result {
+    let (_directory, database) = filled()?;
+    // Enough to be interrupted in.
+    Connection::open(&database)?.execute_batch(
+        "CREATE TABLE filling (bytes BLOB);
+         WITH RECURSIVE row(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM row WHERE number < 300)
+         INSERT INTO filling SELECT randomblob(1000000) FROM row",
+    )?;
+    for signal in [Signal::TERM, Signal::INT] {
+        let (place, _) = place()?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bangui"));
+        command.args(["backup", "--config=/dev/null", "--database"]).arg(&database);
+        let command = command.arg(place.path().join("backup.sqlite3")).stderr(Stdio::piped());
+        let child = command.spawn()?;
+        until("it writes", || Ok(!names(place.path())?.is_empty())).await?;
+        kill_process(Pid::from_raw(i32::try_from(child.id())?).ok_or("no process")?, signal)?;
+        let output = child.wait_with_output()?;
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(said(&output).contains("interrupted: nothing was changed"), "{}", said(&output));
+        assert_eq!(names(place.path())?, [""; 0]);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_database_is_one_by_whatever_name_it_is_called() -> Result {
+    let (directory, database) = filled()?;
+    let (place, _) = place()?;
+    let link = place.path().join("link.sqlite3");
+    symlink(&database, &link)?;
+    let first = serve(&database)?;
+    let second = bangui(&["serve", "--listen=127.0.0.1:0", "--database", text(&link)?], b"")?;
+    assert!(said(&second).contains("is in use: stop the `bangui serve`"), "{}", said(&second));
+    let (backups, _) = self::place()?;
+    let backup = backups.path().join("backup.sqlite3");
+    done("backup", &backup, &link, &[])?;
+    let said_in_use = refused("restore", &backup, &link)?;
+    assert!(said_in_use.contains("is in use"), "{said_in_use}");
+    drop(first);
+
+    done("restore", &backup, &link, &[])?;
+    assert!(link.symlink_metadata()?.is_symlink(), "the link stays");
+    assert!(names(directory.path())?.iter().any(|name| name.starts_with("bangui.sqlite3.before-restore-")));
+    fs::hard_link(&database, directory.path().join("other.sqlite3"))?;
+    for command in [&["serve", "--listen=127.0.0.1:0"][..], &["user", "list"]] {
+        let output = bangui(&[command, &["--database", text(&database)?]].concat(), b"")?;
+        assert!(said(&output).contains("has a second name (a hard link)"), "{}", said(&output));
+    }
     Ok(())
 }

@@ -78,6 +78,11 @@ fn places_and_lifetimes_that_exclude_one_another_are_refused_by_check_and_serve(
             "http://0.0.0.0:1 already listens on every address, http://127.0.0.1:1 included",
         ),
         (
+            "base_path = '/bans/'",
+            "listening: ",
+            "the base path /bans/ is one of BanGUI's own pages: name another",
+        ),
+        (
             "session_idle = 61\nsession_absolute = 1",
             "logins: ",
             "session_idle, 61 minutes, must not be longer than session_absolute, which is 1 h",
@@ -175,5 +180,71 @@ fn what_a_broker_in_the_file_would_leave_without_effect_is_refused() -> Result {
     // One file for both processes names the broker of the one and the socket of the other.
     let check = String::from_utf8(bangui(&["check", "--config", path], b"")?.stdout)?;
     assert!(check.contains("processes: two. "), "{check}");
+    Ok(())
+}
+
+#[test]
+fn check_says_of_places_what_serve_would() -> Result {
+    let place = tempfile::tempdir()?;
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o1777))?;
+    let socket = format!("listen = 'unix:{}/web.sock'\nproxy_user = '0'", place.path().display());
+    for (text, why) in [
+        ("listen = '192.0.2.1:80'\nallow_plain_http = true", "192.0.2.1 is no address of this machine"),
+        (&socket, "name another directory"),
+        ("tls_certificate = '/c.pem'\ntls_key = '/k.pem'", "where systemd passes the socket"),
+    ] {
+        let said = checked(text, &[], &[], "listening: ")?;
+        assert!(said.starts_with("FAIL ") && said.contains(why), "{said}");
+    }
+    let below = checked("base_path = '/bangui/'", &[], &[], "listening: ")?;
+    assert!(below.contains("http://127.0.0.1:8580 below /bangui/ and answers"), "{below}");
+    let directory = format!("database = '{}'", place.path().display());
+    let said = checked(&directory, &[], &[], "database: ")?;
+    assert!(said.starts_with("FAIL ") && said.contains("is a directory: name a file in it"), "{said}");
+    let socket = format!("fail2ban_socket = '{}'", place.path().display());
+    let said = checked(&socket, &[], &[], "socket: ")?;
+    assert!(said.contains("it is no socket") && !said.contains("has died"), "{said}");
+    let said = checked("fail2ban_client = '/bin/true'", &[], &[], "fail2ban-client: ")?;
+    assert!(said.starts_with("FAIL ") && said.contains("not fail2ban's"), "{said}");
+    let said = checked("fail2ban_restart_command = '/nope now'", &[], &[], "restart command: ")?;
+    assert!(said.starts_with("warn ") && said.contains("there is no program /nope"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn a_wrong_variable_is_named_and_a_list_in_one_may_have_blanks() -> Result {
+    let wrong = |variable, arguments: &[&str]| checked("", &[variable], arguments, "no such line");
+    let words = |told: Result<String>| told.err().map(|error| error.to_string()).unwrap_or_default();
+    let said = words(wrong(("BANGUI_SESSION_IDLE", "0"), &[]));
+    assert!(
+        said.contains("BANGUI_SESSION_IDLE: 0 is not in 1..=10080") && !said.contains("--session-idle"),
+        "{said}"
+    );
+    let said = words(wrong(("BANGUI_FORWARDED_HEADER", "X-Forwarded"), &[]));
+    assert!(said.contains("BANGUI_FORWARDED_HEADER: write x-forwarded or forwarded"), "{said}");
+    let said = words(wrong(("BANGUI_SESSION_IDLE", "5"), &["--session-idle=0"]));
+    assert!(said.contains("--session-idle"), "{said}");
+    let said = words(wrong(("BANGUI_SESION_IDLE", "5"), &[]));
+    assert!(
+        said.contains("there is no variable BANGUI_SESION_IDLE, did you mean \"BANGUI_SESSION_IDLE\"?"),
+        "{said}"
+    );
+    let blanks = [
+        ("BANGUI_HOST", "a.example, b.example"),
+        ("BANGUI_TRUSTED_PROXY", "192.0.2.1, 192.0.2.2"),
+        ("BANGUI_LISTEN", "127.0.0.1:1, 127.0.0.2:1"),
+    ];
+    let listening = checked("", &blanks, &[], "listening: ")?;
+    assert!(
+        listening.contains("a.example, b.example") && listening.contains("http://127.0.0.2:1"),
+        "{listening}"
+    );
+    for (text, why) in [
+        ("forwarded_header = 'X-Forwarded'", "forwarded_header: write x-forwarded or forwarded"),
+        ("broker = ''", "broker: it is empty"),
+    ] {
+        let said = words(checked(text, &[], &[], "no such line"));
+        assert!(said.contains(why), "{said}");
+    }
     Ok(())
 }

@@ -83,3 +83,67 @@ fn the_units_start_the_program_where_the_packages_put_it() -> Result {
     }
     Ok(())
 }
+
+fn read(path: &str) -> Result<String> {
+    Ok(std::fs::read_to_string(root().join(path))?)
+}
+
+#[test]
+fn the_jail_closes_every_port_that_the_examples_listen_on() -> Result {
+    let jail = read("packaging/fail2ban/jail.d/bangui.conf")?;
+    let closed = jail.lines().find_map(|line| line.strip_prefix("port = ")).ok_or("no port")?.to_owned();
+    let closed = closed.replace("https", "443").replace("http", "80");
+    let closed: BTreeSet<&str> = closed.split(',').collect();
+    for example in ["docs/configure.md", "docs/install.md", "packaging/bangui.toml"] {
+        for line in
+            read(example)?.lines().filter(|line| line.trim_start_matches('#').starts_with("listen = ["))
+        {
+            let ports = line.split('"').filter_map(|place| place.rsplit_once(':'));
+            for (_, port) in ports.filter(|(_, port)| port.parse::<u16>().is_ok()) {
+                assert!(closed.contains(port), "{example}: {port} is not closed by {closed:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_configuration_file_says_how_a_change_comes_into_force() -> Result {
+    let file = read("packaging/bangui.toml")?;
+    // The unit can be reloaded, so that it would never be restarted.
+    assert!(
+        read("packaging/systemd/bangui.service")?.contains("ExecReload=")
+            && !file.contains("reload-or-restart")
+    );
+    let head = file.split("# ---").next().unwrap_or_default();
+    for words in ["systemctl restart bangui`", "systemctl restart bangui-broker`", "systemctl reload bangui`"]
+    {
+        assert!(head.contains(words), "{words}: {head}");
+    }
+    for command in ["serve", "broker", "user", "check", "backup", "restore", "healthcheck"] {
+        assert!(head.contains(&format!("{command}`")), "{command}: {head}");
+    }
+    Ok(())
+}
+
+#[test]
+fn removing_the_package_keeps_what_somebody_has_written_for_the_jail() -> Result {
+    let script = read("packaging/rpm/preun")?;
+    for (text, is_kept) in [
+        (
+            "# Made when BanGUI was installed, and removed when it is purged.\n[bangui]\nenabled = true\n",
+            false,
+        ),
+        ("[bangui]\nenabled = true\nport = 9443\n", true),
+    ] {
+        let place = tempfile::tempdir()?;
+        let local = place.path().join("bangui.local");
+        std::fs::write(&local, text)?;
+        let here = script.replace("/etc/fail2ban/jail.d", &place.path().display().to_string());
+        let here = here.replace("systemctl", ":").replace("/run/systemd/system", "/no/such/directory");
+        let ran = std::process::Command::new("sh").args(["-c", &here, "preun", "0"]).status()?;
+        assert!(ran.success() && !local.exists());
+        assert_eq!(place.path().join("bangui.local.rpmsave").exists(), is_kept);
+    }
+    Ok(())
+}

@@ -1,5 +1,6 @@
 //! `bangui serve` as a service: what it tells systemd, what it takes from it, and SIGHUP.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixDatagram;
@@ -93,9 +94,13 @@ async fn a_hangup_reads_the_settings_again_and_ends_no_session() -> TestResult {
     until("it has read them", || Ok(program.log()?.contains("the settings were read again"))).await?;
     until("it says what waits", || Ok(program.log()?.contains("a new start is needed for session_"))).await?;
 
-    for (broken, why) in
-        [("hosts = [\"x.example\"]\n", "did you mean"), ("host = [\"two words\"]\n", "host:"), ("= ", "TOML")]
-    {
+    for (broken, why) in [
+        ("hosts = [\"x.example\"]\n", "did you mean"),
+        ("host = [\"two words\"]\n", "host:"),
+        ("= ", "TOML"),
+        ("host = [\"x.example\"]\nlog = \"bangui=loudly\"\n", "log:"),
+        ("host = [\"x.example\"]\nbase_path = \"/bans/\"\n", "is one of BanGUI's own pages"),
+    ] {
         fs::write(&file, broken)?;
         program.signal(Signal::HUP)?;
         until("it refuses them", || {
@@ -195,5 +200,45 @@ async fn a_passed_socket_of_the_name_https_speaks_it() -> TestResult {
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("__Host-bangui_session"), "{answer}");
     let log = activated.log()?;
     assert!(log.contains(&format!("Open https://{address}/setup")), "{log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_hangup_that_names_a_certificate_that_is_not_there_changes_nothing() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    make_certificate(directory.path())?;
+    let file = directory.path().join("bangui.toml");
+    let tls = |name| {
+        let at = directory.path().display();
+        format!("tls_certificate = \"{at}/{name}.pem\"\ntls_key = \"{at}/key.pem\"\n")
+    };
+    fs::write(&file, format!("host = [\"one.example\"]\n{}", tls("cert")))?;
+    let environment = [("BANGUI_CONFIG", file.to_str().ok_or("a path")?)];
+    let listen = [OsStr::new("--listen=https://127.0.0.1:0")];
+    let program = Program::start_with(Path::new(NO_FAIL2BAN), &[], &listen, &environment).await?;
+    fs::write(&file, format!("host = [\"two.example\"]\n{}", tls("missing")))?;
+    program.signal(Signal::HUP)?;
+    until("it refuses them", || {
+        let log = program.log()?;
+        Ok(log
+            .lines()
+            .any(|line| line.contains("the settings stay as they are") && line.contains("missing.pem")))
+    })
+    .await?;
+    assert_eq!(status(program.address, "one.example", "/login").await?, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_first_account_is_made_at_an_address_that_a_browser_can_open() -> TestResult {
+    let sockets = tempfile::tempdir()?;
+    let file = format!("{}", sockets.path().join("web.sock").display());
+    let address = free_address()?;
+    let arguments = ["--proxy-user=0", "--base-path=/bangui/", "--host=bans.example.org"];
+    let activated = Activated::start(&[&file, &address.to_string()], "", &arguments)?;
+    until("it listens", || Ok(activated.log()?.contains("Listening on"))).await?;
+    assert_eq!(status(address, "localhost", "/bangui/setup").await?, 200);
+    let log = activated.log()?;
+    assert!(log.contains(&format!("Open http://{address}/bangui/setup and use the code")), "{log}");
     Ok(())
 }

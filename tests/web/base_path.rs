@@ -83,6 +83,8 @@ async fn forms_cookies_and_redirects_stay_there_and_a_proxy_may_take_the_path_of
     let there = http.get(format!("http://{}/bangui", site.address)).send().await?;
     assert_eq!(there.status().as_u16(), 308);
     assert_eq!(there.headers().get("location").and_then(|value| value.to_str().ok()), Some("/bangui/"));
+    let there = http.get(format!("http://{}/bangui?q=1", site.address)).send().await?;
+    assert_eq!(there.headers().get("location").and_then(|value| value.to_str().ok()), Some("/bangui/?q=1"));
     let stripped = http.get(format!("http://{}/login", site.address)).send().await?.text().await?;
     assert!(stripped.contains("action=\"/bangui/login\""), "{stripped}");
     let stranger = Visitor::below(site.address, BELOW).await?;
@@ -116,5 +118,19 @@ async fn over_https_the_cookies_are_those_that_a_browser_takes_with_a_path() -> 
     let again = secure(own).await?;
     assert!(!again.headers().contains_key("set-cookie"), "the session is known again");
     assert_eq!(token(&first), token(&again.text().await?));
+    Ok(())
+}
+
+#[tokio::test]
+async fn on_a_home_screen_two_below_one_host_are_two() -> TestResult {
+    let site = site().await?;
+    let login = Visitor::below(site.address, BELOW).await?.get("/login").await?;
+    let manifest = login.attributes("link[rel=manifest]", "href")?.concat();
+    let url = reqwest::Url::parse(&format!("http://{}{manifest}", site.address))?;
+    let told: serde_json::Value = serde_json::from_str(&reqwest::get(url.clone()).await?.text().await?)?;
+    // Without an identity of its own, which would be the host's, it is known by the page that it starts with.
+    assert_eq!(told.get("id"), None);
+    let start = url.join(told["start_url"].as_str().ok_or("no start")?)?;
+    assert_eq!(start.path(), "/bangui/unban");
     Ok(())
 }

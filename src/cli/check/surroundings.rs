@@ -1,6 +1,7 @@
 //! Things that work now and may surprise later: other daemons, sockets that systemd holds, sockets
 //! that are mounts.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -23,6 +24,7 @@ pub(crate) async fn warnings(handle: &Handle, config: &Config) -> Vec<Warning> {
         let socket = &config.fail2ban.socket;
         warnings.extend(of_mount(socket, mount::file_mount_at(socket)));
         warnings.extend(of_socket_unit(socket).await);
+        warnings.extend(of_restart_command(config.fail2ban.restart_command.as_deref()));
     }
     warnings.extend(config.http.proxy_login_warning().map(|text| ("proxy login", text)));
     let own = match handle.process_id().await {
@@ -32,6 +34,15 @@ pub(crate) async fn warnings(handle: &Handle, config: &Config) -> Vec<Warning> {
     };
     warnings.extend(of_other_daemons(own, &daemons()));
     warnings
+}
+
+fn of_restart_command(command: Option<&[String]>) -> Option<Warning> {
+    let program = command?.first()?;
+    let directories = env::var_os("PATH").unwrap_or_default();
+    // A whole path stays what it is.
+    let is_there = env::split_paths(&directories).any(|directory| directory.join(program).is_file());
+    (!is_there)
+        .then(|| ("restart command", format!("there is no program {program} to restart fail2ban with")))
 }
 
 fn of_mount(socket: &Path, mount: FileMount) -> Option<Warning> {

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::builder::Resettable;
-use clap::error::ErrorKind as Refusal;
+use clap::error::{ContextKind, ContextValue, ErrorKind as Refusal};
 use clap::{Arg, ArgAction, Command};
 use thiserror::Error;
 use toml::{Table, Value};
@@ -180,6 +180,22 @@ fn settings(command: &Command) -> BTreeMap<String, Vec<(&Command, &Arg)>> {
     all
 }
 
+/// A sentence about each variable that begins like ours and sets nothing, with the one that was probably meant.
+pub(crate) fn unknown_variables(command: &Command) -> Vec<String> {
+    let settings = settings(command);
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let keys = names.filter_map(|name| name.strip_prefix(PREFIX).map(str::to_lowercase));
+    // Kubernetes sets some for every service of that name.
+    let is_others = |key: &str| key == "port" || key.starts_with("port_") || key.starts_with("service_");
+    let unknown = keys.filter(|key| key != ITSELF && !settings.contains_key(key) && !is_others(key));
+    let variable = |key: &str| format!("{PREFIX}{}", key.to_uppercase());
+    let told = unknown.map(|key| {
+        let meant = nearest(&key, settings.keys()).map(|meant| variable(&meant));
+        format!("there is no variable {}{}", variable(&key), did_you_mean(meant.as_deref()))
+    });
+    told.collect()
+}
+
 fn nearest<'a>(key: &str, all: impl Iterator<Item = &'a String>) -> Option<String> {
     let key = key.to_lowercase().replace('-', "_");
     let rated = all.map(|name| (strsim::jaro_winkler(&key, name), name));
@@ -207,6 +223,17 @@ fn text(value: &Value) -> Result<String, String> {
     }
 }
 
+/// The reason that a value is refused, without the name of its option.
+pub(crate) fn reason(error: &clap::Error) -> String {
+    if let Some(why) = error.source() {
+        return in_words(why);
+    }
+    match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(values)) if !values.is_empty() => format!("write {}", values.join(" or ")),
+        _ => "it is empty".to_owned(),
+    }
+}
+
 /// The reason that a value is refused. The standard library's own words are of no help.
 fn in_words(why: &dyn std::error::Error) -> String {
     let why = why.to_string();
@@ -230,7 +257,7 @@ fn check(command: &Command, option: &Arg, value: &Value, texts: &[String]) -> Re
     let own = texts.iter().map(|text| OsString::from(format!("--{name}={text}")));
     match command.try_get_matches_from(std::iter::once(OsString::from("bangui")).chain(own)) {
         Err(error) if matches!(error.kind(), Refusal::ValueValidation | Refusal::InvalidValue) => {
-            Err(error.source().map_or_else(|| "is not a valid value".to_owned(), in_words))
+            Err(reason(&error))
         }
         // Whatever else is missing there is no matter of this value.
         Ok(_) | Err(_) => Ok(()),

@@ -2,6 +2,7 @@
 
 pub(crate) mod trouble;
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -46,9 +47,18 @@ pub enum CertificateError {
         path: PathBuf,
         /// Its name for people.
         what: &'static str,
-        /// The library's error.
-        cause: pem::Error,
+        /// The reason, in words.
+        cause: &'static str,
     },
+    /// The key has a passphrase, which nobody could type.
+    #[error("the key in {0} has a passphrase: take it off, as with `openssl pkey -in {0} -out NEW`")]
+    Passphrase(String),
+    /// The key is of a kind that the library does not sign with.
+    #[error(
+        "the key in {0} is of a kind that cannot be used: take RSA with 2048 to 8192 bits, ECDSA with P-256 or P-384, or \
+         Ed25519"
+    )]
+    Kind(String),
     /// They cannot be used together.
     #[error("the key in {} does not fit the certificate in {}: {cause}", key.display(), certificate.display())]
     Pair {
@@ -185,14 +195,22 @@ fn load(files: &TlsFiles, provider: &CryptoProvider) -> Result<CertifiedKey, Cer
         let path = path.to_owned();
         move |cause| match cause {
             pem::Error::Io(cause) => CertificateError::Read { path, cause },
-            cause => CertificateError::Missing { path, what, cause },
+            cause => CertificateError::Missing { path, what, cause: in_words(&cause) },
         }
     };
     let chain: Vec<_> = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect)
         .and_then(|chain: Vec<_>| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) })
         .map_err(in_file(&files.certificate, "certificate"))?;
+    // Both of its forms say so in a line.
+    let name = || files.key.display().to_string();
+    if fs::read(&files.key).is_ok_and(|text| memchr::memmem::find(&text, b"ENCRYPTED").is_some()) {
+        return Err(CertificateError::Passphrase(name()));
+    }
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(in_file(&files.key, "private key"))?;
+    if provider.key_provider.load_private_key(key.clone_key()).is_err() {
+        return Err(CertificateError::Kind(name()));
+    }
     CertifiedKey::from_der(chain, key, provider).map_err(|cause| CertificateError::Pair {
         certificate: files.certificate.clone(),
         key: files.key.clone(),
@@ -200,10 +218,18 @@ fn load(files: &TlsFiles, provider: &CryptoProvider) -> Result<CertifiedKey, Cer
     })
 }
 
+/// The library's own words for people.
+fn in_words(cause: &pem::Error) -> &'static str {
+    match cause {
+        pem::Error::NoItemsFound => "it has no such part",
+        pem::Error::MissingSectionEnd { .. } => "it breaks off in the middle",
+        _ => "it is damaged",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::error::Error;
-    use std::fs;
 
     use super::*;
 
@@ -267,7 +293,21 @@ mod tests {
         says(&TlsFiles { certificate: other.clone(), ..files.clone() }, "other holds no certificate in PEM");
         says(&TlsFiles { key: other.clone(), ..files.clone() }, "other holds no private key in PEM");
         fs::write(&other, rcgen::KeyPair::generate()?.serialize_pem())?;
-        says(&TlsFiles { key: other, ..files }, "does not fit the certificate");
+        says(&TlsFiles { key: other.clone(), ..files.clone() }, "does not fit the certificate");
+        let broken_off = fs::read_to_string(&files.certificate)?;
+        fs::write(&other, broken_off.get(..broken_off.len() / 2).unwrap_or_default())?;
+        let half = TlsFiles { certificate: other.clone(), ..files.clone() };
+        says(&half, "other holds no certificate in PEM: it breaks off in the middle");
+        for head in [
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED",
+        ] {
+            fs::write(&other, format!("{head}\nMIIB\n"))?;
+            says(&TlsFiles { key: other.clone(), ..files.clone() }, "other has a passphrase: take it off");
+        }
+        // What can be read as a key, but not be used.
+        fs::write(&other, "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n")?;
+        says(&TlsFiles { key: other, ..files }, "is of a kind that cannot be used: take RSA with 2048");
         Ok(())
     }
 }

@@ -41,7 +41,9 @@ pub(crate) async fn take_off(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some(base) = base_path(&request) else { return next.call(request).await };
     if base.strip(&format!("{}/", request.path())) == Some("/") && request.method() == Method::GET {
-        let there = HttpResponse::PermanentRedirect().insert_header((LOCATION, base.as_str())).finish();
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        let there = format!("{base}{query}");
+        let there = HttpResponse::PermanentRedirect().insert_header((LOCATION, there)).finish();
         return Ok(request.into_response(there));
     }
     if let Some(inner) = base.strip(request.uri().path_and_query().map_or("/", |path| path.as_str()))

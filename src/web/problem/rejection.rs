@@ -53,7 +53,9 @@ impl Rejection {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::PlainHttp | Self::UnknownProxy | Self::NotTheProxy | Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::PlainHttp | Self::UnknownProxy | Self::NotTheProxy | Self::OtherSite => {
+                StatusCode::FORBIDDEN
+            }
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTooLong => StatusCode::PAYLOAD_TOO_LARGE,

@@ -24,8 +24,12 @@ pub(super) fn from_the_right(headers: &HeaderMap) -> Vec<Element> {
     read.flat_map(|elements| elements.into_iter().rev()).collect()
 }
 
+/// The elements of a line. Those without content in a list count for nothing (RFC 9110, 5.6.1); a line of nothing else
+/// is not a list.
 fn read_line(line: &str) -> Option<Vec<Element>> {
-    split(line, ',')?.into_iter().map(read_element).collect()
+    let parts = split(line, ',')?.into_iter().filter(|part| !part.trim().is_empty());
+    let elements = parts.map(read_element).collect::<Option<Vec<_>>>();
+    elements.filter(|elements| !elements.is_empty())
 }
 
 fn read_element(text: &str) -> Option<Element> {
@@ -99,6 +103,10 @@ mod tests {
         let both = [("2001:db8::7".to_owned(), true), ("192.0.2.9".to_owned(), false)];
         assert_eq!(read(&[r#"for=192.0.2.9;proto=http, For="[2001:db8::7]:4711";Proto=HTTPS"#])?, both);
         assert_eq!(read(&["for=192.0.2.9", r#"by=_x;host="a,b;c";for="[2001:db8::7]";proto=https"#])?, both);
+        assert_eq!(
+            read(&[r#",, ,for=192.0.2.9;proto=http, ,For="[2001:db8::7]:4711";Proto=HTTPS, ,"#])?,
+            both
+        );
         assert_eq!(read(&[])?, []);
         Ok(())
     }
@@ -107,6 +115,7 @@ mod tests {
     fn what_cannot_be_read_names_nobody_and_hides_nothing_behind_it() -> Result<(), Box<dyn Error>> {
         for bad in [
             "",
+            ",",
             "x",
             "for",
             "for=\"192.0.2.9",
