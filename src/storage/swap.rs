@@ -85,8 +85,16 @@ impl Swap {
             fresh.as_file().sync_all().map_err(failed)?;
         }
         let path = path.to_owned();
-        let (moves, moved) = (Vec::new(), Vec::new());
-        Ok(Self { path, fresh, replaces, before: None, keeps: false, moves, moved, is_made: false })
+        Ok(Self {
+            path,
+            fresh,
+            replaces,
+            before: None,
+            keeps: false,
+            moves: Vec::new(),
+            moved: Vec::new(),
+            is_made: false,
+        })
     }
 
     /// The name under which the old file is kept.
