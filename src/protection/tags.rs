@@ -29,16 +29,13 @@ fn replace_once(command: &str, properties: &BTreeMap<String, String>, family: Fa
         let (before, tag) = rest.split_at(begin);
         replaced.push_str(before);
         let name = tag[1..].split_once('>').map(|(name, _)| name).filter(|name| is_name(name));
-        match name.and_then(|name| Some((name, value(name, properties, family)?))) {
-            Some((name, value)) => {
-                replaced.push_str(value);
-                rest = &tag[name.len() + 2..];
-                is_changed = true;
-            }
-            None => {
-                replaced.push('<');
-                rest = &tag[1..];
-            }
+        if let Some((name, value)) = name.and_then(|name| Some((name, value(name, properties, family)?))) {
+            replaced.push_str(value);
+            rest = &tag[name.len() + 2..];
+            is_changed = true;
+        } else {
+            replaced.push('<');
+            rest = &tag[1..];
         }
     }
     replaced.push_str(rest);

@@ -1,5 +1,7 @@
 //! What `bangui check --deep` says when rules are as they should be, and when they are not.
 
+use std::fmt::Write as _;
+
 use bangui::demo::{DemoJail, PrivateDaemon};
 
 use super::network::{ban, check, client, is_inside, listen, part, run};
@@ -178,11 +180,12 @@ async fn with_actions(jails: &[DemoJail]) -> Result<PrivateDaemon, Box<dyn std::
     for jail in jails {
         let action = &jail.settings.first().ok_or("no action")?.1;
         let log = daemon.log_file("first");
-        sections += &format!(
-            "[{}]\nenabled = true\nfilter = sshd\nbackend = polling\nlogpath = {}\naction = {action}\n",
+        writeln!(
+            sections,
+            "[{}]\nenabled = true\nfilter = sshd\nbackend = polling\nlogpath = {}\naction = {action}",
             jail.name,
             log.display()
-        );
+        )?;
     }
     std::fs::write(daemon.config_dir().join("jail.d/more.local"), sections)?;
     let (socket, config) = (daemon.socket().display().to_string(), daemon.config_dir().display().to_string());

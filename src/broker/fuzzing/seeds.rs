@@ -104,6 +104,11 @@ pub(crate) fn answers() -> Made<Vec<Vec<u8>>> {
     Ok((100..).zip(answers).map(frame).collect::<Result<_, _>>()?)
 }
 
+fn logs() -> Made<JailLogs> {
+    let file = LogFile { path: "/var/log/auth.log".to_owned(), state: LogState::Gone };
+    Ok(JailLogs { jail: "sshd".parse()?, files: vec![file] })
+}
+
 fn firewall() -> Made<JailFirewall> {
     let [family, table, set] = ["inet", "f2b-table", "addr-set-sshd"].map(str::to_owned);
     let missing = Sample::of(vec!["203.0.113.7".parse()?, "2001:db8::/32".parse()?]);
@@ -168,10 +173,7 @@ fn replies() -> Made<Vec<Reply>> {
         Reply::TryFilter(Ok(tried())),
         Reply::TryFilter(Err(Untried::Unread(tried().logs))),
         Reply::Firewall(vec![firewall()?]),
-        Reply::Logs(vec![JailLogs {
-            jail: "sshd".parse()?,
-            files: vec![LogFile { path: "/var/log/auth.log".to_owned(), state: LogState::Gone }],
-        }]),
+        Reply::Logs(vec![logs()?]),
         Reply::Listeners(Ok(vec![Listener { program: "sshd".to_owned(), ports: vec![22] }])),
         Reply::Listeners(Err(NotLooked::OtherNetwork)),
         Reply::LogReaders(vec!["recidive".parse()?]),

@@ -100,8 +100,10 @@ impl Reason {
     /// How bad it is.
     pub(crate) fn level(&self) -> Level {
         match self {
-            Self::NotLooked { .. } | Self::FilterNotTried(_) | Self::Lacks(Lack::Unread) => Level::Unknown,
-            Self::Log(LogFile { state: LogState::Unreadable(_), .. }) => Level::Unknown,
+            Self::NotLooked { .. }
+            | Self::FilterNotTried(_)
+            | Self::Lacks(Lack::Unread)
+            | Self::Log(LogFile { state: LogState::Unreadable(_), .. }) => Level::Unknown,
             Self::Firewall { finding, .. } => match finding {
                 Finding::LeftOver(_) | Finding::NobodyListens(_) | Finding::Published(_) => Level::LookAt,
                 Finding::Missing(_)
