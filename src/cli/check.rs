@@ -169,6 +169,9 @@ fn with_advice(error: &fail2ban::Error) -> String {
     use crate::fail2ban::Error as E;
     let advice = match error {
         E::SocketMissing(_) => "start fail2ban, or name its socket with --fail2ban-socket",
+        E::NotRunning(path) if !places::is_socket(path) => {
+            "it is no socket: name fail2ban's with --fail2ban-socket"
+        }
         E::NotRunning(_) => "fail2ban has died: start it, for example with `systemctl start fail2ban`",
         E::WouldStart(_) => "start it, for example with `systemctl start fail2ban`, when it should run again",
         E::MountedSocketGone(_) => {

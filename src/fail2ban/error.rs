@@ -1,7 +1,6 @@
 //! Errors between us and the daemon.
 
 use std::io;
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -128,19 +127,11 @@ impl Error {
             io::ErrorKind::ConnectionRefused if mount::file_mount_at(&path) == FileMount::Removed => {
                 Self::MountedSocketGone(path)
             }
-            io::ErrorKind::ConnectionRefused if is_no_socket(&path) => {
-                Self::Connect { path, cause: "it is no socket".to_owned() }
-            }
             io::ErrorKind::ConnectionRefused => Self::NotRunning(path),
             io::ErrorKind::PermissionDenied => Self::PermissionDenied(path),
             _ => Self::Connect { path, cause: error.to_string() },
         }
     }
-}
-
-/// Returns true of a file that nobody can listen on. The system says of it what it says of a dead socket.
-fn is_no_socket(path: &std::path::Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|about| !about.file_type().is_socket())
 }
 
 /// Returns the answer; `None` where fail2ban's database cannot be read.

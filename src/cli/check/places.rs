@@ -1,7 +1,9 @@
 //! Whether the places to listen on can be had, without listening on them: a server may do so already.
 
+use std::fs;
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use crate::broker::UnsafeDirectory;
@@ -35,4 +37,9 @@ fn closed_to_others(socket: &Path) -> Result<(), String> {
         Ok(_) | Err(UnsafeDirectory::Owner { .. }) => Ok(()),
         Err(refusal) => Err(format!("not listening on unix:{}: {refusal}", socket.display())),
     }
+}
+
+/// Returns true of a socket. The system says of another file what it says of the socket of a dead process.
+pub(crate) fn is_socket(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|about| about.file_type().is_socket())
 }
