@@ -25,6 +25,7 @@ mod outage;
 mod pages;
 mod passkeys;
 mod phone;
+mod protection;
 mod rows;
 mod search;
 mod selection;

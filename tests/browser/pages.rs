@@ -126,6 +126,7 @@ async fn every_page_fits_and_can_be_used_by_everybody() -> TestResult {
         ("unban-network", "/unban?ip=203.0.113.0/24".to_owned()),
         ("unban-mistake", "/unban?ip=not-an-address".to_owned()),
         ("server", "/server".to_owned()),
+        ("protection-before", "/protection".to_owned()),
         ("no-jail", "/jails/nope".to_owned()),
         ("no-page", "/nope".to_owned()),
     ] {

@@ -41,10 +41,12 @@ async fn what_speaks_against_a_jail_is_said_with_what_to_do() -> TestResult {
     // OpenSSH 9.8 logs under a name that the filter of fail2ban 1.0.2 does not know; a service that was not told of a
     // rotation; a log that somebody removed.
     let log = |jail: &str| site.daemon.log_file(jail);
-    let lines: String = (1..6)
-        .map(|n| format!("Nov 28 12:00:0{n} host sshd-nobody[7]: Failed password for root from 203.0.113.{n} port 22 ssh2\n"))
-        .collect();
-    fs::write(log("sshd"), lines)?;
+    let line = |n| {
+        format!(
+            "Nov 28 12:00:0{n} host sshd-nobody[7]: Failed password for root from 203.0.113.{n} port 22 ssh2\n"
+        )
+    };
+    fs::write(log("sshd"), (1..6).map(line).collect::<Vec<_>>().concat())?;
     fs::write(format!("{}.1", log("rotated").display()), "line\n")?;
     let hour = SystemTime::now() - Duration::from_hours(1);
     fs::File::options().write(true).open(log("rotated"))?.set_modified(hour)?;

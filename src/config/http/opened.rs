@@ -17,7 +17,7 @@ impl HttpConfig {
         let name = self.hosts.first().map(in_url);
         let direct = places.iter().find_map(|place| self.opened_directly(place, name.as_deref()));
         let in_front = || name.as_ref().map(|name| format!("https://{name}"));
-        Some(direct.or_else(in_front)? + &self.base_path.join(path))
+        Some(format!("{}{}", direct.or_else(in_front)?, self.base_path.join(path)))
     }
 
     /// The address of `place` with its scheme; `None` where no browser can open it, or is refused.

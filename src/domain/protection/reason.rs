@@ -1,0 +1,112 @@
+//! What speaks against a jail, and how bad it is.
+
+use jiff::Timestamp;
+
+use super::{Finding, LogFile, LogState, NotLooked, Place, SettingFinding};
+use crate::domain::filter_trial::FilterTrial;
+use crate::domain::lack::Lack;
+
+/// How well a jail protects, the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// It was looked at, and it works.
+    Works,
+    /// It could not be looked at.
+    Unknown,
+    /// Something is odd.
+    LookAt,
+    /// It does not protect.
+    DoesNotProtect,
+}
+
+/// What the filter made of the last lines of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct FilterLook {
+    pub(crate) lines: u64,
+    /// Lines that count as a failure.
+    pub(crate) matched: u64,
+    /// Lines that some expression knows, those among them.
+    pub(crate) known: u64,
+    pub(crate) without_date: u64,
+    /// The number of lines that look like failed logins and match nothing.
+    pub(crate) suspicious_count: u64,
+    /// Some of them.
+    pub(crate) suspicious: Vec<String>,
+    /// The newest failure.
+    pub(crate) newest: Option<Timestamp>,
+}
+
+impl From<&FilterTrial> for FilterLook {
+    fn from(trial: &FilterTrial) -> Self {
+        let times = trial.shown.iter().filter_map(|line| line.found.as_ref()?.time);
+        Self {
+            lines: trial.lines,
+            matched: trial.matched,
+            known: trial.matched + trial.noticed + trial.ignored,
+            without_date: trial.without_date,
+            suspicious_count: trial.suspicious_count,
+            suspicious: trial.suspicious.clone(),
+            newest: times.max().and_then(|time| Timestamp::from_second(time).ok()),
+        }
+    }
+}
+
+/// Something that speaks against a jail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// In the firewall.
+    Firewall { action: String, place: Place, finding: Finding },
+    /// An action could not be looked at.
+    NotLooked { action: String, why: NotLooked },
+    /// All of its actions only tell somebody.
+    OnlyReports,
+    /// It lacks what a ban takes.
+    Lacks(Lack),
+    /// A log file is not there, is no file or cannot be read.
+    Log(LogFile),
+    /// Nothing came into its log since then.
+    Silent { path: String, since: Timestamp },
+    /// Its service writes to this file instead.
+    RotatedAway { path: String, instead: String },
+    /// Lines that look like failed logins, of which none matches.
+    MatchesNothing(FilterLook),
+    /// Lines whose date is not understood.
+    DatesUnknown(FilterLook),
+    /// Lines of its log are of a time that is yet to come.
+    FromTheFuture(Timestamp),
+    /// Its filter could not be tried.
+    FilterNotTried(String),
+    /// Settings that do not fit each other.
+    Setting(SettingFinding),
+}
+
+impl Reason {
+    /// How bad it is.
+    pub(crate) fn level(&self) -> Level {
+        match self {
+            Self::NotLooked { .. }
+            | Self::FilterNotTried(_)
+            | Self::Lacks(Lack::Unread)
+            | Self::Log(LogFile { state: LogState::Unreadable(_), .. }) => Level::Unknown,
+            Self::Firewall { finding, .. } => match finding {
+                Finding::LeftOver(_) | Finding::NobodyListens(_) | Finding::Published(_) => Level::LookAt,
+                Finding::Missing(_)
+                | Finding::NoPlace(_)
+                | Finding::NotHooked
+                | Finding::AcceptedBefore(_)
+                | Finding::Ipv4Only(_) => Level::DoesNotProtect,
+            },
+            Self::Setting(SettingFinding::IgnoresEverybody | SettingFinding::ReadsAnotherLog { .. }) => {
+                Level::DoesNotProtect
+            }
+            Self::OnlyReports | Self::Silent { .. } | Self::FromTheFuture(_) | Self::Setting(_) => {
+                Level::LookAt
+            }
+            Self::Lacks(_)
+            | Self::Log(_)
+            | Self::RotatedAway { .. }
+            | Self::MatchesNothing(_)
+            | Self::DatesUnknown(_) => Level::DoesNotProtect,
+        }
+    }
+}
