@@ -7,7 +7,7 @@ use crate::domain::protection::NotLooked;
 
 use super::entries::Entries;
 use super::programs::output;
-use super::rules::{Rule, Table, Verdict};
+use super::rules::{Rule, States, Table, Verdict};
 
 /// Reads the filter rules of IPv4 or IPv6. `-w` waits for others that change them.
 pub(crate) async fn table(is_v6: bool) -> Result<Table, NotLooked> {
@@ -74,26 +74,42 @@ fn rule(words: &[&str]) -> Rule {
         match word {
             "-s" => rule.source = rest.next().and_then(|source| source.parse().ok()),
             "-p" => rule.protocol = rest.next().map(str::to_owned),
-            // The match that the ports or the set behind it belong to.
-            "-m" => match rest.next() {
-                Some("tcp" | "udp" | "multiport" | "set" | "comment") => {}
+            "-i" => match rest.next() {
+                Some("lo") => rule.is_of_loopback = true,
                 _ => rule.is_limited = true,
             },
+            "!" => match (rest.next(), rest.next()) {
+                (Some("-s"), Some(source)) => rule.not_source = source.parse().ok(),
+                _ => rule.is_limited = true,
+            },
+            // The match that the ports, the set or the state behind it belong to.
+            "-m" => match rest.next() {
+                Some("tcp" | "udp" | "multiport" | "set" | "comment" | "state" | "conntrack") => {}
+                _ => rule.is_limited = true,
+            },
+            "--state" | "--ctstate" => rule.states = rest.next().map(states),
             "--dport" | "--dports" => rule.ports = rest.next().map(ports).unwrap_or_default(),
             "--comment" => skip_text(&mut rest),
             "--match-set" => {
                 rule.set = rest.next().map(str::to_owned);
                 rule.is_limited |= rest.next() != Some("src");
             }
-            "-j" | "-g" => {
+            "-j" => {
                 rule.verdict = verdict(rest.next().unwrap_or_default());
                 // Behind it are the options of the target.
                 break;
             }
+            "-g" => rule.verdict = Verdict::Goto(rest.next().unwrap_or_default().to_owned()),
             _ => rule.is_limited = true,
         }
     }
     rule
+}
+
+/// Reads `NEW,ESTABLISHED`.
+fn states(text: &str) -> States {
+    let has = |state| text.split(',').any(|word| word == state);
+    States { new: has("NEW"), established: has("ESTABLISHED") }
 }
 
 /// Passes the text of a comment, which is in quotes where it has spaces.
@@ -109,8 +125,10 @@ fn verdict(target: &str) -> Verdict {
     match target {
         "ACCEPT" => Verdict::Accept,
         "DROP" | "REJECT" | "TARPIT" => Verdict::Stop,
-        "RETURN" | "LOG" | "NFLOG" | "MARK" | "CONNMARK" | "NOTRACK" | "CT" | "AUDIT" | "TRACE" | "SET"
-        | "" => Verdict::Other,
+        "RETURN" => Verdict::Return,
+        "LOG" | "NFLOG" | "MARK" | "CONNMARK" | "NOTRACK" | "CT" | "AUDIT" | "TRACE" | "SET" | "" => {
+            Verdict::Other
+        }
         chain => Verdict::Jump(chain.to_owned()),
     }
 }
@@ -148,6 +166,7 @@ fn parse_sets(listing: &str) -> BTreeMap<String, Entries> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protection::rules::{End, Packet};
 
     const LISTING: &str = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-N f2b-sshd\n-N other\n-N lonely\n\
         -A INPUT -i lo -j ACCEPT\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n\
@@ -159,8 +178,23 @@ mod tests {
         table.ways(&|rule| rule.verdict == Verdict::Jump(chain.to_owned()))
     }
 
+    /// What becomes of the packets of 203.0.113.7 to port 22: of the first, and of those behind it.
+    fn ends(more: &str) -> Result<[String; 2], Box<dyn std::error::Error>> {
+        let (table, source) = (parse(&format!("{LISTING}{more}\n")), "203.0.113.7".parse()?);
+        let chain = &table.0["INPUT"];
+        Ok([true, false].map(|is_new| {
+            let packet = Packet { source: &source, protocol: "tcp", port: 22, is_new };
+            match table.follow(chain, packet, &|_| None) {
+                End::Accepted(rule) => rule.text.clone(),
+                End::Stopped => "stopped".to_owned(),
+                End::Passed => "passed".to_owned(),
+            }
+        }))
+    }
+
     #[test]
-    fn a_chain_is_hooked_and_nothing_before_it_lets_its_packets_through() {
+    fn a_banned_address_is_stopped_and_the_ways_are_known() -> Result<(), Box<dyn std::error::Error>> {
+        assert_eq!(ends("")?[0], "stopped");
         let table = parse(LISTING);
         let ways = way_to(&table, "f2b-sshd");
         assert_eq!(ways.len(), 1);
@@ -168,32 +202,36 @@ mod tests {
             (ways[0].hook, ways[0].rule.ports.as_slice()),
             ("input", [22..=22, 2222..=2222].as_slice())
         );
-        assert_eq!(table.accepted_before(&ways[0]), None);
         assert!(way_to(&table, "lonely").is_empty());
         assert_eq!(table.ways(&|rule| rule.set.as_deref() == Some("bad")).len(), 1);
-        assert_eq!(table.0["f2b-sshd"].rules[0].source, "203.0.113.7".parse().ok());
+        Ok(())
     }
 
     #[test]
-    fn a_rule_that_accepts_before_it_is_found_in_another_chain_as_well() {
-        for accept in
-            ["-A other -p tcp -m tcp --dport 22 -j ACCEPT", "-A other -j ACCEPT", "-A other -p tcp -j ACCEPT"]
-        {
-            let table = parse(&format!("{LISTING}{accept}\n"));
-            let ways = way_to(&table, "f2b-sshd");
-            assert!(table.accepted_before(&ways[0]).is_some(), "{accept}");
+    fn what_lets_a_banned_address_through_before_its_ban_is_found_in_any_chain()
+    -> Result<(), Box<dyn std::error::Error>> {
+        for opens in [
+            "-A other -p tcp -m tcp --dport 22 -j ACCEPT",
+            "-A other -j ACCEPT",
+            "-A other -s 203.0.113.0/24 -j ACCEPT",
+            "-A other -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT",
+            "-A other ! -s 10.0.0.0/8 -j ACCEPT",
+        ] {
+            assert!(ends(opens)?[0].contains("-j ACCEPT"), "{opens}");
         }
         for harmless in [
             "-A other -p udp -m udp --dport 22 -j ACCEPT",
             "-A other -s 192.0.2.0/24 -j ACCEPT",
             "-A other -p tcp -m tcp --dport 23 -j ACCEPT",
             "-A other -m limit --limit 3/min -j ACCEPT",
+            "-A other ! -s 10.0.0.0/8 -j RETURN\n-A other -j ACCEPT",
             "-A lonely -j ACCEPT",
         ] {
-            let table = parse(&format!("{LISTING}{harmless}\n"));
-            let ways = way_to(&table, "f2b-sshd");
-            assert_eq!(table.accepted_before(&ways[0]), None, "{harmless}");
+            assert_eq!(ends(harmless)?[0], "stopped", "{harmless}");
         }
+        // Packets of a connection that is there pass LISTING's second rule, and its first one is still stopped.
+        assert!(ends("")?[1].contains("ESTABLISHED"));
+        Ok(())
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::fail2ban::daemon::Daemon;
 
 use super::jails::{self, Jail};
 use super::places::Blocks;
+use super::rules::{End, Packet, Table, Way};
 use super::state::Firewall;
 use super::{iptables, network};
 
@@ -58,7 +59,7 @@ pub(crate) async fn look_at_firewall(daemon: &Daemon) -> Result<Vec<JailFirewall
 fn unseen(jail: Jail, reason: &NotLooked) -> JailFirewall {
     let mut not_looked: Vec<_> = jail.actions.into_iter().map(|(name, ..)| (name, reason.clone())).collect();
     not_looked.dedup();
-    JailFirewall { jail: jail.name, places: Vec::new(), not_looked }
+    JailFirewall { jail: jail.name, has_known_place: false, places: Vec::new(), not_looked }
 }
 
 fn expected(jails: &[Jail]) -> Expected {
@@ -144,7 +145,9 @@ async fn look(
     machine: &Machine,
     told: &mut HashSet<Place>,
 ) -> JailFirewall {
-    let mut look = JailFirewall { jail: jail.name.clone(), places: Vec::new(), not_looked: Vec::new() };
+    let has_known_place = jail.actions.iter().any(|(_, _, blocks)| matches!(blocks, Blocks::In(_)));
+    let (jail_name, places, not_looked) = (jail.name.clone(), Vec::new(), Vec::new());
+    let mut look = JailFirewall { jail: jail_name, has_known_place, places, not_looked };
     if jail.bans.is_none() {
         look.not_looked.push((String::new(), NotLooked::Unread));
         return look;
@@ -222,12 +225,19 @@ async fn findings(
         findings.push(Finding::NotHooked);
         return Ok(Some(findings));
     }
-    if let Some(rule) = ways.iter().find_map(|way| table.accepted_before(way)) {
-        findings.push(Finding::AcceptedBefore(rule.text.clone()));
-    }
     let blocks_all = ways.iter().any(|way| way.rule.ports.is_empty());
     let ranges: Vec<_> = ways.iter().flat_map(|way| &way.rule.ports).collect();
     let is_blocked = |port: &u16| ranges.iter().any(|range| range.contains(port));
+    let held: Vec<&Target> =
+        bans.iter().filter(|ban| !found.missing.contains(ban)).take(MOST_FOLLOWED).collect();
+    let listening = machine.listening.iter().flatten().copied();
+    let mut ports: Vec<u16> =
+        listening.filter(|port| blocks_all || is_blocked(port)).take(MOST_PORTS).collect();
+    if ports.is_empty() && !blocks_all {
+        ports.extend(ranges.first().map(|range| *range.start()));
+    }
+    let holds = |set: &str, target: &Target| firewall.set_holds(place, set, target);
+    findings.extend(way_through(table, &ways, &held, &ports, &holds));
     if !blocks_all {
         if let Some(listening) = &machine.listening
             && !listening.iter().any(is_blocked)
@@ -241,4 +251,54 @@ async fn findings(
         }
     }
     Ok(Some(findings))
+}
+
+/// The most bans and ports of a place that are followed through its rules.
+const MOST_FOLLOWED: usize = 20;
+const MOST_PORTS: usize = 10;
+
+/// Follows packets of those who are banned through the rules. `None` where each of `held` is stopped at some port: an
+/// action for all ports may well stand behind a port that is open to everybody.
+fn way_through(
+    table: &Table,
+    ways: &[Way<'_>],
+    held: &[&Target],
+    ports: &[u16],
+    holds: &dyn Fn(&str, &Target) -> Option<bool>,
+) -> Option<Finding> {
+    let all: Vec<(&Target, Option<Finding>)> = held
+        .iter()
+        .map(|source| {
+            let through = |port: &u16| through(table, ways, source, *port, holds);
+            let found: Vec<Option<Finding>> = ports.iter().map(through).collect();
+            let is_stopped_somewhere = found.iter().any(Option::is_none);
+            (*source, if is_stopped_somewhere { None } else { found.into_iter().flatten().next() })
+        })
+        .collect();
+    all.into_iter().find_map(|(_, finding)| finding)
+}
+
+/// How a connection of `source` to `port` comes through: some packet of it has to be stopped.
+fn through(
+    table: &Table,
+    ways: &[Way<'_>],
+    source: &Target,
+    port: u16,
+    holds: &dyn Fn(&str, &Target) -> Option<bool>,
+) -> Option<Finding> {
+    let protocols: BTreeSet<&str> = ways.iter().filter_map(|way| way.rule.protocol.as_deref()).collect();
+    let protocol =
+        if protocols.contains("tcp") { "tcp" } else { protocols.first().copied().unwrap_or("tcp") };
+    let mut finding = Finding::NotHooked;
+    for way in ways {
+        for is_new in [true, false] {
+            let packet = Packet { source, protocol, port, is_new };
+            match table.follow(way.chain, packet, &|set| holds(set, source)) {
+                End::Stopped => return None,
+                End::Accepted(rule) => finding = Finding::AcceptedBefore(rule.text.clone()),
+                End::Passed => {}
+            }
+        }
+    }
+    Some(finding)
 }

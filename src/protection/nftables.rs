@@ -10,7 +10,7 @@ use crate::domain::protection::NotLooked;
 
 use super::entries::Entries;
 use super::programs::output;
-use super::rules::{Rule, Table, Verdict};
+use super::rules::{Rule, States, Table, Verdict};
 
 /// Family, name.
 type TableName = (String, String);
@@ -20,6 +20,8 @@ type TableName = (String, String);
 pub(crate) struct Ruleset {
     tables: BTreeMap<TableName, Table>,
     sets: BTreeMap<(TableName, String), Entries>,
+    /// Those that the kernel passes over.
+    dormant: Vec<TableName>,
 }
 
 impl Ruleset {
@@ -64,7 +66,11 @@ impl Ruleset {
 fn parse(output: &Value) -> Ruleset {
     let mut ruleset = Ruleset::default();
     for object in output["nftables"].as_array().into_iter().flatten() {
-        if let Some(chain) = object.get("chain") {
+        if let Some(table) = object.get("table") {
+            if table["flags"].to_string().contains("dormant") {
+                ruleset.dormant.push((text(&table["family"]), text(&table["name"])));
+            }
+        } else if let Some(chain) = object.get("chain") {
             let table = ruleset.tables.entry(table_of(chain)).or_default();
             table.0.entry(text(&chain["name"])).or_default().hook = chain["hook"].as_str().map(str::to_owned);
         } else if let Some(set) = object.get("set") {
@@ -74,6 +80,11 @@ fn parse(output: &Value) -> Ruleset {
         } else if let Some(rule) = object.get("rule") {
             let table = ruleset.tables.entry(table_of(rule)).or_default();
             table.0.entry(text(&rule["chain"])).or_default().rules.push(self::rule(rule));
+        }
+    }
+    for table in &ruleset.dormant {
+        if let Some(table) = ruleset.tables.get_mut(table) {
+            table.0.values_mut().for_each(|chain| chain.hook = None);
         }
     }
     ruleset
@@ -118,7 +129,9 @@ fn rule(rule: &Value) -> Rule {
             Some(("match", condition)) => add_condition(&mut read, condition),
             Some(("accept", _)) => read.verdict = Verdict::Accept,
             Some(("drop" | "reject", _)) => read.verdict = Verdict::Stop,
-            Some(("jump" | "goto", to)) => read.verdict = Verdict::Jump(text(&to["target"])),
+            Some(("jump", to)) => read.verdict = Verdict::Jump(text(&to["target"])),
+            Some(("goto", to)) => read.verdict = Verdict::Goto(text(&to["target"])),
+            Some(("return", _)) => read.verdict = Verdict::Return,
             Some(("xt", target)) if ["REJECT", "DROP"].contains(&text(&target["name"]).as_str()) => {
                 read.verdict = Verdict::Stop;
             }
@@ -132,9 +145,21 @@ fn rule(rule: &Value) -> Rule {
 
 fn add_condition(rule: &mut Rule, condition: &Value) {
     let (left, right) = (&condition["left"], &condition["right"]);
-    let is_equal = condition["op"] == "==";
+    let is_equal = condition["op"] == "==" || condition["op"] == "in";
+    if left["ct"]["key"] == "state" && is_equal {
+        let has = |state: &str| right.to_string().contains(&format!("\"{state}\""));
+        rule.states = Some(States { new: has("new"), established: has("established") });
+        return;
+    }
+    if ["iif", "iifname"].iter().any(|key| left["meta"]["key"] == *key) && is_equal && right == "lo" {
+        rule.is_of_loopback = true;
+        return;
+    }
     let field = text(&left["payload"]["field"]);
     match field.as_str() {
+        "saddr" if condition["op"] == "!=" && target(right).is_some() => {
+            rule.not_source = target(right).and_then(|target| target.parse::<Target>().ok());
+        }
         "saddr" if is_equal => match right.as_str().and_then(|right| right.strip_prefix('@')) {
             Some(set) => rule.set = Some(set.to_owned()),
             None => rule.source = target(right).and_then(|target| target.parse::<Target>().ok()),
@@ -178,7 +203,8 @@ fn describe(rule: &Rule) -> String {
     let verdict = match &rule.verdict {
         Verdict::Accept => "accept",
         Verdict::Stop => "drop",
-        Verdict::Jump(to) => to,
+        Verdict::Jump(to) | Verdict::Goto(to) => to,
+        Verdict::Return => "return",
         Verdict::Other => "",
     };
     let ports = if ports.is_empty() { String::new() } else { format!("dport {}", ports.join(",")) };

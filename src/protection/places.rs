@@ -77,7 +77,7 @@ fn ip_set(words: &[&str]) -> Option<Place> {
             set: set.to_owned(),
         });
     }
-    let set = after(words, &["add"])?.first()?;
+    let set = ["add", "--add", "-A"].iter().find_map(|verb| after(words, &[verb])?.first())?;
     runs(words, "ipset").then(|| Place::IpSet { set: (*set).to_owned() })
 }
 
@@ -137,6 +137,7 @@ mod tests {
         );
         assert_eq!(v4("ipset -exist add f2b-x <ip> timeout 0"), set("f2b-x"));
         assert_eq!(v4("ipset add f2b-x <ip> timeout 600 -exist"), set("f2b-x"));
+        assert_eq!(v4("ipset --test f2b-x <ip> ||  ipset --add f2b-x <ip>"), set("f2b-x"));
         assert_eq!(v4("firewall-cmd --ipset=f2b-x --add-entry=<ip>"), nft("firewalld", "f2b-x"));
         assert_eq!(
             v4("/usr/sbin/iptables -w -I f2b-x 1 -s <ip> -j DROP"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use tokio::sync::OnceCell;
 
+use crate::domain::address::Target;
 use crate::domain::protection::{Family, NotLooked, Place};
 
 use super::entries::Entries;
@@ -68,6 +69,16 @@ impl Firewall {
         })
     }
 
+    /// Whether a set of ipset, or of the table of nftables that `place` is in, holds `target`. `None` where there is no
+    /// such set, or it was not read.
+    pub(crate) fn set_holds(&self, place: &Place, set: &str, target: &Target) -> Option<bool> {
+        if let Place::NftSet { family, table, .. } = place {
+            let ruleset = self.nft.get()?.as_ref().ok()?;
+            return Some(ruleset.set(family, table, set)?.hold(target));
+        }
+        Some(self.ip_sets.get()?.as_ref().ok()?.get(set)?.hold(target))
+    }
+
     /// The tables in which a rule leads packets to `place`, each with these rules. `None` where no rule is needed.
     pub(crate) async fn ways(
         &self,
@@ -83,7 +94,12 @@ impl Firewall {
             }
             Place::Chain { family, chain } => {
                 let table = self.chains(*family).await?;
-                Some((table, table.ways(&|rule| matches!(&rule.verdict, Verdict::Jump(to) if to == chain))))
+                Some((
+                    table,
+                    table.ways(
+                        &|rule| matches!(&rule.verdict, Verdict::Jump(to) | Verdict::Goto(to) if to == chain),
+                    ),
+                ))
             }
             Place::IpSet { set } => {
                 let table = self.chains(family).await?;

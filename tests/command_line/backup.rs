@@ -73,7 +73,7 @@ async fn a_backup_of_a_running_server_brings_everything_back_but_the_sessions() 
     let told = done("backup", &backup, &database, &[])?;
     let history = place.path().join("backup-history.sqlite3");
     assert!(
-        told.starts_with(&format!("Wrote {} and {}: 2 accounts, ", backup.display(), history.display()))
+        told.starts_with(&format!("Wrote {} and {}: 3 accounts, ", backup.display(), history.display()))
             && told.contains("5 recorded bans, 0.")
             && told.ends_with(" MB.\n"),
         "{told}"
@@ -90,7 +90,7 @@ async fn a_backup_of_a_running_server_brings_everything_back_but_the_sessions() 
     assert!(add("eve", &database, b"quiet harbour lamp\n")?.status.success());
     Connection::open(&database)?.execute_batch("DELETE FROM audit")?;
     let told = done("restore", &backup, &database, &[])?;
-    assert!(told.contains("2 accounts, ") && told.contains("Everybody has to log in again."), "{told}");
+    assert!(told.contains("3 accounts, ") && told.contains("Everybody has to log in again."), "{told}");
     assert!(can_log_in(&database, "Ann", PASSWORD).await? && !can_log_in(&database, "eve", PASSWORD).await?);
     assert!(number(&database, "SELECT count(*) FROM audit")? > 4);
     assert_eq!(number(&database, "SELECT count(*) FROM sessions")?, 0);

@@ -16,6 +16,13 @@ async fn the_verdict_is_that_of_the_packets() -> TestResult {
     for (action, breaks) in [
         ("nftables-multiport", ["nft", "flush set inet f2b-table addr-set-sshd"]),
         ("iptables-multiport", ["iptables", "-I INPUT -p tcp --dport 2222 -j ACCEPT"]),
+        (
+            "iptables-multiport",
+            ["iptables", "-I INPUT -p tcp -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT"],
+        ),
+        ("iptables-multiport", ["iptables", "-I INPUT -s 10.99.0.0/24 -j ACCEPT"]),
+        ("iptables-multiport", ["iptables", "-I f2b-sshd -j RETURN"]),
+        ("nftables-multiport", ["nft", "insert rule inet f2b-table f2b-chain tcp dport 2222 accept"]),
         ("iptables-multiport", ["iptables", "-D INPUT -p tcp -m multiport --dports 2222 -j f2b-sshd"]),
         ("iptables-ipset-proto6", ["ipset", "flush f2b-sshd"]),
         ("route", ["ip", "route del unreachable 10.99.0.2"]),
@@ -37,5 +44,35 @@ async fn the_verdict_is_that_of_the_packets() -> TestResult {
         drop(daemon);
         run("iptables", &["-F", "INPUT"])?;
     }
+    Ok(())
+}
+
+/// Rules that let others through, and packets of connections that are there.
+#[tokio::test]
+async fn rules_that_let_no_banned_address_through_are_no_reason_for_a_warning() -> TestResult {
+    if !is_inside("firewall::packets::rules_that_let_no_banned_address_through_are_no_reason_for_a_warning")?
+    {
+        return Ok(());
+    }
+    let neighbour = Neighbour::join()?;
+    let _service = listen(2222)?;
+    let action = "iptables-multiport[name=%(__name__)s, port=2222]";
+    let daemon = PrivateDaemon::start(&[DemoJail::new("sshd", "sshd").with("action", action)]).await?;
+    ban(&daemon, "sshd", &[NEIGHBOUR])?;
+    until("the ban blocks", || Ok(!neighbour.reaches(HERE, 2222))).await?;
+    for rule in [
+        "-N own",
+        "-A own ! -s 192.168.0.0/16 -j RETURN",
+        "-A own -j ACCEPT",
+        "-I INPUT -p tcp --dport 2222 -j own",
+        "-I INPUT -p tcp --dport 80 -j ACCEPT",
+        "-I INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-I INPUT -i lo -j ACCEPT",
+    ] {
+        run("iptables", &rule.split(' ').collect::<Vec<_>>())?;
+    }
+    assert!(!neighbour.reaches(HERE, 2222));
+    let (said, status) = check(&daemon)?;
+    assert_eq!((part(&said, "sshd").as_str(), status), ("sshd: works", Some(0)), "{said}");
     Ok(())
 }

@@ -116,7 +116,8 @@ async fn settings_that_do_not_fit_each_other_are_told_of_their_jail_alone() -> T
     ])
     .await?;
     // As a fail2ban that logs to the journal leaves it.
-    let elsewhere = site.daemon.directory().join("fail2ban.log");
+    fs::create_dir(site.daemon.directory().join("before"))?;
+    let elsewhere = site.daemon.directory().join("before/fail2ban.log");
     fs::write(&elsewhere, "")?;
     client(&site.daemon, &["set", "own", "addlogpath", &elsewhere.display().to_string(), "head"])?;
     client(&site.daemon, &["set", "own", "dellogpath", &site.daemon.log_file("own").display().to_string()])?;

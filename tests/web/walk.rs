@@ -124,6 +124,8 @@ GET  /robots.txt                         200
 POST /preferences                        303
 GET  /keys                               200
 GET  /about                              200
+GET  /protection                         200
+POST /protection                         303
 POST /account/notices/dismiss            422
 POST /server/work/dismiss                422
 POST /bans/work/dismiss                  422

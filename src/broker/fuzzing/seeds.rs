@@ -114,6 +114,7 @@ fn firewall() -> Made<JailFirewall> {
     let missing = Sample::of(vec!["203.0.113.7".parse()?, "2001:db8::/32".parse()?]);
     Ok(JailFirewall {
         jail: "sshd".parse()?,
+        has_known_place: true,
         places: vec![PlaceLook {
             action: "nftables".to_owned(),
             place: Place::NftSet { family, table, set },

@@ -142,7 +142,9 @@ pub struct PlaceLook {
 pub struct JailFirewall {
     /// The jail.
     pub jail: JailName,
-    /// The places of its actions.
+    /// True if it is known of some action where it blocks. Actions make the place with the first ban.
+    pub has_known_place: bool,
+    /// The places of its actions, of those that there are.
     pub places: Vec<PlaceLook>,
     /// The actions that could not be looked at, each with the reason.
     pub not_looked: Vec<(String, NotLooked)>,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Finding, LogFile, LogState, NotLooked, Place, SettingFinding};
-use crate::domain::filter_trial::FilterTrial;
+use crate::domain::filter_trial::{FilterTrial, TriedExpressions};
 use crate::domain::lack::Lack;
 
 /// How well a jail protects, the worst last.
@@ -38,17 +38,33 @@ pub(crate) struct FilterLook {
 
 impl From<&FilterTrial> for FilterLook {
     fn from(trial: &FilterTrial) -> Self {
+        let is_its_own = |line: &&String| is_of_its_program(line, &trial.expressions);
+        let suspicious: Vec<String> = trial.suspicious.iter().filter(is_its_own).cloned().collect();
         let times = trial.shown.iter().filter_map(|line| line.found.as_ref()?.time);
         Self {
             lines: trial.lines,
             matched: trial.matched,
             known: trial.matched + trial.noticed + trial.ignored,
             without_date: trial.without_date,
-            suspicious_count: trial.suspicious_count,
-            suspicious: trial.suspicious.clone(),
+            suspicious_count: suspicious.len() as u64,
+            suspicious,
             newest: times.max().and_then(|time| Timestamp::from_second(time).ok()),
         }
     }
+}
+
+/// Returns true if some expression names the program of a line of syslog (`sshd-session[7]:` is sshd's). Several services
+/// may write to one log. A line of no program is its own.
+fn is_of_its_program(line: &str, expressions: &TriedExpressions) -> bool {
+    let tag = line.split_whitespace().take(6).find_map(|word| word.strip_suffix(':')?.split('[').next());
+    let Some(program) =
+        tag.and_then(|tag| tag.split(['-', '/']).next()).filter(|name| name.starts_with(char::is_alphabetic))
+    else {
+        return true;
+    };
+    let names_it =
+        |expression: &String| expression.split(|c: char| !c.is_alphanumeric()).any(|word| word == program);
+    expressions.failregex.iter().chain(&expressions.prefregex).any(names_it)
 }
 
 /// Something that speaks against a jail.
@@ -107,6 +123,25 @@ impl Reason {
             | Self::RotatedAway { .. }
             | Self::MatchesNothing(_)
             | Self::DatesUnknown(_) => Level::DoesNotProtect,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_another_program_says_nothing_of_a_filter() {
+        let prefregex = Some(r"^(?:\[\])?\s*(?:sshd(?:\[\d+\])?:)\s+<CONTENT>$".to_owned());
+        let expressions = TriedExpressions { prefregex, ..TriedExpressions::default() };
+        for (line, is_its_own) in [
+            ("Nov 28 12:00:00 host sshd-session[7]: Failed password for root from 203.0.113.7", true),
+            ("2026-11-28T12:00:00+01:00 host sshd[7]: Failed password", true),
+            ("Nov 28 12:00:00 host postfix/smtpd[7]: SASL LOGIN authentication failed", false),
+            ("2026/11/28 12:00:00 [error] 7#7: *1 user not found", true),
+        ] {
+            assert_eq!(is_of_its_program(line, &expressions), is_its_own, "{line}");
         }
     }
 }

@@ -71,14 +71,14 @@ impl JailProtection {
         }
         let all_report = !look.not_looked.is_empty()
             && look.not_looked.iter().all(|(_, why)| *why == NotLooked::OnlyReports);
-        if all_report && look.places.is_empty() {
+        if all_report && !look.has_known_place {
             self.reasons.push(Reason::OnlyReports);
         }
         for (action, why) in look.not_looked {
             // Beside an action that blocks, others may do what they like.
             let counts = match &why {
                 NotLooked::OnlyReports => false,
-                NotLooked::UnknownAction => look.places.is_empty(),
+                NotLooked::UnknownAction => !look.has_known_place,
                 _ => true,
             };
             if counts {
@@ -187,7 +187,8 @@ mod tests {
         let with = |not_looked: &[(&str, NotLooked)], places: Vec<PlaceLook>| {
             let not_looked = not_looked.iter().map(|(name, why)| ((*name).to_owned(), why.clone())).collect();
             let mut jail = JailProtection::new(name.clone());
-            jail.add_firewall(JailFirewall { jail: name.clone(), places, not_looked });
+            let has_known_place = !places.is_empty();
+            jail.add_firewall(JailFirewall { jail: name.clone(), has_known_place, places, not_looked });
             jail.level()
         };
         let place = PlaceLook {

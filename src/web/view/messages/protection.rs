@@ -10,31 +10,12 @@ use crate::jail_service::looks::LookStep;
 use crate::web::view::format;
 
 use firewall::{firewall, not_looked};
+use told::{Told, capital, ports};
 
 mod firewall;
+mod told;
 
 pub(crate) use firewall::place;
-
-/// A reason in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Told {
-    /// What is wrong.
-    pub(crate) what: String,
-    /// What to do about it.
-    pub(crate) advice: String,
-    /// What was seen, a line each: addresses or lines of a log.
-    pub(crate) evidence: Vec<String>,
-}
-
-impl Told {
-    pub(super) fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { what: what.into(), advice: advice.into(), evidence: Vec::new() }
-    }
-
-    pub(super) fn with(self, evidence: Vec<String>) -> Self {
-        Self { evidence, ..self }
-    }
-}
 
 /// The verdict in a few words.
 pub(crate) fn verdict(level: Level) -> &'static str {
@@ -103,16 +84,6 @@ pub(crate) fn reason(reason: &Reason) -> Told {
         }
         Reason::Setting(finding) => setting(finding),
     }
-}
-
-pub(super) fn ports(ports: &[u16]) -> String {
-    let (noun, list) = (if ports.len() == 1 { "port" } else { "ports" }, ports.iter().map(u16::to_string));
-    format!("{noun} {}", list.collect::<Vec<_>>().join(", "))
-}
-
-pub(super) fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 fn lines(count: u64) -> String {

@@ -1,10 +1,11 @@
 //! What was found in the firewall.
 
+use crate::domain::address::Target;
 use crate::domain::protection::{Family, Finding, NotLooked, Place, Sample};
 use crate::domain::text;
 use crate::web::view::format;
 
-use super::{Told, capital, ports};
+use super::told::{Told, capital, ports};
 
 /// A place in the firewall.
 pub(crate) fn place(place: &Place) -> String {
@@ -36,12 +37,28 @@ fn addresses(sample: &Sample) -> Vec<String> {
 const RESTART: &str =
     "Restart the jail: fail2ban then makes its rules anew and bans the same addresses again.";
 
+/// What to do about bans that are missing in a place.
+fn what_to_do(at: &Place, missing: &Sample) -> &'static str {
+    let are_networks = missing.first.iter().all(|ban| matches!(ban, Target::Network(_)));
+    match at {
+        Place::Chain { chain, .. } if chain.starts_with("ufw") => {
+            "Check that ufw is enabled (ufw status), then restart the jail."
+        }
+        Place::NftSet { .. } if are_networks => {
+            "nftables takes no network into a set without the flag interval: use an action whose set has it, or ban \
+             the addresses one by one."
+        }
+        _ => RESTART,
+    }
+}
+
+/// What was found in the place of an action.
 pub(super) fn firewall(action: &str, at: &Place, finding: &Finding) -> Told {
     let place = place(at);
     match finding {
         Finding::Missing(sample) => Told::new(
             format!("{} of the action {action} cannot be found in {place}.", bans(sample.count)),
-            RESTART,
+            what_to_do(at, sample),
         )
         .with(addresses(sample)),
         Finding::LeftOver(sample) => {
@@ -73,7 +90,8 @@ pub(super) fn firewall(action: &str, at: &Place, finding: &Finding) -> Told {
         ),
         Finding::Published(published) => Told::new(
             format!("Docker passes {} on to a container before the rule is reached.", ports(published)),
-            "Set chain = DOCKER-USER for this jail, then restart it.",
+            "Have its rules see forwarded packets, then restart it: chain = DOCKER-USER for an action of iptables, \
+             chain_hook = forward for one of nftables.",
         ),
     }
 }
