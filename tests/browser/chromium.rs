@@ -143,10 +143,15 @@ impl Drop for Browser {
     }
 }
 
-/// What was pressed may leave the page before the driver has answered, which it then calls a timeout.
+/// What was pressed may leave the page before the driver has answered, which it then calls a timeout, in one of these
+/// words.
 fn or_left(pressed: Result<(), WebDriverError>) -> Step {
+    let has_left = |error: &WebDriverError| {
+        let said = error.to_string();
+        ["aborted by navigation", "no such execution context"].iter().any(|words| said.contains(words))
+    };
     match pressed {
-        Err(error) if error.to_string().contains("aborted by navigation") => Ok(()),
+        Err(error) if has_left(&error) => Ok(()),
         pressed => Ok(pressed?),
     }
 }
