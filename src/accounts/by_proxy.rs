@@ -1,5 +1,7 @@
 //! Accounts that the web server in front logs in. They have no password here, and their groups there give the role.
 
+use std::net::IpAddr;
+
 use crate::domain::account::{Account, AccountId, Role};
 use crate::domain::proxy_login::{ProxyIdentity, ProxyRefusal};
 use crate::storage::by_proxy::{self, Entered};
@@ -15,10 +17,11 @@ impl Accounts {
     pub(crate) async fn enter_by_proxy(
         &self,
         identity: ProxyIdentity,
+        from: IpAddr,
     ) -> Result<Result<Account, ProxyRefusal>, AccountsError> {
         let nothing = self.passwords.hash_of_nothing()?;
-        let name = identity.name.clone();
-        let enter = move |connection: &mut _| by_proxy::enter(connection, &identity, &nothing);
+        let (name, now) = (identity.name.clone(), self.clock.now());
+        let enter = move |connection: &mut _| by_proxy::enter(connection, &identity, &nothing, from, now);
         Ok(match self.storage.call(enter).await? {
             Entered::Done(account) => Ok(account),
             Entered::Disabled => Err(ProxyRefusal::Disabled(name)),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::address::Target;
-use crate::domain::jail::JailName;
+use crate::domain::jail::{JailName, Unread};
 use crate::domain::jail_detail::Action;
 use crate::domain::protection::{Family, NotLooked};
 use crate::fail2ban::Error;
@@ -60,10 +60,15 @@ pub(crate) async fn bans(daemon: &Daemon, jail: &JailName) -> Result<Option<Hash
 }
 
 fn blocks_of(action: &Action, family: Family) -> Blocks {
+    let mut known = BTreeMap::new();
     let Ok(properties) = &action.properties else { return Blocks::Unknown(NotLooked::Unread) };
-    let value = |property: &crate::domain::jail_detail::Property| {
-        Some((property.name.clone(), property.value.clone().ok()?.unwrap_or_default()))
-    };
-    let properties: BTreeMap<String, String> = properties.iter().filter_map(value).collect();
-    blocks(&action.name, &properties, family)
+    for property in properties {
+        match &property.value {
+            Ok(value) => drop(known.insert(property.name.clone(), value.clone().unwrap_or_default())),
+            // An action in Python, whose commands nobody knows.
+            Err(Unread::NotAsked) => {}
+            Err(_) => return Blocks::Unknown(NotLooked::Unread),
+        }
+    }
+    blocks(&action.name, &known, family)
 }

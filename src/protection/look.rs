@@ -8,9 +8,9 @@ use crate::domain::protection::{Family, Finding, JailFirewall, NotLooked, Place,
 use crate::fail2ban::Error;
 use crate::fail2ban::daemon::Daemon;
 
+use super::follow::Rules;
 use super::jails::{self, Jail};
 use super::places::Blocks;
-use super::rules::{End, Packet, Table, Way};
 use super::state::Firewall;
 use super::{iptables, network};
 
@@ -118,8 +118,15 @@ impl Machine {
                 None
             }
         };
-        // Where there is no iptables there is no Docker that publishes by it.
-        Self { listening, published: iptables::published_ports().await.unwrap_or_default() }
+        let published = match iptables::published_ports().await {
+            Ok(ports) => ports,
+            Err(why) => {
+                // Where there is no iptables there is no Docker that publishes by it.
+                tracing::debug!(?why, "which ports Docker publishes is not known");
+                Vec::new()
+            }
+        };
+        Self { listening, published }
     }
 }
 
@@ -228,16 +235,14 @@ async fn findings(
     let blocks_all = ways.iter().any(|way| way.rule.ports.is_empty());
     let ranges: Vec<_> = ways.iter().flat_map(|way| &way.rule.ports).collect();
     let is_blocked = |port: &u16| ranges.iter().any(|range| range.contains(port));
-    let held: Vec<&Target> =
-        bans.iter().filter(|ban| !found.missing.contains(ban)).take(MOST_FOLLOWED).collect();
+    let held = bans.iter().filter(|ban| !found.missing.contains(ban));
     let listening = machine.listening.iter().flatten().copied();
-    let mut ports: Vec<u16> =
-        listening.filter(|port| blocks_all || is_blocked(port)).take(MOST_PORTS).collect();
-    if ports.is_empty() && !blocks_all {
+    let mut ports: Vec<u16> = listening.filter(|port| blocks_all || is_blocked(port)).collect();
+    if ports.is_empty() {
         ports.extend(ranges.first().map(|range| *range.start()));
     }
-    let holds = |set: &str, target: &Target| firewall.set_holds(place, set, target);
-    findings.extend(way_through(table, &ways, &held, &ports, &holds));
+    let rules = Rules { table, ways: &ways, blocks_all };
+    findings.extend(rules.way_through(held, &ports, &|set, target| firewall.set_holds(place, set, target)));
     if !blocks_all {
         if let Some(listening) = &machine.listening
             && !listening.iter().any(is_blocked)
@@ -251,54 +256,4 @@ async fn findings(
         }
     }
     Ok(Some(findings))
-}
-
-/// The most bans and ports of a place that are followed through its rules.
-const MOST_FOLLOWED: usize = 20;
-const MOST_PORTS: usize = 10;
-
-/// Follows packets of those who are banned through the rules. `None` where each of `held` is stopped at some port: an
-/// action for all ports may well stand behind a port that is open to everybody.
-fn way_through(
-    table: &Table,
-    ways: &[Way<'_>],
-    held: &[&Target],
-    ports: &[u16],
-    holds: &dyn Fn(&str, &Target) -> Option<bool>,
-) -> Option<Finding> {
-    let all: Vec<(&Target, Option<Finding>)> = held
-        .iter()
-        .map(|source| {
-            let through = |port: &u16| through(table, ways, source, *port, holds);
-            let found: Vec<Option<Finding>> = ports.iter().map(through).collect();
-            let is_stopped_somewhere = found.iter().any(Option::is_none);
-            (*source, if is_stopped_somewhere { None } else { found.into_iter().flatten().next() })
-        })
-        .collect();
-    all.into_iter().find_map(|(_, finding)| finding)
-}
-
-/// How a connection of `source` to `port` comes through: some packet of it has to be stopped.
-fn through(
-    table: &Table,
-    ways: &[Way<'_>],
-    source: &Target,
-    port: u16,
-    holds: &dyn Fn(&str, &Target) -> Option<bool>,
-) -> Option<Finding> {
-    let protocols: BTreeSet<&str> = ways.iter().filter_map(|way| way.rule.protocol.as_deref()).collect();
-    let protocol =
-        if protocols.contains("tcp") { "tcp" } else { protocols.first().copied().unwrap_or("tcp") };
-    let mut finding = Finding::NotHooked;
-    for way in ways {
-        for is_new in [true, false] {
-            let packet = Packet { source, protocol, port, is_new };
-            match table.follow(way.chain, packet, &|set| holds(set, source)) {
-                End::Stopped => return None,
-                End::Accepted(rule) => finding = Finding::AcceptedBefore(rule.text.clone()),
-                End::Passed => {}
-            }
-        }
-    }
-    Some(finding)
 }

@@ -1,6 +1,7 @@
 //! Whether protection is really on: what the firewall holds, read beside fail2ban and never changed.
 
 mod entries;
+mod follow;
 mod iptables;
 mod jails;
 mod logs;

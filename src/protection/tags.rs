@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::protection::Family;
 
 /// The longest command that is looked at, and how deep tags may stand in tags
-/// (`fail2ban/server/action.py`, `CommandAction.MAX_REPLACES`, is higher).
+/// (`fail2ban/server/utils.py` allows more, `MAX_TAG_REPLACE_COUNT`).
 const LONGEST: usize = 16 * 1024;
 const DEEPEST: usize = 8;
 

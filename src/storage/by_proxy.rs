@@ -1,11 +1,13 @@
 //! Queries on accounts that the web server in front logs in.
 
+use std::net::IpAddr;
+
 use rusqlite::{Connection, Result, TransactionBehavior, params};
 
 use crate::domain::account::{Account, AccountId, Role};
 use crate::domain::proxy_login::ProxyIdentity;
 
-use super::accounts;
+use super::{accounts, known_addresses};
 
 /// Result of a login by the web server in front.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +26,13 @@ pub(crate) fn is_so(connection: &Connection, id: AccountId) -> Result<bool> {
     connection.query_row(sql, [id], |row| row.get(0))
 }
 
-/// Finds the account of `identity`, or adds it with a `password_hash` of nothing.
+/// Finds the account of `identity`, or adds it with a `password_hash` of nothing, and records its login from `from`.
 pub(crate) fn enter(
     connection: &mut Connection,
     identity: &ProxyIdentity,
     password_hash: &str,
+    from: IpAddr,
+    now: i64,
 ) -> Result<Entered> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let ProxyIdentity { name, role } = identity;
@@ -44,6 +48,9 @@ pub(crate) fn enter(
             (true, false) => Entered::Done(accounts::account(row)?),
         })
     })?;
+    if let Entered::Done(account) = &entered {
+        known_addresses::note(&transaction, account.id, from, now)?;
+    }
     transaction.commit()?;
     Ok(entered)
 }

@@ -18,7 +18,7 @@ async fn one_click_looks_and_what_was_found_fits_and_can_be_used_by_everybody() 
     fs::remove_file(site.daemon.log_file("sshd"))?;
     log_in(&browser, &site, "/").await?;
     browser.click("#verdict a[href='/protection']").await?;
-    browser.until_reads("h2", "Not looked yet").await?;
+    browser.until_reads("h2", "Not checked yet").await?;
     browser.click("main .head button").await?;
     browser.until_reads("section[data-jail=sshd]", "does not exist").await?;
     browser.until_reads(&format!("section[data-jail={long}]"), "the DNS gives for a name").await?;

@@ -36,7 +36,7 @@ async fn what_speaks_against_a_jail_is_said_with_what_to_do() -> TestResult {
     .await?;
     let admin = Visitor::admin(site.address).await?;
     let before = admin.get("/protection").await?;
-    assert!(before.body.contains("Not looked yet"), "{}", before.body);
+    assert!(before.body.contains("Not checked yet"), "{}", before.body);
 
     // OpenSSH 9.8 logs under a name that the filter of fail2ban 1.0.2 does not know; a service that was not told of a
     // rotation; a log that somebody removed.
@@ -66,14 +66,15 @@ async fn what_speaks_against_a_jail_is_said_with_what_to_do() -> TestResult {
     // Actions that BanGUI does not know are called so, and nothing is claimed.
     let short = of("short")?;
     assert!(
-        short.contains("could not be looked at")
+        short.contains("could not be checked")
             && short.contains("does not know where the action record blocks"),
         "{short}"
     );
 
     let dashboard = admin.get("/").await?.text("#verdict")?;
     assert!(
-        dashboard.contains("sshd does not protect.") && !dashboard.contains("Protection is on"),
+        dashboard.contains("sshd did not protect when it was checked at")
+            && !dashboard.contains("Protection is on"),
         "{dashboard}"
     );
     Ok(())
@@ -87,7 +88,7 @@ async fn a_viewer_reads_and_only_an_operator_looks_anew() -> TestResult {
     site.add_account("vera", Role::Viewer).await?;
     let viewer = Visitor::logged_in(site.address, "vera").await?;
     let page = viewer.get("/protection").await?;
-    assert!(page.status == 200 && !page.body.contains("Look again"), "{}", page.body);
+    assert!(page.status == 200 && !page.body.contains("Check again"), "{}", page.body);
     assert_eq!(viewer.post("/protection", &[]).await?.status, 403);
     Ok(())
 }

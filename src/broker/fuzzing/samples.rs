@@ -14,12 +14,18 @@ use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailStatus, Length, Source, Unread};
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property};
 use crate::domain::lookup::{Evidence, History, NoEvidence, PastBan};
+use crate::domain::protection::{
+    Finding as FirewallFinding, JailFirewall, JailLogs, LogFile, LogState, NotLooked, Place, PlaceLook,
+    Sample,
+};
 use crate::domain::traces::{LogTraces, LoggedFailure};
 use crate::fail2ban::database::new_bans::RowId;
 use crate::fail2ban::database::recorded::RecordedRow;
 use crate::fail2ban::database::written::WrittenBans;
 use crate::fail2ban::server_log::bans::{LoggedBan, LoggedChange};
 use crate::fail2ban::server_log::old::{LogPart, LogPlace};
+
+pub(super) type Made<T> = Result<T, Box<dyn std::error::Error>>;
 
 pub(super) fn changes() -> ChangeRecord {
     let change = BrokerChange {
@@ -186,4 +192,29 @@ pub(super) fn detail() -> JailDetail {
         },
         actions: Ok(vec![action()]),
     }
+}
+
+pub(super) fn logs() -> Made<JailLogs> {
+    let file = LogFile { path: "/var/log/auth.log".to_owned(), state: LogState::Gone };
+    Ok(JailLogs { jail: "sshd".parse()?, files: vec![file] })
+}
+
+pub(super) fn firewall() -> Made<JailFirewall> {
+    let [family, table, set] = ["inet", "f2b-table", "addr-set-sshd"].map(str::to_owned);
+    let missing = Sample::of(vec!["203.0.113.7".parse()?, "2001:db8::/32".parse()?]);
+    Ok(JailFirewall {
+        jail: "sshd".parse()?,
+        has_known_place: true,
+        places: vec![PlaceLook {
+            action: "nftables".to_owned(),
+            place: Place::NftSet { family, table, set },
+            bans: 3,
+            held: 1,
+            findings: vec![
+                FirewallFinding::Missing(missing),
+                FirewallFinding::AcceptedBefore("-j ACCEPT".to_owned()),
+            ],
+        }],
+        not_looked: vec![("mine".to_owned(), NotLooked::UnknownAction)],
+    })
 }

@@ -22,9 +22,7 @@ use crate::domain::jail::{
 use crate::domain::jail_detail::RawAction;
 use crate::domain::lack::{Lack, LackingJail};
 use crate::domain::lookup::NoHistory;
-use crate::domain::protection::{
-    Finding, JailFirewall, JailLogs, Listener, LogFile, LogState, NotLooked, Place, PlaceLook, Sample,
-};
+use crate::domain::protection::{Listener, NotLooked};
 use crate::domain::reload::{
     BansLost, Change, Difference, Effect, JailPlan, KeptIgnores, Need, Plan, PostCondition, Scope, Shortfall,
 };
@@ -40,11 +38,9 @@ use super::super::operations::{Reply, Request};
 use super::super::planned::Planned;
 use super::super::tested_configs::Token;
 use super::samples::{
-    action, banned, changes, clock, detail, file, history, logged, pasted, recorded, status, texts, traces,
-    tried, written,
+    Made, action, banned, changes, clock, detail, file, firewall, history, logged, logs, pasted, recorded,
+    status, texts, traces, tried, written,
 };
-
-type Made<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// A frame of each kind of request that says anything.
 pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
@@ -102,28 +98,6 @@ pub(crate) fn answers() -> Made<Vec<Vec<u8>>> {
         Ok(frames::write_answer(&Head { id, generation: 3 }, &answer)?.to_vec())
     };
     Ok((100..).zip(answers).map(frame).collect::<Result<_, _>>()?)
-}
-
-fn logs() -> Made<JailLogs> {
-    let file = LogFile { path: "/var/log/auth.log".to_owned(), state: LogState::Gone };
-    Ok(JailLogs { jail: "sshd".parse()?, files: vec![file] })
-}
-
-fn firewall() -> Made<JailFirewall> {
-    let [family, table, set] = ["inet", "f2b-table", "addr-set-sshd"].map(str::to_owned);
-    let missing = Sample::of(vec!["203.0.113.7".parse()?, "2001:db8::/32".parse()?]);
-    Ok(JailFirewall {
-        jail: "sshd".parse()?,
-        has_known_place: true,
-        places: vec![PlaceLook {
-            action: "nftables".to_owned(),
-            place: Place::NftSet { family, table, set },
-            bans: 3,
-            held: 1,
-            findings: vec![Finding::Missing(missing), Finding::AcceptedBefore("-j ACCEPT".to_owned())],
-        }],
-        not_looked: vec![("mine".to_owned(), NotLooked::UnknownAction)],
-    })
 }
 
 fn replies() -> Made<Vec<Reply>> {

@@ -56,6 +56,16 @@ pub enum Place {
     Routes,
 }
 
+impl Place {
+    /// Returns true where all of `targets` are networks, and the place is a set of nftables: fail2ban makes it without
+    /// intervals, so that it takes addresses alone (`nftables.conf`).
+    #[must_use]
+    pub fn refuses_all(&self, targets: &[Target]) -> bool {
+        let are_networks = targets.iter().all(|target| matches!(target, Target::Network(_)));
+        are_networks && matches!(self, Self::NftSet { .. })
+    }
+}
+
 /// Some of many addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sample {

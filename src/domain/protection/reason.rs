@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Finding, LogFile, LogState, NotLooked, Place, SettingFinding};
-use crate::domain::filter_trial::{FilterTrial, TriedExpressions};
+use crate::domain::filter_trial::{FilterTrial, TriedExpressions, Untried};
 use crate::domain::lack::Lack;
 
 /// How well a jail protects, the worst last.
@@ -91,17 +91,35 @@ pub(crate) enum Reason {
     /// Lines of its log are of a time that is yet to come.
     FromTheFuture(Timestamp),
     /// Its filter could not be tried.
-    FilterNotTried(String),
+    FilterNotTried(Untried),
+    /// fail2ban's own code, which tries filters, does not run. Holds its words.
+    NoTrial(String),
     /// Settings that do not fit each other.
     Setting(SettingFinding),
 }
 
 impl Reason {
+    /// Returns true where a restart of the jail makes its rules anew, and with them what is missing.
+    pub(crate) fn is_mended_by_restart(&self) -> bool {
+        match self {
+            Self::Firewall { place, finding, .. } => match finding {
+                Finding::Missing(sample) => !place.refuses_all(&sample.first),
+                Finding::LeftOver(_)
+                | Finding::NoPlace(_)
+                | Finding::NotHooked
+                | Finding::AcceptedBefore(_) => true,
+                Finding::Ipv4Only(_) | Finding::NobodyListens(_) | Finding::Published(_) => false,
+            },
+            _ => false,
+        }
+    }
+
     /// How bad it is.
     pub(crate) fn level(&self) -> Level {
         match self {
             Self::NotLooked { .. }
             | Self::FilterNotTried(_)
+            | Self::NoTrial(_)
             | Self::Lacks(Lack::Unread)
             | Self::Log(LogFile { state: LogState::Unreadable(_), .. }) => Level::Unknown,
             Self::Firewall { finding, .. } => match finding {

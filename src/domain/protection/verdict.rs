@@ -1,5 +1,6 @@
 //! The verdict on each jail, and what it rests on.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -47,6 +48,11 @@ impl JailProtection {
             filter: None,
             ignored: Vec::new(),
         }
+    }
+
+    /// Returns true if it bans nobody who comes from `address`.
+    pub(crate) fn ignores(&self, address: IpAddr) -> bool {
+        self.ignored.iter().any(|entry| entry.contains(address))
     }
 
     /// The verdict.

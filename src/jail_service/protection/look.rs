@@ -54,7 +54,7 @@ pub(crate) async fn look(handle: &Handle, progress: impl Fn(LookStep)) -> Result
             Err(Error::UnknownJail(_)) => continue,
             other => other?,
         }
-        match handle.try_filter(&summary.name, &FilterQuestion::of_log()).await {
+        match try_filter(&mut jail, handle).await {
             Err(Error::UnknownJail(_)) => continue,
             trial => trials.push(trial?),
         }
@@ -67,26 +67,29 @@ pub(crate) async fn look(handle: &Handle, progress: impl Fn(LookStep)) -> Result
     Ok(Protection { at: Timestamp::now(), jails, uncovered })
 }
 
+/// Tries the filter of `jail` on its log. `None` where that cannot be; the reason is added.
+async fn try_filter(jail: &mut JailProtection, handle: &Handle) -> Result<Option<FilterTrial>, Error> {
+    match handle.try_filter(&jail.jail, &FilterQuestion::of_log()).await {
+        Ok(Ok(trial)) => return Ok(Some(trial)),
+        // It is told of its log.
+        Ok(Err(Untried::Unread(_) | Untried::NoLog)) => {}
+        Ok(Err(untried)) => jail.reasons.push(Reason::FilterNotTried(untried)),
+        Err(Error::Client(error)) => jail.reasons.push(Reason::NoTrial(error.to_string())),
+        Err(error) => return Err(error),
+    }
+    Ok(None)
+}
+
 /// Adds what each filter made of its log. Where several jails read one log, it is enough that one of them finds
 /// something.
-fn add_trials(jails: &mut [JailProtection], trials: &[Result<FilterTrial, Untried>], now: Timestamp) {
+fn add_trials(jails: &mut [JailProtection], trials: &[Option<FilterTrial>], now: Timestamp) {
     let finds = |trial: &&FilterTrial| FilterLook::from(*trial).known > 0;
-    let found: Vec<&str> = trials
-        .iter()
-        .filter_map(|trial| trial.as_ref().ok())
-        .filter(finds)
-        .flat_map(|trial| &trial.logs)
-        .map(|log| log.path.as_str())
-        .collect();
+    let logs = trials.iter().flatten().filter(finds).flat_map(|trial| &trial.logs);
+    let found: Vec<&str> = logs.map(|log| log.path.as_str()).collect();
     for (jail, trial) in jails.iter_mut().zip(trials) {
-        match trial {
-            Ok(trial) => {
-                let elsewhere = trial.logs.iter().any(|log| found.contains(&log.path.as_str()));
-                jail.add_filter(FilterLook::from(trial), elsewhere, now);
-            }
-            // It was told of its log.
-            Err(Untried::Unread(_) | Untried::NoLog) => {}
-            Err(other) => jail.reasons.push(Reason::FilterNotTried(other.to_string())),
+        if let Some(trial) = trial {
+            let elsewhere = trial.logs.iter().any(|log| found.contains(&log.path.as_str()));
+            jail.add_filter(FilterLook::from(trial), elsewhere, now);
         }
     }
 }

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use crate::domain::protection::{Finding, JailProtection, Level, LogState, Protection, Reason};
+use crate::domain::protection::{JailProtection, Level, Protection, Reason};
 use crate::jail_service::looks::LookStep;
 use crate::web::extract::ban_query;
 use crate::web::problem::description;
@@ -69,67 +69,11 @@ impl ProtectionPage {
         }
     }
 
-    /// What the verdict rests on.
-    #[expect(clippy::unused_self, reason = "a template calls it")]
-    fn evidence(&self, jail: &JailProtection) -> Vec<String> {
-        let mut lines = Vec::new();
-        for look in jail.places.iter().filter(|look| look.bans > 0) {
-            let (held, bans) = (format::number(look.held), format::number(look.bans));
-            lines.push(format!(
-                "{}: {held} of {bans} bans held in {}.",
-                look.action,
-                messages::protection::place(&look.place)
-            ));
-        }
-        if jail.places.iter().all(|look| look.bans == 0) && !jail.places.is_empty() {
-            lines.push("No bans now, so there is nothing to find in the firewall.".to_owned());
-        }
-        for file in &jail.files {
-            if let LogState::Written { size, last, .. } = &file.state {
-                lines.push(format!(
-                    "{}: {}, last written {}.",
-                    file.path,
-                    format::bytes(*size),
-                    format::exact(last)
-                ));
-            }
-        }
-        if let Some(filter) = &jail.filter {
-            let (matched, read) = (format::number(filter.matched), format::number(filter.lines));
-            lines.push(match filter.lines {
-                0 => "Its log is empty.".to_owned(),
-                _ => format!("Its filter matches {matched} of the last {read} lines."),
-            });
-        }
-        lines
-    }
-
-    /// Returns true where a restart of the jail makes its rules anew.
-    #[expect(clippy::unused_self, reason = "a template calls it")]
-    fn helps_to_restart(&self, jail: &JailProtection) -> bool {
-        jail.reasons.iter().any(|reason| {
-            matches!(
-                reason,
-                Reason::Firewall {
-                    finding: Finding::Missing(_)
-                        | Finding::LeftOver(_)
-                        | Finding::NoPlace(_)
-                        | Finding::NotHooked
-                        | Finding::AcceptedBefore(_),
-                    ..
-                }
-            )
-        })
-    }
-
-    /// A sentence where some jail could ban whoever looks.
+    /// The address of whoever looks, and a sentence on the jails that could ban it.
     fn own_address(&self) -> Option<(IpAddr, String)> {
         let client = self.page.client.filter(|client| !client.is_loopback())?;
         let jails = &self.looked.as_ref()?.jails;
-        let open =
-            jails.iter().filter(|jail| !jail.ignored.iter().any(|entry| entry.contains(client))).count();
-        let of = format!("{} of {}", format::number(open), format::number(jails.len()));
-        (open > 0)
-            .then(|| (client, format!("Your address, {client}, is not on the ignore list of {of} jails.")))
+        let open = jails.iter().filter(|jail| !jail.ignores(client)).count();
+        (open > 0).then(|| (client, messages::protection::could_ban(client, open, jails.len())))
     }
 }

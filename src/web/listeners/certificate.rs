@@ -1,78 +1,35 @@
 //! The certificate for HTTPS, which is read again when its files change.
 
+mod error;
 pub(crate) mod trouble;
 
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use thiserror::Error;
 use tokio::time::interval;
+use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
-use tokio_rustls::rustls::{self, ServerConfig};
 
 use crate::config::LiveConfig;
 use crate::config::http::TlsFiles;
 use crate::domain::host::HostName;
 use crate::file_stamp::FileStamp;
+use error::in_words;
 use trouble::Trouble;
+
+pub use error::CertificateError;
 
 /// Interval between two looks at the files.
 const LOOK: Duration = Duration::from_secs(5);
 /// Interval after which the log tells again what is wrong with a certificate in use.
 const TELL_AGAIN: Duration = Duration::from_hours(24);
-
-/// Reason why a certificate cannot be used.
-#[derive(Debug, Error)]
-pub enum CertificateError {
-    /// A file that cannot be read.
-    #[error("{} cannot be read: {cause}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        cause: io::Error,
-    },
-    /// A file in which it is not, or is broken.
-    #[error("{} holds no {what} in PEM: {cause}", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-        /// Its name for people.
-        what: &'static str,
-        /// The reason, in words.
-        cause: &'static str,
-    },
-    /// The key has a passphrase, which nobody could type.
-    #[error("the key in {0} has a passphrase: take it off, as with `openssl pkey -in {0} -out NEW`")]
-    Passphrase(String),
-    /// The key is of a kind that the library does not sign with.
-    #[error(
-        "the key in {0} is of a kind that cannot be used: take RSA with 2048 to 8192 bits, ECDSA with P-256 or P-384, or \
-         Ed25519"
-    )]
-    Kind(String),
-    /// They cannot be used together.
-    #[error("the key in {} does not fit the certificate in {}: {cause}", key.display(), certificate.display())]
-    Pair {
-        /// The file of the certificate.
-        certificate: PathBuf,
-        /// The file of the key.
-        key: PathBuf,
-        /// The library's error.
-        cause: rustls::Error,
-    },
-    /// The library refuses.
-    #[error("TLS cannot be set up: {0}")]
-    Protocol(#[from] rustls::Error),
-}
 
 /// A certificate with its key, as its files were when they could last be used.
 #[derive(Debug)]
@@ -216,15 +173,6 @@ fn load(files: &TlsFiles, provider: &CryptoProvider) -> Result<CertifiedKey, Cer
         key: files.key.clone(),
         cause,
     })
-}
-
-/// The library's own words for people.
-fn in_words(cause: &pem::Error) -> &'static str {
-    match cause {
-        pem::Error::NoItemsFound => "it has no such part",
-        pem::Error::MissingSectionEnd { .. } => "it breaks off in the middle",
-        _ => "it is damaged",
-    }
 }
 
 #[cfg(test)]

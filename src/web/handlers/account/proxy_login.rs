@@ -94,7 +94,7 @@ async fn log_in(
     browser: Browser,
     from: IpAddr,
 ) -> Result<Result<(), ProxyRefusal>, Error> {
-    let account = match state.accounts.enter_by_proxy(identity).await? {
+    let account = match state.accounts.enter_by_proxy(identity, from).await? {
         Ok(account) => account,
         Err(refusal) => return Ok(Err(refusal)),
     };

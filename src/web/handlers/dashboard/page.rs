@@ -79,7 +79,7 @@ impl Dashboard {
         let verdict =
             Verdict::of(page.daemon.as_ref(), !page.lost_jails.is_empty(), quiet).restoring(restoring);
         let looked = if answers { state.jails.last_look() } else { None };
-        let verdict = verdict.looked_at(looked.as_deref());
+        let verdict = verdict.looked_at(looked.as_deref(), &page.now);
         let can_start = job_progress::can_start(&page, state).await;
         Ok(Self {
             page,

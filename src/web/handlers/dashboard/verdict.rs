@@ -1,5 +1,7 @@
 //! Whether protection is on, as far as fail2ban tells.
 
+use jiff::Timestamp;
+
 use crate::domain::protection::{Level, Protection};
 use crate::domain::text;
 use crate::web::problem::description;
@@ -14,10 +16,9 @@ pub(super) struct Verdict {
     /// What is not well: a jail with its state, or a sentence.
     pub(super) jails: Vec<(String, &'static str)>,
     pub(super) sentences: Vec<String>,
+    /// True if the title says that protection is on.
+    is_on: bool,
 }
-
-/// The beginning of the title where all is well.
-const IS_ON: &str = "Protection is on";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -36,7 +37,7 @@ impl Verdict {
             Some(DaemonState::Answers(health)) if health.is_well() => {
                 let jails = if health.running == 1 { "jail is" } else { "jails are" };
                 let number = format::number(health.running);
-                (Kind::Good, format!("{IS_ON}: {number} {jails} running"), Vec::new())
+                (Kind::Good, format!("Protection is on: {number} {jails} running"), Vec::new())
             }
             Some(DaemonState::Answers(health)) => {
                 let kind = if health.running == 0 { Kind::Bad } else { Kind::Warning };
@@ -52,7 +53,8 @@ impl Verdict {
             }
             None => (Kind::Bad, "Whether protection is on is not known".to_owned(), Vec::new()),
         };
-        let mut verdict = Self { kind, title, jails, sentences: quiet };
+        let is_on = kind == Kind::Good;
+        let mut verdict = Self { kind, title, jails, sentences: quiet, is_on };
         if is_coming_back(daemon) {
             verdict.sentences = vec!["Until all jails are back, not everything is watched.".to_owned()];
             return verdict;
@@ -66,23 +68,23 @@ impl Verdict {
         verdict
     }
 
-    /// The same with what a look at the firewall and the logs found.
-    pub(super) fn looked_at(mut self, protection: Option<&Protection>) -> Self {
-        let (worst, was_good) =
-            (protection.map_or(Level::Works, Protection::worst), self.title.starts_with(IS_ON));
-        for jail in protection.iter().flat_map(|protection| &protection.jails) {
-            let is_told = self.jails.iter().any(|(told, _)| *told == jail.jail.as_str());
-            if jail.level() >= Level::LookAt && !is_told {
-                self.sentences.push(words::on_dashboard(&jail.jail, jail.level()));
+    /// The same with what the last check of the firewall and the logs found.
+    pub(super) fn looked_at(mut self, protection: Option<&Protection>, now: &Timestamp) -> Self {
+        let Some(protection) = protection else { return self };
+        for jail in protection.jails.iter().filter(|jail| jail.level() >= Level::LookAt) {
+            if !self.jails.iter().any(|(told, _)| *told == jail.jail.as_str()) {
+                self.sentences.push(words::on_dashboard(&jail.jail, jail.level(), &protection.at, now));
             }
         }
-        self.kind = match (worst, self.kind) {
-            (Level::DoesNotProtect, _) => Kind::Bad,
-            (Level::LookAt, Kind::Good) => Kind::Warning,
-            (_, kind) => kind,
-        };
-        if was_good && worst == Level::DoesNotProtect {
-            "fail2ban runs, but not every jail protects".clone_into(&mut self.title);
+        match protection.worst() {
+            Level::DoesNotProtect => {
+                self.kind = Kind::Bad;
+                if self.is_on {
+                    "fail2ban runs, but not every jail protected".clone_into(&mut self.title);
+                }
+            }
+            Level::LookAt if self.kind == Kind::Good => self.kind = Kind::Warning,
+            Level::LookAt | Level::Unknown | Level::Works => {}
         }
         self
     }

@@ -1,13 +1,19 @@
 //! What was found of a jail's protection, why, and what to do.
 
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
 use crate::domain::jail::JailName;
 use crate::domain::lack::Lack;
 use crate::domain::protection::{
-    FilterLook, Level, LogFile, LogState, NotLooked, Reason, SettingFinding, Uncovered,
+    FilterLook, JailProtection, Level, LogFile, LogState, NotLooked, Reason, SettingFinding, Uncovered,
 };
 use crate::domain::text;
 use crate::jail_service::looks::LookStep;
 use crate::web::view::format;
+
+use super::explain;
 
 use firewall::{firewall, not_looked};
 use told::{Told, capital, ports};
@@ -21,27 +27,64 @@ pub(crate) use firewall::place;
 pub(crate) fn verdict(level: Level) -> &'static str {
     match level {
         Level::Works => "works",
-        Level::Unknown => "could not be looked at",
+        Level::Unknown => "could not be checked",
         Level::LookAt => "look at this",
         Level::DoesNotProtect => "does not protect",
     }
 }
 
-/// A jail that does not protect, or of which something is odd, as the dashboard says it.
-pub(crate) fn on_dashboard(jail: &JailName, level: Level) -> String {
+/// A jail that did not protect at a check, or of which something was odd, as the dashboard says it.
+pub(crate) fn on_dashboard(jail: &JailName, level: Level, at: &Timestamp, now: &Timestamp) -> String {
+    let at = format::clock(at, now);
     match level {
-        Level::DoesNotProtect => format!("{jail} does not protect."),
-        Level::Works | Level::Unknown | Level::LookAt => format!("Something about {jail} is odd."),
+        Level::DoesNotProtect => format!("{jail} did not protect when it was checked at {at}."),
+        Level::Works | Level::Unknown | Level::LookAt => {
+            format!("Something about {jail} was odd when it was checked at {at}.")
+        }
     }
+}
+
+/// What a verdict rests on, a line each.
+pub(crate) fn evidence(jail: &JailProtection) -> Vec<String> {
+    let held = jail.places.iter().filter(|look| look.bans > 0).map(|look| {
+        let (held, bans, place) = (format::number(look.held), format::number(look.bans), place(&look.place));
+        format!("{}: {held} of {bans} bans are in {place}.", look.action)
+    });
+    let mut lines: Vec<String> = held.collect();
+    if lines.is_empty() && !jail.places.is_empty() {
+        lines.push("Nobody is banned now, so there is nothing to find in the firewall.".to_owned());
+    }
+    for file in &jail.files {
+        if let LogState::Written { size, last, .. } = &file.state {
+            let (size, last) = (format::bytes(*size), format::exact(last));
+            lines.push(format!("{}: {size}, last written {last}.", file.path));
+        }
+    }
+    lines.extend(jail.filter.as_ref().map(|filter| match filter.lines {
+        0 => "Its log is empty.".to_owned(),
+        read => {
+            format!("Its filter matches {} of the last {}.", format::number(filter.matched), lines_of(read))
+        }
+    }));
+    lines
+}
+
+/// Jails that could ban whoever looks.
+pub(crate) fn could_ban(client: IpAddr, jails: usize, of: usize) -> String {
+    let verb = if jails == 1 { "does" } else { "do" };
+    let (jails, of) = (format::number(jails), format::number(of));
+    format!(
+        "{jails} of {of} jails {verb} not ignore your address, {client}. Mistyping a password could ban you."
+    )
 }
 
 /// The step of a look.
 pub(crate) fn step(step: LookStep) -> String {
     match step {
         LookStep::Firewall => "Comparing the bans with the firewall".to_owned(),
-        LookStep::Logs => "Looking at the logs and at what listens".to_owned(),
+        LookStep::Logs => "Checking the logs and what listens".to_owned(),
         LookStep::Jail { done, of } => {
-            format!("Looking at each jail: {} of {}", format::number(done), format::number(of))
+            format!("Checking each jail: {} of {}", format::number(done), format::number(of))
         }
     }
 }
@@ -68,9 +111,9 @@ pub(crate) fn reason(reason: &Reason) -> Told {
         Reason::MatchesNothing(look) => matches_nothing(look),
         Reason::DatesUnknown(look) => Told::new(
             format!(
-                "fail2ban understands the date in none of {} of its last {}.",
+                "fail2ban does not understand the dates of {} of its last {}.",
                 format::number(look.without_date),
-                lines(look.lines)
+                lines_of(look.lines)
             ),
             "Set datepattern for this jail to the format of its log, then reload it.",
         ),
@@ -78,15 +121,16 @@ pub(crate) fn reason(reason: &Reason) -> Told {
             format!("A line of its log says {}, which is yet to come.", format::exact(newest)),
             "The service logs in another time zone than fail2ban reads: set logtimezone for the jail.",
         ),
-        Reason::FilterNotTried(why) => {
-            let why = text::escaped(why);
-            Told::new("Whether its filter matches could not be tried.", format!("{}.", capital(&why)))
+        Reason::FilterNotTried(why) => Told::new("Its filter could not be tried.", explain(why)),
+        Reason::NoTrial(why) => {
+            let why = capital(&text::escaped(why));
+            Told::new("Its filter could not be tried by fail2ban's own code.", format!("{why}."))
         }
         Reason::Setting(finding) => setting(finding),
     }
 }
 
-fn lines(count: u64) -> String {
+fn lines_of(count: u64) -> String {
     let noun = if count == 1 { "line" } else { "lines" };
     format!("{} {noun}", format::number(count))
 }
@@ -98,8 +142,8 @@ fn lacks(lack: Lack) -> Told {
         Lack::Log => Told::new("It reads no log.", advice),
         Lack::Action => Told::new("A ban runs no action.", advice),
         Lack::Unread => Told::new(
-            "fail2ban did not tell what it reads and does.",
-            "Look again when fail2ban has less to do.",
+            "fail2ban did not say what it reads and does.",
+            "Check again when fail2ban is less busy.",
         ),
     }
 }
@@ -116,7 +160,7 @@ fn log(file: &LogFile) -> Told {
             "Correct logpath, then reload the jail.",
         ),
         LogState::Unreadable(reason) => {
-            Told::new(format!("The log {path} could not be looked at."), text::escaped(reason))
+            Told::new(format!("The log {path} could not be checked."), text::escaped(reason))
         }
         // It is told with its file.
         LogState::Written { .. } => Told::new(format!("The log {path} is there."), ""),
@@ -127,7 +171,7 @@ fn matches_nothing(look: &FilterLook) -> Told {
     Told::new(
         format!(
             "Its filter matches none of the last {} of its log, and some look like failed logins.",
-            lines(look.lines)
+            lines_of(look.lines)
         ),
         "Compare its expressions with these lines: a newer version of the service may log in other words.",
     )
@@ -183,5 +227,5 @@ pub(crate) fn uncovered(service: &Uncovered) -> String {
 /// Why the services that listen are not known.
 pub(crate) fn listeners_not_known(why: &NotLooked) -> String {
     let told = not_looked("", why);
-    format!("What listens on this machine could not be looked at. {}", told.advice)
+    format!("What listens on this machine could not be checked. {}", told.advice)
 }

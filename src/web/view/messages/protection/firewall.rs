@@ -1,6 +1,5 @@
 //! What was found in the firewall.
 
-use crate::domain::address::Target;
 use crate::domain::protection::{Family, Finding, NotLooked, Place, Sample};
 use crate::domain::text;
 use crate::web::view::format;
@@ -39,12 +38,11 @@ const RESTART: &str =
 
 /// What to do about bans that are missing in a place.
 fn what_to_do(at: &Place, missing: &Sample) -> &'static str {
-    let are_networks = missing.first.iter().all(|ban| matches!(ban, Target::Network(_)));
     match at {
         Place::Chain { chain, .. } if chain.starts_with("ufw") => {
             "Check that ufw is enabled (ufw status), then restart the jail."
         }
-        Place::NftSet { .. } if are_networks => {
+        place if place.refuses_all(&missing.first) => {
             "nftables takes no network into a set without the flag interval: use an action whose set has it, or ban \
              the addresses one by one."
         }
@@ -98,7 +96,7 @@ pub(super) fn firewall(action: &str, at: &Place, finding: &Finding) -> Told {
 
 pub(super) fn not_looked(action: &str, why: &NotLooked) -> Told {
     let at = if action.is_empty() { String::new() } else { format!(" of the action {action}") };
-    let what = format!("The firewall{at} could not be looked at.");
+    let what = format!("The firewall{at} could not be checked.");
     match why {
         NotLooked::UnknownAction | NotLooked::OnlyReports => Told::new(
             format!("BanGUI does not know where the action {action} blocks."),
@@ -113,10 +111,8 @@ pub(super) fn not_looked(action: &str, why: &NotLooked) -> Told {
             "It is not known in which network fail2ban runs. Run BanGUI as root, or behind bangui broker run by root.",
         ),
         NotLooked::Program { program, reason } => {
-            Told::new(what, format!("{program} does not tell: {}", text::escaped(reason)))
+            Told::new(what, format!("{program} failed: {}", text::escaped(reason)))
         }
-        NotLooked::Unread => {
-            Told::new(what, "fail2ban did not tell what is banned, or what the action does.")
-        }
+        NotLooked::Unread => Told::new(what, "fail2ban did not say what is banned, or what the action does."),
     }
 }
