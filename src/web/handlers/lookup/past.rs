@@ -196,9 +196,11 @@ impl Line {
         Failures { first: place(first), last: place(last), title: words::found(first, last, number) }
     }
 
+    /// The starts since the first event. That of the same second came before it: a fail2ban that does not
+    /// run bans nobody.
     fn starts(&self, starts: &[i64]) -> Vec<Moment> {
         let starts = starts.iter().filter_map(|start| Timestamp::from_second(*start).ok());
-        let seen = starts.filter(|start| *start >= self.begins && *start <= self.now);
+        let seen = starts.filter(|start| *start > self.begins && *start <= self.now);
         seen.map(|start| self.moment(start, words::started(start))).collect()
     }
 
@@ -263,4 +265,17 @@ fn title(ban: &RecordedBan, running: &Running) -> String {
         format::stamp(&ban.since),
         words::stands_or_ended(ban, running.blocks_nothing(ban))
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_is_shown_only_if_something_came_before_it() -> Result<(), jiff::Error> {
+        let line = Line::new(Timestamp::from_second(100)?, Timestamp::from_second(200)?);
+        let shown = line.starts(&[99, 100, 101, 200, 201]);
+        assert_eq!(shown.iter().map(|start| start.x.as_str()).collect::<Vec<_>>(), ["1.00%", "100.00%"]);
+        Ok(())
+    }
 }
