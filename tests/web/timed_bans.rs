@@ -291,6 +291,10 @@ async fn a_ban_waits_for_a_stopped_jail_and_says_so() -> TestResult {
     }
     let row = until_recorded(&admin, &["standing"]).await?;
     assert!(row.contains("its jail does not run"), "{row}");
+    for file in ["csv", "json"] {
+        let file = admin.get(&format!("/history/{file}")).await?.body;
+        assert!(file.contains("jail-stopped") && !file.contains("standing"), "{file}");
+    }
     let line = admin.get("/lookup?ip=203.0.113.7").await?.text("#past .rows li")?;
     assert!(line.ends_with("banned for 30 days, its jail does not run"), "{line}");
     let fields = [("ip", ADDRESS), ("jail", "sshd"), ("next", "/lookup?ip=203.0.113.7")];

@@ -16,6 +16,11 @@ impl Running {
         if !matches!(page.daemon, Some(DaemonState::Answers(_))) {
             return Self(None);
         }
+        Self::ask(state).await
+    }
+
+    /// Reads them for what has no page.
+    pub(crate) async fn ask(state: &State) -> Self {
         let running = state.jails.running_jails().await;
         Self(running.inspect_err(|error| tracing::warn!(%error, "which jails run is not known")).ok())
     }

@@ -17,6 +17,7 @@ use crate::history::{History, HistoryError};
 use crate::web::problem::error::Error;
 use crate::web::state::State;
 use crate::web::view::csv::cell;
+use crate::web::view::running::Running;
 
 use super::page::no_address;
 use super::params::Params;
@@ -36,6 +37,7 @@ enum Format {
 struct Rest {
     history: History,
     query: HistoryQuery,
+    running: Running,
     format: Format,
     /// What is sent first.
     head: String,
@@ -72,7 +74,9 @@ async fn download(state: &State, params: &Params, format: Format) -> Result<Http
         Format::Json => ("application/json", "json", "["),
     };
     let history = state.history.clone();
-    let rest = Rest { history, query, format, head: head.to_owned(), is_over: false, is_begun: false };
+    let running = Running::ask(state).await;
+    let rest =
+        Rest { history, query, running, format, head: head.to_owned(), is_over: false, is_begun: false };
     let day = Timestamp::now().strftime("%Y-%m-%d");
     let name = format!("attachment; filename=\"bangui-history-{day}.{extension}\"");
     Ok(HttpResponse::Ok()
@@ -111,10 +115,10 @@ impl Rest {
         let mut text = String::new();
         for ban in &bans {
             match self.format {
-                Format::Csv => text.push_str(&line(ban)),
+                Format::Csv => text.push_str(&line(ban, ended(ban, &self.running))),
                 Format::Json => {
                     text.push_str(if self.is_begun { ",\n" } else { "\n" });
-                    text.push_str(&object(ban));
+                    text.push_str(&object(ban, ended(ban, &self.running)));
                 }
             }
             self.is_begun = true;
@@ -142,7 +146,12 @@ fn length(ban: &RecordedBan) -> String {
     }
 }
 
-fn line(ban: &RecordedBan) -> String {
+/// How it ended, as `/history` filters by it, and `jail-stopped` for what stands only in fail2ban's database.
+fn ended<'a>(ban: &'a RecordedBan, running: &Running) -> &'a str {
+    if running.blocks_nothing(ban) { "jail-stopped" } else { ban.ending.as_ref() }
+}
+
+fn line(ban: &RecordedBan, ended: &str) -> String {
     let cells = [
         stamp(ban.since),
         ban.jail.clone(),
@@ -151,14 +160,14 @@ fn line(ban: &RecordedBan) -> String {
         length(ban),
         ban.count.map_or_else(String::new, |count| count.to_string()),
         ban.ends.map_or_else(String::new, stamp),
-        ban.ending.to_string(),
+        ended.to_owned(),
         ban.by.clone().unwrap_or_default(),
     ];
     let cells = cells.iter().map(|text| cell(text)).collect::<Vec<_>>();
     cells.join(",") + "\r\n"
 }
 
-fn object(ban: &RecordedBan) -> String {
+fn object(ban: &RecordedBan, ended: &str) -> String {
     let seconds = match ban.length {
         Some(Length::Seconds(seconds)) => seconds.into(),
         Some(_) => length(ban).into(),
@@ -172,7 +181,7 @@ fn object(ban: &RecordedBan) -> String {
         "length": seconds,
         "count": ban.count,
         "end": ban.ends.map(stamp),
-        "ended": ban.ending.to_string(),
+        "ended": ended,
         "lifted_by": ban.by,
     })
     .to_string()
