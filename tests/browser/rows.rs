@@ -221,3 +221,23 @@ async fn nothing_moves_on_an_open_page_however_much_is_banned() -> TestResult {
     stays_still(&browser, &site, &["/bans?page=1", "/jails/sshd?sort=ip", "/jails?x=1"]).await?;
     browser.finish().await
 }
+
+#[tokio::test]
+async fn a_time_that_passes_makes_no_row_higher() -> TestResult {
+    let (site, browser) = (two_jails().await?, Browser::desktop().await?);
+    ban_many(&site, 3).await?;
+    log_in(&browser, &site, "/unban").await?;
+    for width in (320..=430).step_by(5) {
+        browser.resize(width, 800).await?;
+        let heights = |time: &str| {
+            format!(
+                "[...document.querySelectorAll('.rows time')].map((time) => \
+                 (time.textContent = '{time}', time.closest('li').offsetHeight)).join()"
+            )
+        };
+        let young = browser.value(&heights("9 s ago")).await?;
+        assert_ne!(young, "");
+        assert_eq!(young, browser.value(&heights("59 min ago")).await?, "{width} px wide");
+    }
+    browser.finish().await
+}
