@@ -137,6 +137,23 @@ async fn whoever_stops_ignoring_in_the_look_up_stays_there() -> TestResult {
     let path = page.attributes(form, "action")?.concat();
     let done = admin.post(&path, &[("ip", "203.0.113.77"), ("next", &next)]).await?;
     assert_eq!((done.status, done.header("location")), (303, "/lookup?ip=203.0.113.77"));
+    // Also where it is asked about first: the network has the visitor's own address.
+    client(&site.daemon, &["set", "sshd", "addignoreip", "127.0.0.0/8"])?;
+    let next = "/lookup?ip=127.0.0.1";
+    let asked = admin.post(&path, &[("ip", "127.0.0.0/8"), ("next", next)]).await?;
+    assert_eq!(asked.attributes("#ignores .ask a.button", "href")?, [next]);
+    let form = "#ignores .ask form";
+    let fields = ["ip", "next", "confirmed"].map(|name| {
+        asked.attributes(&format!("{form} [name={name}]"), "value").map(|value| (name, value.concat()))
+    });
+    let fields = fields.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let done = admin.post(&path, &fields).await?;
+    assert_eq!((done.status, done.header("location")), (303, next));
+    // No page of another site is where it leads.
+    client(&site.daemon, &["set", "sshd", "addignoreip", "127.0.0.0/8"])?;
+    let asked = admin.post(&path, &[("ip", "127.0.0.0/8"), ("next", "//evil.example/")]).await?;
+    assert_eq!(asked.attributes("#ignores .ask a.button", "href")?, ["/"]);
     Ok(())
 }
 

@@ -154,7 +154,9 @@ async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> R
         (IgnoreAction::Add(_), Some(wide)) => format!("It was asked first. {}", wide.why),
         _ => question.refusal(),
     };
-    Ok(again(post, &why, |card| card.ask = Some(Box::new(IgnoreQuestion { deed, question }))).await?.asking())
+    let next = post.form.first("next").map(|next| safe_redirect(Some(next)));
+    let question = IgnoreQuestion { deed, question, next };
+    Ok(again(post, &why, |card| card.ask = Some(Box::new(question))).await?.asking())
 }
 
 fn entry_of(fields: &Fields) -> Result<String, Error> {

@@ -74,6 +74,8 @@ pub(crate) struct IgnoreQuestion {
     pub deed: IgnoreAction,
     /// Reason why it is dangerous.
     pub question: LockoutQuestion,
+    /// The page that is shown afterwards, where it is not the jail's: one of ours.
+    pub next: Option<String>,
 }
 
 /// Action on an ignore list that is asked about.
