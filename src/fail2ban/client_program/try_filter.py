@@ -250,7 +250,11 @@ def nobody(*_):
 
 def main():
     # fail2ban and all else go first.
-    os.nice(10)
+    try:
+        os.nice(10)
+    except PermissionError:
+        # The unit of the broker forbids to change priorities, of which this is only a courtesy.
+        pass
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     logging.disable(logging.CRITICAL)
     # The DNS is asked for nothing, whatever an expression finds.
