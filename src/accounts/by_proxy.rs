@@ -25,6 +25,7 @@ impl Accounts {
         Ok(match self.storage.call(enter).await? {
             Entered::Done(account) => Ok(account),
             Entered::Disabled => Err(ProxyRefusal::Disabled(name)),
+            Entered::OtherCase(known) => Err(ProxyRefusal::OtherCase { sent: name, known }),
             Entered::LocalAccount => Err(ProxyRefusal::LocalAccount(name)),
         })
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::account::{AccountName, Role};
-use super::text::is_hidden;
+use super::text::{is_hidden, truncate};
 
 /// The longest name of a group, in characters.
 const LONGEST_GROUP: usize = 128;
@@ -107,6 +107,35 @@ impl FromStr for Group {
     }
 }
 
+/// The most characters of a name that is refused that are shown.
+const LONGEST_SHOWN: usize = 40;
+
+/// A name that the web server in front sent and that is none here, as it may be shown: nothing but ASCII, so that it
+/// looks like no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RefusedName(String);
+
+impl RefusedName {
+    /// Of the bytes of a header.
+    pub(crate) fn new(sent: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(sent);
+        Self(truncate(&text, LONGEST_SHOWN).replace('…', "...").escape_default().to_string())
+    }
+}
+
+impl fmt::Display for RefusedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Reads the name of somebody whom the web server in front has logged in. Of the letters that accounts may have, only
+/// those of ASCII: what somebody may choose in another directory must not look like another's name here.
+pub(crate) fn name_from_proxy(sent: &str) -> Result<AccountName, RefusedName> {
+    let name = sent.parse().ok().filter(|_| sent.is_ascii());
+    name.ok_or_else(|| RefusedName::new(sent.as_bytes()))
+}
+
 /// Somebody whom the web server in front has logged in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProxyIdentity {
@@ -117,9 +146,10 @@ pub(crate) struct ProxyIdentity {
 }
 
 impl ProxyIdentity {
-    /// Returns true if that is the account `name`.
+    /// Returns true if that is the account `name`, to the letter: elsewhere two names that differ in case may be two
+    /// people.
     pub(crate) fn is(&self, name: &AccountName) -> bool {
-        self.name.without_case() == name.without_case()
+        self.name == *name
     }
 }
 
@@ -131,13 +161,21 @@ pub(crate) enum ProxyRefusal {
     Twice(HeaderField),
     /// What it names cannot be an account.
     #[error("no account name")]
-    NoName,
+    NoName(RefusedName),
     /// None of the groups gives a role.
     #[error("no group that gives a role")]
     NoGroup(AccountName),
     /// There is an account with a password of that name.
     #[error("a local account has that name")]
     LocalAccount(AccountName),
+    /// Its name differs only in case from an account that the web server in front logs in.
+    #[error("another account has that name in another case")]
+    OtherCase {
+        /// The name that came.
+        sent: AccountName,
+        /// The account's.
+        known: AccountName,
+    },
     /// The account was disabled here.
     #[error("the account is disabled")]
     Disabled(AccountName),
@@ -157,6 +195,25 @@ mod tests {
         {
             assert_eq!(name(bad), Err(HeaderFieldError), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_name_has_letters_that_look_like_no_others() {
+        for name in ["alice", "Alice", "a.b-c_d@example.org", "7"] {
+            assert_eq!(name_from_proxy(name).map(|name| name.to_string()).as_deref(), Ok(name));
+        }
+        for (name, shown) in [
+            ("\u{430}lice", r"\u{430}lice"),
+            ("a\u{202e}b", r"a\u{202e}b"),
+            ("a\tb", r"a\tb"),
+            ("", ""),
+            ("a\"b", r#"a\"b"#),
+        ] {
+            assert_eq!(name_from_proxy(name), Err(RefusedName(shown.to_owned())));
+        }
+        let long = RefusedName::new("x".repeat(9_000).as_bytes()).to_string();
+        assert!(long.len() < 50 && long.ends_with("x..."), "{long}");
+        assert_eq!(RefusedName::new(b"a\xff").to_string(), r"a\u{fffd}");
     }
 
     #[test]

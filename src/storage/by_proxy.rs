@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use rusqlite::{Connection, Result, TransactionBehavior, params};
 
-use crate::domain::account::{Account, AccountId, Role};
+use crate::domain::account::{Account, AccountId, AccountName, Role};
 use crate::domain::proxy_login::ProxyIdentity;
 
 use super::{accounts, known_addresses};
@@ -18,6 +18,8 @@ pub(crate) enum Entered {
     Disabled,
     /// An account with a password has that name.
     LocalAccount,
+    /// An account that differs from it in case.
+    OtherCase(AccountName),
 }
 
 /// Returns true if the web server in front logs the account in.
@@ -37,15 +39,17 @@ pub(crate) fn enter(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let ProxyIdentity { name, role } = identity;
     let sql = "INSERT INTO accounts (name, name_key, password_hash, role, by_proxy)
-               VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT (name_key) DO UPDATE SET role = ?4 WHERE by_proxy";
+               VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT (name_key) DO UPDATE SET role = ?4 WHERE by_proxy AND name = ?1";
     transaction.execute(sql, params![name, name.without_case(), password_hash, role])?;
     let sql = "SELECT * FROM accounts WHERE name_key = ?1";
     let entered = transaction.query_row(sql, [name.without_case()], |row| {
         let is_disabled = row.get::<_, Option<i64>>("disabled_at")?.is_some();
+        let found = accounts::account(row)?;
         Ok(match (row.get("by_proxy")?, is_disabled) {
             (false, _) => Entered::LocalAccount,
+            (true, _) if found.name != *name => Entered::OtherCase(found.name),
             (true, true) => Entered::Disabled,
-            (true, false) => Entered::Done(accounts::account(row)?),
+            (true, false) => Entered::Done(found),
         })
     })?;
     if let Entered::Done(account) = &entered {

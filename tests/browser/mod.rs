@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alive;
+mod arrival;
 mod bans;
 mod base_path;
 mod chromium;

@@ -1,5 +1,8 @@
 //! Login by a header of the web server in front, and all that it must not do.
 
+mod cookies;
+mod names;
+
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -55,11 +58,19 @@ struct Browser {
 }
 
 impl Browser {
-    fn from(from: Ipv4Addr, site: &Bangui) -> Result<Self> {
+    /// One that has been here.
+    async fn from(from: Ipv4Addr, site: &Bangui) -> Result<Self> {
+        let browser = Self::new(true, from, site)?;
+        browser.get("/login", NOBODY).await?;
+        Ok(browser)
+    }
+
+    /// One that has not, and that keeps cookies or does not.
+    fn new(keeps: bool, from: Ipv4Addr, site: &Bangui) -> Result<Self> {
         let http = Client::builder()
             .no_proxy()
             .local_address(IpAddr::from(from))
-            .cookie_store(true)
+            .cookie_store(keeps)
             .redirect(redirect::Policy::none())
             .pool_max_idle_per_host(0)
             .build()?;
@@ -106,7 +117,7 @@ impl Browser {
 #[tokio::test]
 async fn whom_the_web_server_names_is_logged_in_with_the_role_that_the_groups_give() -> TestResult {
     let site = site().await?;
-    let alice = Browser::from(FRONT, &site)?;
+    let alice = Browser::from(FRONT, &site).await?;
     let page = alice.enter("/accounts", ADMIN).await?;
     assert_eq!(page.status, 200);
     let row = page.text("tr[data-account=alice]")?;
@@ -127,9 +138,9 @@ async fn whom_the_web_server_names_is_logged_in_with_the_role_that_the_groups_gi
 #[tokio::test]
 async fn from_anybody_else_the_headers_mean_nothing() -> TestResult {
     let site = site().await?;
-    let alice = Browser::from(FRONT, &site)?;
+    let alice = Browser::from(FRONT, &site).await?;
     alice.enter("/account", ADMIN).await?;
-    let stranger = Browser::from(ELSEWHERE, &site)?;
+    let stranger = Browser::from(ELSEWHERE, &site).await?;
     let without = |answer: Answer| -> Result<String> {
         let token = answer.token()?;
         Ok(format!("{} {}", answer.status, answer.body.replace(&token, "")))
@@ -157,7 +168,7 @@ async fn from_anybody_else_the_headers_mean_nothing() -> TestResult {
 #[tokio::test]
 async fn a_session_is_of_whom_the_web_server_names_on_each_request() -> TestResult {
     let site = site().await?;
-    let browser = Browser::from(FRONT, &site)?;
+    let browser = Browser::from(FRONT, &site).await?;
     assert!(browser.enter("/account", STAFF).await?.text(".sum")?.contains("alice"));
     // What needs no login there comes without a name, and ends nothing.
     assert_eq!(browser.get("/account", NOBODY).await?.status, 303);
@@ -178,7 +189,7 @@ async fn a_session_is_of_whom_the_web_server_names_on_each_request() -> TestResu
 async fn whoever_is_not_let_in_reads_why_and_whom_to_ask() -> TestResult {
     let site = site().await?;
     site.add_account("carol", Role::Viewer).await?;
-    let browser = Browser::from(FRONT, &site)?;
+    let browser = Browser::from(FRONT, &site).await?;
     let staff = ("remote-groups", "staff");
     for (written, words) in [
         (vec![("remote-user", "alice"), ("remote-groups", "guests")], "alice, who is in none of the groups"),
@@ -198,7 +209,7 @@ async fn whoever_is_not_let_in_reads_why_and_whom_to_ask() -> TestResult {
     let carol = [("username", "carol"), ("password", PASSWORD), ("next", "/")];
     let token = browser.get("/login", STAFF).await?;
     assert_eq!(token.status, 303, "alice comes in");
-    let token = Browser::from(FRONT, &site)?;
+    let token = Browser::from(FRONT, &site).await?;
     let page = token.get("/login?local=yes", STAFF).await?.token()?;
     let fields = [&carol[..], &[("csrf_token", &page)]].concat();
     assert_eq!(token.ask(Method::POST, "/login", STAFF, &fields).await?.status, 303);
@@ -213,7 +224,7 @@ async fn whoever_is_not_let_in_reads_why_and_whom_to_ask() -> TestResult {
 #[tokio::test]
 async fn no_password_is_asked_for_as_there_is_none() -> TestResult {
     let site = site().await?;
-    let alice = Browser::from(FRONT, &site)?;
+    let alice = Browser::from(FRONT, &site).await?;
     let own = alice.enter("/account", ADMIN).await?;
     assert!(
         own.text("main")?.contains("BanGUI has none of yours"),
@@ -244,9 +255,9 @@ async fn no_password_is_asked_for_as_there_is_none() -> TestResult {
 #[tokio::test]
 async fn no_password_opens_such_an_account_and_nobody_gives_it_one() -> TestResult {
     let site = site().await?;
-    let bob = Browser::from(FRONT, &site)?;
+    let bob = Browser::from(FRONT, &site).await?;
     bob.enter("/account", BOB).await?;
-    let alice = Browser::from(FRONT, &site)?;
+    let alice = Browser::from(FRONT, &site).await?;
     let list = alice.enter("/accounts", ADMIN).await?;
     let path = list.attributes("tr[data-account=bob] a", "href")?.concat();
     let page = alice.get(&path, ADMIN).await?;
@@ -279,7 +290,7 @@ async fn no_password_opens_such_an_account_and_nobody_gives_it_one() -> TestResu
 #[tokio::test]
 async fn the_last_administrator_with_a_password_stays_one() -> TestResult {
     let site = site().await?;
-    let alice = Browser::from(FRONT, &site)?;
+    let alice = Browser::from(FRONT, &site).await?;
     let list = alice.enter("/accounts", ADMIN).await?;
     let path = list.attributes(&format!("tr[data-account={NAME}] a"), "href")?.concat();
     for (action, fields) in
@@ -295,7 +306,7 @@ async fn the_last_administrator_with_a_password_stays_one() -> TestResult {
 #[tokio::test]
 async fn after_the_log_out_the_page_says_that_the_web_server_logs_in_again() -> TestResult {
     let site = site().await?;
-    let alice = Browser::from(FRONT, &site)?;
+    let alice = Browser::from(FRONT, &site).await?;
     alice.enter("/account", STAFF).await?;
     let out = alice.post("/logout", STAFF, &[]).await?;
     assert_eq!((out.status, site.sessions()?), (303, 0));
@@ -312,7 +323,7 @@ async fn after_the_log_out_the_page_says_that_the_web_server_logs_in_again() -> 
 #[tokio::test]
 async fn no_picture_on_another_page_makes_a_session() -> TestResult {
     let site = site().await?;
-    let browser = Browser::from(FRONT, &site)?;
+    let browser = Browser::from(FRONT, &site).await?;
     for dest in ["image", "iframe", "empty", "script"] {
         let page = browser.get("/login", &[STAFF, &[("sec-fetch-dest", dest)]].concat()).await?;
         assert_eq!((page.status, site.sessions()?), (200, 0), "{dest}");
@@ -332,9 +343,9 @@ async fn the_first_account_with_a_password_can_still_be_made() -> TestResult {
         ..HttpConfig::default()
     });
     let site = site.await?;
-    let alice = Browser::from(FRONT, &site)?;
+    let alice = Browser::from(FRONT, &site).await?;
     alice.enter("/account", ADMIN).await?;
-    let stranger = Browser::from(ELSEWHERE, &site)?;
+    let stranger = Browser::from(ELSEWHERE, &site).await?;
     assert_eq!(stranger.get("/login", NOBODY).await?.location(), "/setup");
     let code = site.setup_code.clone().ok_or("no code")?;
     let token = stranger.get("/setup", NOBODY).await?.token()?;

@@ -8,7 +8,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::config::{HttpConfig, ProxyLogin};
-use crate::domain::proxy_login::{HeaderField, ProxyIdentity, ProxyRefusal};
+use crate::domain::proxy_login::{HeaderField, ProxyIdentity, ProxyRefusal, RefusedName, name_from_proxy};
 use crate::web::extract::peer::Peer;
 use crate::web::problem::error::Error;
 
@@ -26,6 +26,9 @@ pub(crate) enum ByProxy {
 
 /// On a request of a session that the web server in front vouches for.
 pub(crate) struct VouchedFor;
+
+/// On a request of such a session for which it vouches for nobody.
+pub(crate) struct Unnamed;
 
 impl ByProxy {
     /// Reads what came with `request`.
@@ -65,10 +68,11 @@ fn identity(
     user: &HeaderField,
     groups: &HeaderField,
 ) -> Result<Option<ProxyIdentity>, ProxyRefusal> {
-    let name = only(headers, user)?.map(str::trim);
+    // Those around it are no part of a header's value (RFC 9110, 5.5); any other blank is one of the name's.
+    let name = only(headers, user)?.map(|name| name.trim_matches([' ', '\t']));
     // Web servers send an empty one where nobody is logged in.
     let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
-    let name = name.parse().map_err(|_| ProxyRefusal::NoName)?;
+    let name = name_from_proxy(name).map_err(ProxyRefusal::NoName)?;
     match only(headers, groups)?.and_then(|listed| login.role_in(listed)) {
         Some(role) => Ok(Some(ProxyIdentity { name, role })),
         None => Err(ProxyRefusal::NoGroup(name)),
@@ -81,7 +85,8 @@ fn only<'a>(headers: &'a HeaderMap, field: &HeaderField) -> Result<Option<&'a st
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => {
-            std::str::from_utf8(value.as_bytes()).map(Some).map_err(|_| ProxyRefusal::NoName)
+            let text = std::str::from_utf8(value.as_bytes());
+            text.map(Some).map_err(|_| ProxyRefusal::NoName(RefusedName::new(value.as_bytes())))
         }
         (Some(_), Some(_)) => Err(ProxyRefusal::Twice(field.clone())),
     }
@@ -124,8 +129,8 @@ mod tests {
         let groups = ("remote-groups", "staff,admins");
         assert_eq!(said(&[("remote-user", "alice"), groups])?, known("alice", Role::Administrator)?);
         assert_eq!(
-            said(&[("Remote-User", " böb "), ("Remote-Groups", "staff")])?,
-            known("böb", Role::Viewer)?
+            said(&[("Remote-User", " bob\t"), ("Remote-Groups", "staff")])?,
+            known("bob", Role::Viewer)?
         );
         assert_eq!(said(&[groups])?, ByProxy::Silent);
         assert_eq!(said(&[("remote-user", ""), groups])?, ByProxy::Silent);
@@ -141,12 +146,11 @@ mod tests {
         assert_eq!(said(&[user, ("remote-user", "mallory"), groups])?, twice("remote-user")?);
         assert_eq!(said(&[user, user, groups])?, twice("remote-user")?);
         assert_eq!(said(&[user, groups, groups])?, twice("remote-groups")?);
-        for name in ["alice, mallory", "alice mallory", "<b>", &"x".repeat(65), "alice\u{200b}"] {
-            assert_eq!(
-                said(&[("remote-user", name), groups])?,
-                ByProxy::Refused(ProxyRefusal::NoName),
-                "{name}"
-            );
+        for name in
+            ["alice, mallory", "alice mallory", "<b>", &"x".repeat(65), "alice\u{200b}", "böb", "alice\u{a0}"]
+        {
+            let no_name = ProxyRefusal::NoName(RefusedName::new(name.as_bytes()));
+            assert_eq!(said(&[("remote-user", name), groups])?, ByProxy::Refused(no_name), "{name}");
         }
         let nothing = ByProxy::Refused(ProxyRefusal::NoGroup("alice".parse()?));
         for listed in [vec![user], vec![user, ("remote-groups", "")], vec![user, ("remote-groups", "guests")]]

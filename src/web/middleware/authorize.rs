@@ -8,11 +8,13 @@ use actix_web::{HttpMessage, HttpResponse};
 
 use crate::domain::account::{Account, Duty};
 use crate::web::access::{Access, Mark, Route};
-use crate::web::extract::by_proxy::VouchedFor;
+use crate::web::extract::by_proxy::{Unnamed, VouchedFor};
 use crate::web::extract::htmx;
 use crate::web::problem::error::Error;
 use crate::web::reply::Told;
 use crate::web::{access, reply};
+
+use super::arrival;
 
 /// The second guard: whoever is not logged in is sent to the login, unless the route is public, and
 /// whose role is too small is refused. A path that no route has is for those who are logged in.
@@ -31,6 +33,11 @@ pub(crate) async fn authorize(
         && request.extensions().get::<VouchedFor>().is_some()
     {
         return Ok(request.error_response(Error::LoggedInByProxy));
+    }
+    if role.is_none()
+        && let Some(page) = arrival::page(&request, route, &login_path(&request))
+    {
+        return Ok(request.into_response(page));
     }
     match (access.role(), role) {
         (None, _) => next.call(request).await,
@@ -78,26 +85,31 @@ fn to_duty(request: ServiceRequest, duty: Duty) -> ServiceResponse<BoxBody> {
 /// 303 to the login; for an htmx request a redirect of the whole window, so that a login page never
 /// lands inside a table.
 pub(crate) fn to_login(request: ServiceRequest) -> ServiceResponse<BoxBody> {
-    let is_htmx = htmx::comes_from_htmx(request.request());
-    let wanted = if is_htmx {
-        htmx::current_path(request.request())
-    } else if request.method() == Method::GET {
-        request.uri().path_and_query().map(|path| path.as_str().to_owned())
-    } else {
-        None
-    };
-    let location = match wanted.filter(|path| path != "/") {
-        Some(path) => format!(
-            "/login?next={}",
-            percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC)
-        ),
-        None => "/login".to_owned(),
-    };
-    let mut response = if is_htmx {
+    let location = login_path(&request);
+    let mut response = if htmx::comes_from_htmx(request.request()) {
         HttpResponse::Unauthorized().insert_header(("hx-redirect", location)).finish()
     } else {
         reply::see_other(&location)
     };
     response.extensions_mut().insert(Told::refused("Nobody was logged in."));
     request.into_response(response)
+}
+
+/// The login page that leads back to where `request` was sent.
+fn login_path(request: &ServiceRequest) -> String {
+    let wanted = if htmx::comes_from_htmx(request.request()) {
+        htmx::current_path(request.request())
+    } else if request.method() == Method::GET {
+        request.uri().path_and_query().map(|path| path.as_str().to_owned())
+    } else {
+        None
+    };
+    let next = wanted.filter(|path| path != "/").map(|path| {
+        let path = percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC);
+        format!("next={path}")
+    });
+    // To stay there: on the way back nobody would be named again.
+    let stays = request.extensions().get::<Unnamed>().map(|_| "local=yes".to_owned());
+    let query: Vec<_> = next.into_iter().chain(stays).collect();
+    if query.is_empty() { "/login".to_owned() } else { format!("/login?{}", query.join("&")) }
 }

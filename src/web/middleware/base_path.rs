@@ -6,7 +6,7 @@ mod links;
 use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE,
+    CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, REFRESH, SET_COOKIE,
 };
 use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
@@ -20,9 +20,13 @@ use links::Links;
 
 /// The page that htmx asks from.
 const CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
-/// Headers of an answer that hold a path.
-const PATHS: [HeaderName; 3] =
-    [LOCATION, HeaderName::from_static("hx-redirect"), HeaderName::from_static("hx-push-url")];
+/// Headers of an answer that hold a path, and what stands in front of it.
+const PATHS: [(HeaderName, &str); 4] = [
+    (LOCATION, ""),
+    (HeaderName::from_static("hx-redirect"), ""),
+    (HeaderName::from_static("hx-push-url"), ""),
+    (REFRESH, "0; url="),
+];
 /// The prefix of cookies that a browser takes for the whole host alone.
 const WHOLE_HOST: &str = "__Host-";
 /// The prefix that it takes with a path of their own as well.
@@ -97,9 +101,10 @@ fn on_answer(mut answer: ServiceResponse<BoxBody>, base: &BasePath) -> ServiceRe
         return answer;
     }
     let headers = answer.headers_mut();
-    for name in PATHS {
-        let path = headers.get(&name).and_then(|path| path.to_str().ok());
-        let path = path.filter(|path| path.starts_with('/')).map(|path| base.join(path));
+    for (name, before) in PATHS {
+        let path = headers.get(&name).and_then(|path| path.to_str().ok()?.strip_prefix(before));
+        let path = path.filter(|path| path.starts_with('/'));
+        let path = path.map(|path| format!("{before}{}", base.join(path)));
         if let Some(path) = path.and_then(|path| HeaderValue::from_str(&path).ok()) {
             headers.insert(name, path);
         }

@@ -14,7 +14,7 @@ use crate::domain::session::Device;
 use crate::storage::sessions::Login;
 use crate::web::access;
 use crate::web::access::{Access, Mark};
-use crate::web::extract::by_proxy::{ByProxy, VouchedFor};
+use crate::web::extract::by_proxy::{ByProxy, Unnamed, VouchedFor};
 use crate::web::extract::client::Client;
 use crate::web::extract::current_user::{Browser, HasNotices, Recovered};
 use crate::web::extract::htmx;
@@ -52,6 +52,9 @@ async fn who(request: &ServiceRequest, device: Device) -> Result<(), Error> {
     let said = ByProxy::of_request(request.request(), &config.http)?;
     request.extensions_mut().insert(said.clone());
     let Some(login) = session.get::<Login>(LOGIN)? else { return Ok(()) };
+    if login.by == LoginBy::Proxy && said == ByProxy::Silent {
+        request.extensions_mut().insert(Unnamed);
+    }
     let Some(login) = in_force(state, login, said).await? else { return Ok(()) };
     note_use(request, state, &login, device).await;
     let mut extensions = request.extensions_mut();

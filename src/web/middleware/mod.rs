@@ -1,6 +1,7 @@
 //! The middleware that every request passes on its way to a handler and back.
 
 pub(crate) mod allowed_hosts;
+pub(crate) mod arrival;
 pub(crate) mod audit;
 pub(crate) mod authorize;
 pub(crate) mod base_path;

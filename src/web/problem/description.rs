@@ -40,6 +40,12 @@ pub(crate) fn describe(error: &Error) -> Problem {
             "Your account has no password and no second factor here. Nothing was changed.",
             "Change them where the web server in front asks you to log in.",
         ),
+        Error::NoCookies => problem(
+            "Your browser keeps no cookies",
+            "The web server in front has logged you in, but BanGUI keeps a login in a cookie, and your browser did not \
+             send it back.",
+            "Allow cookies for this site in the settings of your browser, then open it again.",
+        ),
         Error::Accounts(AccountsError::Passwords(PasswordsError::Busy)) => Problem {
             retryable: true,
             ..problem("Too many logins at once", "Your login was not checked.", "Try again in a few seconds.")

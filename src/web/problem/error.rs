@@ -41,6 +41,9 @@ pub enum Error {
     /// The web server in front logs the account in: it has no password here.
     #[error("no password or second factor of its own")]
     LoggedInByProxy,
+    /// The browser keeps no cookies, so that the login of whom the web server in front names cannot hold.
+    #[error("the browser keeps no cookies")]
+    NoCookies,
     /// The request came in a way that is not answered.
     #[error(transparent)]
     Refused(#[from] Rejection),
@@ -74,7 +77,7 @@ impl ResponseError for Error {
             Self::NotBegun(error) => daemon(error),
             Self::NoPage => StatusCode::NOT_FOUND,
             Self::BadInput(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Csrf | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Csrf | Self::Forbidden(_) | Self::NoCookies => StatusCode::FORBIDDEN,
             Self::Refused(refusal) => refusal.status(),
             Self::OwnAccount | Self::LoggedInByProxy => StatusCode::CONFLICT,
             Self::Accounts(AccountsError::Passwords(PasswordsError::Busy)) | Self::Unrecorded(_) => {

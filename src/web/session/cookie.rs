@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use actix_session::SessionMiddleware;
 use actix_session::config::PersistentSession;
+use actix_web::HttpRequest;
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Key, SameSite, time};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
@@ -20,6 +21,12 @@ const PLAIN: &str = "bangui_session";
 /// The cookie over HTTPS: browsers keep this prefix for cookies of one host that are never sent
 /// unencrypted.
 const SECURE: &str = "__Host-bangui_session";
+
+/// Returns true if the browser sent the cookie of a session, whatever it is worth.
+pub(crate) fn came_with(request: &HttpRequest) -> bool {
+    let is_secure = Client::of_request(request).is_ok_and(|client| client.is_secure);
+    request.cookie(if is_secure { SECURE } else { PLAIN }).is_some()
+}
 
 type Sessions = SessionMiddleware<SqliteSessionStore>;
 

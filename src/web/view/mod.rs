@@ -16,6 +16,7 @@ pub(crate) mod ignore_card;
 pub(crate) mod jail_part;
 pub(crate) mod jail_settings;
 pub(crate) mod job_progress;
+pub(crate) mod lead_on;
 pub(crate) mod lockout_risk;
 pub(crate) mod messages;
 pub(crate) mod page;

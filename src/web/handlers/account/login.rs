@@ -26,12 +26,13 @@ use crate::web::session::device::KnownDevice;
 use crate::web::session::flash::Flash;
 use crate::web::session::{passing, passkey};
 use crate::web::state::State;
+use crate::web::view::lead_on::lead_on;
 use crate::web::view::page::Page;
 use crate::web::view::{assets, format, fragment};
 
 use super::ask_factor::AskFactor;
 use super::note_welcome::note_welcome;
-use super::proxy_login::{self, Opened, ProxyNote, Visitor};
+use super::proxy_login::{self, Opened, ProxyNote, Visitor, Wish};
 
 const WRONG: &str = "Incorrect user name or password.";
 const WRONG_PASSKEY: &str = "This passkey is not one of this account, or it took too long. Try again.";
@@ -68,10 +69,12 @@ pub(crate) struct Which {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Next {
+pub(crate) struct Opening {
     next: Option<String>,
     /// To stay here although the web server in front would log in.
     local: Option<String>,
+    /// The answer that led here gave a cookie.
+    cookie: Option<String>,
 }
 
 /// `GET /login`. Whom the web server in front names is logged in. While there is no account, leads to where the first one
@@ -82,15 +85,19 @@ pub(crate) async fn form(
     state: Data<State>,
     (session, client, browser, said): (Session, Client, Browser, ByProxy),
     site: PasskeySite,
-    query: Query<Next>,
+    query: Query<Opening>,
 ) -> Result<HttpResponse, Error> {
-    if page.account.is_some() {
-        return Ok(see_other("/"));
-    }
     let next = safe_redirect(query.next.as_deref());
+    let (stays, has_got_cookie) = (query.local.is_some(), query.cookie.is_some());
+    // Whom the web server in front does not name on the other page would be led here from there again.
+    if page.account.is_some() && !(page.by_proxy && stays) {
+        return Ok(see_other(&next));
+    }
     let visitor = Visitor { session, client, browser, said };
-    let proxy = match proxy_login::open(&request, &state, visitor, &next, query.local.is_some()).await? {
-        Opened::In(next) => return Ok(see_other(&next)),
+    let wish = Wish { next: &next, stays, has_got_cookie };
+    let proxy = match proxy_login::open(&request, &state, visitor, wish).await? {
+        Opened::In(there) => return Ok(see_other(&there)),
+        Opened::Cookie(there) => return Ok(lead_on(&there)?),
         Opened::Page(note) => note,
     };
     let says_nothing = proxy.who.is_none() && proxy.refusal.is_none();

@@ -14,7 +14,7 @@ use crate::web::extract::client::Client;
 use crate::web::extract::current_user::Browser;
 use crate::web::problem::error::Error;
 use crate::web::reply::safe_redirect;
-use crate::web::session;
+use crate::web::session::{self, cookie};
 use crate::web::state::State;
 use crate::web::view::messages;
 
@@ -35,8 +35,20 @@ pub(crate) struct ProxyNote {
 pub(crate) enum Opened {
     /// Logged in; the page to go to.
     In(String),
-    /// Not.
+    /// The browser has to send a cookie first; the page to go to with it.
+    Cookie(String),
+    /// Not logged in.
     Page(ProxyNote),
+}
+
+/// How the login page was opened.
+pub(crate) struct Wish<'a> {
+    /// The page to go to afterwards.
+    pub(crate) next: &'a str,
+    /// True if the page itself is wanted, although the web server in front would log in.
+    pub(crate) stays: bool,
+    /// True if the browser was given a cookie just before.
+    pub(crate) has_got_cookie: bool,
 }
 
 /// Whoever opens the login page.
@@ -47,24 +59,31 @@ pub(crate) struct Visitor {
     pub(crate) said: ByProxy,
 }
 
-/// Logs in whom the web server in front names, unless they ask for the page itself (`stays`) or no window was opened:
-/// a picture on somebody else's page makes no session.
+/// Logs in whom the web server in front names, unless they ask for the page itself or no window was opened:
+/// a picture on somebody else's page makes no session. A browser without a cookie gets one first and has to send it back:
+/// otherwise each page would lead here, and here to each page, without an end.
 pub(crate) async fn open(
     request: &HttpRequest,
     state: &State,
     visitor: Visitor,
-    next: &str,
-    stays: bool,
+    wish: Wish<'_>,
 ) -> Result<Opened, Error> {
     let from = visitor.client.address;
     let refusal = match visitor.said {
         ByProxy::Silent => return Ok(Opened::Page(ProxyNote::default())),
-        ByProxy::Known(identity) if stays || !opens_window(request) => {
-            return Ok(Opened::Page(ProxyNote { who: Some(way_in(&identity, next)), refusal: None }));
+        ByProxy::Known(identity) if wish.stays || !opens_window(request) => {
+            let who = Some((identity.name.to_string(), path_in(wish.next)));
+            return Ok(Opened::Page(ProxyNote { who, refusal: None }));
+        }
+        ByProxy::Known(_) if !cookie::came_with(request) => {
+            if wish.has_got_cookie {
+                return Err(Error::NoCookies);
+            }
+            return Ok(Opened::Cookie(format!("{}&cookie=given", path_in(wish.next))));
         }
         ByProxy::Known(identity) => {
             match log_in(state, &visitor.session, identity, visitor.browser, from).await? {
-                Ok(()) => return Ok(Opened::In(safe_redirect(Some(next)))),
+                Ok(()) => return Ok(Opened::In(safe_redirect(Some(wish.next)))),
                 Err(refusal) => refusal,
             }
         }
@@ -75,9 +94,9 @@ pub(crate) async fn open(
     Ok(Opened::Page(ProxyNote { who: None, refusal: Some(words) }))
 }
 
-fn way_in(identity: &ProxyIdentity, next: &str) -> (String, String) {
+fn path_in(next: &str) -> String {
     let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
-    (identity.name.to_string(), format!("/login?next={next}"))
+    format!("/login?next={next}")
 }
 
 /// Returns true unless the browser says that it loads something else than a page.
