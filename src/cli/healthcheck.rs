@@ -11,6 +11,8 @@ use std::time::Duration;
 use rustix::process::geteuid;
 
 use crate::config::{Config, HttpConfig, Listen};
+use crate::web::handlers::health;
+use crate::web::listeners::ONLY_HTTPS;
 
 /// The longest time that an answer may take.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -19,8 +21,21 @@ const LONGEST: u64 = 16 * 1024;
 /// Those of a web server in front that was itself asked over HTTPS: whoever may speak for others has to say so.
 const AS_PROXY: &str = "X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: https\r\n";
 
+/// What a page of BanGUI's has at the end of its title.
+const OF_ITS_PAGES: &str = "BanGUI</title>";
+
 /// What a server said, or the reason why it did not.
 type Finding = Result<String, String>;
+
+/// What came from the other end.
+enum Heard {
+    /// Nothing: it hung up.
+    Nothing,
+    /// The status and the words of BanGUI's.
+    Own(u16),
+    /// Something that BanGUI does not say.
+    Foreign,
+}
 
 /// Asks the first place that is listened on, and prints one line.
 pub(crate) fn run(config: Config) -> io::Result<ExitCode> {
@@ -47,7 +62,9 @@ fn check(config: &Config) -> Finding {
             let user = geteuid().as_raw();
             match answer {
                 // Or it hung up, which only one that works does.
-                Ok(None | Some(403)) | Err(_) if user != 0 && !config.http.proxy_users.contains(&user) => {
+                Ok(Heard::Nothing | Heard::Own(403)) | Err(_)
+                    if user != 0 && !config.http.proxy_users.contains(&user) =>
+                {
                     Ok(format!("BanGUI answers at {place}, and refuses this user as it should"))
                 }
                 answer => judge(&place, answer),
@@ -70,7 +87,7 @@ fn at_https(address: SocketAddr) -> Finding {
     let (address, stream) = connect(address, "https")?;
     let place = format!("https://{address}");
     match ask(stream, &address.to_string(), "") {
-        Ok(Some(400)) => Ok(format!("BanGUI answers at {place}")),
+        Ok(Heard::Own(400)) => Ok(format!("BanGUI answers at {place}")),
         answer => judge(&place, answer),
     }
 }
@@ -96,29 +113,36 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// Returns the status of the answer over `stream`; `None` if the other end hung up instead.
-fn ask(mut stream: impl Read + Write, host: &str, headers: &str) -> io::Result<Option<u16>> {
+/// Asks over `stream`.
+fn ask(mut stream: impl Read + Write, host: &str, headers: &str) -> io::Result<Heard> {
     let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
-    stream.take(LONGEST).read_to_end(&mut answer)?;
-    if answer.is_empty() {
-        return Ok(None);
-    }
-    let head = String::from_utf8_lossy(&answer);
-    let mut words = head.split(' ');
-    let status = words.next().filter(|word| word.starts_with("HTTP/1.")).and_then(|_| words.next());
-    let status = status.and_then(|status| status.parse().ok());
-    status.map(Some).ok_or_else(|| io::Error::other("it does not speak HTTP"))
+    let read = stream.take(LONGEST).read_to_end(&mut answer);
+    // Whoever hangs up while a request is on its way may take back the end of an answer.
+    if answer.is_empty() { read.map(|_| Heard::Nothing) } else { Ok(hear(&String::from_utf8_lossy(&answer))) }
 }
 
-fn judge(place: &str, answer: io::Result<Option<u16>>) -> Finding {
+/// Tells BanGUI by its words from another program that has its port.
+fn hear(answer: &str) -> Heard {
+    let (head, words) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
+    let status = head.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+    let is_own = |status| match status {
+        200 => words.ends_with(health::WELL),
+        400 => words == ONLY_HTTPS,
+        _ => words.contains(OF_ITS_PAGES),
+    };
+    status.filter(|status| is_own(*status)).map_or(Heard::Foreign, Heard::Own)
+}
+
+fn judge(place: &str, answer: io::Result<Heard>) -> Finding {
     match answer {
-        Ok(Some(200)) => Ok(format!("BanGUI answers at {place}")),
+        Ok(Heard::Own(200)) => Ok(format!("BanGUI answers at {place}")),
         // At an address of the network where no proxy is.
-        Ok(Some(403)) => Ok(format!("BanGUI answers at {place}, and refuses plain HTTP as it should")),
-        Ok(Some(status)) => Err(format!("BanGUI answers at {place} with the status {status}")),
-        Ok(None) => Err(format!("BanGUI does not answer at {place}: it hung up")),
+        Ok(Heard::Own(403)) => Ok(format!("BanGUI answers at {place}, and refuses plain HTTP as it should")),
+        Ok(Heard::Own(status)) => Err(format!("BanGUI answers at {place} with the status {status}")),
+        Ok(Heard::Foreign) => Err(format!("something else than BanGUI answers at {place}")),
+        Ok(Heard::Nothing) => Err(format!("BanGUI does not answer at {place}: it hung up")),
         Err(error) => Err(no_answer(place, &error)),
     }
 }

@@ -25,6 +25,8 @@ use certificate::Certificate;
 
 /// New connections that wait until they are accepted.
 const BACKLOG: i32 = 2048;
+/// What a browser reads that speaks HTTP where HTTPS is spoken.
+pub(crate) const ONLY_HTTPS: &str = "Only HTTPS is spoken here: write https:// in front of the address.\n";
 /// The name of a socket of systemd's (`FileDescriptorName=`) on which TLS is spoken.
 const HTTPS: &str = "https";
 

@@ -1,5 +1,6 @@
 //! `bangui healthcheck`.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::path::Path;
@@ -79,6 +80,35 @@ fn a_server_that_is_silent_or_is_none_is_ill() -> Result {
     assert!(!is_well && lines.contains("does not answer within 5 seconds"), "{lines}");
     let (lines, is_well) = told(&bangui(&["healthcheck", "--listen=127.0.0.1:0"], b"")?);
     assert!(!is_well && lines.contains("port"), "{lines}");
+    Ok(())
+}
+
+#[test]
+fn another_program_at_its_place_is_not_taken_for_it() -> Result {
+    for (answer, scheme) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok\n", "http"),
+        ("HTTP/1.1 200 OK\r\n\r\n<title>Welcome to nginx!</title>", "http"),
+        ("HTTP/1.1 403 Forbidden\r\n\r\n<title>403</title>", "http"),
+        ("HTTP/1.1 404 Not Found\r\n\r\n", "http"),
+        ("HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port", "https"),
+        ("SSH-2.0-OpenSSH_9.2p1\r\n", "http"),
+    ] {
+        let another = TcpListener::bind("127.0.0.1:0")?;
+        let at = another.local_addr()?.to_string();
+        let answering = std::thread::spawn(move || -> std::io::Result<()> {
+            let (mut stream, _) = another.accept()?;
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request)?;
+            stream.write_all(answer.as_bytes())
+        });
+        let at = if scheme == "https" { format!("https://{at}") } else { at };
+        let tls = ["--tls-certificate=/dev/null", "--tls-key=/dev/null"];
+        let options = [&["healthcheck", "--listen", &at][..], if scheme == "https" { &tls } else { &[] }];
+        let (lines, is_well) = told(&bangui(&options.concat(), b"")?);
+        answering.join().map_err(|_| "the other program")??;
+        assert!(!is_well && lines.contains("something else than BanGUI answers at"), "{answer}: {lines}");
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+    }
     Ok(())
 }
 

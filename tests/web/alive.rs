@@ -71,7 +71,7 @@ async fn a_jail_that_was_stopped_or_made_idle_here_is_told_on_every_page() -> Te
     assert_eq!(admin.get("/server").await?.text("h1")?, "fail2ban 1 of 2 jails stopped");
     admin.post("/jails/sshd/stop", &[]).await?;
     assert_eq!(head(&admin, "/audit").await?.1, "No jail is running");
-    assert_eq!(admin.get("/healthz").await?.body, "ok\n");
+    assert_eq!(admin.get("/healthz").await?.body, "BanGUI ok\n");
     drop(site);
     Ok(())
 }

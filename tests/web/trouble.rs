@@ -164,7 +164,7 @@ async fn an_answer_that_is_cut_off_is_told_as_such() -> TestResult {
 async fn the_page_needs_no_daemon_to_log_in_or_out() -> TestResult {
     let bangui = Site::bare("/nowhere/fail2ban.sock".into()).await?;
     let admin = Visitor::admin(bangui.address).await?;
-    assert_eq!(admin.get("/healthz").await?.body.trim(), "ok");
+    assert_eq!(admin.get("/healthz").await?.body.trim(), "BanGUI ok");
     assert_eq!(admin.post("/logout", &[]).await?.status, 303);
     assert_eq!(admin.get("/jails").await?.location(), "/login?next=%2Fjails");
     Ok(())

@@ -26,13 +26,14 @@ use crate::web::middleware::connection::Connection;
 use crate::web::middleware::connections::Connections;
 use crate::web::middleware::deadlines::Deadlines;
 
+use super::ONLY_HTTPS;
+
 /// How long a connection that the server has ended may take to go.
 const DISCONNECT: std::time::Duration = std::time::Duration::from_secs(1);
 /// The first byte of every TLS connection: the kind of a record that holds a handshake.
 const HANDSHAKE: u8 = 22;
-/// The answer to a browser that speaks HTTP where HTTPS is spoken.
-const NOT_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n\
-     Only HTTPS is spoken here: write https:// in front of the address.\n";
+/// The head of the answer to a browser that speaks HTTP where HTTPS is spoken.
+const NOT_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n";
 
 /// What every connection is served with.
 #[derive(Clone)]
@@ -143,6 +144,6 @@ impl Http {
 }
 
 async fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
-    stream.write_all(NOT_TLS).await?;
+    stream.write_all(&[NOT_TLS, ONLY_HTTPS.as_bytes()].concat()).await?;
     stream.shutdown().await
 }

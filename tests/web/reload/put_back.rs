@@ -62,7 +62,7 @@ async fn jails_that_cannot_be_put_back_are_named_on_every_page_until_they_are_ba
         let note = admin.get(path).await?.text("#lost-jails")?;
         assert!(note.contains("could not restore these jails: sshd."), "{path}: {note}");
     }
-    assert!(admin.get("/healthz").await?.body.len() < 10);
+    assert!(admin.get("/healthz").await?.body.len() < 15);
     change(&site, "")?;
     let picture = work_agreed(&admin, "/server/reload").await?;
     assert_eq!(picture.text("#work h2")?, "Reload of all jails done", "{}", picture.text("#work")?);
