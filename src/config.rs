@@ -54,17 +54,7 @@ pub struct Config {
     pub database: PathBuf,
     /// The socket of a `bangui broker`, through which fail2ban is reached; this process then needs no
     /// access to fail2ban.
-    #[arg(
-        long,
-        value_name = "SOCKET",
-        env = "BANGUI_BROKER",
-        conflicts_with_all = [
-            "fail2ban-socket",
-            "fail2ban-config",
-            "fail2ban-client",
-            "fail2ban-restart-command"
-        ]
-    )]
+    #[arg(long, value_name = "SOCKET", env = "BANGUI_BROKER")]
     pub broker: Option<PathBuf>,
     /// The fail2ban to talk to.
     #[command(flatten)]

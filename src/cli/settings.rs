@@ -1,6 +1,7 @@
 //! Where the settings come from: the command line, the environment, the configuration file.
 
 pub(crate) mod file;
+mod owner;
 
 use std::error::Error;
 use std::fmt;
@@ -113,15 +114,21 @@ impl Settings {
         self.on_command_line.iter().chain(&self.in_environment).any(|other| other == key)
     }
 
-    /// Refuses options that the file's `broker` would silently leave without effect. Those of one place clap refuses.
+    /// Refuses options that a broker would silently leave without effect. Variables and lines of the file may be
+    /// meant for both processes of a divided BanGUI, and are left.
     fn refuse_two_ways(&self, options: &[&Arg]) -> Result<(), String> {
         let is_taken = options.iter().any(|option| file::key(option).as_deref() == Some("broker"));
-        let is_from_file = self.file.keys().any(|key| key == "broker") && !self.is_overruled("broker");
-        let useless = OF_FAIL2BAN.iter().find(|key| self.is_overruled(key));
-        match useless.filter(|_| is_taken && is_from_file) {
+        let is_typed = |key: &str| self.on_command_line.iter().any(|other| other == key);
+        let named_by = match () {
+            () if is_typed("broker") => "--broker names",
+            () if self.is_overruled("broker") => "BANGUI_BROKER names",
+            () if self.file.keys().any(|key| key == "broker") => "the configuration file names",
+            () => return Ok(()),
+        };
+        match OF_FAIL2BAN.iter().find(|key| is_taken && is_typed(key)) {
             Some(key) => {
                 let name = key.replace('_', "-");
-                Err(format!("--{name} has no effect behind the broker that the configuration file names"))
+                Err(format!("--{name} has no effect behind the broker that {named_by}"))
             }
             None => Ok(()),
         }

@@ -5,6 +5,7 @@ mod pair;
 pub(crate) mod people;
 
 mod apart;
+mod config_owner;
 mod confined;
 mod namespace;
 mod outage;

@@ -177,6 +177,23 @@ fn what_a_broker_in_the_file_would_leave_without_effect_is_refused() -> Result {
     let path = path.to_str().ok_or("no text")?;
     let both = bangui(&["serve", "--config", path, "--fail2ban-socket=/other"], b"")?;
     assert!(said(&both).contains("--fail2ban-socket has no effect behind the broker"), "{}", said(&both));
+    // An option is meant for this very call; a variable or a line may be for the other process as well.
+    let (socket, broker) = (("BANGUI_FAIL2BAN_SOCKET", "/other"), ("BANGUI_BROKER", "/run/another.sock"));
+    for (text, variables, arguments) in [
+        ("", &[socket][..], &["--broker=/run/another.sock"][..]),
+        ("", &[socket, broker], &[]),
+        ("fail2ban_socket = '/s'", &[broker], &[]),
+        ("broker = '/run/another.sock'", &[socket], &[]),
+        ("fail2ban_socket = '/s'", &[], &["--broker=/run/another.sock"]),
+    ] {
+        let line = checked(text, variables, arguments, "processes: ")?;
+        assert!(line.contains("processes: two. "), "{text} {variables:?} {arguments:?}: {line}");
+    }
+    let refused = checked("", &[broker], &["--fail2ban-socket=/s"], "no such line").err().ok_or("taken")?;
+    assert!(
+        refused.to_string().contains("has no effect behind the broker that BANGUI_BROKER names"),
+        "{refused}"
+    );
     // One file for both processes names the broker of the one and the socket of the other.
     let check = String::from_utf8(bangui(&["check", "--config", path], b"")?.stdout)?;
     assert!(check.contains("processes: two. "), "{check}");

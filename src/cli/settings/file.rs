@@ -18,6 +18,8 @@ use toml::{Table, Value};
 
 use crate::domain::text::truncate;
 
+use super::owner::{self, NotRootsOwn};
+
 /// The file that is read where none is named, if it is there.
 pub(crate) const DEFAULT_FILE: &str = "/etc/bangui/bangui.toml";
 /// The variable of the log filter, which is no option.
@@ -48,6 +50,8 @@ enum Fault {
     Read(#[from] io::Error),
     #[error("everybody can write it, and it may name commands: close it with `chmod o-w`")]
     Writable,
+    #[error(transparent)]
+    NotRootsOwn(#[from] NotRootsOwn),
     #[error("is not valid TOML: {}", bounded(.0))]
     Toml(#[from] toml::de::Error),
     #[error("there is no setting {key:?}{}", did_you_mean(.meant.as_deref()))]
@@ -87,7 +91,10 @@ impl ConfigFile {
             Ok(_) if is_writable_by_others(&path) => {
                 return Err(ConfigFileError { path, fault: Fault::Writable });
             }
-            Ok(text) => text,
+            Ok(text) => match owner::check(&path) {
+                Ok(()) => text,
+                Err(fault) => return Err(ConfigFileError { path, fault: fault.into() }),
+            },
             Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
                 return Ok(Self::default());
             }

@@ -34,7 +34,8 @@ fn read_line(line: &str) -> Option<Vec<Element>> {
 
 fn read_element(text: &str) -> Option<Element> {
     let (mut address, mut proto) = (None, None);
-    for pair in split(text, ';')? {
+    // Nothing may stand between two semicolons (RFC 7239, 4).
+    for pair in split(text, ';')?.into_iter().filter(|pair| !pair.trim().is_empty()) {
         let (name, value) = pair.trim().split_once('=')?;
         let value = unquote(value)?;
         let known = match name.to_ascii_lowercase().as_str() {
@@ -107,6 +108,7 @@ mod tests {
             read(&[r#",, ,for=192.0.2.9;proto=http, ,For="[2001:db8::7]:4711";Proto=HTTPS, ,"#])?,
             both
         );
+        assert_eq!(read(&[r#"for=192.0.2.9;;proto=http;, ;For="[2001:db8::7]:4711"; ;Proto=HTTPS"#])?, both);
         assert_eq!(read(&[])?, []);
         Ok(())
     }
@@ -116,6 +118,7 @@ mod tests {
         for bad in [
             "",
             ",",
+            ";",
             "x",
             "for",
             "for=\"192.0.2.9",
