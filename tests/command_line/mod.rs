@@ -5,6 +5,7 @@ mod check;
 mod config_file;
 mod container;
 mod healthcheck;
+mod installed_docs;
 mod old_databases;
 mod packages;
 mod service;

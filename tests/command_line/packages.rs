@@ -2,20 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use toml::Table;
 
 use super::Result;
 
 /// Files that only one kind of package has.
-const OF_ONE_KIND: [&str; 2] = ["LICENSE", "packaging/debian/lintian-overrides"];
+const OF_ONE_KIND: [&str; 3] =
+    ["LICENSE", "packaging/debian/lintian-overrides", "packaging/rpm/80-bangui.preset"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Source and destination of each file of a kind of package.
-fn files(kind: &str) -> Result<BTreeSet<(String, String)>> {
+pub(super) fn files(kind: &str) -> Result<BTreeSet<(String, String)>> {
     let manifest: Table = std::fs::read_to_string(root().join("Cargo.toml"))?.parse()?;
     let metadata = manifest.get("package").and_then(|package| package.get("metadata"));
     let assets = metadata.and_then(|metadata| metadata.get(kind)?.get("assets")?.as_array());
@@ -84,7 +86,7 @@ fn the_units_start_the_program_where_the_packages_put_it() -> Result {
     Ok(())
 }
 
-fn read(path: &str) -> Result<String> {
+pub(super) fn read(path: &str) -> Result<String> {
     Ok(std::fs::read_to_string(root().join(path))?)
 }
 
@@ -126,24 +128,62 @@ fn the_configuration_file_says_how_a_change_comes_into_force() -> Result {
     Ok(())
 }
 
+/// Runs a script of the RPM with `systemctl` as this shell function's body says, and returns what was printed.
+fn run(script: &str, place: &Path, systemctl: &str, argument: &str) -> Result<String> {
+    let here = read(script)?.replace("/etc/fail2ban/jail.d", &place.display().to_string());
+    let here = here.replace("/run/systemd/system", &place.display().to_string());
+    let here = here.replace("/usr/libexec/bangui/after-install", ":");
+    let here = here.replace("systemd-sysusers", ":");
+    let stubs = format!("systemctl() {{ {systemctl}; }}\n");
+    let ran = Command::new("sh").args(["-c", &(stubs + &here), "script", argument]).output()?;
+    assert!(ran.status.success(), "{ran:?}");
+    Ok(String::from_utf8(ran.stdout)?)
+}
+
 #[test]
 fn removing_the_package_keeps_what_somebody_has_written_for_the_jail() -> Result {
-    let script = read("packaging/rpm/preun")?;
+    let own = "# Made when BanGUI was installed, and removed when it is purged.\n[bangui]\nenabled = true\n";
     for (text, is_kept) in [
-        (
-            "# Made when BanGUI was installed, and removed when it is purged.\n[bangui]\nenabled = true\n",
-            false,
-        ),
+        (own, false),
         ("[bangui]\nenabled = true\nport = 9443\n", true),
+        // As the manual says for another port.
+        (&format!("{own}port = 9443,http,https\n"), true),
     ] {
         let place = tempfile::tempdir()?;
-        let local = place.path().join("bangui.local");
+        let (local, kept) = (place.path().join("bangui.local"), place.path().join("bangui.local.rpmsave"));
         std::fs::write(&local, text)?;
-        let here = script.replace("/etc/fail2ban/jail.d", &place.path().display().to_string());
-        let here = here.replace("systemctl", ":").replace("/run/systemd/system", "/no/such/directory");
-        let ran = std::process::Command::new("sh").args(["-c", &here, "preun", "0"]).status()?;
-        assert!(ran.success() && !local.exists());
-        assert_eq!(place.path().join("bangui.local.rpmsave").exists(), is_kept);
+        run("packaging/rpm/preun", place.path(), ":", "1")?;
+        assert!(local.exists(), "an upgrade");
+        run("packaging/rpm/preun", place.path(), ":", "0")?;
+        assert!(!local.exists(), "without its filter fail2ban would refuse a reload");
+        assert_eq!(std::fs::read_to_string(&kept).ok().as_deref(), is_kept.then_some(text));
+        if is_kept {
+            // What was kept at an earlier removal.
+            std::fs::write(&local, "another")?;
+            run("packaging/rpm/preun", place.path(), ":", "0")?;
+            let all = std::fs::read_dir(place.path())?.map(|entry| std::fs::read_to_string(entry?.path()));
+            let all = all.collect::<std::io::Result<BTreeSet<_>>>()?;
+            assert_eq!(all, BTreeSet::from(["another".to_owned(), text.to_owned()]));
+        }
+    }
+    // What the installation writes is what is removed.
+    let written = own.replace('\n', "\\n");
+    assert!(read("packaging/after-install")?.contains(&format!("printf '{written}'")));
+    Ok(())
+}
+
+#[test]
+fn an_rpm_leaves_to_the_presets_what_is_enabled_and_starts_no_more_than_that() -> Result {
+    let place = tempfile::tempdir()?;
+    let called = run("packaging/rpm/post", place.path(), "echo \"$@\"", "1")?;
+    assert!(called.contains("preset bangui-broker.service bangui.service"), "{called}");
+    assert!(!called.contains(" enable ") && called.contains("start bangui.service"), "{called}");
+    let none = "case \"$*\" in *is-enabled*) return 1 ;; *) echo \"$@\" ;; esac";
+    let called = run("packaging/rpm/post", place.path(), none, "1")?;
+    assert!(!called.contains("start"), "{called}");
+    let preset = read("packaging/rpm/80-bangui.preset")?;
+    for unit in ["bangui.service", "bangui-broker.service"] {
+        assert!(preset.lines().any(|line| line == format!("enable {unit}")), "{unit}");
     }
     Ok(())
 }
