@@ -27,9 +27,9 @@ async fn whoever_is_logged_in_comes_to_its_page_and_stays_so() -> TestResult {
 async fn whoever_is_not_logs_in_there_first() -> TestResult {
     let (site, browser) = (one_jail().await?, Browser::without_javascript().await?);
     arrive(&browser, &site, "/jails/sshd").await?;
-    browser.element("#username").await?.send_keys("admin").await?;
-    browser.element("#password").await?.send_keys(PASSWORD).await?;
-    browser.element("main .main").await?.click().await?;
+    browser.write("#username", "admin").await?;
+    browser.write("#password", PASSWORD).await?;
+    browser.click("main .main").await?;
     browser.until_reads("h1", "sshd").await?;
     assert_eq!(browser.here().await?, "/jails/sshd");
     browser.finish().await

@@ -10,7 +10,7 @@ use crate::support::{TestResult, banned, until};
 
 /// Opens a page below the path.
 async fn open(browser: &Browser, site: &Site, path: &str) -> Step {
-    browser.open(&site.url(&format!("/bangui{path}"))).await
+    browser.open(&site.url(path)).await
 }
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn one_bans_unbans_and_finds_the_keys_below_a_path() -> TestResult {
     browser.write("#password", PASSWORD).await?;
     browser.click("main .main").await?;
     browser.until_reads("h1", "Jails").await?;
-    browser.until("location.pathname === '/bangui/jails'").await?;
+    browser.until("location.pathname.endsWith('/bangui/jails')").await?;
     browser.click("main a[href$='/jails/sshd']").await?;
     browser.until_reads("h1", "sshd").await?;
     // A ban that comes shows by itself, and goes with a click and comes back with another.
@@ -44,6 +44,6 @@ async fn one_bans_unbans_and_finds_the_keys_below_a_path() -> TestResult {
     browser.keys("/").await?;
     browser.keys("203.0.113.9").await?;
     browser.press(Key::Enter).await?;
-    browser.until("location.pathname === '/bangui/lookup'").await?;
+    browser.until("location.pathname.endsWith('/bangui/lookup')").await?;
     browser.finish().await
 }

@@ -13,6 +13,8 @@ use thirtyfour::error::WebDriverError;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, Key, LoggingPrefsLogLevel};
 
+use crate::support::site::below;
+
 /// How often a chromedriver is started that ends before it listens.
 const STARTS: usize = 5;
 /// Far more than a loaded machine needs; only a broken page waits so long.
@@ -24,6 +26,16 @@ pub type Step<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Where Debian puts the browser.
 const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// Paths in selectors and scripts of the tests, which begin in quotation marks, below the path that BanGUI is below. The
+/// end of one, or a part, stays as it is.
+fn moved(text: &str) -> String {
+    let begin = format!("'{}/", below());
+    let moved = text.replace(&begin, "'/").replace("'/", &begin);
+    ["$=", "*="]
+        .iter()
+        .fold(moved, |text, part| text.replace(&format!("{part}{begin}"), &format!("{part}'/")))
+}
 
 /// One window of a browser of its own, with nothing in it that another test left. Dropping it ends it.
 pub struct Browser {
@@ -215,7 +227,7 @@ impl Browser {
 
     /// What the JavaScript expression `expression` is on the page.
     pub async fn value(&self, expression: &str) -> Step<Value> {
-        let script = format!("return {expression};");
+        let script = format!("return {};", moved(expression));
         Ok(self.driver.execute(script, Vec::new()).await?.json().clone())
     }
 
@@ -270,7 +282,7 @@ impl Browser {
                 json!(css)
             ))
             .await?;
-            match self.driver.find(By::Css(css)).await {
+            match self.driver.find(By::Css(moved(css))).await {
                 Err(_) if begin.elapsed() < LIMIT => tokio::time::sleep(PAUSE).await,
                 answer => return Ok(answer?),
             }
@@ -316,7 +328,8 @@ impl Browser {
     /// Where the browser is: path and query.
     pub async fn here(&self) -> Step<String> {
         let url = self.driver.current_url().await?;
-        Ok(url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())))
+        let path = url.path().strip_prefix(below()).unwrap_or(url.path());
+        Ok(url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
     }
 
     /// Collects what the browser complained about. A status that a page came with is no complaint.

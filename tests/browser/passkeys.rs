@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::browser::chromium::{Browser, Step};
 use crate::browser::pages::{look_as_it_is, verdict};
 use crate::support::TestResult;
-use crate::support::site::{Bangui, NAME, PASSWORD, Site};
+use crate::support::site::{Bangui, NAME, PASSWORD, Site, below};
 use crate::support::visitor::fail_from_everywhere;
 
 /// An authenticator of the device: it keeps passkeys, and whoever uses it gives their finger at once.
@@ -23,7 +23,7 @@ async fn add_authenticator(browser: &Browser) -> Step {
 }
 
 fn url(bangui: &Bangui, path: &str) -> String {
-    format!("http://localhost:{}{path}", bangui.address.port())
+    format!("http://localhost:{}{}{path}", bangui.address.port(), below())
 }
 
 async fn type_password(browser: &Browser) -> Step {

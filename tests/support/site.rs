@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 
 use bangui::accounts::Accounts;
@@ -13,6 +13,7 @@ use bangui::config::history::HistoryConfig;
 use bangui::config::{Config, Fail2ban, HttpConfig};
 use bangui::demo::{DemoJail, PrivateDaemon};
 use bangui::domain::account::Role;
+use bangui::domain::base_path::BasePath;
 use bangui::domain::clock::Clock;
 use bangui::storage::Storage;
 use bangui::web;
@@ -28,6 +29,15 @@ pub const NAME: &str = "admin";
 /// Its password.
 pub const PASSWORD: &str = "a password for tests";
 
+/// The variable that puts every BanGUI of the tests below a path, as `/bangui`.
+const BASE_PATH: &str = "BANGUI_TESTS_BASE_PATH";
+
+/// That path; nothing where there is none.
+pub fn below() -> &'static str {
+    static BELOW: LazyLock<String> = LazyLock::new(|| std::env::var(BASE_PATH).unwrap_or_default());
+    &BELOW
+}
+
 /// BanGUI alone. It ends when this is dropped.
 pub struct Bangui {
     /// The address that it listens on.
@@ -37,6 +47,8 @@ pub struct Bangui {
     /// The clock of its logins.
     pub clock: Clock,
     database: PathBuf,
+    /// The path that it is below; nothing where there is none.
+    below: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     /// Removed last.
@@ -294,7 +306,7 @@ impl Bangui {
 
     /// The whole URL of `path`.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("http://{}{}{path}", self.address, self.below)
     }
 
     async fn start(config: Config, directory: Option<TempDir>) -> Result<Self, Box<dyn Error>> {
@@ -302,12 +314,16 @@ impl Bangui {
     }
 
     async fn start_within(
-        config: Config,
+        mut config: Config,
         deadlines: Deadlines,
         directory: Option<TempDir>,
     ) -> Result<Self, Box<dyn Error>> {
         let (stop, stopped) = oneshot::channel();
         let (started, start) = oneshot::channel();
+        if config.http.base_path == BasePath::default() && !below().is_empty() {
+            config.http.base_path = below().parse()?;
+        }
+        let below = config.http.base_path.to_string().trim_end_matches('/').to_owned();
         let (clock, database) = (Clock::default(), config.database.clone());
         let own = clock.clone();
         let thread = std::thread::spawn(move || serve(config, own, deadlines, started, stopped));
@@ -317,6 +333,7 @@ impl Bangui {
             setup_code,
             clock,
             database,
+            below,
             stop: Some(stop),
             thread: Some(thread),
             _directory: directory,

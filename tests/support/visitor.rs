@@ -10,7 +10,7 @@ use reqwest::{Client, Method, RequestBuilder, redirect};
 use scraper::{ElementRef, Html, Selector};
 
 use crate::support::TestResult;
-use crate::support::site::{Bangui, NAME, PASSWORD};
+use crate::support::site::{Bangui, NAME, PASSWORD, below};
 
 /// A path without a page: its answer has a token and leaves the waiting message for the next page.
 const NOWHERE: &str = "/there-is-no-such-page";
@@ -50,14 +50,14 @@ impl Visitor {
 
     /// Somebody who has opened the first page by the name `localhost`, where browsers have passkeys.
     pub async fn at_localhost(address: SocketAddr) -> Result<Self, Box<dyn Error>> {
-        Self::at(format!("http://localhost:{}", address.port()), HeaderMap::new()).await
+        Self::at(format!("http://localhost:{}{}", address.port(), below()), HeaderMap::new()).await
     }
 
     /// The same behind a proxy, from `from`.
     pub async fn at_localhost_from(address: SocketAddr, from: &str) -> Result<Self, Box<dyn Error>> {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", from.parse()?);
-        Self::at(format!("http://localhost:{}", address.port()), headers).await
+        Self::at(format!("http://localhost:{}{}", address.port(), below()), headers).await
     }
 
     /// Somebody with a browser that says what it is.
@@ -68,7 +68,7 @@ impl Visitor {
     }
 
     async fn with_headers(address: SocketAddr, headers: HeaderMap) -> Result<Self, Box<dyn Error>> {
-        Self::at(format!("http://{address}"), headers).await
+        Self::at(format!("http://{address}{}", below()), headers).await
     }
 
     async fn at(base: String, headers: HeaderMap) -> Result<Self, Box<dyn Error>> {
