@@ -5,6 +5,8 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{ContentType, REFRESH};
 use askama::Template;
 
+use super::assets;
+
 #[derive(Template)]
 #[template(path = "account/lead_on.html")]
 struct LeadOn<'a> {

@@ -75,6 +75,11 @@ async fn a_link_on_another_site_leads_in() -> TestResult {
         let arrived = arrive("/accounts").await?;
         assert_eq!((arrived.status, arrived.header("set-cookie")), (200, ""), "no session is overwritten");
         let next = arrived.header("refresh").strip_prefix("0; url=").ok_or("it leads nowhere")?;
+        assert_eq!(
+            arrived.attributes("link[rel=icon]", "href")?.len(),
+            1,
+            "or one is asked for, with a session"
+        );
         assert!(arrived.attributes("a", "href")?.contains(&next.to_owned()), "{}", arrived.body);
         let end = follow(&alice, next, ADMIN).await?;
         assert_eq!(end.status, 200, "{first}: {}", end.body);
