@@ -8,7 +8,7 @@ use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use crate::domain::address::Target;
 
 /// The entries of one place.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Entries {
     exact: HashSet<Target>,
     /// Few, and each may hold many addresses.

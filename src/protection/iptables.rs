@@ -1,17 +1,54 @@
 //! What iptables, ip6tables, ipset and ip print.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::RangeInclusive;
 
-use crate::domain::protection::NotLooked;
+use crate::domain::protection::{Family, NotLooked};
 
 use super::entries::Entries;
 use super::programs::output;
 use super::rules::{Rule, States, Table, Verdict};
 
-/// Reads the filter rules of IPv4 or IPv6. `-w` waits for others that change them.
-pub(crate) async fn table(is_v6: bool) -> Result<Table, NotLooked> {
-    let program = if is_v6 { "ip6tables" } else { "iptables" };
+/// Reads the filter rules of a family as the machine's `iptables` has them.
+pub(crate) async fn table(family: Family) -> Result<Table, NotLooked> {
+    listing(of_family(family, ["iptables", "ip6tables"])).await
+}
+
+/// Reads the filter rules of a family in the kernel's two places for them: fail2ban may run the other `iptables`, and
+/// what one of them made stays when the machine changes to the other.
+pub(crate) async fn tables_of_both(family: Family) -> Result<Vec<Table>, NotLooked> {
+    let mut tables = Vec::new();
+    match listing(of_family(family, ["iptables-nft", "ip6tables-nft"])).await {
+        Ok(table) => tables.push(table),
+        // An older iptables has one place alone.
+        Err(why) => tracing::debug!(?why, "the rules of iptables-nft are not known"),
+    }
+    // To list a table that there is not would make one.
+    let names = of_family(family, ["/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"]);
+    match std::fs::read_to_string(names) {
+        Ok(names) if names.lines().any(|name| name == "filter") => {
+            tables.push(listing(of_family(family, ["iptables-legacy", "ip6tables-legacy"])).await?);
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => {
+            let (program, reason) = (names.to_owned(), error.to_string());
+            return Err(NotLooked::Program { program, reason });
+        }
+    }
+    Ok(tables)
+}
+
+fn of_family(family: Family, [v4, v6]: [&'static str; 2]) -> &'static str {
+    match family {
+        Family::V4 => v4,
+        Family::V6 => v6,
+    }
+}
+
+/// `-w` waits for others that change the rules.
+async fn listing(program: &'static str) -> Result<Table, NotLooked> {
     Ok(parse(&text(&output(program, &["-w", "-S"]).await?)))
 }
 

@@ -7,6 +7,7 @@ mod jails;
 mod logs;
 mod look;
 mod network;
+mod nft_rule;
 mod nftables;
 mod places;
 mod programs;

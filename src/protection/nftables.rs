@@ -1,16 +1,15 @@
-//! What `nft -j list ruleset` prints: its tables, their sets and rules.
+//! What `nft -j list ruleset` prints: its tables, their sets and chains.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use crate::domain::address::Target;
 use crate::domain::protection::NotLooked;
 
 use super::entries::Entries;
+use super::nft_rule::{entries, rules, text};
 use super::programs::output;
-use super::rules::{Rule, States, Table, Verdict};
+use super::rules::{Table, Verdict};
 
 /// Family, name.
 type TableName = (String, String);
@@ -65,7 +64,12 @@ impl Ruleset {
 
 fn parse(output: &Value) -> Ruleset {
     let mut ruleset = Ruleset::default();
-    for object in output["nftables"].as_array().into_iter().flatten() {
+    let objects = || output["nftables"].as_array().into_iter().flatten();
+    let mut maps = BTreeMap::<(TableName, String), &Value>::new();
+    for map in objects().filter_map(|object| object.get("map")) {
+        maps.insert((table_of(map), text(&map["name"])), &map["elem"]);
+    }
+    for object in objects() {
         if let Some(table) = object.get("table") {
             if table["flags"].to_string().contains("dormant") {
                 ruleset.dormant.push((text(&table["family"]), text(&table["name"])));
@@ -74,12 +78,13 @@ fn parse(output: &Value) -> Ruleset {
             let table = ruleset.tables.entry(table_of(chain)).or_default();
             table.0.entry(text(&chain["name"])).or_default().hook = chain["hook"].as_str().map(str::to_owned);
         } else if let Some(set) = object.get("set") {
-            let mut entries = Entries::default();
-            set["elem"].as_array().into_iter().flatten().for_each(|element| add(&mut entries, element));
-            ruleset.sets.insert((table_of(set), text(&set["name"])), entries);
+            ruleset.sets.insert((table_of(set), text(&set["name"])), entries(&set["elem"]));
         } else if let Some(rule) = object.get("rule") {
-            let table = ruleset.tables.entry(table_of(rule)).or_default();
-            table.0.entry(text(&rule["chain"])).or_default().rules.push(self::rule(rule));
+            let of = table_of(rule);
+            let map = |name: &str| maps.get(&(of.clone(), name.to_owned())).copied();
+            let read = rules(&rule["expr"], &map);
+            let table = ruleset.tables.entry(of.clone()).or_default();
+            table.0.entry(text(&rule["chain"])).or_default().rules.extend(read);
         }
     }
     for table in &ruleset.dormant {
@@ -92,124 +97,6 @@ fn parse(output: &Value) -> Ruleset {
 
 fn table_of(object: &Value) -> TableName {
     (text(&object["family"]), text(&object["table"]))
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-/// Adds `"192.0.2.1"`, `{"elem": {"val": …, "timeout": 600}}`, `{"prefix": {"addr": …, "len": 24}}` or
-/// `{"range": [first, last]}`.
-fn add(entries: &mut Entries, element: &Value) {
-    if let Some(inner) = element.get("elem") {
-        add(entries, &inner["val"]);
-    } else if let Some(target) = target(element) {
-        entries.add(&target);
-    } else if let Some([first, last]) = element["range"].as_array().map(Vec::as_slice)
-        && let (Ok(first), Ok(last)) = (text(first).parse(), text(last).parse())
-    {
-        entries.add_range(first, last);
-    }
-}
-
-fn target(value: &Value) -> Option<String> {
-    if let Some(address) = value.as_str() {
-        return Some(address.to_owned());
-    }
-    let prefix = value.get("prefix")?;
-    Some(format!("{}/{}", prefix["addr"].as_str()?, prefix["len"].as_u64()?))
-}
-
-fn rule(rule: &Value) -> Rule {
-    let mut read = Rule::default();
-    for part in rule["expr"].as_array().into_iter().flatten() {
-        let verdict =
-            part.as_object().and_then(|part| Some((part.keys().next()?.as_str(), part.values().next()?)));
-        match verdict {
-            Some(("match", condition)) => add_condition(&mut read, condition),
-            Some(("accept", _)) => read.verdict = Verdict::Accept,
-            Some(("drop" | "reject", _)) => read.verdict = Verdict::Stop,
-            Some(("jump", to)) => read.verdict = Verdict::Jump(text(&to["target"])),
-            Some(("goto", to)) => read.verdict = Verdict::Goto(text(&to["target"])),
-            Some(("return", _)) => read.verdict = Verdict::Return,
-            Some(("xt", target)) if ["REJECT", "DROP"].contains(&text(&target["name"]).as_str()) => {
-                read.verdict = Verdict::Stop;
-            }
-            Some(("counter" | "log" | "comment", _)) => {}
-            _ => read.is_limited = true,
-        }
-    }
-    read.text = describe(&read);
-    read
-}
-
-fn add_condition(rule: &mut Rule, condition: &Value) {
-    let (left, right) = (&condition["left"], &condition["right"]);
-    let is_equal = condition["op"] == "==" || condition["op"] == "in";
-    if left["ct"]["key"] == "state" && is_equal {
-        let has = |state: &str| right.to_string().contains(&format!("\"{state}\""));
-        rule.states = Some(States { new: has("new"), established: has("established") });
-        return;
-    }
-    if ["iif", "iifname"].iter().any(|key| left["meta"]["key"] == *key) && is_equal && right == "lo" {
-        rule.is_of_loopback = true;
-        return;
-    }
-    let field = text(&left["payload"]["field"]);
-    match field.as_str() {
-        "saddr" if condition["op"] == "!=" && target(right).is_some() => {
-            rule.not_source = target(right).and_then(|target| target.parse::<Target>().ok());
-        }
-        "saddr" if is_equal => match right.as_str().and_then(|right| right.strip_prefix('@')) {
-            Some(set) => rule.set = Some(set.to_owned()),
-            None => rule.source = target(right).and_then(|target| target.parse::<Target>().ok()),
-        },
-        "dport" if is_equal => {
-            rule.protocol = Some(text(&left["payload"]["protocol"]));
-            rule.ports = ports(right);
-        }
-        _ if is_equal && left["meta"]["key"] == "l4proto" && right.is_string() => {
-            rule.protocol = Some(text(right));
-        }
-        // `ip protocol tcp`, beside a set of addresses of that family.
-        "protocol" | "nexthdr" if is_equal && right.is_string() => rule.protocol = Some(text(right)),
-        _ => rule.is_limited = true,
-    }
-}
-
-/// Reads `22`, `{"range": [80, 90]}` or `{"set": [22, 2222]}`.
-fn ports(value: &Value) -> Vec<RangeInclusive<u16>> {
-    let port = |value: &Value| u16::try_from(value.as_u64()?).ok();
-    if let Some(port) = port(value) {
-        return vec![port..=port];
-    }
-    if let Some([first, last]) = value["range"].as_array().map(Vec::as_slice) {
-        return port(first).zip(port(last)).map(|(first, last)| first..=last).into_iter().collect();
-    }
-    value["set"].as_array().into_iter().flatten().flat_map(ports).collect()
-}
-
-/// The rule in few words: nft prints it as JSON or as text, not as both.
-fn describe(rule: &Rule) -> String {
-    let protocol = rule.protocol.clone().unwrap_or_default();
-    let ports: Vec<String> = rule
-        .ports
-        .iter()
-        .map(|range| match (range.start(), range.end()) {
-            (first, last) if first == last => first.to_string(),
-            (first, last) => format!("{first}-{last}"),
-        })
-        .collect();
-    let verdict = match &rule.verdict {
-        Verdict::Accept => "accept",
-        Verdict::Stop => "drop",
-        Verdict::Jump(to) | Verdict::Goto(to) => to,
-        Verdict::Return => "return",
-        Verdict::Other => "",
-    };
-    let ports = if ports.is_empty() { String::new() } else { format!("dport {}", ports.join(",")) };
-    let words = [protocol.as_str(), ports.as_str(), verdict];
-    words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -88,7 +88,9 @@ fn chain(words: &[&str]) -> Option<Place> {
         let family = if *family == "ipv6" { Family::V6 } else { Family::V4 };
         return Some(Place::Chain { family, chain: (*chain).to_owned() });
     }
-    let family = match (runs(words, "iptables"), runs(words, "ip6tables")) {
+    let runs_one = |programs: [&str; 3]| programs.iter().any(|program| runs(words, program));
+    let is_v6 = runs_one(["ip6tables", "ip6tables-nft", "ip6tables-legacy"]);
+    let family = match (runs_one(["iptables", "iptables-nft", "iptables-legacy"]), is_v6) {
         (_, true) => Family::V6,
         (true, _) => Family::V4,
         _ => return None,
@@ -143,6 +145,7 @@ mod tests {
             v4("/usr/sbin/iptables -w -I f2b-x 1 -s <ip> -j DROP"),
             Some(chain_of(Family::V4, "f2b-x"))
         );
+        assert_eq!(v4("iptables-legacy -w -I f2b-x 1 -s <ip> -j DROP"), Some(chain_of(Family::V4, "f2b-x")));
         assert_eq!(v4("ip6tables -w -I f2b-x 1 -s <ip> -j DROP"), Some(chain_of(Family::V6, "f2b-x")));
         assert_eq!(
             v4("firewall-cmd --direct --add-rule ipv6 filter f2b-x 0 -s <ip> -j REJECT"),

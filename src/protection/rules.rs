@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 
 use crate::domain::address::Target;
 
+use super::entries::Entries;
+
 /// Packets pass at most this many chains on their way.
 const DEEPEST: usize = 12;
 
@@ -15,6 +17,8 @@ pub(crate) struct Rule {
     pub(crate) text: String,
     /// The only source of its packets.
     pub(crate) source: Option<Target>,
+    /// The sources of its packets, where it names several.
+    pub(crate) sources: Option<Entries>,
     /// The source that its packets do not have.
     pub(crate) not_source: Option<Target>,
     /// The set in which the source has to be.
@@ -166,11 +170,12 @@ impl Rule {
         let is_of_state =
             self.states.is_none_or(|states| if packet.is_new { states.new } else { states.established });
         let from_it = self.source.is_none_or(|source| source.covers(packet.source));
+        let from_them = self.sources.as_ref().is_none_or(|sources| sources.hold(packet.source));
         let not_from = self.not_source.is_none_or(|source| !source.covers(packet.source));
         let is_of_protocol = self.protocol.as_deref().is_none_or(|protocol| protocol == packet.protocol);
         let to_port = self.ports.is_empty() || self.ports.iter().any(|range| range.contains(&packet.port));
         let is_in_set = self.set.as_deref().is_none_or(|set| holds(set) == Some(true));
         let is_plain = !self.is_limited && !self.is_of_loopback;
-        is_plain && is_of_state && from_it && not_from && is_of_protocol && to_port && is_in_set
+        is_plain && is_of_state && from_it && from_them && not_from && is_of_protocol && to_port && is_in_set
     }
 }

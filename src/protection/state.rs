@@ -11,7 +11,7 @@ use crate::domain::protection::{Family, NotLooked, Place};
 use super::entries::Entries;
 use super::iptables;
 use super::nftables::Ruleset;
-use super::rules::{Table, Verdict, Way};
+use super::rules::{Rule, Table, Verdict, Way};
 
 type Read<T> = OnceCell<Result<T, NotLooked>>;
 
@@ -21,6 +21,9 @@ pub(crate) struct Firewall {
     nft: Read<Ruleset>,
     v4: Read<Table>,
     v6: Read<Table>,
+    /// Those of both places that iptables has, read where something is not found in the one of `iptables`.
+    both_v4: Read<Vec<Table>>,
+    both_v6: Read<Vec<Table>>,
     ip_sets: Read<BTreeMap<String, Entries>>,
     routes: Read<Entries>,
 }
@@ -31,11 +34,29 @@ impl Firewall {
     }
 
     async fn chains(&self, family: Family) -> Result<&Table, NotLooked> {
-        let (cell, is_v6) = match family {
-            Family::V4 => (&self.v4, false),
-            Family::V6 => (&self.v6, true),
+        let cell = match family {
+            Family::V4 => &self.v4,
+            Family::V6 => &self.v6,
         };
-        cell.get_or_init(|| iptables::table(is_v6)).await.as_ref().map_err(Clone::clone)
+        cell.get_or_init(|| iptables::table(family)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// The chains of `iptables` where they hold what is wanted; or those of the other `iptables`, if these do.
+    async fn chains_with(
+        &self,
+        family: Family,
+        is_wanted: impl Fn(&Table) -> bool,
+    ) -> Result<Option<&Table>, NotLooked> {
+        let own = self.chains(family).await?;
+        if is_wanted(own) {
+            return Ok(Some(own));
+        }
+        let cell = match family {
+            Family::V4 => &self.both_v4,
+            Family::V6 => &self.both_v6,
+        };
+        let both = cell.get_or_init(|| iptables::tables_of_both(family)).await;
+        Ok(both.as_ref().map_err(Clone::clone)?.iter().find(|table| is_wanted(table)))
     }
 
     /// What a place holds; `None` where it does not exist.
@@ -46,7 +67,8 @@ impl Firewall {
             }
             Place::FirewalldRules => Some(Cow::Owned(self.nft().await?.stopped_sources("firewalld"))),
             Place::Chain { family, chain } => {
-                self.chains(*family).await?.0.get(chain).map(|chain| {
+                let table = self.chains_with(*family, |table| table.0.contains_key(chain)).await?;
+                table.and_then(|table| table.0.get(chain)).map(|chain| {
                     let mut entries = Entries::default();
                     let stops = chain.rules.iter().filter(|rule| rule.verdict == Verdict::Stop);
                     // A chain of fail2ban's stops by the verdict that its action names, also by one of the
@@ -93,17 +115,15 @@ impl Firewall {
                 table.map(|table| (table, table.ways(&|rule| rule.set.as_deref() == Some(set))))
             }
             Place::Chain { family, chain } => {
-                let table = self.chains(*family).await?;
-                Some((
-                    table,
-                    table.ways(
-                        &|rule| matches!(&rule.verdict, Verdict::Jump(to) | Verdict::Goto(to) if to == chain),
-                    ),
-                ))
+                let leads = |rule: &Rule| matches!(&rule.verdict, Verdict::Jump(to) | Verdict::Goto(to) if to == chain);
+                let table = self.chains_with(*family, |table| table.0.contains_key(chain)).await?;
+                table.map(|table| (table, table.ways(&leads)))
             }
             Place::IpSet { set } => {
-                let table = self.chains(family).await?;
-                Some((table, table.ways(&|rule| rule.set.as_deref() == Some(set))))
+                let uses = |rule: &Rule| rule.set.as_deref() == Some(set);
+                let table = self.chains_with(family, |table| !table.ways(&uses).is_empty()).await?;
+                let table = table.unwrap_or(self.chains(family).await?);
+                Some((table, table.ways(&uses)))
             }
         })
     }

@@ -150,11 +150,14 @@ async fn bans_that_an_action_cannot_make_are_told() -> TestResult {
     let old = part(&said, "old");
     assert!(old.contains("knows only IPv4, so 1 ban of IPv6"), "{said}");
     let nets = part(&said, "nets");
-    // A set without intervals takes no network.
-    assert!(
-        nets.contains("cannot be found") && nets.contains("198.51.100.0/24") && !nets.contains(V4),
-        "{said}"
-    );
+    let nftables = std::fs::read_to_string(daemon.config_dir().join("action.d/nftables.conf"))?;
+    if nftables.contains("flags interval") {
+        assert_eq!(nets, "nets: works", "{said}");
+    } else {
+        // A set without intervals takes no network.
+        let told = nets.contains("cannot be found") && nets.contains("198.51.100.0/24") && !nets.contains(V4);
+        assert!(told, "{said}");
+    }
     assert!(part(&said, "mail").contains("only report bans and block nobody"), "{said}");
     assert_eq!(status, Some(2));
     client(&daemon, &["set", "nets", "unbanip", "198.51.100.0/24"])?;

@@ -2,5 +2,7 @@
 //! network of the test's own, and packets from another one.
 
 mod checks;
+mod legacy;
+mod names;
 mod network;
 mod packets;

@@ -2,7 +2,9 @@
 
 use std::env;
 use std::error::Error;
+use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use bangui::demo::PrivateDaemon;
@@ -47,7 +49,28 @@ pub fn run(program: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> 
 
 /// What `bangui check --deep` says, and its exit status.
 pub fn check(daemon: &PrivateDaemon) -> Result<(String, Option<i32>), Box<dyn Error>> {
+    check_by(daemon, Command::new(env!("CARGO_BIN_EXE_bangui")))
+}
+
+/// The same, with the programs in a directory before those of the machine.
+pub fn check_in(daemon: &PrivateDaemon, programs: &Path) -> Result<(String, Option<i32>), Box<dyn Error>> {
     let mut check = Command::new(env!("CARGO_BIN_EXE_bangui"));
+    let path = env::var("PATH")?;
+    check.env("PATH", format!("{}:{path}", programs.display()));
+    check_by(daemon, check)
+}
+
+/// The same where the DNS is asked at this address.
+pub fn check_with_dns(daemon: &PrivateDaemon, server: &str) -> Result<(String, Option<i32>), Box<dyn Error>> {
+    let settings = daemon.directory().join("resolv.conf");
+    fs::write(&settings, format!("nameserver {server}\noptions timeout:1 attempts:1\n"))?;
+    let mut check = Command::new("unshare");
+    check.args(["--mount", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\""]);
+    check.arg(settings).arg(env!("CARGO_BIN_EXE_bangui"));
+    check_by(daemon, check)
+}
+
+fn check_by(daemon: &PrivateDaemon, mut check: Command) -> Result<(String, Option<i32>), Box<dyn Error>> {
     check.args(["check", "--deep", "--fail2ban-socket"]).arg(daemon.socket());
     let Output { status, stdout, stderr } = check
         .arg("--fail2ban-config")

@@ -24,6 +24,33 @@ async fn the_verdict_is_that_of_the_packets() -> TestResult {
         ("iptables-multiport", ["iptables", "-I f2b-sshd -j RETURN"]),
         ("nftables-multiport", ["nft", "insert rule inet f2b-table f2b-chain tcp dport 2222 accept"]),
         ("iptables-multiport", ["iptables", "-D INPUT -p tcp -m multiport --dports 2222 -j f2b-sshd"]),
+        (
+            "nftables-multiport",
+            [
+                "nft",
+                "insert rule inet f2b-table f2b-chain ct state vmap { new : accept, established : accept }",
+            ],
+        ),
+        (
+            "nftables-multiport",
+            ["nft", "insert rule inet f2b-table f2b-chain tcp dport vmap { 80 : drop, 2000-2999 : accept }"],
+        ),
+        (
+            "nftables-multiport",
+            ["nft", "insert rule inet f2b-table f2b-chain ip saddr vmap { 10.99.0.0/24 : accept }"],
+        ),
+        (
+            "nftables-multiport",
+            [
+                "nft",
+                "add map inet f2b-table open { type inet_service : verdict ; elements = { 2222 : accept } ; } ; \
+                 insert rule inet f2b-table f2b-chain tcp dport vmap @open",
+            ],
+        ),
+        (
+            "nftables-multiport",
+            ["nft", "insert rule inet f2b-table f2b-chain ip saddr { 10.99.0.2, 10.99.0.9 } accept"],
+        ),
         ("iptables-ipset-proto6", ["ipset", "flush f2b-sshd"]),
         ("route", ["ip", "route del unreachable 10.99.0.2"]),
     ] {
@@ -42,7 +69,7 @@ async fn the_verdict_is_that_of_the_packets() -> TestResult {
         assert_eq!(status, Some(2));
         daemon.stop().await?;
         drop(daemon);
-        run("iptables", &["-F", "INPUT"])?;
+        run("nft", &["flush", "ruleset"])?;
     }
     Ok(())
 }
@@ -70,6 +97,39 @@ async fn rules_that_let_no_banned_address_through_are_no_reason_for_a_warning() 
         "-I INPUT -i lo -j ACCEPT",
     ] {
         run("iptables", &rule.split(' ').collect::<Vec<_>>())?;
+    }
+    assert!(!neighbour.reaches(HERE, 2222));
+    let (said, status) = check(&daemon)?;
+    assert_eq!((part(&said, "sshd").as_str(), status), ("sshd: works", Some(0)), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn verdict_maps_that_let_no_banned_address_through_are_no_reason_for_a_warning() -> TestResult {
+    if !is_inside(
+        "firewall::packets::verdict_maps_that_let_no_banned_address_through_are_no_reason_for_a_warning",
+    )? {
+        return Ok(());
+    }
+    let neighbour = Neighbour::join()?;
+    let _service = listen(2222)?;
+    let action = "nftables-multiport[name=%(__name__)s, port=2222]";
+    let daemon = PrivateDaemon::start(&[DemoJail::new("sshd", "sshd").with("action", action)]).await?;
+    ban(&daemon, "sshd", &[NEIGHBOUR])?;
+    until("the ban blocks", || Ok(!neighbour.reaches(HERE, 2222))).await?;
+    run(
+        "nft",
+        &["add map inet f2b-table web { type inet_service : verdict ; elements = { 80 : accept } ; }"],
+    )?;
+    for rule in [
+        "ct state vmap { established : accept, related : accept, invalid : drop }",
+        "iifname vmap { lo : accept }",
+        "tcp dport vmap { 80 : accept, 443 : accept }",
+        "tcp dport vmap @web",
+        "ip saddr vmap { 192.168.0.0/16 : accept, 10.99.0.3 : accept }",
+        "ip saddr { 192.0.2.1, 192.0.2.2 } accept",
+    ] {
+        run("nft", &[&format!("insert rule inet f2b-table f2b-chain {rule}")])?;
     }
     assert!(!neighbour.reaches(HERE, 2222));
     let (said, status) = check(&daemon)?;

@@ -57,8 +57,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// Returns true where all of `targets` are networks, and the place is a set of nftables: fail2ban makes it without
-    /// intervals, so that it takes addresses alone (`nftables.conf`).
+    /// Returns true where all of `targets` are networks, and the place is a set of nftables: before 1.1.1 fail2ban makes
+    /// it without intervals, so that it takes addresses alone (`nftables.conf`).
     #[must_use]
     pub fn refuses_all(&self, targets: &[Target]) -> bool {
         let are_networks = targets.iter().all(|target| matches!(target, Target::Network(_)));
