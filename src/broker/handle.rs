@@ -20,7 +20,7 @@ use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSum
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::domain::lack::LackingJail;
 use crate::domain::lookup::History;
-use crate::domain::protection::{JailFirewall, JailLogs, Listener, NotLooked};
+use crate::domain::protection::{JailFilter, JailFirewall, JailLogs, Listener, NotLooked};
 use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::domain::traces::LogTraces;

@@ -96,6 +96,7 @@ impl Request {
             | Self::ConfiguredJails {}
             | Self::Test {}
             | Self::TryFilter { .. }
+            | Self::TryFilters {}
             | Self::HoldConfiguration {} => Kind::Reading,
             Self::Plan { .. }
             | Self::Load { .. }

@@ -17,7 +17,7 @@ use crate::domain::jail::{JailList, JailName, JailStatus, JailSummaries, JailSum
 use crate::domain::jail_detail::{ActionName, JailDetail, RawAction};
 use crate::domain::lack::LackingJail;
 use crate::domain::lookup::History;
-use crate::domain::protection::{JailFirewall, JailLogs, Listener, NotLooked};
+use crate::domain::protection::{JailFilter, JailFirewall, JailLogs, Listener, NotLooked};
 use crate::domain::reload::{KeptIgnores, PostCondition, Scope};
 use crate::domain::server::{LogFlush, ServerChange, ServerSettings};
 use crate::domain::traces::LogTraces;
@@ -220,6 +220,8 @@ macro_rules! operations {
                 jail: &JailName as JailName,
                 trial: &FilterQuestion as FilterQuestion
             ) -> Result<FilterTrial, Untried>;
+            /// Has the filter of every jail that runs read the last lines of its own log, which changes nothing.
+            TryFilters = try_filters() -> Vec<JailFilter>;
         }
     };
 }

@@ -151,6 +151,7 @@ impl Broker {
             Request::StartDaemon {} => Reply::StartDaemon(self.start_daemon().await?),
             Request::ActionFailures {} => Reply::ActionFailures(self.action_failures().await),
             Request::TryFilter { jail, trial } => Reply::TryFilter(self.try_filter(&jail, &trial).await?),
+            Request::TryFilters {} => Reply::TryFilters(self.try_filters().await?),
             Request::Changes {} => Reply::Changes(self.changes.as_ref().map(ChangeLog::latest)),
             Request::PostCondition {} => Reply::PostCondition(self.post_condition().await?),
             Request::RevealAction { jail, action } => {

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// Must be raised with every change of a request, an answer or anything in them.
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 
 pub(crate) const PROTOCOL: &str = "bangui-broker";
 

@@ -149,6 +149,8 @@ pub struct FilterTrial {
     pub suspicious: Vec<String>,
     /// Lines at which fail2ban itself fails.
     pub broken: Option<BrokenLines>,
+    /// The newest time of a line that counts as a failure, in seconds since 1970.
+    pub newest: Option<i64>,
     /// The logs that were read.
     pub logs: Vec<TriedLog>,
     /// The newest lines of each kind, in the order in which they were read.
@@ -175,6 +177,8 @@ pub struct TriedLog {
     pub lines: u64,
     /// Reason why it cannot be read.
     pub fault: Option<LogFault>,
+    /// The seconds from the time in its last line to its last change. `None` where one of them is not known.
+    pub lag: Option<i64>,
 }
 
 /// Reason why a log file cannot be read.
@@ -276,6 +280,12 @@ pub enum Untried {
     /// It took too much memory.
     #[error("it took too much memory")]
     Memory,
+    /// Those of other jails took all the time that there is for all.
+    #[error("the filters of other jails took all the time")]
+    NoTime,
+    /// fail2ban's own code failed. Holds its words.
+    #[error("{0}")]
+    Failed(String),
 }
 
 #[cfg(test)]

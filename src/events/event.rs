@@ -10,7 +10,7 @@ use crate::domain::address::{Banned, Target};
 use crate::domain::geo::ip_api::BatchError;
 use crate::domain::ignore::{IgnoreEntry, NotInForce};
 use crate::domain::jail::JailName;
-use crate::domain::protection::Level;
+use crate::domain::protection::Worse;
 use crate::domain::server::{LogFlush, ServerChange};
 use crate::fail2ban;
 use crate::storage::StorageError;
@@ -52,7 +52,7 @@ pub(crate) enum Event {
     DaemonLost(fail2ban::Error),
     DaemonBack,
     // At a look at whether the jails protect: less than at the look before.
-    ProtectionWorse { jail: JailName, level: Level },
+    ProtectionWorse(Worse),
 }
 
 /// A change of an ignore list. A `String` is the entry as somebody wrote it.

@@ -5,6 +5,7 @@ use tracing::{info, warn};
 use crate::domain::account::AccountName;
 use crate::domain::action_failure::ActionFailure;
 use crate::domain::jail::JailName;
+use crate::domain::protection::Worse;
 
 use super::bulk::Report;
 use super::event::{Event, IgnoreChange};
@@ -65,7 +66,7 @@ pub(super) fn write(event: &Event) {
         Event::IpApiBack => info!("ip-api.com answers again"),
         Event::DaemonLost(cause) => warn!(error = %cause, "daemon_lost"),
         Event::DaemonBack => info!("daemon_back"),
-        Event::ProtectionWorse { jail, level } => warn!(%jail, ?level, "protection_worse"),
+        Event::ProtectionWorse(Worse { jail, level, .. }) => warn!(%jail, ?level, "protection_worse"),
     }
 }
 

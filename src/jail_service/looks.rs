@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::domain::protection::Protection;
+use crate::domain::protection::{KnownLevels, Protection};
 use crate::fail2ban;
+use crate::mutex::Mutex;
 
 use super::progress::single_flight::SingleFlight;
 
@@ -14,8 +15,10 @@ pub(crate) enum LookStep {
     Firewall,
     /// At the logs and who listens.
     Logs,
-    /// At each jail's settings and filter.
-    Jail { done: usize, of: usize },
+    /// At the filters, each on its log.
+    Filters,
+    /// At the settings.
+    Settings,
 }
 
 /// The outcome of a look.
@@ -23,4 +26,7 @@ pub(crate) type Looked = Result<Arc<Protection>, fail2ban::Error>;
 
 /// The look under way and the last one.
 #[derive(Debug, Default)]
-pub(crate) struct Looks(pub(crate) SingleFlight<LookStep, Looked>);
+pub(crate) struct Looks {
+    pub(crate) flight: SingleFlight<LookStep, Looked>,
+    pub(crate) known: Mutex<KnownLevels>,
+}

@@ -34,7 +34,7 @@ type Expected = BTreeMap<Place, HashSet<Target>>;
 /// fail2ban does not answer.
 pub(crate) async fn look_at_firewall(daemon: &Daemon) -> Result<Vec<JailFirewall>, Error> {
     let is_ours = network::check_is_ours(daemon.process_id().await?);
-    let jails = jails::read(daemon).await?;
+    let mut jails = jails::read(daemon).await?;
     if let Err(reason) = is_ours {
         return Ok(jails.into_iter().map(|jail| unseen(jail, &reason)).collect());
     }
@@ -45,7 +45,10 @@ pub(crate) async fn look_at_firewall(daemon: &Daemon) -> Result<Vec<JailFirewall
         return Ok(looks(&jails, &firewall, &first).await);
     }
     tokio::time::sleep(SETTLE).await;
-    let (jails, firewall) = (jails::read(daemon).await?, Firewall::default());
+    let firewall = Firewall::default();
+    for jail in &mut jails {
+        jail.bans = jails::bans(daemon, &jail.name).await?;
+    }
     let mut second = differences(&jails, &firewall).await;
     for (place, found) in &mut second {
         let before = first.get(place).cloned().unwrap_or_default();

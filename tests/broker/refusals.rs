@@ -16,7 +16,7 @@ use crate::support::visitor::Visitor;
 use crate::support::{TestResult, until};
 
 /// The greeting of a client: its length, the protocol's name, its version.
-pub const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x04";
+pub const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x05";
 /// A request of fail2ban's own protocol that runs a command where it is unpickled.
 const PICKLE: &[u8] = b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00id\x85R.<F2B_END_COMMAND>";
 

@@ -3,6 +3,7 @@
 mod client_program;
 mod demo;
 mod filter_trial;
+mod filter_trials;
 mod private_daemon;
 mod restart;
 mod unban;

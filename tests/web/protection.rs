@@ -9,7 +9,8 @@ use bangui::domain::account::Role;
 
 use crate::support::site::Site;
 use crate::support::visitor::{Answer, Visitor};
-use crate::support::{TestResult, client};
+use crate::support::{TestResult, client, until};
+use crate::web::audit::{Row, rows};
 
 /// Looks, and waits for the end of it.
 async fn looked(visitor: &Visitor) -> Result<Answer, Box<dyn Error>> {
@@ -141,5 +142,50 @@ async fn settings_that_do_not_fit_each_other_are_told_of_their_jail_alone() -> T
     }
     let healthy = page.text("section[data-jail=sshd]")?;
     assert!(expected.iter().all(|(_, words)| !healthy.contains(words)), "{healthy}");
+    Ok(())
+}
+
+/// The rows of the audit about a jail that protects less than before.
+async fn worse_rows(admin: &Visitor) -> Result<Vec<Row>, Box<dyn Error>> {
+    let all = rows(&admin.get("/audit").await?)?;
+    Ok(all.into_iter().filter(|row| row["what"].starts_with("Found that protection got worse")).collect())
+}
+
+#[tokio::test]
+async fn a_jail_that_gets_worse_is_one_row_of_the_audit_and_none_again_while_it_stays_so() -> TestResult {
+    let site = Site::start(&[DemoJail::new("sshd", "sshd"), DemoJail::new("web", "nginx-http-auth")]).await?;
+    let admin = Visitor::admin(site.address).await?;
+    looked(&admin).await?;
+    assert_eq!(worse_rows(&admin).await?.len(), 0);
+    let log = site.daemon.log_file("web");
+    let line = fs::read(&log)?;
+    fs::remove_file(&log)?;
+    for _ in 0..2 {
+        looked(&admin).await?;
+        let rows = worse_rows(&admin).await?;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert_eq!(rows[0]["what"], "Found that protection got worse in web");
+    }
+    let page = admin.get("/audit").await?.body;
+    assert!(page.contains("Verdict: does not protect. The log ") && page.contains(">BanGUI<"), "{page}");
+
+    // A look that fails, and one at the same as before.
+    site.daemon.kill()?;
+    assert!(looked(&admin).await?.body.contains("id=\"look-failed\""));
+    fs::write(&log, &line)?;
+    site.daemon.start_again().await?;
+    fs::remove_file(&log)?;
+    until("fail2ban answers", || Ok(client(&site.daemon, &["ping"]).is_ok())).await?;
+    let page = looked(&admin).await?;
+    assert!(page.text("section[data-jail=web]")?.contains("does not protect"), "{}", page.body);
+    assert_eq!(worse_rows(&admin).await?.len(), 1);
+
+    // It is well, and worse again.
+    fs::write(&log, &line)?;
+    looked(&admin).await?;
+    assert_eq!(worse_rows(&admin).await?.len(), 1);
+    fs::remove_file(&log)?;
+    looked(&admin).await?;
+    assert_eq!(worse_rows(&admin).await?.len(), 2);
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::wire::limited::{LimitedBroker, limited};
 use crate::wire::{TestResult, bombs};
 
 /// The greeting of a client: its length, the protocol's name, its version.
-const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x04";
+const HELLO: &[u8] = b"\x00\x00\x00\x0f\x0dbangui-broker\x05";
 /// Megabytes of address space.
 const MOST: u32 = 3000;
 

@@ -64,6 +64,7 @@ pub(crate) fn describe(request: &Request) -> Option<Described> {
         | Request::Listeners {}
         | Request::Test {}
         | Request::TryFilter { .. }
+        | Request::TryFilters {}
         | Request::HoldConfiguration {}
         | Request::Plan { .. }
         | Request::PostCondition {}

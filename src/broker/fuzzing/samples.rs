@@ -8,15 +8,15 @@ use crate::domain::broker_change::{BrokerChange, ChangeEnd, ChangeRecord, Operat
 use crate::domain::daemon_clock::{DaemonClock, DaemonZone, ZoneSource};
 use crate::domain::filter_trial::{
     BrokenLines, Expressions, FilterQuestion, FilterTrial, Finding, LineOutcome, LogFault, TrialLines,
-    TriedExpressions, TriedLine, TriedLog,
+    TriedExpressions, TriedLine, TriedLog, Untried,
 };
 use crate::domain::ignore::Listed;
 use crate::domain::jail::{JailStatus, Length, Source, Unread};
 use crate::domain::jail_detail::{Action, DatePattern, Growth, JailDetail, Property};
 use crate::domain::lookup::{Evidence, History, NoEvidence, PastBan};
 use crate::domain::protection::{
-    Finding as FirewallFinding, JailFirewall, JailLogs, LogFile, LogState, NotLooked, Place, PlaceLook,
-    Sample,
+    FilterLook, Finding as FirewallFinding, JailFilter, JailFirewall, JailLogs, LogFile, LogState, NotLooked,
+    Place, PlaceLook, Sample,
 };
 use crate::domain::traces::{LogTraces, LoggedFailure};
 use crate::fail2ban::database::new_bans::RowId;
@@ -69,7 +69,8 @@ pub(super) fn tried() -> FilterTrial {
         suspicious_count: 1,
         suspicious: texts(["denied"]),
         broken: Some(BrokenLines { lines: 1, words: "why".to_owned() }),
-        logs: vec![TriedLog { path: "/var/log/auth.log".to_owned(), lines: 0, fault }],
+        newest: Some(7),
+        logs: vec![TriedLog { path: "/var/log/auth.log".to_owned(), lines: 0, fault, lag: Some(3600) }],
         shown: vec![TriedLine {
             text: "root from 203.0.113.7".to_owned(),
             outcome: LineOutcome::Matched,
@@ -80,6 +81,14 @@ pub(super) fn tried() -> FilterTrial {
         expressions: TriedExpressions { failregex: texts(["<HOST>"]), ..TriedExpressions::default() },
         ..FilterTrial::default()
     }
+}
+
+pub(super) fn tried_all() -> Result<Vec<JailFilter>, Box<dyn std::error::Error>> {
+    let look = Ok(FilterLook::from(&tried()));
+    Ok(vec![
+        JailFilter { jail: "sshd".parse()?, use_dns: Some("warn".to_owned()), look },
+        JailFilter { jail: "web".parse()?, use_dns: None, look: Err(Untried::NoTime) },
+    ])
 }
 
 pub(super) fn clock() -> DaemonClock {

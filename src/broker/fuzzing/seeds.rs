@@ -39,7 +39,7 @@ use super::super::planned::Planned;
 use super::super::tested_configs::Token;
 use super::samples::{
     Made, action, banned, changes, clock, detail, file, firewall, history, logged, logs, pasted, recorded,
-    status, texts, traces, tried, written,
+    status, texts, traces, tried, tried_all, written,
 };
 
 /// A frame of each kind of request that says anything.
@@ -86,6 +86,7 @@ pub(crate) fn requests() -> Made<Vec<Vec<u8>>> {
         Request::LogTraces { asked: banned("203.0.113.0/24") },
         Request::TryFilter { jail: jail()?, trial: FilterQuestion::of_log() },
         Request::TryFilter { jail: jail()?, trial: pasted()? },
+        Request::TryFilters {},
     ];
     let frame = |(id, request)| Ok(frames::encode_frame(&NumberedRequest { id, request })?.to_vec());
     (100..).zip(requests).map(frame).collect()
@@ -98,6 +99,17 @@ pub(crate) fn answers() -> Made<Vec<Vec<u8>>> {
         Ok(frames::write_answer(&Head { id, generation: 3 }, &answer)?.to_vec())
     };
     Ok((100..).zip(answers).map(frame).collect::<Result<_, _>>()?)
+}
+
+fn batch() -> Recorded {
+    Recorded {
+        rows: vec![recorded(7)],
+        last: Some(RowId(8)),
+        is_cut: true,
+        is_whole: false,
+        number: 9,
+        unread: 1,
+    }
 }
 
 fn replies() -> Made<Vec<Reply>> {
@@ -133,20 +145,14 @@ fn replies() -> Made<Vec<Reply>> {
             clock: clock(),
         }),
         Reply::Clock(clock()),
-        Reply::Recorded(Recorded {
-            rows: vec![recorded(7)],
-            last: Some(RowId(8)),
-            is_cut: true,
-            is_whole: false,
-            number: 9,
-            unread: 1,
-        }),
+        Reply::Recorded(batch()),
         Reply::WrittenBans(Some(written())),
         Reply::Holders(Some(vec![Holder { jail: "sshd".parse()?, banned: banned("203.0.113.0/24") }])),
         Reply::LoggedBans(logged()),
         Reply::LogTraces(traces()),
         Reply::TryFilter(Ok(tried())),
         Reply::TryFilter(Err(Untried::Unread(tried().logs))),
+        Reply::TryFilters(tried_all()?),
         Reply::Firewall(vec![firewall()?]),
         Reply::Logs(vec![logs()?]),
         Reply::Listeners(Ok(vec![Listener { program: "sshd".to_owned(), ports: vec![22] }])),

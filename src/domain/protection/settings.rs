@@ -3,7 +3,6 @@
 use crate::domain::address::Target;
 use crate::domain::jail::length::Length;
 use crate::domain::jail::{JailSummary, Source};
-use crate::domain::jail_detail::JailDetail;
 use crate::domain::server::ServerSettings;
 
 /// Settings that do not fit each other.
@@ -26,7 +25,8 @@ pub(crate) enum SettingFinding {
 /// What is known of a jail and of what is around it.
 pub(crate) struct Facts<'a> {
     pub(crate) summary: &'a JailSummary,
-    pub(crate) detail: &'a JailDetail,
+    /// Its `usedns`, where that was read.
+    pub(crate) use_dns: Option<&'a str>,
     pub(crate) server: &'a ServerSettings,
     pub(crate) ignores_everybody: bool,
     /// Names on its ignore list that the DNS does not know.
@@ -43,7 +43,7 @@ pub(crate) fn check_settings(facts: Facts<'_>) -> Vec<SettingFinding> {
     }
     findings.extend(another_log(&facts));
     findings.extend(shorter_than_find(&facts));
-    if matches!(&facts.detail.use_dns, Ok(Some(policy)) if policy == "yes") {
+    if facts.use_dns == Some("yes") {
         findings.push(SettingFinding::LooksUpNames);
     }
     if !facts.unknown_names.is_empty() {

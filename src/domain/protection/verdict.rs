@@ -126,6 +126,9 @@ impl JailProtection {
         if let Some(newest) = look.newest.filter(|newest| now + AHEAD < *newest) {
             self.reasons.push(Reason::FromTheFuture(newest));
         }
+        if let Some((path, seconds)) = look.behind.clone() {
+            self.reasons.push(Reason::Behind { path, seconds });
+        }
         self.filter = Some(look);
     }
 

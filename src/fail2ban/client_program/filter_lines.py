@@ -1,5 +1,6 @@
 """The lines that a filter is tried on, read as fail2ban reads them. Follows stream.py."""
 import errno
+import functools
 import itertools
 import stat
 
@@ -21,13 +22,29 @@ def of_logs(paths, root, encoding):
     paths = paths[:MOST_LOGS]
     for path in paths:
         try:
-            own = seen_from(root, path, encoding, MOST_LINES // len(paths), MOST_BYTES // len(paths))
+            begin, data, written = seen_from(root, path, MOST_BYTES // len(paths))
         except OSError as error:
-            read.append({"path": path, "lines": 0, "fault": fault(error)})
+            read.append({"path": path, "lines": 0, "fault": fault(error), "lag": None})
         else:
-            read.append({"path": path, "lines": len(own), "fault": None})
+            # The first one is not whole.
+            own = decoded(path, encoding, data)[1 if begin else 0:][-(MOST_LINES // len(paths)):]
+            # Of a line that is being written the time is not known.
+            is_whole = own and data.endswith("\n".encode(encoding))
+            read.append({"path": path, "lines": len(own), "fault": None, "lag": written if is_whole else None})
             lines += own
     return read, [(line, None) for line in lines]
+
+
+def read_ahead(trial):
+    """Reads the logs of a trial that several jails may read."""
+    if trial["source"]["kind"] == "files":
+        paths = trial["source"]["lines"][:MOST_LOGS]
+        for path in paths:
+            try:
+                seen_from(trial["root"], path, MOST_BYTES // len(paths))
+            except Exception:
+                # The trial finds the same, and tells it.
+                pass
 
 
 def fault(error):
@@ -40,18 +57,20 @@ def fault(error):
     return {"Failed": one_line(error.strerror)}
 
 
-def seen_from(root, path, *limits):
+def seen_from(root, path, most_bytes):
     """The daemon's own file, which may be in a container; or the one here of that name."""
     if root:
         try:
-            return last_lines(root + path, *limits)
+            return end_of(root + path, most_bytes)
         except OSError:
             pass
-    return last_lines(path, *limits)
+    return end_of(path, most_bytes)
 
 
-def last_lines(path, encoding, most, most_bytes):
-    """The last whole lines. fail2ban too waits for the end of a line that is being written."""
+# Of the last ones that were read, as several jails may read one log.
+@functools.lru_cache(maxsize=16)
+def end_of(path, most_bytes):
+    """Where the last bytes of a file begin, those, and when it was written last."""
     # What is no file is not even opened: a pipe would wait, and a device may do something.
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise OSError(errno.ENODEV, "")
@@ -65,12 +84,12 @@ def last_lines(path, encoding, most, most_bytes):
         data = os.pread(file, min(status.st_size, most_bytes + 4), begin)
     finally:
         os.close(file)
-    lines = decoded(path, encoding, data)
-    return lines[1 if begin else 0:][-most:]
+    return begin, data, status.st_mtime
 
 
 def decoded(path, encoding, data):
-    """The lines of `data` up to the last line end, as `FileContainer.readline` decodes them."""
+    """The lines of `data` up to the last line end, as `FileContainer.readline` decodes them. fail2ban too waits for the
+    end of a line that is being written."""
     if len("\n".encode(encoding)) > 1:
         lines = data.decode(encoding, "replace").split("\n")[:-1]
     else:

@@ -64,6 +64,9 @@ def without_values(words, commands):
 
 def tell(text, to=ANSWER):
     """Writes a text. A lone surrogate is no text to whoever reads it."""
-    data = text.encode("utf-8", "replace")
+    write(text.encode("utf-8", "replace"), to)
+
+
+def write(data, to):
     while data:
         data = data[os.write(to, data):]

@@ -1,24 +1,18 @@
 """Has a jail's filter read lines, by fail2ban's own code and as the running daemon has it set. Changes nothing and asks
 nobody. Follows stream.py and filter_lines.py.
 
-The first line says what to do; the commands are those of the configuration about what the daemon does not tell whole:
-`add` with the options of a backend, and `datepattern`.
+The commands are those of the configuration about what the daemon does not tell whole: `add` with the options of a
+backend, and `datepattern`.
 """
 import ipaddress
-import logging
 import re
-import resource
 
 from fail2ban.helpers import extractOptions
 from fail2ban.server.failregex import Regex
 from fail2ban.server.failregex import R_HOST, RI_ADDR, RI_HOST, RI_SUBNET
 from fail2ban.server.filter import Filter
-from fail2ban.server.ipdns import DNSUtils
 
-# The most memory, in bytes: an expression may ask for any amount.
-MOST_MEMORY = 1 << 30
-# The most lines of each kind that are shown, the longest text of one, and of a group.
-MOST_SHOWN = 100
+# The longest text of a line that is shown, and of a group.
 LONGEST_LINE = 600
 LONGEST_GROUP = 120
 MOST_GROUPS = 12
@@ -61,6 +55,7 @@ class Trial(Filter):
         self.returnRawHost = names_count
         self.onIgnoreRegex = lambda *_: self.note("ignored")
         self.noted = set()
+        self.date = None
 
     def note(self, what):
         self.noted.add(what)
@@ -68,6 +63,8 @@ class Trial(Filter):
     def findFailure(self, tupleLine, date, noDate=False):
         if noDate:
             self.note("without date")
+        else:
+            self.date = date
         return super().findFailure(tupleLine, date, noDate=noDate)
 
     def _mergeFailure(self, *arguments):
@@ -77,13 +74,14 @@ class Trial(Filter):
     def read(self, line, date):
         """The record of a line. `line` is a tuple if it is of the journal."""
         text = line if isinstance(line, str) else "".join(line)
-        self.noted = set()
+        self.noted, self.date = set(), None
         found, broken = [], None
         try:
             found = self.processLine(line, date)
         except Exception as error:
             broken = one_line(error)
         record = {"line": text, "broken": broken, "has_date": "without date" not in self.noted, "found": None}
+        record["date"] = self.date
         record["outcome"] = next((kind for kind in ("ignored", "noticed") if kind in self.noted), "unmatched")
         if found:
             index, identifier, time, fail = found[0]
@@ -195,16 +193,25 @@ def records(trial, lines):
                 if earlier["outcome"] == "unmatched" and earlier["line"] in record["lines"]:
                     earlier["outcome"] = "noticed"
         all.append(record)
-    return [record for record in all if record["line"].strip()]
+    return all
 
 
-def shown(all):
+def add_lag(logs, all):
+    """How many seconds before the last change of each log its last line is, by the time in it."""
+    end = 0
+    for log in logs:
+        end += log["lines"]
+        written, date = log["lag"], all[end - 1]["date"] if log["lines"] else None
+        log["lag"] = None if written is None or date is None else int(written - date)
+
+
+def shown(all, most):
     """The newest lines of each kind, in the order of the log."""
     room = {}
     kept = []
     for record in reversed(all):
         kind = record["outcome"], record["suspicious"]
-        room[kind] = room.get(kind, MOST_SHOWN) - 1
+        room[kind] = room.get(kind, most) - 1
         if room[kind] >= 0:
             keys = ("outcome", "suspicious", "has_date", "found")
             kept.append({"text": cut(record["line"], LONGEST_LINE), **{key: record[key] for key in keys}})
@@ -218,6 +225,8 @@ def answer(head, commands):
     if logs and all(log["fault"] for log in logs):
         raise Untried({"Unread": logs})
     all_records = records(trial, lines)
+    add_lag(logs, all_records)
+    all_records = [record for record in all_records if record["line"].strip()]
     for record in all_records:
         is_left = record["outcome"] == "unmatched"
         record["suspicious"] = is_left and looks_like_a_failed_login(record["line"])
@@ -235,38 +244,11 @@ def answer(head, commands):
         "suspicious": [cut(line, LONGEST_LINE) for line in suspicious[-MOST_SUSPICIOUS:]],
         "broken": {"lines": len(broken), "words": cut(broken[-1], LONGEST_LINE)} if broken else None,
         "logs": logs,
-        "shown": shown(all_records),
+        "shown": shown(all_records, head["most_shown"]),
+        "newest": max((record["found"]["time"] or 0 for record in all_records if record["found"]), default=None),
         "expressions": {
             "failregex": [folded(text) for text in trial.getFailRegex()],
             "ignoreregex": [folded(text) for text in trial.getIgnoreRegex()],
             "prefregex": folded(head["settings"]["prefregex"] or "") or None,
         },
     }
-
-
-def nobody(*_):
-    return []
-
-
-def main():
-    # fail2ban and all else go first.
-    try:
-        os.nice(10)
-    except PermissionError:
-        # The unit of the broker forbids to change priorities, of which this is only a courtesy.
-        pass
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    logging.disable(logging.CRITICAL)
-    # The DNS is asked for nothing, whatever an expression finds.
-    DNSUtils.dnsToIp = DNSUtils.ipToName = staticmethod(nobody)
-    head, commands = read()
-    try:
-        told = {"Tried": answer(head, commands)}
-    except Untried as untried:
-        told = {"Untried": untried.args[0]}
-    except MemoryError:
-        told = {"Untried": "Memory"}
-    tell(json.dumps(told, ensure_ascii=False))
-
-
-main()

@@ -12,10 +12,18 @@ use crate::fail2ban::known_secrets::KnownSecrets;
 
 use super::{ClientProgram, failed};
 
-const SCRIPT: &str =
-    concat!(include_str!("stream.py"), include_str!("filter_lines.py"), include_str!("try_filter.py"));
-/// An expression may try the same text in more ways than anybody waits for.
-const DEADLINE: Duration = Duration::from_secs(10);
+const SCRIPT: &str = concat!(
+    include_str!("stream.py"),
+    include_str!("filter_lines.py"),
+    include_str!("try_filter.py"),
+    include_str!("apart.py")
+);
+/// The most seconds of one trial: an expression may try the same text in more ways than anybody waits for.
+const OF_ONE: u64 = 10;
+/// The most seconds of many. Those that are not begun by then are left out.
+const OF_ALL: u64 = 60;
+/// Beyond them the program itself does not go on.
+const GRACE: Duration = Duration::from_secs(10);
 /// Some hundred lines with their groups, each character of which may be written as six.
 const MOST_OUTPUT: usize = 8 * 1024 * 1024;
 
@@ -27,6 +35,23 @@ pub(crate) struct FilterCall<'a> {
     pub(crate) source: &'a FilterSource,
     /// The daemon's root directory, where its process is known.
     pub(crate) root: Option<String>,
+    /// The most lines of each kind that are shown.
+    pub(crate) most_shown: usize,
+}
+
+/// What the script reads first.
+#[derive(Debug, Serialize)]
+struct Head<'a> {
+    trials: &'a [FilterCall<'a>],
+    limits: Limits,
+}
+
+#[derive(Debug, Serialize)]
+struct Limits {
+    seconds: u64,
+    seconds_of_all: u64,
+    /// Of the answer of one.
+    bytes: usize,
 }
 
 #[derive(Deserialize)]
@@ -36,32 +61,49 @@ enum Answer {
 }
 
 impl ClientProgram {
-    /// Has a filter read lines. `configuration` has the commands about what the daemon does not tell whole.
+    /// Has filters read lines, each in a process of its own. `configuration` has the commands about what the daemon does
+    /// not tell whole. Returns as many answers as there are calls.
     ///
     /// # Errors
     /// fail2ban's Python is not installed or failed.
-    pub(crate) async fn try_filter(
+    pub(crate) async fn try_filters(
         &self,
-        call: &FilterCall<'_>,
+        calls: &[FilterCall<'_>],
         configuration: &[u8],
-    ) -> Result<Result<FilterTrial, Untried>, ClientError> {
-        let commands = of_filters(configuration);
-        let finished = match self.script(SCRIPT, call, &commands, DEADLINE, MOST_OUTPUT)?.run().await {
-            Err(ClientError::Deadline(_)) => return Ok(Err(Untried::TooSlow)),
+    ) -> Result<Vec<Result<FilterTrial, Untried>>, ClientError> {
+        let limits = Limits { seconds: OF_ONE, seconds_of_all: OF_ALL, bytes: MOST_OUTPUT };
+        let head = Head { trials: calls, limits };
+        let deadline = Duration::from_secs(OF_ALL) + GRACE;
+        let call = self.script(
+            SCRIPT,
+            &head,
+            &of_filters(configuration),
+            deadline,
+            calls.len().min(8) * MOST_OUTPUT,
+        )?;
+        let finished = match call.run().await {
+            Err(ClientError::Deadline(_)) => {
+                return Ok(calls.iter().map(|_| Err(Untried::TooSlow)).collect());
+            }
             finished => finished?,
         };
         if !finished.status.success() {
             return Err(failed(&finished));
         }
-        let answer = serde_json::from_slice(&finished.stdout)
-            .map_err(|error| ClientError::Unreadable(error.to_string()))?;
-        Ok(match answer {
-            Answer::Tried(trial) => Ok(masked(trial, &self.secrets)),
-            Answer::Untried(Untried::Refused { setting, index, words }) => {
+        let mut answers = finished.stdout.split(|byte| *byte == b'\n');
+        Ok(calls.iter().map(|_| self.answer(answers.next().unwrap_or_default())).collect())
+    }
+
+    fn answer(&self, line: &[u8]) -> Result<FilterTrial, Untried> {
+        match serde_json::from_slice(line) {
+            Ok(Answer::Tried(trial)) => Ok(masked(trial, &self.secrets)),
+            Ok(Answer::Untried(Untried::Refused { setting, index, words })) => {
                 Err(Untried::Refused { setting, index, words: self.secrets.mask(&words) })
             }
-            Answer::Untried(untried) => Err(untried),
-        })
+            Ok(Answer::Untried(Untried::Failed(words))) => Err(Untried::Failed(self.secrets.mask(&words))),
+            Ok(Answer::Untried(untried)) => Err(untried),
+            Err(error) => Err(Untried::Failed(error.to_string())),
+        }
     }
 }
 

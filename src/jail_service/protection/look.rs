@@ -1,6 +1,6 @@
 //! One whole look at whether the jails protect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,12 +8,13 @@ use tokio::time::timeout;
 
 use crate::broker::Handle;
 use crate::domain::address::Target;
-use crate::domain::filter_trial::{FilterQuestion, FilterTrial, Untried};
+use crate::domain::filter_trial::Untried;
 use crate::domain::ignore::{IgnoreEntry, Listed};
 use crate::domain::jail::{JailName, JailSummary};
 use crate::domain::lack::LackingJail;
 use crate::domain::protection::{
-    Facts, FilterLook, JailFirewall, JailLogs, JailProtection, Protection, Reason, check_settings, uncovered,
+    Facts, FilterLook, JailFilter, JailFirewall, JailLogs, JailProtection, Protection, Reason,
+    check_settings, uncovered,
 };
 use crate::domain::server::ServerSettings;
 use crate::fail2ban::Error;
@@ -36,11 +37,17 @@ pub(crate) async fn look(handle: &Handle, progress: impl Fn(LookStep)) -> Result
     let listeners = handle.listeners().await?;
     let server = handle.server_settings().await?;
     let lacking = handle.lacking_jails().await?;
-    let summaries = handle.summaries().await?.jails;
+    progress(LookStep::Filters);
+    let (mut filters, no_trial) = match handle.try_filters().await {
+        Ok(filters) => (filters.into_iter().map(|filter| (filter.jail.clone(), filter)).collect(), None),
+        Err(Error::Client(error)) => (BTreeMap::new(), Some(error.to_string())),
+        Err(error) => return Err(error),
+    };
+    progress(LookStep::Settings);
+    let mut ignored: BTreeMap<JailName, _> = handle.ignore_lists().await?.into_iter().collect();
     let now = Timestamp::now();
-    let (mut jails, mut trials) = (Vec::new(), Vec::new());
-    for (done, summary) in summaries.iter().enumerate() {
-        progress(LookStep::Jail { done, of: summaries.len() });
+    let (mut jails, mut looks) = (Vec::new(), Vec::new());
+    for summary in handle.summaries().await?.jails {
         let mut jail = JailProtection::new(summary.name.clone());
         add_lack(&mut jail, &lacking);
         if let Some(look) = firewall.remove(&summary.name) {
@@ -49,47 +56,45 @@ pub(crate) async fn look(handle: &Handle, progress: impl Fn(LookStep)) -> Result
         if let Some(logs) = logs.remove(&summary.name) {
             jail.add_logs(logs, now);
         }
-        match add_settings(&mut jail, handle, summary, &server).await {
+        let filter = filters.remove(&summary.name);
+        let listed = ignored.remove(&summary.name).and_then(Result::ok).unwrap_or_default();
+        let use_dns = filter.as_ref().and_then(|filter: &JailFilter| filter.use_dns.as_deref());
+        match add_settings(&mut jail, handle, &summary, &server, &listed, use_dns).await {
             // It has ended meanwhile.
             Err(Error::UnknownJail(_)) => continue,
             other => other?,
         }
-        match try_filter(&mut jail, handle).await {
-            Err(Error::UnknownJail(_)) => continue,
-            trial => trials.push(trial?),
-        }
+        jail.reasons.extend(no_trial.clone().map(Reason::NoTrial));
+        looks.push(filter.and_then(|filter| look_of(filter, &mut jail)));
         jails.push(jail);
     }
-    add_trials(&mut jails, &trials, now);
+    add_looks(&mut jails, looks, now);
     jails.iter_mut().for_each(JailProtection::sort);
     let running: Vec<JailName> = jails.iter().map(|jail| jail.jail.clone()).collect();
     let uncovered = listeners.map(|listeners| uncovered(&listeners, &running));
     Ok(Protection { at: Timestamp::now(), jails, uncovered })
 }
 
-/// Tries the filter of `jail` on its log. `None` where that cannot be; the reason is added.
-async fn try_filter(jail: &mut JailProtection, handle: &Handle) -> Result<Option<FilterTrial>, Error> {
-    match handle.try_filter(&jail.jail, &FilterQuestion::of_log()).await {
-        Ok(Ok(trial)) => return Ok(Some(trial)),
+/// What a filter made of its log. `None` where it could not be tried; the reason is added.
+fn look_of(filter: JailFilter, jail: &mut JailProtection) -> Option<FilterLook> {
+    match filter.look {
+        Ok(look) => return Some(look),
         // It is told of its log.
-        Ok(Err(Untried::Unread(_) | Untried::NoLog)) => {}
-        Ok(Err(untried)) => jail.reasons.push(Reason::FilterNotTried(untried)),
-        Err(Error::Client(error)) => jail.reasons.push(Reason::NoTrial(error.to_string())),
-        Err(error) => return Err(error),
+        Err(Untried::Unread(_) | Untried::NoLog) => {}
+        Err(untried) => jail.reasons.push(Reason::FilterNotTried(untried)),
     }
-    Ok(None)
+    None
 }
 
 /// Adds what each filter made of its log. Where several jails read one log, it is enough that one of them finds
 /// something.
-fn add_trials(jails: &mut [JailProtection], trials: &[Option<FilterTrial>], now: Timestamp) {
-    let finds = |trial: &&FilterTrial| FilterLook::from(*trial).known > 0;
-    let logs = trials.iter().flatten().filter(finds).flat_map(|trial| &trial.logs);
-    let found: Vec<&str> = logs.map(|log| log.path.as_str()).collect();
-    for (jail, trial) in jails.iter_mut().zip(trials) {
-        if let Some(trial) = trial {
-            let elsewhere = trial.logs.iter().any(|log| found.contains(&log.path.as_str()));
-            jail.add_filter(FilterLook::from(trial), elsewhere, now);
+fn add_looks(jails: &mut [JailProtection], looks: Vec<Option<FilterLook>>, now: Timestamp) {
+    let finds = looks.iter().flatten().filter(|look| look.known > 0);
+    let found: HashSet<String> = finds.flat_map(|look| look.logs.iter().cloned()).collect();
+    for (jail, look) in jails.iter_mut().zip(looks) {
+        if let Some(look) = look {
+            let elsewhere = look.logs.iter().any(|log| found.contains(log));
+            jail.add_filter(look, elsewhere, now);
         }
     }
 }
@@ -104,16 +109,16 @@ async fn add_settings(
     handle: &Handle,
     summary: &JailSummary,
     server: &ServerSettings,
+    listed: &[Listed],
+    use_dns: Option<&str>,
 ) -> Result<(), Error> {
-    let detail = handle.detail(&summary.name).await?;
-    let listed = detail.ignore_list.as_deref().unwrap_or_default();
     let own = ["127.0.0.1", "::1"].iter().filter_map(|own| own.parse().ok());
     let own: Vec<std::net::IpAddr> = own.collect();
     let banned = handle.banned(&summary.name, &own).await?;
     let own_bans = own.into_iter().zip(banned).filter_map(|(own, is_banned)| is_banned.then_some(own.into()));
     let facts = Facts {
         summary,
-        detail: &detail,
+        use_dns,
         server,
         ignores_everybody: listed.iter().any(Listed::may_be_everybody),
         unknown_names: unknown_names(listed).await,

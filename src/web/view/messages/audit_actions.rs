@@ -3,6 +3,8 @@
 use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK, REMOVED_LATER};
 use crate::domain::timed_ban;
 
+use super::audit_rows::PROTECTION_WORSE;
+
 /// What follows the verb.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Object {
@@ -59,6 +61,7 @@ pub(crate) const ACTIONS: &[(&str, &str, &str, Object)] = &[
         "Stop ignoring the server’s own addresses in",
         Jail,
     ),
+    (PROTECTION_WORSE, "Found that protection got worse in", "Find that protection got worse in", Jail),
     ("reload jail", "Reloaded", "Reload", Jail),
     ("start jail", "Started", "Start", Jail),
     ("restart jail", "Restarted", "Restart", Jail),

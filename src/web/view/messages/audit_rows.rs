@@ -5,6 +5,7 @@ use crate::domain::audit::{End, Entry, Outcome};
 use crate::domain::broker_change::compare::{EXPIRED, PUT_BACK, REMOVED_LATER};
 use crate::domain::ignore::IgnoreEntry;
 use crate::domain::jail::JailName;
+use crate::domain::protection::Worse;
 use crate::domain::timed_ban;
 use crate::events::{Event, IgnoreChange, TimedChange};
 use crate::jail_service::{BanCounts, Job, JobOutcome, Report};
@@ -12,8 +13,10 @@ use crate::jail_service::{BanCounts, Job, JobOutcome, Report};
 use super::bans::comma_list;
 use super::bulk::KEEPS_TIMED;
 use super::job::{jail_names, job_failure};
-use super::{Explain, failed_actions, not_in_force as not_in_force_words};
+use super::{Explain, failed_actions, not_in_force as not_in_force_words, protection};
 
+/// The action of the row of a jail that protects less than before.
+pub(crate) const PROTECTION_WORSE: &str = "protection worse";
 /// The end of the name of an action whose row tells how its work ended.
 pub(crate) const ENDED: &str = " ended";
 
@@ -30,6 +33,7 @@ pub(crate) fn audit_row(event: &Event) -> Option<(Entry, End)> {
             return Some(of_entry_of_all(entry, by.as_deref(), gone, stays));
         }
         Event::TimedBans { jail, targets, change } => return Some(of_timed_bans(jail, targets, *change)),
+        Event::ProtectionWorse(worse) => return Some(of_worse(worse)),
         _ => return None,
     };
     let jail = jail.map(ToString::to_string);
@@ -89,6 +93,12 @@ fn of_timed_bans(jail: &JailName, targets: &[Target], change: TimedChange) -> (E
         TimedChange::Forgotten => (timed_ban::FORGOTTEN, "It was lifted outside BanGUI."),
     };
     own_row(action, Some(jail.to_string()), comma_list(targets), words.to_owned())
+}
+
+/// Row about a jail that protects less than at the look before.
+fn of_worse(Worse { jail, level, reason }: &Worse) -> (Entry, End) {
+    let words = format!("Verdict: {}. {}", protection::verdict(*level), protection::reason(reason).what);
+    own_row(PROTECTION_WORSE, Some(jail.to_string()), String::new(), words)
 }
 
 fn audit_action(job: &Job) -> &'static str {

@@ -28,6 +28,10 @@ impl Explain for Untried {
                               repetition, as in (a+)+."
                 .to_owned(),
             Self::Memory => "The filter took too much memory and was ended.".to_owned(),
+            Self::NoTime => "The filters of other jails took all the time that there is for a check. Try it on the \
+                             page of its filter."
+                .to_owned(),
+            Self::Failed(words) => format!("fail2ban's own code failed: {}.", printable(words)),
         }
     }
 }

@@ -83,9 +83,8 @@ pub(crate) fn step(step: LookStep) -> String {
     match step {
         LookStep::Firewall => "Comparing the bans with the firewall".to_owned(),
         LookStep::Logs => "Checking the logs and what listens".to_owned(),
-        LookStep::Jail { done, of } => {
-            format!("Checking each jail: {} of {}", format::number(done), format::number(of))
-        }
+        LookStep::Filters => "Trying each filter on its log".to_owned(),
+        LookStep::Settings => "Checking the settings".to_owned(),
     }
 }
 
@@ -120,6 +119,13 @@ pub(crate) fn reason(reason: &Reason) -> Told {
         Reason::FromTheFuture(newest) => Told::new(
             format!("A line of its log says {}, which is yet to come.", format::exact(newest)),
             "The service logs in another time zone than fail2ban reads: set logtimezone for the jail.",
+        ),
+        Reason::Behind { path, seconds } => Told::new(
+            format!(
+                "The last line of {path} says that it is {} older than the file.",
+                format::seconds(seconds.unsigned_abs())
+            ),
+            "The service seems to log in another time zone than fail2ban reads: set logtimezone for the jail.",
         ),
         Reason::FilterNotTried(why) => Told::new("Its filter could not be tried.", explain(why)),
         Reason::NoTrial(why) => {
