@@ -156,7 +156,8 @@ async fn ask(post: JailForm, deed: IgnoreAction, question: LockoutQuestion) -> R
     };
     let next = post.form.first("next").map(|next| safe_redirect(Some(next)));
     let question = IgnoreQuestion { deed, question, next };
-    Ok(again(post, &why, |card| card.ask = Some(Box::new(question))).await?.asking())
+    let asked = Box::pin(again(post, &why, |card| card.ask = Some(Box::new(question))));
+    Ok(asked.await?.asking())
 }
 
 fn entry_of(fields: &Fields) -> Result<String, Error> {
