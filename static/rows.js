@@ -74,8 +74,18 @@
     task.swapSpec = { ...task.swapSpec, style: "afterbegin", strip: true };
   };
 
+  // The rankings of the dashboard keep their order too; what is new in them comes last.
+  const keepOrder = (shown, came) => {
+    const order = [...shown.querySelectorAll(".ranking > li")].map(({ id }) => id);
+    const place = ({ id }) => (order.includes(id) ? order.indexOf(id) : order.length);
+    for (const list of came.querySelectorAll(".ranking")) {
+      list.append(...[...list.children].sort((one, other) => place(one) - place(other)));
+    }
+  };
+
   document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
     for (const task of tasks) {
+      if (task.target?.id === "dashboard" && polls(ctx.sourceElement)) keepOrder(task.target, task.fragment);
       if (task.target?.id === "messages") stack(task);
       if (task.type !== "main" || !task.target?.matches?.(".table")) continue;
       if (updates(ctx)) hold(task.target, task.fragment);

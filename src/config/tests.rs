@@ -114,21 +114,6 @@ fn a_host_with_a_port_and_a_proxy_that_is_everybody_are_refused() {
 }
 
 #[test]
-fn behind_a_broker_nothing_of_fail2ban_is_named() -> Result<(), clap::Error> {
-    let config = parse(&["--broker=/run/b"])?;
-    assert_eq!(config.broker, Some("/run/b".into()));
-    for other in [
-        "--fail2ban-socket=/s",
-        "--fail2ban-config=/c",
-        "--fail2ban-client=/f",
-        "--fail2ban-restart-command=r",
-    ] {
-        assert!(parse(&["--broker=/run/b", other]).is_err(), "{other}");
-    }
-    Ok(())
-}
-
-#[test]
 fn a_restart_command_without_a_program_or_with_an_open_quote_is_refused() {
     for command in ["", "  ", "''", "'' x", "docker 'restart", "docker \\"] {
         assert!(parse(&["--fail2ban-restart-command", command]).is_err(), "{command:?}");

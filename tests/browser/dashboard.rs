@@ -103,3 +103,19 @@ async fn a_table_that_was_opened_stays_open_and_what_one_points_at_holds_still()
     browser.until_count(&row("203.0.113.202"), 1).await?;
     browser.finish().await
 }
+
+#[tokio::test]
+async fn a_ranking_keeps_its_order_while_it_is_open() -> TestResult {
+    let (site, browser) = (site_with_a_past().await?, Browser::desktop().await?);
+    log_in(&browser, &site, "/").await?;
+    browser.until_reads("#countries li", "Germany").await?;
+    Connection::open(site.history())?.execute_batch(
+        "INSERT INTO bans (since, jail, address, length, count, origin, how)
+         SELECT since, jail, unhex('cb0072' || hex(substr(address, 4))), length, count, 'MT', how FROM bans;",
+    )?;
+    browser.until_reads("#countries #country-MT b", "18").await?;
+    browser.until_reads("#countries li", "Germany").await?;
+    browser.driver.refresh().await?;
+    browser.until_reads("#countries li", "Malta").await?;
+    browser.finish().await
+}

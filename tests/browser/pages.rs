@@ -46,8 +46,9 @@ pub async fn look(browser: &Browser, name: &str, url: &str, faults: &mut Vec<Str
             browser.resize(width, height).await?;
             browser.open(url).await?;
             examine(browser, &format!("{name}-{width}-{scheme}"), faults).await?;
-            if browser.driver.current_url().await?.as_str() != url {
-                return Err(format!("{url} led elsewhere").into());
+            let here = browser.driver.current_url().await?;
+            if here.as_str() != url {
+                return Err(format!("{url} led to {here}").into());
             }
         }
     }

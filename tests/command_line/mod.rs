@@ -171,9 +171,12 @@ fn check_says_whether_there_are_one_or_two_processes() -> Result {
     assert_eq!(two.status.code(), Some(1));
     let two = String::from_utf8(two.stdout)?;
     assert!(two.contains("ok    processes: two. ") && two.contains("FAIL  broker: no broker"), "{two}");
-    let both = bangui(&["serve", "--broker", "/b", "--fail2ban-socket", "/s"], b"")?;
-    assert!(!both.status.success());
-    assert!(said(&both).contains("--fail2ban-socket has no effect behind the broker that --broker names"));
+    for option in ["socket", "config", "client", "restart-command"] {
+        let option = format!("--fail2ban-{option}");
+        let both = bangui(&["serve", "--broker", "/b", &option, "/s"], b"")?;
+        let words = format!("{option} has no effect behind the broker that --broker names");
+        assert!(!both.status.success() && said(&both).contains(&words), "{}", said(&both));
+    }
     Ok(())
 }
 
