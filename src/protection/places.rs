@@ -24,9 +24,15 @@ const REPORTERS: [&str; 6] = ["mail", "sendmail", "abuseipdb", "blocklist", "dsh
 /// Reads the place from the properties of the action `name`, which hold its commands.
 pub(crate) fn blocks(name: &str, properties: &BTreeMap<String, String>, family: Family) -> Blocks {
     let ban = properties.get("actionban").map(String::as_str).unwrap_or_default();
-    let ban = tags::replace(ban, properties, family);
-    match place(&ban, family) {
+    let place_of = |family| place(&tags::replace(ban, properties, family), family);
+    match place_of(family) {
         Some(Place::Chain { family: Family::V4, .. }) if family == Family::V6 => Blocks::Ipv4Only,
+        // A set of ipset holds addresses of one family (`iptables-ipset-proto4.conf`).
+        Some(Place::IpSet { set })
+            if family == Family::V6 && place_of(Family::V4) == Some(Place::IpSet { set: set.clone() }) =>
+        {
+            Blocks::Ipv4Only
+        }
         Some(place) => Blocks::In(place),
         None if REPORTERS.iter().any(|reporter| name.starts_with(reporter)) => {
             Blocks::Unknown(NotLooked::OnlyReports)
@@ -173,6 +179,14 @@ mod tests {
         let properties = [("actionban", "iptables -I fail2ban-<name> 1 -s <ip> -j DROP"), ("name", "x")];
         let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         assert_eq!(blocks("old", &properties, Family::V6), Blocks::Ipv4Only);
+        let proto4 = (
+            "actionban".to_owned(),
+            "ipset --test f2b-<name> <ip> ||  ipset --add f2b-<name> <ip>".to_owned(),
+        );
+        let proto4 = BTreeMap::from([proto4, ("name".to_owned(), "x".to_owned())]);
+        assert_eq!(blocks("iptables-ipset-proto4", &proto4, Family::V6), Blocks::Ipv4Only);
+        let set = Place::IpSet { set: "f2b-x".to_owned() };
+        assert_eq!(blocks("iptables-ipset-proto4", &proto4, Family::V4), Blocks::In(set));
         let mail = BTreeMap::from([("actionban".to_owned(), "mail -s <ip>".to_owned())]);
         assert_eq!(blocks("mail-whois", &mail, Family::V4), Blocks::Unknown(NotLooked::OnlyReports));
         assert_eq!(blocks("mine", &mail, Family::V4), Blocks::Unknown(NotLooked::UnknownAction));

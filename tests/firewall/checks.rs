@@ -21,8 +21,10 @@ async fn start() -> Result<PrivateDaemon, Box<dyn std::error::Error>> {
         jail("nft", &format!("nftables-multiport{port}")),
         jail("nft-all", "nftables-allports[name=%(__name__)s]"),
         jail("route", "route[name=%(__name__)s]"),
+        jail("old-set", &format!("iptables-ipset-proto4{port}")),
     ];
     let daemon = PrivateDaemon::start(&jails).await?;
+    ban(&daemon, "old-set", &[V4])?;
     for name in ["multi", "all", "set", "nft", "nft-all", "route"] {
         ban(&daemon, name, &[V4, V6])?;
     }
@@ -38,7 +40,7 @@ async fn nothing_is_said_of_a_machine_on_which_each_ban_holds() -> TestResult {
     let _service = listen(2222)?;
     let daemon = start().await?;
     let (said, status) = check(&daemon)?;
-    for jail in ["multi", "all", "set", "nft", "nft-all", "route"] {
+    for jail in ["multi", "all", "set", "nft", "nft-all", "route", "old-set"] {
         assert_eq!(part(&said, jail), format!("{jail}: works"), "{said}");
     }
     assert_eq!(status, Some(0), "{said}");
