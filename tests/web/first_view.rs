@@ -179,7 +179,7 @@ async fn who_acts_on_bans_gets_the_list_of_fail2ban() -> TestResult {
 #[tokio::test]
 async fn who_is_unbanned_while_the_list_is_confirmed_does_not_come_back() -> TestResult {
     let long = Long::start().await?;
-    long.between.slow_down(LIST, Duration::from_secs(2));
+    long.between.slow_down(LIST, Duration::from_secs(1));
     assert_eq!(long.found("10.0.7.7").await?.len(), 11);
     until("the list was asked for", || Ok(long.between.number_of(LIST) == 1)).await?;
     long.admin.submit("/jails/sshd/unban", &[("ip", "10.0.7.7")]).await?;
