@@ -8,6 +8,7 @@ use actix_web::http::header::HeaderName;
 
 use crate::web::access::{Access, Route};
 use crate::web::extract::{host, htmx};
+use crate::web::problem::error::Error;
 use crate::web::view::lead_on::lead_on;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -19,7 +20,11 @@ const ARRIVED: &str = "arrived=yes";
 
 /// The page in between, where the request of somebody who is not logged in comes from another site: it leads to
 /// `login`, or to the login page that was asked for.
-pub(crate) fn page(request: &ServiceRequest, route: Option<&Route>, login: &str) -> Option<HttpResponse> {
+pub(crate) fn page(
+    request: &ServiceRequest,
+    route: Option<&Route>,
+    login: &str,
+) -> Option<Result<HttpResponse, Error>> {
     let is_login = request.path() == LOGIN;
     let is_public = route.is_some_and(|route| route.access == Access::Public);
     let query = request.query_string();
@@ -29,7 +34,7 @@ pub(crate) fn page(request: &ServiceRequest, route: Option<&Route>, login: &str)
     }
     let login = if is_login { format!("{LOGIN}?{query}") } else { login.to_owned() };
     let there = format!("{login}{}{ARRIVED}", if login.contains('?') { '&' } else { '?' });
-    lead_on(&there).ok()
+    Some(lead_on(&there).map_err(Error::from))
 }
 
 /// True of a page that is opened, as the browser tells.

@@ -37,7 +37,10 @@ pub(crate) async fn authorize(
     if role.is_none()
         && let Some(page) = arrival::page(&request, route, &login_path(&request))
     {
-        return Ok(request.into_response(page));
+        return Ok(match page {
+            Ok(page) => request.into_response(page),
+            Err(error) => request.error_response(error),
+        });
     }
     match (access.role(), role) {
         (None, _) => next.call(request).await,
